@@ -1,0 +1,54 @@
+import type { ImageInfo, Rgb } from '../image/types.ts'
+
+export const splits = ['train', 'validation', 'test'] as const
+export type Split = (typeof splits)[number]
+
+/** One usable image. */
+export interface DatasetImage {
+  /** Relative to the data set's root, `/` between folders. Unique. */
+  readonly path: string
+  /** Class index: position in Manifest.classes. */
+  readonly label: number
+  readonly split: Split
+  readonly info: ImageInfo
+  /** SHA-256 of the file, hex. */
+  readonly hash: string
+}
+
+export interface Problem {
+  /** Relative to the root. */
+  readonly path: string
+  /** `unreadable`, `truncated`, `empty`, `too-large`, `unsupported`, … */
+  readonly code: string
+  /** A sentence for a person. */
+  readonly reason: string
+}
+
+/** Over the training split. Units: 8-bit levels, 0–255. Each image weighs the same, whatever its size. */
+export interface Statistics {
+  readonly mean: Rgb
+  /** Standard deviation per channel. */
+  readonly std: Rgb
+  /** Eigenvalues of the RGB covariance, largest first, and their unit eigenvectors (vectors[i] belongs to values[i]). */
+  readonly pca: { readonly values: Rgb; readonly vectors: readonly [Rgb, Rgb, Rgb] }
+}
+
+/** A labelled folder as it was found at import; the registry keeps it. */
+export interface Manifest {
+  /** Absolute path. Never written to. */
+  readonly root: string
+  /** Sorted by name (code points); one list for all splits. */
+  readonly classes: readonly string[]
+  /** Ordered by path. */
+  readonly images: readonly DatasetImage[]
+  readonly problems: readonly Problem[]
+  readonly statistics: Statistics
+}
+
+export interface ImportOptions {
+  /** Fraction of each class, 0–0.9, where the folder brings no validation split. Default 0.15. */
+  readonly validation: number
+  /** Likewise for the test split. Default 0.15. */
+  readonly test: number
+  readonly seed: number
+}

@@ -1,0 +1,107 @@
+import type { Tensor, Tensors } from '../base/tensor.ts'
+import type { Network } from '../network/types.ts'
+
+export const engineNames = ['onnxruntime', 'tensorflow'] as const
+export type EngineName = (typeof engineNames)[number]
+
+export const precisions = ['fp32', 'bf16'] as const
+export type Precision = (typeof precisions)[number]
+
+/** One place where an engine can compute. `id` is what `--device` takes: `cpu`, `webgpu`, `cuda:0`. */
+export interface Device {
+  readonly engine: EngineName
+  readonly id: string
+  /** For people: `CPU, 2 cores`. */
+  readonly name: string
+  readonly precisions: readonly Precision[]
+  readonly usable: boolean
+  /** Where not usable: why, and what would make it so. */
+  readonly reason?: string
+  /** Bytes of memory for training; undefined where the device does not tell. */
+  readonly memory?: number
+}
+
+/**
+ * Everything that training changes, in canonical form: PyTorch names and layouts (convolution O×I×kH×kW, linear
+ * out×in), float32. `weights` includes `running_mean` and `running_var`; `momentum` has one entry for each trainable
+ * parameter (v ← μv + (g + λw), w ← w − ηv).
+ */
+export interface State {
+  readonly weights: Tensors
+  readonly momentum: Tensors
+}
+
+/** One micro-batch. */
+export interface Batch {
+  /** N×3×H×W, normalized. Read during the call only. */
+  readonly images: Tensor
+  /** N class indices. */
+  readonly labels: Int32Array
+  /** N weights: the accumulated gradient is that of Σ weightᵢ · lossᵢ, so 1/(batch size) gives the batch's mean. */
+  readonly weights: Float32Array
+  /** Names the dropout masks' random stream (see dropoutMask). The same seed gives the same masks on every engine. */
+  readonly dropoutSeed: readonly number[]
+}
+
+export interface StepResult {
+  /** Σ weightᵢ · lossᵢ, without the weight decay term. */
+  readonly loss: number
+  /** Images whose highest logit is the label's. */
+  readonly correct: number
+}
+
+export interface Rates {
+  readonly learningRate: number
+  readonly momentum: number
+  readonly weightDecay: number
+}
+
+/** Runs training steps of one network on one device. Calls do not overlap. */
+export interface Trainer {
+  readonly device: Device
+  readonly precision: Precision
+  /** Forward and backward of one micro-batch; gradients are summed until apply. Batch-norm statistics advance here. */
+  accumulate(batch: Batch): Promise<StepResult>
+  /** One SGD update with the summed gradients, which then are zero again. */
+  apply(rates: Rates): Promise<void>
+  /** A copy; later steps do not change it. */
+  state(): Promise<State>
+  /** Replaces all weights and momenta. Missing momenta are zero. */
+  restore(state: State): Promise<void>
+  dispose(): Promise<void>
+}
+
+/** Runs a network forward: batch normalization with running statistics, no dropout. */
+export interface Predictor {
+  /**
+   * @param images N×3×H×W, normalized. H and W are the network's input, or at least that for a dense network.
+   * @returns N×classes logits.
+   */
+  logits(images: Tensor): Promise<Tensor>
+  dispose(): Promise<void>
+}
+
+export interface ExecutionOptions {
+  /** A device id; default `cpu`. */
+  readonly device?: string
+  readonly precision?: Precision
+  /** Threads inside one operation; default: the number of cores. */
+  readonly threads?: number
+}
+
+export interface TrainerOptions extends ExecutionOptions {
+  /** Layers (by name) whose parameters stay as they are; frozen batch normalization uses its running statistics. */
+  readonly frozen?: readonly string[]
+  /** Multiplies the learning rate of a layer's parameters; default 1. */
+  readonly rateFactors?: Readonly<Record<string, number>>
+  /** ε of label smoothing: the target is (1−ε)·one-hot + ε/K. Default 0. */
+  readonly labelSmoothing?: number
+}
+
+export interface Engine {
+  readonly name: EngineName
+  readonly version: string
+  devices(): Promise<readonly Device[]>
+  trainer(network: Network, initial: State, options?: TrainerOptions): Promise<Trainer>
+  predictor(network: Network, weights: Tensors, options?: ExecutionOptions): Promise<Predictor>
+}

@@ -1,0 +1,31 @@
+/** 8-bit sRGB, rows from the top, R G B interleaved; `data.length` = width · height · 3. */
+export interface RgbImage {
+  readonly width: number
+  readonly height: number
+  readonly data: Uint8Array
+}
+
+export type Rgb = readonly [number, number, number]
+
+/** How an image of any aspect ratio becomes a square input: crop a part, pad with the mean to a square, or squash. */
+export const resizeModes = ['crop', 'pad', 'squash'] as const
+export type ResizeMode = (typeof resizeModes)[number]
+
+/** Facts of a file without its pixels. Width and height are as seen, after EXIF orientation. */
+export interface ImageInfo {
+  readonly format: 'jpeg' | 'png' | 'webp' | 'gif' | 'tiff' | 'avif'
+  readonly width: number
+  readonly height: number
+  readonly colorMode: 'rgb' | 'grayscale' | 'palette' | 'cmyk' | 'other'
+  readonly alpha: boolean
+  /** Bits per channel: 8 or 16 (1, 2, 4 count as 8). */
+  readonly bits: number
+  readonly bytes: number
+}
+
+export interface ImageLimits {
+  /** width × height. Default 100 million. */
+  readonly pixels: number
+  /** File size. Default 200 MB. */
+  readonly bytes: number
+}

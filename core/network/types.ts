@@ -1,0 +1,136 @@
+/**
+ * What a network is: readonly data, a directed acyclic graph of layers. Nothing here computes.
+ *
+ * Layer names are PyTorch module paths (`features.0`, `classifier.6`), so that a parameter's canonical name is
+ * `<layer>.weight`, `<layer>.bias`, `<layer>.running_mean` or `<layer>.running_var`, as in torchvision's state_dict.
+ */
+
+/** Output shape of a layer for one image: [channels, height, width], or [features] after flatten. */
+export type Shape = readonly [number, number, number] | readonly [number]
+
+interface Common {
+  readonly name: string
+  /** The paper's name, for people: `conv3-2`, `fc6`. Shown, never parsed. */
+  readonly label: string
+  /** Names of the layers (or `input`) whose outputs this one takes, in order. Earlier in the list than the layer itself. */
+  readonly inputs: readonly string[]
+}
+
+export interface Convolution extends Common {
+  readonly kind: 'convolution'
+  readonly outChannels: number
+  readonly kernel: number
+  readonly stride: number
+  readonly padding: number
+  readonly bias: boolean
+}
+
+export interface Linear extends Common {
+  readonly kind: 'linear'
+  readonly outFeatures: number
+}
+
+export interface MaxPool extends Common {
+  readonly kind: 'maxPool'
+  readonly kernel: number
+  readonly stride: number
+}
+
+/** b = a / (k + α Σ a²)^β over `size` channels, the sum not divided by `size` (AlexNet §3.3; VGG §2.1). */
+export interface LocalResponseNorm extends Common {
+  readonly kind: 'localResponseNorm'
+  readonly size: number
+  readonly alpha: number
+  readonly beta: number
+  readonly k: number
+}
+
+/** Per channel, biased variance to normalize, unbiased variance into running_var (PyTorch BatchNorm2d). */
+export interface BatchNorm extends Common {
+  readonly kind: 'batchNorm'
+  readonly epsilon: number
+  /** Weight of the new batch in the running statistics. PyTorch's default 0.1. */
+  readonly momentum: number
+}
+
+/** Inverted dropout: kept values are divided by 1 − rate while training. */
+export interface Dropout extends Common {
+  readonly kind: 'dropout'
+  /** Probability of setting a value to zero, 0 ≤ rate < 1. */
+  readonly rate: number
+}
+
+export interface Relu extends Common {
+  readonly kind: 'relu'
+}
+
+export interface Flatten extends Common {
+  readonly kind: 'flatten'
+}
+
+/** Elementwise sum of inputs of one shape. */
+export interface Add extends Common {
+  readonly kind: 'add'
+}
+
+/** Along channels. */
+export interface Concat extends Common {
+  readonly kind: 'concat'
+}
+
+/** Mean over height and width: [C, H, W] → [C]. */
+export interface GlobalAveragePool extends Common {
+  readonly kind: 'globalAveragePool'
+}
+
+export type Layer =
+  | Convolution
+  | Linear
+  | MaxPool
+  | LocalResponseNorm
+  | BatchNorm
+  | Dropout
+  | Relu
+  | Flatten
+  | Add
+  | Concat
+  | GlobalAveragePool
+
+/** A layer whose output is scored: the classifier itself has weight 1, an auxiliary one less (GoogLeNet: 0.3). */
+export interface Output {
+  readonly layer: string
+  readonly role: 'logits' | 'auxiliary'
+  readonly lossWeight: number
+}
+
+export interface Network {
+  /** `A`, `D`, … as given to buildVgg. */
+  readonly name: string
+  /** Channels, height, width of the crop it was built for. */
+  readonly input: readonly [number, number, number]
+  readonly classes: number
+  /** In topological order. */
+  readonly layers: readonly Layer[]
+  /** Exactly one with role `logits`. */
+  readonly outputs: readonly Output[]
+}
+
+export const vggConfigs = ['A', 'A-LRN', 'B', 'B-5x5', 'C', 'D', 'E'] as const
+export type VggConfig = (typeof vggConfigs)[number]
+
+/** Everything that determines a VGG; stored with runs and checkpoints. */
+export interface VggOptions {
+  readonly config: VggConfig
+  /** Number of classes, ≥ 2. */
+  readonly classes: number
+  /** Side of the square input in pixels, ≥ 32. */
+  readonly crop: number
+  /** Batch normalization after each convolution, before ReLU. */
+  readonly batchNorm: boolean
+  /** After the first two FC layers. 0 leaves the layers out. */
+  readonly dropout: number
+  /** Width of the first two FC layers; 4096 in the paper. */
+  readonly fcWidth: number
+  /** Multiplies the convolutions' widths (64 … 512), rounded, at least 1. */
+  readonly widthMultiplier: number
+}

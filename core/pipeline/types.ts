@@ -1,0 +1,88 @@
+import type { Tensor } from '../base/tensor.ts'
+import type { ResizeMode, Rgb } from '../image/types.ts'
+
+/** value = (level − mean) / std per channel; levels 0–255. The paper subtracts the mean only: std 1. */
+export interface Normalization {
+  readonly mean: Rgb
+  readonly std: Rgb
+}
+
+/** A file to load. */
+export interface Item {
+  /** Absolute. */
+  readonly path: string
+  readonly label: number
+}
+
+/**
+ * RGB PCA color shift (AlexNet §4.1, VGG §3.1): each image gets Σ vectorᵢ·αᵢ·valueᵢ added, α ~ N(0, strength), in
+ * units where white is 1: with `values` in levels² (as Statistics has them) the shift is Σ vectorᵢ·αᵢ·valueᵢ/255 levels.
+ */
+export interface ColorShift {
+  readonly strength: number
+  readonly values: Rgb
+  readonly vectors: readonly [Rgb, Rgb, Rgb]
+}
+
+/** Training augmentation (VGG §3.1). */
+export interface Augmentation {
+  /** Side of the square crop, pixels. */
+  readonly crop: number
+  /** Shorter side S after isotropic rescaling, drawn per image, uniform integer in [min, max]; min ≥ crop. */
+  readonly scale: { readonly min: number; readonly max: number }
+  readonly mode: ResizeMode
+  /** Horizontal flip with probability ½. */
+  readonly flip: boolean
+  readonly colorShift: ColorShift | null
+}
+
+/** What of an image evaluation looks at, at shorter side `scale`. */
+export type View =
+  | { readonly kind: 'center'; readonly scale: number; readonly crop: number; readonly mode: ResizeMode }
+  /** The whole image, isotropically rescaled; batches of one, since sizes differ. */
+  | { readonly kind: 'whole'; readonly scale: number }
+
+/** A loaded micro-batch. `images` is memory of the loader: valid until the next one is asked for. */
+export interface LoadedBatch {
+  /** N×3×H×W, normalized. */
+  readonly images: Tensor
+  /** N class indices. */
+  readonly labels: Int32Array
+  /** N positions in the item list. */
+  readonly items: Uint32Array
+  /** Items that could not be loaded; their pixels are zero (the mean). */
+  readonly failures: readonly { readonly position: number; readonly path: string; readonly reason: string }[]
+  /** Seconds that the caller was kept waiting for this batch. */
+  readonly waited: number
+}
+
+/** Decodes in worker threads ahead of its consumer; what it yields does not depend on the number of threads. */
+export interface Loader {
+  /**
+   * Augmented micro-batches of `order` (positions in the item list), in that order.
+   * What is drawn for an image depends on (seed, epoch, its place in the epoch) alone.
+   * `from` skips that many images of `order` (resume). The last micro-batch may be smaller.
+   */
+  training(plan: {
+    readonly order: Uint32Array
+    readonly from: number
+    readonly microBatch: number
+    readonly augmentation: Augmentation
+    readonly seed: number
+    readonly epoch: number
+  }): AsyncGenerator<LoadedBatch, void, undefined>
+  /** All items in order, not augmented. */
+  views(plan: {
+    readonly view: View
+    readonly microBatch: number
+  }): AsyncGenerator<LoadedBatch, void, undefined>
+  dispose(): Promise<void>
+}
+
+export interface LoaderOptions {
+  readonly items: readonly Item[]
+  readonly normalization: Normalization
+  /** Decode threads, ≥ 1. */
+  readonly threads: number
+  readonly signal?: AbortSignal
+}
