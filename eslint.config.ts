@@ -1,4 +1,6 @@
 import js from '@eslint/js'
+import type { Linter } from 'eslint'
+import { defineConfig } from 'eslint/config'
 import prettier from 'eslint-config-prettier'
 import tseslint from 'typescript-eslint'
 
@@ -19,8 +21,10 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 const typesOnly: Readonly<Record<string, readonly string[]>> = {
   registry: ['network', 'dataset', 'training', 'evaluation', 'weights', 'engine', 'image', 'pipeline'],
 }
-const folders = Object.keys(mayImport)
-const later = ['jobs', 'server', 'cli']
+const stages = Object.keys(mayImport)
+/** Those that may import any stage, and those of their own kind that come before them. */
+const drivers = ['jobs', 'server', 'cli']
+const everyone = [...stages, ...drivers]
 
 /** The one place (by file glob) where each of these packages is named. */
 const onlyIn: Readonly<Record<string, readonly string[]>> = {
@@ -31,41 +35,47 @@ const onlyIn: Readonly<Record<string, readonly string[]>> = {
   electron: ['electron/**'],
 }
 
-const directionRules = [...folders, ...later].map((folder) => {
-  const allowed = new Set([folder, 'base', ...(mayImport[folder] ?? folders)])
-  if (folder === 'jobs') allowed.add('jobs')
-  if (folder === 'server') allowed.add('jobs')
-  if (folder === 'cli') for (const name of later) allowed.add(name)
-  const types = new Set(typesOnly[folder] ?? [])
-  const everyone = [...folders, ...later]
-  return {
-    files: [`core/${folder}/**/*.ts`],
-    rules: {
-      '@typescript-eslint/no-restricted-imports': [
-        'error' as const,
-        {
-          patterns: [
-            ...everyone
-              .filter((name) => !allowed.has(name))
-              .map((name) => ({
-                group: [`**/${name}/*`, `**/${name}/**`],
-                allowTypeImports: types.has(name),
-                message: `core/${folder} may not import from core/${name}.`,
-              })),
-            ...Object.entries(onlyIn)
-              .filter(([, places]) => !places.some((place) => place.startsWith(`core/${folder}/`)))
-              .map(([name, places]) => ({
-                group: [name],
-                message: `${name} is used only in ${places.join(', ')}.`,
-              })),
-          ],
-        },
-      ],
-    },
-  }
-})
+function allowedFolders(folder: string): readonly string[] {
+  const earlier = drivers.slice(0, drivers.indexOf(folder) + 1)
+  return [folder, 'base', ...(mayImport[folder] ?? [...stages, ...earlier])]
+}
 
-export default tseslint.config(
+function forbiddenFolders(folder: string) {
+  const allowed = allowedFolders(folder)
+  const types = typesOnly[folder] ?? []
+  return everyone
+    .filter((name) => !allowed.includes(name))
+    .map((name) => ({
+      group: [`**/${name}/*`, `**/${name}/**`],
+      allowTypeImports: types.includes(name),
+      message: `core/${folder} may not import from core/${name}.`,
+    }))
+}
+
+function forbiddenPackages(allowed: readonly string[]) {
+  return Object.entries(onlyIn)
+    .filter(([name]) => !allowed.includes(name))
+    .map(([name, places]) => ({ group: [name], message: `${name} is used only in ${places.join(', ')}.` }))
+}
+
+function restriction(folder: string, files: readonly string[], packages: readonly string[]) {
+  const patterns = [...forbiddenFolders(folder), ...forbiddenPackages(packages)]
+  const rule: Linter.RuleEntry = ['error', { patterns }]
+  return { files: [...files], rules: { '@typescript-eslint/no-restricted-imports': rule } }
+}
+
+/** The folder's own rule, then one for each place inside it that may use a package. A later rule replaces an earlier. */
+function directionRules(folder: string) {
+  const places = Object.entries(onlyIn).flatMap(([name, globs]) =>
+    globs.filter((glob) => glob.startsWith(`core/${folder}/`)).map((glob) => ({ name, glob })),
+  )
+  return [
+    restriction(folder, [`core/${folder}/**/*.ts`], []),
+    ...places.map(({ name, glob }) => restriction(folder, [glob], [name])),
+  ]
+}
+
+export default defineConfig(
   { ignores: ['node_modules', 'dist', 'coverage', 'test/fixtures'] },
   js.configs.recommended,
   ...tseslint.configs.strict,
@@ -79,5 +89,5 @@ export default tseslint.config(
       'prefer-const': 'error',
     },
   },
-  ...directionRules,
+  ...everyone.flatMap(directionRules),
 )

@@ -1,0 +1,128 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { basename } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { ESLint } from 'eslint'
+import { expect, test } from 'vitest'
+
+const root = new URL('../../', import.meta.url)
+const eslint = new ESLint({ cwd: fileURLToPath(root) })
+
+/** What the import rule says of one line of code, as if it stood in that file. */
+async function verdict(filePath: string, code: string): Promise<readonly string[]> {
+  const [result] = await eslint.lintText(`${code}\n`, { filePath })
+  return result!.messages
+    .filter((message) => message.ruleId === '@typescript-eslint/no-restricted-imports')
+    .map((message) => message.message)
+}
+
+const refused: readonly (readonly [file: string, code: string, because: string])[] = [
+  [
+    'core/network/vgg.ts',
+    `export * from '../image/decode.ts'`,
+    'core/network may not import from core/image',
+  ],
+  [
+    'core/graph/step.ts',
+    `import { x } from '../engine/index.ts'`,
+    'core/graph may not import from core/engine',
+  ],
+  [
+    'core/training/train.ts',
+    `import { x } from '../registry/registry.ts'`,
+    'may not import from core/registry',
+  ],
+  ['core/registry/runs.ts', `import { x } from '../training/recipe.ts'`, 'may not import from core/training'],
+  ['core/jobs/train.ts', `import { x } from '../cli/main.ts'`, 'core/jobs may not import from core/cli'],
+  [
+    'core/jobs/train.ts',
+    `import type { x } from '../cli/deep/table.ts'`,
+    'core/jobs may not import from core/cli',
+  ],
+  [
+    'core/engine/onnxruntime/run.ts',
+    `import { x } from '../../pipeline/loader.ts'`,
+    'core/engine may not import',
+  ],
+  ['core/pipeline/loader.ts', `import sharp from 'sharp'`, 'sharp is used only in core/image'],
+  ['core/engine/index.ts', `import * as o from 'onnxruntime-node'`, 'onnxruntime-node is used only in'],
+  [
+    'core/engine/onnxruntime.ts',
+    `import * as t from '@tensorflow/tfjs-node'`,
+    '@tensorflow/* is used only in',
+  ],
+  [
+    'core/cli/show.ts',
+    `import Database from 'better-sqlite3'`,
+    'better-sqlite3 is used only in core/registry',
+  ],
+  ['core/server/main.ts', `import { app } from 'electron'`, 'electron is used only in electron'],
+]
+
+test.each(refused)('%s may not say %s', async (file, code, because) => {
+  expect(await verdict(file, code)).toEqual([expect.stringContaining(because)])
+})
+
+const accepted: readonly (readonly [file: string, code: string])[] = [
+  ['core/graph/step.ts', `import { x } from '../network/vgg.ts'`],
+  ['core/image/decode.ts', `import sharp from 'sharp'`],
+  ['core/engine/onnxruntime/run.ts', `import * as o from 'onnxruntime-node'`],
+  ['core/engine/tensorflow.ts', `import * as t from '@tensorflow/tfjs-node'`],
+  ['core/registry/runs.ts', `import type { Recipe } from '../training/recipe.ts'`],
+  ['core/registry/runs.ts', `import Database from 'better-sqlite3'`],
+  ['core/jobs/train.ts', `import { x } from '../training/train.ts'`],
+  ['core/cli/show.ts', `import { x } from '../jobs/train.ts'`],
+  ['core/dataset/import.ts', `import { x } from '../base/errors.ts'`],
+]
+
+test.each(accepted)('%s may say %s', async (file, code) => {
+  expect(await verdict(file, code)).toEqual([])
+})
+
+const homes: readonly (readonly [name: RegExp, home: RegExp])[] = [
+  [/onnxruntime/, /^core\/engine\/onnxruntime/],
+  [/tensorflow|tfjs/, /^core\/(engine\/tensorflow|weights\/)/],
+  [/sharp/, /^core\/image\//],
+  [/sqlite/, /^core\/registry\//],
+]
+
+/** Specifiers of every form of import, the dynamic and the old one included, which the lint rule does not see. */
+function specifiers(code: string): readonly string[] {
+  const forms = /(?:\bfrom|\bimport|\brequire|\bresolve)\s*\(?\s*['"`]([^'"`\n]+)['"`]/g
+  return Array.from(code.matchAll(forms), (match) => match[1]!)
+}
+
+const packages: readonly (readonly [name: RegExp, home: RegExp])[] = [
+  [/^onnxruntime-/, /^core\/engine\/onnxruntime/],
+  [/^@tensorflow\//, /^core\/(engine\/tensorflow|weights\/)/],
+  [/^sharp$/, /^core\/image\//],
+  [/^better-sqlite3$/, /^core\/registry\//],
+]
+
+async function sources(): Promise<readonly string[]> {
+  const names = await readdir(new URL('core/', root), { recursive: true })
+  return names.map((name) => `core/${name.replaceAll('\\', '/')}`).filter((name) => /\.m?[jt]s$/.test(name))
+}
+
+test('no file is named after an engine, a decoder or a database outside its place', async () => {
+  const strays = (await sources()).filter((file) =>
+    homes.some(([name, home]) => name.test(basename(file)) && !home.test(file)),
+  )
+  expect(strays).toEqual([])
+})
+
+test('no file reaches such a package outside its place, whatever the form of the import', async () => {
+  const strays: string[] = []
+  for (const file of await sources()) {
+    for (const specifier of specifiers(await readFile(new URL(file, root), 'utf8'))) {
+      if (packages.some(([name, home]) => name.test(specifier) && !home.test(file))) {
+        strays.push(`${file}: ${specifier}`)
+      }
+    }
+  }
+  expect(strays).toEqual([])
+})
+
+test('the scan sees dynamic imports and require', () => {
+  const code = "await import('sharp'); require(\"onnxruntime-node\"); import a from 'better-sqlite3'"
+  expect(specifiers(code)).toEqual(['sharp', 'onnxruntime-node', 'better-sqlite3'])
+})
