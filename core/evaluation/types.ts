@@ -1,0 +1,116 @@
+import type { ResizeMode } from '../image/types.ts'
+
+/** Which parts of an image are looked at. `multi-crop` and `both` will join. */
+export const viewsNames = ['center', 'dense'] as const
+export type ViewsName = (typeof viewsNames)[number]
+
+/**
+ * How a number was come by. Whatever the views: logits per view, softmax, mean over views and flips, mean over scales.
+ */
+export interface Protocol {
+  readonly views: ViewsName
+  /** Test scales Q: shorter sides in pixels, ascending, no duplicates. */
+  readonly scales: readonly number[]
+  /** Averages each view with its mirror image. */
+  readonly flips: boolean
+  /** Side in pixels of the input that the network was built for. */
+  readonly crop: number
+  /** How a center view is made square; dense views are whole images. */
+  readonly mode: ResizeMode
+}
+
+/** `total` counts image × scale (× view); `secondsLeft` is null until there is something to judge by. */
+export interface Progress {
+  readonly done: number
+  readonly total: number
+  readonly secondsLeft: number | null
+}
+
+export interface RankedClass {
+  /** Class index. */
+  readonly label: number
+  readonly probability: number
+}
+
+/** What the network said about one image. */
+export interface ImagePrediction {
+  /** Position in the evaluated items. */
+  readonly item: number
+  /** The true class. */
+  readonly label: number
+  /** Most probable first, at most five. */
+  readonly top: readonly RankedClass[]
+}
+
+/** An image that could not be evaluated; it counts in no metric. */
+export interface Failure {
+  /** Position in the evaluated items. */
+  readonly item: number
+  readonly path: string
+  /** A sentence for a person. */
+  readonly reason: string
+}
+
+/** 0–1 each; null where the definition divides zero by zero. */
+export interface ClassScores {
+  /** Images whose true class this is. */
+  readonly images: number
+  readonly precision: number | null
+  readonly recall: number | null
+  readonly f1: number | null
+}
+
+export interface ClassResult extends ClassScores {
+  readonly name: string
+}
+
+/** Unweighted means over the classes that have images. */
+export interface MacroScores {
+  readonly precision: number
+  readonly recall: number
+  readonly f1: number
+}
+
+/** Bounds of a 95% confidence interval, 0–1. */
+export interface Interval {
+  readonly low: number
+  readonly high: number
+}
+
+/** The result of an evaluation, as JSON has it. */
+export interface Evaluation {
+  readonly protocol: Protocol
+  /** The protocol as a line for people. */
+  readonly protocolText: string
+  /** Images evaluated, failures not among them. */
+  readonly images: number
+  readonly failures: readonly Failure[]
+  /** 0–1. */
+  readonly top1Error: number
+  readonly top1Interval: Interval
+  /** 0–1; null with five classes or fewer. */
+  readonly top5Error: number | null
+  /** Mean of −ln p(true class), nats. */
+  readonly loss: number
+  /** Counts, [true][predicted]. */
+  readonly confusion: readonly (readonly number[])[]
+  readonly classes: readonly ClassResult[]
+  readonly macro: MacroScores
+  /** In the items' order, failures left out. */
+  readonly predictions: readonly ImagePrediction[]
+}
+
+/** What the network says about files without known classes. */
+export interface Prediction {
+  readonly path: string
+  /** Most probable first. */
+  readonly classes: readonly { readonly name: string; readonly probability: number }[]
+}
+
+export interface PredictionResult {
+  readonly protocol: Protocol
+  readonly protocolText: string
+  /** In the files' order, failures left out. */
+  readonly predictions: readonly Prediction[]
+  readonly failures: readonly { readonly path: string; readonly reason: string }[]
+}
