@@ -1,0 +1,82 @@
+import { elementCount } from '../base/tensor.ts'
+import { parameters, type Parameter } from './parameters.ts'
+import { receptiveFields } from './receptiveField.ts'
+import { inputShapes, layerShapes } from './shapes.ts'
+import type { Layer, Network, Shape } from './types.ts'
+
+export { trainingMemory, type TrainingMemory } from './trainingMemory.ts'
+
+export interface LayerDescription {
+  readonly name: string
+  readonly label: string
+  readonly kind: Layer['kind']
+  /** For one image. */
+  readonly outputShape: Shape
+  /** Bytes of the output for one image in 32-bit floats. */
+  readonly memory: number
+  /** Trainable numbers. */
+  readonly parameters: number
+  /** Those without biases (and without batch normalization's shifts). */
+  readonly weights: number
+  /** Of the forward pass for one image. */
+  readonly multiplyAdds: number
+  /** Pixels, see receptiveFields. */
+  readonly receptiveField: number
+  readonly receptiveStride: number
+}
+
+export interface NetworkDescription {
+  readonly parameters: number
+  readonly multiplyAdds: number
+  /** In network order. */
+  readonly layers: readonly LayerDescription[]
+}
+
+/**
+ * What each layer of a network costs. As usual in the field only the products of convolutions and FC layers count as
+ * multiply-adds: biases, pooling, normalization and sums are left out (D at 224: 15.47 billion).
+ */
+export function describe(network: Network): NetworkDescription {
+  const shapes = layerShapes(network)
+  const fields = receptiveFields(network)
+  const owned = Map.groupBy(trainable(network), ({ layer }) => layer)
+  const layers = network.layers.map((layer) => {
+    const outputShape = shapes.get(layer.name)!
+    const field = fields.get(layer.name)!
+    const own = owned.get(layer.name) ?? []
+    return {
+      name: layer.name,
+      label: layer.label,
+      kind: layer.kind,
+      outputShape,
+      memory: 4 * elementCount(outputShape),
+      parameters: numbers(own),
+      weights: numbers(own.filter(({ role }) => role === 'weight' || role === 'scale')),
+      multiplyAdds: multiplyAdds(layer, inputShapes(layer, shapes)[0]!, outputShape),
+      receptiveField: field.size,
+      receptiveStride: field.stride,
+    }
+  })
+  return {
+    parameters: sum(layers.map((layer) => layer.parameters)),
+    multiplyAdds: sum(layers.map((layer) => layer.multiplyAdds)),
+    layers,
+  }
+}
+
+const trainable = (network: Network): Parameter[] =>
+  parameters(network).filter((parameter) => parameter.trainable)
+
+function multiplyAdds(layer: Layer, input: Shape, output: Shape): number {
+  switch (layer.kind) {
+    case 'convolution':
+      return elementCount(output) * input[0] * layer.kernel ** 2
+    case 'linear':
+      return output[0] * input[0]
+    default:
+      return 0
+  }
+}
+
+const numbers = (owned: readonly Parameter[]): number => sum(owned.map(({ shape }) => elementCount(shape)))
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)

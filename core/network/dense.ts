@@ -1,0 +1,94 @@
+import type { Tensor, Tensors } from '../base/tensor.ts'
+import { parameters } from './parameters.ts'
+import { invalid, layerShapes } from './shapes.ts'
+import type { Layer, Linear, Network, Output, Shape } from './types.ts'
+
+/**
+ * The network as it is applied to whole images of any size from its crop on (VGG §3.2): the FC layers become
+ * convolutions, the first over as much of the map as it saw in the crop (7×7 at 224), the others 1×1, and each output
+ * is a map of class scores that is averaged over space. On an image of the crop's size it computes the same as the
+ * network. Layers keep their names and parameters theirs; see denseWeights for the shapes.
+ * FC layers behind a global average pooling need no change and get none.
+ *
+ * @throws StudioError `invalid-network` where a flattened map is not square, or its positions are mixed other than by
+ * an FC layer.
+ */
+export function toDense(network: Network): Network {
+  const shapes = layerShapes(network)
+  /** Layers that gave a vector and now give a map: side of the part of the map that the vector stood for. */
+  const sides = new Map<string, number>()
+  const replaced = new Map<string, string>()
+  const layers: Layer[] = []
+  for (const layer of network.layers) {
+    const inputs = layer.inputs.map((name) => replaced.get(name) ?? name)
+    const side = sideOf(layer, shapes, sides)
+    if (side !== undefined) sides.set(layer.name, side)
+    if (layer.kind === 'flatten' && side !== undefined) replaced.set(layer.name, inputs[0]!)
+    else layers.push(denseLayer({ ...layer, inputs }, sides.get(layer.inputs[0]!)))
+  }
+  const averaged = network.outputs.filter(({ layer }) => sides.has(layer))
+  return {
+    ...network,
+    layers: [...layers, ...averaged.map(average)],
+    outputs: network.outputs.map((output) => {
+      return averaged.includes(output) ? { ...output, layer: averageName(output) } : output
+    }),
+  }
+}
+
+/** The weights of toDense(network): FC weights out×(C·h·w) become out×C×h×w over the same data. */
+export function denseWeights(network: Network, weights: Tensors): Tensors {
+  const shapes = new Map(parameters(toDense(network)).map(({ name, shape }) => [name, shape]))
+  const reshaped = (name: string, { data, shape }: Tensor): Tensor => ({
+    shape: shapes.get(name) ?? shape,
+    data,
+  })
+  return new Map([...weights].map(([name, tensor]) => [name, reshaped(name, tensor)]))
+}
+
+function sideOf(
+  layer: Layer,
+  shapes: ReadonlyMap<string, Shape>,
+  sides: ReadonlyMap<string, number>,
+): number | undefined {
+  const input = shapes.get(layer.inputs[0]!)!
+  if (layer.kind === 'flatten' && input.length === 3) {
+    if (input[1] !== input[2]) throw invalid(layer, `its input of ${input[1]}×${input[2]} is not square`)
+    return input[1]
+  }
+  const given = layer.inputs.map((name) => sides.get(name))
+  const side = given[0]
+  if (given.some((other) => other !== side)) throw invalid(layer, 'its inputs see parts of different size')
+  if (side === undefined) return undefined
+  if (layer.kind === 'batchNorm' && side > 1) throw invalid(layer, 'it normalizes each position by itself')
+  return layer.kind === 'linear' ? 1 : side
+}
+
+function denseLayer(layer: Layer, side: number | undefined): Layer {
+  return layer.kind === 'linear' && side !== undefined ? asConvolution(layer, side) : layer
+}
+
+function asConvolution({ name, label, inputs, outFeatures }: Linear, kernel: number): Layer {
+  return {
+    kind: 'convolution',
+    name,
+    label,
+    inputs,
+    outChannels: outFeatures,
+    kernel,
+    stride: 1,
+    padding: 0,
+    bias: true,
+  }
+}
+
+const averageName = ({ layer }: Output): string => `${layer}.average`
+
+function average(output: Output): Layer {
+  return {
+    kind: 'globalAveragePool',
+    name: averageName(output),
+    label: 'score average',
+    inputs: [output.layer],
+  }
+}

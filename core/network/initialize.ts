@@ -1,0 +1,64 @@
+import { assertNever } from '../base/errors.ts'
+import { random, type Random } from '../base/random.ts'
+import { elementCount, type Tensor, type Tensors } from '../base/tensor.ts'
+import { parameters, type Parameter } from './parameters.ts'
+import type { Network } from './types.ts'
+
+/**
+ * - `he`: N(0, 2 / fan-in), keeps the signal's variance through ReLU (He et al. 2015)
+ * - `glorot`: uniform with variance 2 / (fan-in + fan-out) (Glorot & Bengio 2010, eq. 16)
+ * - `paper`: N(0, variance 0.01) (VGG §3.1), which trains only the shallow A from scratch
+ */
+export const initializations = ['he', 'glorot', 'paper'] as const
+export type Initialization = (typeof initializations)[number]
+
+/** Sets these streams apart from those that other purposes name by the same seed: "init" in ASCII. */
+const purpose = 0x696e6974
+
+/**
+ * Random weights; biases and shifts 0, scales 1, running means 0 and variances 1. Each tensor draws from a stream of
+ * its own, named by the seed and its place among the parameters, so the size of one layer does not shift another's.
+ */
+export function initialize(network: Network, kind: Initialization, seed: number): Tensors {
+  return new Map(
+    parameters(network).map((parameter, index) => [
+      parameter.name,
+      initialTensor(parameter, kind, random(seed, purpose, index)),
+    ]),
+  )
+}
+
+function initialTensor({ role, shape }: Parameter, kind: Initialization, source: Random): Tensor {
+  const data = new Float32Array(elementCount(shape))
+  if (role === 'weight') fillWeights(data, shape, kind, source)
+  else if (role === 'scale' || role === 'runningVar') data.fill(1)
+  return { shape, data }
+}
+
+function fillWeights(
+  data: Float32Array,
+  shape: readonly number[],
+  kind: Initialization,
+  source: Random,
+): void {
+  const fanIn = elementCount(shape.slice(1))
+  const fanOut = shape[0]! * elementCount(shape.slice(2))
+  switch (kind) {
+    case 'he':
+      return fillNormal(data, Math.sqrt(2 / fanIn), source)
+    case 'glorot':
+      return fillUniform(data, Math.sqrt(6 / (fanIn + fanOut)), source)
+    case 'paper':
+      return fillNormal(data, 0.1, source)
+    default:
+      return assertNever(kind)
+  }
+}
+
+function fillNormal(data: Float32Array, deviation: number, source: Random): void {
+  for (let index = 0; index < data.length; index++) data[index] = deviation * source.normal()
+}
+
+function fillUniform(data: Float32Array, limit: number, source: Random): void {
+  for (let index = 0; index < data.length; index++) data[index] = limit * (2 * source.uniform() - 1)
+}
