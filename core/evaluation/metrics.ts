@@ -33,7 +33,9 @@ export function ranking(
 
 /** Fraction of images whose class is not among the `k` most probable. NaN without images. */
 export function topError(predictions: readonly ImagePrediction[], k: number): number {
-  const wrong = predictions.filter(({ label, top }) => !top.slice(0, k).some((entry) => entry.label === label))
+  const wrong = predictions.filter(
+    ({ label, top }) => !top.slice(0, k).some((entry) => entry.label === label),
+  )
   return wrong.length / predictions.length
 }
 
@@ -92,7 +94,9 @@ export function wilsonInterval(errors: number, images: number): Interval {
  * the loss is finite (an image costs at most 744.4).
  */
 export function logLoss(probabilities: readonly number[]): number {
-  return sum(probabilities.map((value) => -Math.log(Math.max(value, Number.MIN_VALUE)))) / probabilities.length
+  return (
+    sum(probabilities.map((value) => -Math.log(Math.max(value, Number.MIN_VALUE)))) / probabilities.length
+  )
 }
 
 function ratio(part: number, whole: number): number | null {
