@@ -1,0 +1,114 @@
+"""Makes test/fixtures/dense.json: a small VGG A evaluated densely (VGG section 3.2) by PyTorch.
+
+Run from the project's folder: python test/reference/dense.py
+Written with PyTorch alone, independently of the project's own definition: the first FC layer is a 2x2 convolution
+over the map, the others are 1x1; the map of logits is averaged over space; soft-max; mean with the mirrored image.
+Weights are random (He), so that logits are of the order of 1; the data are little-endian float32 in base64.
+"""
+
+import base64
+import json
+import pathlib
+
+import torch
+import torch.nn.functional as F
+
+CROP, CLASSES, FC_WIDTH, MULTIPLIER = 64, 7, 24, 1 / 16
+GROUPS = [[64], [128], [256, 256], [512, 512], [512, 512]]
+SIZES = [(64, 64), (64, 97), (115, 83)]
+
+
+def make_weights(generator):
+    def random(*shape, fan_in):
+        return torch.randn(*shape, generator=generator) * (2 / fan_in) ** 0.5
+
+    weights, position, channels = {}, 0, 3
+    for group in GROUPS:
+        for width in group:
+            width = round(width * MULTIPLIER)
+            weights[f"features.{position}.weight"] = random(width, channels, 3, 3, fan_in=9 * channels)
+            weights[f"features.{position}.bias"] = random(width, fan_in=200)
+            channels = width
+            position += 2
+        position += 1
+    features = channels * (CROP // 32) ** 2
+    for name, inputs, outputs in [(0, features, FC_WIDTH), (3, FC_WIDTH, FC_WIDTH), (6, FC_WIDTH, CLASSES)]:
+        weights[f"classifier.{name}.weight"] = random(outputs, inputs, fan_in=inputs)
+        weights[f"classifier.{name}.bias"] = random(outputs, fan_in=200)
+    return weights
+
+
+def features(x, weights):
+    position = 0
+    for group in GROUPS:
+        for _ in group:
+            name = f"features.{position}"
+            x = F.relu(F.conv2d(x, weights[f"{name}.weight"], weights[f"{name}.bias"], padding=1))
+            position += 2
+        x = F.max_pool2d(x, 2)
+        position += 1
+    return x
+
+
+def plain(x, weights):
+    x = features(x, weights).flatten(1)
+    x = F.relu(F.linear(x, weights["classifier.0.weight"], weights["classifier.0.bias"]))
+    x = F.relu(F.linear(x, weights["classifier.3.weight"], weights["classifier.3.bias"]))
+    return F.linear(x, weights["classifier.6.weight"], weights["classifier.6.bias"])
+
+
+def dense(x, weights):
+    x = features(x, weights)
+    side = CROP // 32
+    for name, size in [(0, side), (3, 1), (6, 1)]:
+        weight = weights[f"classifier.{name}.weight"]
+        weight = weight.reshape(weight.shape[0], -1, size, size)
+        x = F.conv2d(x, weight, weights[f"classifier.{name}.bias"])
+        if name != 6:
+            x = F.relu(x)
+    return x.mean(dim=(2, 3))
+
+
+def encoded(tensor):
+    return {"shape": list(tensor.shape), "data": base64.b64encode(tensor.float().numpy().tobytes()).decode()}
+
+
+def main():
+    generator = torch.Generator().manual_seed(20150410)
+    weights = make_weights(generator)
+    cases = []
+    for height, width in SIZES:
+        image = torch.randn(1, 3, height, width, generator=generator)
+        exact = {name: tensor.double() for name, tensor in weights.items()}
+        logits = dense(image.double(), exact)
+        mirrored = dense(image.double().flip(-1), exact)
+        cases.append(
+            {
+                "image": encoded(image),
+                "plain": plain(image.double(), exact).tolist()[0] if height == width == CROP else None,
+                "logits": logits.tolist()[0],
+                "flippedPosteriors": ((logits.softmax(1) + mirrored.softmax(1)) / 2).tolist()[0],
+            }
+        )
+    fixture = {
+        "options": {
+            "config": "A",
+            "classes": CLASSES,
+            "crop": CROP,
+            "batchNorm": False,
+            "dropout": 0.5,
+            "fcWidth": FC_WIDTH,
+            "widthMultiplier": MULTIPLIER,
+        },
+        "weights": {name: encoded(tensor) for name, tensor in weights.items()},
+        "cases": cases,
+    }
+    path = pathlib.Path(__file__).parent.parent / "fixtures" / "dense.json"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(fixture) + "\n")
+    for case in cases:
+        print(case["image"]["shape"], [round(value, 4) for value in case["logits"]])
+
+
+if __name__ == "__main__":
+    main()
