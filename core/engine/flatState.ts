@@ -1,0 +1,89 @@
+import { StudioError } from '../base/errors.ts'
+import { elementCount, type Tensor, type Tensors } from '../base/tensor.ts'
+import { parameters, type Parameter } from '../network/parameters.ts'
+import type { Network } from '../network/types.ts'
+import type { State } from './types.ts'
+
+/**
+ * A network's state in flat shared memory: all that trains first, then the rest (frozen parameters, batch-norm
+ * statistics). Momentum and gradients exist for the first part only.
+ */
+export interface FlatLayout {
+  readonly entries: readonly (Parameter & { readonly start: number; readonly end: number })[]
+  readonly trainableSize: number
+  readonly size: number
+}
+
+export function flatLayout(network: Network, trainable: ReadonlySet<string>): FlatLayout {
+  const all = parameters(network)
+  const ordered = [
+    ...all.filter((parameter) => trainable.has(parameter.name)),
+    ...all.filter((parameter) => !trainable.has(parameter.name)),
+  ]
+  let size = 0
+  let trainableSize = 0
+  const entries = ordered.map((parameter) => {
+    const start = size
+    size += elementCount(parameter.shape)
+    if (trainable.has(parameter.name)) trainableSize = size
+    return { ...parameter, start, end: size }
+  })
+  return { entries, trainableSize, size }
+}
+
+export function sharedFloats(count: number): Float32Array {
+  return new Float32Array(new SharedArrayBuffer(count * Float32Array.BYTES_PER_ELEMENT))
+}
+
+/** Views on a flat array by canonical name, for the entries that it covers. */
+export function views(layout: FlatLayout, flat: Float32Array): Map<string, Tensor> {
+  return new Map(
+    layout.entries
+      .filter((entry) => entry.end <= flat.length)
+      .map((entry) => [entry.name, { shape: entry.shape, data: flat.subarray(entry.start, entry.end) }]),
+  )
+}
+
+/** Copies a canonical state into flat memory. Missing momenta are zero; missing or misshapen weights are refused. */
+export function writeState(
+  layout: FlatLayout,
+  state: State,
+  flat: { readonly weights: Float32Array; readonly momentum: Float32Array },
+): void {
+  for (const entry of layout.entries) {
+    const source = state.weights.get(entry.name)
+    if (!source) throw new StudioError('missing-weights', `The state has no tensor ${entry.name}.`)
+    flat.weights.set(checked(entry, source), entry.start)
+    if (entry.end > flat.momentum.length) continue
+    const momentum = state.momentum.get(entry.name)
+    if (momentum) flat.momentum.set(checked(entry, momentum), entry.start)
+    else flat.momentum.fill(0, entry.start, entry.end)
+  }
+}
+
+/** A copy, in the network's order of names. */
+export function readState(
+  network: Network,
+  layout: FlatLayout,
+  flat: { readonly weights: Float32Array; readonly momentum: Float32Array },
+): State {
+  const copy = (source: ReadonlyMap<string, Tensor>): Tensors =>
+    new Map(
+      parameters(network).flatMap(({ name }) => {
+        const tensor = source.get(name)
+        return tensor ? [[name, { shape: tensor.shape, data: Float32Array.from(tensor.data) }]] : []
+      }),
+    )
+  return { weights: copy(views(layout, flat.weights)), momentum: copy(views(layout, flat.momentum)) }
+}
+
+function checked(entry: Parameter, tensor: Tensor): Float32Array {
+  if (tensor.shape.join() !== entry.shape.join()) {
+    const found = tensor.shape.join('×')
+    throw new StudioError(
+      'wrong-shape',
+      `${entry.name} is ${found}, the network wants ${entry.shape.join('×')}.`,
+    )
+  }
+  return tensor.data
+}

@@ -1,0 +1,17 @@
+import { StudioError } from '../base/errors.ts'
+import { onnxruntimeEngine } from './onnxruntime/engine.ts'
+import type { Engine, EngineName } from './types.ts'
+
+/** The engines of this build, the preferred first. */
+export const engines: readonly Engine[] = [onnxruntimeEngine]
+
+/** @param name an engine's name, or `auto` for the preferred one that is there */
+export async function findEngine(name: EngineName | 'auto'): Promise<Engine> {
+  const found = name === 'auto' ? engines[0] : engines.find((engine) => engine.name === name)
+  if (!found) {
+    throw new StudioError('unknown-engine', `There is no engine "${name}" here.`, {
+      hint: `Use ${engines.map((engine) => engine.name).join(' or ')}.`,
+    })
+  }
+  return found
+}

@@ -1,0 +1,36 @@
+import type { Tensors } from '../../base/tensor.ts'
+import type { Network } from '../../network/types.ts'
+import { onnxModel } from '../../graph/onnx/model.ts'
+import { inferenceGraph } from '../../graph/step.ts'
+import type { ExecutionOptions, Predictor } from '../types.ts'
+import { openSession, ortTensor, runSession, type Session } from './session.ts'
+
+/** Runs a network forward with the weights compiled in. A network without flatten takes images of any size. */
+export async function openPredictor(
+  network: Network,
+  weights: Tensors,
+  options: ExecutionOptions = {},
+): Promise<Predictor> {
+  const anySize = !network.layers.some((layer) => layer.kind === 'flatten')
+  const model = onnxModel(inferenceGraph(network, anySize), { name: network.name, constants: weights })
+  return predictorOf(await openSession(model, options))
+}
+
+/**
+ * Opens an ONNX file with plain ONNX Runtime: what a deployment does, and what a parity check compares with.
+ *
+ * @param path a model with one input `images` N×3×H×W and one output `logits` N×K
+ */
+export async function openOnnxModel(path: string, options: ExecutionOptions = {}): Promise<Predictor> {
+  return predictorOf(await openSession(path, options))
+}
+
+function predictorOf(session: Session): Predictor {
+  return {
+    async logits(images) {
+      const { logits } = await runSession(session, { images: ortTensor(images) }, { logits: null })
+      return { shape: logits!.dims, data: logits!.data as Float32Array }
+    },
+    dispose: () => session.release(),
+  }
+}

@@ -1,0 +1,133 @@
+import type { Size, Window } from '../ir.ts'
+import type { Operand } from './lower.ts'
+import type { OnnxWriter } from './writer.ts'
+
+/** Below this many output positions, images are multiplied together: one alone would starve the matrix product. */
+const positionsWorthAnImage = 1024
+/** Up to this many input channels, all taps are multiplied at once: one alone would be a sliver. */
+const channelsWorthATap = 16
+
+/**
+ * dx of y = conv(x, w): at stride 1 the convolution of dy with w turned by 180° and its channels exchanged (which
+ * ONNX Runtime does faster than ConvTranspose), else ConvTranspose.
+ */
+export function conv2dInputGradient(
+  writer: OnnxWriter,
+  { kernel, stride, padding }: Window,
+  dy: Operand,
+  weight: Operand,
+  shape: readonly Size[],
+): string {
+  if (stride === 1 && padding < kernel) {
+    const pad = kernel - 1 - padding
+    return writer.node('Conv', [dy.name, turned(writer, kernel, weight)], {
+      kernel_shape: [kernel, kernel],
+      pads: [pad, pad, pad, pad],
+    })
+  }
+  const rest = [2, 3].map((axis) => {
+    const [size, output] = [shape[axis] as number, dy.shape[axis] as number]
+    return size - ((output - 1) * stride + kernel - 2 * padding)
+  })
+  return writer.node('ConvTranspose', [dy.name, weight.name], {
+    kernel_shape: [kernel, kernel],
+    strides: [stride, stride],
+    pads: [padding, padding, padding, padding],
+    output_padding: rest,
+  })
+}
+
+/** O×I×k×k → I×O×k×k with taps in reverse order (by a product with an exchange matrix: faster than Slice or Gather). */
+function turned(writer: OnnxWriter, kernel: number, weight: Operand): string {
+  if (kernel === 1) return writer.node('Transpose', [weight.name], { perm: [1, 0, 2, 3] })
+  const [outputs, inputs] = weight.shape as [number, number]
+  const taps = kernel * kernel
+  const exchange = Float32Array.from({ length: taps * taps }, (_, index) =>
+    Math.floor(index / taps) + (index % taps) === taps - 1 ? 1 : 0,
+  )
+  const rows = writer.node('Reshape', [weight.name, writer.integers([outputs * inputs, taps])])
+  const reversed = writer.node('MatMul', [rows, writer.floats(exchange, [taps, taps])])
+  const cube = writer.node('Reshape', [reversed, writer.integers([outputs, inputs, taps])])
+  const exchanged = writer.node('Transpose', [cube], { perm: [1, 0, 2] })
+  return writer.node('Reshape', [exchanged, writer.integers([inputs, outputs, kernel, kernel])])
+}
+
+/**
+ * dweight = Σ over images and positions of dy ⊗ (x seen through each tap): a matrix product per tap, O×(H·W) by
+ * (H·W)×I. Summed over images afterwards where an image has positions enough, else with the images side by side.
+ */
+export function conv2dWeightGradient(
+  writer: OnnxWriter,
+  window: Window,
+  dy: Operand,
+  x: Operand,
+  shape: readonly Size[],
+): string {
+  const [outputs, inputs, kernel] = shape as [number, number, number]
+  const [, , height, width] = dy.shape as [Size, number, number, number]
+  const together = height * width < positionsWorthAnImage
+  const taps = tapsOf(writer, window, x, height, width, together)
+  const dyTogether = together ? writer.node('Transpose', [dy.name], { perm: [1, 0, 2, 3] }) : dy.name
+  const dyMatrix = matrixOf(writer, dyTogether, outputs, height * width, together)
+  const matrices = (channels: number, name: string): string =>
+    matrixOf(writer, name, channels, height * width, together)
+
+  let stacked: string
+  if (inputs <= channelsWorthATap) {
+    // (k²·I) rows at once; then O×(k²·I) → O×k²×I
+    const all = taps.length === 1 ? taps[0]! : writer.node('Concat', taps, { axis: together ? 0 : 1 })
+    const product = productOf(writer, dyMatrix, matrices(taps.length * inputs, all), together)
+    const cube = writer.node('Reshape', [product, writer.integers([outputs, taps.length, inputs])])
+    stacked = writer.node('Transpose', [cube], { perm: [0, 2, 1] })
+  } else {
+    const products = taps.map((tap) => {
+      const product = productOf(writer, dyMatrix, matrices(inputs, tap), together)
+      return writer.node('Reshape', [product, writer.integers([1, outputs, inputs])])
+    })
+    const cube = products.length === 1 ? products[0]! : writer.node('Concat', products, { axis: 0 })
+    stacked = writer.node('Transpose', [cube], { perm: [1, 2, 0] })
+  }
+  return writer.node('Reshape', [stacked, writer.integers([outputs, inputs, kernel, kernel])])
+}
+
+/** x as each tap of the window sees it: N×I×height×width, or I×N×height×width where images lie together. */
+function tapsOf(
+  writer: OnnxWriter,
+  { kernel, stride, padding }: Window,
+  x: Operand,
+  height: number,
+  width: number,
+  together: boolean,
+): string[] {
+  const image = together ? writer.node('Transpose', [x.name], { perm: [1, 0, 2, 3] }) : x.name
+  if (kernel === 1 && stride === 1 && padding === 0) return [image]
+  const pads = [0, 0, padding, padding, 0, 0, padding, padding]
+  const padded = padding > 0 ? writer.node('Pad', [image, writer.integers(pads)]) : image
+  const axes = writer.integers([2, 3])
+  const steps = writer.integers([stride, stride])
+  return Array.from({ length: kernel * kernel }, (_, tap) => {
+    const [row, column] = [Math.floor(tap / kernel), tap % kernel]
+    const start = writer.integers([row, column])
+    const end = writer.integers([row + (height - 1) * stride + 1, column + (width - 1) * stride + 1])
+    return writer.node('Slice', [padded, start, end, axes, steps])
+  })
+}
+
+/** N×C×H×W → N×C×(H·W), or C×N×H×W → C×(N·H·W). */
+function matrixOf(
+  writer: OnnxWriter,
+  name: string,
+  channels: number,
+  positions: number,
+  together: boolean,
+): string {
+  const target = together ? [channels, -1] : [0, channels, positions]
+  return writer.node('Reshape', [name, writer.integers(target)])
+}
+
+/** a·bᵀ, summed over images. */
+function productOf(writer: OnnxWriter, a: string, b: string, together: boolean): string {
+  if (together) return writer.node('Gemm', [a, b], { transB: 1 })
+  const products = writer.microsoft('FusedMatMul', [a, b], { transB: 1 })
+  return writer.node('ReduceSum', [products, writer.integers([0])], { keepdims: 0 })
+}

@@ -1,0 +1,82 @@
+import type { Tensor, Tensors } from '../../base/tensor.ts'
+import type { Network } from '../../network/types.ts'
+import type { Graph, Node, Value } from '../ir.ts'
+import { inferenceGraph } from '../step.ts'
+import { lower } from './lower.ts'
+import { dataTypes, encodeModel, type OnnxNode, type OnnxTensor, type OnnxValue } from './schema.ts'
+import { onnxWriter, type OnnxWriter } from './writer.ts'
+
+/**
+ * An ONNX model of the graph. Inputs and outputs keep the graph's names; the number of images is symbolic.
+ *
+ * @param constants parameters that become initializers; the others become inputs
+ */
+export function onnxModel(
+  graph: Graph,
+  options: {
+    readonly name: string
+    readonly constants?: Tensors
+    readonly metadata?: Record<string, string>
+  },
+): Uint8Array {
+  const writer = onnxWriter()
+  const names = writeNodes(writer, graph)
+  const inputs: OnnxValue[] = []
+  const initializers: OnnxTensor[] = []
+  for (const { operation, outputs } of graph.nodes) {
+    if (operation.op !== 'input' && operation.op !== 'parameter') continue
+    const constant = operation.op === 'parameter' ? options.constants?.get(operation.name) : undefined
+    if (constant) initializers.push(initializer(operation.name, constant))
+    else inputs.push({ name: operation.name, shape: outputs[0]!.shape })
+  }
+  const outputs = new Map([...graph.outputs].map(([name, value]) => [names.get(value.id)!, name]))
+  return encodeModel({
+    name: options.name,
+    nodes: writer.nodes.map((node) => renamed(node, outputs)),
+    initializers: [...initializers, ...writer.initializers],
+    inputs,
+    outputs: [...graph.outputs].map(([name, value]) => ({ name, shape: value.shape })),
+    ...(options.metadata ? { metadata: options.metadata } : {}),
+  })
+}
+
+/** The network as a deployable model: input `images` N×3×H×W, normalized; output `logits` N×K; weights inside. */
+export function inferenceModel(
+  network: Network,
+  weights: Tensors,
+  metadata: Record<string, string> = {},
+): Uint8Array {
+  return onnxModel(inferenceGraph(network), { name: network.name, constants: weights, metadata })
+}
+
+/** Lowers what the outputs need, in order; returns the ONNX name of each value. */
+function writeNodes(writer: OnnxWriter, graph: Graph): ReadonlyMap<number, string> {
+  const names = new Map<number, string>()
+  const nameOf = (value: Value): string => names.get(value.id)!
+  for (const node of usedNodes(graph)) {
+    const outputs = lower(writer, node, nameOf)
+    node.outputs.forEach((value, index) => names.set(value.id, outputs[index]!))
+  }
+  return names
+}
+
+function usedNodes(graph: Graph): readonly Node[] {
+  const needed = new Set([...graph.outputs.values()].map((value) => value.id))
+  const used = graph.nodes.toReversed().filter((node) => {
+    if (!node.outputs.some((value) => needed.has(value.id))) return false
+    for (const input of node.inputs) needed.add(input.id)
+    return true
+  })
+  return used.toReversed()
+}
+
+/** Gives the values that leave the graph their public names (an Identity node would copy each gradient). */
+function renamed(node: OnnxNode, names: ReadonlyMap<string, string>): OnnxNode {
+  const rename = (name: string): string => names.get(name) ?? name
+  return { ...node, input: node.input.map(rename), output: node.output.map(rename) }
+}
+
+function initializer(name: string, { shape, data }: Tensor): OnnxTensor {
+  const raw_data = new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+  return { name, data_type: dataTypes.float, dims: shape, raw_data }
+}

@@ -1,0 +1,87 @@
+import type { Network } from '../network/types.ts'
+import { parameters } from '../network/parameters.ts'
+import { differentiate } from './differentiate.ts'
+import { forward } from './forward.ts'
+import { builder, type Builder, type Graph, type Value } from './ir.ts'
+
+/** Names of a graph's outputs, beside `loss` (scalar) and `logits` (N×K). */
+export const gradientName = (parameter: string): string => `gradient/${parameter}`
+export const batchMeanName = (layer: string): string => `mean/${layer}`
+export const batchVarianceName = (layer: string): string => `variance/${layer}`
+
+/**
+ * One micro-batch, forward and backward.
+ *
+ * Inputs: `images` N×3×H×W, `targets` N×K (each row a distribution), `weights` N×1, a mask for each dropout layer
+ * (maskName), and the network's parameters. Outputs: `loss` = Σᵢ weightᵢ·lossᵢ, `logits` N×K, the gradient of each
+ * trainable parameter that is not frozen (gradientName), and mean and biased variance of each batch that a
+ * batch-norm layer saw (batchMeanName, batchVarianceName).
+ *
+ * @param frozen names of layers whose parameters stay as they are
+ */
+export function trainingGraph(network: Network, frozen: ReadonlySet<string>): Graph {
+  const graph = builder()
+  const {
+    values,
+    parameters: used,
+    batchStatistics,
+  } = forward(graph, network, {
+    training: true,
+    frozen,
+    anySize: false,
+  })
+  const targets = graph.node({ op: 'input', name: 'targets' }, [], ['N', network.classes])
+  const weights = graph.node({ op: 'input', name: 'weights' }, [], ['N', 1])
+  const losses = new Map(
+    network.outputs.map((output): [Value, number] => {
+      const logits = values.get(output.layer)!
+      return [graph.node({ op: 'softmaxCrossEntropy' }, [logits, targets, weights], []), output.lossWeight]
+    }),
+  )
+  const wanted = trainable(network, frozen).map((name) => used.get(name)!)
+  const gradients = differentiate(graph, losses, wanted)
+
+  const outputs = new Map<string, Value>([
+    ['loss', weightedSum(graph, losses)],
+    ['logits', logitsOf(network, values)],
+  ])
+  for (const [name, value] of used) {
+    const gradient = gradients.get(value)
+    if (gradient) outputs.set(gradientName(name), gradient)
+  }
+  for (const [layer, { mean, variance }] of batchStatistics) {
+    outputs.set(batchMeanName(layer), mean)
+    outputs.set(batchVarianceName(layer), variance)
+  }
+  return { nodes: graph.nodes, outputs }
+}
+
+/**
+ * The network forward, with running statistics and without dropout. Inputs: `images` and the parameters; output:
+ * `logits` N×K.
+ *
+ * @param anySize images may be larger than the network's crop (see toDense)
+ */
+export function inferenceGraph(network: Network, anySize = false): Graph {
+  const graph = builder()
+  const { values } = forward(graph, network, { training: false, frozen: new Set(), anySize })
+  return { nodes: graph.nodes, outputs: new Map([['logits', logitsOf(network, values)]]) }
+}
+
+/** Canonical names of the parameters that a step changes, in network order. */
+export function trainable(network: Network, frozen: ReadonlySet<string>): readonly string[] {
+  return parameters(network)
+    .filter((parameter) => parameter.trainable && !frozen.has(parameter.layer))
+    .map((parameter) => parameter.name)
+}
+
+function logitsOf(network: Network, values: ReadonlyMap<string, Value>): Value {
+  const output = network.outputs.find((candidate) => candidate.role === 'logits')
+  return values.get(output!.layer)!
+}
+
+function weightedSum(graph: Builder, losses: ReadonlyMap<Value, number>): Value {
+  return [...losses]
+    .map(([loss, factor]) => (factor === 1 ? loss : graph.node({ op: 'scale', factor }, [loss], [])))
+    .reduce((sum, loss) => graph.node({ op: 'add' }, [sum, loss], []))
+}
