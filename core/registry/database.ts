@@ -1,0 +1,94 @@
+import { closeSync, mkdirSync, openSync, readSync } from 'node:fs'
+import { dirname } from 'node:path'
+import Database from 'better-sqlite3'
+import { messageOf, StudioError } from '../base/errors.ts'
+import { migrations } from './migrations.ts'
+
+export type Connection = Database.Database
+
+/** How long a write waits for another process's short transaction, in ms. */
+const patience = 10_000
+
+/**
+ * Opens (or makes) a database and brings it to this version's schema: write-ahead log, foreign keys.
+ * @throws StudioError `registry-newer` where a newer version of the application made it; the file stays as it was.
+ * @throws StudioError `registry-unreadable` where it is not a database, or can't be opened.
+ */
+export function openDatabase(file: string): Connection {
+  refuseNewer(file, versionInHeader(file))
+  let database: Connection
+  try {
+    mkdirSync(dirname(file), { recursive: true })
+    database = new Database(file, { timeout: patience })
+  } catch (error) {
+    throw unreadable(file, error)
+  }
+  try {
+    // The header alone may lag behind the write-ahead log of an application that is running.
+    refuseNewer(file, versionOf(database))
+    database.pragma('journal_mode = WAL')
+    database.pragma('synchronous = NORMAL')
+    database.pragma('foreign_keys = ON')
+    migrate(database, file)
+    return database
+  } catch (error) {
+    database.close()
+    throw error instanceof StudioError ? error : unreadable(file, error)
+  }
+}
+
+/** All migrations that the database lacks, in order and as one transaction. */
+function migrate(database: Connection, file: string): void {
+  if (versionOf(database) === migrations.length) return
+  database
+    .transaction(() => {
+      // Another process may have migrated while this one waited for the lock.
+      const version = versionOf(database)
+      refuseNewer(file, version)
+      for (const migration of migrations.slice(version)) database.exec(migration)
+      database.pragma(`user_version = ${migrations.length}`)
+    })
+    .immediate()
+}
+
+function versionOf(database: Connection): number {
+  return database.pragma('user_version', { simple: true }) as number
+}
+
+/** `user_version` from bytes 60–63 of the file header (SQLite file format §1.3), without opening the database. */
+function versionInHeader(file: string): number {
+  const header = Buffer.alloc(64)
+  let descriptor: number
+  try {
+    descriptor = openSync(file, 'r')
+  } catch {
+    return 0
+  }
+  try {
+    return readSync(descriptor, header) === 64 && header.toString('latin1', 0, 15) === 'SQLite format 3'
+      ? header.readUInt32BE(60)
+      : 0
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+function refuseNewer(file: string, version: number): void {
+  if (version <= migrations.length) return
+  throw new StudioError(
+    'registry-newer',
+    `The registry ${file} was made by a newer version of VGG Studio (schema ${version}, this one knows ${migrations.length}).`,
+    { hint: 'Update VGG Studio, or choose another folder with --home. Nothing was changed.' },
+  )
+}
+
+function unreadable(file: string, cause: unknown): StudioError {
+  return new StudioError(
+    'registry-unreadable',
+    `The registry ${file} can't be opened: ${messageOf(cause)}.`,
+    {
+      cause,
+      hint: 'Check that the folder is writable and the file is not damaged, or choose another folder with --home.',
+    },
+  )
+}

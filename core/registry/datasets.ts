@@ -1,0 +1,160 @@
+import { basename } from 'node:path'
+import { StudioError } from '../base/errors.ts'
+import type { ImportOptions, Manifest, Problem, Split } from '../dataset/types.ts'
+import type { Connection } from './database.ts'
+import { imageTables } from './images.ts'
+import { checkName, freeName, idOf, keyIn, keyOf, notFound } from './references.ts'
+import type { Dataset, Id } from './types.ts'
+
+interface Row {
+  readonly id: number
+  readonly name: string
+  readonly version: number
+  readonly root: string
+  readonly classes: string
+  readonly statistics: string
+  readonly options: string
+  readonly train: number
+  readonly validation: number
+  readonly test: number
+  readonly problems: number
+  readonly created: number
+}
+
+export type Datasets = ReturnType<typeof datasetTable>
+
+export function datasetTable(database: Connection) {
+  const tables = imageTables(database)
+  const insert = database.prepare(
+    `INSERT INTO datasets (name, version, root, classes, statistics, options, train, validation, test, problems, created)
+     VALUES (@name, @version, @root, @classes, @statistics, @options, @train, @validation, @test, @problems, @created)`,
+  )
+  const byKey = database.prepare<[number], Row>('SELECT * FROM datasets WHERE id = ?')
+  const byName = database.prepare<[string], Row>(
+    'SELECT * FROM datasets WHERE name = ? ORDER BY version DESC LIMIT 1',
+  )
+  const byVersion = database.prepare<[string, number], Row>(
+    'SELECT * FROM datasets WHERE name = ? AND version = ?',
+  )
+  const byRoot = database.prepare<[string], Row>(
+    'SELECT * FROM datasets WHERE root = ? ORDER BY id DESC LIMIT 1',
+  )
+  const newest = database.prepare<[], Row>('SELECT * FROM datasets ORDER BY id DESC LIMIT 1')
+  const all = database.prepare<[], Row>('SELECT * FROM datasets ORDER BY id')
+
+  /** The name and version under which an import of `root` is filed. */
+  function filing(root: string, asked: string | undefined): { name: string; version: number } {
+    if (asked === undefined) {
+      const previous = byRoot.get(root)
+      const taken = (name: string): boolean => byName.get(name) !== undefined
+      return previous ? successor(previous.name) : { name: freeName(nameFor(root), taken), version: 1 }
+    }
+    const name = checkName('dataset', asked)
+    const holder = byName.get(name)
+    if (holder && holder.root !== root) {
+      throw new StudioError(
+        'name-taken',
+        `The data set "${holder.name}" already stands for ${holder.root}.`,
+        {
+          hint: 'Choose another --name.',
+        },
+      )
+    }
+    return holder ? successor(holder.name) : { name, version: 1 }
+  }
+
+  function successor(name: string): { name: string; version: number } {
+    return { name, version: byName.get(name)!.version + 1 }
+  }
+
+  const add = database.transaction((manifest: Manifest, options: ImportOptions, name?: string): Id => {
+    const { lastInsertRowid } = insert.run({
+      ...filing(manifest.root, name),
+      root: manifest.root,
+      classes: JSON.stringify(manifest.classes),
+      statistics: JSON.stringify(manifest.statistics),
+      options: JSON.stringify(options),
+      ...countSplits(manifest),
+      problems: manifest.problems.length,
+      created: Date.now(),
+    })
+    tables.insert(Number(lastInsertRowid), manifest.images, manifest.problems)
+    return idOf('dataset', lastInsertRowid)
+  })
+
+  function find(reference: string): Row | undefined {
+    const key = keyIn('dataset', reference)
+    if (key !== null) return byKey.get(key)
+    if (reference === 'last') return newest.get()
+    const versioned = /^(.*)@([1-9][0-9]{0,8})$/.exec(reference)
+    return versioned ? byVersion.get(versioned[1]!, Number(versioned[2])) : byName.get(reference)
+  }
+
+  return {
+    /**
+     * Files a manifest as a new version of the data set that was imported from the same folder (under that name), or
+     * as a new data set. @throws StudioError `name-taken`, `invalid-name`
+     */
+    add: (manifest: Manifest, options: ImportOptions, name?: string): Dataset =>
+      datasetOf(byKey.get(keyOf('dataset', add.immediate(manifest, options, name)))!),
+    /** @param reference an id, a name (its newest version), `name@version`, or `last` */
+    find: (reference: string): Dataset | null => maybe(find(reference)),
+    /** @throws StudioError `not-found` */
+    get(reference: string): Dataset {
+      const row = find(reference)
+      if (!row) throw notFound('dataset', reference)
+      return datasetOf(row)
+    },
+    /** The newest version imported from that folder. */
+    latestOf: (root: string): Dataset | null => maybe(byRoot.get(root)),
+    list: (): readonly Dataset[] => all.all().map(datasetOf),
+    manifest(id: Id): Manifest {
+      const key = keyOf('dataset', id)
+      const row = byKey.get(key)
+      if (!row) throw notFound('dataset', id)
+      return {
+        root: row.root,
+        classes: JSON.parse(row.classes) as Manifest['classes'],
+        images: tables.images(key),
+        problems: tables.problems(key),
+        statistics: JSON.parse(row.statistics) as Manifest['statistics'],
+      }
+    },
+    problems: (id: Id): readonly Problem[] => tables.problems(keyOf('dataset', id)),
+  }
+}
+
+function countSplits(manifest: Manifest): Record<Split, number> {
+  const counts: Record<Split, number> = { train: 0, validation: 0, test: 0 }
+  for (const { split } of manifest.images) counts[split]++
+  return counts
+}
+
+/** A folder's own name, without what a name can't hold. */
+function nameFor(root: string): string {
+  const cleaned = basename(root)
+    .replaceAll(/[@\p{Cc}]/gu, '-')
+    .replace(/^[-\s]+/, '')
+    .slice(0, 80)
+    .trim()
+  const usable = cleaned !== '' && cleaned.toLowerCase() !== 'last' && keyIn('dataset', cleaned) === null
+  return usable ? cleaned : 'images'
+}
+
+function maybe(row: Row | undefined): Dataset | null {
+  return row ? datasetOf(row) : null
+}
+
+function datasetOf(row: Row): Dataset {
+  return {
+    id: idOf('dataset', row.id),
+    name: row.name,
+    version: row.version,
+    root: row.root,
+    classes: JSON.parse(row.classes) as readonly string[],
+    images: { train: row.train, validation: row.validation, test: row.test },
+    problems: row.problems,
+    options: JSON.parse(row.options) as ImportOptions,
+    created: new Date(row.created).toISOString(),
+  }
+}

@@ -1,0 +1,92 @@
+import type { Evaluation, ImagePrediction } from '../evaluation/types.ts'
+import type { Split } from '../dataset/types.ts'
+import type { Connection } from './database.ts'
+import { idOf, keyOf } from './references.ts'
+import type { EvaluationRow, Id } from './types.ts'
+
+interface Row {
+  readonly id: number
+  readonly run: number
+  readonly checkpoint: string
+  readonly dataset: number | null
+  readonly split: Split
+  readonly result: string
+  readonly created: number
+}
+
+interface PredictionRow {
+  readonly image: number
+  readonly label: number
+  readonly top: string
+}
+
+export interface NewEvaluation {
+  readonly run: Id
+  readonly checkpoint: string
+  readonly dataset: Id
+  readonly split: Split
+  /** `predictions[].item` is the image's position in the data set. */
+  readonly result: Evaluation
+}
+
+export type Evaluations = ReturnType<typeof evaluationTable>
+
+export function evaluationTable(database: Connection) {
+  const insert = database.prepare(
+    `INSERT INTO evaluations (run, checkpoint, dataset, split, result, created)
+     VALUES (@run, @checkpoint, @dataset, @split, @result, @created)`,
+  )
+  const insertPrediction = database.prepare(
+    'INSERT INTO predictions (evaluation, image, label, predicted, top) VALUES (?, ?, ?, ?, ?)',
+  )
+  const byRun = database.prepare<[number], Row>('SELECT * FROM evaluations WHERE run = ? ORDER BY id')
+  const select = database.prepare<[number], PredictionRow>(
+    'SELECT image, label, top FROM predictions WHERE evaluation = ? ORDER BY image',
+  )
+  const selectCell = database.prepare<[number, number, number], PredictionRow>(
+    'SELECT image, label, top FROM predictions WHERE evaluation = ? AND label = ? AND predicted = ? ORDER BY image',
+  )
+
+  const add = database.transaction((evaluation: NewEvaluation): Id => {
+    const { predictions, ...result } = evaluation.result
+    const { lastInsertRowid } = insert.run({
+      run: keyOf('run', evaluation.run),
+      checkpoint: evaluation.checkpoint,
+      dataset: keyOf('dataset', evaluation.dataset),
+      split: evaluation.split,
+      result: JSON.stringify(result),
+      created: Date.now(),
+    })
+    for (const { item, label, top } of predictions) {
+      insertPrediction.run(lastInsertRowid, item, label, top[0]!.label, JSON.stringify(top))
+    }
+    return idOf('evaluation', lastInsertRowid)
+  })
+
+  return {
+    add: (evaluation: NewEvaluation): Id => add.immediate(evaluation),
+    list: (run: Id): readonly EvaluationRow[] => byRun.all(keyOf('run', run)).map(evaluationOf),
+    /** Of every image, or of one cell of the confusion matrix. */
+    predictions(id: Id, cell?: { readonly label: number; readonly predicted: number }) {
+      const key = keyOf('evaluation', id)
+      const rows = cell ? selectCell.all(key, cell.label, cell.predicted) : select.all(key)
+      return rows.map(predictionOf)
+    },
+  }
+}
+
+function evaluationOf({ id, run, checkpoint, dataset, split, result, created }: Row): EvaluationRow {
+  return {
+    id: idOf('evaluation', id),
+    run: idOf('run', run),
+    checkpoint,
+    dataset: dataset === null ? null : idOf('dataset', dataset),
+    split,
+    result: JSON.parse(result) as EvaluationRow['result'],
+    created: new Date(created).toISOString(),
+  }
+}
+
+function predictionOf({ image, label, top }: PredictionRow): ImagePrediction {
+  return { item: image, label, top: JSON.parse(top) as ImagePrediction['top'] }
+}

@@ -1,0 +1,87 @@
+import { StudioError } from '../base/errors.ts'
+import type { Connection } from './database.ts'
+import { isAlive, thisProcess, type ProcessIdentity } from './process.ts'
+import { idOf, keyOf, notFound } from './references.ts'
+import type { Id, RunStatus } from './types.ts'
+
+/** A lease of another machine (a shared folder) counts as dead when its heart has not beaten for so long, in ms. */
+export const silence = 120_000
+
+interface LeaseRow {
+  readonly id: number
+  readonly status: RunStatus
+  readonly lease_host: string | null
+  readonly lease_pid: number | null
+  readonly lease_process_started: string | null
+  readonly lease_heartbeat: number | null
+}
+
+export type Leases = ReturnType<typeof leaseTable>
+
+/**
+ * Which process works on a run. A run whose process is gone (killed, crashed, the machine restarted) is `interrupted`;
+ * a process id that another program got since does not keep it alive.
+ */
+export function leaseTable(database: Connection, me: ProcessIdentity = thisProcess()) {
+  const columns = 'id, status, lease_host, lease_pid, lease_process_started, lease_heartbeat'
+  const select = database.prepare<[number], LeaseRow>(`SELECT ${columns} FROM runs WHERE id = ?`)
+  const held = database.prepare<[], LeaseRow>(
+    `SELECT ${columns} FROM runs WHERE status IN ('running', 'paused')`,
+  )
+  const take = database.prepare(
+    `UPDATE runs SET status = 'running', started = ifnull(started, @now), ended = NULL, error = NULL,
+       lease_host = @host, lease_pid = @pid, lease_process_started = @started, lease_heartbeat = @now
+     WHERE id = @run`,
+  )
+  const beat = database.prepare(
+    `UPDATE runs SET lease_heartbeat = @now
+     WHERE id = @run AND lease_host = @host AND lease_pid = @pid AND lease_process_started = @started`,
+  )
+  const interrupt = database.prepare(
+    `UPDATE runs SET status = 'interrupted', ended = ifnull(lease_heartbeat, @now), lease_host = NULL,
+       lease_pid = NULL, lease_process_started = NULL, lease_heartbeat = NULL
+     WHERE id = @run`,
+  )
+
+  const claim = database.transaction((run: number): void => {
+    const row = select.get(run)
+    if (!row) throw notFound('run', idOf('run', run))
+    if (isHeld(row)) throw busy(row)
+    take.run({ run, now: Date.now(), ...me })
+  })
+  const reap = database.transaction((): readonly Id[] => {
+    const dead = held.all().filter((row) => !isHeld(row))
+    for (const { id } of dead) interrupt.run({ run: id, now: Date.now() })
+    return dead.map(({ id }) => idOf('run', id))
+  })
+
+  return {
+    /** Makes the run this process's own, and `running`. @throws StudioError `run-busy` where another one has it */
+    claim: (id: Id): void => claim.immediate(keyOf('run', id)),
+    /** Says that this process still works on the run. False when it has lost it. */
+    heartbeat: (id: Id): boolean => beat.run({ run: keyOf('run', id), now: Date.now(), ...me }).changes === 1,
+    /** Marks the runs whose process is gone as interrupted; returns them. */
+    reap: (): readonly Id[] => (held.all().every(isHeld) ? [] : reap.immediate()),
+    /** @throws StudioError `run-busy` where a living process has the run */
+    refuseHeld(key: number): void {
+      const row = select.get(key)
+      if (row && isHeld(row)) throw busy(row)
+    },
+  }
+}
+
+function isHeld(row: LeaseRow): boolean {
+  if (row.status !== 'running' && row.status !== 'paused') return false
+  if (row.lease_host === null || row.lease_pid === null) return false
+  const started = row.lease_process_started ?? ''
+  const alive = isAlive({ host: row.lease_host, pid: row.lease_pid, started })
+  return alive ?? Date.now() - (row.lease_heartbeat ?? 0) < silence
+}
+
+function busy(row: LeaseRow): StudioError {
+  return new StudioError(
+    'run-busy',
+    `Run ${idOf('run', row.id)} is being trained by process ${row.lease_pid}.`,
+    { hint: 'Wait until it is done, or stop it there (Ctrl-C) first.' },
+  )
+}

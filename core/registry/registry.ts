@@ -1,0 +1,41 @@
+import { checkpointTable, type Checkpoints } from './checkpoints.ts'
+import { openDatabase } from './database.ts'
+import { datasetTable, type Datasets } from './datasets.ts'
+import { epochTable, type Epochs } from './epochs.ts'
+import { evaluationTable, type Evaluations } from './evaluations.ts'
+import { exportTable, type Exports } from './exports.ts'
+import { leaseTable, type Leases } from './leases.ts'
+import { runTable, type Runs } from './runs.ts'
+
+/** What the studio knows: data sets, runs and what came of them. Every call is one short transaction. */
+export interface Registry {
+  readonly datasets: Datasets
+  readonly runs: Runs
+  readonly leases: Leases
+  readonly epochs: Epochs
+  readonly checkpoints: Checkpoints
+  readonly evaluations: Evaluations
+  readonly exports: Exports
+  close(): void
+}
+
+/**
+ * Opens the registry, or makes it, and marks the runs whose process is gone as interrupted.
+ * @param file an absolute path; several processes may have it open at once
+ * @throws StudioError `registry-newer`, `registry-unreadable`
+ */
+export function openRegistry(file: string): Registry {
+  const database = openDatabase(file)
+  const leases = leaseTable(database)
+  leases.reap()
+  return {
+    datasets: datasetTable(database),
+    runs: runTable(database, leases),
+    leases,
+    epochs: epochTable(database),
+    checkpoints: checkpointTable(database),
+    evaluations: evaluationTable(database),
+    exports: exportTable(database),
+    close: () => database.close(),
+  }
+}

@@ -1,0 +1,164 @@
+import { StudioError, type ErrorReport } from '../base/errors.ts'
+import type { Connection } from './database.ts'
+import type { Leases } from './leases.ts'
+import { checkName, freeName, idOf, keyIn, keyOf, notFound } from './references.ts'
+import type { Execution, Id, Run, RunStatus } from './types.ts'
+
+interface Row {
+  readonly id: number
+  readonly name: string
+  readonly status: RunStatus
+  readonly dataset: number | null
+  readonly parent: number | null
+  readonly recipe: string
+  readonly execution: string | null
+  readonly error: string | null
+  readonly notes: string
+  readonly tags: string
+  readonly archived: 0 | 1
+  readonly created: number
+  readonly started: number | null
+  readonly ended: number | null
+}
+
+export interface NewRun {
+  /** Must be free. */
+  readonly name?: string | undefined
+  /** Becomes the name where none is given, with a number when it is taken. */
+  readonly suggestion: string
+  readonly dataset: Id
+  readonly parent?: Id | undefined
+  readonly recipe: unknown
+}
+
+export interface RunChanges {
+  readonly name?: string
+  readonly notes?: string
+  readonly tags?: readonly string[]
+  readonly archived?: boolean
+}
+
+export type EndStatus = Extract<RunStatus, 'completed' | 'stopped' | 'interrupted' | 'failed'>
+export type Runs = ReturnType<typeof runTable>
+
+export function runTable(database: Connection, leases: Leases) {
+  const insert = database.prepare(
+    `INSERT INTO runs (name, status, dataset, parent, recipe, created)
+     VALUES (@name, 'queued', @dataset, @parent, @recipe, @created)`,
+  )
+  const byKey = database.prepare<[number], Row>('SELECT * FROM runs WHERE id = ?')
+  const byName = database.prepare<[string], Row>('SELECT * FROM runs WHERE name = ?')
+  const newest = database.prepare<[], Row>('SELECT * FROM runs ORDER BY id DESC LIMIT 1')
+  const all = database.prepare<[], Row>('SELECT * FROM runs ORDER BY id')
+  const setExecution = database.prepare('UPDATE runs SET execution = ? WHERE id = ?')
+  const setRecipe = database.prepare('UPDATE runs SET recipe = ? WHERE id = ?')
+  const end = database.prepare(
+    `UPDATE runs SET status = @status, error = @error, ended = @now, lease_host = NULL, lease_pid = NULL,
+       lease_process_started = NULL, lease_heartbeat = NULL
+     WHERE id = @run`,
+  )
+  const change = database.prepare(
+    'UPDATE runs SET name = @name, notes = @notes, tags = @tags, archived = @archived WHERE id = @run',
+  )
+  const remove = database.prepare('DELETE FROM runs WHERE id = ?')
+
+  const taken = (name: string): boolean => byName.get(name) !== undefined
+  function claimName(asked: string): string {
+    const name = checkName('run', asked)
+    if (taken(name)) {
+      throw new StudioError('name-taken', `There is already a run "${name}".`, {
+        hint: 'Choose another name.',
+      })
+    }
+    return name
+  }
+
+  const create = database.transaction((run: NewRun): number => {
+    const { lastInsertRowid } = insert.run({
+      name: run.name === undefined ? freeName(run.suggestion, taken) : claimName(run.name),
+      dataset: keyOf('dataset', run.dataset),
+      parent: run.parent === undefined ? null : keyOf('run', run.parent),
+      recipe: JSON.stringify(run.recipe),
+      created: Date.now(),
+    })
+    return Number(lastInsertRowid)
+  })
+  const update = database.transaction((key: number, changes: RunChanges): void => {
+    const row = byKey.get(key)
+    if (!row) throw notFound('run', idOf('run', key))
+    const renamed = changes.name !== undefined && changes.name.toLowerCase() !== row.name.toLowerCase()
+    change.run({
+      run: key,
+      name: renamed ? claimName(changes.name) : (changes.name ?? row.name),
+      notes: changes.notes ?? row.notes,
+      tags: changes.tags ? JSON.stringify(changes.tags) : row.tags,
+      archived: (changes.archived ?? row.archived === 1) ? 1 : 0,
+    })
+  })
+  const removeUnlessHeld = database.transaction((key: number): void => {
+    leases.refuseHeld(key)
+    if (remove.run(key).changes === 0) throw notFound('run', idOf('run', key))
+  })
+
+  function get(reference: string): Run {
+    const key = keyIn('run', reference)
+    const row =
+      key !== null ? byKey.get(key) : reference === 'last' ? newest.get() : byName.get(reference.trim())
+    if (!row) throw notFound('run', reference)
+    return runOf(row)
+  }
+
+  return {
+    /** A queued run. @throws StudioError `name-taken`, `invalid-name` */
+    create: (run: NewRun): Run => get(idOf('run', create.immediate(run))),
+    /** @param reference an id, a name, or `last`. @throws StudioError `not-found` */
+    get,
+    list: (): readonly Run[] => all.all().map(runOf),
+    setExecution(id: Id, execution: Execution): void {
+      setExecution.run(JSON.stringify(execution), keyOf('run', id))
+    },
+    setRecipe(id: Id, recipe: unknown): void {
+      setRecipe.run(JSON.stringify(recipe), keyOf('run', id))
+    },
+    /** Ends this process's work on the run, and its lease. */
+    end(id: Id, status: EndStatus, error: ErrorReport | null = null): void {
+      end.run({
+        run: keyOf('run', id),
+        status,
+        error: error ? JSON.stringify(error) : null,
+        now: Date.now(),
+      })
+    },
+    /** @throws StudioError `name-taken`, `invalid-name`, `not-found` */
+    update(id: Id, changes: RunChanges): Run {
+      update.immediate(keyOf('run', id), changes)
+      return get(id)
+    },
+    /** With its epochs, checkpoints, evaluations and exports; the files are the caller's. @throws StudioError `run-busy` */
+    remove: (id: Id): void => removeUnlessHeld.immediate(keyOf('run', id)),
+  }
+}
+
+function runOf(row: Row): Run {
+  const { name, status, notes } = row
+  return {
+    id: idOf('run', row.id),
+    name,
+    status,
+    dataset: row.dataset === null ? null : idOf('dataset', row.dataset),
+    parent: row.parent === null ? null : idOf('run', row.parent),
+    recipe: JSON.parse(row.recipe) as unknown,
+    execution: row.execution === null ? null : (JSON.parse(row.execution) as Execution),
+    error: row.error === null ? null : (JSON.parse(row.error) as ErrorReport),
+    notes,
+    tags: JSON.parse(row.tags) as readonly string[],
+    archived: row.archived === 1,
+    created: new Date(row.created).toISOString(),
+    started: timeOf(row.started),
+    ended: timeOf(row.ended),
+  }
+}
+
+function timeOf(milliseconds: number | null): string | null {
+  return milliseconds === null ? null : new Date(milliseconds).toISOString()
+}

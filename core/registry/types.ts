@@ -1,0 +1,111 @@
+import type { ErrorReport } from '../base/errors.ts'
+import type { ImportOptions, Split } from '../dataset/types.ts'
+import type { Evaluation } from '../evaluation/types.ts'
+
+/**
+ * Ids are short enough to type: a letter for the kind and a number that is never used twice in a registry:
+ * `d1` a data set, `r1` a run, `e1` an evaluation, `x1` an export.
+ */
+export type Id = string
+
+export const runStatuses = [
+  'queued',
+  'running',
+  'paused',
+  'completed',
+  'stopped',
+  'interrupted',
+  'failed',
+] as const
+export type RunStatus = (typeof runStatuses)[number]
+
+/** A data set version without its images. */
+export interface Dataset {
+  readonly id: Id
+  /** Shared by all versions. */
+  readonly name: string
+  /** 1, 2, … Each import of the same source makes one; runs keep theirs. */
+  readonly version: number
+  /** Absolute path of the source folder. */
+  readonly root: string
+  readonly classes: readonly string[]
+  /** Usable images per split. */
+  readonly images: Readonly<Record<Split, number>>
+  readonly problems: number
+  readonly options: ImportOptions
+  /** ISO 8601, UTC; so are all times here. */
+  readonly created: string
+}
+
+export interface Run {
+  readonly id: Id
+  /** Unique. */
+  readonly name: string
+  readonly status: RunStatus
+  /** Null when the data set has been deleted. */
+  readonly dataset: Id | null
+  /** The run whose weights this one started from. */
+  readonly parent: Id | null
+  /** As stored; whoever uses it validates it. */
+  readonly recipe: unknown
+  /** Where it ran last: engine, device, precision, threads; null before the first start. */
+  readonly execution: Execution | null
+  /** Why it failed. */
+  readonly error: ErrorReport | null
+  readonly notes: string
+  readonly tags: readonly string[]
+  readonly archived: boolean
+  readonly created: string
+  readonly started: string | null
+  readonly ended: string | null
+}
+
+export interface Execution {
+  readonly engine: string
+  readonly device: string
+  readonly precision: string
+  readonly threads: number
+}
+
+/** One row per epoch; the rest of the record is the trainer's. */
+export interface EpochRow {
+  readonly epoch: number
+}
+
+export interface Checkpoint {
+  /** `last`, `best`. */
+  readonly kind: string
+  /** Relative to the home folder, `/` between folders. */
+  readonly path: string
+  /** Epochs completed. */
+  readonly epoch: number
+  /** Updates since the start. */
+  readonly step: number
+  /** On the validation split, 0–1. */
+  readonly top1Error: number | null
+  readonly bytes: number
+  readonly created: string
+}
+
+/** An evaluation as listed: the predictions stay in their table. */
+export interface EvaluationRow {
+  readonly id: Id
+  readonly run: Id
+  readonly checkpoint: string
+  readonly dataset: Id | null
+  readonly split: Split
+  readonly result: Omit<Evaluation, 'predictions'>
+  readonly created: string
+}
+
+export interface ExportRow {
+  readonly id: Id
+  readonly run: Id
+  readonly checkpoint: string
+  readonly format: string
+  /** Absolute: exports lie where the user wants them. */
+  readonly path: string
+  /** The parity certificate, as the exporter gave it. */
+  readonly parity: unknown
+  readonly created: string
+}
