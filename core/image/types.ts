@@ -7,18 +7,27 @@ export interface RgbImage {
 
 export type Rgb = readonly [number, number, number]
 
+/** Whole pixels, ≥ 1. */
+export interface Size {
+  readonly width: number
+  readonly height: number
+}
+
 /** How an image of any aspect ratio becomes a square input: crop a part, pad with the mean to a square, or squash. */
 export const resizeModes = ['crop', 'pad', 'squash'] as const
 export type ResizeMode = (typeof resizeModes)[number]
 
+export const imageFormats = ['jpeg', 'png', 'webp', 'gif', 'tiff', 'avif'] as const
+export type ImageFormat = (typeof imageFormats)[number]
+
 /** Facts of a file without its pixels. Width and height are as seen, after EXIF orientation. */
 export interface ImageInfo {
-  readonly format: 'jpeg' | 'png' | 'webp' | 'gif' | 'tiff' | 'avif'
+  readonly format: ImageFormat
   readonly width: number
   readonly height: number
   readonly colorMode: 'rgb' | 'grayscale' | 'palette' | 'cmyk' | 'other'
   readonly alpha: boolean
-  /** Bits per channel: 8 or 16 (1, 2, 4 count as 8). */
+  /** Bits per channel: 8 or 16 (1, 2, 4 count as 8; 10, 12 as 16). */
   readonly bits: number
   readonly bytes: number
 }
@@ -28,4 +37,8 @@ export interface ImageLimits {
   readonly pixels: number
   /** File size. Default 200 MB. */
   readonly bytes: number
+  /** Whole seconds that decoding may take. Default 30. */
+  readonly seconds: number
 }
+
+export const imageLimits: ImageLimits = { pixels: 100_000_000, bytes: 200_000_000, seconds: 30 }

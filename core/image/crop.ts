@@ -1,0 +1,69 @@
+import type { Placement } from './geometry.ts'
+import { axis, resample, sourceRegion, type Axis, type Region } from './resample.ts'
+import type { Rgb, RgbImage, Size } from './types.ts'
+
+/** The crop of an image in memory, bit for bit what `loadCrop` gives for its file with `exact`. */
+export function cropImage(image: RgbImage, placement: Placement, fill: Rgb): Uint8Array {
+  const all = { left: 0, top: 0, width: image.width, height: image.height }
+  return filterCrop(image.data, all, placementFilters(image, placement), placement, fill)
+}
+
+/** The part of a placement's window that lies on the resized image; in pixels of the resized image. */
+export function visiblePart({ resized, left, top, crop }: Placement): Region {
+  const x = overlap(left, crop, resized.width)
+  const y = overlap(top, crop, resized.height)
+  return { left: x.first, top: y.first, width: x.count, height: y.count }
+}
+
+function overlap(offset: number, crop: number, side: number): { first: number; count: number } {
+  const first = Math.max(0, offset)
+  return { first, count: Math.min(side, offset + crop) - first }
+}
+
+/** What computes the visible part from an image of `size`, and the part of that image which it reads. */
+export interface Filters {
+  readonly x: Axis
+  readonly y: Axis
+  readonly source: Region
+}
+
+export function placementFilters(size: Size, placement: Placement): Filters {
+  const visible = visiblePart(placement)
+  const x = axis(size.width, placement.resized.width, visible.left, visible.width)
+  const y = axis(size.height, placement.resized.height, visible.top, visible.height)
+  return { x, y, source: sourceRegion(x, y) }
+}
+
+/** crop × crop RGB from pixels that hold exactly `region` of the image. */
+export function filterCrop(
+  pixels: Uint8Array,
+  region: Region,
+  { x, y }: Filters,
+  placement: Placement,
+  fill: Rgb,
+): Uint8Array {
+  const data = canvas(placement, fill)
+  const { left, top } = positionInCrop(placement)
+  resample(pixels, region, x, y, { data, stride: placement.crop, left, top, mirror: placement.mirror })
+  return data
+}
+
+/** Where the visible part lies in the (possibly mirrored) crop. */
+export function positionInCrop(placement: Placement): { left: number; top: number } {
+  const visible = visiblePart(placement)
+  const inset = visible.left - placement.left
+  return {
+    left: placement.mirror ? placement.crop - inset - visible.width : inset,
+    top: visible.top - placement.top,
+  }
+}
+
+/** A crop's bytes, filled where the image will not cover them. */
+export function canvas(placement: Placement, fill: Rgb): Uint8Array {
+  const { crop } = placement
+  const { width, height } = visiblePart(placement)
+  const data = new Uint8Array(crop * crop * 3)
+  if (width < crop || height < crop)
+    for (let index = 0; index < data.length; index++) data[index] = Math.round(fill[index % 3]!)
+  return data
+}

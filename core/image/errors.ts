@@ -1,0 +1,74 @@
+import { messageOf, StudioError } from '../base/errors.ts'
+import type { ImageFormat } from './types.ts'
+
+/** Why a file is no usable image; also the codes of a data set's problems. */
+export const imageProblems = [
+  'unreadable',
+  'empty',
+  'too-large',
+  'unsupported',
+  'not-an-image',
+  'truncated',
+  'damaged',
+  'timeout',
+] as const
+export type ImageProblem = (typeof imageProblems)[number]
+
+/** The message is a sentence without the file's name, which whoever knows it puts in front (`inFile`). */
+export function imageError(
+  code: ImageProblem,
+  sentence: string,
+  hint?: string,
+  cause?: unknown,
+): StudioError {
+  return new StudioError(code, sentence, { hint, cause })
+}
+
+/** Runs `work`; an error for people gets the path in front of its message. */
+export async function inFile<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof StudioError)) throw error
+    throw new StudioError(error.code, `${path}: ${error.message}`, { hint: error.hint, cause: error })
+  }
+}
+
+/** What libvips said while it decoded `bytes`, as an error for people. */
+export function decodeError(bytes: Uint8Array, format: ImageFormat, cause: unknown): StudioError {
+  const said = messageOf(cause)
+  if (/pixel limit/i.test(said)) return tooManyPixels(cause)
+  if (/^timeout/i.test(said))
+    return imageError('timeout', 'Decoding took longer than allowed.', 'Save the image anew, smaller.', cause)
+  if (
+    endsEarly(bytes, format) ||
+    /premature|truncat|unexpected end|past end|end of file|bad seek/i.test(said)
+  ) {
+    const hint = 'Copy or download it again from where it came from.'
+    return imageError(
+      'truncated',
+      `The ${format.toUpperCase()} file ends before its image does.`,
+      hint,
+      cause,
+    )
+  }
+  const hint = 'Open it in an image editor and save it anew, or leave it out.'
+  return imageError('damaged', `The ${format.toUpperCase()} data is damaged.`, hint, cause)
+}
+
+export function tooManyPixels(cause?: unknown): StudioError {
+  return imageError('too-large', 'The image has more pixels than allowed.', 'Scale it down first.', cause)
+}
+
+/** Whether the file lacks the end that its format promises, where that is cheap to see. */
+function endsEarly(bytes: Uint8Array, format: ImageFormat): boolean {
+  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+  if (format === 'png') return file.lastIndexOf('IEND', file.length, 'latin1') < 0
+  if (format === 'webp') return file.length < 8 || file.readUInt32LE(4) + 8 > file.length
+  if (format === 'tiff') return file.length >= 8 && tiffDirectory(file) > file.length
+  return false
+}
+
+function tiffDirectory(file: Buffer): number {
+  return file[0] === 0x49 ? file.readUInt32LE(4) : file.readUInt32BE(4)
+}

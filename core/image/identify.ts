@@ -1,0 +1,39 @@
+import type { Metadata } from 'sharp'
+import { acceptedFormat, readImageFile, readMetadata } from './codec.ts'
+import { inFile, tooManyPixels } from './errors.ts'
+import { imageLimits, type ImageInfo, type ImageLimits } from './types.ts'
+
+/**
+ * Facts of an image file from its header, by content, not by name. Throws StudioError with a code of `imageProblems`;
+ * the message begins with the path.
+ */
+export function identify(path: string, limits: ImageLimits = imageLimits): Promise<ImageInfo> {
+  return inFile(path, async () => identifyBytes(await readImageFile(path, limits), limits))
+}
+
+/** Likewise for a file's bytes; the message is without a path. */
+export async function identifyBytes(
+  bytes: Uint8Array,
+  limits: ImageLimits = imageLimits,
+): Promise<ImageInfo> {
+  const format = acceptedFormat(bytes)
+  const metadata = await readMetadata({ bytes, format, limits })
+  const { width, height } = metadata.autoOrient
+  if (width * height > limits.pixels) throw tooManyPixels()
+  return {
+    format,
+    width,
+    height,
+    colorMode: colorMode(metadata),
+    alpha: metadata.hasAlpha,
+    bits: metadata.depth === 'uchar' ? 8 : 16,
+    bytes: bytes.length,
+  }
+}
+
+function colorMode({ space, isPalette }: Metadata): ImageInfo['colorMode'] {
+  if (isPalette) return 'palette'
+  if (space === 'b-w' || space === 'grey16') return 'grayscale'
+  if (space === 'cmyk') return 'cmyk'
+  return space === 'srgb' || space === 'rgb' || space === 'rgb16' ? 'rgb' : 'other'
+}
