@@ -55,8 +55,20 @@ function fillWeights(
   }
 }
 
-function fillNormal(data: Float32Array, deviation: number, source: Random): void {
-  for (let index = 0; index < data.length; index++) data[index] = deviation * source.normal()
+/** Marsaglia's polar method, two at a time: twice as fast as Random.normal, which tells for D's 138 million. */
+function fillNormal(data: Float32Array, deviation: number, { uint32 }: Random): void {
+  for (let index = 0; index < data.length; index += 2) {
+    let x, y, square
+    do {
+      x = uint32() / 0x80000000 - 1
+      y = uint32() / 0x80000000 - 1
+      square = x * x + y * y
+    } while (square >= 1 || square === 0)
+    const factor = deviation * Math.sqrt((-2 * Math.log(square)) / square)
+    data[index] = factor * x
+    // Behind the end of an odd length this writes nothing.
+    data[index + 1] = factor * y
+  }
 }
 
 function fillUniform(data: Float32Array, limit: number, source: Random): void {

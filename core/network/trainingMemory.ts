@@ -1,7 +1,8 @@
+import { assertNever } from '../base/errors.ts'
 import { elementCount } from '../base/tensor.ts'
 import { parameters } from './parameters.ts'
 import { layerShapes } from './shapes.ts'
-import type { Layer, Network, Shape } from './types.ts'
+import type { Layer, Network } from './types.ts'
 
 /** Bytes, everything in 32-bit floats. */
 export interface TrainingMemory {
@@ -10,15 +11,16 @@ export interface TrainingMemory {
   /** Summed over the micro-batches of a step. */
   readonly gradients: number
   readonly momentum: number
-  /** Of one micro-batch: outputs kept for the backward pass, dropout masks, and the largest gradients on their way. */
+  /** Of one micro-batch, at most: outputs kept for the backward pass, dropout masks, gradients on their way. */
   readonly activations: number
   readonly total: number
 }
 
 /**
- * Memory that one training step needs for `batch` images at once (the micro-batch, where a batch is accumulated).
- * This is what no engine can do without while it keeps every output that a gradient needs: an engine adds scratch
- * memory of its convolutions, and briefly a second copy of weights that it does not update in place.
+ * Memory that one training step needs for `batch` images at once (the micro-batch, where a batch is accumulated):
+ * the least for an engine that keeps every output that a gradient needs and frees it after. On top come its scratch
+ * memory and any second copy of weights that it does not update in place. PyTorch on a CPU takes 75 MB for each image
+ * of D at 224, where this says 62 MB (its poolings keep 64-bit indices), and about 0.6 GB more than this in all.
  */
 export function trainingMemory(network: Network, batch: number): TrainingMemory {
   const all = parameters(network)
@@ -35,21 +37,46 @@ export function trainingMemory(network: Network, batch: number): TrainingMemory 
   return { ...memory, total: own + gradients + momentum + activations }
 }
 
-/** Numbers, for one image. */
+/**
+ * Numbers for one image, at the worst moment of the backward pass. It runs through the layers from the last to the
+ * first; at each one live the outputs that it or an earlier layer still reads, the dropout masks up to it, and the
+ * gradients of what was produced up to it and consumed from it on (more than two where branches wait for each other).
+ */
 function activationsOfOne(network: Network): number {
   const shapes = layerShapes(network)
   const size = (name: string): number => elementCount(shapes.get(name)!)
-  const kept = new Set(keptOutputs(network).map((name) => storage(network, name)))
-  const masks = network.layers.filter(({ kind }) => kind === 'dropout').map(({ name }) => name)
-  const held = [...kept, ...masks].reduce((sum, name) => sum + size(name), 0)
-  return held + largestGradients(network, shapes)
+  const kept = firstReaders(network)
+  const consumed = lastConsumers(network)
+  const live = network.layers.map((_, now) => {
+    let total = 0
+    for (const [name, reader] of kept) if (reader <= now) total += size(name)
+    network.layers.forEach((layer, index) => {
+      if (index > now) return
+      if (layer.kind === 'dropout') total += size(layer.name)
+      if (now <= (consumed.get(layer.name) ?? network.layers.length)) total += size(layer.name)
+    })
+    return total
+  })
+  return Math.max(0, ...live)
 }
 
-/** Outputs (or `input`) that some layer's gradient reads. */
-function keptOutputs(network: Network): string[] {
-  return network.layers.flatMap((layer) => gradientReads(layer))
+/** Outputs (and `input`) that gradients read, each with the position of the first layer whose gradient does. */
+function firstReaders(network: Network): ReadonlyMap<string, number> {
+  const owner = storage(network)
+  const readers = new Map<string, number>()
+  network.layers.forEach((layer, index) => {
+    for (const name of gradientReads(layer).map(owner)) if (!readers.has(name)) readers.set(name, index)
+  })
+  return readers
 }
 
+function lastConsumers(network: Network): ReadonlyMap<string, number> {
+  const consumers = new Map<string, number>()
+  network.layers.forEach(({ inputs }, index) => inputs.forEach((name) => consumers.set(name, index)))
+  return consumers
+}
+
+/** What the gradient of a layer is computed from, besides the gradient of its output. */
 function gradientReads(layer: Layer): readonly string[] {
   switch (layer.kind) {
     case 'convolution':
@@ -61,22 +88,22 @@ function gradientReads(layer: Layer): readonly string[] {
       return [...layer.inputs, layer.name]
     case 'relu':
       return [layer.name]
-    default:
+    case 'dropout':
+    case 'flatten':
+    case 'add':
+    case 'concat':
+    case 'globalAveragePool':
       return []
+    default:
+      return assertNever(layer)
   }
 }
 
 /** Flattening copies nothing: its output is its input's memory. */
-function storage(network: Network, name: string): string {
-  const layer = network.layers.find((candidate) => candidate.name === name)
-  return layer?.kind === 'flatten' ? storage(network, layer.inputs[0]!) : name
-}
-
-/** The gradient of a layer's output and those of its inputs exist at the same time. */
-function largestGradients(network: Network, shapes: ReadonlyMap<string, Shape>): number {
-  const size = (name: string): number => (name === 'input' ? 0 : elementCount(shapes.get(name)!))
-  const atOnce = network.layers.map((layer) =>
-    layer.inputs.reduce((sum, name) => sum + size(name), size(layer.name)),
-  )
-  return Math.max(0, ...atOnce)
+function storage(network: Network): (name: string) => string {
+  const owners = new Map<string, string>()
+  const owner = (name: string): string => owners.get(name) ?? name
+  for (const { kind, name, inputs } of network.layers)
+    if (kind === 'flatten') owners.set(name, owner(inputs[0]!))
+  return owner
 }

@@ -1,6 +1,6 @@
 import { StudioError } from '../base/errors.ts'
 import type { Tensor, Tensors } from '../base/tensor.ts'
-import { parameters } from './parameters.ts'
+import { parameters, type Parameter } from './parameters.ts'
 import { sameShape } from './shapes.ts'
 import type { Network } from './types.ts'
 
@@ -24,11 +24,11 @@ export interface Transferred {
  * - `staged` (VGG §3.1): the source's first four convolutions, with the batch normalization that follows them, and its
  *   FC layers go to the layers of the same role. A's third convolution is the first of group 3, so it becomes D's
  *   conv3-1, whatever their names.
- * - `matching`: every tensor with the name and shape of one in the source.
+ * - `matching`: every layer whose tensors all have the name and shape of one in the source.
  *
- * A tensor whose shape differs (another number of classes, another crop) stays initialized.
+ * A layer goes as a whole or not at all: one whose shape differs (other classes, another crop) stays initialized.
  *
- * @throws StudioError `nothing-to-transfer` when no tensor fits.
+ * @throws StudioError `nothing-to-transfer` when no layer fits.
  */
 export function transfer(
   network: Network,
@@ -37,14 +37,16 @@ export function transfer(
   mode: TransferMode,
 ): Transferred {
   const given = mode === 'staged' ? stagedTensors(network, source) : source.weights
-  const fitting = (name: string, own: Tensor): Tensor | undefined => {
+  const fits = ({ name, shape }: Parameter): boolean => {
     const tensor = given.get(name)
-    return tensor && sameShape(tensor.shape, own.shape) ? tensor : undefined
+    return tensor !== undefined && sameShape(tensor.shape, shape)
   }
-  const copied = [...initialized].filter(([name, own]) => fitting(name, own)).map(([name]) => name)
+  const layers = Map.groupBy(parameters(network), ({ layer }) => layer)
+  const copied = [...layers.values()].filter((own) => own.every(fits)).flat()
   if (copied.length === 0) throw nothingFits(network, source)
-  const weights = new Map([...initialized].map(([name, own]) => [name, fitting(name, own) ?? own]))
-  return { weights, copied }
+  const weights = new Map(initialized)
+  for (const { name } of copied) weights.set(name, given.get(name)!)
+  return { weights, copied: copied.map(({ name }) => name) }
 }
 
 /** The source's tensors under the names that the layers of the same role have in `network`. */

@@ -1,0 +1,89 @@
+import { describe, expect, test } from 'vitest'
+import type { Tensor } from '../../core/base/tensor.ts'
+import { initializations, initialize } from '../../core/network/initialize.ts'
+import { parameters } from '../../core/network/parameters.ts'
+import { residual, vgg } from './examples.ts'
+
+const small = vgg({ config: 'A', classes: 10, crop: 32, fcWidth: 256, widthMultiplier: 0.5 })
+
+function moments({ data }: Tensor): { mean: number; variance: number; kurtosis: number } {
+  const mean = data.reduce((sum, value) => sum + value, 0) / data.length
+  const power = (exponent: number): number =>
+    data.reduce((sum, value) => sum + (value - mean) ** exponent, 0) / data.length
+  return { mean, variance: power(2), kurtosis: power(4) / power(2) ** 2 }
+}
+
+/** Fan-in 256·9, fan-out 256·9 (conv5-1) and 256, 256 (fc6, fc7): tensors large enough for statistics of 2 %. */
+const large = [
+  ['features.16.weight', 256 * 9, 256 * 9],
+  ['classifier.3.weight', 256, 256],
+] as const
+
+describe('initialize', () => {
+  test.each(large)('he: %s is normal with variance 2 / fan-in', (name, fanIn) => {
+    const { mean, variance, kurtosis } = moments(initialize(small, 'he', 1).get(name)!)
+    expect(Math.abs(variance * (fanIn / 2) - 1)).toBeLessThan(0.02)
+    expect(Math.abs(mean)).toBeLessThan(5 * Math.sqrt(variance / 65_536))
+    expect(Math.abs(kurtosis - 3)).toBeLessThan(0.1)
+  })
+
+  test.each(large)('glorot: %s is uniform with variance 2 / (fan-in + fan-out)', (name, fanIn, fanOut) => {
+    const tensor = initialize(small, 'glorot', 1).get(name)!
+    expect(Math.abs(moments(tensor).variance * ((fanIn + fanOut) / 2) - 1)).toBeLessThan(0.02)
+    const limit = Math.sqrt(6 / (fanIn + fanOut))
+    const most = tensor.data.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0)
+    expect(most / limit).toBeGreaterThan(0.999)
+    expect(most / limit).toBeLessThan(1.000001)
+  })
+
+  test.each(large)('paper: %s is normal with variance 0.01', (name) => {
+    const { variance, kurtosis } = moments(initialize(small, 'paper', 1).get(name)!)
+    expect(Math.abs(variance / 0.01 - 1)).toBeLessThan(0.02)
+    expect(Math.abs(kurtosis - 3)).toBeLessThan(0.1)
+  })
+
+  test('glorot’s fan-out differs from its fan-in: fc8 from 256 to 10', () => {
+    const { variance } = moments(initialize(small, 'glorot', 4).get('classifier.6.weight')!)
+    expect(Math.abs(variance * ((256 + 10) / 2) - 1)).toBeLessThan(0.06)
+  })
+
+  test.each(initializations)(
+    '%s: biases and shifts are 0, scales 1, running statistics those of N(0, 1)',
+    (kind) => {
+      const weights = initialize(residual, kind, 1)
+      for (const { name, role } of parameters(residual)) {
+        if (role === 'weight') continue
+        const expected = role === 'scale' || role === 'runningVar' ? 1 : 0
+        expect(new Set(weights.get(name)!.data)).toEqual(new Set([expected]))
+      }
+    },
+  )
+
+  test('gives every parameter its shape, in network order', () => {
+    const weights = initialize(residual, 'he', 1)
+    expect([...weights].map(([name, { shape }]) => ({ name, shape }))).toEqual(
+      parameters(residual).map(({ name, shape }) => ({ name, shape })),
+    )
+  })
+
+  test('the same seed gives the same weights, another seed others', () => {
+    const first = (seed: number) => initialize(small, 'he', seed).get('features.0.weight')!.data
+    expect(first(1)).toEqual(first(1))
+    expect(first(1)).not.toEqual(first(2))
+  })
+
+  test('no two tensors draw the same numbers', () => {
+    const starts = [...initialize(small, 'paper', 1)]
+      .filter(([name]) => name.endsWith('.weight'))
+      .map(([, { data }]) => data[0])
+    expect(new Set(starts).size).toBe(11)
+  })
+
+  test('the size of one layer does not shift what another draws', () => {
+    const wide = vgg({ config: 'A', classes: 30, crop: 32, fcWidth: 300, widthMultiplier: 0.5 })
+    const [a, b] = [small, wide].map((network) => initialize(network, 'he', 9))
+    expect(a!.get('features.18.weight')).toEqual(b!.get('features.18.weight'))
+    const start = (weights: typeof a) => weights!.get('classifier.0.weight')!.data.slice(0, 1000)
+    expect(start(a)).toEqual(start(b))
+  })
+})
