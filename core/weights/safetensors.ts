@@ -1,0 +1,149 @@
+import { open, type FileHandle } from 'node:fs/promises'
+import { StudioError } from '../base/errors.ts'
+import { writeAtomic } from '../base/files.ts'
+import { elementCount, type Tensor, type Tensors } from '../base/tensor.ts'
+import { broken, parseHeader, type Entry, type Header } from './safetensorsHeader.ts'
+
+/**
+ * The safetensors format (github.com/huggingface/safetensors): length of the header as a little-endian 64-bit number,
+ * the header as JSON, then the tensors' values, little-endian, without gaps. All platforms of Node that the studio
+ * runs on are little-endian, so values move between memory and file as they are.
+ */
+const lengthBytes = 8
+/** As in the reference implementation, against a length that is garbage. */
+const longestHeader = 100_000_000
+/** Bytes in one read or write: short enough for one system call, too long for its overhead to count. */
+const chunkBytes = 16 * 2 ** 20
+
+export interface StoredTensors {
+  /** In the order of their data in the file, which is the order in which they were written. */
+  readonly tensors: Tensors
+  readonly metadata: Readonly<Record<string, string>>
+}
+
+/**
+ * Writes tensors as F32, in their order, without a second copy in memory. Readers see the old file or the whole new
+ * one, never a part.
+ */
+export async function writeSafetensors(
+  path: string,
+  tensors: Tensors,
+  metadata: Readonly<Record<string, string>>,
+): Promise<void> {
+  const header = encodeHeader(tensors, metadata)
+  await writeAtomic(path, async (file) => {
+    await writeAll(file, header)
+    for (const { data } of tensors.values()) {
+      await writeAll(file, new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+    }
+  })
+}
+
+/**
+ * Reads all tensors; F16 and BF16 become 32-bit floats, exactly. Each is read straight into its own array.
+ *
+ * @throws StudioError `file-not-found`, `invalid-safetensors`, `unsupported-dtype`, naming the file and the tensor.
+ */
+export async function readSafetensors(path: string): Promise<StoredTensors> {
+  return withFile(path, async (file) => {
+    const { header, dataStart } = await readHeader(file, path)
+    const tensors = new Map<string, Tensor>()
+    for (const entry of header.entries)
+      tensors.set(entry.name, await readTensor(file, entry, dataStart, path))
+    return { tensors, metadata: header.metadata }
+  })
+}
+
+/** The `__metadata__` alone, without reading the tensors; the header is checked all the same. */
+export async function readSafetensorsMetadata(path: string): Promise<Readonly<Record<string, string>>> {
+  return withFile(path, async (file) => (await readHeader(file, path)).header.metadata)
+}
+
+function encodeHeader(tensors: Tensors, metadata: Readonly<Record<string, string>>): Uint8Array {
+  let position = 0
+  const entries = [...tensors].map(([name, { shape, data }]) => {
+    if (name === '__metadata__' || data.length !== elementCount(shape)) {
+      throw new Error(`Tensor ${name} of shape [${shape.join(', ')}] cannot be stored`)
+    }
+    const begin = position
+    position += data.byteLength
+    return [name, { dtype: 'F32', shape, data_offsets: [begin, position] }] as const
+  })
+  const json = Buffer.from(JSON.stringify({ __metadata__: metadata, ...Object.fromEntries(entries) }))
+  // Spaces up to a multiple of 8, so that the values are aligned for readers that map the file.
+  const length = Math.ceil(json.length / 8) * 8
+  if (length > longestHeader) throw new Error(`A header of ${length} bytes is too long to be read again`)
+  const bytes = Buffer.alloc(lengthBytes + length, ' ')
+  bytes.writeBigUInt64LE(BigInt(length))
+  json.copy(bytes, lengthBytes)
+  return bytes
+}
+
+async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
+  for (let done = 0; done < bytes.length;) {
+    const { bytesWritten } = await file.write(bytes, done, Math.min(chunkBytes, bytes.length - done))
+    done += bytesWritten
+  }
+}
+
+async function withFile<T>(path: string, use: (file: FileHandle) => Promise<T>): Promise<T> {
+  const file = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error
+    throw new StudioError('file-not-found', `There is no file ${path}.`, { cause: error })
+  })
+  try {
+    return await use(file)
+  } finally {
+    await file.close()
+  }
+}
+
+async function readHeader(file: FileHandle, path: string): Promise<{ header: Header; dataStart: number }> {
+  const { size } = await file.stat()
+  if (size < lengthBytes) throw broken(path, `it has only ${size} bytes`)
+  const prefix = Buffer.alloc(lengthBytes)
+  await readAll(file, prefix, 0, path)
+  const length = Number(prefix.readBigUInt64LE())
+  if (length > longestHeader) throw broken(path, `its header would have ${length} bytes`)
+  const dataStart = lengthBytes + length
+  if (dataStart > size) throw broken(path, 'it ends inside its header')
+  const json = Buffer.alloc(length)
+  await readAll(file, json, lengthBytes, path)
+  return { header: parseHeader(json.toString('utf8'), size - dataStart, path), dataStart }
+}
+
+async function readTensor(file: FileHandle, entry: Entry, dataStart: number, path: string): Promise<Tensor> {
+  const data = new Float32Array(elementCount(entry.shape))
+  if (entry.type === 'F32') {
+    await readAll(file, new Uint8Array(data.buffer), dataStart + entry.begin, path)
+    return { shape: entry.shape, data }
+  }
+  const chunk = new Uint8Array(Math.min(chunkBytes, entry.end - entry.begin))
+  for (let position = entry.begin; position < entry.end; position += chunk.length) {
+    const bytes = chunk.subarray(0, entry.end - position)
+    await readAll(file, bytes, dataStart + position, path)
+    const widen = entry.type === 'F16' ? widenF16 : widenBF16
+    widen(bytes, data.subarray((position - entry.begin) / 2))
+  }
+  return { shape: entry.shape, data }
+}
+
+function widenF16(bytes: Uint8Array, target: Float32Array): void {
+  target.set(new Float16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2))
+}
+
+/** A BF16 is the upper half of the same number as F32. */
+function widenBF16(bytes: Uint8Array, target: Float32Array): void {
+  const halves = new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2)
+  const words = new Uint32Array(target.buffer, target.byteOffset, halves.length)
+  for (let index = 0; index < halves.length; index++) words[index] = halves[index]! << 16
+}
+
+async function readAll(file: FileHandle, target: Uint8Array, start: number, path: string): Promise<void> {
+  for (let done = 0; done < target.length;) {
+    const length = Math.min(chunkBytes, target.length - done)
+    const { bytesRead } = await file.read(target, done, length, start + done)
+    if (bytesRead === 0) throw broken(path, 'it became shorter while it was read')
+    done += bytesRead
+  }
+}

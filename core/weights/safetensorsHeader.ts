@@ -1,0 +1,120 @@
+import { z } from 'zod'
+import { StudioError } from '../base/errors.ts'
+import { elementCount } from '../base/tensor.ts'
+
+/** Bytes of one value of the types that are read. */
+const valueBytes = { F32: 4, F16: 2, BF16: 2 } as const
+export type ValueType = keyof typeof valueBytes
+
+export interface Entry {
+  readonly name: string
+  readonly type: ValueType
+  readonly shape: readonly number[]
+  /** Bytes from the start of the data. */
+  readonly begin: number
+  readonly end: number
+}
+
+export interface Header {
+  readonly metadata: Readonly<Record<string, string>>
+  /** In the order of their data. */
+  readonly entries: readonly Entry[]
+}
+
+/** The header as the file names it. */
+const metadataSchema = z.record(z.string(), z.string())
+const entrySchema = z.object({
+  dtype: z.string(),
+  shape: z.array(z.int().nonnegative()),
+  data_offsets: z.tuple([z.int().nonnegative(), z.int().nonnegative()]),
+})
+type RawEntry = z.infer<typeof entrySchema>
+
+/**
+ * Checks a header against the format and the size of the data that follows it: every byte of the data belongs to
+ * exactly one tensor. PyTorch's `num_batches_tracked` counters, which are whole numbers, are passed over.
+ *
+ * @throws StudioError `invalid-safetensors` or `unsupported-dtype`, naming the file and the tensor.
+ */
+export function parseHeader(text: string, dataBytes: number, path: string): Header {
+  const { __metadata__: metadata = {}, ...tensors } = jsonObject(text, path)
+  const raw = Object.entries(tensors).map(([name, value]) => [name, rawEntry(name, value, path)] as const)
+  raw.sort(([, a], [, b]) => a.data_offsets[0] - b.data_offsets[0] || a.data_offsets[1] - b.data_offsets[1])
+  checkLayout(raw, dataBytes, path)
+  const kept = raw.filter(([name, { dtype }]) => !(dtype === 'I64' && name.endsWith('.num_batches_tracked')))
+  return {
+    metadata: metadataOf(metadata, path),
+    entries: kept.map(([name, entry]) => typedEntry(name, entry, path)),
+  }
+}
+
+export function broken(path: string, reason: string, cause?: unknown): StudioError {
+  return new StudioError('invalid-safetensors', `${path} is not a whole safetensors file: ${reason}.`, {
+    hint: 'Copy or download it again, or use another checkpoint.',
+    cause,
+  })
+}
+
+function jsonObject(text: string, path: string): Record<string, unknown> {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (error) {
+    throw broken(path, 'its header is not JSON', error)
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw broken(path, 'its header is not a JSON object')
+  }
+  return value as Record<string, unknown>
+}
+
+function metadataOf(value: unknown, path: string): Record<string, string> {
+  const parsed = metadataSchema.safeParse(value)
+  if (!parsed.success) throw broken(path, 'its __metadata__ holds something else than strings', parsed.error)
+  return parsed.data
+}
+
+function rawEntry(name: string, value: unknown, path: string): RawEntry {
+  const parsed = entrySchema.safeParse(value)
+  if (parsed.success) return parsed.data
+  const issue = parsed.error.issues[0]!
+  throw broken(path, `tensor ${name} has a wrong ${issue.path.join('.') || 'entry'}`, parsed.error)
+}
+
+function checkLayout(raw: readonly (readonly [string, RawEntry])[], dataBytes: number, path: string): void {
+  let position = 0
+  for (const [name, { data_offsets: offsets }] of raw) {
+    const [begin, end] = offsets
+    if (begin > end) throw broken(path, `tensor ${name} ends before it begins`)
+    if (begin < position) throw broken(path, `tensor ${name} overlaps the one before it`)
+    if (begin > position) throw broken(path, `bytes before tensor ${name} belong to none`)
+    if (end > dataBytes) throw broken(path, `it ends inside tensor ${name}, after ${dataBytes} bytes of data`)
+    position = end
+  }
+  if (position < dataBytes) throw broken(path, `${dataBytes - position} bytes follow its last tensor`)
+}
+
+function typedEntry(
+  name: string,
+  { dtype, shape, data_offsets: [begin, end] }: RawEntry,
+  path: string,
+): Entry {
+  const type = supportedType(name, dtype, path)
+  const expected = elementCount(shape) * valueBytes[type]
+  if (end - begin !== expected) {
+    throw broken(
+      path,
+      `tensor ${name} of shape [${shape.join(', ')}] has ${end - begin} bytes, not ${expected}`,
+    )
+  }
+  return { name, type, shape, begin, end }
+}
+
+function supportedType(name: string, dtype: string, path: string): ValueType {
+  if (Object.hasOwn(valueBytes, dtype)) return dtype as ValueType
+  throw new StudioError(
+    'unsupported-dtype',
+    `Tensor ${name} in ${path} holds ${dtype} values; read are ${Object.keys(valueBytes).join(', ')}.`,
+    { hint: 'Convert the weights to 32-bit floats where they were made.' },
+  )
+}
