@@ -1,0 +1,181 @@
+"""Makes test/fixtures/networks/*.safetensors: small VGGs trained five steps by PyTorch.
+
+    pip install torch numpy safetensors
+    python test/reference/networks.py
+
+Each file holds, for one network: `images`, `labels`, `initial/<name>` (state_dict before), `logits/<step>`,
+`loss/<step>`, `gradient/<name>` (of the first step, without weight decay), and `final/<name>`, `momentum/<name>`
+(after five steps, the rate divided by ten from the fourth on). The metadata names the network's options.
+Dropout masks come from the generator of core/base/random.ts, written here a second time.
+"""
+
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import save_file
+from torch import nn
+
+STEPS, CUT_AFTER = 5, 3
+MOMENTUM, WEIGHT_DECAY = 0.9, 5e-4
+GROUPS = {
+    "A": [[3], [3], [3, 3], [3, 3], [3, 3]],
+    "A-LRN": [[3], [3], [3, 3], [3, 3], [3, 3]],
+    "B-5x5": [[5], [5], [5], [5], [5]],
+    "C": [[3, 3], [3, 3], [3, 3, 1], [3, 3, 1], [3, 3, 1]],
+    "D": [[3, 3], [3, 3], [3, 3, 3], [3, 3, 3], [3, 3, 3]],
+}
+WIDTHS = [64, 128, 256, 512, 512]
+M32 = 0xFFFFFFFF
+
+
+class Xoshiro:
+    """core/base/random.ts: xoshiro128** seeded by a list of integers."""
+
+    def __init__(self, *stream):
+        self.hash = 0x9E3779B9
+        for value in stream:
+            self.mix(value & M32)
+            self.mix(value // 0x100000000 & M32)
+        self.a, self.b, self.c = self.mix(1), self.mix(2), self.mix(3)
+        self.d = self.mix(4) | 1
+
+    def mix(self, value):
+        self.hash = (self.hash + 0x9E3779B9) & M32
+        z = self.hash ^ value
+        z = (z ^ z >> 16) * 0x21F0AAAD & M32
+        z = (z ^ z >> 15) * 0x735A2D97 & M32
+        self.hash = z ^ z >> 15
+        return self.hash
+
+    def uint32(self):
+        product = self.b * 5 & M32
+        result = (product << 7 | product >> 25) * 9 & M32
+        t = self.b << 9 & M32
+        self.c ^= self.a
+        self.d ^= self.b
+        self.b ^= self.c
+        self.a ^= self.d
+        self.c ^= t
+        self.d = (self.d << 11 | self.d >> 21) & M32
+        return result
+
+
+def mask(seed, layer, rate, shape):
+    draw = Xoshiro(*seed, layer)
+    values = [0.0 if draw.uint32() < rate * 2**32 else 1 / (1 - rate) for _ in range(math.prod(shape))]
+    return torch.tensor(values, dtype=torch.float32).reshape(shape)
+
+
+class Masked(nn.Module):
+    """Dropout with a mask that is given."""
+
+    def forward(self, x):
+        return x * self.mask
+
+
+class Lrn(nn.Module):
+    """The paper's form: the window's sum is not divided by its size, PyTorch divides, so alpha is multiplied."""
+
+    def forward(self, x):
+        return nn.functional.local_response_norm(x, 5, alpha=5e-4, beta=0.75, k=2)
+
+
+def build(config, crop, multiplier, fc, classes, batch_norm):
+    features, channels, side = [], 3, crop
+    for group, kernels in enumerate(GROUPS[config]):
+        width = max(1, round(WIDTHS[group] * multiplier))
+        for kernel in kernels:
+            features.append(nn.Conv2d(channels, width, kernel, padding=(kernel - 1) // 2))
+            if batch_norm:
+                features.append(nn.BatchNorm2d(width))
+            features.append(nn.ReLU())
+            channels = width
+        if config == "A-LRN" and group == 0:
+            features.append(Lrn())
+        features.append(nn.MaxPool2d(2))
+        side //= 2
+    flat = channels * side * side
+    classifier = [nn.Linear(flat, fc), nn.ReLU(), Masked(), nn.Linear(fc, fc), nn.ReLU(), Masked(), nn.Linear(fc, classes)]
+    model = nn.Module()
+    model.features, model.classifier = nn.Sequential(*features), nn.Sequential(*classifier)
+    return model
+
+
+def state(model):
+    """state_dict without counters and with the names our networks use (LRN has none of its own)."""
+    names, index = {}, 0
+    for position, module in enumerate(model.features):
+        names[f"features.{position}"] = f"features.{index}"
+        index += not isinstance(module, Lrn)
+    renamed = {}
+    for name, value in model.state_dict().items():
+        layer, leaf = name.rsplit(".", 1)
+        if leaf != "num_batches_tracked":
+            renamed[f"{names.get(layer, layer)}.{leaf}"] = value
+    return renamed
+
+
+def make(name, config, crop, multiplier, fc, classes, batch, batch_norm=False, smoothing=0.0, rate=0.02):
+    torch.manual_seed(7)
+    model = build(config, crop, multiplier, fc, classes, batch_norm)
+    for module in model.modules():
+        if isinstance(module, (nn.Conv2d, nn.Linear)):
+            nn.init.kaiming_normal_(module.weight)
+            nn.init.normal_(module.bias, std=0.05)
+        if isinstance(module, nn.BatchNorm2d):
+            nn.init.normal_(module.weight, 1, 0.2)
+            nn.init.normal_(module.bias, std=0.1)
+    images = torch.randn(batch, 3, crop, crop)
+    labels = torch.randint(0, classes, (batch,))
+    out = {"images": images, "labels": labels.float()}
+    out |= {f"initial/{k}": v.clone() for k, v in state(model).items()}
+    optimizer = torch.optim.SGD(model.parameters(), lr=rate, momentum=MOMENTUM, weight_decay=WEIGHT_DECAY)
+    criterion = nn.CrossEntropyLoss(label_smoothing=smoothing)
+    by_pointer = {v.data_ptr(): k for k, v in state(model).items()}
+    named = {by_pointer[p.data_ptr()]: p for p in model.parameters()}
+    for step in range(STEPS):
+        optimizer.param_groups[0]["lr"] = rate / 10 if step >= CUT_AFTER else rate
+        for layer, module in enumerate(m for m in model.modules() if isinstance(m, Masked)):
+            module.mask = mask([5, step], layer, 0.5, (batch, fc))
+        optimizer.zero_grad()
+        logits = model.classifier(model.features(images).flatten(1))
+        loss = criterion(logits, labels)
+        loss.backward()
+        out[f"logits/{step}"], out[f"loss/{step}"] = logits.detach().clone(), loss.detach().reshape(1).clone()
+        if step == 0:
+            out |= {f"gradient/{k}": p.grad.clone() for k, p in named.items()}
+        optimizer.step()
+    out |= {f"final/{k}": v.clone() for k, v in state(model).items()}
+    out |= {f"momentum/{k}": optimizer.state[p]["momentum_buffer"].clone() for k, p in named.items()}
+    model.eval()
+    for module in model.modules():
+        if isinstance(module, Masked):
+            module.mask = torch.ones(batch, fc)
+    out["inference"] = model.classifier(model.features(images).flatten(1)).detach()
+    options = {
+        "config": config, "crop": crop, "widthMultiplier": multiplier, "fcWidth": fc, "classes": classes,
+        "batchNorm": batch_norm, "dropout": 0.5,
+    }
+    step = {"learningRate": rate, "cutAfter": CUT_AFTER, "steps": STEPS, "labelSmoothing": smoothing}
+    step |= {"momentum": MOMENTUM, "weightDecay": WEIGHT_DECAY}
+    folder = Path(__file__).parent.parent / "fixtures" / "networks"
+    folder.mkdir(parents=True, exist_ok=True)
+    save_file(
+        {k: v.contiguous() for k, v in out.items()},
+        folder / f"{name}.safetensors",
+        metadata={"options": json.dumps(options), "step": json.dumps(step)},
+    )
+    print(name, [round(out[f"loss/{s}"].item(), 5) for s in range(STEPS)])
+
+
+torch.set_num_threads(1)
+torch.use_deterministic_algorithms(True)
+make("A", "A", 64, 1 / 32, 16, 7, 4)
+make("A-LRN", "A-LRN", 48, 1 / 32, 16, 7, 4)
+make("B-5x5", "B-5x5", 48, 1 / 32, 16, 7, 4, smoothing=0.1)
+make("C", "C", 48, 1 / 32, 16, 7, 4)
+# At a higher rate the path is chaotic: PyTorch in float32 then leaves PyTorch in float64 by more than 1e-4.
+make("D-batch-norm", "D", 64, 1 / 32, 16, 7, 8, batch_norm=True, rate=0.001)
