@@ -1,0 +1,149 @@
+import { StudioError } from '../base/errors.ts'
+import type { Tensor, Tensors } from '../base/tensor.ts'
+import type { Statistics } from '../dataset/types.ts'
+import type { State } from '../engine/types.ts'
+import { initialize } from '../network/initialize.ts'
+import { parameters } from '../network/parameters.ts'
+import { buildVgg } from '../network/vgg.ts'
+import { readSafetensors, readSafetensorsMetadata, writeSafetensors } from '../weights/safetensors.ts'
+import {
+  headerFormat,
+  headerSchema,
+  headerVersion,
+  noSums,
+  type CheckpointHeader,
+} from './checkpointHeader.ts'
+import { normalizationOf } from './preprocessing.ts'
+import { networkOptions, type Recipe } from './recipe.ts'
+import { initialScheduleState } from './schedule.ts'
+
+/**
+ * A run at a moment between two updates, with everything that going on exactly takes, and everything that evaluating,
+ * predicting and exporting take. One safetensors file: weights under their names, momentum under
+ * `momentum/<name>`, the header as JSON in the metadata's `checkpoint`.
+ */
+export interface Checkpoint extends CheckpointHeader {
+  readonly state: State
+}
+
+export interface StartInput {
+  readonly recipe: Recipe
+  readonly classes: readonly string[]
+  readonly statistics: Statistics
+  /** Instead of random initialization (recipe.initialization.kind): transferred or imported weights. */
+  readonly weights?: Tensors
+}
+
+/** The checkpoint from which a new run goes on: nothing done yet. @throws StudioError `invalid-option` */
+export function startCheckpoint({ recipe, classes, statistics, weights }: StartInput): Checkpoint {
+  const network = networkOptions(recipe, classes.length)
+  return {
+    format: headerFormat,
+    version: headerVersion,
+    recipe,
+    network,
+    classes,
+    normalization: normalizationOf(recipe, statistics),
+    statistics,
+    position: { epoch: 0, imagesDone: 0, step: 0 },
+    schedule: initialScheduleState,
+    sums: noSums,
+    microBatch: null,
+    threads: null,
+    execution: null,
+    images: null,
+    best: null,
+    epochs: [],
+    state: {
+      weights: weights ?? initialize(buildVgg(network), recipe.initialization.kind, recipe.seed),
+      momentum: new Map(),
+    },
+  }
+}
+
+/**
+ * Writes atomically: whoever reads sees the old file or the whole new one.
+ * @throws StudioError `disk-full`
+ */
+export async function saveCheckpoint(path: string, { state, ...header }: Checkpoint): Promise<void> {
+  const momentum = [...state.momentum].map(([name, tensor]): [string, Tensor] => [
+    `${momentumPrefix}${name}`,
+    tensor,
+  ])
+  const tensors = new Map([...state.weights, ...momentum])
+  try {
+    await writeSafetensors(path, tensors, { checkpoint: JSON.stringify(header) })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
+    throw new StudioError('disk-full', `There is no space left to write ${path}.`, {
+      hint: 'Free some space and resume the run: the checkpoint before this one is still there.',
+      cause: error,
+    })
+  }
+}
+
+/**
+ * @throws StudioError `invalid-checkpoint` when the file is something else, damaged or does not fit its own network;
+ * `newer-version`; and those of readSafetensors
+ */
+export async function loadCheckpoint(path: string): Promise<Checkpoint> {
+  const { tensors, metadata } = await readSafetensors(path)
+  const header = parseHeader(path, metadata)
+  const momentum = [...tensors].filter(([name]) => name.startsWith(momentumPrefix))
+  const state = {
+    weights: new Map([...tensors].filter(([name]) => !name.startsWith(momentumPrefix))),
+    momentum: new Map(momentum.map(([name, tensor]) => [name.slice(momentumPrefix.length), tensor])),
+  }
+  checkTensors(path, header, state)
+  return { ...header, state }
+}
+
+/** Without reading the tensors. @throws as loadCheckpoint */
+export async function readCheckpointHeader(path: string): Promise<CheckpointHeader> {
+  return parseHeader(path, await readSafetensorsMetadata(path))
+}
+
+const momentumPrefix = 'momentum/'
+
+function parseHeader(path: string, metadata: Readonly<Record<string, string>>): CheckpointHeader {
+  const value = parseJson(metadata['checkpoint'])
+  if (value?.format !== headerFormat) throw invalid(path, 'is not a checkpoint of VGG Studio')
+  if (typeof value.version === 'number' && value.version > headerVersion) {
+    throw new StudioError('newer-version', `${path} was written by a newer VGG Studio.`, {
+      hint: 'Update VGG Studio to read it.',
+    })
+  }
+  const result = headerSchema.safeParse(value)
+  if (result.success) return result.data
+  const issue = result.error.issues[0]!
+  throw invalid(path, `is damaged: ${issue.path.join('.')}: ${issue.message}`)
+}
+
+function parseJson(text: string | undefined): { format?: unknown; version?: unknown } | null {
+  try {
+    return text === undefined ? null : (JSON.parse(text) as { format?: unknown } | null)
+  } catch {
+    return null
+  }
+}
+
+function checkTensors(path: string, header: CheckpointHeader, state: State): void {
+  for (const { name, shape, trainable } of parameters(buildVgg(header.network))) {
+    const weight = state.weights.get(name)
+    const momentum = state.momentum.get(name)
+    if (!hasShape(weight, shape)) throw invalid(path, `lacks ${name} of shape ${shape.join('×')}`)
+    // Before the first update there is none; after that, all or the run would not go on exactly.
+    const needed = trainable && header.position.step > 0
+    if (needed && !hasShape(momentum, shape)) throw invalid(path, `lacks the momentum of ${name}`)
+  }
+}
+
+function hasShape(tensor: Tensor | undefined, shape: readonly number[]): boolean {
+  return tensor?.shape.join() === shape.join()
+}
+
+function invalid(path: string, what: string): StudioError {
+  return new StudioError('invalid-checkpoint', `${path} ${what}.`, {
+    hint: 'Choose a checkpoint of a run: last.safetensors or best.safetensors in its folder.',
+  })
+}

@@ -1,0 +1,161 @@
+import { StudioError } from '../base/errors.ts'
+import type { StepResult } from '../engine/types.ts'
+import type { LoadedBatch } from '../pipeline/types.ts'
+import { epochOrder } from '../pipeline/sampler.ts'
+import { alignedStart, pieces, type Piece } from './pieces.ts'
+import { augmentationOf } from './preprocessing.ts'
+import { smoothed } from './progress.ts'
+import { headerOf, progressOf, stopRequested, type Run } from './run.ts'
+import { saveIfDue, saveLast } from './saving.ts'
+import { learningRate } from './schedule.ts'
+import { unreadableHint } from './validate.ts'
+import { diverged, stuckAtChance, stuckWindow } from './warnings.ts'
+
+/** Names the dropout masks' random streams: "drop" in ASCII. */
+const dropout = 0x64726f70
+
+/** The pieces of an update so far. */
+interface Update {
+  /** Mean over the planned images; unreadable ones count as 0. */
+  readonly loss: number
+  readonly correct: number
+  /** Readable ones. */
+  readonly images: number
+  readonly seconds: number
+  readonly waited: number
+}
+
+const emptyUpdate: Update = { loss: 0, correct: 0, images: 0, seconds: 0, waited: 0 }
+
+/**
+ * Trains from where the run stands to the end of its epoch, update by update.
+ * @throws StudioError `diverged`, `unreadable-images`, and what engine and loader throw; `run` then stands at the
+ * last whole update
+ */
+export async function trainEpoch(run: Run): Promise<'done' | 'stopped'> {
+  let update = emptyUpdate
+  let since = performance.now()
+  for await (const piece of epochPieces(run)) {
+    update = await accumulate(run, piece, update)
+    const seconds = (performance.now() - since) / 1000
+    since += seconds * 1000
+    run.pace = { ...run.pace, training: smoothed(run.pace.training, seconds, piece.labels.length) }
+    update = { ...update, seconds: update.seconds + seconds }
+    run.report.unreadable(piece.failures)
+    if (!piece.update.complete) {
+      run.report.progress(progressOf(run, 'training', piece.imagesDone, update.waited))
+      continue
+    }
+    await finish(run, piece, update)
+    update = emptyUpdate
+    if (await betweenUpdates(run)) return 'stopped'
+    since = performance.now()
+  }
+  return 'done'
+}
+
+function epochPieces(run: Run): AsyncGenerator<Piece, void> {
+  const { header, plan } = run
+  const { recipe, position, microBatch } = header
+  const { seed, data, optimization } = recipe
+  const order = epochOrder(plan.labels, { seed, epoch: position.epoch, sampling: data.sampling })
+  const from = position.imagesDone
+  const loaded: AsyncIterable<LoadedBatch> = run.loaders.training.training({
+    order,
+    from: alignedStart({ from, microBatch }),
+    microBatch,
+    augmentation: augmentationOf(recipe, header.statistics),
+    seed,
+    epoch: position.epoch,
+  })
+  return pieces(loaded, { images: order.length, batchSize: optimization.batchSize, microBatch, from })
+}
+
+async function accumulate(run: Run, piece: Piece, update: Update): Promise<Update> {
+  const waited = update.waited + piece.waited
+  if (piece.labels.length === 0) return { ...update, waited }
+  const { recipe, position } = run.header
+  const { loss, correct }: StepResult = await run.trainer.accumulate({
+    images: piece.images,
+    labels: piece.labels,
+    weights: Float32Array.from(piece.labels, (label) => run.plan.classWeights[label]! / piece.update.images),
+    dropoutSeed: [recipe.seed, dropout, position.step, piece.update.index],
+  })
+  if (!Number.isFinite(loss)) {
+    throw diverged(recipe, { epoch: position.epoch + 1, step: position.step + 1, learningRate: rateNow(run) })
+  }
+  return {
+    ...update,
+    loss: update.loss + loss,
+    correct: update.correct + correct,
+    images: update.images + piece.labels.length,
+    waited,
+  }
+}
+
+/** The rate of the update that comes next, or is being made. */
+export function rateNow({ header, plan }: Pick<Run, 'header' | 'plan'>): number {
+  const { optimization } = header.recipe
+  const step = Math.floor(header.position.imagesDone / optimization.batchSize)
+  const moment = { epoch: header.position.epoch, step, stepsPerEpoch: plan.stepsPerEpoch }
+  return learningRate(optimization, header.schedule, moment)
+}
+
+async function finish(run: Run, piece: Piece, update: Update): Promise<void> {
+  if (update.images === 0) throw noneReadable(piece)
+  const { momentum, weightDecay } = run.header.recipe.optimization
+  const rate = rateNow(run)
+  const start = performance.now()
+  await run.trainer.apply({ learningRate: rate, momentum, weightDecay })
+  const loss = (update.loss * piece.update.images) / update.images
+  advance(run, piece, { ...update, loss, seconds: update.seconds + (performance.now() - start) / 1000 })
+  run.report.step({
+    event: 'step',
+    ...progressOf(run, 'training', piece.imagesDone),
+    step: run.header.position.step,
+    loss,
+    error: 1 - update.correct / update.images,
+    learningRate: rate,
+  })
+  warnWhenStuck(run, loss)
+}
+
+/** @param update `loss` is the mean over its readable images */
+function advance(run: Run, piece: Piece, update: Update): void {
+  const { position, sums } = run.header
+  run.header = headerOf(run, {
+    position: { ...position, imagesDone: piece.imagesDone, step: position.step + 1 },
+    sums: {
+      loss: sums.loss + update.loss * update.images,
+      correct: sums.correct + update.correct,
+      images: sums.images + update.images,
+      seconds: sums.seconds + update.seconds,
+      waited: sums.waited + update.waited,
+    },
+  })
+}
+
+function warnWhenStuck(run: Run, loss: number): void {
+  const situation = { ...run.plan, recipe: run.header.recipe }
+  run.losses = [...run.losses, loss].slice(-stuckWindow(situation).window)
+  run.report.warnOnce(stuckAtChance(situation, run.losses, run.header.position.step))
+}
+
+function noneReadable({ failures, update }: Piece): StudioError {
+  const example = failures[0] ? `, for example ${failures[0].path}: ${failures[0].reason}` : ''
+  const message = `None of the ${update.images} images of a batch could be read${example}`
+  return new StudioError('unreadable-images', message, unreadableHint)
+}
+
+/** Saves when it is time, waits while paused. True when the run shall stop. */
+async function betweenUpdates(run: Run): Promise<boolean> {
+  await saveIfDue(run)
+  if (await stopRequested(run)) return true
+  const { pause, stop } = run.input.signals ?? {}
+  if (!pause?.paused) return false
+  await saveLast(run)
+  run.report.emit({ event: 'paused' })
+  await pause.whenResumed(stop)
+  run.report.emit({ event: 'resumed' })
+  return stopRequested(run)
+}

@@ -1,0 +1,135 @@
+import type { EngineName, Precision } from '../engine/types.ts'
+
+export interface Validation {
+  /** Mean cross-entropy, nats. */
+  readonly loss: number
+  /** 0–1. */
+  readonly top1Error: number
+  /** 0–1; null with five classes or fewer. */
+  readonly top5Error: number | null
+}
+
+/** One finished epoch. */
+export interface EpochRecord {
+  /** From 1. */
+  readonly epoch: number
+  /** Mean over the epoch's images as the training saw them (augmented, with dropout, class weights, smoothing). */
+  readonly trainingLoss: number
+  /** 0–1, of the same images. */
+  readonly trainingError: number
+  /** Center crops of the validation images after the epoch; null without validation images. */
+  readonly validation: Validation | null
+  /** Of the epoch's last update. */
+  readonly learningRate: number
+  /** While training; validation, checkpoints and pauses do not count. */
+  readonly imagesPerSecond: number
+  /** Seconds that the engine waited for images while training. */
+  readonly dataWait: number
+  /** Training and validation; checkpoints and pauses do not count. */
+  readonly seconds: number
+}
+
+/** The epoch with the lowest top-1 error (the lower loss among equals). */
+export interface Best {
+  /** From 1. */
+  readonly epoch: number
+  readonly top1Error: number
+  readonly loss: number
+}
+
+export interface CheckpointFiles {
+  readonly last: string
+  readonly best: string | null
+  /** `epoch-5.safetensors`, … in order. */
+  readonly epochs: readonly string[]
+}
+
+export interface TrainingResult {
+  readonly status: 'completed' | 'stopped'
+  /** Completed because nothing got better for optimization.earlyStop.patience epochs. */
+  readonly stoppedEarly: boolean
+  readonly epochs: readonly EpochRecord[]
+  readonly best: Best | null
+  /** Of the best epoch. */
+  readonly validation: Validation | null
+  readonly checkpoints: CheckpointFiles
+}
+
+/** How far a run is; what a progress bar shows. */
+export interface Progress {
+  /** The running epoch, from 1. */
+  readonly epoch: number
+  readonly epochs: number
+  readonly phase: 'training' | 'validation'
+  /** Of the phase in this epoch. */
+  readonly imagesDone: number
+  readonly images: number
+  /** Of late, while training; null before the first images. */
+  readonly imagesPerSecond: number | null
+  /** Seconds that the engine waited for images in this epoch. */
+  readonly dataWait: number
+  /** To the last epoch's end; null while there is too little to judge by. */
+  readonly secondsLeft: number | null
+}
+
+export interface Started {
+  readonly event: 'started'
+  readonly engine: EngineName
+  readonly device: string
+  readonly precision: Precision
+  readonly threads: { readonly engine: number; readonly decode: number }
+  readonly batchSize: number
+  readonly microBatch: number
+  readonly images: { readonly training: number; readonly validation: number }
+  readonly epochs: number
+  /** Where it starts, or goes on: epochs done and updates since the start. */
+  readonly position: { readonly epoch: number; readonly step: number }
+}
+
+export interface Step extends Progress {
+  readonly event: 'step'
+  /** Updates since the start. */
+  readonly step: number
+  /** Mean over the batch. */
+  readonly loss: number
+  /** 0–1. */
+  readonly error: number
+  readonly learningRate: number
+}
+
+export type WarningCode =
+  | 'stuck-at-chance'
+  | 'diverging'
+  | 'overfitting'
+  | 'unreadable-image'
+  | 'micro-batch-halved'
+  | 'low-memory'
+  | 'other-device'
+
+export interface Warning {
+  readonly event: 'warning'
+  readonly code: WarningCode
+  /** What is the matter, in a sentence. */
+  readonly message: string
+  /** What to do. */
+  readonly hint: string
+}
+
+/** All plain JSON; `event` tells them apart. `step` and `progress` come at most a few times a second. */
+export type TrainingEvent =
+  | Started
+  | Step
+  | ({ readonly event: 'progress' } & Progress)
+  | ({ readonly event: 'epoch' } & EpochRecord)
+  | {
+      readonly event: 'checkpoint'
+      readonly kind: 'last' | 'best' | 'epoch'
+      readonly path: string
+      /** Whole epochs done, and updates since the start. */
+      readonly epoch: number
+      readonly step: number
+      readonly bytes: number
+    }
+  | { readonly event: 'paused' | 'resumed' }
+  | Warning
+  | ({ readonly event: 'completed' | 'stopped' } & TrainingResult)

@@ -1,0 +1,79 @@
+import type { State, Trainer } from '../engine/types.ts'
+import { openLoader } from '../pipeline/loader.ts'
+import type { Execution } from './checkpointHeader.ts'
+import type { Warning } from './events.ts'
+import type { MicroBatch } from './microBatch.ts'
+import type { Plan, TrainingInput } from './plan.ts'
+import { unknownPace } from './progress.ts'
+import { openReport, type Run } from './run.ts'
+
+export async function openRun(input: TrainingInput, plan: Plan): Promise<Run> {
+  const trainer = await openTrainer(input, plan, input.start.state)
+  const open = input.openLoader ?? openLoader
+  const options = { normalization: plan.header.normalization, threads: plan.header.threads.decode }
+  return {
+    input,
+    plan,
+    trainer,
+    loaders: {
+      training: open({ ...options, items: input.training }),
+      validation: input.validation.length > 0 ? open({ ...options, items: input.validation }) : null,
+    },
+    report: openReport(input.emit, input.eventInterval ?? 250),
+    header: { ...plan.header, execution: executionOf(input, trainer) },
+    pace: unknownPace,
+    losses: [],
+    saved: { step: -1, epoch: -1, time: performance.now() },
+  }
+}
+
+export function openTrainer({ engine }: TrainingInput, plan: Plan, state: State): Promise<Trainer> {
+  return engine.trainer(plan.network, state, plan.trainerOptions)
+}
+
+export async function closeRun({ trainer, loaders }: Run): Promise<void> {
+  await Promise.all([trainer.dispose(), loaders.training.dispose(), loaders.validation?.dispose()])
+}
+
+/** Says what the run begins with, and what may go wrong. */
+export function announce({ input, plan, header, report }: Run): void {
+  const { position, microBatch, threads, recipe } = header
+  const { engine, device, precision } = header.execution!
+  report.emit({
+    event: 'started',
+    ...{ engine, device, precision, threads, microBatch },
+    batchSize: recipe.optimization.batchSize,
+    images: { training: input.training.length, validation: input.validation.length },
+    epochs: recipe.optimization.epochs,
+    position: { epoch: position.epoch, step: position.step },
+  })
+  if (plan.chosen && !plan.chosen.fits) report.warnOnce(lowMemory(plan.chosen))
+  report.warnOnce(otherDevice(plan.header.execution, header.execution!))
+}
+
+function executionOf({ engine }: TrainingInput, { device, precision }: Trainer): Execution {
+  return { engine: engine.name, engineVersion: engine.version, device: device.id, precision }
+}
+
+function lowMemory({ size, needed, available }: MicroBatch): Warning {
+  const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`
+  const images = `${size} ${size === 1 ? 'image' : 'images'}`
+  return {
+    event: 'warning',
+    code: 'low-memory',
+    message: `Training with ${images} at a time takes about ${gigabytes(needed)}, and ${gigabytes(available)} of memory are available.`,
+    hint: 'Close other programs, or lower optimization.microBatch, data.crop or network.fcWidth.',
+  }
+}
+
+function otherDevice(before: Execution | null, now: Execution): Warning | null {
+  const text = ({ engine, engineVersion, device, precision }: Execution): string =>
+    `${engine} ${engineVersion} on ${device} in ${precision}`
+  if (before === null || text(before) === text(now)) return null
+  return {
+    event: 'warning',
+    code: 'other-device',
+    message: `The run was trained by ${text(before)} so far, and goes on with ${text(now)}.`,
+    hint: 'Losses will differ a little from those of an uninterrupted run.',
+  }
+}

@@ -1,0 +1,144 @@
+import { createHash } from 'node:crypto'
+import { availableParallelism } from 'node:os'
+import { StudioError } from '../base/errors.ts'
+import type { Engine, ExecutionOptions, TrainerOptions } from '../engine/types.ts'
+import type { Network } from '../network/types.ts'
+import { buildVgg } from '../network/vgg.ts'
+import type { Item, Loader, LoaderOptions } from '../pipeline/types.ts'
+import type { CheckpointHeader } from './checkpointHeader.ts'
+import type { Checkpoint } from './checkpoint.ts'
+import { chanceLoss, classCounts, classWeights } from './classWeights.ts'
+import type { TrainingSignals } from './control.ts'
+import type { TrainingEvent } from './events.ts'
+import { frozenLayers, layerRateFactors } from './layers.ts'
+import { availableMemory } from './memory.ts'
+import { chooseMicroBatch, type MicroBatch } from './microBatch.ts'
+import type { Recipe } from './recipe.ts'
+
+export interface TrainingInput {
+  /** startCheckpoint for a new run, a loaded one to go on with a run: recipe, classes and all settings are in it. */
+  readonly start: Checkpoint
+  /** Not empty, with labels below the number of classes. The same in the same order for a run that goes on. */
+  readonly training: readonly Item[]
+  /** May be empty: then plateau and early stop go by the training loss, and no checkpoint is the best. */
+  readonly validation: readonly Item[]
+  readonly engine: Engine
+  /** Instead of recipe.execution.device. */
+  readonly device?: string
+  /** For the checkpoints; made where it is missing, and used by this run alone. */
+  readonly folder: string
+  readonly emit: (event: TrainingEvent) => void
+  readonly signals?: TrainingSignals
+  /** The pipeline's, where nothing else is said. */
+  readonly openLoader?: (options: LoaderOptions) => Loader
+  /** Milliseconds between `step` and `progress` events; 0: every one. Default 250. */
+  readonly eventInterval?: number
+}
+
+/** What stays the same while a run trains. */
+export interface Plan {
+  readonly network: Network
+  readonly recipe: Recipe
+  readonly labels: readonly number[]
+  readonly trainerOptions: TrainerOptions
+  readonly execution: ExecutionOptions
+  readonly classWeights: readonly number[]
+  readonly stepsPerEpoch: number
+  /** Losses of guessing: ln K, and what the classes' frequencies allow. */
+  readonly chance: readonly number[]
+  /** Where the run starts or goes on, with nothing left open. */
+  readonly header: CheckpointHeader & { readonly microBatch: number; readonly threads: Threads }
+  /** Null for a run that goes on: it keeps its own. */
+  readonly chosen: MicroBatch | null
+}
+
+type Threads = NonNullable<CheckpointHeader['threads']>
+
+/** @throws StudioError `invalid-recipe`, `invalid-option`, `no-images`, `dataset-changed` */
+export function planTraining({ start, training, device }: TrainingInput): Plan {
+  const { recipe } = start
+  const { optimization, data } = recipe
+  const network = buildVgg(start.network)
+  const labels = training.map(({ label }) => label)
+  const images = checkImages(start, labels)
+  const threads = start.threads ?? chooseThreads(recipe)
+  const weights = classWeights(labels, network.classes, data.classWeights)
+  const chosen = start.microBatch === null ? chooseFor(network, recipe) : null
+  const execution = executionOptions(recipe, threads, device)
+  return {
+    network,
+    recipe,
+    labels,
+    execution,
+    trainerOptions: {
+      ...execution,
+      frozen: frozenLayers(network, optimization),
+      rateFactors: layerRateFactors(network, optimization),
+      labelSmoothing: optimization.labelSmoothing,
+    },
+    classWeights: weights,
+    stepsPerEpoch: Math.ceil(labels.length / optimization.batchSize),
+    chance: chanceLevels(labels, network.classes, recipe),
+    header: { ...withoutState(start), microBatch: start.microBatch ?? chosen!.size, threads, images },
+    chosen,
+  }
+}
+
+function withoutState(start: Checkpoint): CheckpointHeader {
+  const header: CheckpointHeader & { state?: unknown } = { ...start }
+  delete header.state
+  return header
+}
+
+function chooseFor(network: Network, { optimization }: Recipe): MicroBatch {
+  return chooseMicroBatch(network, optimization.batchSize, optimization.microBatch, availableMemory())
+}
+
+/** The engine gets all cores; decoding, which it mostly waits for nowhere, half as many threads beside it. */
+function chooseThreads({ execution }: Recipe): Threads {
+  const cores = availableParallelism()
+  return {
+    engine: execution.threads ?? cores,
+    decode: execution.decodeThreads ?? Math.min(8, Math.max(1, Math.floor(cores / 2))),
+  }
+}
+
+function executionOptions(
+  { execution }: Recipe,
+  threads: Threads,
+  device: string | undefined,
+): ExecutionOptions {
+  const chosen = device ?? execution.device
+  return {
+    threads: threads.engine,
+    ...(chosen === 'auto' ? {} : { device: chosen }),
+    ...(execution.precision === 'auto' ? {} : { precision: execution.precision }),
+  }
+}
+
+function chanceLevels(labels: readonly number[], classes: number, { data, optimization }: Recipe): number[] {
+  const uniform = Math.log(classes)
+  if (data.sampling === 'balanced' || data.classWeights === 'balanced') return [uniform]
+  const shares = classCounts(labels, classes).map((count) => count / labels.length)
+  return [uniform, chanceLoss(shares, optimization.labelSmoothing)]
+}
+
+function checkImages(start: Checkpoint, labels: readonly number[]): NonNullable<CheckpointHeader['images']> {
+  if (labels.length === 0) {
+    throw new StudioError('no-images', 'There are no training images.', {
+      hint: 'Import a data set with images in its training split.',
+    })
+  }
+  const digest = createHash('sha256').update(Int32Array.from(labels)).digest('hex')
+  const { images } = start
+  if (images !== null && (images.count !== labels.length || images.labels !== digest)) {
+    throw new StudioError(
+      'dataset-changed',
+      `The run was started with ${images.count} training images, and these ${labels.length} are not the same.`,
+      {
+        hint: 'Resume it with the version of the data set that it was started with, or start a new run from it.',
+      },
+    )
+  }
+  return { count: labels.length, labels: digest }
+}

@@ -1,0 +1,33 @@
+import type { Statistics } from '../dataset/types.ts'
+import type { Rgb } from '../image/types.ts'
+import type { Augmentation, Normalization, View } from '../pipeline/types.ts'
+import type { Recipe } from './recipe.ts'
+
+/** The paper subtracts the mean only; standardizing also divides by the standard deviation, per channel. */
+export function normalizationOf(recipe: Recipe, { mean, std }: Statistics): Normalization {
+  // A channel that is the same everywhere has nothing to be scaled.
+  const divisor = (value: number): number => (value > 0 ? value : 1)
+  const standardized: Rgb = [divisor(std[0]), divisor(std[1]), divisor(std[2])]
+  return { mean, std: recipe.data.normalization === 'standardize' ? standardized : [1, 1, 1] }
+}
+
+export function augmentationOf({ data }: Recipe, { pca }: Statistics): Augmentation {
+  const { crop, scale, mode, flip, colorShift } = data
+  return {
+    crop,
+    scale,
+    mode,
+    flip,
+    colorShift: colorShift === 0 ? null : { strength: colorShift, values: pca.values, vectors: pca.vectors },
+  }
+}
+
+/** Test scale Q, the shorter side in pixels: the training scale, or the middle of its range (paper §4.1). */
+export function testScale({ data }: Recipe): number {
+  return Math.round((data.scale.min + data.scale.max) / 2)
+}
+
+/** What validation looks at. */
+export function validationView(recipe: Recipe): View {
+  return { kind: 'center', scale: testScale(recipe), crop: recipe.data.crop, mode: recipe.data.mode }
+}

@@ -1,0 +1,51 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import * as z from 'zod'
+import { messageOf, StudioError } from '../base/errors.ts'
+import { parseRecipe, type RecipeInput } from './recipe.ts'
+
+/** A named start for a recipe: what differs from the defaults. */
+export interface Preset {
+  /** The file's name: `paper-d-256`. */
+  readonly id: string
+  /** For people: `Paper D, S = 256`. */
+  readonly name: string
+  readonly description: string
+  readonly recipe: RecipeInput
+}
+
+export const presetFolder = fileURLToPath(new URL('../../resources/presets/', import.meta.url))
+
+const fileSchema = z.strictObject({
+  name: z.string().min(1),
+  description: z.string().min(1),
+  recipe: z.record(z.string(), z.unknown()),
+})
+
+/** All presets, by id. @throws StudioError `invalid-preset` naming the file */
+export async function loadPresets(folder = presetFolder): Promise<readonly Preset[]> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.json')).sort()
+  return Promise.all(names.map((name) => readPreset(join(folder, name))))
+}
+
+/** @throws StudioError `unknown-preset`, `invalid-preset` */
+export async function findPreset(id: string, folder = presetFolder): Promise<Preset> {
+  const presets = await loadPresets(folder)
+  const found = presets.find((preset) => preset.id === id)
+  if (found) return found
+  throw new StudioError('unknown-preset', `There is no preset “${id}”.`, {
+    hint: `There are: ${presets.map((preset) => preset.id).join(', ')}.`,
+  })
+}
+
+async function readPreset(path: string): Promise<Preset> {
+  try {
+    const preset = fileSchema.parse(JSON.parse(await readFile(path, 'utf8')))
+    parseRecipe(preset.recipe)
+    // Checked by the line above.
+    return { ...preset, id: basename(path, '.json'), recipe: preset.recipe as RecipeInput }
+  } catch (error) {
+    throw new StudioError('invalid-preset', `${path} is not a preset: ${messageOf(error)}`, { cause: error })
+  }
+}

@@ -1,0 +1,57 @@
+import type * as z from 'zod'
+import { StudioError } from '../base/errors.ts'
+import type { VggOptions } from '../network/types.ts'
+import { describeIssue } from './recipeIssues.ts'
+import { recipeSchema } from './recipeSchema.ts'
+import { mergeSettings } from './settings.ts'
+
+type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T
+
+/** A whole recipe: every setting has a value. Stored with the run; it alone repeats the run on the same images. */
+export type Recipe = DeepReadonly<z.output<typeof recipeSchema>>
+/** What people write: any part of a recipe, with the short forms (`scale: "256-512"`, `schedule: "step"`). */
+export type RecipeInput = z.input<typeof recipeSchema>
+export type Schedule = Recipe['optimization']['schedule']
+
+const recipeVersion = 1
+
+/**
+ * Checks a recipe and fills in what it leaves out.
+ * @throws StudioError `invalid-recipe` naming each wrong setting by its path, or `newer-version`
+ */
+export function parseRecipe(value: unknown): Recipe {
+  refuseNewer(value)
+  const result = recipeSchema.safeParse(value)
+  if (result.success) return result.data
+  const problems = result.error.issues.map((issue) => describeIssue(issue, value))
+  throw new StudioError('invalid-recipe', problems.map(({ sentence }) => sentence).join('; '), {
+    hint: problems.find(({ hint }) => hint !== undefined)?.hint,
+  })
+}
+
+export const defaultRecipe: Recipe = parseRecipe({})
+
+/**
+ * `applySettings(recipe, ['optimization.epochs=3', 'data.scale=256-512'])`: a recipe, or a part of one, with single
+ * settings replaced. Values are JSON where they parse as such, else text. Choosing another schedule drops the old
+ * one's settings; a scale that is its crop's default follows the crop.
+ * @throws StudioError `invalid-setting` for what is not `key=value`, and those of parseRecipe
+ */
+export function applySettings(recipe: Recipe | RecipeInput, settings: readonly string[]): Recipe {
+  return parseRecipe(mergeSettings(recipe, settings))
+}
+
+/** What determines the network of a recipe for a number of classes. */
+export function networkOptions(recipe: Recipe, classes: number): VggOptions {
+  return { ...recipe.network, crop: recipe.data.crop, classes }
+}
+
+function refuseNewer(value: unknown): void {
+  const version = (value as { version?: unknown } | null)?.version
+  if (typeof version !== 'number' || !(version > recipeVersion)) return
+  throw new StudioError(
+    'newer-version',
+    `This recipe is of version ${version}, and this VGG Studio knows versions up to ${recipeVersion}.`,
+    { hint: 'Update VGG Studio, or write the recipe anew.' },
+  )
+}

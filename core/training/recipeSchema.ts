@@ -1,0 +1,154 @@
+import * as z from 'zod'
+import { resizeModes } from '../image/types.ts'
+import { engineNames, precisions } from '../engine/types.ts'
+import { initializations } from '../network/initialize.ts'
+import { vggConfigs } from '../network/types.ts'
+import { vggDefaults } from '../network/vgg.ts'
+import { samplings } from '../pipeline/sampler.ts'
+
+const positive = z.number().gt(0)
+const whole = (least: number, most = Number.MAX_SAFE_INTEGER) => z.int().min(least).max(most)
+
+const network = z.strictObject({
+  config: z.enum(vggConfigs).default('A'),
+  batchNorm: z.boolean().default(vggDefaults.batchNorm),
+  dropout: z.number().min(0).lt(1).default(vggDefaults.dropout),
+  fcWidth: whole(1, 65_536).default(vggDefaults.fcWidth),
+  widthMultiplier: positive.max(16).default(vggDefaults.widthMultiplier),
+})
+
+/** The paper's S for its crop of 224 is 256; other crops get the same margin. */
+export function defaultScale(crop: number): { min: number; max: number } {
+  const shorter = Math.round((crop * 256) / 224)
+  return { min: shorter, max: shorter }
+}
+
+/** `256`, `"256"` and `"256-512"` are short for {min, max}. */
+export function longScale(value: unknown): unknown {
+  if (typeof value === 'number') return { min: value, max: value }
+  const range = typeof value === 'string' ? /^(\d+)(?:-(\d+))?$/.exec(value) : null
+  return range ? { min: Number(range[1]), max: Number(range[2] ?? range[1]) } : value
+}
+
+const data = z
+  .strictObject({
+    crop: whole(32, 4096).default(vggDefaults.crop),
+    scale: z
+      .preprocess(longScale, z.strictObject({ min: whole(32, 8192), max: whole(32, 8192) }).optional())
+      .optional(),
+    mode: z.enum(resizeModes).default('crop'),
+    flip: z.boolean().default(true),
+    colorShift: z.number().min(0).max(10).default(0.1),
+    normalization: z.enum(['standardize', 'mean']).default('standardize'),
+    sampling: z.enum(samplings).default('shuffle'),
+    classWeights: z.enum(['none', 'balanced']).default('none'),
+  })
+  .transform((value) => ({ ...value, scale: value.scale ?? defaultScale(value.crop) }))
+  .superRefine((value, context) => {
+    const refuse = (path: string[], message: string): void =>
+      context.addIssue({ code: 'custom', path, message })
+    if (value.scale.min < value.crop) {
+      refuse(['scale', 'min'], `must be at least data.crop (${value.crop}), not ${value.scale.min}`)
+    }
+    if (value.scale.max < value.scale.min) {
+      refuse(['scale', 'max'], `must be at least data.scale.min (${value.scale.min}), not ${value.scale.max}`)
+    }
+    if (value.sampling === 'balanced' && value.classWeights === 'balanced') {
+      refuse(['classWeights'], 'must be none with balanced sampling, which already evens out the classes')
+    }
+  })
+
+/** The rate rises linearly over this many epochs (fractions allowed). */
+const warmup = z.strictObject({ epochs: positive }).nullable().default(null)
+const schedules = [
+  z.strictObject({
+    kind: z.literal('plateau'),
+    factor: z.number().gt(1).default(10),
+    patience: whole(1).default(5),
+    maxDrops: whole(0).default(3),
+    warmup,
+  }),
+  z.strictObject({
+    kind: z.literal('step'),
+    every: whole(1).default(20),
+    factor: z.number().gt(1).default(10),
+    warmup,
+  }),
+  z.strictObject({ kind: z.literal('cosine'), final: z.number().min(0).default(0), warmup }),
+  z.strictObject({ kind: z.literal('constant'), warmup }),
+] as const
+
+/** `"step"` is short for { kind: "step" }. */
+const schedule = z.preprocess(
+  (value) => (typeof value === 'string' ? { kind: value } : value),
+  z.discriminatedUnion('kind', schedules),
+)
+
+/** `"features,classifier.0"` is short for ["features", "classifier.0"]. */
+const names = z.preprocess(
+  (value) => (typeof value === 'string' ? value.split(',').map((name) => name.trim()) : value),
+  z.array(z.string().min(1)),
+)
+
+const optimization = z
+  .strictObject({
+    epochs: whole(1, 1_000_000).default(74),
+    batchSize: whole(1, 65_536).default(256),
+    microBatch: z.union([z.literal('auto'), whole(1)]).default('auto'),
+    learningRate: positive.default(0.01),
+    momentum: z.number().min(0).lt(1).default(0.9),
+    weightDecay: z.number().min(0).default(5e-4),
+    labelSmoothing: z.number().min(0).lt(1).default(0),
+    schedule: schedule.prefault({ kind: 'plateau' }),
+    earlyStop: z
+      .strictObject({ patience: whole(1) })
+      .nullable()
+      .default(null),
+    frozen: names.prefault([]),
+    rateFactors: z.record(z.string(), z.number().min(0)).prefault({}),
+  })
+  .superRefine((value, context) => {
+    if (value.microBatch !== 'auto' && value.microBatch > value.batchSize) {
+      const message = `must be at most optimization.batchSize (${value.batchSize}), not ${value.microBatch}`
+      context.addIssue({ code: 'custom', path: ['microBatch'], message })
+    }
+  })
+
+const initialization = z.strictObject({
+  kind: z.enum(initializations).default('he'),
+  from: z
+    .strictObject({
+      run: z.preprocess((value) => (typeof value === 'number' ? String(value) : value), z.string().min(1)),
+      mode: z.enum(['staged', 'matching']).default('staged'),
+    })
+    .nullable()
+    .default(null),
+})
+
+const threads = whole(1, 1024).nullable().default(null)
+const execution = z.strictObject({
+  engine: z.enum(['auto', ...engineNames]).default('auto'),
+  device: z.string().min(1).default('auto'),
+  precision: z.enum(['auto', ...precisions]).default('auto'),
+  threads,
+  decodeThreads: threads,
+})
+
+const checkpoints = z.strictObject({
+  /** Keeps the checkpoint of every n-th epoch, beside `last` and `best`. */
+  every: whole(1).nullable().default(null),
+  /** At least this often `last` is saved within an epoch. */
+  minutes: positive.default(10),
+})
+
+/** Everything that a person decides about a training run. Defaults: the paper's (§3.1), where it says something. */
+export const recipeSchema = z.strictObject({
+  version: z.literal(1).default(1),
+  network: network.prefault({}),
+  data: data.prefault({}),
+  optimization: optimization.prefault({}),
+  initialization: initialization.prefault({}),
+  execution: execution.prefault({}),
+  checkpoints: checkpoints.prefault({}),
+  seed: whole(0).default(0),
+})

@@ -1,0 +1,100 @@
+import { setImmediate as immediate } from 'node:timers/promises'
+import type { Trainer } from '../engine/types.ts'
+import type { Loader } from '../pipeline/types.ts'
+import type { CheckpointHeader } from './checkpointHeader.ts'
+import type { Progress, Step, TrainingEvent, Warning, WarningCode } from './events.ts'
+import type { Failure } from './pieces.ts'
+import type { Plan, TrainingInput } from './plan.ts'
+import { secondsLeft, throttled, type Pace } from './progress.ts'
+
+/** A run while it trains: the one thing here that changes. `header` and `trainer` stand between two updates. */
+export interface Run {
+  readonly input: TrainingInput
+  readonly plan: Plan
+  readonly loaders: { readonly training: Loader; readonly validation: Loader | null }
+  readonly report: Report
+  header: Plan['header']
+  trainer: Trainer
+  pace: Pace
+  /** Of the latest updates. */
+  losses: readonly number[]
+  saved: { readonly step: number; readonly epoch: number; readonly time: number }
+}
+
+export interface Report {
+  readonly emit: (event: TrainingEvent) => void
+  readonly step: (event: Step) => void
+  readonly progress: (progress: Progress) => void
+  /** Each code once in a run's process. */
+  readonly warnOnce: (warning: Warning | null) => void
+  /** Each file once, and no more than twenty. */
+  readonly unreadable: (failures: readonly Failure[]) => void
+}
+
+const listedFiles = 20
+
+export function openReport(emit: (event: TrainingEvent) => void, interval: number): Report {
+  const warned = new Set<WarningCode>()
+  const files = new Set<string>()
+  const reportProgress = throttled(emit, interval)
+  return {
+    emit,
+    step: throttled(emit, interval),
+    progress: (progress) => reportProgress({ event: 'progress', ...progress }),
+    warnOnce(warning) {
+      if (warning === null || warned.has(warning.code)) return
+      warned.add(warning.code)
+      emit(warning)
+    },
+    unreadable(failures) {
+      for (const failure of failures) {
+        if (files.has(failure.path) || files.size >= listedFiles) continue
+        files.add(failure.path)
+        emit(unreadable(failure, files.size === listedFiles))
+      }
+    },
+  }
+}
+
+function unreadable({ path, reason }: Failure, lastListed: boolean): Warning {
+  const more = lastListed ? ' More such files will not be listed.' : ''
+  return {
+    event: 'warning',
+    code: 'unreadable-image',
+    message: `${path} cannot be read and is left out: ${reason}${more}`,
+    hint: 'Repair or remove the file, and import the folder again for the next run.',
+  }
+}
+
+/** How far the run is, with so many images of the running phase done. */
+export function progressOf(run: Run, phase: Progress['phase'], imagesDone: number, waited = 0): Progress {
+  const { header, plan, pace } = run
+  const { epoch } = header.position
+  const { epochs } = header.recipe.optimization
+  const [training, validation] = [plan.labels.length, run.input.validation.length]
+  const rest = epochs - epoch - 1
+  const left =
+    phase === 'training'
+      ? { training: training - imagesDone + rest * training, validation: (rest + 1) * validation }
+      : { training: rest * training, validation: validation - imagesDone + rest * validation }
+  return {
+    epoch: epoch + 1,
+    epochs,
+    phase,
+    imagesDone,
+    images: phase === 'training' ? training : validation,
+    imagesPerSecond: pace.training === null ? null : 1 / pace.training,
+    dataWait: header.sums.waited + waited,
+    secondsLeft: secondsLeft(pace, left),
+  }
+}
+
+/** Native steps block the thread: here signals and messages get their turn. True when the run shall stop. */
+export async function stopRequested({ input }: Run): Promise<boolean> {
+  await immediate()
+  return input.signals?.stop?.aborted ?? false
+}
+
+export function headerOf(run: Run, changes: Partial<CheckpointHeader>): Plan['header'] {
+  return { ...run.header, ...changes } as Plan['header']
+}

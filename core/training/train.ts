@@ -1,0 +1,83 @@
+import { checkDisk, checkpointSize, listCheckpoints, prepareFolder } from './checkpointFiles.ts'
+import { trainEpoch } from './epoch.ts'
+import { closeEpoch, validateEpoch } from './epochEnd.ts'
+import type { TrainingResult } from './events.ts'
+import { announce, closeRun, openRun } from './openRun.ts'
+import { withinMemory } from './outOfMemory.ts'
+import { planTraining, type Plan, type TrainingInput } from './plan.ts'
+import { stopRequested, type Run } from './run.ts'
+import { saveLast } from './saving.ts'
+import { stopsEarly } from './schedule.ts'
+
+export type { TrainingInput } from './plan.ts'
+
+/**
+ * Trains from `start` to the recipe's end, or until it is told to stop. A new run and one that goes on are the same:
+ * everything follows from the checkpoint, and equal checkpoints give equal losses on the same engine and device.
+ *
+ * @throws StudioError `diverged` with advice, `out-of-memory`, `disk-full`, `unreadable-images`, `dataset-changed`,
+ * `no-images`, `invalid-recipe`; the last checkpoint stays
+ */
+export async function train(input: TrainingInput): Promise<TrainingResult> {
+  const plan = planTraining(input)
+  await prepareFolder(input.folder)
+  if (finished(plan.header)) return conclude(input, plan.header, 'completed')
+  await checkDisk(input.folder, checkpointSize(plan.network), epochFilesAhead(plan))
+  const run = await openRun(input, plan)
+  try {
+    announce(run)
+    const status = await trainToTheEnd(run)
+    return await conclude(input, run.header, status)
+  } finally {
+    await closeRun(run)
+  }
+}
+
+async function trainToTheEnd(run: Run): Promise<TrainingResult['status']> {
+  while (!finished(run.header)) {
+    const outcome = (await stopRequested(run)) ? 'stopped' : await oneEpoch(run)
+    if (outcome === 'done') continue
+    await saveLast(run)
+    return 'stopped'
+  }
+  return 'completed'
+}
+
+async function oneEpoch(run: Run): Promise<'done' | 'stopped'> {
+  if ((await withinMemory(run, () => trainEpoch(run))) === 'stopped') return 'stopped'
+  const start = performance.now()
+  const state = await run.trainer.state()
+  const validation = await withinMemory(run, () => validateEpoch(run, state))
+  if (validation === 'stopped') return 'stopped'
+  await closeEpoch(run, state, validation, (performance.now() - start) / 1000)
+  return 'done'
+}
+
+function finished({ recipe, position, schedule }: Plan['header']): boolean {
+  return position.epoch >= recipe.optimization.epochs || stopsEarly(recipe.optimization, schedule)
+}
+
+function epochFilesAhead({ header }: Plan): number {
+  const { every } = header.recipe.checkpoints
+  if (every === null) return 0
+  const until = (epoch: number): number => Math.floor(epoch / every)
+  return until(header.recipe.optimization.epochs) - until(header.position.epoch)
+}
+
+async function conclude(
+  input: TrainingInput,
+  header: Plan['header'],
+  status: TrainingResult['status'],
+): Promise<TrainingResult> {
+  const { epochs, best, recipe, schedule, position } = header
+  const result: TrainingResult = {
+    status,
+    stoppedEarly: position.epoch < recipe.optimization.epochs && stopsEarly(recipe.optimization, schedule),
+    epochs,
+    best,
+    validation: epochs.find(({ epoch }) => epoch === best?.epoch)?.validation ?? null,
+    checkpoints: await listCheckpoints(input.folder),
+  }
+  input.emit({ event: status, ...result })
+  return result
+}

@@ -1,0 +1,125 @@
+import { StudioError } from '../base/errors.ts'
+import type { Best, EpochRecord, Validation, Warning } from './events.ts'
+import type { Recipe } from './recipe.ts'
+
+/** What is known about a run when it is looked at for trouble. */
+interface Situation {
+  readonly recipe: Recipe
+  readonly stepsPerEpoch: number
+  /** Losses that a network has which tells nothing apart: ln K, and the entropy of the class frequencies. */
+  readonly chance: readonly number[]
+}
+
+const round = (value: number): number => Number(value.toPrecision(3))
+
+/** How many of the latest updates are averaged, and how many updates a network gets to leave chance. */
+export function stuckWindow({ recipe, stepsPerEpoch }: Situation): { window: number; patience: number } {
+  const updates = recipe.optimization.epochs * stepsPerEpoch
+  const patience = Math.round(Math.min(100, Math.max(20, updates / 4)))
+  return { window: Math.round(patience / 2), patience }
+}
+
+/**
+ * A loss that stays within 1% of chance: nothing has been learned.
+ * @param losses of the latest updates, at least `window` of them
+ * @param step updates since the start
+ */
+export function stuckAtChance(situation: Situation, losses: readonly number[], step: number): Warning | null {
+  const { window, patience } = stuckWindow(situation)
+  if (step < patience || losses.length < window) return null
+  const mean = losses.slice(-window).reduce((sum, loss) => sum + loss, 0) / window
+  const level = situation.chance.find((chance) => Math.abs(mean - chance) <= 0.01 * chance)
+  if (level === undefined) return null
+  return {
+    event: 'warning',
+    code: 'stuck-at-chance',
+    message: `After ${step} updates the loss (${mean.toFixed(3)}) is still that of guessing (${level.toFixed(3)}).`,
+    hint: `Try ${cures(situation).join(', or ')}.`,
+  }
+}
+
+/** What usually helps and is not yet in force, the likeliest first, at most three. */
+function cures({ recipe, stepsPerEpoch }: Situation): string[] {
+  const { network, data, initialization, optimization } = recipe
+  const rate = optimization.learningRate
+  const all: [boolean, string][] = [
+    [!network.batchNorm, 'batch normalization (network.batchNorm=true)'],
+    [initialization.kind !== 'he', 'He initialization (initialization.kind=he)'],
+    [data.normalization === 'mean' && initialization.kind === 'he', 'data.normalization=standardize'],
+    [stepsPerEpoch < 10, `more updates per epoch than ${stepsPerEpoch} (a smaller optimization.batchSize)`],
+    [network.config !== 'A' && initialization.from === null, 'starting from a trained A (--from RUN)'],
+    [true, `another learning rate (optimization.learningRate=${round(rate / 3)} or ${round(rate * 3)})`],
+  ]
+  return all.flatMap(([applies, cure]) => (applies ? [cure] : [])).slice(0, 3)
+}
+
+/** A training loss far above that of guessing, though still a number. */
+export function diverging({ recipe, chance }: Situation, record: EpochRecord): Warning | null {
+  const guessing = Math.max(...chance)
+  if (record.trainingLoss <= 2 * guessing) return null
+  return {
+    event: 'warning',
+    code: 'diverging',
+    message: `The training loss of epoch ${record.epoch} (${record.trainingLoss.toFixed(2)}) is far above that of guessing (${guessing.toFixed(2)}).`,
+    hint: calmer(recipe, record.learningRate),
+  }
+}
+
+/** The loss is no number any more: the run cannot go on. */
+export function diverged(
+  recipe: Recipe,
+  at: { epoch: number; step: number; learningRate: number },
+): StudioError {
+  return new StudioError('diverged', `The loss became infinite in epoch ${at.epoch}, update ${at.step}.`, {
+    hint: calmer(recipe, at.learningRate),
+  })
+}
+
+function calmer(recipe: Recipe, learningRate: number): string {
+  const { data, initialization, optimization } = recipe
+  const others = [
+    data.normalization === 'mean' ? 'data.normalization=standardize' : [],
+    initialization.kind === 'paper' ? 'initialization.kind=he' : [],
+    optimization.schedule.warmup === null ? 'a warm-up (optimization.schedule.warmup.epochs=1)' : [],
+  ].flat()
+  const also = others.length > 0 ? `, or ${others.join(', or ')}` : ''
+  return `Start again with a lower learning rate (optimization.learningRate=${round(learningRate / 10)})${also}.`
+}
+
+/** Epochs since the best validation loss after which the two losses' parting is no accident. */
+const partingEpochs = 5
+
+/** The validation loss rises while the training loss falls. */
+export function overfitting({ recipe }: Situation, epochs: readonly EpochRecord[]): Warning | null {
+  const latest = epochs.at(-1)
+  const lowest = epochs.reduce<EpochRecord | undefined>((low, record) => {
+    if (record.validation === null) return low
+    return low?.validation && low.validation.loss <= record.validation.loss ? low : record
+  }, undefined)
+  if (!latest?.validation || !lowest?.validation || latest.epoch - lowest.epoch < partingEpochs) return null
+  const risen = latest.validation.loss > 1.1 * lowest.validation.loss
+  const fallen = latest.trainingLoss < 0.9 * lowest.trainingLoss
+  if (!risen || !fallen) return null
+  return {
+    event: 'warning',
+    code: 'overfitting',
+    message: `Since epoch ${lowest.epoch} the training loss falls while the validation loss rises (${lowest.validation.loss.toFixed(3)} to ${latest.validation.loss.toFixed(3)}).`,
+    hint: `The best checkpoint is kept. More images help most, then ${regularization(recipe).join(', ')}.`,
+  }
+}
+
+function regularization({ data, network, optimization }: Recipe): string[] {
+  const all: [boolean, string][] = [
+    [data.scale.min === data.scale.max, `scale jitter (data.scale=${data.scale.min}-${2 * data.scale.min})`],
+    [!data.flip, 'flips (data.flip=true), where mirror images are of the same class'],
+    [network.dropout < 0.5, 'dropout (network.dropout=0.5)'],
+    [optimization.labelSmoothing === 0, 'label smoothing (optimization.labelSmoothing=0.1)'],
+    [true, 'a smaller network (network.widthMultiplier=0.5)'],
+  ]
+  return all.flatMap(([applies, way]) => (applies ? [way] : [])).slice(0, 3)
+}
+
+/** Lower top-1 error, or the same with a lower loss. */
+export function isBetter({ top1Error, loss }: Validation, best: Best | null): boolean {
+  return best === null || top1Error < best.top1Error || (top1Error === best.top1Error && loss < best.loss)
+}
