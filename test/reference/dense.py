@@ -1,17 +1,20 @@
-"""Makes test/fixtures/dense.json: a small VGG A evaluated densely (VGG section 3.2) by PyTorch.
+"""Makes test/fixtures/dense.safetensors: a small VGG A evaluated densely (VGG section 3.2) by PyTorch.
 
-Run from the project's folder: python test/reference/dense.py
+    pip install torch numpy safetensors
+    python test/reference/dense.py
+
 Written with PyTorch alone, independently of the project's own definition: the first FC layer is a 2x2 convolution
 over the map, the others are 1x1; the map of logits is averaged over space; soft-max; mean with the mirrored image.
-Weights are random (He), so that logits are of the order of 1; the data are little-endian float32 in base64.
+The file holds `weights/<name>` and, for each size, `image/<n>`, `dense/<n>` (logits), `flipped/<n>` (posteriors),
+and `plain/<n>` (logits of the network itself) where the image has the crop's size. The metadata has the options.
 """
 
-import base64
 import json
-import pathlib
+from pathlib import Path
 
 import torch
 import torch.nn.functional as F
+from safetensors.torch import save_file
 
 CROP, CLASSES, FC_WIDTH, MULTIPLIER = 64, 7, 24, 1 / 16
 GROUPS = [[64], [128], [256, 256], [512, 512], [512, 512]]
@@ -69,45 +72,32 @@ def dense(x, weights):
     return x.mean(dim=(2, 3))
 
 
-def encoded(tensor):
-    return {"shape": list(tensor.shape), "data": base64.b64encode(tensor.float().numpy().tobytes()).decode()}
-
-
 def main():
     generator = torch.Generator().manual_seed(20150410)
     weights = make_weights(generator)
-    cases = []
-    for height, width in SIZES:
+    exact = {name: tensor.double() for name, tensor in weights.items()}
+    tensors = {f"weights/{name}": tensor for name, tensor in weights.items()}
+    for n, (height, width) in enumerate(SIZES):
         image = torch.randn(1, 3, height, width, generator=generator)
-        exact = {name: tensor.double() for name, tensor in weights.items()}
         logits = dense(image.double(), exact)
         mirrored = dense(image.double().flip(-1), exact)
-        cases.append(
-            {
-                "image": encoded(image),
-                "plain": plain(image.double(), exact).tolist()[0] if height == width == CROP else None,
-                "logits": logits.tolist()[0],
-                "flippedPosteriors": ((logits.softmax(1) + mirrored.softmax(1)) / 2).tolist()[0],
-            }
-        )
-    fixture = {
-        "options": {
-            "config": "A",
-            "classes": CLASSES,
-            "crop": CROP,
-            "batchNorm": False,
-            "dropout": 0.5,
-            "fcWidth": FC_WIDTH,
-            "widthMultiplier": MULTIPLIER,
-        },
-        "weights": {name: encoded(tensor) for name, tensor in weights.items()},
-        "cases": cases,
+        tensors[f"image/{n}"] = image
+        tensors[f"dense/{n}"] = logits.float()
+        tensors[f"flipped/{n}"] = ((logits.softmax(1) + mirrored.softmax(1)) / 2).float()
+        if height == width == CROP:
+            tensors[f"plain/{n}"] = plain(image.double(), exact).float()
+        print(height, width, [round(value, 4) for value in logits.tolist()[0]])
+    options = {
+        "config": "A",
+        "classes": CLASSES,
+        "crop": CROP,
+        "batchNorm": False,
+        "dropout": 0.5,
+        "fcWidth": FC_WIDTH,
+        "widthMultiplier": MULTIPLIER,
     }
-    path = pathlib.Path(__file__).parent.parent / "fixtures" / "dense.json"
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(json.dumps(fixture) + "\n")
-    for case in cases:
-        print(case["image"]["shape"], [round(value, 4) for value in case["logits"]])
+    path = Path(__file__).parent.parent / "fixtures" / "dense.safetensors"
+    save_file(tensors, path, metadata={"options": json.dumps(options)})
 
 
 if __name__ == "__main__":
