@@ -10,7 +10,9 @@ import { buildVgg } from '../../core/network/vgg.ts'
 import { readSafetensors } from '../../core/weights/safetensors.ts'
 
 /** Made by test/reference/dense.py. */
-const fixture = await readSafetensors(fileURLToPath(new URL('../fixtures/dense.safetensors', import.meta.url)))
+const fixture = await readSafetensors(
+  fileURLToPath(new URL('../fixtures/dense.safetensors', import.meta.url)),
+)
 const tensor = (name: string): Tensor => fixture.tensors.get(name)!
 const network = buildVgg(JSON.parse(fixture.metadata.options!) as VggOptions)
 const weights = new Map(

@@ -18,8 +18,11 @@ function pixels(item: number, scale: number, height: number, width: number): Flo
 }
 
 /** A loader over images that exist only as numbers; `broken` ones fail as files would. */
-function loaderOf(count: number, options: { broken?: number; aspect?: number } = {}): Pick<Loader, 'views'> {
-  const { broken, aspect = 1.5 } = options
+function loaderOf(
+  count: number,
+  options: { broken?: number; aspect?: number; blank?: boolean } = {},
+): Pick<Loader, 'views'> {
+  const { broken, aspect = 1.5, blank = false } = options
   return {
     async *views({ view, microBatch }: { view: View; microBatch: number }) {
       const height = view.kind === 'whole' ? view.scale : view.crop
@@ -30,7 +33,8 @@ function loaderOf(count: number, options: { broken?: number; aspect?: number } =
         const shape = [items.length, 3, height, width]
         const data = new Float32Array(elementCount(shape))
         items.forEach((item, i) => {
-          if (item !== broken) data.set(pixels(item, view.scale, height, width), i * 3 * height * width)
+          if (item !== broken && !blank)
+            data.set(pixels(item, view.scale, height, width), i * 3 * height * width)
         })
         yield {
           images: { shape, data },
@@ -150,7 +154,10 @@ describe('class posteriors', () => {
   })
 
   test('list an image that is too large to evaluate densely', async () => {
-    const { failures } = await run({ ...center, views: 'dense', scales: [16] }, 1, { aspect: 17_000 })
+    const { failures } = await run({ ...center, views: 'dense', scales: [16] }, 1, {
+      aspect: 17_000,
+      blank: true,
+    })
     expect(failures).toHaveLength(1)
     expect(failures[0]?.reason).toBe('At scale 16 it is 272000×16 pixels, too large to evaluate densely.')
   })
