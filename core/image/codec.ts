@@ -1,7 +1,8 @@
 import { open } from 'node:fs/promises'
 import sharp, { type Metadata, type Sharp } from 'sharp'
 import { messageOf } from '../base/errors.ts'
-import { decodeError, imageError } from './errors.ts'
+import { endsEarly } from './ends.ts'
+import { decodeError, imageError, truncated } from './errors.ts'
 import { sniff } from './sniff.ts'
 import type { ImageFormat, ImageLimits, RgbImage } from './types.ts'
 
@@ -65,6 +66,7 @@ export function openImage({ bytes, limits }: Encoded): Sharp {
 
 /** Runs a pipeline over `encoded` to raw RGB. */
 export async function rawPixels(pipeline: Sharp, encoded: Encoded): Promise<RgbImage> {
+  if (encoded.format === 'tiff' && endsEarly(encoded.bytes, 'tiff')) throw truncated('tiff')
   try {
     const { data, info } = await pipeline.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true })
     const rgb = info.channels === 3 ? data : tripled(data, info.channels)

@@ -1,4 +1,5 @@
 import { messageOf, StudioError } from '../base/errors.ts'
+import { endsEarly } from './ends.ts'
 import type { ImageFormat } from './types.ts'
 
 /** Why a file is no usable image; also the codes of a data set's problems. */
@@ -38,37 +39,19 @@ export async function inFile<T>(path: string, work: () => Promise<T>): Promise<T
 export function decodeError(bytes: Uint8Array, format: ImageFormat, cause: unknown): StudioError {
   const said = messageOf(cause)
   if (/pixel limit/i.test(said)) return tooManyPixels(cause)
-  if (/^timeout/i.test(said))
+  if (/timeout: \d+% complete/.test(said))
     return imageError('timeout', 'Decoding took longer than allowed.', 'Save the image anew, smaller.', cause)
-  if (
-    endsEarly(bytes, format) ||
-    /premature|truncat|unexpected end|past end|end of file|bad seek/i.test(said)
-  ) {
-    const hint = 'Copy or download it again from where it came from.'
-    return imageError(
-      'truncated',
-      `The ${format.toUpperCase()} file ends before its image does.`,
-      hint,
-      cause,
-    )
-  }
+  if (endsEarly(bytes, format) || /premature|truncat|unexpected end|outside of file/i.test(said))
+    return truncated(format, cause)
   const hint = 'Open it in an image editor and save it anew, or leave it out.'
   return imageError('damaged', `The ${format.toUpperCase()} data is damaged.`, hint, cause)
 }
 
+export function truncated(format: ImageFormat, cause?: unknown): StudioError {
+  const hint = 'Copy or download it again from where it came from.'
+  return imageError('truncated', `The ${format.toUpperCase()} file ends before its image does.`, hint, cause)
+}
+
 export function tooManyPixels(cause?: unknown): StudioError {
   return imageError('too-large', 'The image has more pixels than allowed.', 'Scale it down first.', cause)
-}
-
-/** Whether the file lacks the end that its format promises, where that is cheap to see. */
-function endsEarly(bytes: Uint8Array, format: ImageFormat): boolean {
-  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
-  if (format === 'png') return file.lastIndexOf('IEND', file.length, 'latin1') < 0
-  if (format === 'webp') return file.length < 8 || file.readUInt32LE(4) + 8 > file.length
-  if (format === 'tiff') return file.length >= 8 && tiffDirectory(file) > file.length
-  return false
-}
-
-function tiffDirectory(file: Buffer): number {
-  return file[0] === 0x49 ? file.readUInt32LE(4) : file.readUInt32BE(4)
 }

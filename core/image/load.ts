@@ -3,6 +3,7 @@ import { canvas, filterCrop, placementFilters, positionInCrop, visiblePart } fro
 import { decode } from './decode.ts'
 import { inFile } from './errors.ts'
 import { isotropic, type Placement } from './geometry.ts'
+import { jpegSize } from './jpeg-header.ts'
 import { resize } from './resize.ts'
 import { imageLimits, type ImageLimits, type Rgb, type RgbImage, type Size } from './types.ts'
 
@@ -31,12 +32,17 @@ export function loadCrop(
   return inFile(path, async () => {
     const bytes = await readImageFile(path, limits)
     const encoded = { bytes, format: acceptedFormat(bytes), limits }
-    const size = (await readMetadata(encoded)).autoOrient
+    const size = await seenSize(encoded)
     const placement = choose(size)
     return !options.exact && shrinksOnLoad(encoded, size, placement.resized)
       ? shrunkCrop(encoded, placement, options.fill)
       : exactCrop(encoded, size, placement, options.fill)
   })
+}
+
+async function seenSize(encoded: Encoded): Promise<Size> {
+  const quick = encoded.format === 'jpeg' ? jpegSize(encoded.bytes) : undefined
+  return quick ?? (await readMetadata(encoded)).autoOrient
 }
 
 /** The whole image with its shorter side resized to `scale`: what dense evaluation looks at. */

@@ -19,7 +19,7 @@ export interface Axis {
   readonly count: number
   readonly taps: number
   readonly start: Int32Array
-  readonly weights: Float32Array
+  readonly weights: Float64Array
 }
 
 /**
@@ -31,7 +31,7 @@ export function axis(source: number, target: number, first: number, count: numbe
   const support = Math.max(scale, 1)
   const taps = Math.min(source, Math.ceil(2 * support) + 1)
   const start = new Int32Array(count)
-  const weights = new Float32Array(count * taps)
+  const weights = new Float64Array(count * taps)
   for (let index = 0; index < count; index++) {
     const center = (first + index + 0.5) * scale
     const from = Math.max(0, Math.min(source - taps, Math.floor(center - support + 0.5)))
@@ -42,7 +42,7 @@ export function axis(source: number, target: number, first: number, count: numbe
 }
 
 /** Weights of a triangle around `center` (in taps), half as wide as its base, with sum 1. */
-function fillTriangle(weights: Float32Array, center: number, support: number): void {
+function fillTriangle(weights: Float64Array, center: number, support: number): void {
   let sum = 0
   for (let tap = 0; tap < weights.length; tap++) {
     const weight = Math.max(0, 1 - Math.abs(tap - center) / support)
@@ -60,7 +60,7 @@ function trimmed(filter: Axis): Axis {
     const last = taps - 1
     for (let index = 0; index < count; index++)
       if (weights[index * taps + last] !== 0) return { ...filter, taps, weights }
-    const narrower = new Float32Array(count * last)
+    const narrower = new Float64Array(count * last)
     for (let index = 0; index < count; index++)
       narrower.set(weights.subarray(index * taps, index * taps + last), index * last)
     taps = last
@@ -90,64 +90,52 @@ export interface Target {
 
 /**
  * Filters RGB pixels (`source` holds exactly `region` of the image, rows from the top) into `target`, whose rectangle
- * of x.count × y.count pixels is overwritten. Levels 0–255.
+ * of x.count × y.count pixels is overwritten. Levels 0–255. Doubles throughout: V8 would convert floats to and fro.
  */
 export function resample(source: Uint8Array, region: Region, x: Axis, y: Axis, target: Target): void {
-  const rowLength = region.width * 3
-  const row = new Float32Array(rowLength)
+  const row = new Float64Array(region.width * 3)
+  const writeRow = x.taps === 2 ? writeRow2 : x.taps === 3 ? writeRow3 : writeRowAny
   for (let line = 0; line < y.count; line++) {
-    const first = (y.start[line]! - region.top) * rowLength
-    mixRows(row, source, first, y.weights.subarray(line * y.taps, (line + 1) * y.taps))
+    mixRows(row, source, (y.start[line]! - region.top) * row.length, y.weights, line * y.taps, y.taps)
     writeRow(row, region.left, x, target, line)
   }
 }
 
-/** row = Σ weights[k] · (source row k from `offset` on). Two or three rows a pass: most resizes need no more. */
-function mixRows(row: Float32Array, source: Uint8Array, offset: number, weights: Float32Array): void {
+/** row = Σ weights[at + k] · (source row k, from `first` on). Most resizes need two or three rows. */
+function mixRows(
+  row: Float64Array,
+  source: Uint8Array,
+  first: number,
+  weights: Float64Array,
+  at: number,
+  taps: number,
+): void {
   const length = row.length
-  let tap = firstRows(row, source, offset, weights)
-  for (; tap + 1 < weights.length; tap += 2) {
-    const a = offset + tap * length
-    const b = a + length
-    const wa = weights[tap]!
-    const wb = weights[tap + 1]!
-    if (wa === 0 && wb === 0) continue
-    for (let i = 0; i < length; i++) row[i]! += wa * source[a + i]! + wb * source[b + i]!
-  }
-  if (tap < weights.length && weights[tap] !== 0) {
-    const a = offset + tap * length
-    const wa = weights[tap]!
-    for (let i = 0; i < length; i++) row[i]! += wa * source[a + i]!
-  }
+  const second = first + length
+  const third = second + length
+  const a = weights[at]!
+  const b = taps > 1 ? weights[at + 1]! : 0
+  const c = taps > 2 ? weights[at + 2]! : 0
+  if (c !== 0)
+    for (let i = 0; i < length; i++)
+      row[i] = a * source[first + i]! + b * source[second + i]! + c * source[third + i]!
+  else if (b !== 0) for (let i = 0; i < length; i++) row[i] = a * source[first + i]! + b * source[second + i]!
+  else for (let i = 0; i < length; i++) row[i] = a * source[first + i]!
+  for (let tap = 3; tap < taps; tap++) addRow(row, source, first + tap * length, weights[at + tap]!)
 }
 
-/** The first one to three rows overwrite; returns how many were mixed. */
-function firstRows(row: Float32Array, source: Uint8Array, a: number, weights: Float32Array): number {
-  const length = row.length
-  const b = a + length
-  const c = b + length
-  const wa = weights[0]!
-  if (weights.length === 1) {
-    for (let i = 0; i < length; i++) row[i] = wa * source[a + i]!
-    return 1
-  }
-  const wb = weights[1]!
-  if (weights.length === 2 || weights[2] === 0) {
-    for (let i = 0; i < length; i++) row[i] = wa * source[a + i]! + wb * source[b + i]!
-    return 2
-  }
-  const wc = weights[2]!
-  for (let i = 0; i < length; i++) row[i] = wa * source[a + i]! + wb * source[b + i]! + wc * source[c + i]!
-  return 3
+function addRow(row: Float64Array, source: Uint8Array, from: number, weight: number): void {
+  if (weight === 0) return
+  for (let i = 0; i < row.length; i++) row[i]! += weight * source[from + i]!
 }
 
-function writeRow(row: Float32Array, left: number, x: Axis, target: Target, line: number): void {
-  const { data, mirror, stride } = target
-  const { count, start, taps, weights } = x
-  const begin = ((target.top + line) * stride + target.left) * 3
-  const step = mirror ? -3 : 3
-  let to = mirror ? begin + (count - 1) * 3 : begin
-  for (let index = 0, weight = 0; index < count; index++, to += step) {
+// Weighted means of levels stay within 0–255 but for rounding errors far below the ½ added, so truncation rounds.
+
+function writeRowAny(row: Float64Array, left: number, x: Axis, target: Target, line: number): void {
+  const { data } = target
+  const { start, taps, weights } = x
+  let to = rowStart(x, target, line)
+  for (let index = 0, weight = 0; index < x.count; index++, to += target.mirror ? -3 : 3) {
     let from = (start[index]! - left) * 3
     let r = 0.5
     let g = 0.5
@@ -158,9 +146,42 @@ function writeRow(row: Float32Array, left: number, x: Axis, target: Target, line
       g += w * row[from + 1]!
       b += w * row[from + 2]!
     }
-    // Weighted means of levels stay within 0–255 but for rounding errors far below the ½ added: truncation rounds.
     data[to] = r
     data[to + 1] = g
     data[to + 2] = b
   }
+}
+
+function writeRow2(row: Float64Array, left: number, x: Axis, target: Target, line: number): void {
+  const { data } = target
+  const { start, weights } = x
+  let to = rowStart(x, target, line)
+  for (let index = 0; index < x.count; index++, to += target.mirror ? -3 : 3) {
+    const from = (start[index]! - left) * 3
+    const u = weights[index * 2]!
+    const v = weights[index * 2 + 1]!
+    data[to] = (u * row[from]! + v * row[from + 3]! + 0.5) | 0
+    data[to + 1] = (u * row[from + 1]! + v * row[from + 4]! + 0.5) | 0
+    data[to + 2] = (u * row[from + 2]! + v * row[from + 5]! + 0.5) | 0
+  }
+}
+
+function writeRow3(row: Float64Array, left: number, x: Axis, target: Target, line: number): void {
+  const { data } = target
+  const { start, weights } = x
+  let to = rowStart(x, target, line)
+  for (let index = 0; index < x.count; index++, to += target.mirror ? -3 : 3) {
+    const from = (start[index]! - left) * 3
+    const u = weights[index * 3]!
+    const v = weights[index * 3 + 1]!
+    const w = weights[index * 3 + 2]!
+    data[to] = (u * row[from]! + v * row[from + 3]! + w * row[from + 6]! + 0.5) | 0
+    data[to + 1] = (u * row[from + 1]! + v * row[from + 4]! + w * row[from + 7]! + 0.5) | 0
+    data[to + 2] = (u * row[from + 2]! + v * row[from + 5]! + w * row[from + 8]! + 0.5) | 0
+  }
+}
+
+/** Index of the first byte that a row's first pixel goes to. */
+function rowStart(x: Axis, { stride, left, top, mirror }: Target, line: number): number {
+  return ((top + line) * stride + left + (mirror ? x.count - 1 : 0)) * 3
 }

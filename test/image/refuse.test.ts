@@ -1,0 +1,105 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import sharp from 'sharp'
+import type { StudioError } from '../../core/base/errors.ts'
+import { decode } from '../../core/image/decode.ts'
+import { identify } from '../../core/image/identify.ts'
+import { imageLimits } from '../../core/image/types.ts'
+import { bmp, heic, picture, svg, temporaryFolder, texture } from './samples.ts'
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>
+beforeAll(async () => {
+  folder = await temporaryFolder()
+})
+afterAll(() => folder.discard())
+
+const errorOf = (work: Promise<unknown>): Promise<StudioError> =>
+  work.then(
+    () => expect.unreachable('should have been refused'),
+    (error: StudioError) => error,
+  )
+
+describe('what is no usable image is refused with a code and a reason', () => {
+  const cases: Record<string, { bytes: Uint8Array | string; code: string; says: RegExp }> = {
+    'empty.jpg': { bytes: '', code: 'empty', says: /empty/ },
+    'text.jpg': { bytes: 'not a picture at all\n', code: 'not-an-image', says: /text/ },
+    'noise.png': { bytes: Buffer.from([1, 2, 3, 4, 250, 0, 9]), code: 'not-an-image', says: /known format/ },
+    'drawing.svg': { bytes: svg, code: 'unsupported', says: /SVG/ },
+    'drawing.png': { bytes: svg, code: 'unsupported', says: /SVG/ },
+    'picture.bmp': { bytes: bmp(), code: 'unsupported', says: /BMP/ },
+    'phone.jpg': { bytes: heic, code: 'unsupported', says: /HEIC/ },
+  }
+  for (const [name, { bytes, code, says }] of Object.entries(cases))
+    it(name, async () => {
+      const path = await folder.put(name, bytes)
+      for (const read of [identify, decode]) {
+        const error = await errorOf(read(path))
+        expect(error.code).toBe(code)
+        expect(error.message).toMatch(says)
+        expect(error.message.startsWith(path)).toBe(true)
+        if (code === 'unsupported') expect(error.hint).toMatch(/JPEG or PNG/)
+      }
+    })
+})
+
+describe('a truncated file is an error, not half a picture', () => {
+  const formats = {
+    jpeg: () => texture(200, 150).jpeg(),
+    'progressive jpeg': () => texture(200, 150).jpeg({ progressive: true }),
+    png: () => texture(200, 150).png(),
+    webp: () => texture(200, 150).webp(),
+    gif: () => texture(200, 150).gif(),
+    tiff: () => texture(200, 150).tiff(),
+    avif: () => texture(200, 150).avif({ effort: 0 }),
+  }
+  for (const [name, encode] of Object.entries(formats))
+    for (const share of [0.5, 0.95])
+      it(`${name}, ${share * 100} % there`, async () => {
+        const bytes = await encode().toBuffer()
+        const path = await folder.put('part', bytes.subarray(0, Math.floor(bytes.length * share)))
+        expect((await errorOf(decode(path))).code).toBe('truncated')
+      })
+})
+
+it('says that PNG data is damaged when its checksum does not hold', async () => {
+  const bytes = await texture(200, 150).png().toBuffer()
+  bytes[Math.floor(bytes.length / 2)]! ^= 0xff
+  expect((await errorOf(decode(await folder.put('damaged.png', bytes)))).code).toBe('damaged')
+})
+
+/** 196 million plain pixels whose color profile has to be applied: seconds of work from a file made in one. */
+async function slowJpeg(): Promise<Buffer> {
+  const profiled = await picture().withIccProfile('p3').jpeg().toBuffer()
+  const at = profiled.indexOf('ICC_PROFILE', 0, 'latin1') - 4
+  const profile = profiled.subarray(at, at + 2 + profiled.readUInt16BE(at + 2))
+  const plain = { width: 14000, height: 14000, channels: 3, background: '#987' } as const
+  const bytes = await sharp({ create: plain }).jpeg().toBuffer()
+  return Buffer.concat([bytes.subarray(0, 2), profile, bytes.subarray(2)])
+}
+
+describe('limits', () => {
+  it('hold for the number of pixels, before anything is decoded', async () => {
+    const path = await folder.put('large.png', await picture().png().toBuffer())
+    const limits = { ...imageLimits, pixels: 48 * 32 - 1 }
+    expect((await errorOf(identify(path, limits))).code).toBe('too-large')
+    expect((await errorOf(decode(path, limits))).code).toBe('too-large')
+    await decode(path, { ...imageLimits, pixels: 48 * 32 })
+  })
+  it('hold for the file size', async () => {
+    const path = await folder.put('bytes.png', await picture().png().toBuffer())
+    expect((await errorOf(decode(path, { ...imageLimits, bytes: 20 }))).code).toBe('too-large')
+  })
+  it('hold for the time that one image takes', async () => {
+    const path = await folder.put('slow.jpg', await slowJpeg())
+    expect((await errorOf(decode(path, { ...imageLimits, pixels: 2e8, seconds: 1 }))).code).toBe('timeout')
+  })
+})
+
+it('names the file that cannot be read', async () => {
+  const missing = await errorOf(decode(join(folder.path, 'missing.png')))
+  expect(missing.code).toBe('unreadable')
+  expect(missing.message).toContain('missing.png')
+  await mkdir(join(folder.path, 'folder.png'))
+  expect((await errorOf(decode(join(folder.path, 'folder.png')))).code).toBe('unreadable')
+})
