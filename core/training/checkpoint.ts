@@ -13,6 +13,7 @@ import {
   noSums,
   type CheckpointHeader,
 } from './checkpointHeader.ts'
+import { frozenLayers } from './layers.ts'
 import { normalizationOf } from './preprocessing.ts'
 import { networkOptions, type Recipe } from './recipe.ts'
 import { initialScheduleState } from './schedule.ts'
@@ -128,13 +129,17 @@ function parseJson(text: string | undefined): { format?: unknown; version?: unkn
 }
 
 function checkTensors(path: string, header: CheckpointHeader, state: State): void {
-  for (const { name, shape, trainable } of parameters(buildVgg(header.network))) {
-    const weight = state.weights.get(name)
-    const momentum = state.momentum.get(name)
-    if (!hasShape(weight, shape)) throw invalid(path, `lacks ${name} of shape ${shape.join('×')}`)
-    // Before the first update there is none; after that, all or the run would not go on exactly.
-    const needed = trainable && header.position.step > 0
-    if (needed && !hasShape(momentum, shape)) throw invalid(path, `lacks the momentum of ${name}`)
+  const network = buildVgg(header.network)
+  const frozen = new Set(frozenLayers(network, header.recipe.optimization))
+  for (const { name, layer, shape, trainable } of parameters(network)) {
+    if (!hasShape(state.weights.get(name), shape)) {
+      throw invalid(path, `lacks ${name} of shape ${shape.join('×')}`)
+    }
+    // Before the first update there is none.
+    const moves = trainable && !frozen.has(layer) && header.position.step > 0
+    if (moves && !hasShape(state.momentum.get(name), shape)) {
+      throw invalid(path, `lacks the momentum of ${name}`)
+    }
   }
 }
 

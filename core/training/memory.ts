@@ -5,15 +5,15 @@ import { totalmem } from 'node:os'
  * Bytes that this process can still take without swapping or being killed: what the system has available (Linux:
  * MemAvailable), within the limit of a container, where file caches count as used although the kernel gives them up.
  */
-export function availableMemory(read: (path: string) => string | undefined = readText): number {
+export function availableMemory(): number {
   const limit = process.constrainedMemory()
   const available = process.availableMemory()
   if (limit === 0 || limit >= totalmem()) return available
-  return Math.min(available + reclaimable(read), limit)
+  return Math.min(available + reclaimableCache(readText), limit)
 }
 
 /** File cache of this process' control group that is not in active use, bytes. */
-function reclaimable(read: (path: string) => string | undefined): number {
+export function reclaimableCache(read: (path: string) => string | undefined): number {
   for (const path of groupStatistics(read('/proc/self/cgroup') ?? '')) {
     const match = /^(?:total_)?inactive_file (\d+)$/m.exec(read(path) ?? '')
     if (match) return Number(match[1])

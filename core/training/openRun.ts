@@ -1,5 +1,7 @@
+import { join } from 'node:path'
 import type { State, Trainer } from '../engine/types.ts'
 import { openLoader } from '../pipeline/loader.ts'
+import type { Loader } from '../pipeline/types.ts'
 import type { Execution } from './checkpointHeader.ts'
 import type { Warning } from './events.ts'
 import type { MicroBatch } from './microBatch.ts'
@@ -9,15 +11,13 @@ import { openReport, type Run } from './run.ts'
 
 export async function openRun(input: TrainingInput, plan: Plan): Promise<Run> {
   const trainer = await openTrainer(input, plan, input.start.state)
-  const open = input.openLoader ?? openLoader
-  const options = { normalization: plan.header.normalization, threads: plan.header.threads.decode }
   return {
     input,
     plan,
     trainer,
     loaders: {
-      training: open({ ...options, items: input.training }),
-      validation: input.validation.length > 0 ? open({ ...options, items: input.validation }) : null,
+      training: openSplit(input, plan, 'training'),
+      validation: input.validation.length > 0 ? openSplit(input, plan, 'validation') : null,
     },
     report: openReport(input.emit, input.eventInterval ?? 250),
     header: { ...plan.header, execution: executionOf(input, trainer) },
@@ -25,6 +25,14 @@ export async function openRun(input: TrainingInput, plan: Plan): Promise<Run> {
     losses: [],
     saved: { step: -1, epoch: -1, time: performance.now() },
   }
+}
+
+function openSplit(input: TrainingInput, { header }: Plan, split: 'training' | 'validation'): Loader {
+  const { normalization, threads } = header
+  const share = input[split].length / (input.training.length + input.validation.length)
+  const cache = input.cache && { folder: join(input.cache.folder, split), bytes: input.cache.bytes * share }
+  const open = input.openLoader ?? openLoader
+  return open({ items: input[split], normalization, threads: threads.decode, cache })
 }
 
 export function openTrainer({ engine }: TrainingInput, plan: Plan, state: State): Promise<Trainer> {

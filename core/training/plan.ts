@@ -29,6 +29,8 @@ export interface TrainingInput {
   readonly folder: string
   readonly emit: (event: TrainingEvent) => void
   readonly signals?: TrainingSignals
+  /** Where decoded images are kept for the next epochs and runs; see LoaderOptions. */
+  readonly cache?: LoaderOptions['cache']
   /** The pipeline's, where nothing else is said. */
   readonly openLoader?: (options: LoaderOptions) => Loader
   /** Milliseconds between `step` and `progress` events; 0: every one. Default 250. */

@@ -7,11 +7,14 @@ type Path = readonly PropertyKey[]
 /** `optimization.learningRate: must be greater than 0, not -1` */
 export function describeIssue(issue: Issue, input: unknown): { sentence: string; hint?: string } {
   if (issue.code === 'unrecognized_keys') return unknownKeys(issue.path, issue.keys)
-  const given = shown(at(input, issue.path))
+  // Our own checks between settings say themselves what was given.
+  const given = issue.code === 'custom' ? '' : shown(at(input, issue.path))
   return { sentence: `${pathText(issue.path)}: ${expectation(issue)}${given}` }
 }
 
 function expectation(issue: Issue): string {
+  // Our own words, from the schema.
+  if (issue.message.startsWith('must ')) return issue.message
   switch (issue.code) {
     case 'too_small':
       if (issue.origin === 'string') return 'must not be empty'
@@ -31,7 +34,6 @@ function expectation(issue: Issue): string {
 }
 
 const typeNames: Readonly<Record<string, string>> = {
-  int: 'a whole number',
   number: 'a number',
   string: 'a text',
   boolean: 'true or false',

@@ -7,7 +7,10 @@ import { vggDefaults } from '../network/vgg.ts'
 import { samplings } from '../pipeline/sampler.ts'
 
 const positive = z.number().gt(0)
-const whole = (least: number, most = Number.MAX_SAFE_INTEGER) => z.int().min(least).max(most)
+const integer = z.int({
+  error: ({ code }) => (code === 'invalid_type' ? 'must be a whole number' : undefined),
+})
+const whole = (least: number, most = Number.MAX_SAFE_INTEGER) => integer.min(least).max(most)
 
 const network = z.strictObject({
   config: z.enum(vggConfigs).default('A'),

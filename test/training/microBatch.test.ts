@@ -1,0 +1,72 @@
+import { describe, expect, test } from 'vitest'
+import { trainingMemory } from '../../core/network/trainingMemory.ts'
+import { buildVgg, vggDefaults } from '../../core/network/vgg.ts'
+import { availableMemory, reclaimableCache } from '../../core/training/memory.ts'
+import { chooseMicroBatch, neededMemory } from '../../core/training/microBatch.ts'
+
+const network = buildVgg({ ...vggDefaults, config: 'D', classes: 10, crop: 224 })
+const plenty = 1e12
+
+/** Memory that just suffices for so many images at a time. */
+const roomFor = (images: number): number => (neededMemory(network, images) + 1e6) / 0.8
+
+describe('The automatic micro-batch', () => {
+  const automatic = (batch: number, available = plenty) =>
+    chooseMicroBatch(network, batch, 'auto', available).size
+
+  test('divides the batch, and is no larger than is worth it', () => {
+    expect([256, 128, 100, 64, 48, 32, 20, 5, 1].map((batch) => automatic(batch))).toEqual([
+      32, 32, 25, 32, 24, 32, 20, 5, 1,
+    ])
+  })
+
+  test('leaves parts as even as can be where the batch has no divisor of use', () => {
+    expect(automatic(101)).toBe(26)
+    expect(automatic(74)).toBe(25)
+  })
+
+  test('is what memory holds where memory is short', () => {
+    expect(automatic(256, roomFor(16))).toBe(16)
+    expect(automatic(256, roomFor(15))).toBe(8)
+    expect(automatic(256, roomFor(3))).toBe(2)
+  })
+
+  test('is one image, said not to fit, where there is no memory for any', () => {
+    const choice = chooseMicroBatch(network, 256, 'auto', 1e6)
+    expect(choice).toMatchObject({ size: 1, fits: false, available: 1e6 })
+    expect(chooseMicroBatch(network, 256, 'auto', roomFor(1))).toMatchObject({ size: 1, fits: true })
+  })
+
+  test('counts the copies that are made at an epoch’s end', () => {
+    const { total, parameters } = trainingMemory(network, 4)
+    expect(neededMemory(network, 4)).toBe(total + 3 * parameters)
+  })
+})
+
+test('A micro-batch that was asked for is taken, with a notice where it may not fit', () => {
+  expect(chooseMicroBatch(network, 256, 48, plenty)).toMatchObject({ size: 48, fits: true })
+  expect(chooseMicroBatch(network, 256, 48, roomFor(47))).toMatchObject({ size: 48, fits: false })
+})
+
+test('Available memory is a part of the machine’s', () => {
+  const available = availableMemory()
+  expect(available).toBeGreaterThan(1e7)
+  expect(available).toBeLessThan(1e14)
+})
+
+test('A container’s file cache counts as available, in either version of control groups', () => {
+  const files = (content: Record<string, string>) => (path: string) => content[path]
+  const second = files({
+    '/proc/self/cgroup': '0::/user/app\n',
+    '/sys/fs/cgroup/user/app/memory.stat': 'anon 5\ninactive_file 4096\nactive_file 7\n',
+  })
+  const first = files({
+    '/proc/self/cgroup': '9:cpu:/x\n4:memory:/docker/1\n',
+    '/sys/fs/cgroup/memory/docker/1/memory.stat': 'cache 9\ntotal_inactive_file 8\n',
+  })
+  const inside = files({
+    '/proc/self/cgroup': '0::/../other\n',
+    '/sys/fs/cgroup/memory.stat': 'inactive_file 12\n',
+  })
+  expect([second, first, inside, files({})].map(reclaimableCache)).toEqual([4096, 8, 12, 0])
+})
