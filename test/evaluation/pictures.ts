@@ -24,3 +24,17 @@ function draw(path: string, [width, height]: readonly [number, number], index: n
   const colors = Uint8Array.from({ length: 5 * 4 * 3 }, () => source.integer(256))
   return sharp(colors, { raw: small }).resize(width, height, { fit: 'fill' }).toFile(path)
 }
+
+/** Three files that need more than decoding: half transparent, to be turned upright, and gray. */
+export async function drawOddPictures(folder: string): Promise<readonly string[]> {
+  const [alpha, turned, gray] = ['alpha.png', 'turned.jpg', 'gray.png'].map((name) => join(folder, name))
+  const source = random(12)
+  const noise = (channels: 3 | 4) => {
+    const pixels = Uint8Array.from({ length: 6 * 5 * channels }, () => source.integer(256))
+    return sharp(pixels, { raw: { width: 6, height: 5, channels } }).resize(90, 70, { fit: 'fill' })
+  }
+  await noise(4).png().toFile(alpha!)
+  await noise(3).withMetadata({ orientation: 6 }).jpeg().toFile(turned!)
+  await noise(3).toColourspace('b-w').png().toFile(gray!)
+  return [alpha!, turned!, gray!]
+}

@@ -1,0 +1,38 @@
+import { describeParity, type Parity } from './parity.ts'
+import type { Preprocessing } from './preprocessing.ts'
+import { nodeProgram, pythonProgram } from './programs.ts'
+
+/** README.md of an export: what is in the folder, what to do to an image, and programs that do it. */
+export function readme(rules: Preprocessing, parity: Parity): string {
+  const { description, decode, resize, crop, normalization, input, output } = rules
+  const values = (numbers: readonly number[]): string => numbers.map((n) => String(+n.toFixed(4))).join(', ')
+  return `# ${description}
+
+- \`model.onnx\`: input \`images\` (float32, ${input.shape.join('×')}, ${input.colorOrder}), output \`logits\` (float32, ${output.shape.join('×')}). Softmax turns them into probabilities.
+- \`preprocessing.json\`: labels and preprocessing for programs; the model's metadata holds the same.
+- \`labels.txt\`: class names, one a line, in the order of the outputs.
+
+Checked with ONNX Runtime against the network that it was made from: ${describeParity(parity)}.
+
+## Preprocessing
+
+1. Decode to ${decode}.
+2. Resize ${resize.rule}; linear with antialiasing.
+3. Cut out the middle ${crop.width}×${crop.height} pixels.
+4. Subtract the mean (${values(normalization.mean)}) from each channel's 0–255 levels and divide by ${values(normalization.std)}.
+
+## Python
+
+\`pip install onnxruntime pillow numpy\`, then \`python classify.py picture.jpg\` in this folder:
+
+\`\`\`python
+${pythonProgram(resize.mode)}\`\`\`
+
+## Node.js
+
+\`npm install onnxruntime-node sharp\`, then \`node classify.mjs picture.jpg\` in this folder:
+
+\`\`\`js
+${nodeProgram(resize.mode)}\`\`\`
+`
+}
