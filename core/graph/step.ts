@@ -6,6 +6,8 @@ import { builder, type Builder, type Graph, type Value } from './ir.ts'
 
 /** Names of a graph's outputs, beside `loss` (scalar) and `logits` (N×K). */
 export const gradientName = (parameter: string): string => `gradient/${parameter}`
+export const weightName = (parameter: string): string => `weight/${parameter}`
+export const momentumName = (parameter: string): string => `momentum/${parameter}`
 export const batchMeanName = (layer: string): string => `mean/${layer}`
 export const batchVarianceName = (layer: string): string => `variance/${layer}`
 
@@ -66,6 +68,58 @@ export function inferenceGraph(network: Network, anySize = false): Graph {
   const graph = builder()
   const { values } = forward(graph, network, { training: false, frozen: new Set(), anySize })
   return { nodes: graph.nodes, outputs: new Map([['logits', logitsOf(network, values)]]) }
+}
+
+/**
+ * The update of one step for parameters that live on a device: v ← μv + (g + λw), w ← w − ηv.
+ *
+ * Inputs for each parameter `weight/<name>`, `momentum/<name>`, `gradient/<name>`, and the scalars `learningRate`,
+ * `momentum`, `weightDecay`; outputs `weight/<name>` and `momentum/<name>`, prefixed with `new/`.
+ */
+export function updateGraph(
+  updated: readonly { readonly name: string; readonly shape: readonly number[]; readonly factor: number }[],
+): Graph {
+  const graph = builder()
+  const input = (name: string, shape: readonly number[]): Value =>
+    graph.node({ op: 'input', name }, [], shape)
+  const [rate, mu, decay] = ['learningRate', 'momentum', 'weightDecay'].map((name) => input(name, []))
+  const outputs = new Map<string, Value>()
+  for (const { name, shape, factor } of updated) {
+    const [weight, momentum] = [input(weightName(name), shape), input(momentumName(name), shape)]
+    const combine = (op: 'add' | 'multiply', a: Value, b: Value): Value => graph.node({ op }, [a, b], shape)
+    const decayed = combine('add', input(gradientName(name), shape), combine('multiply', weight, decay!))
+    const velocity = combine('add', combine('multiply', momentum, mu!), decayed)
+    const step = graph.node({ op: 'scale', factor: -factor }, [combine('multiply', velocity, rate!)], shape)
+    outputs.set(`new/${momentumName(name)}`, velocity)
+    outputs.set(`new/${weightName(name)}`, combine('add', weight, step))
+  }
+  return { nodes: graph.nodes, outputs }
+}
+
+/** Sums two sets of gradients that live on a device: `sum/<name>` = `gradient/<name>` + `further/<name>`. */
+export function sumGraph(
+  tensors: readonly { readonly name: string; readonly shape: readonly number[] }[],
+): Graph {
+  const graph = builder()
+  const outputs = tensors.map(({ name, shape }): [string, Value] => {
+    const addends = [gradientName(name), `further/${name}`].map((input) =>
+      graph.node({ op: 'input', name: input }, [], shape),
+    )
+    return [`sum/${name}`, graph.node({ op: 'add' }, addends, shape)]
+  })
+  return { nodes: graph.nodes, outputs: new Map(outputs) }
+}
+
+/** Copies tensors from where they are to where the session puts its outputs: `<name>` to `copy/<name>`. */
+export function copyGraph(
+  tensors: readonly { readonly name: string; readonly shape: readonly number[] }[],
+): Graph {
+  const graph = builder()
+  const outputs = tensors.map(({ name, shape }): [string, Value] => {
+    const original = graph.node({ op: 'input', name }, [], shape)
+    return [`copy/${name}`, graph.node({ op: 'scale', factor: 1 }, [original], shape)]
+  })
+  return { nodes: graph.nodes, outputs: new Map(outputs) }
 }
 
 /** Canonical names of the parameters that a step changes, in network order. */

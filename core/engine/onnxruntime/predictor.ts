@@ -12,7 +12,11 @@ export async function openPredictor(
   options: ExecutionOptions = {},
 ): Promise<Predictor> {
   const anySize = !network.layers.some((layer) => layer.kind === 'flatten')
-  const model = onnxModel(inferenceGraph(network, anySize), { name: network.name, constants: weights })
+  const model = onnxModel(inferenceGraph(network, anySize), {
+    name: network.name,
+    dialect: 'cpu',
+    constants: weights,
+  })
   return predictorOf(await openSession(model, options))
 }
 

@@ -25,7 +25,7 @@ export async function openCpuTrainer(
   const frozen = new Set(options.frozen)
   const trained = trainable(network, frozen)
   const graph = trainingGraph(network, frozen)
-  const session = await openSession(onnxModel(graph, { name: network.name }), options)
+  const session = await openSession(onnxModel(graph, { name: network.name, dialect: 'cpu' }), options)
 
   const layout = flatLayout(network, new Set(trained))
   const flat = {

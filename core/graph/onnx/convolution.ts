@@ -128,6 +128,9 @@ function matrixOf(
 /** a·bᵀ, summed over images. */
 function productOf(writer: OnnxWriter, a: string, b: string, together: boolean): string {
   if (together) return writer.node('Gemm', [a, b], { transB: 1 })
-  const products = writer.microsoft('FusedMatMul', [a, b], { transB: 1 })
+  const products =
+    writer.dialect === 'cpu'
+      ? writer.microsoft('FusedMatMul', [a, b], { transB: 1 })
+      : writer.node('MatMul', [a, writer.node('Transpose', [b], { perm: [0, 2, 1] })])
   return writer.node('ReduceSum', [products, writer.integers([0])], { keepdims: 0 })
 }

@@ -101,7 +101,7 @@ function lowerSingle(
     case 'batchNormGradient':
       return batchNormGradient(writer, operation.epsilon, x, second, third)
     case 'softmaxCrossEntropy': {
-      const logProbability = writer.node('LogSoftmax', [x.name], { axis: 1 })
+      const logProbability = logSoftmax(writer, x.name)
       const picked = writer.node('Mul', [writer.node('Mul', [logProbability, second.name]), third.name])
       return writer.node('Neg', [writer.node('ReduceSum', [picked], { keepdims: 0 })])
     }
@@ -112,6 +112,14 @@ function lowerSingle(
     default:
       return assertNever(operation)
   }
+}
+
+function logSoftmax(writer: OnnxWriter, logits: string): string {
+  if (writer.dialect !== 'portable') return writer.node('LogSoftmax', [logits], { axis: 1 })
+  const axis = writer.integers([1])
+  const shifted = writer.node('Sub', [logits, writer.node('ReduceMax', [logits, axis])])
+  const sum = writer.node('ReduceSum', [writer.node('Exp', [shifted]), axis])
+  return writer.node('Sub', [shifted, writer.node('Log', [sum])])
 }
 
 /** All axes but the second. */

@@ -3,7 +3,12 @@ import type { Operand } from './lower.ts'
 import type { OnnxWriter } from './writer.ts'
 
 /** ONNX divides the window's sum by its size, so α is multiplied by it. */
-export function lrn(writer: OnnxWriter, { size, alpha, beta, k }: LrnConstants, x: Operand): string {
+export function lrn(writer: OnnxWriter, constants: LrnConstants, x: Operand): string {
+  const { size, alpha, beta, k } = constants
+  if (writer.dialect === 'portable') {
+    const base = normalizer(writer, constants, x)
+    return writer.node('Mul', [x.name, writer.node('Pow', [base, writer.floats([-beta])])])
+  }
   return writer.node('LRN', [x.name], {
     size,
     alpha: { float: alpha * size },
@@ -15,18 +20,24 @@ export function lrn(writer: OnnxWriter, { size, alpha, beta, k }: LrnConstants, 
 /** dx = dy·s^−β − 2αβ·x·Σ_window (dy·y/s), with s = k + α Σ_window x². */
 export function lrnGradient(
   writer: OnnxWriter,
-  { size, alpha, beta, k }: LrnConstants,
+  constants: LrnConstants,
   dy: Operand,
   y: Operand,
   x: Operand,
 ): string {
+  const { size, alpha, beta } = constants
   const scalar = (value: number): string => writer.floats([value])
   const multiply = (a: string, b: string): string => writer.node('Mul', [a, b])
-  const sum = windowSum(writer, size, multiply(x.name, x.name), x.shape)
-  const s = writer.node('Add', [multiply(sum, scalar(alpha)), scalar(k)])
+  const s = normalizer(writer, constants, x)
   const direct = multiply(dy.name, writer.node('Pow', [s, scalar(-beta)]))
   const shared = windowSum(writer, size, writer.node('Div', [multiply(dy.name, y.name), s]), x.shape)
   return writer.node('Sub', [direct, multiply(multiply(x.name, scalar(2 * alpha * beta)), shared)])
+}
+
+/** k + α Σ_window x² */
+function normalizer(writer: OnnxWriter, { size, alpha, k }: LrnConstants, x: Operand): string {
+  const sum = windowSum(writer, size, writer.node('Mul', [x.name, x.name]), x.shape)
+  return writer.node('Add', [writer.node('Mul', [sum, writer.floats([alpha])]), writer.floats([k])])
 }
 
 /** Sum over `size` neighboring channels: an average pool over N×1×C×(H·W) whose zeros count, times its size. */

@@ -4,7 +4,7 @@ import type { Graph, Node, Value } from '../ir.ts'
 import { inferenceGraph } from '../step.ts'
 import { lower } from './lower.ts'
 import { dataTypes, encodeModel, type OnnxNode, type OnnxTensor, type OnnxValue } from './schema.ts'
-import { onnxWriter, type OnnxWriter } from './writer.ts'
+import { onnxWriter, type Dialect, type OnnxWriter } from './writer.ts'
 
 /**
  * An ONNX model of the graph. Inputs and outputs keep the graph's names; the number of images is symbolic.
@@ -15,11 +15,12 @@ export function onnxModel(
   graph: Graph,
   options: {
     readonly name: string
+    readonly dialect: Dialect
     readonly constants?: Tensors
     readonly metadata?: Record<string, string>
   },
 ): Uint8Array {
-  const writer = onnxWriter()
+  const writer = onnxWriter(options.dialect)
   const names = writeNodes(writer, graph)
   const inputs: OnnxValue[] = []
   const initializers: OnnxTensor[] = []
@@ -46,7 +47,12 @@ export function inferenceModel(
   weights: Tensors,
   metadata: Record<string, string> = {},
 ): Uint8Array {
-  return onnxModel(inferenceGraph(network), { name: network.name, constants: weights, metadata })
+  return onnxModel(inferenceGraph(network), {
+    name: network.name,
+    dialect: 'standard',
+    constants: weights,
+    metadata,
+  })
 }
 
 /** Lowers what the outputs need, in order; returns the ONNX name of each value. */

@@ -3,8 +3,15 @@ import { dataTypes, type OnnxAttribute, type OnnxNode, type OnnxTensor } from '.
 /** Attribute values: integers, lists of integers; a float is written `{ float: 0.5 }`, since 1 is one too. */
 export type Attributes = Readonly<Record<string, number | readonly number[] | { readonly float: number }>>
 
+/**
+ * What a model's nodes may be: all that ONNX Runtime's CPU provider has, standard ONNX only (for models that leave
+ * the house), or the part that every GPU provider has too (no MaxPool indices, LRN, LogSoftmax or fused products).
+ */
+export type Dialect = 'cpu' | 'standard' | 'portable'
+
 /** Collects ONNX nodes and constants. Every method returns the name of a value. */
 export interface OnnxWriter {
+  readonly dialect: Dialect
   readonly nodes: readonly OnnxNode[]
   readonly initializers: readonly OnnxTensor[]
   node(type: string, inputs: readonly string[], attributes?: Attributes): string
@@ -18,7 +25,7 @@ export interface OnnxWriter {
   floats(values: ArrayLike<number>, shape?: readonly number[]): string
 }
 
-export function onnxWriter(): OnnxWriter {
+export function onnxWriter(dialect: Dialect): OnnxWriter {
   const nodes: OnnxNode[] = []
   const initializers: OnnxTensor[] = []
   const constants = new Map<string, string>()
@@ -56,6 +63,7 @@ export function onnxWriter(): OnnxWriter {
   }
 
   return {
+    dialect,
     nodes,
     initializers,
     multiple,
