@@ -38,7 +38,7 @@ function later(): Checkpoint {
     ...start,
     position: { epoch: 1, imagesDone: 16, step: 4 },
     schedule: { best: 1 / 3, sinceBest: 2, waited: 1, drops: 1 },
-    sums: { loss: 35.123456789012345, correct: 5, images: 16, seconds: 0.7, waited: 0.1 },
+    sums: { loss: 35.12345678901235, correct: 5, images: 16, seconds: 0.7, waited: 0.1 },
     microBatch: 8,
     threads: { engine: 2, decode: 1 },
     execution: { engine: 'onnxruntime', engineVersion: '1.30.0', device: 'cpu', precision: 'fp32' },

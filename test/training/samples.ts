@@ -142,10 +142,13 @@ export function lossesOf(events: readonly TrainingEvent[]): Map<number, number> 
   return new Map(eventsOf(events, 'step').map(({ step, loss }) => [step, loss]))
 }
 
-/** The engine on a machine whose memory holds `limit` images at a time. */
-export function withMemoryFor(limit: number, engine: Engine = onnxruntimeEngine): Engine {
+/** The engine on a machine whose memory holds `limit` images at a time, after the first `calls` that succeed. */
+export function withMemoryFor(limit: number, calls = 0): Engine {
+  const engine = onnxruntimeEngine
+  let left = calls
   const check = (images: number): void => {
-    if (images > limit) throw new StudioError('out-of-memory', `No memory for ${images} images.`)
+    if (left-- <= 0 && images > limit)
+      throw new StudioError('out-of-memory', `No memory for ${images} images.`)
   }
   return {
     ...engine,
