@@ -2,6 +2,7 @@ import { StudioError, throwIfAborted } from '../base/errors.ts'
 import type { Tensor } from '../base/tensor.ts'
 import type { Predictor } from '../engine/types.ts'
 import type { LoadedBatch, Loader } from '../pipeline/types.ts'
+import { progressOf, type ProgressCounter } from './progress.ts'
 import type { Pass } from './protocol.ts'
 import type { Failure, Progress } from './types.ts'
 
@@ -38,31 +39,45 @@ const densePixels = 4_000_000
  * @throws StudioError `canceled`, or `not-finite` where the network's output is not a number
  */
 export async function classPosteriors(input: PosteriorsInput): Promise<Posteriors> {
-  const { passes, paths, classes, loader, open, signal } = input
+  const { passes, paths, classes, open, signal } = input
   const values = new Float64Array(paths.length * classes)
   const failures = new Map<number, Failure>()
-  const watch = progressOf(passes, paths.length, input.onProgress)
+  const progress = progressOf(passes, paths.length, input.onProgress)
   for (const form of ['plain', 'dense'] as const) {
     const ofForm = passes.filter((pass) => pass.form === form)
     if (ofForm.length === 0) continue
     throwIfAborted(signal)
     const predictor = await open(form)
+    progress.start()
     try {
-      for (const pass of ofForm) {
-        for await (const batch of loader.views({ view: pass.view, microBatch: microBatch(pass) })) {
-          throwIfAborted(signal)
-          if (!noteFailures(batch, pass, paths, failures)) {
-            add(values, await batchPosteriors(predictor, batch.images, pass.flips), batch.items, pass.weight)
-          }
-          watch(pass, batch.items.length)
-        }
-        throwIfAborted(signal)
-      }
+      for (const pass of ofForm) await runPass(input, { pass, predictor, values, failures, progress })
     } finally {
       await predictor.dispose()
     }
   }
   return { values, classes, failures: [...failures.values()].sort((a, b) => a.item - b.item) }
+}
+
+interface Running {
+  readonly pass: Pass
+  readonly predictor: Predictor
+  /** Added to. */
+  readonly values: Float64Array
+  /** Added to. */
+  readonly failures: Map<number, Failure>
+  readonly progress: ProgressCounter
+}
+
+async function runPass({ loader, paths, signal }: PosteriorsInput, running: Running): Promise<void> {
+  const { pass, predictor, values, failures, progress } = running
+  for await (const batch of loader.views({ view: pass.view, microBatch: microBatch(pass) })) {
+    throwIfAborted(signal)
+    if (!noteFailures(batch, pass, paths, failures)) {
+      add(values, await batchPosteriors(predictor, batch.images, pass.flips), batch.items, pass.weight)
+    }
+    progress.advance(pass, batch.items.length)
+  }
+  throwIfAborted(signal)
 }
 
 /** Softmax of each view's logits, averaged with that of its mirror image. N×classes. */
@@ -81,6 +96,7 @@ export function mirror(images: Tensor): Tensor {
   return { shape: images.shape, data }
 }
 
+/** Like Tensor, in double precision. */
 interface Tensor64 {
   readonly shape: readonly number[]
   readonly data: Float64Array
@@ -136,28 +152,6 @@ function noteFailures(
 function microBatch({ view }: Pass): number {
   if (view.kind === 'whole') return 1
   return Math.min(256, Math.max(1, Math.floor((16 * 224 ** 2) / view.crop ** 2)))
-}
-
-/** Counts image × pass; judges the time left by pixels, since large scales take longer. */
-function progressOf(
-  passes: readonly Pass[],
-  images: number,
-  onProgress: ((progress: Progress) => void) | undefined,
-): (pass: Pass, images: number) => void {
-  const cost = ({ view, flips }: Pass): number =>
-    (view.kind === 'whole' ? view.scale : view.crop) ** 2 * (flips ? 2 : 1)
-  const total = images * passes.length
-  const work = images * passes.reduce((sum, pass) => sum + cost(pass), 0)
-  const start = performance.now()
-  let done = 0
-  let worked = 0
-  return (pass, count) => {
-    done += count
-    worked += count * cost(pass)
-    const seconds = (performance.now() - start) / 1000
-    const secondsLeft = seconds < 1 ? null : (seconds * (work - worked)) / worked
-    onProgress?.({ done, total, secondsLeft: done === total ? 0 : secondsLeft })
-  }
 }
 
 function notFinite(): StudioError {
