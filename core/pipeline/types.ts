@@ -12,6 +12,8 @@ export interface Item {
   /** Absolute. */
   readonly path: string
   readonly label: number
+  /** Hash of the file's content, where known: the cache then still serves a file that was moved or copied. */
+  readonly hash?: string | undefined
 }
 
 /**
@@ -85,4 +87,9 @@ export interface LoaderOptions {
   /** Decode threads, ≥ 1. */
   readonly threads: number
   readonly signal?: AbortSignal
+  /**
+   * Decoded images are kept in this folder (made when missing, the loader's own), up to `bytes` in all. May be deleted
+   * at any time, also while in use; what the loader yields does not depend on it. For training and center views.
+   */
+  readonly cache?: { readonly folder: string; readonly bytes: number } | undefined
 }

@@ -1,0 +1,112 @@
+import { readdir, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+
+/**
+ * The cache's folder as all threads see it. Only this number of bytes is shared: each entry is a file of its own, so
+ * that any of them, or the whole folder, may vanish at any time.
+ */
+export interface SharedCache {
+  readonly folder: string
+  /** Bytes that the entries may take together. */
+  readonly limit: bigint
+  /** [bytes in use, bytes that found no room, 1 once the disk refused to write]. */
+  readonly usage: BigInt64Array
+  /** When this loader began, ms since 1970: entries not used since are the first to go. */
+  readonly since: number
+}
+
+const USED = 0
+const REFUSED = 1
+const BROKEN = 2
+
+/** Looks at what is there already, and makes it fit. A folder that is not there yet is empty. */
+export async function openCache(options: {
+  readonly folder: string
+  readonly bytes: number
+}): Promise<SharedCache> {
+  const cache: SharedCache = {
+    folder: options.folder,
+    limit: BigInt(Math.floor(options.bytes)),
+    usage: new BigInt64Array(new SharedArrayBuffer(24)),
+    since: Date.now(),
+  }
+  await tidy(cache)
+  return cache
+}
+
+/** Before an epoch: when entries found no room, those go that nobody has used since the loader was opened. */
+export async function makeRoom(cache: SharedCache): Promise<void> {
+  if (Atomics.load(cache.usage, REFUSED) > 0n) await tidy(cache)
+}
+
+/** Takes room for an entry; false when there is none. */
+export function reserve({ usage, limit }: SharedCache, bytes: number): boolean {
+  if (Atomics.load(usage, BROKEN) !== 0n) return false
+  const size = BigInt(bytes)
+  if (Atomics.add(usage, USED, size) + size <= limit) return true
+  Atomics.sub(usage, USED, size)
+  Atomics.add(usage, REFUSED, size)
+  return false
+}
+
+export function giveBack({ usage }: SharedCache, bytes: number): void {
+  Atomics.sub(usage, USED, BigInt(bytes))
+}
+
+/** The disk is full or read-only: nothing more is written, what is there is still read. */
+export function stopWriting({ usage }: SharedCache): void {
+  Atomics.store(usage, BROKEN, 1n)
+}
+
+interface Entry {
+  readonly path: string
+  readonly bytes: number
+  /** ms since 1970. */
+  readonly used: number
+}
+
+/** Counts what is there and deletes: leftovers of killed processes, and the longest unused of what is too much. */
+async function tidy(cache: SharedCache): Promise<void> {
+  const limit = Number(cache.limit)
+  const wanted = Math.min(limit, Number(Atomics.exchange(cache.usage, REFUSED, 0n)))
+  const entries = (await listEntries(cache)).sort((a, b) => a.used - b.used)
+  let total = entries.reduce((sum, entry) => sum + entry.bytes, 0)
+  for (const { path, bytes, used } of entries) {
+    const room = used < cache.since ? limit - wanted : limit
+    if (total <= room) break
+    await rm(path, { force: true })
+    total -= bytes
+  }
+  Atomics.store(cache.usage, USED, BigInt(total))
+}
+
+const groupName = /^[0-9a-f]{2}$/
+const entryName = /^[0-9a-f]{38}\.rgb$/
+const leftoverName = /^[0-9a-f]{38}\.rgb\..*\.tmp$/
+const hour = 3_600_000
+
+/** Only what the cache itself has made is counted or deleted, should the folder hold anything else. */
+async function listEntries({ folder, since }: SharedCache): Promise<Entry[]> {
+  const entries: Entry[] = []
+  for (const group of await namesIn(folder, groupName)) {
+    for (const name of await namesIn(join(folder, group), entryName)) {
+      const entry = await entryAt(join(folder, group, name))
+      if (entry) entries.push(entry)
+    }
+    for (const name of await namesIn(join(folder, group), leftoverName)) {
+      const entry = await entryAt(join(folder, group, name))
+      if (entry && entry.used < since - hour) await rm(entry.path, { force: true })
+    }
+  }
+  return entries
+}
+
+async function namesIn(folder: string, pattern: RegExp): Promise<string[]> {
+  const names = await readdir(folder).catch(() => [])
+  return names.filter((name) => pattern.test(name))
+}
+
+async function entryAt(path: string): Promise<Entry | null> {
+  const facts = await stat(path).catch(() => null)
+  return facts && { path, bytes: facts.size, used: facts.mtimeMs }
+}

@@ -1,0 +1,60 @@
+import type { SharedCache } from './cache-folder.ts'
+import type { Queue } from './queue.ts'
+import type { SharedStrings } from './shared-strings.ts'
+import type { Augmentation, Normalization, View } from './types.ts'
+
+/** What a decode thread is started with. */
+export interface Setup {
+  readonly paths: SharedStrings
+  /** Of the content; '' where unknown. */
+  readonly hashes: SharedStrings
+  readonly normalization: Normalization
+  readonly cache: SharedCache | null
+}
+
+/** What is made of an image. */
+export type Work =
+  | {
+      readonly kind: 'training'
+      readonly augmentation: Augmentation
+      readonly seed: number
+      readonly epoch: number
+    }
+  | View
+
+/** Images to load, sent to every thread: they share them out among themselves. */
+export interface Plan {
+  readonly id: number
+  readonly work: Work
+  readonly queue: Queue
+  /** Positions in the item list, in shared memory; image i of the queue is the one at place from + i. */
+  readonly order: Uint32Array
+  readonly from: number
+  /** Shared memory of queue.slots micro-batches; null where sizes differ and pixels travel with the outcome. */
+  readonly pixels: Float32Array | null
+}
+
+export type Request = { readonly kind: 'load'; readonly plan: Plan } | { readonly kind: 'stop' }
+
+/** Sent by a thread for each image. */
+export interface Outcome {
+  readonly plan: number
+  /** In the queue. */
+  readonly index: number
+  /** Why the image could not be loaded. */
+  readonly failure: string | null
+  /** 3×height×width, of images whose sizes differ. */
+  readonly whole: { readonly width: number; readonly height: number; readonly data: Float32Array } | null
+}
+
+/** Side of the square images that a plan yields; of whole images the shorter one. */
+export function sideOf(work: Work): number {
+  if (work.kind === 'whole') return work.scale
+  return work.kind === 'center' ? work.crop : work.augmentation.crop
+}
+
+/** Where in `pixels` an image of the queue lies, in floats: the slots are taken in turns. */
+export function pixelRange({ work, queue }: Plan, index: number): { start: number; size: number } {
+  const size = 3 * sideOf(work) ** 2
+  return { start: (index % (queue.slots * queue.microBatch)) * size, size }
+}

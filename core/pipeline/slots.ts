@@ -1,0 +1,53 @@
+import { pixelRange, sideOf, type Outcome, type Plan } from './messages.ts'
+import { isLeft, type Queue } from './queue.ts'
+import type { Item, LoadedBatch } from './types.ts'
+
+/** Shared memory for micro-batches, used again from plan to plan: collecting it takes V8 several epochs. */
+export interface SlotMemory {
+  take(bytes: number): SharedArrayBuffer
+  /** For a later plan, once the threads have left `queue`. */
+  giveBack(buffer: SharedArrayBuffer, queue: Queue): void
+}
+
+/** A training and a validation plan in turns. */
+const keptBuffers = 2
+
+export function createSlotMemory(): SlotMemory {
+  const kept: { readonly buffer: SharedArrayBuffer; readonly queue: Queue }[] = []
+  return {
+    take(bytes) {
+      const found = kept.findIndex(({ buffer, queue }) => buffer.byteLength >= bytes && isLeft(queue))
+      return found < 0 ? new SharedArrayBuffer(bytes) : kept.splice(found, 1)[0]!.buffer
+    },
+    giveBack(buffer, queue) {
+      kept.push({ buffer, queue })
+      if (kept.length > keptBuffers) kept.shift()
+    },
+  }
+}
+
+/** What the consumer gets of a micro-batch whose images have all come. */
+export function assemble(
+  items: readonly Item[],
+  plan: Plan,
+  outcomes: readonly Outcome[],
+  waited: number,
+): LoadedBatch {
+  const positions = Uint32Array.from(outcomes, ({ index }) => plan.order[plan.from + index]!)
+  const failures = outcomes.flatMap(({ failure }, index) => {
+    const position = positions[index]!
+    return failure === null ? [] : [{ position, path: items[position]!.path, reason: failure }]
+  })
+  const labels = Int32Array.from(positions, (position) => items[position]!.label)
+  return { images: imagesOf(plan, outcomes), labels, items: positions, failures, waited }
+}
+
+function imagesOf(plan: Plan, outcomes: readonly Outcome[]): LoadedBatch['images'] {
+  const { index, whole } = outcomes[0]!
+  if (whole) return { shape: [1, 3, whole.height, whole.width], data: whole.data }
+  const side = sideOf(plan.work)
+  const { start, size } = pixelRange(plan, index)
+  const length = outcomes.length * size
+  const data = plan.pixels ? plan.pixels.subarray(start, start + length) : new Float32Array(length)
+  return { shape: [outcomes.length, 3, side, side], data }
+}

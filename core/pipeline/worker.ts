@@ -1,0 +1,69 @@
+/** Runs in each decode thread: loads the images of the plans that it is sent, alongside the other threads. */
+import { parentPort, workerData } from 'node:worker_threads'
+import { StudioError } from '../base/errors.ts'
+import { loadWhole } from '../image/load.ts'
+import { createCropKernel } from './crop-kernel.ts'
+import { pixelRange, type Outcome, type Plan, type Request, type Setup, type Work } from './messages.ts'
+import { normalize } from './normalize.ts'
+import { isClosed, workOff } from './queue.ts'
+import { centerCrop, trainingCrop, type Source } from './render.ts'
+import { stringAt } from './shared-strings.ts'
+
+const { paths, hashes, normalization, cache } = workerData as Setup
+const studio = { normalization, cache, kernel: createCropKernel() }
+const port = parentPort!
+
+port.on('message', (request: Request) => {
+  if (request.kind === 'stop') port.close()
+  else void load(request.plan)
+})
+
+async function load(plan: Plan): Promise<void> {
+  await workOff(plan.queue, async (index) => {
+    const outcome = await loadImage(plan, index)
+    if (isClosed(plan.queue)) return
+    const pixels = outcome.whole?.data.buffer
+    port.postMessage(outcome, pixels instanceof ArrayBuffer ? [pixels] : [])
+  })
+}
+
+/** What is wrong with a file is its outcome; anything else is a bug and ends the thread. */
+async function loadImage(plan: Plan, index: number): Promise<Outcome> {
+  const position = plan.order[plan.from + index]!
+  const source = { path: stringAt(paths, position), hash: stringAt(hashes, position) }
+  const { start, size } = pixelRange(plan, index)
+  const planes = plan.pixels?.subarray(start, start + size)
+  try {
+    const whole = await render(plan.work, plan.from + index, source, planes)
+    return { plan: plan.id, index, failure: null, whole }
+  } catch (error) {
+    if (!(error instanceof StudioError)) throw error
+    planes?.fill(0)
+    return { plan: plan.id, index, failure: reasonOf(error, source.path), whole: null }
+  }
+}
+
+/** Into its planes of the shared memory, or, where sizes differ, into memory of its own. */
+async function render(
+  work: Work,
+  place: number,
+  source: Source,
+  planes: Float32Array = new Float32Array(0),
+): Promise<Outcome['whole']> {
+  if (work.kind === 'whole') return wholeImage(source, work.scale)
+  if (work.kind === 'training') await trainingCrop(studio, source, work, place, planes)
+  else await centerCrop(studio, source, work, planes)
+  return null
+}
+
+async function wholeImage({ path }: Source, scale: number): Promise<Outcome['whole']> {
+  const { width, height, data: levels } = await loadWhole(path, scale)
+  const data = new Float32Array(levels.length)
+  normalize(levels, data, normalization)
+  return { width, height, data }
+}
+
+/** The path is beside it already. */
+function reasonOf({ message }: StudioError, path: string): string {
+  return message.startsWith(`${path}: `) ? message.slice(path.length + 2) : message
+}
