@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, readSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, readSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
 import { messageOf, StudioError } from '../base/errors.ts'
@@ -18,7 +18,7 @@ export function openDatabase(file: string): Connection {
   refuseNewer(file, versionInHeader(file))
   let database: Connection
   try {
-    mkdirSync(dirname(file), { recursive: true })
+    makeFolder(dirname(file))
     database = new Database(file, { timeout: patience })
   } catch (error) {
     throw unreadable(file, error)
@@ -34,6 +34,18 @@ export function openDatabase(file: string): Connection {
   } catch (error) {
     database.close()
     throw error instanceof StudioError ? error : unreadable(file, error)
+  }
+}
+
+/** Node's own recursive mkdir never returns where the system refuses with ENOENT in a folder that is there (/proc). */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return
+  makeFolder(dirname(path))
+  try {
+    mkdirSync(path)
+  } catch (error) {
+    // Another process may have made it at the same time.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   }
 }
 

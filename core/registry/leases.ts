@@ -4,8 +4,11 @@ import { isAlive, thisProcess, type ProcessIdentity } from './process.ts'
 import { idOf, keyOf, notFound } from './references.ts'
 import type { Id, RunStatus } from './types.ts'
 
-/** A lease of another machine (a shared folder) counts as dead when its heart has not beaten for so long, in ms. */
-export const silence = 120_000
+/**
+ * A lease of another machine (a shared folder) counts as dead when its heart has not beaten for so long, in ms: longer
+ * than one update may take, since a native step lets no timer run.
+ */
+export const silence = 15 * 60_000
 
 interface LeaseRow {
   readonly id: number

@@ -1,0 +1,101 @@
+import { InvalidArgumentError, type Command } from 'commander'
+import { reportOf } from '../base/errors.ts'
+import { openContext, type JobContext, type JobEvent } from '../jobs/context.ts'
+import { listenForInterrupt } from './interrupt.ts'
+import { openTerminal, reportFailure, type Terminal } from './terminal.ts'
+import { watch } from './watch.ts'
+
+export interface CommonOptions {
+  readonly home?: string
+  readonly json?: boolean
+}
+
+export interface Description {
+  readonly summary: string
+  /** Lines for `--help`. */
+  readonly description: string
+  /** Command lines without the program's name. */
+  readonly examples: readonly string[]
+}
+
+/** A command with what all have: --home, --json, and --help with examples. */
+export function addCommand(program: Command, usage: string, about: Description): Command {
+  const examples = about.examples.map((example) => `  $ vgg-studio ${example}`).join('\n')
+  return program
+    .command(usage)
+    .summary(about.summary)
+    .description(about.description)
+    .option(
+      '--home <folder>',
+      'where the studio keeps its data (default: VGG_STUDIO_HOME, else the system’s folder)',
+    )
+    .option('--json', 'print the result as JSON')
+    .addHelpText('after', `\nExamples:\n${examples}`)
+}
+
+export interface Session {
+  readonly terminal: Terminal
+  /** Opens the home folder; closed when the command ends. */
+  open(settings?: { readonly home?: string; readonly stream?: boolean }): JobContext
+  /** Aborted by Ctrl-C. */
+  readonly signal: AbortSignal
+  /** What to exit with after Ctrl-C. */
+  interruptCode(): number
+}
+
+/**
+ * Runs a command's work: an error becomes a sentence on standard error and exit code 1, Ctrl-C 130.
+ * @param work may give (a promise of) an exit code
+ * @param onInterrupt what to tell a person who pressed Ctrl-C
+ */
+export async function perform(
+  options: CommonOptions,
+  work: (session: Session) => unknown,
+  onInterrupt = 'Canceling; press Ctrl-C again to end at once.',
+): Promise<void> {
+  const terminal = openTerminal(options.json === true)
+  const interrupt = listenForInterrupt(() => terminal.note(onInterrupt))
+  const opened: JobContext[] = []
+  let run: string | undefined
+  const remember = (event: JobEvent): void => {
+    if (event.event === 'run') run = event.run
+  }
+  const open: Session['open'] = (settings = {}) => {
+    const context = openContext({
+      home: settings.home ?? options.home,
+      emit: watch(terminal, settings.stream === true, remember),
+      signal: interrupt.signal,
+    })
+    opened.push(context)
+    return context
+  }
+  try {
+    const session = { terminal, open, signal: interrupt.signal, interruptCode: interrupt.exitCode }
+    const code = await work(session)
+    process.exitCode = typeof code === 'number' ? code : 0
+  } catch (error) {
+    process.exitCode = interrupt.signal.aborted
+      ? canceled(terminal, interrupt.exitCode())
+      : failed(terminal, error, run)
+  } finally {
+    terminal.progress.clear()
+    for (const { registry } of opened) registry.close()
+    interrupt.dispose()
+  }
+}
+
+function canceled(terminal: Terminal, code: number): number {
+  terminal.note('Canceled.')
+  terminal.line({ event: 'canceled' })
+  return code
+}
+
+function failed(terminal: Terminal, error: unknown, run: string | undefined): number {
+  if (error instanceof InvalidArgumentError) throw error
+  const report = reportOf(error)
+  const unexpected = report.code === 'unexpected'
+  const hint = 'This is a mistake in VGG Studio. Set VGG_STUDIO_DEBUG=1 to see where it happened.'
+  reportFailure(terminal, unexpected ? { ...report, hint } : report, run)
+  if (process.env['VGG_STUDIO_DEBUG']) terminal.note(String((error as Error).stack))
+  return 1
+}

@@ -1,0 +1,65 @@
+import type { Command } from 'commander'
+import { compareRuns, type ComparedEvaluation, type Comparison } from '../jobs/compare.ts'
+import { sparkline } from './chart.ts'
+import { addCommand, perform, type CommonOptions } from './command.ts'
+import { loss, percent, setting } from './format.ts'
+import { table } from './table.ts'
+
+export function addCompare(program: Command): void {
+  addCommand(program, 'compare', {
+    summary: 'compare runs: what differs in them, and what came of it',
+    description:
+      'The settings that differ, the curves, and where all runs were evaluated on the same images by the same protocol, the change of each class.',
+    examples: ['compare r1 r2', 'compare baseline wider --json'],
+  })
+    .argument('<run>', 'a run: its id, its name, or last')
+    .argument('<others...>', 'the runs to compare it with')
+    .action((run: string, others: readonly string[], options: CommonOptions) =>
+      perform(options, ({ terminal, open }) => {
+        const comparison = compareRuns(open(), { runs: [run, ...others] })
+        terminal.result(comparison, () => textOf(comparison))
+      }),
+    )
+}
+
+function textOf(comparison: Comparison): string {
+  const { runs, settings } = comparison
+  const columns = [{ title: '' }, ...runs.map(({ run, name }) => ({ title: `${run} ${name}` }))]
+  const row = (title: string, of: (run: Comparison['runs'][number]) => string): string[] => [
+    title,
+    ...runs.map(of),
+  ]
+  const outcome = [
+    row('status', ({ status }) => status),
+    row('epochs', ({ epochs }) => String(epochs.length)),
+    row('training loss', ({ epochs }) => curve(epochs.map(({ trainingLoss }) => trainingLoss))),
+    row('validation loss', ({ epochs }) => curve(epochs.flatMap(({ validation }) => validation?.loss ?? []))),
+    row('best epoch', ({ best }) => (best ? String(best.epoch) : '')),
+    row('top-1 error', ({ best }) => (best ? percent(best.top1Error) : '')),
+    row('top-5 error', ({ best }) => (best ? percent(best.top5Error) : '')),
+  ]
+  const differing = settings.map((entry) => [entry.setting, ...entry.values.map(setting)])
+  return [
+    table(columns, outcome),
+    differing.length === 0
+      ? 'The runs have the same settings.'
+      : `Settings that differ\n${table(columns, differing)}`,
+    ...comparison.evaluations.map((evaluation) => evaluationText(evaluation, columns)),
+  ].join('\n\n')
+}
+
+function curve(values: readonly number[]): string {
+  return values.length === 0 ? '' : `${sparkline(values.slice(-30))} ${loss(values.at(-1)!)}`
+}
+
+function evaluationText(evaluation: ComparedEvaluation, columns: readonly { title: string }[]): string {
+  const rows = [
+    ['top-1 error', ...evaluation.top1Error.map(percent)],
+    ['top-5 error', ...evaluation.top5Error.map(percent)],
+    ...evaluation.classes.map(({ name, recall }) => [
+      `recall of ${name}`,
+      ...recall.map((value) => percent(value)),
+    ]),
+  ]
+  return `Evaluation on the ${evaluation.split} images (${evaluation.protocolText})\n${table(columns, rows)}`
+}

@@ -1,0 +1,89 @@
+import { Option, type Command } from 'commander'
+import { splits, type Split } from '../dataset/types.ts'
+import { viewsNames } from '../evaluation/types.ts'
+import type { EvaluateResult } from '../jobs/evaluate.ts'
+import { confusionBlocks } from './chart.ts'
+import { addCommand, perform, type CommonOptions } from './command.ts'
+import { addExecution, type ExecutionFlags } from './execution.ts'
+import { count, counted, loss, percent } from './format.ts'
+import { scales } from './options.ts'
+import { table } from './table.ts'
+import type { Terminal } from './terminal.ts'
+
+interface Options extends CommonOptions, ExecutionFlags {
+  readonly split: Split
+  readonly scales?: readonly number[]
+  readonly views: string
+  readonly flips?: boolean
+  readonly checkpoint?: string
+  readonly dataset?: string
+}
+
+export function addEvaluate(program: Command): void {
+  const command = addCommand(program, 'evaluate', {
+    summary: 'measure a run on images it was not trained on',
+    description:
+      'Top-1 and top-5 error, confusion matrix, precision, recall and F1 of each class. The protocol stands beside the numbers: views (center crops, or dense: the FC layers as convolutions over the whole image), scales, flips.',
+    examples: [
+      'evaluate r1',
+      'evaluate last --split validation',
+      'evaluate r1 --views dense --scales 256,384,512 --json',
+    ],
+  })
+    .argument('<run>', 'a run: its id, its name, or last')
+    .addOption(new Option('--split <split>', 'which images').choices(splits).default('test'))
+    .option('--scales <pixels>', 'shorter sides, averaged (default: the training scale)', scales)
+    .addOption(
+      new Option('--views <views>', 'what of an image is looked at').choices(viewsNames).default('center'),
+    )
+    .option('--flips', 'average with the mirror image (default: for dense views)')
+    .option('--no-flips', 'do not')
+    .option('--checkpoint <kind>', 'best or last (default: best)')
+    .option('--dataset <dataset>', 'another data set with the same classes')
+  addExecution(command).action((run: string, options: Options) =>
+    perform(options, async ({ terminal, open }) => {
+      const { split, views, flips, checkpoint, dataset, engine, device, precision } = options
+      const input = { run, split, scales: options.scales, views, flips, checkpoint, dataset }
+      const { evaluateRun } = await import('../jobs/evaluate.ts')
+      const result = await evaluateRun(open(), { ...input, engine, device, precision })
+      for (const { path, reason } of result.failures) terminal.note(`Left out ${path}: ${reason}`)
+      terminal.result(result, () => evaluationText(result, terminal))
+    }),
+  )
+}
+
+/** Numbers first, the protocol under them, then the classes and the matrix. */
+export function evaluationText(result: EvaluateResult, terminal: Terminal): string {
+  const { top1Error, top1Interval, top5Error, protocolText, images, split, checkpoint, run } = result
+  const interval = `95% interval ${percent(top1Interval.low)} to ${percent(top1Interval.high)}`
+  const names = result.classes.map(({ name }) => name)
+  return [
+    `Top-1 error ${terminal.colors.bold(percent(top1Error))} (${interval}), top-5 error ${percent(top5Error)}, loss ${loss(result.loss)}`,
+    terminal.colors.dim(
+      `${protocolText}; ${checkpoint} checkpoint of ${run}; ${counted(images, `${split} image`)}`,
+    ),
+    '',
+    classTable(result),
+    ...(names.length <= 30 ? ['', confusionBlocks(result.confusion, names, terminal.colors)] : []),
+  ].join('\n')
+}
+
+function classTable({ classes, macro }: EvaluateResult): string {
+  const right = 'right' as const
+  const columns = [
+    { title: 'class' },
+    { title: 'images', align: right },
+    { title: 'precision', align: right },
+    { title: 'recall', align: right },
+    { title: 'F1', align: right },
+  ]
+  const rows = classes.map(({ name, images, precision, recall, f1 }) => [
+    name,
+    count(images),
+    percent(precision),
+    percent(recall),
+    percent(f1),
+  ])
+  const mean = ['mean', '', percent(macro.precision), percent(macro.recall), percent(macro.f1)]
+  return table(columns, [...rows, mean])
+}

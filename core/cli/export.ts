@@ -1,0 +1,42 @@
+import { Option, type Command } from 'commander'
+import { exportFormats, type ExportFormat } from '../jobs/defaults.ts'
+import type { ExportedRun } from '../jobs/export.ts'
+import { describeParity } from '../weights/parity.ts'
+import { addCommand, perform, type CommonOptions } from './command.ts'
+import { addExecution, type ExecutionFlags } from './execution.ts'
+import { bytes } from './format.ts'
+
+interface Options extends CommonOptions, ExecutionFlags {
+  readonly format: ExportFormat
+  readonly out?: string
+  readonly checkpoint?: string
+}
+
+export function addExport(program: Command): void {
+  const command = addCommand(program, 'export', {
+    summary: 'write a run’s network for use elsewhere, and prove that it computes the same',
+    description:
+      'Labels and preprocessing (resize, crop, mean) go into the file and beside it. Source and export are run on the same images; an export that differs is not written.',
+    examples: ['export r1 --format onnx --out flowers-onnx', 'export last --json'],
+  })
+    .argument('<run>', 'a run: its id, its name, or last')
+    .addOption(new Option('--format <format>', 'what to write').choices(exportFormats).default('onnx'))
+    .option('--out <folder>', 'where to (default: exports/ in the home folder)')
+    .option('--checkpoint <kind>', 'best or last (default: best)')
+  addExecution(command).action((run: string, options: Options) =>
+    perform(options, async ({ terminal, open }) => {
+      const { format, out, checkpoint, engine, device, precision } = options
+      const { exportRun } = await import('../jobs/export.ts')
+      const result = await exportRun(open(), { run, format, out, checkpoint, engine, device, precision })
+      terminal.result(result, () => textOf(result))
+    }),
+  )
+}
+
+function textOf({ path, bytes: size, files, parity }: ExportedRun): string {
+  return [
+    `${path} (${bytes(size)})`,
+    ...files.filter((file) => file !== path).map((file) => file),
+    `Parity with ONNX Runtime: ${describeParity(parity)}`,
+  ].join('\n')
+}

@@ -1,0 +1,61 @@
+const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
+const oneDecimal = new Intl.NumberFormat('en-US', { minimumFractionDigits: 1, maximumFractionDigits: 1 })
+
+/** `1,234,567` */
+export function count(value: number): string {
+  return whole.format(value)
+}
+
+/** `1 image`, `3 images` */
+export function counted(value: number, noun: string, plural = `${noun}s`): string {
+  return `${count(value)} ${value === 1 ? noun : plural}`
+}
+
+/** `1,234.5` */
+export function decimal(value: number): string {
+  return oneDecimal.format(value)
+}
+
+/** Of a fraction 0–1: `12.3%`; `n/a` for null. */
+export function percent(fraction: number | null): string {
+  return fraction === null ? 'n/a' : `${(fraction * 100).toFixed(1)}%`
+}
+
+/** `2.304`, and the smallest in powers of ten. */
+export function loss(value: number): string {
+  return value !== 0 && Math.abs(value) < 0.001 ? value.toExponential(1) : value.toFixed(3)
+}
+
+/** `0.01`, `1e-5` */
+export function rate(value: number): string {
+  return value !== 0 && value < 1e-4 ? value.toExponential() : String(Number(value.toPrecision(3)))
+}
+
+/** `3.2 GB`, in powers of 1000. */
+export function bytes(value: number): string {
+  const units = ['bytes', 'kB', 'MB', 'GB', 'TB']
+  const power = value < 1000 ? 0 : Math.min(4, Math.floor(Math.log10(value) / 3))
+  return power === 0 ? `${value} bytes` : `${(value / 1000 ** power).toPrecision(3)} ${units[power]}`
+}
+
+/** `8 s`, `2 min 5 s`, `3 h 20 min` */
+export function duration(seconds: number): string {
+  const total = Math.max(0, Math.round(seconds))
+  const [hours, minutes, rest] = [Math.floor(total / 3600), Math.floor(total / 60) % 60, total % 60]
+  if (hours > 0) return minutes > 0 ? `${hours} h ${minutes} min` : `${hours} h`
+  if (minutes > 0) return rest > 0 ? `${minutes} min ${rest} s` : `${minutes} min`
+  return `${rest} s`
+}
+
+/** `2026-11-22 14:05`, local time. */
+export function time(iso: string): string {
+  const date = new Date(iso)
+  const two = (value: number): string => String(value).padStart(2, '0')
+  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`
+  return `${day} ${two(date.getHours())}:${two(date.getMinutes())}`
+}
+
+/** JSON for a person: text without quotes. */
+export function setting(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}

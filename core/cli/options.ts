@@ -1,0 +1,65 @@
+import { InvalidArgumentError } from 'commander'
+
+/** Parsers for option values. What they refuse is wrong usage: exit code 2. */
+
+export function whole(least: number, most = Number.MAX_SAFE_INTEGER): (text: string) => number {
+  return (text) => {
+    const value = Number(text)
+    if (/^[+-]?\d+$/.test(text.trim()) && value >= least && value <= most) return value
+    const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`
+    throw new InvalidArgumentError(`It must be a whole number ${range}.`)
+  }
+}
+
+/** A share of the images, 0–0.9. */
+export function fraction(text: string): number {
+  const value = Number(text)
+  if (text.trim() !== '' && value >= 0 && value <= 0.9) return value
+  throw new InvalidArgumentError('It must be a fraction from 0 to 0.9, such as 0.15.')
+}
+
+export function positive(text: string): number {
+  const value = Number(text)
+  if (text.trim() !== '' && value > 0 && Number.isFinite(value)) return value
+  throw new InvalidArgumentError('It must be a number above 0.')
+}
+
+/** 0 ≤ rate < 1 */
+export function dropoutRate(text: string): number {
+  const value = Number(text)
+  if (text.trim() !== '' && value >= 0 && value < 1) return value
+  throw new InvalidArgumentError('It must be a number from 0 to below 1, such as 0.5.')
+}
+
+/** `256` or `256-512`: shorter side in pixels, fixed or a range. */
+export function scale(text: string): { min: number; max: number } {
+  const match = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(text.trim())
+  const min = Number(match?.[1])
+  const max = Number(match?.[2] ?? match?.[1])
+  if (match && min > 0 && min <= max) return { min, max }
+  throw new InvalidArgumentError('It must be a shorter side in pixels, 256, or a range, 256-512.')
+}
+
+/** `256,384` */
+export function scales(text: string): readonly number[] {
+  return text.split(',').map((part) => {
+    if (/^\d{1,5}$/.test(part.trim()) && Number(part) > 0) return Number(part)
+    throw new InvalidArgumentError('It must be shorter sides in pixels with commas between them: 256,384.')
+  })
+}
+
+export function microBatch(text: string): number | 'auto' {
+  return text === 'auto' ? text : whole(1)(text)
+}
+
+/** `features,classifier.0` */
+export function names(text: string): readonly string[] {
+  const parts = text.split(',').map((part) => part.trim())
+  if (parts.every((part) => part !== '')) return parts
+  throw new InvalidArgumentError('It must be names with commas between them: features,classifier.0.')
+}
+
+/** For options that can be given several times. */
+export function collect(text: string, earlier: readonly string[] = []): readonly string[] {
+  return [...earlier, text]
+}

@@ -1,0 +1,50 @@
+import type { Command } from 'commander'
+import type { PredictResult } from '../jobs/predict.ts'
+import { addCommand, perform, type CommonOptions } from './command.ts'
+import { addExecution, type ExecutionFlags } from './execution.ts'
+import { counted, percent } from './format.ts'
+import { barOf } from './progress.ts'
+import { table } from './table.ts'
+import type { Terminal } from './terminal.ts'
+
+interface Options extends CommonOptions, ExecutionFlags {
+  readonly checkpoint?: string
+}
+
+export function addPredict(program: Command): void {
+  const command = addCommand(program, 'predict', {
+    summary: 'say what is in images',
+    description: 'The five most probable classes of each image. Exits with 1 when an image can’t be read.',
+    examples: ['predict r1 rose.jpg', 'predict last photos/*.jpg --json'],
+  })
+    .argument('<run>', 'a run: its id, its name, or last')
+    .argument('<images...>', 'image files')
+    .option('--checkpoint <kind>', 'best or last (default: best)')
+  addExecution(command).action((run: string, images: readonly string[], options: Options) =>
+    perform(options, async ({ terminal, open }) => {
+      const { checkpoint, engine, device, precision } = options
+      const { predictImages } = await import('../jobs/predict.ts')
+      const result = await predictImages(open(), { run, images, checkpoint, engine, device, precision })
+      terminal.result(result, () => textOf(result, terminal))
+      const failed = result.failures.length
+      if (failed === 0) return 0
+      const { noteColors } = terminal
+      terminal.note(`${noteColors.red('Error:')} ${counted(failed, 'image')} could not be read.`)
+      for (const { path, reason } of result.failures) terminal.note(`  ${path}: ${reason}`)
+      return 1
+    }),
+  )
+}
+
+function textOf({ predictions, protocolText }: PredictResult, { colors }: Terminal): string {
+  const columns = [{ title: '' }, { title: '' }, { title: '', align: 'right' as const }]
+  const blocks = predictions.map(({ path, classes }) => {
+    const rows = classes.map(({ name, probability }) => [
+      `  ${name}`,
+      barOf(probability, 20, colors),
+      percent(probability),
+    ])
+    return `${colors.bold(path)}\n${table(columns, rows)}`
+  })
+  return [...blocks, colors.dim(protocolText)].join('\n')
+}

@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs'
+import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { openTerminal, reportFailure } from './terminal.ts'
+
+const usageError = 2
+
+/** Parses a command line and runs the command; sets the process's exit code: 2 for wrong usage. */
+export async function run(
+  argv: readonly string[],
+  commands: readonly ((program: Command) => void)[],
+): Promise<void> {
+  process.stdout.on('error', endQuietly)
+  const program = newProgram()
+  for (const add of commands) add(program)
+  for (const command of [program, ...program.commands]) prepare(command)
+  try {
+    await program.parseAsync(argv, { from: 'user' })
+  } catch (error) {
+    process.exitCode = usage(error, argv)
+  }
+}
+
+function newProgram(): Command {
+  return new Command('vgg-studio')
+    .description('From labelled image folders to a trained, honestly evaluated, deployable VGG.')
+    .version(version())
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ vgg-studio train ~/pictures/flowers --config A --batch-norm --crop 64 --epochs 20\n  $ vgg-studio evaluate last\n  $ vgg-studio export last --format onnx --out flowers-onnx\n\nData sets and runs are named by their id (d1, r1), their name, or "last".',
+    )
+}
+
+/** Errors are thrown rather than printed here and there; what commander has to say of them comes out once, below. */
+function prepare(command: Command): void {
+  command
+    .exitOverride()
+    .configureOutput({ outputError: () => undefined })
+    .configureHelp({ helpWidth: 110 })
+    .showSuggestionAfterError()
+}
+
+/** @returns the exit code */
+function usage(error: unknown, argv: readonly string[]): number {
+  const wrong = error instanceof CommanderError || error instanceof InvalidArgumentError
+  if (!wrong) throw error
+  // --help and --version end this way too.
+  if (error.exitCode === 0) return 0
+  // No command at all: commander has printed the help.
+  if (error.code === 'commander.help') return usageError
+  const [message = '', ...hint] = sentence(error.message).split('\n')
+  const help = 'See vgg-studio --help, or vgg-studio COMMAND --help.'
+  reportFailure(openTerminal(argv.includes('--json')), {
+    code: 'usage',
+    message,
+    hint: [...hint, help].join('\n'),
+  })
+  return usageError
+}
+
+function sentence(message: string): string {
+  const text = message.replace(/^error: /, '').replace(/^command-argument value/, 'value')
+  const ended = text.replace(/([^.\n])(\n|$)/, '$1.$2')
+  return ended.charAt(0).toUpperCase() + ended.slice(1)
+}
+
+function version(): string {
+  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(manifest) as { version: string }).version
+}
+
+/** Whoever reads our output may stop early: `vgg-studio runs | head -1`. */
+function endQuietly(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') process.exit(0)
+  throw error
+}

@@ -1,0 +1,97 @@
+import { readFile } from 'node:fs/promises'
+import { InvalidArgumentError } from 'commander'
+import { messageOf, StudioError } from '../base/errors.ts'
+import type { VggConfig } from '../network/types.ts'
+import { findPreset } from '../training/presets.ts'
+import { applySettings, parseRecipe, type RecipeInput } from '../training/recipe.ts'
+import { mergeRecipes, mergeSettings } from '../training/settings.ts'
+
+/** The flags of `train` that are settings of the recipe. */
+export interface RecipeFlags {
+  readonly preset?: string
+  readonly recipe?: string
+  readonly set?: readonly string[]
+  readonly config?: VggConfig
+  readonly batchNorm?: boolean
+  readonly crop?: number
+  readonly scale?: { readonly min: number; readonly max: number }
+  readonly epochs?: number
+  readonly batch?: number
+  readonly microBatch?: number | 'auto'
+  readonly learningRate?: number
+  readonly schedule?: string
+  readonly initialization?: string
+  readonly from?: string
+  readonly transfer?: string
+  readonly freeze?: readonly string[]
+  readonly seed?: number
+  readonly engine?: string
+  readonly device?: string
+  readonly precision?: string
+}
+
+/**
+ * The recipe that was asked for, its defaults not filled in: the preset, over it the file, the flags, the settings.
+ * @throws StudioError where the preset or the file is wrong
+ * @throws InvalidArgumentError where the flags or the settings are: wrong usage
+ */
+export async function askedRecipe(flags: RecipeFlags): Promise<object> {
+  const preset = flags.preset === undefined ? {} : (await findPreset(flags.preset)).recipe
+  const file = flags.recipe === undefined ? {} : await readRecipe(flags.recipe)
+  const merged = mergeRecipes(preset, file, recipeOf(flags))
+  try {
+    const asked = mergeSettings(merged, flags.set ?? [])
+    applySettings(merged as RecipeInput, flags.set ?? [])
+    return asked
+  } catch (error) {
+    if (error instanceof StudioError && accepts(mergeRecipes(preset, file))) {
+      throw new InvalidArgumentError(error.hint ? `${error.message}\n${error.hint}` : error.message)
+    }
+    throw error
+  }
+}
+
+function accepts(recipe: object): boolean {
+  try {
+    parseRecipe(recipe)
+    return true
+  } catch {
+    return false
+  }
+}
+
+async function readRecipe(path: string): Promise<object> {
+  const refuse = (cause: unknown): StudioError =>
+    new StudioError('invalid-recipe', `The recipe ${path} can't be read: ${messageOf(cause)}.`, {
+      hint: 'It must be a JSON file with recipe settings, such as {"network": {"config": "D"}}.',
+      cause,
+    })
+  try {
+    const value: unknown = JSON.parse(await readFile(path, 'utf8'))
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
+  } catch (error) {
+    throw refuse(error)
+  }
+  throw refuse('it is not a group of settings')
+}
+
+/** Only what was given: the rest is for the file, the preset or the defaults to say. */
+function recipeOf(flags: RecipeFlags): object {
+  const { config, batchNorm, crop, scale, epochs, batch, microBatch, learningRate, schedule, freeze } = flags
+  const { initialization, from, transfer, seed, engine, device, precision } = flags
+  const groups = given({
+    network: given({ config, batchNorm }),
+    data: given({ crop, scale }),
+    optimization: given({ epochs, batchSize: batch, microBatch, learningRate, schedule, frozen: freeze }),
+    initialization: given({ kind: initialization, from: from && given({ run: from, mode: transfer }) }),
+    execution: given({ engine, device, precision }),
+    seed,
+  })
+  return groups ?? {}
+}
+
+/** Without what is undefined; undefined where nothing is left. */
+function given(entries: Readonly<Record<string, unknown>>): Record<string, unknown> | undefined {
+  const kept = Object.entries(entries).filter(([, value]) => value !== undefined)
+  return kept.length === 0 ? undefined : Object.fromEntries(kept)
+}

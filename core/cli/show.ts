@@ -1,0 +1,109 @@
+import type { Command } from 'commander'
+import { showRun, type RunDetails } from '../jobs/show.ts'
+import type { EpochRecord } from '../training/events.ts'
+import { sparkline } from './chart.ts'
+import { addCommand, perform, type CommonOptions } from './command.ts'
+import { bytes, count, counted, loss, percent, rate, setting, time } from './format.ts'
+import { table } from './table.ts'
+import type { Terminal } from './terminal.ts'
+
+export function addShow(program: Command): void {
+  addCommand(program, 'show', {
+    summary: 'show a run: recipe, epochs, checkpoints, evaluations, exports',
+    description: 'Everything that the registry knows of a run.',
+    examples: ['show r1', 'show last --json'],
+  })
+    .argument('<run>', 'a run: its id, its name, or last')
+    .action((run: string, options: CommonOptions) =>
+      perform(options, ({ terminal, open }) => {
+        const details = showRun(open(), { run })
+        terminal.result(details, () => textOf(details, terminal))
+      }),
+    )
+}
+
+function textOf(details: RunDetails, terminal: Terminal): string {
+  const sections = [
+    heading(details, terminal),
+    recipeText(details),
+    epochsText(details.epochs),
+    resultsText(details),
+  ]
+  return sections.filter((section) => section !== '').join('\n\n')
+}
+
+function heading(details: RunDetails, { colors }: Terminal): string {
+  const { run, name, status, dataset, parent, execution, created, error, notes, tags } = details
+  const where = execution && `${execution.engine} on ${execution.device}, ${execution.precision}`
+  return [
+    `Run ${colors.bold(run)} “${name}”: ${status}`,
+    error ? `  ${error.message}${error.hint ? ` ${error.hint}` : ''}` : '',
+    `  ${dataset ? `data set ${dataset.dataset} “${dataset.name}” version ${dataset.version}` : 'data set deleted'}`,
+    parent ? `  started from run ${parent}` : '',
+    `  created ${time(created)}${where ? `, ${where}` : ''}`,
+    tags.length > 0 ? `  tags: ${tags.join(', ')}` : '',
+    notes ? `  ${notes}` : '',
+  ]
+    .filter((line) => line !== '')
+    .join('\n')
+}
+
+function recipeText({ recipe }: RunDetails): string {
+  const groups = Object.entries(recipe as Record<string, unknown>).map(([group, settings]) =>
+    typeof settings === 'object' && settings !== null
+      ? `  ${group}: ${Object.entries(settings)
+          .map(([key, value]) => `${key} ${setting(value)}`)
+          .join(', ')}`
+      : `  ${group}: ${setting(settings)}`,
+  )
+  return ['Recipe', ...groups].join('\n')
+}
+
+function epochsText(epochs: readonly EpochRecord[]): string {
+  if (epochs.length === 0) return 'No epoch is complete yet.'
+  const right = 'right' as const
+  const columns = [
+    'epoch',
+    'training loss',
+    'error',
+    'validation loss',
+    'top-1 error',
+    'top-5 error',
+    'rate',
+    'images/s',
+  ]
+  const rows = epochs.map(
+    ({ epoch, trainingLoss, trainingError, validation, learningRate, imagesPerSecond }) => [
+      String(epoch),
+      loss(trainingLoss),
+      percent(trainingError),
+      ...(validation
+        ? [loss(validation.loss), percent(validation.top1Error), percent(validation.top5Error)]
+        : ['', '', '']),
+      rate(learningRate),
+      count(imagesPerSecond),
+    ],
+  )
+  const curve = `Training loss ${sparkline(epochs.map(({ trainingLoss }) => trainingLoss))}`
+  return [
+    table(
+      columns.map((title) => ({ title, align: right })),
+      rows,
+    ),
+    ...(epochs.length > 1 ? [curve] : []),
+  ].join('\n')
+}
+
+function resultsText({ checkpoints, evaluations, exports: written }: RunDetails): string {
+  return [
+    ...checkpoints.map(
+      ({ kind, path, epoch, bytes: size }) =>
+        `Checkpoint ${kind}: after ${counted(epoch, 'epoch')}, ${bytes(size)}, ${path}`,
+    ),
+    ...evaluations.map(
+      ({ evaluation, split, top1Error, top5Error, protocolText, images }) =>
+        `Evaluation ${evaluation}: top-1 error ${percent(top1Error)}, top-5 error ${percent(top5Error)} (${counted(images, `${split} image`)}; ${protocolText})`,
+    ),
+    ...written.map(({ export: id, format, path }) => `Export ${id}: ${format}, ${path}`),
+  ].join('\n')
+}

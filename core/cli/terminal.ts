@@ -1,0 +1,55 @@
+import type { ErrorReport } from '../base/errors.ts'
+import { colorsFor, type Colors } from './colors.ts'
+import { progressLine, silentProgress, type ProgressLine } from './progress.ts'
+
+/** Where a command writes: results to standard output, everything else to standard error. */
+export interface Terminal {
+  /** Results are JSON. */
+  readonly json: boolean
+  /** For standard output. */
+  readonly colors: Colors
+  /** For standard error. */
+  readonly noteColors: Colors
+  /** Cells of a line of standard output. */
+  readonly columns: number
+  readonly progress: ProgressLine
+  /** The command's result: one line of JSON, or text for a person. */
+  result(value: object, text: () => string): void
+  /** One line of JSON while something runs; nothing without --json. */
+  line(value: object): void
+  /** A message for a person. */
+  note(text: string): void
+}
+
+export function openTerminal(json: boolean): Terminal {
+  const colors = colorsFor(process.stdout)
+  const noteColors = colorsFor(process.stderr)
+  // Beside JSON lines only a person at a terminal wants to see a bar.
+  const quiet = json && !process.stderr.isTTY
+  const progress = quiet ? silentProgress : progressLine(process.stderr, noteColors)
+  const write = (text: string): void => {
+    progress.clear()
+    process.stdout.write(`${text}\n`)
+  }
+  return {
+    json,
+    colors,
+    noteColors,
+    columns: process.stdout.columns || 100,
+    progress,
+    result: (value, text) => write(json ? JSON.stringify(value) : text()),
+    line: (value) => (json ? write(JSON.stringify(value)) : undefined),
+    note(text) {
+      progress.clear()
+      process.stderr.write(`${text}\n`)
+    },
+  }
+}
+
+/** An error for a person, and with --json as the last line of standard output. */
+export function reportFailure(terminal: Terminal, error: ErrorReport, run?: string): void {
+  const { noteColors } = terminal
+  terminal.note(`${noteColors.red('Error:')} ${error.message}`)
+  if (error.hint) terminal.note(noteColors.dim(error.hint))
+  terminal.line({ event: 'failed', ...(run === undefined ? {} : { run }), error })
+}

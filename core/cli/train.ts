@@ -1,0 +1,129 @@
+import { Option, type Command } from 'commander'
+import { importDefaults } from '../jobs/defaults.ts'
+import type { TrainResult } from '../jobs/train.ts'
+import { initializations } from '../network/initialize.ts'
+import { transferModes } from '../network/transfer.ts'
+import { vggConfigs } from '../network/types.ts'
+import { addCommand, perform, type CommonOptions, type Session } from './command.ts'
+import { addExecution } from './execution.ts'
+import { counted, duration, loss, percent } from './format.ts'
+import { collect, fraction, microBatch, names, positive, scale, whole } from './options.ts'
+import type { RecipeFlags } from './recipe.ts'
+import type { Terminal } from './terminal.ts'
+
+interface Options extends CommonOptions, RecipeFlags {
+  readonly name?: string
+  readonly validation: number
+  readonly test: number
+}
+
+const stopping = 'Stopping: the step is finished and saved. Press Ctrl-C again to end at once.'
+
+export function addTrain(program: Command): void {
+  const command = addCommand(program, 'train', {
+    summary: 'train a VGG on a data set or a folder',
+    description:
+      'Starts a run. A folder is imported first. Settings come from the preset, then the recipe file, then the flags, then --set; what none of them says is as in the paper. Ctrl-C stops after the step and saves; resume goes on exactly. With --json each event is a line; the last one says how it ended.',
+    examples: [
+      'train ~/pictures/flowers --config A --batch-norm --crop 64 --epochs 20',
+      'train d1 --config D --crop 224 --scale 256-512 --batch 256 --from r1',
+      'train flowers --preset small-images --set optimization.weightDecay=0.001 --json',
+    ],
+  })
+    .argument('<dataset>', 'a data set: its id, its name, or last; or the path of a folder')
+    .addOption(new Option('--config <config>', 'which VGG (default: A)').choices(vggConfigs))
+    .option('--batch-norm', 'batch normalization after each convolution')
+    .option('--no-batch-norm', 'none, where a preset or recipe has it')
+    .option('--crop <pixels>', 'side of the square input (default: 224)', whole(32, 4096))
+    .option('--scale <pixels>', 'shorter side S of the images, 256 or a range 256-512', scale)
+    .option('--epochs <number>', 'how often each image is seen (default: 74)', whole(1, 1_000_000))
+    .option('--batch <images>', 'images per update (default: 256)', whole(1, 65_536))
+    .option('--micro-batch <images>', 'images in memory at once, or auto', microBatch)
+    .option('--learning-rate <rate>', 'at the start (default: 0.01)', positive)
+    .addOption(
+      new Option('--schedule <kind>', 'how the rate falls (default: plateau)').choices([
+        'plateau',
+        'step',
+        'cosine',
+        'constant',
+      ]),
+    )
+    .addOption(new Option('--initialization <kind>', 'random weights (default: he)').choices(initializations))
+    .option('--from <run>', 'start from the weights of another run')
+    .addOption(
+      new Option(
+        '--transfer <mode>',
+        'which of them: as in the paper’s staged training, or all that fit',
+      ).choices(transferModes),
+    )
+    .option('--freeze <layers>', 'layers that stay as they are: features,classifier.0', names)
+    .option('--seed <number>', 'of all that is random (default: 0)', whole(0))
+  addExecution(command)
+    .option('--preset <name>', 'a recipe that comes with the studio, such as small-images')
+    .option('--recipe <file>', 'a JSON file with recipe settings')
+    .option('--set <key=value>', 'one setting of the recipe; can be repeated', collect)
+    .option('--name <name>', 'what to call the run')
+    .option(
+      '--validation <fraction>',
+      'of a folder that brings no split',
+      fraction,
+      importDefaults.validation,
+    )
+    .option('--test <fraction>', 'of a folder that brings no split', fraction, importDefaults.test)
+    .action((dataset: string, options: Options) =>
+      perform(
+        options,
+        async (session) => {
+          const { name, validation, test } = options
+          const { askedRecipe } = await import('./recipe.ts')
+          const recipe = await askedRecipe(options)
+          const { trainRun } = await import('../jobs/train.ts')
+          const context = session.open({ stream: true })
+          const split = { ...importDefaults, validation, test }
+          return conclude(session, await trainRun(context, { dataset, name, recipe, import: split }))
+        },
+        stopping,
+      ),
+    )
+}
+
+export function addResume(program: Command): void {
+  addCommand(program, 'resume', {
+    summary: 'go on with a run that was stopped or interrupted',
+    description: 'From its last checkpoint, exactly as if it had not stopped.',
+    examples: ['resume r1', 'resume last --json'],
+  })
+    .argument('<run>', 'a run: its id, its name, or last')
+    .action((run: string, options: CommonOptions) =>
+      perform(
+        options,
+        async (session) => {
+          const { resumeRun } = await import('../jobs/train.ts')
+          return conclude(session, await resumeRun(session.open({ stream: true }), { run }))
+        },
+        stopping,
+      ),
+    )
+}
+
+function conclude({ terminal, interruptCode }: Session, result: TrainResult): number {
+  const { status, ...rest } = result
+  terminal.result({ event: status, ...rest }, () => textOf(result, terminal))
+  return status === 'stopped' ? interruptCode() : 0
+}
+
+function textOf(result: TrainResult, { colors }: Terminal): string {
+  const { run, name, status, epochs, best, validation, stoppedEarly, checkpoints } = result
+  const seconds = epochs.reduce((sum, epoch) => sum + epoch.seconds, 0)
+  const early = stoppedEarly ? ', ended early since nothing got better' : ''
+  const head = `Run ${colors.bold(run)} “${name}” ${status} after ${counted(epochs.length, 'epoch')} (${duration(seconds)})${early}`
+  const outcome =
+    best && validation
+      ? `Best epoch ${best.epoch}: validation top-1 error ${colors.bold(percent(validation.top1Error))}, top-5 error ${percent(validation.top5Error)}, loss ${loss(validation.loss)}`
+      : null
+  const next =
+    status === 'completed' ? `Next: vgg-studio evaluate ${run}` : `Go on with: vgg-studio resume ${run}`
+  return [head, outcome, `Checkpoint: ${checkpoints.best ?? checkpoints.last}`, next]
+    .filter((line) => line !== null)
+    .join('\n')
+}

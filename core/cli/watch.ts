@@ -1,0 +1,86 @@
+import type { JobEvent } from '../jobs/context.ts'
+import { count, counted, loss, percent, rate } from './format.ts'
+import type { ProgressState } from './progress.ts'
+import { pad } from './table.ts'
+import type { Terminal } from './terminal.ts'
+
+/**
+ * What a person or a script sees of a job while it runs.
+ * @param stream with --json, each event is a line
+ * @param also is told as well
+ */
+export function watch(terminal: Terminal, stream: boolean, also?: (event: JobEvent) => void) {
+  return (event: JobEvent): void => {
+    also?.(event)
+    if (stream) terminal.line(event)
+    const state = progressOf(event)
+    if (state) terminal.progress.show(state)
+    // A script that reads JSON lines needs no prose beside them, except what it would otherwise not get to see.
+    const text = stream && terminal.json ? null : sentenceOf(event, terminal)
+    if (text !== null) terminal.note(text)
+  }
+}
+
+const phases: Readonly<Record<string, string>> = {
+  scan: 'Looking for images',
+  verify: 'Checking images',
+  statistics: 'Measuring colors',
+  evaluate: 'Evaluating',
+  predict: 'Predicting',
+  export: 'Exporting',
+}
+
+function progressOf(event: JobEvent): ProgressState | null {
+  if (event.event !== 'progress' && event.event !== 'step') return null
+  if ('done' in event) {
+    const { phase, done, total, secondsLeft } = event
+    return { label: phases[phase] ?? phase, done, total, secondsLeft }
+  }
+  const { epoch, epochs, phase, imagesDone, images, secondsLeft, imagesPerSecond } = event
+  const detail = [
+    ...(event.event === 'step' ? [`loss ${loss(event.loss)}`, `error ${percent(event.error)}`] : []),
+    ...(imagesPerSecond === null ? [] : [`${count(imagesPerSecond)} images/s`]),
+  ]
+  const label = `Epoch ${epoch}/${epochs}${phase === 'validation' ? ' validation' : ''}`
+  return { label, done: imagesDone, total: images, secondsLeft, detail: detail.join('  ') }
+}
+
+function sentenceOf(event: JobEvent, { noteColors: colors }: Terminal): string | null {
+  switch (event.event) {
+    case 'imported': {
+      const { train, validation, test } = event.images
+      const problems = event.problems.length
+      const left = problems === 0 ? '' : `, ${counted(problems, 'file')} left out`
+      const images = `${count(train)} training, ${count(validation)} validation and ${count(test)} test images`
+      return `Imported ${event.dataset} “${event.name}”: ${images} of ${event.classes.length} classes${left}.`
+    }
+    case 'run':
+      return `Run ${colors.bold(event.run)} “${event.name}”`
+    case 'started': {
+      const { engine, device, precision, threads, batchSize, microBatch, position } = event
+      const parts = microBatch === batchSize ? '' : ` in parts of ${microBatch}`
+      const where = `${engine} on ${device}, ${precision}, ${counted(threads.engine, 'thread')}`
+      const from = position.step === 0 ? '' : `Going on after update ${count(position.step)}. `
+      return colors.dim(`${from}${where}; batches of ${batchSize}${parts}`)
+    }
+    case 'epoch': {
+      const { epoch, trainingLoss, trainingError, validation, learningRate, imagesPerSecond } = event
+      const validated = validation
+        ? `  validation loss ${loss(validation.loss)}  top-1 error ${percent(validation.top1Error)}  top-5 error ${percent(validation.top5Error)}`
+        : ''
+      return (
+        `Epoch ${pad(String(epoch), 3, 'right')}  training loss ${loss(trainingLoss)}  error ${percent(trainingError)}` +
+        `${validated}  rate ${rate(learningRate)}  ${count(imagesPerSecond)} images/s`
+      )
+    }
+    case 'warning':
+    case 'notice':
+      return `${colors.yellow('Note:')} ${event.message}${event.hint ? ` ${event.hint}` : ''}`
+    case 'paused':
+      return 'Paused.'
+    case 'resumed':
+      return 'Going on.'
+    default:
+      return null
+  }
+}

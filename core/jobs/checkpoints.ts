@@ -1,0 +1,39 @@
+import { join } from 'node:path'
+import { StudioError } from '../base/errors.ts'
+import type { Checkpoint as CheckpointRow, Run } from '../registry/types.ts'
+import { loadCheckpoint, type Checkpoint } from '../training/checkpoint.ts'
+import type { JobContext } from './context.ts'
+
+export interface ChosenCheckpoint {
+  readonly kind: string
+  /** Absolute. */
+  readonly path: string
+  readonly checkpoint: Checkpoint
+}
+
+/**
+ * A run's checkpoint.
+ * @param kind `best`, `last`, `epoch-5`; left out: the best one, or the last where there is no validation
+ * @throws StudioError `no-checkpoint`, and those of loadCheckpoint
+ */
+export async function openCheckpoint(
+  context: JobContext,
+  run: Run,
+  kind?: string,
+): Promise<ChosenCheckpoint> {
+  const row = choose(context.registry.checkpoints.list(run.id), run, kind)
+  const path = join(context.home.folder, row.path)
+  return { kind: row.kind, path, checkpoint: await loadCheckpoint(path) }
+}
+
+function choose(rows: readonly CheckpointRow[], run: Run, kind: string | undefined): CheckpointRow {
+  const find = (wanted: string): CheckpointRow | undefined => rows.find((row) => row.kind === wanted)
+  const found = kind === undefined ? (find('best') ?? find('last')) : find(kind)
+  if (found) return found
+  const names = rows.map((row) => row.kind).join(', ')
+  throw new StudioError(
+    'no-checkpoint',
+    rows.length === 0 ? `Run ${run.id} has no checkpoint yet.` : `Run ${run.id} has no checkpoint "${kind}".`,
+    { hint: rows.length === 0 ? `Train it first: vgg-studio resume ${run.id}.` : `There are: ${names}.` },
+  )
+}

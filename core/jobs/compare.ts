@@ -1,0 +1,90 @@
+import type { JobContext } from './context.ts'
+import { bestOf } from './runs.ts'
+import { showRun, type RunDetails } from './show.ts'
+
+export interface Comparison {
+  readonly runs: readonly ComparedRun[]
+  /** Settings that are not the same in all runs, by path; `values` in the order of the runs. */
+  readonly settings: readonly { readonly setting: string; readonly values: readonly unknown[] }[]
+  /** Evaluations that all runs have, of the same images by the same protocol: the newest of each. */
+  readonly evaluations: readonly ComparedEvaluation[]
+}
+
+export type ComparedRun = Pick<RunDetails, 'run' | 'name' | 'status' | 'dataset' | 'epochs'> & {
+  readonly best: ReturnType<typeof bestOf>
+}
+
+export interface ComparedEvaluation {
+  readonly split: string
+  readonly protocolText: string
+  /** In the order of the runs. */
+  readonly top1Error: readonly number[]
+  readonly top5Error: readonly (number | null)[]
+  readonly classes: readonly { readonly name: string; readonly recall: readonly (number | null)[] }[]
+}
+
+/** @param input two runs or more */
+export function compareRuns(context: JobContext, input: { readonly runs: readonly string[] }): Comparison {
+  const runs = input.runs.map((run) => showRun(context, { run }))
+  return {
+    runs: runs.map(({ run, name, status, dataset, epochs }) => ({
+      run,
+      name,
+      status,
+      dataset,
+      best: bestOf(epochs),
+      epochs,
+    })),
+    settings: differingSettings(runs.map((run) => settingsOf(run))),
+    evaluations: commonEvaluations(runs),
+  }
+}
+
+function settingsOf({ dataset, recipe }: RunDetails): ReadonlyMap<string, unknown> {
+  const label = dataset === null ? null : `${dataset.name}@${dataset.version}`
+  return new Map([['dataset', label], ...flatten(recipe, '')])
+}
+
+/** `{a: {b: 1}}` → `a.b`: 1. Lists are values. */
+function flatten(value: unknown, path: string): [string, unknown][] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [[path, value]]
+  return Object.entries(value).flatMap(([key, inner]) => flatten(inner, path === '' ? key : `${path}.${key}`))
+}
+
+function differingSettings(runs: readonly ReadonlyMap<string, unknown>[]): Comparison['settings'] {
+  const names = [...new Set(runs.flatMap((settings) => [...settings.keys()]))]
+  return names
+    .map((setting) => ({ setting, values: runs.map((settings) => settings.get(setting) ?? null) }))
+    .filter(({ values }) => new Set(values.map((value) => JSON.stringify(value))).size > 1)
+}
+
+type RunEvaluation = RunDetails['evaluations'][number]
+
+function commonEvaluations(runs: readonly RunDetails[]): readonly ComparedEvaluation[] {
+  const newest = runs.map(
+    ({ evaluations }) => new Map(evaluations.map((evaluation) => [keyOf(evaluation), evaluation])),
+  )
+  const [first, ...others] = newest
+  if (!first) return []
+  return [...first.keys()]
+    .filter((key) => others.every((evaluations) => evaluations.has(key)))
+    .map((key) => compared(newest.map((evaluations) => evaluations.get(key)!)))
+}
+
+function keyOf({ dataset, split, protocolText, classes }: RunEvaluation): string {
+  return JSON.stringify([dataset, split, protocolText, classes.map(({ name }) => name)])
+}
+
+function compared(evaluations: readonly RunEvaluation[]): ComparedEvaluation {
+  const [{ split, protocolText, classes }] = evaluations as [RunEvaluation]
+  return {
+    split,
+    protocolText,
+    top1Error: evaluations.map(({ top1Error }) => top1Error),
+    top5Error: evaluations.map(({ top5Error }) => top5Error),
+    classes: classes.map(({ name }, index) => ({
+      name,
+      recall: evaluations.map((evaluation) => evaluation.classes[index]!.recall),
+    })),
+  }
+}

@@ -1,0 +1,98 @@
+import { join } from 'node:path'
+import { StudioError } from '../base/errors.ts'
+import { splits, type Manifest, type Split } from '../dataset/types.ts'
+import { evaluate } from '../evaluation/evaluate.ts'
+import { parseProtocol } from '../evaluation/protocol.ts'
+import type { Evaluation } from '../evaluation/types.ts'
+import type { Id } from '../registry/types.ts'
+import { openCheckpoint } from './checkpoints.ts'
+import type { JobContext } from './context.ts'
+import { chooseExecution, type ExecutionInput } from './execution.ts'
+
+export interface EvaluateInput extends ExecutionInput {
+  readonly run: string
+  /** Default `test`. */
+  readonly split?: Split | undefined
+  /** Default: best. */
+  readonly checkpoint?: string | undefined
+  /** Shorter sides, pixels; default: the training scale, or the middle of its range. */
+  readonly scales?: readonly number[] | undefined
+  readonly views?: string | undefined
+  readonly flips?: boolean | undefined
+  /** Another data set with the same classes; default: the run's own. */
+  readonly dataset?: string | undefined
+}
+
+export interface EvaluateResult extends Omit<Evaluation, 'predictions'> {
+  readonly evaluation: Id
+  readonly run: Id
+  readonly checkpoint: string
+  readonly dataset: Id
+  readonly split: Split
+}
+
+/** Evaluates a run on a split of a data set, and records the result with each image's prediction. */
+export async function evaluateRun(context: JobContext, input: EvaluateInput): Promise<EvaluateResult> {
+  const { registry, signal } = context
+  const run = registry.runs.get(input.run)
+  const dataset = registry.datasets.get(input.dataset ?? run.dataset ?? missingDataset(run.id))
+  const split = checkSplit(input.split ?? 'test')
+  const { kind, checkpoint } = await openCheckpoint(context, run, input.checkpoint)
+  const manifest = registry.datasets.manifest(dataset.id)
+  checkClasses(manifest, checkpoint.classes, dataset.name)
+  const positions = [...manifest.images.keys()].filter((index) => manifest.images[index]!.split === split)
+  const result = await evaluate({
+    network: checkpoint.network,
+    weights: checkpoint.state.weights,
+    normalization: checkpoint.normalization,
+    classes: checkpoint.classes,
+    items: positions.map((position) => itemOf(manifest, position)),
+    protocol: parseProtocol(protocolChoices(input), checkpoint.recipe.data),
+    ...(await chooseExecution(input, checkpoint.recipe)),
+    onProgress: (progress) => context.emit({ event: 'progress', phase: 'evaluate', ...progress }),
+    signal,
+  })
+  const recorded = {
+    ...result,
+    predictions: result.predictions.map((entry) => ({ ...entry, item: positions[entry.item]! })),
+  }
+  const place = { run: run.id, checkpoint: kind, dataset: dataset.id, split }
+  const evaluation = registry.evaluations.add({ ...place, result: recorded })
+  const { predictions: _, ...told } = result
+  return { evaluation, ...place, ...told }
+}
+
+function protocolChoices({ views, scales, flips }: EvaluateInput): object {
+  return {
+    ...(views === undefined ? {} : { views }),
+    ...(scales === undefined ? {} : { scales }),
+    ...(flips === undefined ? {} : { flips }),
+  }
+}
+
+function itemOf({ root, images }: Manifest, position: number): { path: string; label: number } {
+  const { path, label } = images[position]!
+  return { path: join(root, path), label }
+}
+
+function checkSplit(split: string): Split {
+  if ((splits as readonly string[]).includes(split)) return split as Split
+  throw new StudioError('invalid-split', `There is no split "${split}".`, {
+    hint: `Use ${splits.join(', ')}.`,
+  })
+}
+
+function checkClasses(manifest: Manifest, classes: readonly string[], name: string): void {
+  if (manifest.classes.join('\n') === classes.join('\n')) return
+  throw new StudioError(
+    'other-classes',
+    `The data set "${name}" has other classes than the run was trained on: ${classes.join(', ')}.`,
+    { hint: 'Evaluate on a data set with the same class folders.' },
+  )
+}
+
+function missingDataset(run: Id): never {
+  throw new StudioError('not-found', `The data set of run ${run} has been deleted.`, {
+    hint: 'Name another one with --dataset.',
+  })
+}

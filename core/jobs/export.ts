@@ -1,0 +1,70 @@
+import { join, resolve } from 'node:path'
+import { StudioError } from '../base/errors.ts'
+import type { Id, Run } from '../registry/types.ts'
+import { testScale } from '../training/preprocessing.ts'
+import { exportOnnx, type ExportResult } from '../weights/onnx.ts'
+import { openCheckpoint } from './checkpoints.ts'
+import type { JobContext } from './context.ts'
+import { exportFormats, type ExportFormat } from './defaults.ts'
+import { chooseExecution, type ExecutionInput } from './execution.ts'
+
+export interface ExportInput extends ExecutionInput {
+  readonly run: string
+  readonly format: ExportFormat
+  /** Folder, absolute or relative to the working directory; default: in the home folder. */
+  readonly out?: string | undefined
+  /** Default: best. */
+  readonly checkpoint?: string | undefined
+}
+
+export interface ExportedRun extends ExportResult {
+  readonly export: Id
+  readonly run: Id
+  readonly checkpoint: string
+  readonly format: ExportFormat
+}
+
+/** How many images source and export are compared on. */
+const sampleCount = 32
+
+/** Writes a run's network for use elsewhere, and proves that it computes the same. */
+export async function exportRun(context: JobContext, input: ExportInput): Promise<ExportedRun> {
+  const { registry, home, signal } = context
+  const format = checkFormat(input.format)
+  const run = registry.runs.get(input.run)
+  const { kind, checkpoint } = await openCheckpoint(context, run, input.checkpoint)
+  const result = await exportOnnx({
+    network: checkpoint.network,
+    weights: checkpoint.state.weights,
+    classes: checkpoint.classes,
+    normalization: checkpoint.normalization,
+    mode: checkpoint.recipe.data.mode,
+    scale: testScale(checkpoint.recipe),
+    recipe: checkpoint.recipe,
+    samples: sampleImages(context, run),
+    out: resolve(input.out ?? join(home.exports, `${run.id}-${format}`)),
+    ...(await chooseExecution(input, checkpoint.recipe)),
+    signal,
+  })
+  const { path, parity } = result
+  const id = registry.exports.add({ run: run.id, checkpoint: kind, format, path, parity })
+  return { export: id, run: run.id, checkpoint: kind, format, ...result }
+}
+
+/** Images that the network was not trained on, spread over the classes. */
+function sampleImages({ registry }: JobContext, run: Run): readonly string[] {
+  if (run.dataset === null) return []
+  const { root, images } = registry.datasets.manifest(run.dataset)
+  const unseen = images.filter(({ split }) => split !== 'train')
+  const step = Math.max(1, unseen.length / sampleCount)
+  const count = Math.min(sampleCount, unseen.length)
+  return Array.from({ length: count }, (_, index) => join(root, unseen[Math.floor(index * step)]!.path))
+}
+
+function checkFormat(format: string): ExportFormat {
+  const known = exportFormats.find((name) => name === format)
+  if (known) return known
+  throw new StudioError('unknown-format', `Networks can't be exported as "${format}".`, {
+    hint: `Use ${exportFormats.join(' or ')}.`,
+  })
+}

@@ -1,0 +1,41 @@
+import { join, resolve } from 'node:path'
+import envPaths from 'env-paths'
+import type { Id } from '../registry/types.ts'
+
+/**
+ * The folder in which everything of the studio lies:
+ * ```
+ * registry.sqlite            data sets, runs, evaluations, exports (and registry.sqlite-wal, -shm while it is open)
+ * runs/r1/last.safetensors   the run's newest checkpoint: going on from it is exact
+ * runs/r1/best.safetensors   the one with the lowest validation error
+ * exports/r1-onnx/           exports that were not sent elsewhere
+ * cache/                     may be deleted at any time
+ * ```
+ */
+export interface Home {
+  /** Absolute, as are the others. */
+  readonly folder: string
+  readonly registry: string
+  readonly exports: string
+  readonly cache: string
+}
+
+/** @param asked `--home`; else VGG_STUDIO_HOME, else the platform's folder for application data */
+export function resolveHome(asked?: string, environment: NodeJS.ProcessEnv = process.env): Home {
+  const chosen = asked || environment['VGG_STUDIO_HOME'] || dataFolder()
+  const folder = resolve(chosen)
+  return {
+    folder,
+    registry: join(folder, 'registry.sqlite'),
+    exports: join(folder, 'exports'),
+    cache: join(folder, 'cache'),
+  }
+}
+
+export function dataFolder(): string {
+  return envPaths('vgg-studio', { suffix: '' }).data
+}
+
+export function runFolder(home: Home, run: Id): string {
+  return join(home.folder, 'runs', run)
+}

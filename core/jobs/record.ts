@@ -1,0 +1,51 @@
+import { basename, relative, sep } from 'node:path'
+import type { Id } from '../registry/types.ts'
+import type { EpochRecord, TrainingEvent } from '../training/events.ts'
+import type { JobContext } from './context.ts'
+
+/** Passes a run's events on, after what has to stay of them is in the registry. */
+export function recordEvents(context: JobContext, run: Id): (event: TrainingEvent) => void {
+  return (event) => {
+    // The end is the job's result.
+    if (isEnd(event)) return
+    record(context, run, event)
+    context.emit({ ...event, run })
+  }
+}
+
+type End = Extract<TrainingEvent, { event: 'completed' | 'stopped' }>
+
+function isEnd(event: TrainingEvent): event is End {
+  return event.event === 'completed' || event.event === 'stopped'
+}
+
+function record({ registry, home }: JobContext, run: Id, event: Exclude<TrainingEvent, End>): void {
+  switch (event.event) {
+    case 'started': {
+      const { engine, device, precision, threads } = event
+      registry.runs.setExecution(run, { engine, device, precision, threads: threads.engine })
+      break
+    }
+    case 'epoch': {
+      const { event: _, ...epoch } = event
+      registry.epochs.put(run, epoch)
+      break
+    }
+    case 'checkpoint': {
+      const { kind, path, epoch, step, bytes } = event
+      registry.checkpoints.put(run, {
+        kind: kind === 'epoch' ? basename(path, '.safetensors') : kind,
+        path: relative(home.folder, path).split(sep).join('/'),
+        epoch,
+        step,
+        top1Error: errorAfter(registry.epochs.list<EpochRecord>(run), epoch),
+        bytes,
+      })
+      break
+    }
+  }
+}
+
+function errorAfter(epochs: readonly EpochRecord[], epoch: number): number | null {
+  return epochs.find((record) => record.epoch === epoch)?.validation?.top1Error ?? null
+}

@@ -1,0 +1,51 @@
+import type { Id, Run } from '../registry/types.ts'
+import type { EpochRecord, Validation } from '../training/events.ts'
+import type { JobContext } from './context.ts'
+
+/** A run in a list. */
+export interface RunSummary extends Omit<Run, 'id' | 'recipe'> {
+  readonly run: Id
+  readonly datasetName: string | null
+  readonly config: string | null
+  /** Done, of those the recipe asks for. */
+  readonly epochs: number
+  readonly plannedEpochs: number | null
+  /** Of the epoch with the lowest top-1 error. */
+  readonly best: (Validation & { readonly epoch: number }) | null
+}
+
+/** Oldest first. */
+export function listRuns({ registry }: JobContext): { readonly runs: readonly RunSummary[] } {
+  const names = new Map(registry.datasets.list().map(({ id, name }) => [id, name]))
+  return { runs: registry.runs.list().map((run) => summary(run)) }
+
+  function summary({ id, recipe, ...run }: Run): RunSummary {
+    const epochs = registry.epochs.list<EpochRecord>(id)
+    const { network, optimization } = recipe as {
+      network?: { config?: string }
+      optimization?: { epochs?: number }
+    }
+    return {
+      run: id,
+      ...run,
+      datasetName: run.dataset === null ? null : (names.get(run.dataset) ?? null),
+      config: network?.config ?? null,
+      epochs: epochs.length,
+      plannedEpochs: optimization?.epochs ?? null,
+      best: bestOf(epochs),
+    }
+  }
+}
+
+export function bestOf(epochs: readonly EpochRecord[]): RunSummary['best'] {
+  let best: RunSummary['best'] = null
+  for (const { epoch, validation } of epochs) {
+    if (validation === null) continue
+    const better =
+      best === null ||
+      validation.top1Error < best.top1Error ||
+      (validation.top1Error === best.top1Error && validation.loss < best.loss)
+    if (better) best = { epoch, ...validation }
+  }
+  return best
+}

@@ -1,0 +1,42 @@
+import { join } from 'node:path'
+import type { Checkpoint, Dataset, EvaluationRow, ExportRow, Id, Run } from '../registry/types.ts'
+import type { EpochRecord } from '../training/events.ts'
+import type { JobContext } from './context.ts'
+
+type DatasetLabel = Pick<Dataset, 'name' | 'version' | 'root' | 'classes' | 'images'> & {
+  readonly dataset: Id
+}
+
+/** A run with everything that came of it. */
+export interface RunDetails extends Omit<Run, 'id' | 'dataset'> {
+  readonly run: Id
+  readonly dataset: DatasetLabel | null
+  readonly epochs: readonly EpochRecord[]
+  /** `path` is absolute here. */
+  readonly checkpoints: readonly Checkpoint[]
+  readonly evaluations: readonly (Omit<EvaluationRow, 'id' | 'run' | 'result'> &
+    EvaluationRow['result'] & { readonly evaluation: Id })[]
+  readonly exports: readonly (Omit<ExportRow, 'id' | 'run'> & { readonly export: Id })[]
+}
+
+/** @throws StudioError `not-found` */
+export function showRun({ home, registry }: JobContext, input: { readonly run: string }): RunDetails {
+  const { id, dataset, ...run } = registry.runs.get(input.run)
+  return {
+    run: id,
+    ...run,
+    dataset: dataset === null ? null : labelOf(registry.datasets.get(dataset)),
+    epochs: registry.epochs.list<EpochRecord>(id),
+    checkpoints: registry.checkpoints
+      .list(id)
+      .map((checkpoint) => ({ ...checkpoint, path: join(home.folder, checkpoint.path) })),
+    evaluations: registry.evaluations
+      .list(id)
+      .map(({ id: evaluation, run: _, result, ...row }) => ({ evaluation, ...row, ...result })),
+    exports: registry.exports.list(id).map(({ id: key, run: _, ...row }) => ({ export: key, ...row })),
+  }
+}
+
+function labelOf({ id, name, version, root, classes, images }: Dataset): DatasetLabel {
+  return { dataset: id, name, version, root, classes, images }
+}

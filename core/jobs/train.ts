@@ -1,0 +1,159 @@
+import { existsSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { reportOf, StudioError } from '../base/errors.ts'
+import type { ImportOptions, Manifest, Split } from '../dataset/types.ts'
+import { findEngine } from '../engine/index.ts'
+import type { Item } from '../pipeline/types.ts'
+import type { Dataset, Id, Run } from '../registry/types.ts'
+import { loadCheckpoint, startCheckpoint, type Checkpoint } from '../training/checkpoint.ts'
+import { lastFile } from '../training/checkpointFiles.ts'
+import type { TrainingResult } from '../training/events.ts'
+import { planTraining, type TrainingInput } from '../training/plan.ts'
+import { parseRecipe } from '../training/recipe.ts'
+import { train } from '../training/train.ts'
+import type { JobContext } from './context.ts'
+import { runFolder } from './home.ts'
+import { importDefaults } from './defaults.ts'
+import { findOrImport } from './import.ts'
+import { recordEvents } from './record.ts'
+import { chooseParent, initialWeights } from './parent.ts'
+
+export interface TrainInput {
+  /** An id, a name, `name@version`, `last`, or a folder, which is imported first. */
+  readonly dataset: string
+  /** Default: made of the data set's name and the configuration. */
+  readonly name?: string | undefined
+  /** Any part of a recipe. */
+  readonly recipe: unknown
+  /** How a folder is split that brings no split. */
+  readonly import?: ImportOptions | undefined
+}
+
+export interface TrainResult extends TrainingResult {
+  readonly run: Id
+  readonly name: string
+  readonly dataset: Id
+}
+
+type Prepared = Omit<TrainingInput, 'folder' | 'emit' | 'signals'>
+
+/**
+ * Starts a new run and trains it to its end, or until the context's signal is aborted (`stopped`, resumable).
+ * @throws StudioError of every stage; once there is a run, it is recorded as `failed` with the error
+ */
+export async function trainRun(context: JobContext, input: TrainInput): Promise<TrainResult> {
+  const { registry } = context
+  const asked = parseRecipe(input.recipe)
+  const dataset = await findOrImport(context, input.dataset, input.import ?? importDefaults)
+  const manifest = openManifest(context, dataset)
+  const { recipe, parent } = await chooseParent(context, asked, input.recipe)
+  const { classes, statistics } = manifest
+  const weights = parent && initialWeights(context, parent, recipe, classes.length)
+  const start = startCheckpoint({ recipe, classes, statistics, ...(weights && { weights }) })
+  const prepared = { start, ...itemsOf(manifest), engine: await findEngine(recipe.execution.engine) }
+  // What is wrong with the recipe shows before there is a run.
+  planTraining({ ...prepared, folder: '', emit: () => undefined })
+  const { config, batchNorm } = recipe.network
+  const run = registry.runs.create({
+    name: input.name,
+    suggestion: `${dataset.name}-${config}${batchNorm ? '-bn' : ''}`.slice(0, 90),
+    dataset: dataset.id,
+    parent: parent?.run.id,
+    recipe,
+  })
+  return work(context, run, dataset, () => Promise.resolve(prepared))
+}
+
+/**
+ * Goes on with a run from its last checkpoint, exactly as if it had not stopped; from the beginning, where it stopped
+ * before its first checkpoint.
+ * @throws StudioError `run-busy`, `run-completed`, and those of trainRun
+ */
+export async function resumeRun(context: JobContext, input: { readonly run: string }): Promise<TrainResult> {
+  const { registry, home } = context
+  const run = registry.runs.get(input.run)
+  if (run.status === 'completed') throw completed(run)
+  if (run.dataset === null) throw datasetDeleted(run)
+  const dataset = registry.datasets.get(run.dataset)
+  const manifest = openManifest(context, dataset)
+  return work(context, run, dataset, async () => {
+    const file = lastFile(runFolder(home, run.id))
+    const start = existsSync(file) ? await loadCheckpoint(file) : await restart(context, run, manifest)
+    alignEpochs(context, run.id, start)
+    return { start, ...itemsOf(manifest), engine: await findEngine(start.recipe.execution.engine) }
+  })
+}
+
+async function restart(
+  context: JobContext,
+  run: Run,
+  { classes, statistics }: Manifest,
+): Promise<Checkpoint> {
+  const { recipe, parent } = await chooseParent(context, parseRecipe(run.recipe), run.recipe)
+  const weights = parent && initialWeights(context, parent, recipe, classes.length)
+  return startCheckpoint({ recipe, classes, statistics, ...(weights && { weights }) })
+}
+
+/** The checkpoint is the truth: the registry may lack its newest epochs, or know later ones that are lost. */
+function alignEpochs({ registry }: JobContext, run: Id, { epochs, position }: Checkpoint): void {
+  registry.epochs.forgetAfter(run, position.epoch)
+  for (const record of epochs) registry.epochs.put(run, record)
+}
+
+/** ms between two signs of life. */
+const heartbeat = 10_000
+
+/** Trains under a lease, and records how it ended. */
+async function work(
+  context: JobContext,
+  run: Run,
+  dataset: Dataset,
+  prepare: () => Promise<Prepared>,
+): Promise<TrainResult> {
+  const { registry, signal } = context
+  const { id, name } = run
+  registry.leases.claim(id)
+  const timer = setInterval(() => registry.leases.heartbeat(id), heartbeat)
+  try {
+    context.emit({ event: 'run', run: id, name, dataset: dataset.id })
+    const emit = recordEvents(context, id)
+    const folder = runFolder(context.home, id)
+    const result = await train({ ...(await prepare()), folder, emit, signals: { stop: signal } })
+    registry.runs.end(id, result.status)
+    return { run: id, name, dataset: dataset.id, ...result }
+  } catch (error) {
+    // Ctrl-C may also come while something is being opened: nothing is lost then, and nothing wrong.
+    if (signal.aborted) registry.runs.end(id, 'stopped')
+    else registry.runs.end(id, 'failed', reportOf(error))
+    throw error
+  } finally {
+    clearInterval(timer)
+  }
+}
+
+function itemsOf({ root, images }: Manifest): { training: readonly Item[]; validation: readonly Item[] } {
+  const of = (wanted: Split): readonly Item[] =>
+    images
+      .filter(({ split }) => split === wanted)
+      .map(({ path, label }) => ({ path: join(root, path), label }))
+  return { training: of('train'), validation: of('validation') }
+}
+
+function openManifest({ registry }: JobContext, { id, name, root }: Dataset): Manifest {
+  if (statSync(root, { throwIfNoEntry: false })?.isDirectory()) return registry.datasets.manifest(id)
+  throw new StudioError('dataset-missing', `The folder ${root} of the data set "${name}" is not there.`, {
+    hint: 'Put it back, connect its drive, or import the images from where they are now.',
+  })
+}
+
+function completed({ id, name }: Run): StudioError {
+  return new StudioError('run-completed', `Run ${id} "${name}" is complete: there is nothing to resume.`, {
+    hint: `Start a new run from its weights with: vgg-studio train DATASET --from ${id}.`,
+  })
+}
+
+function datasetDeleted({ id }: Run): StudioError {
+  return new StudioError('not-found', `The data set of run ${id} has been deleted.`, {
+    hint: `Import it again, and start a new run with: vgg-studio train DATASET --from ${id}.`,
+  })
+}
