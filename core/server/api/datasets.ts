@@ -1,0 +1,125 @@
+import { Hono } from 'hono'
+import * as z from 'zod'
+import { splits } from '../../dataset/types.ts'
+import { resizeModes } from '../../image/types.ts'
+import { importDefaults } from '../../jobs/defaults.ts'
+import type { Env } from '../access/types.ts'
+import type { Studio } from '../studio.ts'
+import { picture } from './pictures.ts'
+import { imageIssues } from './types.ts'
+import { datasetId, number, paging, side, valid } from './valid.ts'
+
+const position = number(0, 1e9)
+const name = z.string().trim().min(1).max(100)
+const fraction = z.number().min(0).max(0.9)
+
+const importing = z.strictObject({
+  /** A folder that the person chose, see /api/folders. */
+  source: z.string().min(1),
+  name: name.optional(),
+  validation: fraction.default(importDefaults.validation),
+  test: fraction.default(importDefaults.test),
+  seed: z.int().min(0).default(importDefaults.seed),
+})
+
+const imageQuery = z.object({
+  ...paging,
+  /** Class index. */
+  class: number(0, 1e6).optional(),
+  split: z.enum(splits).optional(),
+  issue: z.enum(imageIssues).optional(),
+  search: z.string().max(200).optional(),
+})
+
+const jitter = z.strictObject({
+  crop: z.int().min(32).max(1024),
+  scale: z.strictObject({ min: z.int().min(32).max(4096), max: z.int().min(32).max(4096) }),
+  mode: z.enum(resizeModes).default('crop'),
+  flip: z.boolean().default(true),
+  colorShift: z.number().min(0).max(10).default(0.1),
+  count: z.int().min(1).max(24).default(12),
+  seed: z.int().min(0).default(0),
+  /** Class index. */
+  class: z.int().min(0).optional(),
+})
+
+export const datasetRoutes = ({ library, queue, folders }: Studio) =>
+  new Hono<Env>()
+    .get('/', async (c) => c.json({ datasets: await library.list() }))
+    .post('/import', valid('json', importing), async (c) => {
+      const input = c.req.valid('json')
+      const source = await folders.chosen(input.source, c.var.caller)
+      return c.json({ job: await queue.add('import', { ...input, source }) }, 202)
+    })
+    .get('/:dataset', valid('param', z.object(datasetId)), async (c) =>
+      c.json(await library.details(c.req.valid('param').dataset)),
+    )
+    .get('/:dataset/health', valid('param', z.object(datasetId)), async (c) =>
+      c.json(await library.health(c.req.valid('param').dataset)),
+    )
+    .get(
+      '/:dataset/groups',
+      valid('param', z.object(datasetId)),
+      valid(
+        'query',
+        z.object({
+          ...paging,
+          kind: z.enum(['exact', 'near']).optional(),
+          across: z.enum(['splits', 'classes']).optional(),
+        }),
+      ),
+      async (c) => c.json(await library.groups(c.req.valid('param').dataset, c.req.valid('query'))),
+    )
+    .get(
+      '/:dataset/problems',
+      valid('param', z.object(datasetId)),
+      valid('query', z.object({ ...paging, code: z.string().max(50).optional() })),
+      async (c) => c.json(await library.problems(c.req.valid('param').dataset, c.req.valid('query'))),
+    )
+    .get(
+      '/:dataset/problems/:position/picture',
+      valid('param', z.object({ ...datasetId, position })),
+      valid('query', z.object({ side })),
+      async (c) => {
+        const { dataset, position } = c.req.valid('param')
+        return picture(c, await library.problemPicture(dataset, position, c.req.valid('query').side ?? 256))
+      },
+    )
+    .get('/:dataset/images', valid('param', z.object(datasetId)), valid('query', imageQuery), async (c) =>
+      c.json(await library.images(c.req.valid('param').dataset, c.req.valid('query'))),
+    )
+    .get('/:dataset/images/:position', valid('param', z.object({ ...datasetId, position })), async (c) => {
+      const { dataset, position } = c.req.valid('param')
+      return c.json(await library.image(dataset, position))
+    })
+    .get(
+      '/:dataset/images/:position/picture',
+      valid('param', z.object({ ...datasetId, position })),
+      valid('query', z.object({ side })),
+      async (c) => {
+        const { dataset, position } = c.req.valid('param')
+        return picture(c, await library.picture(dataset, position, c.req.valid('query').side ?? 256))
+      },
+    )
+    .post('/:dataset/jitter', valid('param', z.object(datasetId)), valid('json', jitter), async (c) =>
+      c.json({ crops: await library.jitter(c.req.valid('param').dataset, c.req.valid('json')) }),
+    )
+    .post(
+      '/:dataset/difference',
+      valid('param', z.object(datasetId)),
+      valid('json', z.strictObject({ folder: z.string().min(1).optional() })),
+      async (c) => {
+        const { folder } = c.req.valid('json')
+        const root = folder === undefined ? undefined : await folders.chosen(folder, c.var.caller)
+        return c.json(await library.difference(c.req.valid('param').dataset, root))
+      },
+    )
+    .post(
+      '/:dataset/relocate',
+      valid('param', z.object(datasetId)),
+      valid('json', z.strictObject({ folder: z.string().min(1) })),
+      async (c) => {
+        const root = await folders.chosen(c.req.valid('json').folder, c.var.caller)
+        return c.json(await library.relocate(c.req.valid('param').dataset, root))
+      },
+    )

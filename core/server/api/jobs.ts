@@ -1,0 +1,42 @@
+import { Hono } from 'hono'
+import * as z from 'zod'
+import type { Env } from '../access/types.ts'
+import type { Studio } from '../studio.ts'
+import { jobKinds } from '../queue/types.ts'
+import { ownerOnly } from '../access/owner.ts'
+import { valid } from './valid.ts'
+
+const jobId = z.object({ job: z.string().regex(/^j[1-9][0-9]{0,14}$/, 'not the id of a job') })
+
+/** From the command line, whose paths and names are the person's own. */
+const handedOver = z.strictObject({ kind: z.enum(jobKinds), input: z.record(z.string(), z.unknown()) })
+
+export const jobRoutes = ({ queue }: Studio) =>
+  new Hono<Env>()
+    /** The waiting ones in their order, then the running ones, then the latest that ended. */
+    .get('/', (c) => c.json({ jobs: queue.list() }))
+    .post('/', ownerOnly, valid('json', handedOver), async (c) => {
+      const { kind, input } = c.req.valid('json')
+      return c.json({ job: await queue.addUnchecked(kind, input) }, 202)
+    })
+    .put('/order', valid('json', z.strictObject({ order: z.array(z.string()).max(1000) })), (c) =>
+      c.json({ order: queue.reorder(c.req.valid('json').order) }),
+    )
+    .get('/:job', valid('param', jobId), (c) => c.json({ job: queue.get(c.req.valid('param').job) }))
+    /** Its full result, as the command line prints it; while it isn't done, 409. */
+    .get('/:job/result', valid('param', jobId), (c) =>
+      c.json({ result: queue.result(c.req.valid('param').job) }),
+    )
+    .post('/:job/pause', valid('param', jobId), (c) => c.json({ job: queue.pause(c.req.valid('param').job) }))
+    .post('/:job/resume', valid('param', jobId), (c) =>
+      c.json({ job: queue.resume(c.req.valid('param').job) }),
+    )
+    /** Training saves and stops; other jobs are canceled; a waiting one is taken from the queue. */
+    .post('/:job/cancel', valid('param', jobId), (c) =>
+      c.json({ job: queue.cancel(c.req.valid('param').job) }),
+    )
+    /** Forgets a job that has ended. */
+    .delete('/:job', valid('param', jobId), (c) => {
+      queue.dismiss(c.req.valid('param').job)
+      return c.json({ removed: c.req.valid('param').job })
+    })

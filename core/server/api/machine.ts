@@ -1,0 +1,51 @@
+import { Hono } from 'hono'
+import * as z from 'zod'
+import { ownerOnly } from '../access/owner.ts'
+import type { Env } from '../access/types.ts'
+import type { Studio } from '../studio.ts'
+import { valid } from './valid.ts'
+
+const settings = z
+  .strictObject({
+    theme: z.enum(['system', 'light', 'dark']),
+    sampleDismissed: z.boolean(),
+    notifications: z.boolean(),
+  })
+  .partial()
+
+export const machineRoutes = ({ machine, samples, queue }: Studio) =>
+  new Hono<Env>()
+    .get('/system', async (c) => c.json(await machine.system(c.var.caller)))
+    .get('/devices', async (c) => c.json(await machine.devices()))
+    /** Takes some seconds; the `devices` event tells when it is done. */
+    .post('/devices/measure', (c) => {
+      machine.measure()
+      return c.json({ measuring: true }, 202)
+    })
+    .get('/settings', (c) => c.json(machine.settings()))
+    .patch('/settings', valid('json', settings), async (c) =>
+      c.json(await machine.change(c.req.valid('json'))),
+    )
+    .get('/storage', async (c) => c.json(await machine.storage()))
+    /** Empties the cache: thumbnails and decoded images, made anew when needed. */
+    .delete('/storage/cache', async (c) => c.json(await machine.emptyCache()))
+    .get('/samples', async (c) => c.json({ samples: await samples.list() }))
+    .post('/samples/:sample/import', async (c) =>
+      c.json({ job: await queue.add('import', await samples.input(c.req.param('sample'))) }, 202),
+    )
+
+export const folderRoutes = ({ folders }: Studio) =>
+  new Hono<Env>()
+    /** Folders that the person may go to; without a path the places to start from. */
+    .get('/', valid('query', z.object({ path: z.string().max(4096).optional() })), async (c) =>
+      c.json(await folders.list(c.req.valid('query').path)),
+    )
+    /** The person has chosen it: from now on import, relocate and export take it. */
+    .post('/choose', valid('json', z.strictObject({ path: z.string().min(1).max(4096) })), async (c) =>
+      c.json(await folders.choose(c.req.valid('json').path, c.var.caller)),
+    )
+
+export const sessionRoutes = ({ links }: Studio) =>
+  new Hono<Env>()
+    /** A new one-time link for a browser, on this machine. */
+    .post('/link', ownerOnly, (c) => c.json({ url: links.create() }))

@@ -1,0 +1,28 @@
+import { Hono } from 'hono'
+import * as z from 'zod'
+import { loadPresets } from '../../training/presets.ts'
+import type { Env } from '../access/types.ts'
+import type { Studio } from '../studio.ts'
+import { id, valid } from './valid.ts'
+
+const check = z.strictObject({
+  /** Any part of a recipe. */
+  recipe: z.record(z.string(), z.unknown()),
+  /** What the recipe is put over. */
+  preset: z.string().max(100).optional(),
+  dataset: id('d').optional(),
+  /** Where there is no data set yet. */
+  classes: z.int().min(2).max(100_000).optional(),
+})
+
+/** What is needed to plan a run: presets, what a recipe comes to, and the configurations beside each other. */
+export const planningRoutes = ({ planning }: Studio) =>
+  new Hono<Env>()
+    .get('/presets', async (c) => c.json({ presets: await loadPresets() }))
+    .post('/check', valid('json', check), async (c) => c.json(await planning.check(c.req.valid('json'))))
+    .post('/cards', valid('json', check), async (c) =>
+      c.json({ cards: await planning.cards(c.req.valid('json')) }),
+    )
+    .post('/schedule', valid('json', check), async (c) =>
+      c.json(await planning.schedule(c.req.valid('json'))),
+    )

@@ -1,0 +1,441 @@
+import type { ErrorReport } from '../../base/errors.ts'
+import type { DatasetImage, Problem, Split, Statistics } from '../../dataset/types.ts'
+import type { Device } from '../../engine/types.ts'
+import type { RankedClass } from '../../evaluation/types.ts'
+import type { RunSummary } from '../../jobs/runs.ts'
+import type { RunDetails } from '../../jobs/show.ts'
+import type { NetworkDescription } from '../../network/cost.ts'
+import type { Dataset, EvaluationRow, ExportRow, Id } from '../../registry/types.ts'
+import type { EpochRecord } from '../../training/events.ts'
+import type { Recipe } from '../../training/recipe.ts'
+import type { Job } from '../queue/types.ts'
+
+/** What the API answers where it is not one of core's own types. All plain JSON; times are ISO 8601, UTC. */
+
+/** The body of every answer with a status of 400 or more. */
+export interface ErrorBody {
+  readonly error: ErrorReport
+}
+
+/** One page of a list: `total` counts all that match. */
+export interface Page<Entry> {
+  readonly total: number
+  readonly offset: number
+  readonly entries: readonly Entry[]
+}
+
+// — the machine —————————————————————————————————————————————————————————————
+
+export interface SystemInfo {
+  readonly version: string
+  /** The home folder. */
+  readonly home: string
+  readonly platform: string
+  readonly cores: number
+  /** Bytes. */
+  readonly memory: { readonly total: number; readonly available: number }
+  /** Bytes free where the home folder lies. */
+  readonly diskFree: number
+  /** In Electron folders are chosen with the system's dialog, in a browser with GET /api/folders. */
+  readonly shell: 'electron' | 'browser'
+  /** True until there is a data set. */
+  readonly firstStart: boolean
+}
+
+export interface DeviceInfo extends Device {
+  /** Multiply-adds a second while training, as measured here; null before the first measurement. */
+  readonly speed: number | null
+  readonly measured: string | null
+}
+
+export interface DeviceList {
+  readonly engines: readonly { readonly name: string; readonly version: string }[]
+  /** The preferred first. */
+  readonly devices: readonly DeviceInfo[]
+}
+
+export interface Settings {
+  readonly theme: 'system' | 'light' | 'dark'
+  /** The offer of the sample data set was answered with no. */
+  readonly sampleDismissed: boolean
+  readonly notifications: boolean
+}
+
+/** Bytes. */
+export interface StorageUse {
+  readonly home: string
+  readonly runs: number
+  readonly exports: number
+  readonly cache: number
+  readonly registry: number
+  readonly free: number
+}
+
+/** A data set that comes with the studio. */
+export interface Sample {
+  readonly id: string
+  readonly name: string
+  readonly description: string
+  readonly folder: string
+  readonly classes: number
+  readonly images: number
+  /** Once it was imported. */
+  readonly dataset: Id | null
+}
+
+// — folders —————————————————————————————————————————————————————————————————
+
+export interface FolderListing {
+  /** Null: the list of places to start from. */
+  readonly path: string | null
+  /** Null at a place to start from. */
+  readonly parent: string | null
+  readonly folders: readonly FolderEntry[]
+  /** Image files right in this folder, counted up to 1,000. */
+  readonly images: number
+}
+
+export interface FolderEntry {
+  readonly name: string
+  /** Absolute. */
+  readonly path: string
+}
+
+export interface ChosenFolder {
+  /** Absolute, links resolved: what import, relocate and export take. */
+  readonly path: string
+  readonly name: string
+  /** Names of subfolders, at most 50: what look like classes or splits. */
+  readonly subfolders: readonly string[]
+}
+
+// — data sets ———————————————————————————————————————————————————————————————
+
+export interface DatasetSummary extends Dataset {
+  /** The source folder is there. */
+  readonly available: boolean
+  /** Newest version of its name. */
+  readonly newest: boolean
+  readonly runs: number
+}
+
+export interface DatasetDetails extends DatasetSummary {
+  readonly statistics: Statistics
+  readonly versions: readonly { readonly id: Id; readonly version: number; readonly created: string }[]
+}
+
+export type Severity = 'info' | 'warning' | 'error'
+
+/** What a person should look at, with the filter of GET images (or problems) that shows it. */
+export interface Finding {
+  readonly code:
+    | 'unusable-files'
+    | 'exact-duplicates'
+    | 'near-duplicates'
+    | 'leakage'
+    | 'conflicting-labels'
+    | 'imbalance'
+    | 'few-images'
+    | 'no-validation'
+    | 'no-test'
+    | 'small-images'
+  readonly severity: Severity
+  readonly message: string
+  readonly hint: string
+  readonly count: number
+  readonly filter: ImageIssue | 'unusable' | null
+}
+
+/** What images can be filtered by besides class and split. */
+export const imageIssues = ['duplicate', 'near-duplicate', 'leakage', 'conflict', 'small'] as const
+export type ImageIssue = (typeof imageIssues)[number]
+
+export interface ClassCounts extends Readonly<Record<Split, number>> {
+  readonly label: number
+  readonly name: string
+  readonly total: number
+}
+
+export interface Histogram {
+  readonly minimum: number
+  readonly median: number
+  readonly maximum: number
+  readonly bins: readonly { readonly from: number; readonly to: number; readonly count: number }[]
+}
+
+export interface Health {
+  readonly dataset: Id
+  readonly findings: readonly Finding[]
+  readonly classes: readonly ClassCounts[]
+  /** Files left out, by reason. */
+  readonly problems: readonly { readonly code: string; readonly count: number; readonly example: string }[]
+  /** Pixels. */
+  readonly shorterSide: Histogram
+  /** Width ÷ height. */
+  readonly aspectRatio: Histogram
+  readonly colorModes: readonly { readonly name: string; readonly count: number }[]
+  readonly formats: readonly { readonly name: string; readonly count: number }[]
+  readonly bytes: number
+}
+
+/** Images that are the same (`exact`) or nearly so; across splits that is leakage, across classes a conflict. */
+export interface DuplicateGroup {
+  readonly kind: 'exact' | 'near'
+  readonly acrossSplits: boolean
+  readonly acrossClasses: boolean
+  readonly images: readonly ImageEntry[]
+}
+
+export interface ImageEntry {
+  /** In the data set: names it in every address. */
+  readonly position: number
+  readonly path: string
+  readonly label: number
+  readonly split: Split
+  /** As seen, pixels. */
+  readonly width: number
+  readonly height: number
+}
+
+export interface ImageDetails extends DatasetImage {
+  readonly position: number
+  readonly class: string
+  /** Absolute. */
+  readonly file: string
+  readonly issues: readonly ImageIssue[]
+}
+
+export interface ProblemEntry extends Problem {
+  /** Names it in the address of its picture. */
+  readonly position: number
+}
+
+/** What became of a data set's files since it was imported. */
+export interface DatasetDifference {
+  readonly root: string
+  readonly missing: readonly string[]
+  readonly changed: readonly string[]
+  readonly added: readonly string[]
+  readonly unchanged: number
+}
+
+// — a new run ———————————————————————————————————————————————————————————————
+
+/** What a recipe would cost here. */
+export interface Bill {
+  readonly parameters: number
+  /** Forward, one image. */
+  readonly multiplyAdds: number
+  readonly memory: {
+    /** Bytes at the worst moment of the run. */
+    readonly needed: number
+    readonly available: number
+    readonly total: number
+    readonly fits: boolean
+    readonly microBatch: number
+    /** What would make it fit. */
+    readonly fix: string | null
+  }
+  readonly checkpointBytes: number
+  readonly device: string
+  /** Null where the device's speed is not known yet. */
+  readonly secondsPerEpoch: number | null
+  readonly updatesPerEpoch: number | null
+}
+
+export interface RecipeCheck {
+  /** With every default filled in; null where something is wrong. */
+  readonly recipe: Recipe | null
+  readonly issues: readonly RecipeIssue[]
+  readonly network: NetworkDescription | null
+  readonly bill: Bill | null
+  readonly schedule: SchedulePreview | null
+}
+
+export interface RecipeIssue {
+  /** `optimization.learningRate`; empty where it concerns the whole. */
+  readonly path: string
+  readonly message: string
+  readonly hint: string | null
+}
+
+export interface SchedulePreview {
+  /** Epochs done (fractions too), and the rate of the next update. */
+  readonly points: readonly { readonly epoch: number; readonly learningRate: number }[]
+  /** A plateau's drops follow the errors and can't be foreseen: one possible course is shown. */
+  readonly example: boolean
+}
+
+/** A layer stack for the depth cards. */
+export interface ConfigurationCard {
+  readonly config: string
+  readonly weightLayers: number
+  readonly network: NetworkDescription
+  readonly bill: Bill
+}
+
+export interface JitteredCrop {
+  readonly position: number
+  readonly label: number
+  /** Of the shorter side, pixels. */
+  readonly scale: number
+  readonly mirror: boolean
+  /** The crop's window on the original image, 0–1 of its sides; may reach outside. */
+  readonly window: {
+    readonly left: number
+    readonly top: number
+    readonly width: number
+    readonly height: number
+  }
+  /** `data:image/webp;base64,…`, crop × crop. */
+  readonly picture: string
+}
+
+// — runs ————————————————————————————————————————————————————————————————————
+
+export interface RunEntry extends RunSummary {
+  /** Of its training, while that is queued or runs. */
+  readonly job: Job | null
+  /** Of the last epoch. */
+  readonly last: Pick<EpochRecord, 'trainingLoss' | 'trainingError' | 'validation'> | null
+}
+
+export interface RunPage extends Page<RunEntry> {
+  /** Of all runs. */
+  readonly tags: readonly string[]
+}
+
+export interface RunView extends Omit<RunDetails, 'epochs' | 'recipe' | 'evaluations'> {
+  readonly recipe: Recipe
+  /** Done. */
+  readonly epochs: number
+  readonly best: RunSummary['best']
+  readonly last: EpochRecord | null
+  readonly job: Job | null
+  /** Ids of the runs that started from this one. */
+  readonly children: readonly Id[]
+  /** Advice that still holds, the newest last. */
+  readonly warnings: readonly LogEntry[]
+  readonly evaluations: readonly EvaluationEntry[]
+  readonly multiplyAdds: number
+  readonly parameters: number
+}
+
+export interface EpochCurves {
+  readonly total: number
+  /** Ascending; with more epochs than asked for, those with each stretch's extremes, and the best and last always. */
+  readonly epochs: readonly EpochRecord[]
+  readonly best: RunSummary['best']
+}
+
+/** Columns of equal length, by update; thinned so that no extreme of the loss is lost. */
+export interface StepCurve {
+  readonly total: number
+  readonly step: readonly number[]
+  /** Epochs done, with fractions. */
+  readonly epoch: readonly number[]
+  readonly loss: readonly number[]
+  readonly error: readonly number[]
+  readonly learningRate: readonly number[]
+  readonly imagesPerSecond: readonly (number | null)[]
+  /** Seconds in the epoch so far. */
+  readonly dataWait: readonly number[]
+}
+
+export interface LogEntry {
+  /** Counts from 0 in each run. */
+  readonly line: number
+  readonly time: string
+  readonly level: 'info' | 'warning' | 'error'
+  readonly code: string
+  readonly message: string
+  readonly hint: string | null
+}
+
+export interface BatchPictures {
+  readonly epoch: number
+  readonly step: number
+  readonly batchSize: number
+  readonly crops: readonly JitteredCrop[]
+}
+
+export interface Deleted {
+  readonly run: Id
+  readonly name: string
+  /** Until then POST /api/runs/:run/restore brings it back. */
+  readonly until: string
+}
+
+// — evaluations, comparison, prediction, export —————————————————————————————
+
+export interface EvaluationEntry extends Omit<EvaluationRow, 'result'> {
+  readonly protocolText: string
+  readonly images: number
+  readonly top1Error: number
+  readonly top1Interval: { readonly low: number; readonly high: number }
+  readonly top5Error: number | null
+}
+
+export interface EvaluationView extends Omit<EvaluationRow, 'result'> {
+  readonly runName: string
+  readonly result: EvaluationRow['result']
+}
+
+export interface EvaluatedImage extends ImageEntry {
+  readonly predicted: number
+  /** Of the predicted class, 0–1. */
+  readonly confidence: number
+  /** At most five, most probable first. */
+  readonly top: readonly RankedClass[]
+}
+
+export interface RunCurve {
+  readonly run: Id
+  readonly name: string
+  readonly status: string
+  readonly dataset: { readonly dataset: Id; readonly name: string; readonly version: number } | null
+  readonly best: RunSummary['best']
+  readonly epochs: readonly EpochRecord[]
+}
+
+export interface ComparisonView {
+  readonly runs: readonly RunCurve[]
+  readonly settings: readonly { readonly setting: string; readonly values: readonly unknown[] }[]
+  readonly evaluations: readonly {
+    readonly split: string
+    readonly protocolText: string
+    /** In the order of the runs. */
+    readonly ids: readonly Id[]
+    readonly top1Error: readonly number[]
+    readonly top5Error: readonly (number | null)[]
+    readonly classes: readonly { readonly name: string; readonly recall: readonly (number | null)[] }[]
+  }[]
+}
+
+/** An image on which two evaluations differ. */
+export interface DifferingImage extends ImageEntry {
+  readonly predictions: readonly [RankedClass, RankedClass]
+}
+
+export interface PredictionAnswer {
+  readonly run: Id
+  readonly checkpoint: string
+  readonly protocolText: string
+  readonly seconds: number
+  readonly predictions: readonly {
+    readonly name: string
+    /** Most probable first, at most five. */
+    readonly classes: readonly { readonly name: string; readonly probability: number }[]
+  }[]
+  readonly failures: readonly { readonly name: string; readonly reason: string }[]
+}
+
+export interface ExportView extends ExportRow {
+  readonly runName: string
+  /** Null where the folder was moved or deleted. */
+  readonly files: readonly { readonly name: string; readonly bytes: number }[] | null
+  /** The folder that holds them. */
+  readonly folder: string
+  /** Code that loads it, by language. */
+  readonly snippets: readonly { readonly language: string; readonly code: string }[]
+}

@@ -1,0 +1,48 @@
+import { zValidator } from '@hono/zod-validator'
+import type { ValidationTargets } from 'hono'
+import * as z from 'zod'
+import { StudioError } from '../../base/errors.ts'
+
+/** zod at the border: what does not fit is refused with the place and the reason. */
+export const valid = <Schema extends z.ZodType, Target extends keyof ValidationTargets>(
+  target: Target,
+  schema: Schema,
+) =>
+  zValidator(target, schema, (result) => {
+    if (!result.success) throw refusal(target, result.error.issues)
+  })
+
+function refusal(
+  target: string,
+  issues: readonly { path: readonly PropertyKey[]; message: string }[],
+): StudioError {
+  const sentences = issues.map(({ path, message }) =>
+    path.length === 0 ? message : `${path.map(String).join('.')}: ${message}`,
+  )
+  const where = target === 'json' ? 'request' : target
+  return new StudioError('invalid-request', `The ${where} is not valid: ${sentences.join('; ')}.`)
+}
+
+/** Numbers in a query are text. */
+export const number = (minimum: number, maximum: number) =>
+  z.coerce.number<string>().int().min(minimum).max(maximum)
+
+export const flag = z.enum(['true', 'false']).transform((value) => value === 'true')
+
+export const paging = {
+  offset: number(0, 1e9).optional(),
+  limit: number(1, 1000).optional(),
+}
+
+/** An id of the registry; its letter says what of. */
+export const id = (letter: string) => z.string().regex(new RegExp(`^${letter}[1-9][0-9]{0,14}$`), 'not an id')
+
+export const runId = { run: id('r') }
+export const datasetId = { dataset: id('d') }
+
+/** Sides that pictures are made in: few, so that the cache serves most. */
+export const sides = [64, 128, 256, 512, 1024, 2048] as const
+export const side = z
+  .enum(sides.map(String) as [string, ...string[]])
+  .transform(Number)
+  .optional()

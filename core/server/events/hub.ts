@@ -1,0 +1,89 @@
+import { randomBytes } from 'node:crypto'
+import type { StudioEvent } from './types.ts'
+
+export interface Numbered {
+  /** `<server>-<number>`: another server's numbers mean nothing to this one. */
+  readonly id: string
+  readonly event: StudioEvent
+}
+
+/** What a reader gets: events, or word that some are lost to it. */
+export interface Reader {
+  /** Those not read yet; `lost`: some were thrown away before, or it came from another server. Waits for the first. */
+  next(signal: AbortSignal): Promise<{ readonly lost: boolean; readonly events: readonly Numbered[] }>
+  /** Id of what it has read. */
+  readonly position: string
+}
+
+/** Passes events on to any number of readers, each at its own pace, and keeps the latest for those that return. */
+export interface Hub {
+  /** Differs from every other server's. */
+  readonly server: string
+  publish(event: StudioEvent): void
+  /** @param after the id of the last event seen; left out: from now on */
+  reader(after?: string): Reader
+  /** Wakes all readers, for good. */
+  close(): void
+  readonly closed: boolean
+}
+
+/** @param capacity events kept */
+export function createHub(capacity = 4096): Hub {
+  const server = randomBytes(4).toString('hex')
+  const kept: Numbered[] = []
+  /** Number of the next event; kept[0] has number `next - kept.length`. */
+  let next = 1
+  let closed = false
+  let wake = Promise.withResolvers<undefined>()
+
+  function publish(event: StudioEvent): void {
+    kept.push({ id: `${server}-${next++}`, event })
+    if (kept.length > capacity) kept.splice(0, kept.length - capacity)
+    wake.resolve(undefined)
+    wake = Promise.withResolvers()
+  }
+
+  function reader(after?: string): Reader {
+    const known = after === undefined ? next - 1 : numberOf(after, server)
+    let lost = known === null || known >= next
+    let cursor = lost ? next : known! + 1
+    return {
+      get position() {
+        return `${server}-${cursor - 1}`
+      },
+      async next(signal) {
+        while (!lost && cursor === next && !closed && !signal.aborted)
+          await Promise.race([wake.promise, aborted(signal)])
+        const first = next - kept.length
+        const missed = lost || cursor < first
+        lost = false
+        const events = missed ? [] : kept.slice(cursor - first)
+        cursor = next
+        return { lost: missed, events }
+      },
+    }
+  }
+
+  return {
+    server,
+    publish,
+    reader,
+    get closed() {
+      return closed
+    },
+    close() {
+      closed = true
+      wake.resolve(undefined)
+    },
+  }
+}
+
+function numberOf(id: string, server: string): number | null {
+  const [prefix, number, ...rest] = id.split('-')
+  const value = Number(number)
+  return prefix === server && rest.length === 0 && Number.isSafeInteger(value) && value >= 0 ? value : null
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+}

@@ -1,0 +1,62 @@
+import type { ResizeMode } from '../../image/types.ts'
+import type { Split } from '../../dataset/types.ts'
+import type { Id } from '../../registry/types.ts'
+import type {
+  DatasetDetails,
+  DatasetDifference,
+  DatasetSummary,
+  DuplicateGroup,
+  Health,
+  ImageDetails,
+  ImageEntry,
+  ImageIssue,
+  JitteredCrop,
+  Page,
+  ProblemEntry,
+} from '../api/types.ts'
+import type { Picture } from '../api/pictures.ts'
+
+export interface Paging {
+  readonly offset?: number | undefined
+  readonly limit?: number | undefined
+}
+
+export interface ImageQuery extends Paging {
+  readonly class?: number | undefined
+  readonly split?: Split | undefined
+  readonly issue?: ImageIssue | undefined
+  readonly search?: string | undefined
+}
+
+export interface GroupQuery extends Paging {
+  readonly kind?: 'exact' | 'near' | undefined
+  readonly across?: 'splits' | 'classes' | undefined
+}
+
+export interface JitterQuery {
+  readonly crop: number
+  readonly scale: { readonly min: number; readonly max: number }
+  readonly mode: ResizeMode
+  readonly flip: boolean
+  readonly colorShift: number
+  readonly count: number
+  readonly seed: number
+  readonly class?: number | undefined
+}
+
+/** Data sets and their images. All throw StudioError `not-found`. */
+export interface Library {
+  list(): Promise<readonly DatasetSummary[]>
+  details(id: Id): Promise<DatasetDetails>
+  health(id: Id): Promise<Health>
+  groups(id: Id, query: GroupQuery): Promise<Page<DuplicateGroup>>
+  problems(id: Id, query: Paging & { readonly code?: string | undefined }): Promise<Page<ProblemEntry>>
+  problemPicture(id: Id, position: number, side: number): Promise<Picture>
+  images(id: Id, query: ImageQuery): Promise<Page<ImageEntry>>
+  image(id: Id, position: number): Promise<ImageDetails>
+  /** The whole image, its longer side at most `side`. */
+  picture(id: Id, position: number, side: number): Promise<Picture>
+  jitter(id: Id, query: JitterQuery): Promise<readonly JitteredCrop[]>
+  difference(id: Id, root: string | undefined): Promise<DatasetDifference>
+  relocate(id: Id, root: string): Promise<DatasetDetails>
+}

@@ -1,0 +1,46 @@
+import type { Caller } from '../access/types.ts'
+import type { ImportInput } from '../../jobs/import.ts'
+import type {
+  ChosenFolder,
+  DeviceList,
+  FolderListing,
+  Sample,
+  Settings,
+  StorageUse,
+  SystemInfo,
+} from '../api/types.ts'
+
+export interface Machine {
+  system(caller: Caller): Promise<SystemInfo>
+  devices(): Promise<DeviceList>
+  /** Starts to measure the preferred device, unless it is at it. */
+  measure(): void
+  settings(): Settings
+  change(changes: { readonly [K in keyof Settings]?: Settings[K] | undefined }): Promise<Settings>
+  storage(): Promise<StorageUse>
+  emptyCache(): Promise<StorageUse>
+}
+
+export interface Samples {
+  list(): Promise<readonly Sample[]>
+  /** @throws StudioError `not-found` */
+  input(sample: string): Promise<ImportInput>
+}
+
+/** Where in the file system windows may go. */
+export interface Folders {
+  /** Without a path: the places to start from. @throws StudioError `outside` */
+  list(path: string | undefined): Promise<FolderListing>
+  /** Remembers that the person chose a folder. @throws StudioError `outside`, `not-a-folder` */
+  choose(path: string, caller: Caller): Promise<ChosenFolder>
+  /**
+   * The absolute path, links resolved, of a folder that was chosen, lies in one that was, or is that of a data set.
+   * An owner may name any. @throws StudioError `outside`, `not-a-folder`
+   */
+  chosen(path: string, caller: Caller): Promise<string>
+}
+
+export interface Links {
+  /** A link that lets one browser in, once. @throws StudioError `no-browser` where the server has no address for it */
+  create(): string
+}

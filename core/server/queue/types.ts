@@ -1,0 +1,83 @@
+import type { ErrorReport } from '../../base/errors.ts'
+import type { EvaluateInput } from '../../jobs/evaluate.ts'
+import type { ExportInput } from '../../jobs/export.ts'
+import type { ImportInput } from '../../jobs/import.ts'
+import type { PredictInput } from '../../jobs/predict.ts'
+import type { TrainInput } from '../../jobs/train.ts'
+import type { Id } from '../../registry/types.ts'
+
+/** What runs in a child process of its own. */
+export const jobKinds = ['import', 'train', 'resume', 'evaluate', 'predict', 'export'] as const
+export type JobKind = (typeof jobKinds)[number]
+
+/** Of the functions in core/jobs, by kind; plain JSON. */
+export interface JobInputs {
+  readonly import: ImportInput
+  readonly train: TrainInput
+  readonly resume: { readonly run: string }
+  readonly evaluate: EvaluateInput
+  readonly predict: PredictInput
+  readonly export: ExportInput
+}
+
+export type JobState =
+  | 'queued'
+  | 'running'
+  /** Asked to pause; does so after the update. */
+  | 'pausing'
+  | 'paused'
+  /** Asked to end; training saves first. */
+  | 'stopping'
+  | 'completed'
+  /** Training that was asked to end: saved, and can go on. */
+  | 'stopped'
+  | 'canceled'
+  /** Its process died. Training can go on from its last checkpoint. */
+  | 'interrupted'
+  | 'failed'
+
+export const endStates = ['completed', 'stopped', 'canceled', 'interrupted', 'failed'] as const
+
+export interface Progress {
+  readonly phase:
+    'scan' | 'verify' | 'statistics' | 'evaluate' | 'predict' | 'export' | 'training' | 'validation'
+  /** Images (files) of the phase. */
+  readonly done: number
+  readonly total: number | null
+  /** Of the whole job, 0–1; null where it isn't known. */
+  readonly fraction: number | null
+  readonly secondsLeft: number | null
+  /** Of training, from 1. */
+  readonly epoch?: number
+  readonly epochs?: number
+}
+
+export interface Job {
+  /** `j1`, … Never used twice in a home folder. */
+  readonly id: string
+  readonly kind: JobKind
+  /** For people: `Train D on flowers`. */
+  readonly title: string
+  readonly state: JobState
+  /** Of jobs with the same lane one works at a time: a device (`cpu`), or `files` for imports. */
+  readonly lane: string
+  /** What it works on, as soon as that is known. */
+  readonly run: Id | null
+  readonly dataset: Id | null
+  readonly progress: Progress | null
+  /** Why it failed or was interrupted. */
+  readonly error: ErrorReport | null
+  /** Short: what it made. */
+  readonly result: JobResult | null
+  /** ISO 8601, UTC. */
+  readonly created: string
+  readonly started: string | null
+  readonly ended: string | null
+}
+
+export interface JobResult {
+  readonly run?: Id
+  readonly dataset?: Id
+  readonly evaluation?: Id
+  readonly export?: Id
+}

@@ -1,0 +1,69 @@
+import type { Id } from '../../registry/types.ts'
+import type { ExportFormat } from '../../jobs/defaults.ts'
+import type { ExportInput } from '../../jobs/export.ts'
+import type {
+  ComparisonView,
+  DifferingImage,
+  EvaluatedImage,
+  EvaluationEntry,
+  EvaluationView,
+  ExportView,
+  Page,
+  PredictionAnswer,
+} from '../api/types.ts'
+import type { Paging } from '../library/types.ts'
+
+export interface CellQuery extends Paging {
+  readonly label?: number | undefined
+  readonly predicted?: number | undefined
+  readonly correct?: boolean | undefined
+  readonly sort?: 'position' | 'confidence' | 'least-confidence' | undefined
+}
+
+/** All throw StudioError `not-found`. */
+export interface Evaluations {
+  /** Newest first; of all runs where none is named. */
+  list(run: Id | undefined): readonly EvaluationEntry[]
+  view(id: Id): EvaluationView
+  images(id: Id, query: CellQuery): Promise<Page<EvaluatedImage>>
+}
+
+export interface DifferenceQuery extends Paging {
+  readonly first: Id
+  readonly second: Id
+  /** Which one is right; `differ`: other predictions. Default `differ`. */
+  readonly only?: 'first' | 'second' | 'neither' | 'differ' | undefined
+  readonly label?: number | undefined
+}
+
+export interface Comparison {
+  view(runs: readonly Id[], points: number): ComparisonView
+  /** @throws StudioError `other-images` where the evaluations are of different images */
+  images(query: DifferenceQuery): Promise<Page<DifferingImage>>
+}
+
+export interface Prediction {
+  known(input: {
+    readonly run: Id
+    readonly checkpoint?: string | undefined
+    readonly images: readonly { readonly dataset: Id; readonly position: number }[]
+  }): Promise<PredictionAnswer>
+  /** @throws StudioError `too-large` */
+  uploaded(
+    input: { readonly run: Id; readonly checkpoint?: string | undefined; readonly name?: string | undefined },
+    body: ReadableStream<Uint8Array> | null,
+  ): Promise<PredictionAnswer>
+}
+
+export interface Exports {
+  list(run: Id | undefined): Promise<readonly ExportView[]>
+  view(id: Id): Promise<ExportView>
+  /** @param folder in which a folder for the export is made */
+  input(
+    choice: { readonly run: Id; readonly format: ExportFormat; readonly checkpoint?: string | undefined },
+    folder: string | undefined,
+  ): ExportInput
+  /** A ZIP archive, streamed. */
+  download(id: Id): Promise<Response>
+  file(id: Id, name: string): Promise<Response>
+}

@@ -1,0 +1,60 @@
+import type { TrainInput } from '../../jobs/train.ts'
+import type { RunChanges } from '../../registry/runs.ts'
+import type { Id, RunStatus } from '../../registry/types.ts'
+import type {
+  BatchPictures,
+  Deleted,
+  EpochCurves,
+  LogEntry,
+  Page,
+  RunPage,
+  RunView,
+  StepCurve,
+} from '../api/types.ts'
+import type { Paging } from '../library/types.ts'
+import type { Job } from '../queue/types.ts'
+
+export interface RunQuery extends Paging {
+  readonly search?: string | undefined
+  readonly status?: RunStatus | undefined
+  readonly tag?: string | undefined
+  readonly dataset?: Id | undefined
+  /** Default: not archived. */
+  readonly archived?: boolean | undefined
+  readonly sort?:
+    'created' | 'name' | 'status' | 'dataset' | 'config' | 'epochs' | 'top1Error' | 'loss' | undefined
+  readonly direction?: 'ascending' | 'descending' | undefined
+}
+
+export interface StepQuery {
+  readonly points?: number | undefined
+  /** Updates since the start, both included. */
+  readonly from?: number | undefined
+  readonly to?: number | undefined
+}
+
+/** All throw StudioError `not-found`. */
+export interface Runs {
+  list(query: RunQuery): RunPage
+  view(id: Id): RunView
+  update(id: Id, changes: { readonly [K in keyof RunChanges]?: RunChanges[K] | undefined }): RunView
+  /** @throws StudioError `run-busy` */
+  remove(id: Id): Promise<Deleted>
+  /** @throws StudioError `too-late` */
+  restore(id: Id): Promise<RunView>
+  epochs(id: Id, points: number): EpochCurves
+  steps(id: Id, query: StepQuery): Promise<StepCurve>
+  log(
+    id: Id,
+    query: { readonly after?: number | undefined; readonly limit?: number | undefined },
+  ): Promise<Page<LogEntry>>
+  lastBatch(id: Id, count: number): Promise<BatchPictures>
+  /** The job that trains the run. @throws StudioError `not-running` */
+  jobOf(id: Id): Job
+  /** Checked. @throws StudioError `invalid-recipe` */
+  training(input: {
+    readonly dataset: Id
+    readonly name?: string | undefined
+    readonly recipe: Readonly<Record<string, unknown>>
+  }): Promise<TrainInput>
+}

@@ -1,0 +1,29 @@
+import type { Home } from '../jobs/home.ts'
+import type { Registry } from '../registry/registry.ts'
+import type { Hub } from './events/hub.ts'
+import type { Folders, Machine, Links, Samples } from './machine/types.ts'
+import type { Comparison, Evaluations, Exports, Prediction } from './results/types.ts'
+import type { Library } from './library/types.ts'
+import type { Planning } from './planning/types.ts'
+import type { Queue } from './queue/queue.ts'
+import type { Runs } from './runs/types.ts'
+
+/** Everything that the API answers from; each part is put together in start.ts. */
+export interface Studio {
+  readonly home: Home
+  readonly version: string
+  readonly registry: Registry
+  readonly hub: Hub
+  readonly queue: Queue
+  readonly library: Library
+  readonly runs: Runs
+  readonly planning: Planning
+  readonly evaluations: Evaluations
+  readonly comparison: Comparison
+  readonly prediction: Prediction
+  readonly exports: Exports
+  readonly machine: Machine
+  readonly samples: Samples
+  readonly folders: Folders
+  readonly links: Links
+}
