@@ -19,6 +19,7 @@ if image.has_transparency_data:
     image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
 image = image.convert("RGB")
 
+
 def resize(width, height):
     # Band by band as floats, because Pillow rounds 8-bit bands twice.
     bands = [band.convert("F").resize((width, height), Image.Resampling.BILINEAR) for band in image.split()]
@@ -52,11 +53,15 @@ levels[top : top + height, left : left + width] = resize(width, height)
 `,
 }
 
-/** Likewise with onnxruntime-node and sharp. */
+/** What nodeProgram needs: the runtime and the decoder. */
+export const nodePackages = ['onnxruntime-node', 'sharp'] as const
+
+/** Likewise in Node.js. */
 export function nodeProgram(mode: ResizeMode): string {
+  const [runtime, decoder] = nodePackages
   return `import { readFileSync } from 'node:fs'
-import ort from 'onnxruntime-node'
-import sharp from 'sharp'
+import ort from '${runtime}'
+import sharp from '${decoder}'
 
 const rules = JSON.parse(readFileSync('preprocessing.json', 'utf8'))
 const { scale } = rules.resize

@@ -1,6 +1,6 @@
 import { describeParity, type Parity } from './parity.ts'
 import type { Preprocessing } from './preprocessing.ts'
-import { nodeProgram, pythonProgram } from './programs.ts'
+import { nodePackages, nodeProgram, pythonProgram } from './programs.ts'
 
 /** README.md of an export: what is in the folder, what to do to an image, and programs that do it. */
 export function readme(rules: Preprocessing, parity: Parity): string {
@@ -23,14 +23,14 @@ Checked with ONNX Runtime against the network that it was made from: ${describeP
 
 ## Python
 
-\`pip install onnxruntime pillow numpy\`, then \`python classify.py picture.jpg\` in this folder:
+\`pip install onnxruntime pillow numpy\`; this, saved in this folder as \`classify.py\`, runs with \`python classify.py picture.jpg\`:
 
 \`\`\`python
 ${pythonProgram(resize.mode)}\`\`\`
 
 ## Node.js
 
-\`npm install onnxruntime-node sharp\`, then \`node classify.mjs picture.jpg\` in this folder:
+\`npm install ${nodePackages.join(' ')}\`; this, saved in this folder as \`classify.mjs\`, runs with \`node classify.mjs picture.jpg\`:
 
 \`\`\`js
 ${nodeProgram(resize.mode)}\`\`\`
