@@ -14,7 +14,9 @@ function read() {
 
 const { numPassedTests, numFailedTests, testResults } = read()
 // A file that could not even be loaded has no tests of its own to fail.
-const broken = testResults.filter((suite) => suite.status === 'failed' && suite.assertionResults.length === 0).length
+const broken = testResults.filter(
+  (suite) => suite.status === 'failed' && suite.assertionResults.length === 0,
+).length
 const testsFailed = numFailedTests + broken
 // Whatever else made the tests end badly counts once, and so does the check.
 const unexplained = Number(tests) !== 0 && testsFailed === 0 ? 1 : 0

@@ -14,7 +14,9 @@ function summary(results: object | null, check: number, tests: number) {
   onTestFinished(() => rmSync(folder, { recursive: true }))
   const file = join(folder, 'vitest.json')
   if (results) writeFileSync(file, JSON.stringify(results))
-  const child = spawnSync(process.execPath, [script, file, String(check), String(tests)], { encoding: 'utf8' })
+  const child = spawnSync(process.execPath, [script, file, String(check), String(tests)], {
+    encoding: 'utf8',
+  })
   return [child.stdout.trim().split('\n').at(-1), child.status]
 }
 

@@ -1,0 +1,104 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { InvalidArgumentError } from 'commander'
+import { expect, onTestFinished, test } from 'vitest'
+import { askedRecipe } from '../../core/cli/recipe.ts'
+import { parseRecipe } from '../../core/training/recipe.ts'
+
+function recipeFile(content: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'vgg-studio-test-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const file = join(folder, 'recipe.json')
+  writeFileSync(file, content)
+  return file
+}
+
+test('without flags nothing is asked for, and the paper’s defaults hold', async () => {
+  expect(await askedRecipe({})).toEqual({})
+  expect(parseRecipe(await askedRecipe({}))).toMatchObject({
+    network: { config: 'A', dropout: 0.5, fcWidth: 4096 },
+    data: { crop: 224, scale: { min: 256, max: 256 } },
+    optimization: {
+      batchSize: 256,
+      momentum: 0.9,
+      weightDecay: 5e-4,
+      learningRate: 0.01,
+      schedule: { kind: 'plateau' },
+    },
+  })
+})
+
+test('each flag is a setting of the recipe', async () => {
+  const flags = {
+    config: 'D',
+    batchNorm: true,
+    crop: 64,
+    scale: { min: 64, max: 96 },
+    epochs: 3,
+    batch: 8,
+    microBatch: 4,
+    learningRate: 0.02,
+    schedule: 'step',
+    initialization: 'glorot',
+    from: 'r1',
+    freeze: ['features'],
+    seed: 5,
+    engine: 'onnxruntime',
+    device: 'cpu',
+    precision: 'fp32',
+  } as const
+  expect(parseRecipe(await askedRecipe(flags))).toMatchObject({
+    network: { config: 'D', batchNorm: true },
+    data: { crop: 64, scale: { min: 64, max: 96 } },
+    optimization: {
+      epochs: 3,
+      batchSize: 8,
+      microBatch: 4,
+      learningRate: 0.02,
+      schedule: { kind: 'step' },
+      frozen: ['features'],
+    },
+    initialization: { kind: 'glorot', from: { run: 'r1' } },
+    execution: { engine: 'onnxruntime', device: 'cpu', precision: 'fp32' },
+    seed: 5,
+  })
+})
+
+test('settings go over flags, flags over the file, and the file over the preset', async () => {
+  const recipe = recipeFile('{"optimization": {"epochs": 7, "momentum": 0.8}, "seed": 3}')
+  const asked = await askedRecipe({
+    preset: 'small-images',
+    recipe,
+    epochs: 9,
+    seed: 4,
+    set: ['seed=5', 'data.flip=false'],
+  })
+  expect(parseRecipe(asked)).toMatchObject({
+    network: { widthMultiplier: 0.5 },
+    data: { flip: false },
+    optimization: { epochs: 9, momentum: 0.8 },
+    seed: 5,
+  })
+})
+
+test('a wrong flag or setting is wrong usage, named by its path', async () => {
+  const wrong = askedRecipe({ set: ['optimization.epoch=3'] })
+  await expect(wrong).rejects.toThrow(InvalidArgumentError)
+  await expect(wrong).rejects.toThrow('optimization.epoch')
+  await expect(askedRecipe({ crop: 224, scale: { min: 128, max: 128 } })).rejects.toThrow(
+    InvalidArgumentError,
+  )
+  await expect(askedRecipe({ set: ['seed'] })).rejects.toThrow(InvalidArgumentError)
+})
+
+test('a wrong file or preset is an error of its own', async () => {
+  const invalid = expect.objectContaining({ code: 'invalid-recipe' })
+  await expect(askedRecipe({ recipe: recipeFile('{"seeds": 1}') })).rejects.toThrow(invalid)
+  await expect(askedRecipe({ recipe: recipeFile('[]') })).rejects.toThrow(invalid)
+  await expect(askedRecipe({ recipe: recipeFile('{') })).rejects.toThrow(invalid)
+  await expect(askedRecipe({ recipe: '/nowhere/recipe.json' })).rejects.toThrow(invalid)
+  await expect(askedRecipe({ preset: 'none' })).rejects.toThrow(
+    expect.objectContaining({ code: 'unknown-preset' }),
+  )
+})
