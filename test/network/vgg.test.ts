@@ -112,6 +112,16 @@ describe('the VGG family', () => {
     expect(layerShapes(narrow).get('flatten')).toEqual([1])
   })
 
+  test('every configuration takes any crop from 32 pixels on', () => {
+    for (const config of vggConfigs) {
+      for (const crop of [32, 33, 63, 64, 99, 320]) {
+        const shapes = layerShapes(vgg({ config, crop, classes: 2, widthMultiplier: 1 / 64 }))
+        expect(shapes.get('flatten')).toEqual([8 * Math.floor(crop / 32) ** 2])
+        expect(shapes.get('classifier.6')).toEqual([2])
+      }
+    }
+  })
+
   test.each([
     [{ config: 'F' }, /^config must be one of A, A-LRN, .* not "F"\./],
     [{ classes: 1 }, /^classes must be a whole number of at least 2, not 1\./],
