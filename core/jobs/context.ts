@@ -1,3 +1,4 @@
+import type { PauseSwitch } from '../training/control.ts'
 import type { TrainingEvent } from '../training/events.ts'
 import { openRegistry, type Registry } from '../registry/registry.ts'
 import type { Id } from '../registry/types.ts'
@@ -37,6 +38,8 @@ export interface JobContext {
   readonly emit: (event: JobEvent) => void
   /** Ends the job: training saves and stops, other jobs are canceled. */
   readonly signal: AbortSignal
+  /** Holds training, where whoever started the job can ask for it. */
+  readonly pause?: PauseSwitch
 }
 
 /** Opens the home folder, or makes it. The caller closes the registry. */
@@ -44,6 +47,7 @@ export function openContext(options: {
   readonly home?: string | undefined
   readonly emit?: JobContext['emit']
   readonly signal?: AbortSignal
+  readonly pause?: PauseSwitch
 }): JobContext {
   const home = resolveHome(options.home)
   return {
@@ -51,5 +55,6 @@ export function openContext(options: {
     registry: openRegistry(home.registry),
     emit: options.emit ?? (() => undefined),
     signal: options.signal ?? new AbortController().signal,
+    ...(options.pause && { pause: options.pause }),
   }
 }

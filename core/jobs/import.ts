@@ -2,12 +2,12 @@ import { statSync } from 'node:fs'
 import { realpath } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { importFolder } from '../dataset/import.ts'
-import type { ImportOptions, Manifest, Problem, Split } from '../dataset/types.ts'
-import type { Dataset, Id } from '../registry/types.ts'
+import type { Manifest, Problem, Split } from '../dataset/types.ts'
+import type { Dataset, Id, StoredOptions } from '../registry/types.ts'
 import type { JobContext } from './context.ts'
 
-export interface ImportInput extends ImportOptions {
-  /** A folder, absolute or relative to the working directory. */
+export interface ImportInput extends StoredOptions {
+  /** A folder, or a CSV file, absolute or relative to the working directory. */
   readonly source: string
   /** Default: the folder's name. */
   readonly name?: string | undefined
@@ -27,9 +27,9 @@ export interface ImportResult {
 
 /** Looks through a labelled folder and files it as a new version of a data set. Writes nothing into the folder. */
 export async function importDataset(context: JobContext, input: ImportInput): Promise<ImportResult> {
-  const { name, ...options } = input
-  const manifest = await readFolder(context, input.source, options)
-  return resultOf(context, context.registry.datasets.add(manifest, optionsOf(options), name))
+  const { source, name, ...options } = input
+  const manifest = await readSource(context, source, options)
+  return resultOf(context, context.registry.datasets.add(manifest, options, name))
 }
 
 /**
@@ -40,31 +40,41 @@ export async function importDataset(context: JobContext, input: ImportInput): Pr
 export async function findOrImport(
   context: JobContext,
   reference: string,
-  options: ImportOptions,
+  options: StoredOptions,
 ): Promise<Dataset> {
   const { datasets } = context.registry
   const known = looksLikePath(reference) ? null : datasets.find(reference)
   if (known) return known
-  if (!isFolder(reference)) return datasets.get(reference)
-  const manifest = await readFolder(context, reference, options)
-  const latest = datasets.latestOf(manifest.root)
-  if (latest && isSame(datasets.manifest(latest.id), manifest)) return latest
-  const dataset = datasets.add(manifest, optionsOf(options))
+  if (!isSource(reference)) return datasets.get(reference)
+  const manifest = await readSource(context, reference, options)
+  const latest = datasets.latestOf(manifest)
+  if (latest && sameImages(datasets.manifest(latest.id), manifest)) return latest
+  const dataset = datasets.add(manifest, options)
   context.emit({ event: 'imported', ...resultOf(context, dataset) })
   return dataset
 }
 
-async function readFolder(context: JobContext, source: string, options: ImportOptions): Promise<Manifest> {
+async function readSource(context: JobContext, source: string, options: StoredOptions): Promise<Manifest> {
   // One folder is one data set, whatever way leads to it; what can't be resolved is the importer's to refuse.
-  const root = await realpath(source).catch(() => resolve(source))
-  return importFolder(root, optionsOf(options), {
+  const path = await realpath(source).catch(() => resolve(source))
+  const previous = previousVersion(context, path, options)
+  return importFolder(path, previous ? { ...options, previous } : options, {
     signal: context.signal,
     onProgress: (progress) => context.emit({ event: 'progress', ...progress }),
   })
 }
 
-function optionsOf({ validation, test, seed }: ImportOptions): ImportOptions {
-  return { validation, test, seed }
+/** Images keep their split from one version to the next, unless another split is asked for. */
+function previousVersion(
+  { registry }: JobContext,
+  path: string,
+  options: StoredOptions,
+): Manifest | undefined {
+  const latest = registry.datasets.latestOf({ root: path })
+  if (latest === null) return undefined
+  const { validation, test, seed } = latest.options
+  const same = validation === options.validation && test === options.test && seed === options.seed
+  return same ? registry.datasets.manifest(latest.id) : undefined
 }
 
 function resultOf({ registry }: JobContext, dataset: Dataset): ImportResult {
@@ -76,16 +86,16 @@ function looksLikePath(reference: string): boolean {
   return /[/\\]/.test(reference) || reference === '.' || reference === '..'
 }
 
-function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+function isSource(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false }) !== undefined
 }
 
-function isSame(a: Manifest, b: Manifest): boolean {
-  const images = ({ images, classes, problems }: Manifest): string =>
+function sameImages(a: Manifest, b: Manifest): boolean {
+  const text = ({ images, classes, problems }: Manifest): string =>
     JSON.stringify([
       classes,
       images.map(({ path, label, split, hash }) => [path, label, split, hash]),
       problems,
     ])
-  return images(a) === images(b)
+  return text(a) === text(b)
 }

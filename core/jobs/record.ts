@@ -2,10 +2,14 @@ import { basename, relative, sep } from 'node:path'
 import type { Id } from '../registry/types.ts'
 import type { EpochRecord, TrainingEvent } from '../training/events.ts'
 import type { JobContext } from './context.ts'
+import { runFolder } from './home.ts'
+import { openJournal } from './journal.ts'
 
-/** Passes a run's events on, after what has to stay of them is in the registry. */
+/** Passes a run's events on, after what has to stay of them is in the registry and in the run's journal. */
 export function recordEvents(context: JobContext, run: Id): (event: TrainingEvent) => void {
+  const journal = openJournal(runFolder(context.home, run))
   return (event) => {
+    journal.record(event)
     // The end is the job's result.
     if (isEnd(event)) return
     record(context, run, event)

@@ -110,7 +110,7 @@ async function work(
   dataset: Dataset,
   prepare: () => Promise<Prepared>,
 ): Promise<TrainResult> {
-  const { registry, signal } = context
+  const { registry, signal, pause } = context
   const { id, name } = run
   registry.leases.claim(id)
   const timer = setInterval(() => registry.leases.heartbeat(id), heartbeat)
@@ -118,7 +118,12 @@ async function work(
     context.emit({ event: 'run', run: id, name, dataset: dataset.id })
     const emit = recordEvents(context, id)
     const folder = runFolder(context.home, id)
-    const result = await train({ ...(await prepare()), folder, emit, signals: { stop: signal } })
+    const result = await train({
+      ...(await prepare()),
+      folder,
+      emit,
+      signals: { stop: signal, ...(pause && { pause }) },
+    })
     registry.runs.end(id, result.status)
     return { run: id, name, dataset: dataset.id, ...result }
   } catch (error) {

@@ -1,24 +1,8 @@
 import type { ErrorReport } from '../../base/errors.ts'
-import type { EvaluateInput } from '../../jobs/evaluate.ts'
-import type { ExportInput } from '../../jobs/export.ts'
-import type { ImportInput } from '../../jobs/import.ts'
-import type { PredictInput } from '../../jobs/predict.ts'
-import type { TrainInput } from '../../jobs/train.ts'
+import type { JobKind } from '../../jobs/messages.ts'
 import type { Id } from '../../registry/types.ts'
 
-/** What runs in a child process of its own. */
-export const jobKinds = ['import', 'train', 'resume', 'evaluate', 'predict', 'export'] as const
-export type JobKind = (typeof jobKinds)[number]
-
-/** Of the functions in core/jobs, by kind; plain JSON. */
-export interface JobInputs {
-  readonly import: ImportInput
-  readonly train: TrainInput
-  readonly resume: { readonly run: string }
-  readonly evaluate: EvaluateInput
-  readonly predict: PredictInput
-  readonly export: ExportInput
-}
+export { jobKinds, type JobInputs, type JobKind } from '../../jobs/messages.ts'
 
 export type JobState =
   | 'queued'

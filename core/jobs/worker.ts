@@ -1,0 +1,101 @@
+import { constants, setPriority } from 'node:os'
+import { reportOf } from '../base/errors.ts'
+import type { Id } from '../registry/types.ts'
+import { pauseSwitch } from '../training/control.ts'
+import { openContext, type JobContext, type JobEvent } from './context.ts'
+import type { Command, JobInputs, JobKind, Report } from './messages.ts'
+
+/**
+ * The process of one job, started with an IPC channel. It hears its parent only while its thread is free: a native
+ * step blocks it, so between steps. When the channel closes, the parent is gone: the job saves and ends.
+ */
+
+/** Each stage is loaded only where it is needed: an import starts without an engine. */
+const jobs: {
+  readonly [Kind in JobKind]: (context: JobContext, input: JobInputs[Kind]) => Promise<unknown>
+} = {
+  import: async (context, input) => (await import('./import.ts')).importDataset(context, input),
+  train: async (context, input) => (await import('./train.ts')).trainRun(context, input),
+  resume: async (context, input) => (await import('./train.ts')).resumeRun(context, input),
+  evaluate: async (context, input) => (await import('./evaluate.ts')).evaluateRun(context, input),
+  predict: async (context, input) => (await import('./predict.ts')).predictImages(context, input),
+  export: async (context, input) => (await import('./export.ts')).exportRun(context, input),
+}
+
+const stop = new AbortController()
+const pause = pauseSwitch()
+let orphaned = false
+
+process.on('message', (command: Command) => {
+  switch (command.type) {
+    case 'start':
+      void work(command)
+      break
+    case 'stop':
+      stop.abort()
+      break
+    case 'pause':
+      pause.pause()
+      break
+    case 'resume':
+      pause.resume()
+      break
+  }
+})
+
+process.on('disconnect', () => {
+  orphaned = true
+  stop.abort()
+})
+
+// The terminal sends Ctrl-C to everyone in it; the parent decides what that means for its jobs.
+process.on('SIGINT', () => undefined)
+
+async function work({ kind, input, home }: Extract<Command, { type: 'start' }>): Promise<void> {
+  beNice()
+  let run: Id | undefined
+  const emit = (event: JobEvent): void => {
+    if (event.event === 'run') run = event.run
+    tell({ type: 'event', event })
+  }
+  let context: JobContext | undefined
+  try {
+    context = openContext({ home, emit, signal: stop.signal, pause })
+    const job = jobs[kind] as (context: JobContext, input: unknown) => Promise<unknown>
+    const result = await job(context, input)
+    await tell({ type: 'result', result })
+  } catch (error) {
+    await tell({ type: 'failed', error: reportOf(error), stopped: stop.signal.aborted })
+  } finally {
+    if (context && run) markOrphan(context, run)
+    context?.registry.close()
+    process.exit()
+  }
+}
+
+/** Nobody asked for the stop: the run was interrupted. */
+function markOrphan({ registry }: JobContext, run: Id): void {
+  if (!orphaned || registry.runs.get(run).status !== 'stopped') return
+  registry.runs.end(run, 'interrupted', {
+    code: 'studio-ended',
+    message: 'VGG Studio ended while the run was training; it was saved first.',
+    hint: 'Resume it: it goes on exactly where it was.',
+  })
+}
+
+/** Sent when it is resolved: the process may end then. */
+function tell(report: Report): Promise<void> {
+  return new Promise((resolve) => {
+    if (process.connected) process.send!(report, undefined, undefined, () => resolve())
+    else resolve()
+  })
+}
+
+/** The window stays quick while every core trains. */
+function beNice(): void {
+  try {
+    setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
+  } catch {
+    // Not every system lets a process do that; it is a courtesy only.
+  }
+}
