@@ -40,7 +40,8 @@ export function loadCrop(
   })
 }
 
-async function seenSize(encoded: Encoded): Promise<Size> {
+/** Width and height after EXIF orientation. */
+export async function seenSize(encoded: Encoded): Promise<Size> {
   const quick = encoded.format === 'jpeg' ? jpegSize(encoded.bytes) : undefined
   return quick ?? (await readMetadata(encoded)).autoOrient
 }
@@ -59,7 +60,7 @@ async function exactCrop(encoded: Encoded, size: Size, placement: Placement, fil
 }
 
 /** libvips reads a JPEG at half its size from a shrink of 3 on, at a quarter from 5 on. */
-function shrinksOnLoad({ format }: Encoded, size: Size, resized: Size): boolean {
+export function shrinksOnLoad({ format }: Encoded, size: Size, resized: Size): boolean {
   const shrink = Math.min(size.width / resized.width, size.height / resized.height)
   return (format === 'jpeg' || format === 'webp') && shrink >= 3
 }

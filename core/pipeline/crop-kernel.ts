@@ -1,4 +1,4 @@
-import { placementFilters, positionInCrop } from '../image/crop.ts'
+import { placementFilters, positionInCrop, visiblePart } from '../image/crop.ts'
 import type { Placement } from '../image/geometry.ts'
 import type { Axis } from '../image/resample.ts'
 import type { Rgb, RgbImage } from '../image/types.ts'
@@ -56,38 +56,32 @@ export function createCropKernel(): CropKernel {
       return new Uint8Array(memory.buffer, 0, bytes)
     },
     crop(image, placement, { factor, offset }, fill, planes) {
+      const visible = visiblePart(placement)
+      // Padding beside a very narrow image can be all that a crop sees.
+      if (visible.width <= 0 || visible.height <= 0) return fillPlanes(planes, fill, factor, offset)
       const { x, y, source } = placementFilters(image, placement)
       const { crop, mirror } = placement
       const stride = image.width * 3
       const inside = image.data.buffer === memory.buffer
-      const pixels = inside ? image.data.byteOffset : 0
-      const tables = layout(pixels + image.data.length + OVERHANG, x, y, source.width, crop)
+      // What lies elsewhere is copied, no more rows of it than the crop needs.
+      const top = inside ? 0 : source.top
+      const rows = inside ? image.data : image.data.subarray(top * stride, (top + source.height) * stride)
+      const pixels = inside ? rows.byteOffset : 0
+      const tables = layout(pixels + rows.length + OVERHANG, x, y, source.width, crop)
       reserve(tables.end)
-      const bytes = new Uint8Array(memory.buffer)
-      if (!inside) bytes.set(image.data)
+      if (!inside) new Uint8Array(memory.buffer).set(rows)
       writeTables(memory.buffer, tables, { x, y, left: source.left, factor, offset })
 
-      const plane = crop * crop
-      const out = new Float32Array(memory.buffer, tables.out, 3 * plane)
+      const out = new Float32Array(memory.buffer, tables.out, 3 * crop * crop)
       if (x.count < crop || y.count < crop) fillPlanes(out, fill, factor, offset)
+      const { row, starts, xWeights, affine } = tables
       const position = positionInCrop(placement)
-      const column = position.left + (mirror ? x.count - 1 : 0)
+      const [column, step] = mirror ? [position.left + x.count - 1, -4] : [position.left, 4]
       for (let line = 0; line < y.count; line++) {
-        const from = pixels + y.start[line]! * stride + source.left * 3
-        mixRows(tables.row, source.width * 3, from, stride, tables.yWeights + 4 * line * y.taps, y.taps)
+        const from = pixels + (y.start[line]! - top) * stride + source.left * 3
         const to = tables.out + 4 * ((position.top + line) * crop + column)
-        const step = mirror ? -4 : 4
-        writeRow(
-          tables.row,
-          tables.starts,
-          x.count,
-          tables.xWeights,
-          x.taps,
-          tables.affine,
-          to,
-          step,
-          4 * plane,
-        )
+        mixRows(row, source.width * 3, from, stride, tables.yWeights + 4 * line * y.taps, y.taps)
+        writeRow(row, starts, x.count, xWeights, x.taps, affine, to, step, 4 * crop * crop)
       }
       planes.set(out)
     },

@@ -1,7 +1,14 @@
 import { readFileSync, statSync } from 'node:fs'
-import { decode, decodeBytes } from '../image/decode.ts'
-import { centerPlacement, isotropic, randomPlacement, resizedSize } from '../image/geometry.ts'
+import { decode } from '../image/decode.ts'
+import {
+  centerPlacement,
+  isotropic,
+  randomPlacement,
+  resizedSize,
+  type Placement,
+} from '../image/geometry.ts'
 import { loadCrop } from '../image/load.ts'
+import { decodeReduced } from '../image/reduce.ts'
 import { resize } from '../image/resize.ts'
 import { imageLimits, type ResizeMode, type RgbImage, type Size } from '../image/types.ts'
 import { entryPath, readEntry, writeEntry } from './cache.ts'
@@ -39,9 +46,9 @@ export async function trainingCrop(
   const { mode, crop, scale } = augmentation
   const { normalization, kernel } = studio
   const draw = drawAugmentation(augmentation, seed, epoch, place)
-  const image = await kept(studio, source, `training ${mode} ${scale.max}`, async () =>
-    reduced(await decodeFile(source.path), mode, scale.max),
-  )
+  const size = (original: Size): Size => trainingSize(original, mode, scale.max)
+  const entry = entryOf(studio, source, `training ${mode} ${scale.max}`)
+  const image = read(studio, entry) ?? (await make(studio, entry, () => decodeFile(source.path, size)))
   const placement = randomPlacement(image, { mode, crop, scale: draw.scale }, draw)
   kernel.crop(image, placement, affine(normalization, draw.shift), normalization.mean, planes)
 }
@@ -55,35 +62,54 @@ export async function centerCrop(
 ): Promise<void> {
   const { mode, crop, scale } = view
   const fill = studio.normalization.mean
-  const form = `center ${mode} ${scale} ${crop} ${fill.map(Math.round).join(' ')}`
-  const image = await kept(studio, source, form, async () => {
-    const options = { exact: true, fill }
-    const data = await loadCrop(source.path, (size) => centerPlacement(size, view), options)
+  const place = (size: Size): Placement => centerPlacement(size, view)
+  const load = async (): Promise<RgbImage> => {
+    const data = await loadCrop(source.path, place, { exact: true, fill })
     return { width: crop, height: crop, data }
-  })
+  }
+  const entry = entryOf(studio, source, `center ${mode} ${scale} ${crop} ${fill.map(Math.round).join(' ')}`)
+  const image = read(studio, entry) ?? (await make(studio, entry, load))
   normalize(image.data, planes, studio.normalization)
 }
 
-/** From the cache into the kernel's memory, or made and kept. To be used before anything else is awaited. */
-async function kept(
-  { cache, kernel }: Studio,
-  { path, hash }: Source,
-  form: string,
-  make: () => Promise<RgbImage>,
+function entryOf({ cache }: Studio, { path, hash }: Source, form: string): string | null {
+  return cache && entryPath(cache, path, hash, form)
+}
+
+/** From the cache into the kernel's memory: to be used before anything is awaited, since other plans use it too. */
+function read({ cache, kernel }: Studio, entry: string | null): RgbImage | null {
+  return cache && entry ? readEntry(cache, entry, kernel.memory) : null
+}
+
+async function make(
+  { cache }: Studio,
+  entry: string | null,
+  load: () => Promise<RgbImage>,
 ): Promise<RgbImage> {
-  const entry = cache && entryPath(cache, path, hash, form)
-  if (!entry) return make()
-  const found = readEntry(cache, entry, kernel.memory)
-  if (found) return found
-  const image = await make()
-  writeEntry(cache, entry, image)
+  const image = await load()
+  if (cache && entry) writeEntry(cache, entry, image)
   return image
 }
 
-/** Reads at once, which saves a decode thread a tenth of its time; what fails is tried anew to say why. */
-async function decodeFile(path: string): Promise<RgbImage> {
+/**
+ * The size in which training keeps an image: scaled down to what the largest scale needs, if it is larger.
+ * Crops at smaller scales are then resized twice, which blurs them a little; that is training's alone.
+ */
+export function trainingSize(original: Size, mode: ResizeMode, largest: number): Size {
+  const { width, height } = original
+  if (mode === 'squash') return { width: Math.min(width, largest), height: Math.min(height, largest) }
+  const measured = mode === 'pad' ? Math.max(width, height) : Math.min(width, height)
+  if (measured <= largest) return { width, height }
+  return mode === 'pad' ? resizedSize(original, mode, largest) : isotropic(original, largest)
+}
+
+/** Reads at once, which saves a decode thread a tenth of its time; what fails is read anew to say why. */
+async function decodeFile(path: string, size: (original: Size) => Size): Promise<RgbImage> {
   const bytes = quickRead(path)
-  return bytes ? decodeBytes(bytes) : decode(path)
+  if (bytes) return decodeReduced(bytes, size)
+  const image = await decode(path)
+  const { width, height } = size(image)
+  return resize(image, width, height)
 }
 
 function quickRead(path: string): Buffer | null {
@@ -93,17 +119,4 @@ function quickRead(path: string): Buffer | null {
   } catch {
     return null
   }
-}
-
-/** Scaled down to what the largest training scale needs; smaller images stay as they are. */
-function reduced(image: RgbImage, mode: ResizeMode, largest: number): RgbImage {
-  const { width, height } = reducedSize(image, mode, largest)
-  return resize(image, width, height)
-}
-
-export function reducedSize(size: Size, mode: ResizeMode, largest: number): Size {
-  const { width, height } = size
-  if (mode === 'squash') return { width: Math.min(width, largest), height: Math.min(height, largest) }
-  if (mode === 'pad') return Math.max(width, height) <= largest ? size : resizedSize(size, mode, largest)
-  return Math.min(width, height) <= largest ? size : isotropic(size, largest)
 }
