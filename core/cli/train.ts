@@ -4,6 +4,7 @@ import type { TrainResult } from '../jobs/train.ts'
 import { initializations } from '../network/initialize.ts'
 import { transferModes } from '../network/transfer.ts'
 import { vggConfigs } from '../network/types.ts'
+import type { StoredOptions } from '../registry/types.ts'
 import { addCommand, perform, type CommonOptions, type Session } from './command.ts'
 import { addExecution } from './execution.ts'
 import { counted, duration, loss, percent } from './format.ts'
@@ -13,8 +14,8 @@ import type { Terminal } from './terminal.ts'
 
 interface Options extends CommonOptions, RecipeFlags {
   readonly name?: string
-  readonly validation: number
-  readonly test: number
+  readonly validation?: number
+  readonly test?: number
 }
 
 const stopping = 'Stopping: the step is finished and saved. Press Ctrl-C again to end at once.'
@@ -63,28 +64,32 @@ export function addTrain(program: Command): void {
     .option('--recipe <file>', 'a JSON file with recipe settings')
     .option('--set <key=value>', 'one setting of the recipe; can be repeated', collect)
     .option('--name <name>', 'what to call the run')
-    .option(
-      '--validation <fraction>',
-      'of a folder that brings no split',
-      fraction,
-      importDefaults.validation,
-    )
-    .option('--test <fraction>', 'of a folder that brings no split', fraction, importDefaults.test)
+    .option('--validation <fraction>', 'of a folder that brings no split (default: 0.15)', fraction)
+    .option('--test <fraction>', 'of a folder that brings no split (default: 0.15)', fraction)
     .action((dataset: string, options: Options) =>
       perform(
         options,
         async (session) => {
-          const { name, validation, test } = options
+          const { name } = options
           const { askedRecipe } = await import('./recipe.ts')
           const recipe = await askedRecipe(options)
           const { trainRun } = await import('../jobs/train.ts')
           const context = session.open({ stream: true })
-          const split = { ...importDefaults, validation, test }
-          return conclude(session, await trainRun(context, { dataset, name, recipe, import: split }))
+          return conclude(
+            session,
+            await trainRun(context, { dataset, name, recipe, import: askedSplit(options) }),
+          )
         },
         stopping,
       ),
     )
+}
+
+/** Undefined where nothing was asked for. */
+function askedSplit({ validation, test }: Options): StoredOptions | undefined {
+  if (validation === undefined && test === undefined) return undefined
+  const { validation: usualValidation, test: usualTest, seed } = importDefaults
+  return { validation: validation ?? usualValidation, test: test ?? usualTest, seed }
 }
 
 export function addResume(program: Command): void {

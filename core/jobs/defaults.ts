@@ -1,7 +1,7 @@
-import type { ImportOptions } from '../dataset/types.ts'
+import type { StoredOptions } from '../registry/types.ts'
 
 /** What jobs do when they are not told otherwise. Apart from the jobs, so that `--help` loads no engine. */
-export const importDefaults: ImportOptions = { validation: 0.15, test: 0.15, seed: 0 }
+export const importDefaults: StoredOptions = { validation: 0.15, test: 0.15, seed: 0 }
 
 export const exportFormats = ['onnx'] as const
 export type ExportFormat = (typeof exportFormats)[number]

@@ -5,6 +5,7 @@ import { importFolder } from '../dataset/import.ts'
 import type { Manifest, Problem, Split } from '../dataset/types.ts'
 import type { Dataset, Id, StoredOptions } from '../registry/types.ts'
 import type { JobContext } from './context.ts'
+import { importDefaults } from './defaults.ts'
 
 export interface ImportInput extends StoredOptions {
   /** A folder, or a CSV file, absolute or relative to the working directory. */
@@ -28,25 +29,28 @@ export interface ImportResult {
 /** Looks through a labelled folder and files it as a new version of a data set. Writes nothing into the folder. */
 export async function importDataset(context: JobContext, input: ImportInput): Promise<ImportResult> {
   const { source, name, ...options } = input
-  const manifest = await readSource(context, source, options)
+  const manifest = await readSource(context, await resolveSource(source), options)
   return resultOf(context, context.registry.datasets.add(manifest, options, name))
 }
 
 /**
  * The data set that `reference` names (an id, a name, `name@version`, `last`), or the folder at that path, imported
  * if it was not before or has changed since.
+ * @param asked how to split a folder that brings no split; left out: as it was split before
  * @throws StudioError `not-found`
  */
 export async function findOrImport(
   context: JobContext,
   reference: string,
-  options: StoredOptions,
+  asked?: StoredOptions,
 ): Promise<Dataset> {
   const { datasets } = context.registry
   const known = looksLikePath(reference) ? null : datasets.find(reference)
   if (known) return known
   if (!isSource(reference)) return datasets.get(reference)
-  const manifest = await readSource(context, reference, options)
+  const path = await resolveSource(reference)
+  const options = asked ?? datasets.latestOf({ root: path })?.options ?? importDefaults
+  const manifest = await readSource(context, path, options)
   const latest = datasets.latestOf(manifest)
   if (latest && sameImages(datasets.manifest(latest.id), manifest)) return latest
   const dataset = datasets.add(manifest, options)
@@ -54,9 +58,12 @@ export async function findOrImport(
   return dataset
 }
 
-async function readSource(context: JobContext, source: string, options: StoredOptions): Promise<Manifest> {
-  // One folder is one data set, whatever way leads to it; what can't be resolved is the importer's to refuse.
-  const path = await realpath(source).catch(() => resolve(source))
+/** One folder is one data set, whatever way leads to it. What can't be resolved is the importer's to refuse. */
+function resolveSource(source: string): Promise<string> {
+  return realpath(source).catch(() => resolve(source))
+}
+
+async function readSource(context: JobContext, path: string, options: StoredOptions): Promise<Manifest> {
   const previous = previousVersion(context, path, options)
   return importFolder(path, previous ? { ...options, previous } : options, {
     signal: context.signal,

@@ -1,10 +1,10 @@
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { reportOf, StudioError } from '../base/errors.ts'
-import type { ImportOptions, Manifest, Split } from '../dataset/types.ts'
+import type { Manifest, Split } from '../dataset/types.ts'
 import { findEngine } from '../engine/index.ts'
 import type { Item } from '../pipeline/types.ts'
-import type { Dataset, Id, Run } from '../registry/types.ts'
+import type { Dataset, Id, Run, StoredOptions } from '../registry/types.ts'
 import { loadCheckpoint, startCheckpoint, type Checkpoint } from '../training/checkpoint.ts'
 import { lastFile } from '../training/checkpointFiles.ts'
 import type { TrainingResult } from '../training/events.ts'
@@ -13,7 +13,6 @@ import { parseRecipe } from '../training/recipe.ts'
 import { train } from '../training/train.ts'
 import type { JobContext } from './context.ts'
 import { runFolder } from './home.ts'
-import { importDefaults } from './defaults.ts'
 import { findOrImport } from './import.ts'
 import { recordEvents } from './record.ts'
 import { chooseParent, initialWeights } from './parent.ts'
@@ -25,8 +24,8 @@ export interface TrainInput {
   readonly name?: string | undefined
   /** Any part of a recipe. */
   readonly recipe: unknown
-  /** How a folder is split that brings no split. */
-  readonly import?: ImportOptions | undefined
+  /** How a folder is split that brings no split; default: as it was before. */
+  readonly import?: StoredOptions | undefined
 }
 
 export interface TrainResult extends TrainingResult {
@@ -44,7 +43,7 @@ type Prepared = Omit<TrainingInput, 'folder' | 'emit' | 'signals'>
 export async function trainRun(context: JobContext, input: TrainInput): Promise<TrainResult> {
   const { registry } = context
   const asked = parseRecipe(input.recipe)
-  const dataset = await findOrImport(context, input.dataset, input.import ?? importDefaults)
+  const dataset = await findOrImport(context, input.dataset, input.import)
   const manifest = openManifest(context, dataset)
   const { recipe, parent } = await chooseParent(context, asked, input.recipe)
   const { classes, statistics } = manifest

@@ -1,16 +1,17 @@
 import { basename } from 'node:path'
 import { StudioError } from '../base/errors.ts'
-import type { ImportOptions, Manifest, Problem, Split } from '../dataset/types.ts'
+import type { DatasetSource, Manifest, Problem, Split } from '../dataset/types.ts'
 import type { Connection } from './database.ts'
 import { imageTables } from './images.ts'
 import { checkName, freeName, idOf, keyIn, keyOf, notFound } from './references.ts'
-import type { Dataset, Id } from './types.ts'
+import type { Dataset, Id, StoredOptions } from './types.ts'
 
 interface Row {
   readonly id: number
   readonly name: string
   readonly version: number
   readonly root: string
+  readonly source: string
   readonly classes: string
   readonly statistics: string
   readonly options: string
@@ -26,8 +27,8 @@ export type Datasets = ReturnType<typeof datasetTable>
 export function datasetTable(database: Connection) {
   const tables = imageTables(database)
   const insert = database.prepare(
-    `INSERT INTO datasets (name, version, root, classes, statistics, options, train, validation, test, problems, created)
-     VALUES (@name, @version, @root, @classes, @statistics, @options, @train, @validation, @test, @problems, @created)`,
+    `INSERT INTO datasets (name, version, root, source, classes, statistics, options, train, validation, test, problems, created)
+     VALUES (@name, @version, @root, @source, @classes, @statistics, @options, @train, @validation, @test, @problems, @created)`,
   )
   const byKey = database.prepare<[number], Row>('SELECT * FROM datasets WHERE id = ?')
   const byName = database.prepare<[string], Row>(
@@ -36,22 +37,22 @@ export function datasetTable(database: Connection) {
   const byVersion = database.prepare<[string, number], Row>(
     'SELECT * FROM datasets WHERE name = ? AND version = ?',
   )
-  const byRoot = database.prepare<[string], Row>(
-    'SELECT * FROM datasets WHERE root = ? ORDER BY id DESC LIMIT 1',
+  const bySource = database.prepare<[string, string], Row>(
+    'SELECT * FROM datasets WHERE root = ? AND source = ? ORDER BY id DESC LIMIT 1',
   )
   const newest = database.prepare<[], Row>('SELECT * FROM datasets ORDER BY id DESC LIMIT 1')
   const all = database.prepare<[], Row>('SELECT * FROM datasets ORDER BY id')
 
-  /** The name and version under which an import of `root` is filed. */
-  function filing(root: string, asked: string | undefined): { name: string; version: number } {
+  /** The name and version under which an import is filed. */
+  function filing(root: string, source: string, asked?: string): { name: string; version: number } {
     if (asked === undefined) {
-      const previous = byRoot.get(root)
+      const previous = bySource.get(root, source)
       const taken = (name: string): boolean => byName.get(name) !== undefined
       return previous ? successor(previous.name) : { name: freeName(nameFor(root), taken), version: 1 }
     }
     const name = checkName('dataset', asked)
     const holder = byName.get(name)
-    if (holder && holder.root !== root) {
+    if (holder && (holder.root !== root || holder.source !== source)) {
       throw new StudioError(
         'name-taken',
         `The data set "${holder.name}" already stands for ${holder.root}.`,
@@ -67,10 +68,12 @@ export function datasetTable(database: Connection) {
     return { name, version: byName.get(name)!.version + 1 }
   }
 
-  const add = database.transaction((manifest: Manifest, options: ImportOptions, name?: string): Id => {
+  const add = database.transaction((manifest: Manifest, options: StoredOptions, name?: string): Id => {
+    const source = sourceText(manifest)
     const { lastInsertRowid } = insert.run({
-      ...filing(manifest.root, name),
+      ...filing(manifest.root, source, name),
       root: manifest.root,
+      source,
       classes: JSON.stringify(manifest.classes),
       statistics: JSON.stringify(manifest.statistics),
       options: JSON.stringify(options),
@@ -95,7 +98,7 @@ export function datasetTable(database: Connection) {
      * Files a manifest as a new version of the data set that was imported from the same folder (under that name), or
      * as a new data set. @throws StudioError `name-taken`, `invalid-name`
      */
-    add: (manifest: Manifest, options: ImportOptions, name?: string): Dataset =>
+    add: (manifest: Manifest, options: StoredOptions, name?: string): Dataset =>
       datasetOf(byKey.get(keyOf('dataset', add.immediate(manifest, options, name)))!),
     /** @param reference an id, a name (its newest version), `name@version`, or `last` */
     find: (reference: string): Dataset | null => maybe(find(reference)),
@@ -105,8 +108,9 @@ export function datasetTable(database: Connection) {
       if (!row) throw notFound('dataset', reference)
       return datasetOf(row)
     },
-    /** The newest version imported from that folder. */
-    latestOf: (root: string): Dataset | null => maybe(byRoot.get(root)),
+    /** The newest version imported from there. */
+    latestOf: (from: Pick<Manifest, 'root' | 'source'>): Dataset | null =>
+      maybe(bySource.get(from.root, sourceText(from))),
     list: (): readonly Dataset[] => all.all().map(datasetOf),
     manifest(id: Id): Manifest {
       const key = keyOf('dataset', id)
@@ -118,10 +122,15 @@ export function datasetTable(database: Connection) {
         images: tables.images(key),
         problems: tables.problems(key),
         statistics: JSON.parse(row.statistics) as Manifest['statistics'],
+        source: JSON.parse(row.source) as DatasetSource,
       }
     },
     problems: (id: Id): readonly Problem[] => tables.problems(keyOf('dataset', id)),
   }
+}
+
+function sourceText({ source = { kind: 'folder' } }: Pick<Manifest, 'source'>): string {
+  return JSON.stringify(source)
 }
 
 function countSplits(manifest: Manifest): Record<Split, number> {
@@ -151,10 +160,11 @@ function datasetOf(row: Row): Dataset {
     name: row.name,
     version: row.version,
     root: row.root,
+    source: JSON.parse(row.source) as DatasetSource,
     classes: JSON.parse(row.classes) as readonly string[],
     images: { train: row.train, validation: row.validation, test: row.test },
     problems: row.problems,
-    options: JSON.parse(row.options) as ImportOptions,
+    options: JSON.parse(row.options) as StoredOptions,
     created: new Date(row.created).toISOString(),
   }
 }

@@ -7,6 +7,7 @@ interface ImageRow {
   readonly label: number
   readonly split: Split
   readonly hash: string
+  readonly fingerprint: string | null
   readonly format: ImageInfo['format']
   readonly width: number
   readonly height: number
@@ -19,8 +20,8 @@ interface ImageRow {
 /** The rows that belong to a data set version, by its key. The caller holds the transaction. */
 export function imageTables(database: Connection) {
   const insertImage = database.prepare(
-    `INSERT INTO images (dataset, position, path, label, split, hash, format, width, height, color_mode, alpha, bits, bytes)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO images (dataset, position, path, label, split, hash, fingerprint, format, width, height, color_mode, alpha, bits, bytes)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   )
   const insertProblem = database.prepare(
     'INSERT INTO problems (dataset, position, path, code, reason) VALUES (?, ?, ?, ?, ?)',
@@ -44,13 +45,14 @@ export function imageTables(database: Connection) {
   }
 }
 
-function columnsOf({ path, label, split, hash, info }: DatasetImage): readonly (string | number)[] {
+function columnsOf(image: DatasetImage): readonly (string | number | null)[] {
+  const { path, label, split, hash, fingerprint = null, info } = image
   const { format, width, height, colorMode, alpha, bits, bytes } = info
-  return [path, label, split, hash, format, width, height, colorMode, alpha ? 1 : 0, bits, bytes]
+  return [path, label, split, hash, fingerprint, format, width, height, colorMode, alpha ? 1 : 0, bits, bytes]
 }
 
 function imageOf(row: ImageRow): DatasetImage {
-  const { path, label, split, hash, format, width, height, bits, bytes } = row
+  const { path, label, split, hash, fingerprint, format, width, height, bits, bytes } = row
   const info = { format, width, height, colorMode: row.color_mode, alpha: row.alpha === 1, bits, bytes }
-  return { path, label, split, hash, info }
+  return { path, label, split, hash, info, ...(fingerprint === null ? {} : { fingerprint }) }
 }

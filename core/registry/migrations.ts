@@ -9,6 +9,7 @@ export const migrations: readonly string[] = [
     name TEXT NOT NULL COLLATE NOCASE,
     version INTEGER NOT NULL,
     root TEXT NOT NULL,
+    source TEXT NOT NULL,
     classes TEXT NOT NULL,
     statistics TEXT NOT NULL,
     options TEXT NOT NULL,
@@ -19,7 +20,7 @@ export const migrations: readonly string[] = [
     created INTEGER NOT NULL,
     UNIQUE (name, version)
   ) STRICT;
-  CREATE INDEX datasets_by_root ON datasets (root);
+  CREATE INDEX datasets_by_source ON datasets (root, source);
 
   CREATE TABLE images (
     dataset INTEGER NOT NULL REFERENCES datasets ON DELETE CASCADE,
@@ -28,6 +29,7 @@ export const migrations: readonly string[] = [
     label INTEGER NOT NULL,
     split TEXT NOT NULL CHECK (split IN ('train', 'validation', 'test')),
     hash TEXT NOT NULL,
+    fingerprint TEXT,
     format TEXT NOT NULL,
     width INTEGER NOT NULL,
     height INTEGER NOT NULL,

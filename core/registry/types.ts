@@ -1,5 +1,5 @@
 import type { ErrorReport } from '../base/errors.ts'
-import type { ImportOptions, Split } from '../dataset/types.ts'
+import type { DatasetSource, ImportOptions, Split } from '../dataset/types.ts'
 import type { Evaluation } from '../evaluation/types.ts'
 
 /**
@@ -19,6 +19,9 @@ export const runStatuses = [
 ] as const
 export type RunStatus = (typeof runStatuses)[number]
 
+/** How a data set was imported: what makes its split. */
+export type StoredOptions = Omit<ImportOptions, 'previous'>
+
 /** A data set version without its images. */
 export interface Dataset {
   readonly id: Id
@@ -26,13 +29,14 @@ export interface Dataset {
   readonly name: string
   /** 1, 2, … Each import of the same source makes one; runs keep theirs. */
   readonly version: number
-  /** Absolute path of the source folder. */
+  /** Absolute path of the folder that the images' paths are relative to. */
   readonly root: string
+  readonly source: DatasetSource
   readonly classes: readonly string[]
   /** Usable images per split. */
   readonly images: Readonly<Record<Split, number>>
   readonly problems: number
-  readonly options: ImportOptions
+  readonly options: StoredOptions
   /** ISO 8601, UTC; so are all times here. */
   readonly created: string
 }

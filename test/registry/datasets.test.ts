@@ -31,7 +31,18 @@ test('importing the same folder again makes a new version, and the old one stays
   expect(datasets.get('pets').id).toBe('d2')
   expect(datasets.get('PETS@1').id).toBe('d1')
   expect(datasets.manifest(first.id).images).toHaveLength(20)
-  expect(datasets.latestOf('/data/pets')?.id).toBe('d2')
+  expect(datasets.latestOf({ root: '/data/pets' })?.id).toBe('d2')
+})
+
+test('a CSV file beside the images is a source of its own', () => {
+  const { datasets } = newRegistry()
+  const source = { kind: 'csv', path: '/data/pets/labels.csv' } as const
+  datasets.add(manifestOf('/data/pets'), options)
+  const { id, name } = datasets.add({ ...manifestOf('/data/pets'), source }, options)
+  expect(name).toBe('pets-2')
+  expect(datasets.get(id).source).toEqual(source)
+  expect(datasets.latestOf({ root: '/data/pets', source })?.id).toBe(id)
+  expect(datasets.latestOf({ root: '/data/pets' })?.id).toBe('d1')
 })
 
 test('another folder of the same name gets a name of its own', () => {

@@ -27,6 +27,7 @@ export function imageOf(index: number): DatasetImage {
     label,
     split,
     hash: index.toString(16).padStart(64, '0'),
+    ...(index % 3 === 0 ? {} : { fingerprint: `f${index}` }),
     info: {
       format: 'png',
       width: 28,
@@ -42,6 +43,7 @@ export function imageOf(index: number): DatasetImage {
 export function manifestOf(root: string, images = 20): Manifest {
   return {
     root,
+    source: { kind: 'folder' },
     classes: ['cat', 'Hund ä'],
     images: Array.from({ length: images }, (_, index) => imageOf(index)),
     problems: [{ path: 'cat/broken.jpg', code: 'truncated', reason: 'The file ends too early.' }],
