@@ -1,20 +1,254 @@
-import type { Job, JobInputs, JobKind } from './types.ts'
+import { StudioError } from '../../base/errors.ts'
+import type { JobEvent } from '../../jobs/context.ts'
+import type { Home } from '../../jobs/home.ts'
+import type { Registry } from '../../registry/registry.ts'
+import type { Hub } from '../events/hub.ts'
+import { describeJob } from './describe.ts'
+import { conclude } from './outcome.ts'
+import { startJob, type JobProcess, type Outcome } from './process.ts'
+import { relay } from './relay.ts'
+import type { QueueStore } from './store.ts'
+import { endStates, type Job, type JobInputs, type JobKind } from './types.ts'
 
 /** Jobs in the order in which they run, one at a time in each lane. */
 export interface Queue {
   add<Kind extends JobKind>(kind: Kind, input: JobInputs[Kind]): Promise<Job>
   /** What the command line hands over; the job itself checks it. */
   addUnchecked(kind: JobKind, input: Readonly<Record<string, unknown>>): Promise<Job>
+  /** The waiting ones in their order, then the running ones, then those that ended, the latest first. */
   list(): readonly Job[]
   /** @throws StudioError `not-found` */
   get(id: string): Job
   /** @throws StudioError `not-done`, or what the job failed with */
   result(id: string): unknown
-  /** @throws StudioError `not-running` */
+  /** Training only: saves and waits; its lane is free meanwhile. @throws StudioError `not-running` */
   pause(id: string): Job
+  /** Goes on with a paused job as soon as its lane is free. @throws StudioError `not-paused` */
   resume(id: string): Job
+  /** Training saves and stops, others are canceled. @throws StudioError `not-running` where it has ended */
   cancel(id: string): Job
   /** Waiting jobs in this order; those not named follow in their own. */
   reorder(order: readonly string[]): readonly string[]
+  /** @throws StudioError `not-done` */
   dismiss(id: string): void
+  /** Stops what runs (training saves), keeps what waits for the next start, and ends. */
+  close(): Promise<void>
+}
+
+export interface QueueOptions {
+  readonly home: Home
+  readonly registry: Registry
+  readonly hub: Hub
+  readonly store: QueueStore
+  /** Id of the device that `auto` stands for. */
+  readonly preferredDevice: () => Promise<string>
+  /** Milliseconds that jobs have to save at close before they are killed. */
+  readonly patience?: number
+}
+
+interface Entry {
+  job: Job
+  readonly input: JobInputs[JobKind]
+  process?: JobProcess
+  outcome?: Outcome
+  /** A paused job that shall go on once its lane is free. */
+  wanted?: boolean
+}
+
+const keptEnded = 50
+const isOver = ({ state }: Job): boolean => (endStates as readonly string[]).includes(state)
+/** A paused one keeps its memory, but computes nothing. */
+const occupies = ({ job: { state } }: Entry): boolean =>
+  state === 'running' || state === 'pausing' || state === 'stopping'
+
+export async function openQueue(options: QueueOptions): Promise<Queue> {
+  const { home, registry, hub, store, preferredDevice, patience = 60_000 } = options
+  const entries = new Map<string, Entry>()
+  const stored = await store.load()
+  let next = stored.next
+  let waiting: readonly string[] = []
+  let closing = false
+
+  function change(entry: Entry, changes: Partial<Job>): Job {
+    entry.job = { ...entry.job, ...changes }
+    hub.publish({ type: 'job', job: entry.job })
+    return entry.job
+  }
+
+  function setWaiting(order: readonly string[]): void {
+    waiting = order
+    hub.publish({ type: 'queue', order })
+    store.save({
+      version: 1,
+      next,
+      waiting: order.map((id) => ({ ...entries.get(id)!.job, input: entries.get(id)!.input })),
+    })
+  }
+
+  async function add(kind: JobKind, input: JobInputs[JobKind]): Promise<Job> {
+    const description = describeJob(registry, kind, input, await preferredDevice())
+    if (closing) throw new StudioError('closing', 'VGG Studio is closing.')
+    const job: Job = {
+      id: `j${next++}`,
+      kind,
+      ...description,
+      state: 'queued',
+      progress: null,
+      error: null,
+      result: null,
+      created: new Date().toISOString(),
+      started: null,
+      ended: null,
+    }
+    const entry: Entry = { job, input }
+    entries.set(job.id, entry)
+    hub.publish({ type: 'job', job })
+    setWaiting([...waiting, job.id])
+    schedule()
+    return entry.job
+  }
+
+  /** Starts what can start: paused jobs that were asked to go on, then the first that wait for each free lane. */
+  function schedule(): void {
+    if (closing) return
+    const busy = new Set([...entries.values()].filter(occupies).map(({ job }) => job.lane))
+    for (const entry of entries.values()) {
+      if (entry.job.state !== 'paused' || !entry.wanted || busy.has(entry.job.lane)) continue
+      busy.add(entry.job.lane)
+      entry.wanted = false
+      entry.process?.send('resume')
+      change(entry, { state: 'running' })
+    }
+    for (const id of waiting) {
+      const entry = entries.get(id)!
+      if (busy.has(entry.job.lane)) continue
+      busy.add(entry.job.lane)
+      start(entry)
+    }
+  }
+
+  function start(entry: Entry): void {
+    const { id, kind } = entry.job
+    setWaiting(waiting.filter((other) => other !== id))
+    const publish = relay({ hub, change: (changes) => change(entry, changes), job: () => entry.job })
+    const onEvent = (event: JobEvent): void => {
+      publish(event)
+      if (event.event === 'paused') schedule()
+    }
+    entry.process = startJob({ kind, input: entry.input, home: home.folder, onEvent })
+    change(entry, { state: 'running', started: new Date().toISOString() })
+    void entry.process.ended.then((outcome) => finish(entry, outcome))
+  }
+
+  function finish(entry: Entry, outcome: Outcome): void {
+    entry.outcome = outcome
+    delete entry.process
+    change(entry, { ...conclude({ registry, hub }, entry.job, outcome), ended: new Date().toISOString() })
+    const ended = [...entries.values()].filter(({ job }) => isOver(job))
+    for (const { job } of ended.slice(0, Math.max(0, ended.length - keptEnded))) remove(job.id)
+    schedule()
+  }
+
+  function remove(id: string): void {
+    entries.delete(id)
+    hub.publish({ type: 'job-removed', job: id })
+  }
+
+  function find(id: string): Entry {
+    const entry = entries.get(id)
+    if (entry) return entry
+    throw new StudioError('not-found', `There is no job ${id}.`, { hint: 'It may have been dismissed.' })
+  }
+
+  function cancel(id: string): Job {
+    const entry = find(id)
+    if (isOver(entry.job)) throw notRunning(entry.job)
+    if (entry.job.state === 'queued') {
+      setWaiting(waiting.filter((other) => other !== id))
+      return change(entry, { state: 'canceled', ended: new Date().toISOString() })
+    }
+    entry.process?.send('stop')
+    return change(entry, { state: 'stopping' })
+  }
+
+  for (const { input, ...job } of stored.waiting) {
+    const restored: Job = {
+      ...job,
+      state: 'queued',
+      progress: null,
+      error: null,
+      result: null,
+      started: null,
+      ended: null,
+    }
+    entries.set(job.id, { job: restored, input: input as JobInputs[JobKind] })
+  }
+  waiting = [...entries.keys()]
+  schedule()
+
+  return {
+    add,
+    addUnchecked: (kind, input) => add(kind, input as unknown as JobInputs[JobKind]),
+    list() {
+      const jobs = [...entries.values()].map(({ job }) => job)
+      const running = jobs.filter((job) => job.state !== 'queued' && !isOver(job))
+      return [...waiting.map((id) => entries.get(id)!.job), ...running, ...jobs.filter(isOver).reverse()]
+    },
+    get: (id) => find(id).job,
+    result(id) {
+      const { job, outcome } = find(id)
+      if (outcome?.kind === 'result') return outcome.result
+      if (outcome)
+        throw new StudioError(outcome.error.code, outcome.error.message, { hint: outcome.error.hint })
+      if (job.state === 'canceled') throw new StudioError('canceled', 'Canceled.')
+      throw new StudioError('not-done', `Job ${id} is not done yet.`)
+    },
+    pause(id) {
+      const entry = find(id)
+      const { state, kind } = entry.job
+      if (entry.wanted) {
+        entry.wanted = false
+        return entry.job
+      }
+      if (state !== 'running' || (kind !== 'train' && kind !== 'resume')) throw notRunning(entry.job)
+      entry.process?.send('pause')
+      return change(entry, { state: 'pausing' })
+    },
+    resume(id) {
+      const entry = find(id)
+      if (entry.job.state === 'pausing') {
+        entry.process?.send('resume')
+        return change(entry, { state: 'running' })
+      }
+      if (entry.job.state !== 'paused') {
+        throw new StudioError('not-paused', `“${entry.job.title}” is not paused.`)
+      }
+      entry.wanted = true
+      schedule()
+      return entry.job
+    },
+    cancel,
+    reorder(order) {
+      const named = order.filter((id) => waiting.includes(id))
+      setWaiting([...new Set([...named, ...waiting])])
+      return waiting
+    },
+    dismiss(id) {
+      if (!isOver(find(id).job)) throw new StudioError('not-done', `Job ${id} has not ended.`)
+      remove(id)
+    },
+    async close() {
+      closing = true
+      const running = [...entries.values()].flatMap(({ process }) => (process ? [process] : []))
+      for (const process of running) process.send('stop')
+      const timer = setTimeout(() => running.forEach((process) => process.kill()), patience)
+      await Promise.all(running.map(({ ended }) => ended))
+      clearTimeout(timer)
+      await store.saved()
+    },
+  }
+}
+
+function notRunning({ title, state }: Job): StudioError {
+  return new StudioError('not-running', `“${title}” can't do that: it is ${state}.`)
 }

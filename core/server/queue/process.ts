@@ -1,0 +1,105 @@
+import { fork } from 'node:child_process'
+import { extname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { ErrorReport } from '../../base/errors.ts'
+import type { JobEvent } from '../../jobs/context.ts'
+import type { Command, JobKind, Report } from '../../jobs/messages.ts'
+
+/** tsc leaves URLs alone, so the module has this one's extension: .ts in a checkout, .js when compiled. */
+const workerModule = new URL(`../../jobs/worker${extname(import.meta.url)}`, import.meta.url)
+
+export type Outcome =
+  | { readonly kind: 'result'; readonly result: unknown }
+  | { readonly kind: 'failed'; readonly error: ErrorReport; readonly stopped: boolean }
+  /** It ended without a word. */
+  | { readonly kind: 'died'; readonly error: ErrorReport }
+
+/** A job's own process. */
+export interface JobProcess {
+  readonly pid: number | undefined
+  send(command: 'stop' | 'pause' | 'resume'): void
+  kill(): void
+  /** When the process is gone. */
+  readonly ended: Promise<Outcome>
+}
+
+interface JobStart {
+  readonly kind: JobKind
+  readonly input: unknown
+  readonly home: string
+  /** Engine settings that are read at a process's start. */
+  readonly environment?: NodeJS.ProcessEnv
+  readonly onEvent: (event: JobEvent) => void
+}
+
+export function startJob({ kind, input, home, environment, onEvent }: JobStart): JobProcess {
+  const child = fork(fileURLToPath(workerModule), [], {
+    execArgv: [],
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    serialization: 'advanced',
+  })
+  const said = lastWords(child.stderr!)
+  const ended = Promise.withResolvers<Outcome>()
+  let outcome: Outcome | undefined
+  const send = (command: Command): void => {
+    if (child.connected) child.send(command, () => undefined)
+  }
+  child.on('message', (report: Report) => {
+    if (report.type === 'event') onEvent(report.event)
+    else if (report.type === 'result') outcome = { kind: 'result', result: report.result }
+    else outcome = { kind: 'failed', error: report.error, stopped: report.stopped }
+  })
+  child.on('error', (error) => ended.resolve({ kind: 'died', error: notStarted(error) }))
+  child.on('close', (code, signal) =>
+    ended.resolve(outcome ?? { kind: 'died', error: death(code, signal, said()) }),
+  )
+  send({ type: 'start', kind, input, home })
+  return {
+    pid: child.pid,
+    send: (command) => send({ type: command }),
+    kill: () => void child.kill('SIGKILL'),
+    ended: ended.promise,
+  }
+}
+
+const keptWords = 4000
+
+/** What a process wrote last to its standard error: crashes of native code tell their reason there. */
+function lastWords(stream: NodeJS.ReadableStream): () => string {
+  let text = ''
+  stream.on('data', (chunk: Buffer) => (text = (text + chunk.toString('utf8')).slice(-keptWords)))
+  return () => text.trim()
+}
+
+function notStarted(error: Error): ErrorReport {
+  return { code: 'process-not-started', message: `The job's process could not be started: ${error.message}.` }
+}
+
+function death(code: number | null, signal: NodeJS.Signals | null, words: string): ErrorReport {
+  const last = words === '' ? '' : ` Its last words: ${lastLine(words)}`
+  if (signal === 'SIGKILL') {
+    return {
+      code: 'process-killed',
+      message: `The job's process was killed by the system or by somebody.${last}`,
+      hint: 'Systems do that when memory runs out: close other programs or use a smaller micro-batch, then resume.',
+    }
+  }
+  const how = signal ? `crashed (${signal})` : `ended unexpectedly (exit code ${code})`
+  const memory = /out of memory|bad_alloc|allocation failed/i.test(words)
+  return {
+    code: memory ? 'out-of-memory' : 'process-died',
+    message: `The job's process ${how}.${last}`,
+    hint: memory
+      ? 'Use a smaller micro-batch or crop, then resume.'
+      : 'Resume the run; if it happens again, another engine or device may help.',
+  }
+}
+
+function lastLine(words: string): string {
+  return words
+    .split('\n')
+    .findLast((line) => line.trim() !== '')!
+    .trim()
+    .slice(0, 300)
+}

@@ -1,0 +1,46 @@
+import type { JobEvent } from '../../jobs/context.ts'
+import type { Hub } from '../events/hub.ts'
+import { progressOf } from './progress.ts'
+import type { Job } from './types.ts'
+
+interface RelayOptions {
+  readonly hub: Hub
+  readonly job: () => Job
+  readonly change: (changes: Partial<Job>) => void
+  /** Least milliseconds between two changes of a job's progress. */
+  readonly interval?: number
+}
+
+/** Tells windows what a job says, and keeps its state and progress. */
+export function relay({ hub, job, change, interval = 400 }: RelayOptions): (event: JobEvent) => void {
+  let shown = -Infinity
+  return (event) => {
+    const progress = progressOf(event)
+    if (progress && performance.now() - shown >= interval) {
+      shown = performance.now()
+      change({ progress })
+    }
+    switch (event.event) {
+      case 'run':
+        change({ run: event.run, dataset: event.dataset })
+        hub.publish({ type: 'run', run: event.run, change: job().kind === 'train' ? 'created' : 'updated' })
+        return
+      case 'imported':
+        change({ dataset: event.dataset })
+        hub.publish({ type: 'dataset', dataset: event.dataset, change: 'created' })
+        return
+      case 'notice': {
+        const { code, message, hint } = event
+        hub.publish({ type: 'notice', notice: { code, message, ...(hint !== undefined && { hint }) } })
+        return
+      }
+    }
+    if (!('run' in event)) return
+    const { run, ...training } = event
+    if (training.event === 'paused' && job().state === 'pausing') change({ state: 'paused' })
+    hub.publish({ type: 'training', run, event: training })
+    if (['started', 'epoch', 'checkpoint'].includes(training.event)) {
+      hub.publish({ type: 'run', run, change: 'updated' })
+    }
+  }
+}

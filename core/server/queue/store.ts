@@ -1,0 +1,61 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import * as z from 'zod'
+import { writeAtomic } from '../../base/files.ts'
+import { jobKinds } from '../../jobs/messages.ts'
+
+const schema = z.object({
+  version: z.literal(1),
+  next: z.int().min(1),
+  waiting: z.array(
+    z.object({
+      id: z.string(),
+      kind: z.enum(jobKinds),
+      input: z.unknown(),
+      title: z.string(),
+      lane: z.string(),
+      run: z.string().nullable(),
+      dataset: z.string().nullable(),
+      created: z.string(),
+    }),
+  ),
+})
+
+/** What of the queue outlives the server: the jobs that wait, and which id comes next. */
+export type QueueFile = z.output<typeof schema>
+export type Waiting = QueueFile['waiting'][number]
+
+export interface QueueStore {
+  load(): Promise<QueueFile>
+  /** Saves the latest state given, one write after the other. */
+  save(state: QueueFile): void
+  saved(): Promise<void>
+}
+
+/** @param folder the server's own in the home folder */
+export function queueStore(folder: string): QueueStore {
+  const file = join(folder, 'queue.json')
+  let latest: QueueFile | undefined
+  let writing = Promise.resolve()
+  async function write(): Promise<void> {
+    const state = latest
+    latest = undefined
+    // Losing the order of the queue to a full disk is no reason to end.
+    if (state) await writeAtomic(file, JSON.stringify(state)).catch(() => undefined)
+  }
+  return {
+    async load() {
+      const empty: QueueFile = { version: 1, next: 1, waiting: [] }
+      try {
+        return schema.parse(JSON.parse(await readFile(file, 'utf8')))
+      } catch {
+        return empty
+      }
+    },
+    save(state) {
+      latest = state
+      writing = writing.then(write)
+    },
+    saved: () => writing,
+  }
+}
