@@ -1,0 +1,37 @@
+import sharp from 'sharp'
+import { acceptedFormat, openImage, readImageFile } from './codec.ts'
+import { decodeError, inFile } from './errors.ts'
+import { imageLimits, type RgbImage } from './types.ts'
+
+const quality = 82
+
+/** A picture in memory as a WebP file, for people to look at. */
+export function encodePicture({ data, width, height }: RgbImage): Promise<Buffer> {
+  return sharp(data, { raw: { width, height, channels: 3 } })
+    .webp({ quality, effort: 1 })
+    .toBuffer()
+}
+
+/**
+ * An image file small, as WebP: upright, sRGB, its longer side at most `side` (never enlarged). For people to look at:
+ * what a network sees is made elsewhere.
+ * @param lenient shows what can be shown of a damaged file
+ * @throws StudioError with a code of `imageProblems`; the message begins with the path
+ */
+export function thumbnail(path: string, side: number, { lenient = false } = {}): Promise<Buffer> {
+  return inFile(path, async () => {
+    const bytes = await readImageFile(path, imageLimits)
+    const format = acceptedFormat(bytes)
+    const image = lenient
+      ? sharp(bytes, { autoOrient: true, failOn: 'none' })
+      : openImage({ bytes, format, limits: imageLimits })
+    try {
+      return await image
+        .resize(side, side, { fit: 'inside', withoutEnlargement: true })
+        .webp({ quality, effort: 1 })
+        .toBuffer()
+    } catch (error) {
+      throw decodeError(bytes, format, error)
+    }
+  })
+}

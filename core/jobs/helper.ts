@@ -1,0 +1,103 @@
+import { mkdir, rename, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { reportOf, type ErrorReport } from '../base/errors.ts'
+import type { EngineName } from '../engine/types.ts'
+import { openContext } from './context.ts'
+import type { AugmentedCrop, CropsInput } from './crops.ts'
+import type { DevicesResult } from './devices.ts'
+import type { PredictInput, PredictResult } from './predict.ts'
+
+/**
+ * A process that lives as long as its parent and does the small things that would keep the server's thread busy:
+ * thumbnails, previews, predictions. Started with an IPC channel and the home folder as its argument.
+ */
+export interface Tasks {
+  /** Written to `keep` too, where that is given. */
+  readonly thumbnail: {
+    readonly input: {
+      readonly path: string
+      readonly side: number
+      readonly lenient: boolean
+      readonly keep: string | null
+    }
+    readonly output: Uint8Array
+  }
+  readonly crops: { readonly input: CropsInput; readonly output: readonly (AugmentedCrop | null)[] }
+  readonly predict: { readonly input: PredictInput; readonly output: PredictResult }
+  readonly devices: { readonly input: null; readonly output: DevicesResult }
+  readonly speed: {
+    readonly input: { readonly engine: EngineName; readonly device: string }
+    readonly output: number
+  }
+}
+
+export type TaskName = keyof Tasks
+
+export interface TaskRequest {
+  readonly id: number
+  readonly task: TaskName
+  readonly input: unknown
+}
+
+export type TaskAnswer =
+  { readonly id: number; readonly output: unknown } | { readonly id: number; readonly error: ErrorReport }
+
+type Handlers = {
+  readonly [Name in TaskName]: (input: Tasks[Name]['input']) => Promise<Tasks[Name]['output']>
+}
+
+const handlers: Handlers = {
+  async thumbnail({ path, side, lenient, keep }) {
+    const { thumbnail } = await import('../image/encode.ts')
+    const bytes = await thumbnail(path, side, { lenient })
+    if (keep !== null) await keepFile(keep, bytes)
+    return bytes
+  },
+  crops: async (input) => (await import('./crops.ts')).augmentedCrops(input),
+  predict: async (input) => (await predictor())(input),
+  devices: async () => (await import('./devices.ts')).listDevices(),
+  speed: async (input) => (await import('./speed.ts')).measureSpeed(input),
+}
+
+type Predict = (input: PredictInput) => Promise<PredictResult>
+let opening: Promise<Predict> | undefined
+let before: Promise<unknown> = Promise.resolve()
+
+/** One prediction after the other: they share the open network. */
+async function predictor(): Promise<Predict> {
+  opening ??= import('./predictor.ts').then(({ openPredictor }) =>
+    openPredictor(openContext({ home: process.argv[2] })),
+  )
+  const predict = await opening
+  return (input) => {
+    const result = before.then(() => predict(input))
+    before = result.catch(() => undefined)
+    return result
+  }
+}
+
+/** Not forced to the disk: it can be made anew. A cache that can't be written to is no reason to show nothing. */
+async function keepFile(path: string, bytes: Uint8Array): Promise<void> {
+  const temporary = `${path}.${process.pid}.tmp`
+  try {
+    await mkdir(dirname(path), { recursive: true })
+    await writeFile(temporary, bytes)
+    await rename(temporary, path)
+  } catch {
+    // A half written file is not found under its name.
+  }
+}
+
+process.on('message', ({ id, task, input }: TaskRequest) => {
+  const handler = handlers[task] as (input: unknown) => Promise<unknown>
+  handler(input).then(
+    (output) => answer({ id, output }),
+    (error: unknown) => answer({ id, error: reportOf(error) }),
+  )
+})
+process.on('disconnect', () => process.exit())
+process.on('SIGINT', () => undefined)
+
+function answer(message: TaskAnswer): void {
+  if (process.connected) process.send!(message, () => undefined)
+}

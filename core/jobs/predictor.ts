@@ -1,0 +1,67 @@
+import type { Engine, Predictor } from '../engine/types.ts'
+import { predict } from '../evaluation/predict.ts'
+import { parseProtocol } from '../evaluation/protocol.ts'
+import type { Checkpoint } from '../training/checkpoint.ts'
+import { openCheckpoint } from './checkpoints.ts'
+import type { JobContext } from './context.ts'
+import { chooseExecution } from './execution.ts'
+import type { PredictInput, PredictResult } from './predict.ts'
+
+interface Opened {
+  readonly key: string
+  readonly kind: string
+  readonly checkpoint: Checkpoint
+  readonly engine: Engine
+  close(): Promise<void>
+}
+
+/** Predicts for a person who tries one image after the other: the last network stays open. Calls do not overlap. */
+export function openPredictor(context: JobContext): (input: PredictInput) => Promise<PredictResult> {
+  let opened: Opened | undefined
+
+  async function open(input: PredictInput): Promise<Opened> {
+    const run = context.registry.runs.get(input.run)
+    // A run that trains meanwhile saves new ones: their rows change.
+    const rows = context.registry.checkpoints.list(run.id)
+    const key = JSON.stringify([run.id, input.checkpoint, input.engine, input.device, rows])
+    if (opened?.key === key) return opened
+    await opened?.close()
+    opened = undefined
+    const { kind, checkpoint } = await openCheckpoint(context, run, input.checkpoint)
+    const { engine } = await chooseExecution(input, checkpoint.recipe)
+    return (opened = { key, kind, checkpoint, ...keptOpen(engine) })
+  }
+
+  return async (input) => {
+    const { checkpoint, engine, kind } = await open(input)
+    const { execution } = await chooseExecution(input, checkpoint.recipe)
+    const result = await predict({
+      network: checkpoint.network,
+      weights: checkpoint.state.weights,
+      normalization: checkpoint.normalization,
+      classes: checkpoint.classes,
+      files: input.images,
+      protocol: parseProtocol({}, checkpoint.recipe.data),
+      engine,
+      execution,
+      signal: context.signal,
+    })
+    return { run: context.registry.runs.get(input.run).id, checkpoint: kind, ...result }
+  }
+}
+
+/** The engine with its first predictor kept: center views of one checkpoint always ask for the same. */
+function keptOpen(engine: Engine): { engine: Engine; close(): Promise<void> } {
+  let kept: Promise<Predictor> | undefined
+  return {
+    engine: {
+      ...engine,
+      predictor: async (...options) => {
+        kept ??= engine.predictor(...options)
+        const { logits } = await kept
+        return { logits, dispose: () => Promise.resolve() }
+      },
+    },
+    close: async () => (await kept)?.dispose(),
+  }
+}

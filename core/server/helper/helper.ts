@@ -1,0 +1,123 @@
+import { fork, type ChildProcess } from 'node:child_process'
+import { extname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { StudioError } from '../../base/errors.ts'
+import type { TaskAnswer, TaskName, Tasks } from '../../jobs/helper.ts'
+
+const helperModule = new URL(`../../jobs/helper${extname(import.meta.url)}`, import.meta.url)
+
+/** Does small things in a process of its own, so that the server's thread stays quick. */
+export interface Helper {
+  /**
+   * The latest asked is done first: it is what a person who scrolls looks at.
+   * @throws StudioError of the task; `helper-died`; `canceled` when the signal came before its turn
+   */
+  run<Name extends TaskName>(
+    task: Name,
+    input: Tasks[Name]['input'],
+    signal?: AbortSignal,
+  ): Promise<Tasks[Name]['output']>
+  close(): void
+}
+
+export interface HelperOptions {
+  /** The home folder. */
+  readonly home: string
+  /** Tasks at once. */
+  readonly parallel: number
+  /** Milliseconds without a task after which the process ends, to start anew when needed; left out: never. */
+  readonly idle?: number
+}
+
+interface Task {
+  readonly task: TaskName
+  readonly input: unknown
+  readonly resolve: (output: unknown) => void
+  readonly reject: (error: StudioError) => void
+}
+
+/** The process starts with the first task, and anew after it died. */
+export function openHelper({ home, parallel, idle }: HelperOptions): Helper {
+  const waiting: Task[] = []
+  const running = new Map<number, Task>()
+  let child: ChildProcess | undefined
+  let next = 1
+  let timer: NodeJS.Timeout | undefined
+
+  function start(): ChildProcess {
+    const started = fork(fileURLToPath(helperModule), [home], {
+      execArgv: [],
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      serialization: 'advanced',
+    })
+    started.on('message', settle)
+    started.on('error', () => lose(started))
+    started.on('exit', () => lose(started))
+    return started
+  }
+
+  function lose(lost: ChildProcess): void {
+    if (child !== lost) return
+    child = undefined
+    const tasks = [...running.values()]
+    running.clear()
+    for (const { reject } of tasks) reject(died())
+    turn()
+  }
+
+  function settle(answer: TaskAnswer): void {
+    const task = running.get(answer.id)
+    if (!task) return
+    running.delete(answer.id)
+    if ('error' in answer) {
+      const { code, message, hint } = answer.error
+      task.reject(new StudioError(code, message, { hint }))
+    } else task.resolve(answer.output)
+    turn()
+  }
+
+  function turn(): void {
+    clearTimeout(timer)
+    while (running.size < parallel && waiting.length > 0) {
+      const task = waiting.pop()!
+      const id = next++
+      child ??= start()
+      running.set(id, task)
+      child.send({ id, task: task.task, input: task.input }, (error) => error && child && lose(child))
+    }
+    if (idle !== undefined && running.size === 0) timer = setTimeout(rest, idle).unref()
+  }
+
+  function rest(): void {
+    const resting = child
+    child = undefined
+    resting?.disconnect()
+  }
+
+  return {
+    run<Name extends TaskName>(task: Name, input: Tasks[Name]['input'], signal?: AbortSignal) {
+      return new Promise<Tasks[Name]['output']>((resolve, reject) => {
+        const entry: Task = { task, input, resolve: resolve as (output: unknown) => void, reject }
+        waiting.push(entry)
+        signal?.addEventListener('abort', () => {
+          const index = waiting.indexOf(entry)
+          if (index < 0) return
+          waiting.splice(index, 1)
+          reject(new StudioError('canceled', 'Canceled.'))
+        })
+        turn()
+      })
+    },
+    close() {
+      clearTimeout(timer)
+      for (const { reject } of waiting.splice(0)) reject(died())
+      rest()
+    },
+  }
+}
+
+function died(): StudioError {
+  return new StudioError('helper-died', 'The process that makes pictures and predictions has ended.', {
+    hint: 'Try again: it starts anew. If memory is short, close other programs.',
+  })
+}
