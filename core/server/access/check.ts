@@ -1,0 +1,89 @@
+import { getCookie } from 'hono/cookie'
+import type { Context } from 'hono'
+import { StudioError } from '../../base/errors.ts'
+import { isSession, sameSecret } from './secrets.ts'
+import type { Caller } from './types.ts'
+
+/** How a request came in, and what it must look like then. */
+export interface Door {
+  readonly kind: 'socket' | 'browser'
+  /** What `Host` may be. */
+  readonly hosts: readonly string[]
+  /** What `Origin` may be, where there is one. */
+  readonly origins: readonly string[]
+  readonly cookie: string
+}
+
+export interface Keys {
+  /** Of programs: the command line and Electron's main process. */
+  readonly token: string
+  /** Signs browser sessions. */
+  readonly session: string
+}
+
+/** Marks what Electron's main process passes on for a window; the command line does not send it. */
+export const windowHeader = 'studio-window'
+/** The host that requests over the socket name. */
+export const socketHost = 'vgg-studio'
+export const appOrigin = 'app://vgg-studio'
+
+export const socketDoor: Door = { kind: 'socket', hosts: [socketHost], origins: [appOrigin], cookie: '' }
+
+/** Port by port, since cookies know no ports. */
+export function browserDoor(port: number): Door {
+  const hosts = [`127.0.0.1:${port}`, `localhost:${port}`]
+  return {
+    kind: 'browser',
+    hosts,
+    origins: hosts.map((host) => `http://${host}`),
+    cookie: `vgg-studio-${port}`,
+  }
+}
+
+/**
+ * Refuses other hosts (DNS rebinding) and requests that other pages make (cross-site request forgery).
+ * @throws StudioError `wrong-host`, `wrong-origin`
+ */
+export function checkSource(c: Context, door: Door): void {
+  const host = c.req.header('host') ?? ''
+  if (!door.hosts.includes(host)) {
+    throw new StudioError('wrong-host', `This server does not answer to the name “${host.slice(0, 100)}”.`, {
+      hint: `Use ${door.hosts[0]}; when you forward the port, forward it to the same number.`,
+    })
+  }
+  const origin = c.req.header('origin')
+  if (origin !== undefined && !door.origins.includes(origin)) throw wrongOrigin(origin)
+  // Browsers say where a request comes from; another port of this machine is the same site, but not the same origin.
+  const site = c.req.header('sec-fetch-site')
+  const navigates = c.req.header('sec-fetch-mode') === 'navigate' && c.req.method === 'GET'
+  if (site !== undefined && site !== 'same-origin' && site !== 'none' && !navigates) throw wrongOrigin(site)
+}
+
+/**
+ * Who asks: by its token, or in a browser by its session.
+ * @throws StudioError `no-session`, `wrong-origin`
+ */
+export function identify(c: Context, door: Door, keys: Keys): Caller {
+  const authorization = c.req.header('authorization')
+  if (authorization !== undefined) {
+    if (!sameSecret(authorization, `Bearer ${keys.token}`)) throw noSession()
+    const window = c.req.header(windowHeader) !== undefined
+    return { role: window ? 'window' : 'owner', shell: window ? 'electron' : 'browser' }
+  }
+  const session = door.cookie === '' ? undefined : getCookie(c, door.cookie)
+  if (session === undefined || !isSession(keys.session, session)) throw noSession()
+  const safe = c.req.method === 'GET' || c.req.method === 'HEAD'
+  // Browsers always say it when a page changes something.
+  if (!safe && c.req.header('origin') === undefined) throw wrongOrigin('nowhere')
+  return { role: 'window', shell: 'browser' }
+}
+
+function wrongOrigin(origin: string): StudioError {
+  return new StudioError('wrong-origin', `Requests from ${origin.slice(0, 100)} are refused.`)
+}
+
+function noSession(): StudioError {
+  return new StudioError('no-session', 'This browser has no session with the studio, or it has ended.', {
+    hint: 'Open the link that “vgg-studio serve” prints; each works once.',
+  })
+}

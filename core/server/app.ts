@@ -1,0 +1,88 @@
+import { Hono } from 'hono'
+import { setCookie } from 'hono/cookie'
+import { bodyLimit } from 'hono/body-limit'
+import { reportOf, StudioError } from '../base/errors.ts'
+import { checkSource, identify, type Door, type Keys } from './access/check.ts'
+import type { LinkKeys } from './access/links.ts'
+import { createSession, sessionSeconds } from './access/secrets.ts'
+import type { Env } from './access/types.ts'
+import { apiRoutes } from './api/index.ts'
+import type { ErrorBody } from './api/types.ts'
+import { landingPage, refusalPage } from './pages/landing.ts'
+import { securityHeaders } from './pages/policy.ts'
+import { rendererFile } from './pages/renderer.ts'
+import { statusOf } from './status.ts'
+import type { Studio } from './studio.ts'
+
+export interface AppOptions {
+  readonly studio: Studio
+  readonly keys: Keys
+  readonly links: LinkKeys
+  /** The built renderer. */
+  readonly renderer: string
+  /** For what nobody foresaw. */
+  readonly onError?: (error: unknown) => void
+}
+
+/** Largest JSON that a client may send. Images are uploaded as they are, with a limit of their own. */
+const jsonBytes = 4_000_000
+
+/** All that answers at one door: the API, and for browsers the way in and the renderer's files. */
+export function createApp(door: Door, { studio, keys, links, renderer, onError }: AppOptions) {
+  const app = new Hono<Env>()
+  app.use(async (c, next) => {
+    checkSource(c, door)
+    await next()
+    for (const [name, value] of Object.entries(securityHeaders)) c.res.headers.set(name, value)
+  })
+  app.onError((error, c) => {
+    const report = reportOf(error)
+    if (!(error instanceof StudioError)) onError?.(error)
+    const status = statusOf(report.code)
+    const page = c.req.header('accept')?.includes('text/html') && !c.req.path.startsWith('/api/')
+    return page
+      ? c.html(refusalPage(report.message, report.hint), status)
+      : c.json<ErrorBody>({ error: report }, status)
+  })
+  app.notFound((c) =>
+    c.json<ErrorBody>({ error: { code: 'not-found', message: `There is no ${c.req.path}.` } }, 404),
+  )
+  if (door.kind === 'browser') {
+    app.get('/enter', (c) => {
+      const key = c.req.query('key') ?? ''
+      if (c.req.method === 'HEAD' || !links.use(key)) throw usedLink()
+      setCookie(c, door.cookie, createSession(keys.session), {
+        httpOnly: true,
+        sameSite: 'Strict',
+        path: '/',
+        maxAge: sessionSeconds,
+      })
+      c.header('cache-control', 'no-store')
+      return c.html(landingPage())
+    })
+  }
+  app.use(async (c, next) => {
+    c.set('caller', identify(c, door, keys))
+    await next()
+  })
+  const upload = /^\/api\/predict\/upload$/
+  const limit = bodyLimit({
+    maxSize: jsonBytes,
+    onError: () => {
+      throw new StudioError('too-large', 'The request is too large.')
+    },
+  })
+  app.use('/api/*', (c, next) => (upload.test(c.req.path) ? next() : limit(c, next)))
+  app.route('/', apiRoutes(studio))
+  app.get('*', (c) => {
+    if (c.req.path.startsWith('/api/')) return c.notFound()
+    return rendererFile(renderer, c.req.path)
+  })
+  return app
+}
+
+function usedLink(): StudioError {
+  return new StudioError('no-session', 'This link has been used, or is not from this server.', {
+    hint: 'Each link works once. Get a new one with: vgg-studio serve.',
+  })
+}

@@ -1,0 +1,29 @@
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+
+const statuses: Readonly<Record<string, ContentfulStatusCode>> = {
+  'no-session': 401,
+  'wrong-host': 403,
+  'wrong-origin': 403,
+  forbidden: 403,
+  outside: 403,
+  'not-found': 404,
+  'no-checkpoint': 404,
+  'not-done': 409,
+  'not-running': 409,
+  'not-paused': 409,
+  'run-busy': 409,
+  'run-completed': 409,
+  'name-taken': 409,
+  'too-late': 410,
+  'too-large': 413,
+  unexpected: 500,
+  'helper-died': 503,
+  closing: 503,
+  'not-built': 503,
+  'not-available': 501,
+}
+
+/** Most errors are about what was asked for. */
+export function statusOf(code: string): ContentfulStatusCode {
+  return statuses[code] ?? 400
+}
