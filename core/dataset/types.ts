@@ -1,4 +1,4 @@
-import type { ImageInfo, Rgb } from '../image/types.ts'
+import type { ImageInfo, ImageLimits, Rgb } from '../image/types.ts'
 
 export const splits = ['train', 'validation', 'test'] as const
 export type Split = (typeof splits)[number]
@@ -13,12 +13,14 @@ export interface DatasetImage {
   readonly info: ImageInfo
   /** SHA-256 of the file, hex. */
   readonly hash: string
+  /** Perceptual hash (fingerprint.ts), base64; absent in manifests of older versions. */
+  readonly fingerprint?: string
 }
 
 export interface Problem {
   /** Relative to the root. */
   readonly path: string
-  /** `unreadable`, `truncated`, `empty`, `too-large`, `unsupported`, … */
+  /** A code of `imageProblems` (image/errors.ts) or of `sourceProblems` (scan.ts). */
   readonly code: string
   /** A sentence for a person. */
   readonly reason: string
@@ -33,6 +35,9 @@ export interface Statistics {
   readonly pca: { readonly values: Rgb; readonly vectors: readonly [Rgb, Rgb, Rgb] }
 }
 
+/** Where the labels came from: the folders' names, or a CSV file (absolute path) whose folder is the root. */
+export type DatasetSource = { readonly kind: 'folder' } | { readonly kind: 'csv'; readonly path: string }
+
 /** A labelled folder as it was found at import; the registry keeps it. */
 export interface Manifest {
   /** Absolute path. Never written to. */
@@ -43,6 +48,8 @@ export interface Manifest {
   readonly images: readonly DatasetImage[]
   readonly problems: readonly Problem[]
   readonly statistics: Statistics
+  /** Absent: folder. */
+  readonly source?: DatasetSource
 }
 
 export interface ImportOptions {
@@ -51,4 +58,10 @@ export interface ImportOptions {
   /** Likewise for the test split. Default 0.15. */
   readonly test: number
   readonly seed: number
+  /** Take about that many images only, stratified over classes and given splits. */
+  readonly limit?: number
+  /** The data set's version before: images keep the split that they had there. */
+  readonly previous?: Pick<Manifest, 'images'>
+  /** Of a single image. Default `imageLimits`. */
+  readonly limits?: ImageLimits
 }

@@ -1,0 +1,174 @@
+import { createReadStream } from 'node:fs'
+import { realpath, stat } from 'node:fs/promises'
+import { dirname, isAbsolute, relative, resolve } from 'node:path'
+import { parse } from 'csv-parse'
+import { messageOf, StudioError, throwIfAborted } from '../base/errors.ts'
+import { byCodePoints, classNamed, splitNamed } from './names.ts'
+import type { Entry, Scan } from './scan.ts'
+import type { Problem, Split } from './types.ts'
+import type { ScanWatch } from './walk.ts'
+
+/** Where each field stands in a row. */
+interface Columns {
+  readonly path: number
+  readonly label: number
+  readonly split: number | null
+}
+
+interface Row {
+  readonly line: number
+  readonly path: string
+  readonly label: string
+  readonly split: string
+}
+
+/**
+ * The images that a CSV file lists: `path,label[,split]`, with those names as a header in any order (other columns are
+ * ignored) or without a header in that order. Paths are relative to the file's folder, or absolute. An empty split
+ * leaves the choice to the import. Separator comma, semicolon or tab; UTF-8. Reads no image.
+ * Throws StudioError `invalid-csv`, `no-classes`, `canceled`.
+ */
+export async function scanCsv(file: string, watch: ScanWatch = {}): Promise<Scan> {
+  const root = dirname(file)
+  const problems: Problem[] = []
+  const listed = new Map<string, Entry>()
+  for await (const row of rowsOf(file)) {
+    throwIfAborted(watch.signal)
+    const found = await entryOf(row, root)
+    if ('code' in found) problems.push(found)
+    else {
+      const twice = listedTwice(found, listed.get(found.path), row.line)
+      if (twice) problems.push(twice)
+      else listed.set(found.path, found)
+    }
+    watch.onFound?.(listed.size)
+  }
+  if (listed.size === 0) throw nothingListed(file, problems)
+  const entries = [...listed.values()].sort((a, b) => byCodePoints(a.path, b.path))
+  return { root, source: { kind: 'csv', path: await realpath(file) }, entries, problems }
+}
+
+async function* rowsOf(file: string): AsyncGenerator<Row> {
+  const options = {
+    bom: true,
+    delimiter: await separatorOf(file),
+    info: true,
+    relax_column_count: true,
+    skip_empty_lines: true,
+    trim: true,
+  } as const
+  const input = createReadStream(file)
+  const parser = parse(options)
+  input.on('error', (error) => parser.destroy(error))
+  input.pipe(parser)
+  let columns: Columns | undefined
+  try {
+    for await (const { record, info } of parser as AsyncIterable<{
+      record: string[]
+      info: { lines: number }
+    }>) {
+      if (!columns) {
+        columns = headerOf(record) ?? withoutHeader(record, file)
+        if (headerOf(record)) continue
+      }
+      const { path, label, split } = columns
+      const field = (at: number | null): string => (at === null ? '' : (record[at] ?? ''))
+      yield { line: info.lines, path: field(path), label: field(label), split: field(split) }
+    }
+  } catch (error) {
+    if (error instanceof StudioError) throw error
+    throw new StudioError('invalid-csv', `${file} can't be read as CSV: ${messageOf(error)}`, {
+      cause: error,
+    })
+  } finally {
+    input.destroy()
+  }
+}
+
+/** What the first line has most of. */
+async function separatorOf(file: string): Promise<string> {
+  let head = ''
+  for await (const chunk of createReadStream(file, { end: 4095, encoding: 'utf8' })) head += chunk as string
+  const [line = ''] = head.split(/\r?\n/, 1)
+  const count = (separator: string): number => line.split(separator).length
+  return [',', ';', '\t'].reduce((best, separator) => (count(separator) > count(best) ? separator : best))
+}
+
+function headerOf(record: readonly string[]): Columns | undefined {
+  const names = record.map((name) => name.toLowerCase())
+  const at = (...wanted: string[]): number => names.findIndex((name) => wanted.includes(name))
+  const path = at('path', 'file', 'filename', 'file_name', 'image')
+  const label = at('label', 'class')
+  if (path < 0 || label < 0) return undefined
+  const split = at('split', 'set', 'subset')
+  return { path, label, split: split < 0 ? null : split }
+}
+
+function withoutHeader(record: readonly string[], file: string): Columns {
+  if (record.length === 2 || record.length === 3)
+    return { path: 0, label: 1, split: record.length === 3 ? 2 : null }
+  throw new StudioError(
+    'invalid-csv',
+    `${file} has ${record.length} columns and no header that names them.`,
+    {
+      hint: 'Its first line should be path,label or path,label,split.',
+    },
+  )
+}
+
+async function entryOf({ line, path, label, split }: Row, root: string): Promise<Entry | Problem> {
+  const problem = (code: string, reason: string): Problem => ({
+    path: path === '' ? `line ${line}` : path,
+    code,
+    reason: `Line ${line}: ${reason}`,
+  })
+  if (path === '') return problem('missing', 'no path is given.')
+  if (label === '') return problem('no-class', 'no label is given.')
+  const given = givenSplit(split)
+  if (given === undefined)
+    return problem('unknown-split', `“${split}” is no split (train, validation, test).`)
+  const absolute = resolve(root, await asWritten(path, root))
+  const facts = await stat(absolute).catch(() => null)
+  if (!facts) return problem('missing', 'there is no such file.')
+  if (!facts.isFile()) return problem('not-a-file', 'this is not a file.')
+  return { path: relativePath(root, absolute), absolute, className: classNamed(label), given }
+}
+
+function givenSplit(text: string): Split | null | undefined {
+  return text === '' ? null : splitNamed(text)
+}
+
+/** Lists made on Windows separate folders with backslashes; elsewhere that may also be part of a name. */
+async function asWritten(path: string, root: string): Promise<string> {
+  if (process.platform === 'win32' || !path.includes('\\')) return path
+  const literal = await stat(resolve(root, path)).catch(() => null)
+  return literal ? path : path.replaceAll('\\', '/')
+}
+
+function relativePath(root: string, absolute: string): string {
+  const path = relative(root, absolute)
+  // On Windows another drive has no relative path.
+  return isAbsolute(path)
+    ? absolute.replaceAll('\\', '/')
+    : process.platform === 'win32'
+      ? path.replaceAll('\\', '/')
+      : path
+}
+
+function listedTwice(entry: Entry, first: Entry | undefined, line: number): Problem | undefined {
+  if (!first) return undefined
+  if (first.className === entry.className && first.given === entry.given)
+    return { path: entry.path, code: 'listed-twice', reason: `Line ${line} repeats an earlier one.` }
+  const what =
+    first.className === entry.className ? `split ${first.given ?? 'none'}` : `label “${first.className}”`
+  const reason = `Line ${line} contradicts an earlier one, which holds: ${what}.`
+  return { path: entry.path, code: 'conflicting-labels', reason }
+}
+
+function nothingListed(file: string, problems: readonly Problem[]): StudioError {
+  const [first] = problems
+  const hint = first
+    ? `The first of ${problems.length} problems: ${first.path}: ${first.reason}`
+    : 'Each line should be path,label or path,label,split.'
+  return new StudioError('no-classes', `${file} lists no image that is there.`, { hint })
+}

@@ -1,0 +1,202 @@
+import { stat } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { StudioError, throwIfAborted } from '../base/errors.ts'
+import { imageLimits } from '../image/types.ts'
+import { scanCsv } from './csv.ts'
+import { findDuplicates } from './duplicates.ts'
+import { stratifiedChoice } from './limit.ts'
+import { byCodePoints } from './names.ts'
+import { startPhase, type ImportProgress } from './progress.ts'
+import { scanFolder, type Entry, type Scan } from './scan.ts'
+import { splitImages } from './split.ts'
+import { statisticsOf } from './statistics.ts'
+import type { DatasetImage, ImportOptions, Manifest, Problem, Split } from './types.ts'
+import { verifyAll, type Verified } from './verify.ts'
+
+export type { ImportProgress } from './progress.ts'
+
+export interface ImportWatch {
+  onProgress?(progress: ImportProgress): void
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * Looks through a labelled folder, or the CSV file that labels images (`path,label[,split]`), and says what is in it:
+ * classes, usable images with their splits, problems, statistics of the training set. Reads only; files that can't be
+ * used are listed, never fatal.
+ * Throws StudioError `not-found`, `no-classes`, `too-few-classes`, `no-training-images`, `invalid-csv`, `canceled`.
+ */
+export async function importFolder(
+  source: string,
+  options: ImportOptions,
+  watch: ImportWatch = {},
+): Promise<Manifest> {
+  const scan = await scanSource(resolve(source), watch)
+  const { usable, problems } = await verifyEntries(scan, options, watch)
+  const classes = [...new Set(usable.map(({ entry }) => entry.className))].sort(byCodePoints)
+  if (classes.length < 2) throw tooFewClasses(scan, classes, problems)
+  throwIfAborted(watch.signal)
+  const images = withSplits(usable, classes, options)
+  return {
+    root: scan.root,
+    classes,
+    images,
+    problems: [...scan.problems, ...problems, ...emptyClasses(scan, classes)].sort((a, b) =>
+      byCodePoints(a.path, b.path),
+    ),
+    statistics: trainingStatistics(usable, images, watch),
+    source: scan.source,
+  }
+}
+
+/** What of the file system holds a manifest's image. */
+export function imagePath({ root }: Pick<Manifest, 'root'>, { path }: Pick<DatasetImage, 'path'>): string {
+  return resolve(root, path)
+}
+
+async function scanSource(source: string, watch: ImportWatch): Promise<Scan> {
+  const phase = startPhase('scan', null, watch.onProgress)
+  const scanWatch = { signal: watch.signal, onFound: (files: number) => phase.at(files) }
+  const facts = await stat(source).catch(() => null)
+  const scan = facts?.isFile() ? await scanCsv(source, scanWatch) : await scanFolder(source, scanWatch)
+  phase.finish(scan.entries.length)
+  return scan
+}
+
+interface Usable {
+  readonly entry: Entry
+  readonly image: Verified
+}
+
+interface Looked {
+  readonly usable: readonly Usable[]
+  readonly problems: readonly Problem[]
+}
+
+async function verifyEntries(scan: Scan, options: ImportOptions, watch: ImportWatch): Promise<Looked> {
+  if (options.limit === undefined) return verifyPart(scan.entries, scan.entries.length, 0, options, watch)
+  const choice = stratifiedChoice(scan.entries, options.limit, options.seed)
+  const usable: Usable[] = []
+  const problems: Problem[] = []
+  for (let part = choice.take(); part.length > 0;) {
+    const done = usable.length + problems.length
+    const looked = await verifyPart(part, done + part.length, done, options, watch)
+    usable.push(...looked.usable)
+    problems.push(...looked.problems)
+    const bad = new Set(looked.problems.map(({ path }) => path))
+    part = choice.more(part.filter(({ path }) => bad.has(path)))
+  }
+  return { usable: usable.sort((a, b) => byCodePoints(a.entry.path, b.entry.path)), problems }
+}
+
+async function verifyPart(
+  entries: readonly Entry[],
+  total: number,
+  before: number,
+  options: ImportOptions,
+  watch: ImportWatch,
+): Promise<Looked> {
+  const phase = startPhase('verify', total, watch.onProgress)
+  const verdicts = await verifyAll(entries, {
+    limits: options.limits ?? imageLimits,
+    signal: watch.signal,
+    onDone: (done) => phase.at(before + done),
+  })
+  phase.finish(before + entries.length)
+  const usable: Usable[] = []
+  const problems: Problem[] = []
+  verdicts.forEach((verdict, index) => {
+    if ('image' in verdict) usable.push({ entry: entries[index]!, image: verdict.image })
+    else problems.push(verdict.problem)
+  })
+  return { usable, problems }
+}
+
+function withSplits(
+  usable: readonly Usable[],
+  classes: readonly string[],
+  options: ImportOptions,
+): DatasetImage[] {
+  const labels = new Map(classes.map((name, label) => [name, label]))
+  const before = previousSplits(options.previous)
+  const found = findDuplicates(usable.map(({ image }) => image))
+  const splits = splitImages(
+    usable.map(({ entry, image }) => ({
+      label: labels.get(entry.className)!,
+      hash: image.hash,
+      given: entry.given,
+      before: before(image.hash, entry.path),
+    })),
+    found.together,
+    options,
+  )
+  if (!splits.includes('train'))
+    throw new StudioError('no-training-images', 'No image is left for training.', {
+      hint: 'Put images into a train folder, or ask for smaller validation and test fractions.',
+    })
+  return usable.map(({ entry, image: { info, hash, fingerprint } }, index) => ({
+    path: entry.path,
+    label: labels.get(entry.className)!,
+    split: splits[index]!,
+    info,
+    hash,
+    fingerprint,
+  }))
+}
+
+/** By content; a file saved anew under its old name is the same image, too. */
+function previousSplits(previous: ImportOptions['previous']): (hash: string, path: string) => Split | null {
+  const byHash = new Map<string, Split>()
+  const byPath = new Map<string, Split>()
+  for (const { hash, path, split } of previous?.images ?? []) {
+    if (!byHash.has(hash)) byHash.set(hash, split)
+    byPath.set(path, split)
+  }
+  return (hash, path) => byHash.get(hash) ?? byPath.get(path) ?? null
+}
+
+function trainingStatistics(
+  usable: readonly Usable[],
+  images: readonly DatasetImage[],
+  watch: ImportWatch,
+): Manifest['statistics'] {
+  const training = usable.filter((_, index) => images[index]!.split === 'train')
+  const phase = startPhase('statistics', training.length, watch.onProgress)
+  const statistics = statisticsOf(training.map(({ image }) => image.moments))
+  phase.finish(training.length)
+  return statistics
+}
+
+/** Classes of which nothing can be used: they are no classes, which one wants to know. */
+function emptyClasses({ entries }: Scan, classes: readonly string[]): Problem[] {
+  const usable = new Set(classes)
+  const names = new Set(entries.map(({ className }) => className).filter((name) => !usable.has(name)))
+  return [...names].map((path) => ({
+    path,
+    code: 'empty-class',
+    reason: 'No image of this class can be used.',
+  }))
+}
+
+function tooFewClasses(scan: Scan, classes: readonly string[], problems: readonly Problem[]): StudioError {
+  const found =
+    classes.length === 1 ? `only one class with usable images, “${classes[0]!}”` : 'no usable image'
+  const nested = nestedFolders(scan)
+  const hint =
+    nested !== null
+      ? `If the folders in it are the classes, import ${join(scan.root, nested)}.`
+      : problems.length > 0
+        ? `${problems.length} files can't be used; the first: ${problems[0]!.path}: ${problems[0]!.reason}`
+        : 'A classifier needs at least two classes: one folder of images for each.'
+  return new StudioError('too-few-classes', `${scan.root} holds ${found}.`, { hint })
+}
+
+/** The one class folder, if all its files lie in folders inside it: then it wraps the real classes. */
+function nestedFolders({ entries, source }: Scan): string | null {
+  const [first] = entries
+  if (source.kind !== 'folder' || !first) return null
+  const tops = new Set(entries.map(({ path }) => path.split('/')[0]))
+  return tops.size === 1 && entries.every(({ path }) => path.split('/').length > 2) && !first.given
+    ? first.path.split('/')[0]!
+    : null
+}

@@ -1,0 +1,134 @@
+import { readdir, realpath, stat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { StudioError } from '../base/errors.ts'
+import { byCodePoints, classNamed, isHidden, splitNamed } from './names.ts'
+import type { DatasetSource, Problem, Split } from './types.ts'
+import { filesUnder, list, type ScanWatch, type Walk } from './walk.ts'
+
+/** Why something in a source is left out before it is even opened as an image. */
+export const sourceProblems = [
+  'link-loop',
+  'broken-link',
+  'not-a-file',
+  'no-class',
+  'no-split',
+  'empty-class',
+  'missing',
+  'unknown-split',
+  'listed-twice',
+  'conflicting-labels',
+] as const
+
+/** A file that a source calls an image of a class; nothing of it was read yet. */
+export interface Entry {
+  /** Relative to the root, `/` between folders; outside of it (CSV) with `..`, or absolute on another drive. */
+  readonly path: string
+  readonly absolute: string
+  readonly className: string
+  /** The split that the source itself states. */
+  readonly given: Split | null
+}
+
+export interface Scan {
+  readonly root: string
+  readonly source: DatasetSource
+  /** Ordered by path. */
+  readonly entries: readonly Entry[]
+  readonly problems: readonly Problem[]
+}
+
+/**
+ * The labelled files of a folder: a class per subfolder, or train / val / test folders (any case) that hold the class
+ * folders. Folders inside a class folder count to the class. Reads names only.
+ * Throws StudioError `not-found`, `no-classes`, `canceled`.
+ */
+export async function scanFolder(root: string, watch: ScanWatch = {}): Promise<Scan> {
+  const facts = await stat(root).catch(() => null)
+  if (!facts?.isDirectory()) throw new StudioError('not-found', `${root} is not a folder that can be read.`)
+  const walk: Walk = { root, problems: [], watch, found: { files: 0 } }
+  const top = await list(walk, '')
+  const splitFolders = await splitTree(walk, top.folders)
+  const entries = splitFolders
+    ? await readSplits(walk, top, splitFolders)
+    : await readClasses(walk, '', top, null)
+  if (entries.length === 0) throw noClasses(root, top.files)
+  entries.sort((a, b) => byCodePoints(a.path, b.path))
+  return { root, source: { kind: 'folder' }, entries, problems: walk.problems }
+}
+
+interface Listing {
+  readonly folders: readonly string[]
+  readonly files: readonly string[]
+}
+
+/**
+ * The folders that are splits, if the source brings splits at all: a `train` folder with folders in it, and either
+ * another split or no other folder. (`train`, `bus` and `car` are three classes.)
+ */
+async function splitTree(walk: Walk, folders: readonly string[]): Promise<Map<string, Split> | null> {
+  const named = new Map<string, Split>()
+  for (const folder of folders) {
+    const split = splitNamed(folder)
+    if (split === 'train' && !(await hasFolders(join(walk.root, folder)))) continue
+    if (split) named.set(folder, split)
+  }
+  const kinds = new Set(named.values())
+  return kinds.has('train') && (kinds.size > 1 || named.size === folders.length) ? named : null
+}
+
+async function hasFolders(path: string): Promise<boolean> {
+  const found = await readdir(path, { withFileTypes: true }).catch(() => [])
+  return found.some((entry) => !isHidden(entry.name) && (entry.isDirectory() || entry.isSymbolicLink()))
+}
+
+async function readSplits(walk: Walk, top: Listing, splitFolders: Map<string, Split>): Promise<Entry[]> {
+  leaveOut(walk, top.files.filter(looksLikeImage), 'no-split', 'It lies in none of the split folders.')
+  const others = top.folders.filter((folder) => !splitFolders.has(folder))
+  leaveOut(walk, others, 'no-split', 'This folder is no split (train, val, test) and is not read.')
+  const entries: Entry[] = []
+  for (const [folder, split] of splitFolders)
+    entries.push(...(await readClasses(walk, folder, await list(walk, folder), split)))
+  return entries
+}
+
+async function readClasses(
+  walk: Walk,
+  parent: string,
+  listing: Listing,
+  given: Split | null,
+): Promise<Entry[]> {
+  leaveOut(walk, listing.files.filter(looksLikeImage), 'no-class', 'It lies in no class folder.')
+  const ancestors = [await realpath(walk.root), await realpath(join(walk.root, parent))]
+  const entries: Entry[] = []
+  for (const folder of listing.folders) {
+    const className = classNamed(basename(folder))
+    for await (const path of filesUnder(walk, folder, ancestors))
+      entries.push({ path, absolute: join(walk.root, path), className, given })
+  }
+  return entries
+}
+
+/** Beside the class folders only what was meant as an image is worth a word; lists and licenses are not. */
+function looksLikeImage(path: string): boolean {
+  return /\.(jpe?g|jfif|png|webp|gif|tiff?|avif|bmp|heic|heif|svg)$/i.test(path)
+}
+
+const listedOneByOne = 20
+
+function leaveOut({ problems }: Walk, paths: readonly string[], code: string, reason: string): void {
+  if (paths.length <= listedOneByOne) for (const path of paths) problems.push({ path, code, reason })
+  else
+    problems.push({
+      path: dirname(paths[0]!),
+      code,
+      reason: `${paths.length} files like this one: ${reason}`,
+    })
+}
+
+function noClasses(root: string, files: readonly string[]): StudioError {
+  const csv = files.find((name) => /\.(csv|tsv)$/i.test(name))
+  const hint = csv
+    ? `To read the labels from a file, import ${join(root, csv)}.`
+    : 'Put the images of each class into a folder with the name of the class.'
+  return new StudioError('no-classes', `${root} has no folder of images for any class.`, { hint })
+}

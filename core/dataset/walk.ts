@@ -1,0 +1,102 @@
+import { readdir, realpath, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { messageOf, throwIfAborted } from '../base/errors.ts'
+import { byCodePoints, isHidden } from './names.ts'
+import type { Problem } from './types.ts'
+
+export interface ScanWatch {
+  readonly signal?: AbortSignal | undefined
+  onFound?(files: number): void
+}
+
+/** A walk through one source; problems and the count grow as it goes. */
+export interface Walk {
+  readonly root: string
+  readonly problems: Problem[]
+  readonly watch: ScanWatch
+  readonly found: { files: number }
+}
+
+/**
+ * Paths (relative to the root) of all regular files in a folder and the folders inside it, links followed, hidden
+ * names left out. A folder is entered once however many links lead to it, and never if it is one of `ancestors`
+ * (real paths): so links that loop come to an end.
+ */
+export async function* filesUnder(
+  walk: Walk,
+  folder: string,
+  ancestors: readonly string[],
+): AsyncGenerator<string> {
+  const entered = new Set(ancestors)
+  const waiting = [folder]
+  for (let current = waiting.pop(); current !== undefined; current = waiting.pop()) {
+    if (!(await enter(walk, current, entered))) continue
+    const { files, folders } = await list(walk, current)
+    for (const path of files) {
+      walk.watch.onFound?.(++walk.found.files)
+      yield path
+    }
+    waiting.push(...folders.reverse())
+  }
+}
+
+async function enter(
+  { root, problems, watch }: Walk,
+  folder: string,
+  entered: Set<string>,
+): Promise<boolean> {
+  throwIfAborted(watch.signal)
+  try {
+    const real = await realpath(join(root, folder))
+    if (!entered.has(real)) {
+      entered.add(real)
+      return true
+    }
+    const reason = 'This link leads to a folder that is read already.'
+    problems.push({ path: folder, code: 'link-loop', reason })
+  } catch (error) {
+    problems.push({ path: folder, code: 'unreadable', reason: unreadable(folder, error) })
+  }
+  return false
+}
+
+/** Paths directly in a folder ('' is the root), ordered by name, links resolved, hidden names left out. */
+export async function list(walk: Walk, folder: string): Promise<{ files: string[]; folders: string[] }> {
+  const files: string[] = []
+  const folders: string[] = []
+  try {
+    const entries = await readdir(join(walk.root, folder), { withFileTypes: true })
+    for (const entry of entries.sort((a, b) => byCodePoints(a.name, b.name))) {
+      if (isHidden(entry.name)) continue
+      const path = folder === '' ? entry.name : `${folder}/${entry.name}`
+      const kind = entry.isFile() ? 'file' : entry.isDirectory() ? 'folder' : await kindOf(walk, path)
+      if (kind === 'file') files.push(path)
+      else if (kind === 'folder') folders.push(path)
+    }
+  } catch (error) {
+    walk.problems.push({ path: folder, code: 'unreadable', reason: unreadable(folder, error) })
+  }
+  return { files, folders }
+}
+
+/** Of what is neither a plain file nor a plain folder; null (and a problem) where a link leads nowhere, or to a device. */
+async function kindOf({ root, problems }: Walk, path: string): Promise<'file' | 'folder' | null> {
+  try {
+    const facts = await stat(join(root, path))
+    if (facts.isDirectory()) return 'folder'
+    if (facts.isFile()) return 'file'
+    problems.push({ path, code: 'not-a-file', reason: 'It is a pipe, a socket or a device, not a file.' })
+  } catch (error) {
+    const loop = error instanceof Error && 'code' in error && error.code === 'ELOOP'
+    const reason = loop ? 'This link leads to itself.' : 'This link leads to nothing.'
+    problems.push({ path, code: loop ? 'link-loop' : 'broken-link', reason })
+  }
+  return null
+}
+
+/** Why a path can't be read; names that are not Unicode come out of the file system with replacement characters. */
+export function unreadable(path: string, error: unknown): string {
+  return path.includes('\ufffd')
+    ? 'Its name is not valid Unicode; rename it.'
+    : `It could not be read (${messageOf(error)}).`
+}
