@@ -1,7 +1,7 @@
 import type { Evaluation, ImagePrediction } from '../evaluation/types.ts'
 import type { Split } from '../dataset/types.ts'
 import type { Connection } from './database.ts'
-import { idOf, keyOf } from './references.ts'
+import { idOf, keyOf, notFound } from './references.ts'
 import type { EvaluationRow, Id } from './types.ts'
 
 interface Row {
@@ -40,6 +40,7 @@ export function evaluationTable(database: Connection) {
     'INSERT INTO predictions (evaluation, image, label, predicted, top) VALUES (?, ?, ?, ?, ?)',
   )
   const byRun = database.prepare<[number], Row>('SELECT * FROM evaluations WHERE run = ? ORDER BY id')
+  const byKey = database.prepare<[number], Row>('SELECT * FROM evaluations WHERE id = ?')
   const select = database.prepare<[number], PredictionRow>(
     'SELECT image, label, top FROM predictions WHERE evaluation = ? ORDER BY image',
   )
@@ -65,6 +66,12 @@ export function evaluationTable(database: Connection) {
 
   return {
     add: (evaluation: NewEvaluation): Id => add.immediate(evaluation),
+    /** @throws StudioError `not-found` */
+    get(id: Id): EvaluationRow {
+      const row = byKey.get(keyOf('evaluation', id))
+      if (!row) throw notFound('evaluation', id)
+      return evaluationOf(row)
+    },
     list: (run: Id): readonly EvaluationRow[] => byRun.all(keyOf('run', run)).map(evaluationOf),
     /** Of every image, or of one cell of the confusion matrix. */
     predictions(id: Id, cell?: { readonly label: number; readonly predicted: number }) {

@@ -1,5 +1,5 @@
 import type { Connection } from './database.ts'
-import { idOf, keyOf } from './references.ts'
+import { idOf, keyOf, notFound } from './references.ts'
 import type { ExportRow, Id } from './types.ts'
 
 interface Row {
@@ -20,6 +20,7 @@ export function exportTable(database: Connection) {
      VALUES (@run, @checkpoint, @format, @path, @parity, @created)`,
   )
   const byRun = database.prepare<[number], Row>('SELECT * FROM exports WHERE run = ? ORDER BY id')
+  const byKey = database.prepare<[number], Row>('SELECT * FROM exports WHERE id = ?')
 
   return {
     add(row: Omit<ExportRow, 'id' | 'created'>): Id {
@@ -30,6 +31,12 @@ export function exportTable(database: Connection) {
         created: Date.now(),
       })
       return idOf('export', lastInsertRowid)
+    },
+    /** @throws StudioError `not-found` */
+    get(id: Id): ExportRow {
+      const row = byKey.get(keyOf('export', id))
+      if (!row) throw notFound('export', id)
+      return exportOf(row)
     },
     list: (run: Id): readonly ExportRow[] => byRun.all(keyOf('run', run)).map(exportOf),
   }

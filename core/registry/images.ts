@@ -2,7 +2,7 @@ import type { DatasetImage, Problem, Split } from '../dataset/types.ts'
 import type { ImageInfo } from '../image/types.ts'
 import type { Connection } from './database.ts'
 
-interface ImageRow {
+export interface ImageRow {
   readonly path: string
   readonly label: number
   readonly split: Split
@@ -51,7 +51,7 @@ function columnsOf(image: DatasetImage): readonly (string | number | null)[] {
   return [path, label, split, hash, fingerprint, format, width, height, colorMode, alpha ? 1 : 0, bits, bytes]
 }
 
-function imageOf(row: ImageRow): DatasetImage {
+export function imageOf(row: ImageRow): DatasetImage {
   const { path, label, split, hash, fingerprint, format, width, height, bits, bytes } = row
   const info = { format, width, height, colorMode: row.color_mode, alpha: row.alpha === 1, bits, bytes }
   return { path, label, split, hash, info, ...(fingerprint === null ? {} : { fingerprint }) }

@@ -5,6 +5,7 @@ import { epochTable, type Epochs } from './epochs.ts'
 import { evaluationTable, type Evaluations } from './evaluations.ts'
 import { exportTable, type Exports } from './exports.ts'
 import { leaseTable, type Leases } from './leases.ts'
+import { pageQueries, type Pages } from './pages.ts'
 import { runTable, type Runs } from './runs.ts'
 
 /** What the studio knows: data sets, runs and what came of them. Every call is one short transaction. */
@@ -16,6 +17,7 @@ export interface Registry {
   readonly checkpoints: Checkpoints
   readonly evaluations: Evaluations
   readonly exports: Exports
+  readonly pages: Pages
   close(): void
 }
 
@@ -36,6 +38,7 @@ export function openRegistry(file: string): Registry {
     checkpoints: checkpointTable(database),
     evaluations: evaluationTable(database),
     exports: exportTable(database),
+    pages: pageQueries(database),
     close: () => database.close(),
   }
 }

@@ -1,0 +1,152 @@
+import type { DatasetImage, Split } from '../dataset/types.ts'
+import type { ImagePrediction, RankedClass } from '../evaluation/types.ts'
+import type { Connection } from './database.ts'
+import { imageOf, type ImageRow } from './images.ts'
+import { keyOf } from './references.ts'
+import type { Id } from './types.ts'
+
+/** A part of a list, for a window that shows some of many. */
+export interface Slice {
+  readonly offset: number
+  readonly limit: number
+}
+
+export interface Sliced<Entry> {
+  /** All that match. */
+  readonly total: number
+  readonly entries: readonly Entry[]
+}
+
+export interface PlacedImage {
+  readonly position: number
+  readonly path: string
+  readonly label: number
+  readonly split: Split
+  readonly width: number
+  readonly height: number
+}
+
+export interface ImageFilter {
+  readonly label?: number | undefined
+  readonly split?: Split | undefined
+  /** Part of the path, in any case. */
+  readonly search?: string | undefined
+}
+
+export interface PredictionFilter {
+  readonly label?: number | undefined
+  readonly predicted?: number | undefined
+  readonly correct?: boolean | undefined
+}
+
+export const predictionOrders = {
+  position: 'image',
+  confidence: "json_extract(top, '$[0].probability') DESC, image",
+  'least-confidence': "json_extract(top, '$[0].probability'), image",
+} as const
+export type PredictionOrder = keyof typeof predictionOrders
+
+/** On which images two evaluations differ: only the one is right, both are wrong in their own way, or any of these. */
+export const differences = {
+  first: 'a.predicted = a.label AND b.predicted <> b.label',
+  second: 'b.predicted = b.label AND a.predicted <> a.label',
+  neither: 'a.predicted <> a.label AND b.predicted <> b.label AND a.predicted <> b.predicted',
+  differ: 'a.predicted <> b.predicted',
+} as const
+export type Difference = keyof typeof differences
+
+export interface DifferingPrediction {
+  /** Position in the data set. */
+  readonly image: number
+  readonly label: number
+  readonly first: RankedClass
+  readonly second: RankedClass
+}
+
+interface TopRow {
+  readonly image: number
+  readonly label: number
+  readonly top: string
+}
+
+export type Pages = ReturnType<typeof pageQueries>
+
+/** Long lists, a slice at a time: what a window asks for while it scrolls must not read all of them. */
+export function pageQueries(database: Connection) {
+  const select = <Row>(sql: string) => database.prepare<[object], Row>(sql)
+  const imageWhere = `dataset = @dataset AND (@label IS NULL OR label = @label) AND (@split IS NULL OR split = @split)
+    AND (@search IS NULL OR instr(lower(path), lower(@search)) > 0)`
+  const countImages = select<{ total: number }>(`SELECT count(*) AS total FROM images WHERE ${imageWhere}`)
+  const sliceImages = select<PlacedImage>(
+    `SELECT position, path, label, split, width, height FROM images WHERE ${imageWhere}
+     ORDER BY position LIMIT @limit OFFSET @offset`,
+  )
+  const oneImage = select<ImageRow>('SELECT * FROM images WHERE dataset = @dataset AND position = @position')
+
+  const predictionWhere = `evaluation = @evaluation AND (@label IS NULL OR label = @label)
+    AND (@predicted IS NULL OR predicted = @predicted) AND (@correct IS NULL OR (label = predicted) = @correct)`
+  const countPredictions = select<{ total: number }>(
+    `SELECT count(*) AS total FROM predictions WHERE ${predictionWhere}`,
+  )
+  const slicePredictions = (order: PredictionOrder) =>
+    select<TopRow>(
+      `SELECT image, label, top FROM predictions WHERE ${predictionWhere}
+       ORDER BY ${predictionOrders[order]} LIMIT @limit OFFSET @offset`,
+    )
+
+  const pairs = (which: Difference) =>
+    `FROM predictions a JOIN predictions b ON b.evaluation = @second AND b.image = a.image
+     WHERE a.evaluation = @first AND (@label IS NULL OR a.label = @label) AND ${differences[which]}`
+
+  return {
+    images(
+      id: Id,
+      { label = null, split = null, search = null }: Nullable<ImageFilter>,
+      slice: Slice,
+    ): Sliced<PlacedImage> {
+      const where = { dataset: keyOf('dataset', id), label, split, search }
+      return { ...countImages.get(where)!, entries: sliceImages.all({ ...where, ...slice }) }
+    },
+    image(id: Id, position: number): DatasetImage | null {
+      const row = oneImage.get({ dataset: keyOf('dataset', id), position })
+      return row ? imageOf(row) : null
+    },
+    predictions(
+      id: Id,
+      { label = null, predicted = null, correct }: Nullable<PredictionFilter>,
+      { order, ...slice }: Slice & { readonly order: PredictionOrder },
+    ): Sliced<ImagePrediction> {
+      const known = correct == null ? null : Number(correct)
+      const where = { evaluation: keyOf('evaluation', id), label, predicted, correct: known }
+      const rows = slicePredictions(order).all({ ...where, ...slice })
+      const entries = rows.map(({ image, top, label }) => ({ item: image, label, top: topOf(top) }))
+      return { ...countPredictions.get(where)!, entries }
+    },
+    differences(
+      firstId: Id,
+      secondId: Id,
+      { which, label = null }: { readonly which: Difference; readonly label?: number | null | undefined },
+      slice: Slice,
+    ): Sliced<DifferingPrediction> {
+      const where = { first: keyOf('evaluation', firstId), second: keyOf('evaluation', secondId), label }
+      const { total } = select<{ total: number }>(`SELECT count(*) AS total ${pairs(which)}`).get(where)!
+      const rows = select<{ image: number; label: number; a: string; b: string }>(
+        `SELECT a.image AS image, a.label AS label, a.top AS a, b.top AS b ${pairs(which)}
+         ORDER BY a.image LIMIT @limit OFFSET @offset`,
+      ).all({ ...where, ...slice })
+      const entries = rows.map(({ image, label, a, b }) => ({
+        image,
+        label,
+        first: topOf(a)[0]!,
+        second: topOf(b)[0]!,
+      }))
+      return { total, entries }
+    },
+  }
+}
+
+type Nullable<T> = { readonly [K in keyof T]: T[K] | null }
+
+function topOf(text: string): readonly RankedClass[] {
+  return JSON.parse(text) as readonly RankedClass[]
+}

@@ -1,0 +1,77 @@
+import { expect, test } from 'vitest'
+import type { Evaluation, ImagePrediction } from '../../core/evaluation/types.ts'
+import { manifestOf, newRegistry, options, registryWithRun } from './sample.ts'
+
+test('images come a slice at a time, by class, split and part of the path, with their positions', () => {
+  const registry = newRegistry()
+  const { id } = registry.datasets.add(manifestOf('/data/pets', 100), options)
+  const all = registry.datasets.manifest(id).images
+  const wanted = [...all.entries()].filter(([, image]) => image.label === 1 && image.split === 'train')
+  const page = registry.pages.images(id, { label: 1, split: 'train' }, { offset: 3, limit: 5 })
+  expect(page.total).toBe(wanted.length)
+  expect(page.entries.map(({ position }) => position)).toEqual(
+    wanted.slice(3, 8).map(([position]) => position),
+  )
+  expect(page.entries[0]).toEqual({
+    position: wanted[3]![0],
+    path: wanted[3]![1].path,
+    label: 1,
+    split: 'train',
+    width: 28,
+    height: 30,
+  })
+  const found = registry.pages.images(id, { search: 'HUND ' }, { offset: 0, limit: 1 })
+  expect(found.total).toBe(50)
+  expect(registry.pages.images(id, { search: '100%' }, { offset: 0, limit: 1 }).total).toBe(0)
+  expect(registry.pages.image(id, 7)).toEqual(all[7])
+  expect(registry.pages.image(id, 100)).toBeNull()
+})
+
+test('predictions are found by cell and by being right, sorted by confidence; two evaluations by where they differ', () => {
+  const { registry, dataset, run } = registryWithRun()
+  const add = (predicted: readonly number[]) =>
+    registry.evaluations.add({
+      run: run.id,
+      checkpoint: 'best',
+      dataset: dataset.id,
+      split: 'test',
+      result: { predictions: predictions(predicted) } as unknown as Evaluation,
+    })
+  // True classes are 0 1 0 1 0 1.
+  const first = add([0, 0, 0, 1, 1, 0])
+  const second = add([0, 1, 1, 1, 1, 2])
+  const slice = { offset: 0, limit: 10 }
+  const items = (entries: readonly { item: number }[]) => entries.map(({ item }) => item)
+  const page = registry.pages.predictions(
+    first,
+    { label: 1, predicted: 0 },
+    { ...slice, order: 'least-confidence' },
+  )
+  expect(page.total).toBe(2)
+  expect(items(page.entries)).toEqual([5, 1])
+  expect(page.entries[0]!.top[0]).toEqual({ label: 0, probability: 0.4 })
+  const right = registry.pages.predictions(
+    first,
+    { correct: true },
+    { ...slice, order: 'confidence', limit: 2 },
+  )
+  expect([right.total, items(right.entries)]).toEqual([3, [0, 2]])
+
+  const differing = (which: 'first' | 'second' | 'neither' | 'differ') =>
+    registry.pages.differences(first, second, { which }, slice).entries.map(({ image }) => image)
+  expect(differing('first')).toEqual([2])
+  expect(differing('second')).toEqual([1])
+  expect(differing('neither')).toEqual([5])
+  expect(differing('differ')).toEqual([1, 2, 5])
+  expect(registry.pages.differences(first, second, { which: 'differ', label: 0 }, slice).total).toBe(1)
+  expect(registry.evaluations.get(second).id).toBe(second)
+  expect(() => registry.evaluations.get('e9')).toThrow(expect.objectContaining({ code: 'not-found' }))
+})
+
+function predictions(predicted: readonly number[]): ImagePrediction[] {
+  return predicted.map((label, item) => ({
+    item,
+    label: item % 2,
+    top: [{ label, probability: 0.9 - item / 10 }],
+  }))
+}
