@@ -100,6 +100,17 @@ export interface Graph {
   readonly outputs: ReadonlyMap<string, Value>
 }
 
+/** The nodes that the outputs need, in order. */
+export function usedNodes(graph: Graph): readonly Node[] {
+  const needed = new Set([...graph.outputs.values()].map((value) => value.id))
+  const used = graph.nodes.toReversed().filter((node) => {
+    if (!node.outputs.some((value) => needed.has(value.id))) return false
+    for (const input of node.inputs) needed.add(input.id)
+    return true
+  })
+  return used.toReversed()
+}
+
 /** Collects nodes; each method of use appends one and returns its output. */
 export interface Builder {
   readonly nodes: readonly Node[]

@@ -1,6 +1,6 @@
 import type { Tensor, Tensors } from '../../base/tensor.ts'
 import type { Network } from '../../network/types.ts'
-import type { Graph, Node, Value } from '../ir.ts'
+import { usedNodes, type Graph, type Value } from '../ir.ts'
 import { inferenceGraph } from '../step.ts'
 import { lower } from './lower.ts'
 import { dataTypes, encodeModel, type OnnxNode, type OnnxTensor, type OnnxValue } from './schema.ts'
@@ -64,16 +64,6 @@ function writeNodes(writer: OnnxWriter, graph: Graph): ReadonlyMap<number, strin
     node.outputs.forEach((value, index) => names.set(value.id, outputs[index]!))
   }
   return names
-}
-
-function usedNodes(graph: Graph): readonly Node[] {
-  const needed = new Set([...graph.outputs.values()].map((value) => value.id))
-  const used = graph.nodes.toReversed().filter((node) => {
-    if (!node.outputs.some((value) => needed.has(value.id))) return false
-    for (const input of node.inputs) needed.add(input.id)
-    return true
-  })
-  return used.toReversed()
 }
 
 /** Gives the values that leave the graph their public names (an Identity node would copy each gradient). */
