@@ -2,10 +2,13 @@ import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { reportOf, type ErrorReport } from '../base/errors.ts'
 import type { EngineName } from '../engine/types.ts'
-import { openContext } from './context.ts'
+import type { BatchResult } from './batch.ts'
+import { openContext, type JobContext } from './context.ts'
 import type { AugmentedCrop, CropsInput } from './crops.ts'
 import type { DevicesResult } from './devices.ts'
+import type { DatasetReport } from './health.ts'
 import type { PredictInput, PredictResult } from './predict.ts'
+import type { Id } from '../registry/types.ts'
 
 /**
  * A process that lives as long as its parent and does the small things that would keep the server's thread busy:
@@ -23,7 +26,12 @@ export interface Tasks {
     readonly output: Uint8Array
   }
   readonly crops: { readonly input: CropsInput; readonly output: readonly (AugmentedCrop | null)[] }
+  readonly batch: {
+    readonly input: { readonly run: Id; readonly count: number }
+    readonly output: BatchResult
+  }
   readonly predict: { readonly input: PredictInput; readonly output: PredictResult }
+  readonly health: { readonly input: { readonly dataset: Id }; readonly output: DatasetReport }
   readonly devices: { readonly input: null; readonly output: DevicesResult }
   readonly speed: {
     readonly input: { readonly engine: EngineName; readonly device: string }
@@ -54,10 +62,15 @@ const handlers: Handlers = {
     return bytes
   },
   crops: async (input) => (await import('./crops.ts')).augmentedCrops(input),
+  batch: async (input) => (await import('./batch.ts')).lastBatch(context(), input),
   predict: async (input) => (await predictor())(input),
+  health: async (input) => (await import('./health.ts')).datasetReport(context(), input),
   devices: async () => (await import('./devices.ts')).listDevices(),
   speed: async (input) => (await import('./speed.ts')).measureSpeed(input),
 }
+
+let opened: JobContext | undefined
+const context = (): JobContext => (opened ??= openContext({ home: process.argv[2] }))
 
 type Predict = (input: PredictInput) => Promise<PredictResult>
 let opening: Promise<Predict> | undefined
@@ -65,9 +78,7 @@ let before: Promise<unknown> = Promise.resolve()
 
 /** One prediction after the other: they share the open network. */
 async function predictor(): Promise<Predict> {
-  opening ??= import('./predictor.ts').then(({ openPredictor }) =>
-    openPredictor(openContext({ home: process.argv[2] })),
-  )
+  opening ??= import('./predictor.ts').then(({ openPredictor }) => openPredictor(context()))
   const predict = await opening
   return (input) => {
     const result = before.then(() => predict(input))

@@ -1,4 +1,5 @@
 import { appendFileSync, mkdirSync, readFileSync, statSync, truncateSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Started, Step, TrainingEvent } from '../training/events.ts'
 
@@ -12,20 +13,20 @@ export interface LogLine {
   readonly hint: string | null
 }
 
-/** One point of a run's step curve. */
-export interface StepRecord {
+/** A run's step curve, as columns of equal length, ascending. */
+export interface StepColumns {
   /** Updates since the start. */
-  readonly step: number
+  readonly step: Float64Array
   /** Epochs done, with fractions. */
-  readonly epoch: number
-  readonly loss: number
+  readonly epoch: Float32Array
+  readonly loss: Float32Array
   /** 0–1. */
-  readonly error: number
-  readonly learningRate: number
+  readonly error: Float32Array
+  readonly learningRate: Float32Array
   /** NaN where unknown. */
-  readonly imagesPerSecond: number
+  readonly imagesPerSecond: Float32Array
   /** Seconds in the epoch so far. */
-  readonly dataWait: number
+  readonly dataWait: Float32Array
 }
 
 const stepsFile = (folder: string): string => join(folder, 'steps.bin')
@@ -59,16 +60,26 @@ function keep(folder: string, event: TrainingEvent): void {
   appendFileSync(logFile(folder), `${JSON.stringify({ time: new Date().toISOString(), ...line })}\n`)
 }
 
-/** All steps, ascending. Empty where there are none yet. */
-export function readSteps(folder: string): readonly StepRecord[] {
-  const bytes = readOrEmpty(stepsFile(folder))
+/** All steps. Empty columns where there are none yet. */
+export async function readSteps(folder: string): Promise<StepColumns> {
+  const bytes = await readFile(stepsFile(folder)).catch(emptyIfMissing)
   const count = Math.floor(bytes.length / recordBytes)
-  return Array.from({ length: count }, (_, index) => decodeStep(bytes, index * recordBytes))
+  const column = (index: number): Float32Array =>
+    Float32Array.from({ length: count }, (_, row) => bytes.readFloatLE(row * recordBytes + 8 + 4 * index))
+  return {
+    step: Float64Array.from({ length: count }, (_, row) => bytes.readDoubleLE(row * recordBytes)),
+    epoch: column(0),
+    loss: column(1),
+    error: column(2),
+    learningRate: column(3),
+    imagesPerSecond: column(4),
+    dataWait: column(5),
+  }
 }
 
 /** All lines, in order. A line that a crash cut off is left out. */
-export function readLog(folder: string): readonly LogLine[] {
-  const lines = readOrEmpty(logFile(folder)).toString('utf8').split('\n')
+export async function readLog(folder: string): Promise<readonly LogLine[]> {
+  const lines = (await readFile(logFile(folder)).catch(emptyIfMissing)).toString('utf8').split('\n')
   return lines.flatMap((line) => {
     try {
       return line === '' ? [] : [JSON.parse(line) as LogLine]
@@ -103,19 +114,6 @@ function encodeStep(event: Step): Buffer {
   ]
   values.forEach((value, index) => bytes.writeFloatLE(value, 8 + 4 * index))
   return bytes
-}
-
-function decodeStep(bytes: Buffer, start: number): StepRecord {
-  const value = (index: number): number => bytes.readFloatLE(start + 8 + 4 * index)
-  return {
-    step: bytes.readDoubleLE(start),
-    epoch: value(0),
-    loss: value(1),
-    error: value(2),
-    learningRate: value(3),
-    imagesPerSecond: value(4),
-    dataWait: value(5),
-  }
 }
 
 function logLine(event: TrainingEvent): Omit<LogLine, 'time'> | null {
@@ -171,11 +169,7 @@ const info = (code: string, message: string): Omit<LogLine, 'time'> => ({
   hint: null,
 })
 
-function readOrEmpty(file: string): Buffer {
-  try {
-    return readFileSync(file)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return Buffer.alloc(0)
-    throw error
-  }
+function emptyIfMissing(error: NodeJS.ErrnoException): Buffer {
+  if (error.code === 'ENOENT') return Buffer.alloc(0)
+  throw error
 }

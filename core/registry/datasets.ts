@@ -125,6 +125,12 @@ export function datasetTable(database: Connection) {
         source: JSON.parse(row.source) as DatasetSource,
       }
     },
+    /** Without the images, of which there may be many. @throws StudioError `not-found` */
+    statistics(id: Id): Manifest['statistics'] {
+      const row = byKey.get(keyOf('dataset', id))
+      if (!row) throw notFound('dataset', id)
+      return JSON.parse(row.statistics) as Manifest['statistics']
+    },
     problems: (id: Id): readonly Problem[] => tables.problems(keyOf('dataset', id)),
   }
 }

@@ -42,9 +42,11 @@ export const runRoutes = ({ runs, queue }: Studio) =>
     .post('/', valid('json', newRun), async (c) =>
       c.json({ job: await queue.add('train', await runs.training(c.req.valid('json'))) }, 202),
     )
-    .get('/:run', valid('param', z.object(runId)), (c) => c.json(runs.view(c.req.valid('param').run)))
-    .patch('/:run', valid('param', z.object(runId)), valid('json', changes), (c) =>
-      c.json(runs.update(c.req.valid('param').run, c.req.valid('json'))),
+    .get('/:run', valid('param', z.object(runId)), async (c) =>
+      c.json(await runs.view(c.req.valid('param').run)),
+    )
+    .patch('/:run', valid('param', z.object(runId)), valid('json', changes), async (c) =>
+      c.json(await runs.update(c.req.valid('param').run, c.req.valid('json'))),
     )
     .delete('/:run', valid('param', z.object(runId)), async (c) =>
       c.json(await runs.remove(c.req.valid('param').run)),

@@ -2,6 +2,7 @@ import type { ErrorReport } from '../../base/errors.ts'
 import type { DatasetImage, Problem, Split, Statistics } from '../../dataset/types.ts'
 import type { Device } from '../../engine/types.ts'
 import type { RankedClass } from '../../evaluation/types.ts'
+import type { Histogram } from '../../jobs/health.ts'
 import type { RunSummary } from '../../jobs/runs.ts'
 import type { RunDetails } from '../../jobs/show.ts'
 import type { NetworkDescription } from '../../network/cost.ts'
@@ -156,12 +157,7 @@ export interface ClassCounts extends Readonly<Record<Split, number>> {
   readonly total: number
 }
 
-export interface Histogram {
-  readonly minimum: number
-  readonly median: number
-  readonly maximum: number
-  readonly bins: readonly { readonly from: number; readonly to: number; readonly count: number }[]
-}
+export type { Histogram }
 
 export interface Health {
   readonly dataset: Id

@@ -15,11 +15,7 @@ import type {
   ProblemEntry,
 } from '../api/types.ts'
 import type { Picture } from '../api/pictures.ts'
-
-export interface Paging {
-  readonly offset?: number | undefined
-  readonly limit?: number | undefined
-}
+import type { Paging } from '../paging.ts'
 
 export interface ImageQuery extends Paging {
   readonly class?: number | undefined

@@ -11,7 +11,7 @@ import type {
   Page,
   PredictionAnswer,
 } from '../api/types.ts'
-import type { Paging } from '../library/types.ts'
+import type { Paging } from '../paging.ts'
 
 export interface CellQuery extends Paging {
   readonly label?: number | undefined

@@ -11,7 +11,7 @@ import type {
   RunView,
   StepCurve,
 } from '../api/types.ts'
-import type { Paging } from '../library/types.ts'
+import type { Paging } from '../paging.ts'
 import type { Job } from '../queue/types.ts'
 
 export interface RunQuery extends Paging {
@@ -36,8 +36,8 @@ export interface StepQuery {
 /** All throw StudioError `not-found`. */
 export interface Runs {
   list(query: RunQuery): RunPage
-  view(id: Id): RunView
-  update(id: Id, changes: { readonly [K in keyof RunChanges]?: RunChanges[K] | undefined }): RunView
+  view(id: Id): Promise<RunView>
+  update(id: Id, changes: { readonly [K in keyof RunChanges]?: RunChanges[K] | undefined }): Promise<RunView>
   /** @throws StudioError `run-busy` */
   remove(id: Id): Promise<Deleted>
   /** @throws StudioError `too-late` */

@@ -1,0 +1,81 @@
+import type { DatasetReport } from '../../jobs/health.ts'
+import type { Registry } from '../../registry/registry.ts'
+import type { Id } from '../../registry/types.ts'
+import type { Health, ImageIssue } from '../api/types.ts'
+import type { Helper } from '../helper/helper.ts'
+import { findings } from './findings.ts'
+
+export interface Examined {
+  readonly health: Health
+  readonly groups: DatasetReport['duplicates']
+  /** Positions, ascending. */
+  readonly issues: Readonly<Record<ImageIssue, readonly number[]>>
+  issuesOf(position: number): readonly ImageIssue[]
+}
+
+export interface HealthReports {
+  /** @throws StudioError `not-found` */
+  of(id: Id): Promise<Examined>
+  /** Only where it has been made already. */
+  known(id: Id): Promise<Examined | undefined>
+}
+
+const kept = 4
+
+/** Made once for each version of a data set, which never changes, in the helper's process. */
+export function openHealth(registry: Registry, helper: Helper): HealthReports {
+  const reports = new Map<Id, Promise<Examined>>()
+  function of(id: Id): Promise<Examined> {
+    const known = reports.get(id)
+    if (known) return known
+    const made = examine(registry, helper, id)
+    reports.set(id, made)
+    made.catch(() => reports.delete(id))
+    for (const oldest of [...reports.keys()].slice(0, reports.size - kept)) reports.delete(oldest)
+    return made
+  }
+  return { of, known: async (id) => reports.get(id)?.catch(() => undefined) }
+}
+
+async function examine(registry: Registry, helper: Helper, id: Id): Promise<Examined> {
+  const dataset = registry.datasets.get(id)
+  const report = await helper.run('health', { dataset: id })
+  const issues = issuesIn(report)
+  const sets = Object.entries(issues).map(
+    ([issue, positions]) => [issue as ImageIssue, new Set(positions)] as const,
+  )
+  const problems = registry.datasets.problems(id)
+  const byCode = Map.groupBy(problems, ({ code }) => code)
+  const health: Health = {
+    dataset: id,
+    findings: findings({ dataset, report, issues, problems: problems.length }),
+    classes: dataset.classes.map((name, label) => {
+      const counts = report.counts[label]!
+      return { label, name, ...counts, total: counts.train + counts.validation + counts.test }
+    }),
+    problems: [...byCode].map(([code, list]) => ({ code, count: list.length, example: list[0]!.reason })),
+    shorterSide: report.shorterSide,
+    aspectRatio: report.aspectRatio,
+    colorModes: report.colorModes,
+    formats: report.formats,
+    bytes: report.bytes,
+  }
+  return {
+    health,
+    groups: report.duplicates,
+    issues,
+    issuesOf: (position) => sets.filter(([, positions]) => positions.has(position)).map(([issue]) => issue),
+  }
+}
+
+function issuesIn({ duplicates, small }: DatasetReport): Examined['issues'] {
+  const of = (wanted: (group: DatasetReport['duplicates'][number]) => boolean): readonly number[] =>
+    [...new Set(duplicates.filter(wanted).flatMap(({ positions }) => positions))].sort((a, b) => a - b)
+  return {
+    duplicate: of(({ kind }) => kind === 'exact'),
+    'near-duplicate': of(({ kind }) => kind === 'near'),
+    leakage: of(({ acrossSplits }) => acrossSplits),
+    conflict: of(({ acrossClasses }) => acrossClasses),
+    small,
+  }
+}

@@ -1,0 +1,74 @@
+import { join } from 'node:path'
+import { StudioError } from '../../base/errors.ts'
+import { random } from '../../base/random.ts'
+import type { Augmentation } from '../../pipeline/types.ts'
+import type { Registry } from '../../registry/registry.ts'
+import type { Dataset } from '../../registry/types.ts'
+import type { JitteredCrop } from '../api/types.ts'
+import type { Helper } from '../helper/helper.ts'
+import type { JitterQuery } from './types.ts'
+
+interface Tools {
+  readonly registry: Registry
+  readonly helper: Helper
+}
+
+/** Names this module's random stream: 'view'. */
+const PREVIEW = 0x76696577
+
+/** Crops as training would make them of images of this data set, spread over its training images. */
+export async function jitteredCrops(
+  { registry, helper }: Tools,
+  dataset: Dataset,
+  query: JitterQuery,
+): Promise<readonly JitteredCrop[]> {
+  const { crop, scale, mode, flip, colorShift, count, seed, class: label } = query
+  if (scale.min < crop || scale.max < scale.min) {
+    throw new StudioError(
+      'invalid-request',
+      `scale: ${scale.min}–${scale.max} does not fit a crop of ${crop}.`,
+      {
+        hint: 'The smaller end is at least the crop, the larger end at least the smaller.',
+      },
+    )
+  }
+  const { pca, mean } = registry.datasets.statistics(dataset.id)
+  const augmentation: Augmentation = {
+    crop,
+    scale,
+    mode,
+    flip,
+    colorShift: colorShift === 0 ? null : { strength: colorShift, values: pca.values, vectors: pca.vectors },
+  }
+  const images = spread({ registry }, dataset, { count, seed, label })
+  const crops = await helper.run('crops', {
+    images: images.map(({ path }, place) => ({ path: join(dataset.root, path), place })),
+    augmentation,
+    fill: mean,
+    seed,
+    epoch: 0,
+  })
+  return crops.flatMap((made, index) => {
+    const { position, label } = images[index]!
+    return made ? [{ position, label, ...made, picture: dataUrl(made.picture) }] : []
+  })
+}
+
+/** Training images, one from each part of the list, so that all classes have their turn. */
+function spread(
+  { registry }: Pick<Tools, 'registry'>,
+  dataset: Dataset,
+  { count, seed, label }: { count: number; seed: number; label: number | undefined },
+) {
+  const source = random(seed, PREVIEW)
+  const { total } = registry.pages.images(dataset.id, { split: 'train', label }, { offset: 0, limit: 0 })
+  return Array.from({ length: Math.min(count, total) }, (_, index) => {
+    const [from, to] = [Math.floor((index * total) / count), Math.floor(((index + 1) * total) / count)]
+    const offset = total <= count ? index : from + source.integer(Math.max(1, to - from))
+    return registry.pages.images(dataset.id, { split: 'train', label }, { offset, limit: 1 }).entries[0]!
+  })
+}
+
+export function dataUrl(picture: Uint8Array): string {
+  return `data:image/webp;base64,${Buffer.from(picture).toString('base64')}`
+}

@@ -1,0 +1,123 @@
+import { join } from 'node:path'
+import { stat } from 'node:fs/promises'
+import { StudioError } from '../../base/errors.ts'
+import type { Home } from '../../jobs/home.ts'
+import type { Registry } from '../../registry/registry.ts'
+import type { Dataset, Id } from '../../registry/types.ts'
+import type { DatasetDetails, DatasetSummary, ImageDetails } from '../api/types.ts'
+import type { Helper } from '../helper/helper.ts'
+import { pageIn, pageOf, sliceOf } from '../paging.ts'
+import { openHealth } from './health.ts'
+import { jitteredCrops } from './jitter.ts'
+import { openThumbnails } from './thumbnails.ts'
+import type { Library } from './types.ts'
+
+export interface LibraryOptions {
+  readonly home: Home
+  readonly registry: Registry
+  readonly helper: Helper
+}
+
+export function openLibrary({ home, registry, helper }: LibraryOptions): Library {
+  const { datasets, pages } = registry
+  const thumbnails = openThumbnails(join(home.cache, 'thumbnails'), helper)
+  const health = openHealth(registry, helper)
+
+  async function summary(dataset: Dataset, all: readonly Dataset[]): Promise<DatasetSummary> {
+    const facts = await stat(dataset.root).catch(() => null)
+    const newer = all.some(({ name, version }) => name === dataset.name && version > dataset.version)
+    const runs = registry.runs.list().filter((run) => run.dataset === dataset.id).length
+    return { ...dataset, available: facts?.isDirectory() ?? false, newest: !newer, runs }
+  }
+
+  async function details(id: Id): Promise<DatasetDetails> {
+    const dataset = datasets.get(id)
+    const all = datasets.list()
+    const versions = all.filter(({ name }) => name === dataset.name)
+    return {
+      ...(await summary(dataset, all)),
+      statistics: datasets.statistics(id),
+      versions: versions.map(({ id, version, created }) => ({ id, version, created })),
+    }
+  }
+
+  function image(id: Id, position: number): Omit<ImageDetails, 'issues'> {
+    const dataset = datasets.get(id)
+    const found = pages.image(id, position)
+    if (!found) throw new StudioError('not-found', `The data set "${dataset.name}" has no image ${position}.`)
+    const file = join(dataset.root, found.path)
+    return { ...found, position, class: dataset.classes[found.label]!, file }
+  }
+
+  return {
+    list: async () => {
+      const all = datasets.list()
+      return Promise.all(all.map((dataset) => summary(dataset, all)))
+    },
+    details,
+    health: async (id) => (await health.of(id)).health,
+    async groups(id, { kind, across, ...paging }) {
+      const { groups } = await health.of(id)
+      const wanted = groups.filter(
+        (group) =>
+          (kind === undefined || group.kind === kind) &&
+          (across === undefined || (across === 'splits' ? group.acrossSplits : group.acrossClasses)),
+      )
+      const page = pageIn(wanted, paging)
+      return {
+        ...page,
+        entries: page.entries.map(({ positions, ...group }) => ({
+          ...group,
+          images: positions.map((at) => entry(image(id, at))),
+        })),
+      }
+    },
+    async problems(id, { code, ...paging }) {
+      datasets.get(id)
+      const all = datasets.problems(id).map((problem, position) => ({ ...problem, position }))
+      return pageIn(code === undefined ? all : all.filter((problem) => problem.code === code), paging)
+    },
+    async problemPicture(id, position, side) {
+      const { root, name } = datasets.get(id)
+      const problem = datasets.problems(id)[position]
+      if (!problem) throw new StudioError('not-found', `The data set "${name}" has no problem ${position}.`)
+      return thumbnails.lenient(join(root, problem.path), side)
+    },
+    async images(id, { class: label, split, search, issue, ...paging }) {
+      datasets.get(id)
+      if (issue === undefined)
+        return pageOf(pages.images(id, { label, split, search }, sliceOf(paging)), paging)
+      const positions = (await health.of(id)).issues[issue]
+      const text = search?.toLowerCase()
+      const entries = positions
+        .map((at) => entry(image(id, at)))
+        .filter(
+          (found) =>
+            (label === undefined || found.label === label) &&
+            (split === undefined || found.split === split) &&
+            (text === undefined || found.path.toLowerCase().includes(text)),
+        )
+      return pageIn(entries, paging)
+    },
+    async image(id, position) {
+      return { ...image(id, position), issues: (await health.known(id))?.issuesOf(position) ?? [] }
+    },
+    async picture(id, position, side) {
+      const { file, hash } = image(id, position)
+      return thumbnails.of(file, hash, side)
+    },
+    jitter: (id, query) => jitteredCrops({ registry, helper }, datasets.get(id), query),
+    difference: async () => Promise.reject(notYet('Finding what has changed')),
+    relocate: async () => Promise.reject(notYet('Moving a data set')),
+  }
+}
+
+function entry({ position, path, label, split, info }: Omit<ImageDetails, 'issues'>) {
+  return { position, path, label, split, width: info.width, height: info.height }
+}
+
+function notYet(what: string): StudioError {
+  return new StudioError('not-available', `${what} is not possible yet.`, {
+    hint: 'Import the folder again: that makes a new version of the data set.',
+  })
+}

@@ -1,0 +1,134 @@
+import { readdir, realpath, stat } from 'node:fs/promises'
+import { homedir, userInfo } from 'node:os'
+import { basename, dirname, join, relative, resolve, sep } from 'node:path'
+import { StudioError } from '../../base/errors.ts'
+import type { Registry } from '../../registry/registry.ts'
+import type { Caller } from '../access/types.ts'
+import type { FolderEntry, FolderListing } from '../api/types.ts'
+import type { Folders } from './types.ts'
+
+export interface FolderOptions {
+  readonly registry: Registry
+  /** Folders that may be browsed besides the usual ones. */
+  readonly places?: readonly string[]
+  /** May be imported without being browsed to: the samples. */
+  readonly known?: readonly string[]
+}
+
+const imageName = /\.(jpe?g|png|webp|gif|tiff?|avif)$/i
+const countedImages = 1000
+const listedSubfolders = 50
+
+/** Windows reach what the person may plausibly mean, and import only what the person has chosen. */
+export function openFolders({ registry, places = [], known = [] }: FolderOptions): Folders {
+  const chosen = new Set<string>()
+
+  async function roots(): Promise<readonly FolderEntry[]> {
+    const found = await Promise.all([...places, ...(await usualPlaces())].map(existing))
+    const paths = [...new Set(found.filter((path) => path !== null))]
+    return paths.map((path) => ({ name: path === home() ? `Home (${basename(path)})` : path, path }))
+  }
+
+  async function browsable(path: string): Promise<string> {
+    const real = await realFolder(path)
+    const inside = (await roots()).some((root) => isInside(root.path, real))
+    if (inside && !hidden(real, await roots())) return real
+    throw outside(path)
+  }
+
+  return {
+    async list(path) {
+      if (path === undefined) return { path: null, parent: null, folders: await roots(), images: 0 }
+      const real = await browsable(path)
+      const isRoot = (await roots()).some((root) => root.path === real)
+      return { path: real, parent: isRoot ? null : dirname(real), ...(await contents(real)) }
+    },
+    async choose(path, caller) {
+      const real = caller.role === 'owner' ? await realFolder(path) : await browsable(path)
+      chosen.add(real)
+      const { folders } = await contents(real)
+      const subfolders = folders.slice(0, listedSubfolders).map(({ name }) => name)
+      return { path: real, name: basename(real) || real, subfolders }
+    },
+    async chosen(path: string, caller: Caller) {
+      const real = await realFolder(path)
+      if (caller.role === 'owner') return real
+      const datasets = registry.datasets.list().map(({ root }) => root)
+      if ([...chosen, ...datasets, ...known].some((root) => isInside(root, real))) return real
+      throw outside(path)
+    },
+  }
+}
+
+async function contents(folder: string): Promise<Pick<FolderListing, 'folders' | 'images'>> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => {
+    throw new StudioError('outside', `The folder ${folder} can't be read.`, { hint: 'Choose another one.' })
+  })
+  const visible = entries.filter(({ name }) => !name.startsWith('.'))
+  const folders = visible
+    .filter((entry) => entry.isDirectory() || entry.isSymbolicLink())
+    .map(({ name }) => ({ name, path: join(folder, name) }))
+  const real = await Promise.all(folders.map(async (entry) => ((await isFolder(entry.path)) ? entry : null)))
+  const images = visible.filter((entry) => entry.isFile() && imageName.test(entry.name)).length
+  return {
+    folders: real.filter((entry) => entry !== null).sort((a, b) => a.name.localeCompare(b.name)),
+    images: Math.min(images, countedImages),
+  }
+}
+
+/** The person's own folder, and where other disks usually are. */
+async function usualPlaces(): Promise<readonly string[]> {
+  if (process.platform === 'win32')
+    return [home(), ...'CDEFGHIJKLMNOPQRSTUVWXYZ'.split('').map((letter) => `${letter}:\\`)]
+  if (process.platform === 'darwin') return [home(), '/Volumes']
+  return [home(), join('/media', userName()), join('/run/media', userName()), '/mnt', '/data']
+}
+
+const home = (): string => homedir()
+
+function userName(): string {
+  try {
+    return userInfo().username
+  } catch {
+    return '.'
+  }
+}
+
+async function existing(path: string): Promise<string | null> {
+  const real = await realpath(path).catch(() => null)
+  return real !== null && (await isFolder(real)) ? real : null
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => null))?.isDirectory() ?? false
+}
+
+async function realFolder(path: string): Promise<string> {
+  const real = path.includes('\0') ? null : await existing(resolve(path))
+  if (real !== null) return real
+  throw new StudioError('not-a-folder', `${path} is not a folder, or is not there.`, {
+    hint: 'Check the path, and that its drive is connected.',
+  })
+}
+
+export function isInside(root: string, path: string): boolean {
+  const way = relative(root, path)
+  return way === '' || (way !== '..' && !way.startsWith(`..${sep}`) && resolve(root, way) === path)
+}
+
+/** Below a place to start from, nothing whose name begins with a dot is anybody's picture folder. */
+function hidden(path: string, roots: readonly FolderEntry[]): boolean {
+  return roots
+    .filter((root) => isInside(root.path, path))
+    .every((root) =>
+      relative(root.path, path)
+        .split(sep)
+        .some((part) => part.startsWith('.')),
+    )
+}
+
+function outside(path: string): StudioError {
+  return new StudioError('outside', `${path} is not among the folders that may be used from here.`, {
+    hint: 'Choose the folder in the picker first. Others can be allowed with: vgg-studio serve --folder PATH.',
+  })
+}

@@ -1,0 +1,24 @@
+import type { LogLine } from '../../jobs/journal.ts'
+import type { Run } from '../../registry/types.ts'
+import type { LogEntry } from '../api/types.ts'
+
+/** A run's log with its end, which only the registry knows: whoever died could not write it. */
+export function logOf(run: Run, lines: readonly LogLine[]): readonly LogEntry[] {
+  const numbered = lines.map((entry, line) => ({ line, ...entry }))
+  if (run.error === null || run.ended === null) return numbered
+  const { code, message, hint = null } = run.error
+  const level = run.status === 'failed' ? 'error' : 'warning'
+  return [...numbered, { line: lines.length, time: run.ended, level, code, message, hint }]
+}
+
+/** Of the latest start: each code once, as it was said last. */
+export function standingWarnings(lines: readonly LogLine[]): readonly LogEntry[] {
+  const start = lines.findLastIndex(({ code }) => code === 'started')
+  const latest = new Map<string, LogEntry>()
+  lines.forEach((entry, line) => {
+    if (line < start || entry.level !== 'warning') return
+    latest.delete(entry.code)
+    latest.set(entry.code, { line, ...entry })
+  })
+  return [...latest.values()]
+}

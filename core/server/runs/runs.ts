@@ -1,0 +1,204 @@
+import { StudioError } from '../../base/errors.ts'
+import type { JobContext } from '../../jobs/context.ts'
+import { runFolder } from '../../jobs/home.ts'
+import { readLog, readSteps } from '../../jobs/journal.ts'
+import { bestOf } from '../../jobs/runs.ts'
+import { showRun } from '../../jobs/show.ts'
+import { describe } from '../../network/cost.ts'
+import { buildVgg } from '../../network/vgg.ts'
+import type { Run } from '../../registry/types.ts'
+import type { EpochRecord } from '../../training/events.ts'
+import { networkOptions, parseRecipe, type Recipe } from '../../training/recipe.ts'
+import type { EpochCurves, RunEntry, RunView, StepCurve } from '../api/types.ts'
+import { extremes, short } from '../curves.ts'
+import type { Hub } from '../events/hub.ts'
+import type { Helper } from '../helper/helper.ts'
+import { dataUrl } from '../library/jitter.ts'
+import type { Queue } from '../queue/queue.ts'
+import { endStates, type Job } from '../queue/types.ts'
+import { evaluationEntry } from '../results/entries.ts'
+import { logOf, standingWarnings } from './log.ts'
+import { selectRuns } from './select.ts'
+import { openSummaries, statusOf } from './summaries.ts'
+import type { Trash } from './trash.ts'
+import type { Runs } from './types.ts'
+
+export interface RunsOptions {
+  readonly context: Pick<JobContext, 'home' | 'registry'>
+  readonly queue: Queue
+  readonly helper: Helper
+  readonly hub: Hub
+  readonly trash: Trash
+}
+
+export function openRuns({ context, queue, helper, hub, trash }: RunsOptions): Runs {
+  const { registry, home } = context
+  const summaries = openSummaries(registry)
+
+  function get(id: string): Run {
+    const run = registry.runs.get(id)
+    if (trash.has(run.id)) throw new StudioError('not-found', `Run ${run.id} was deleted.`)
+    return run
+  }
+
+  function entries(): readonly RunEntry[] {
+    const names = new Map(registry.datasets.list().map(({ id, name }) => [id, name]))
+    const jobs = trainingJobs(queue)
+    const visible = registry.runs.list().filter(({ id }) => !trash.has(id))
+    return visible.map((run) => summaries.entry(run, jobs.get(run.id) ?? null, names))
+  }
+
+  async function view(id: string): Promise<RunView> {
+    const run = get(id)
+    const { epochs, evaluations: _, ...details } = showRun(context as JobContext, { run: id })
+    const recipe = recipeOf(run)
+    const network = describe(buildVgg(networkOptions(recipe, details.dataset?.classes.length ?? 2)))
+    const job = trainingJobs(queue).get(id) ?? null
+    return {
+      ...details,
+      status: statusOf(run, job),
+      recipe,
+      epochs: epochs.length,
+      best: bestOf(epochs),
+      last: epochs.at(-1) ?? null,
+      job,
+      children: registry.runs
+        .list()
+        .flatMap((other) => (other.parent === id && !trash.has(other.id) ? [other.id] : [])),
+      warnings: standingWarnings(await readLog(runFolder(home, id))),
+      evaluations: registry.evaluations.list(id).map(evaluationEntry).reverse(),
+      multiplyAdds: network.multiplyAdds,
+      parameters: network.parameters,
+    }
+  }
+
+  return {
+    list(query) {
+      const all = entries()
+      const { offset = 0, limit = 100 } = query
+      const selected = selectRuns(all, query)
+      const tags = [...new Set(all.flatMap((entry) => entry.tags))].sort((a, b) => a.localeCompare(b))
+      return { total: selected.length, offset, entries: selected.slice(offset, offset + limit), tags }
+    },
+    view,
+    async update(id, changes) {
+      get(id)
+      registry.runs.update(id, withoutUndefined(changes))
+      hub.publish({ type: 'run', run: id, change: 'updated' })
+      return view(id)
+    },
+    async remove(id) {
+      const { name } = get(id)
+      if (trainingJobs(queue).has(id) || isTrained(registry.runs.get(id))) {
+        throw new StudioError('run-busy', `Run ${id} is being trained.`, { hint: 'Stop it first.' })
+      }
+      const until = await trash.put(id)
+      hub.publish({ type: 'run', run: id, change: 'deleted' })
+      return { run: id, name, until: new Date(until).toISOString() }
+    },
+    async restore(id) {
+      if (!(await trash.take(id)))
+        throw new StudioError('too-late', `Run ${id} can't be brought back any more.`)
+      hub.publish({ type: 'run', run: id, change: 'created' })
+      return view(id)
+    },
+    epochs: (id, points) => epochCurves(registry.epochs.list<EpochRecord>(get(id).id), points),
+    steps: async (id, query) => stepCurve(await readSteps(runFolder(home, get(id).id)), query),
+    async log(id, { after = -1, limit = 1000 }) {
+      const run = get(id)
+      const all = logOf(run, await readLog(runFolder(home, id)))
+      const wanted = all.filter(({ line }) => line > after)
+      return { total: all.length, offset: after + 1, entries: wanted.slice(0, limit) }
+    },
+    async lastBatch(id, count) {
+      const { images, crops, ...rest } = await helper.run('batch', { run: get(id).id, count })
+      return {
+        ...rest,
+        batchSize: images,
+        crops: crops.map((crop) => ({ ...crop, picture: dataUrl(crop.picture) })),
+      }
+    },
+    jobOf(id) {
+      const job = trainingJobs(queue).get(get(id).id)
+      if (job) return job
+      throw new StudioError('not-running', `Run ${id} is not being trained from here.`, {
+        hint: isTrained(registry.runs.get(id))
+          ? 'It was started on a command line: stop it there with Ctrl-C.'
+          : 'Resume it first.',
+      })
+    },
+    async training({ dataset, name, recipe }) {
+      parseRecipe(recipe)
+      registry.datasets.get(dataset)
+      const taken =
+        name !== undefined &&
+        registry.runs.list().some((run) => run.name.toLowerCase() === name.toLowerCase())
+      if (taken)
+        throw new StudioError('name-taken', `There is already a run "${name}".`, {
+          hint: 'Choose another name.',
+        })
+      return { dataset, name, recipe }
+    },
+  }
+}
+
+const isTrained = ({ status }: Run): boolean => status === 'running' || status === 'paused'
+
+/** By run. */
+function trainingJobs(queue: Queue): ReadonlyMap<string, Job> {
+  const jobs = queue.list().filter(({ kind, state }) => {
+    const trains = kind === 'train' || kind === 'resume'
+    return trains && !(endStates as readonly string[]).includes(state)
+  })
+  return new Map(jobs.flatMap((job) => (job.run === null ? [] : [[job.run, job]])))
+}
+
+/** As stored, and readable whatever version stored it. */
+function recipeOf({ recipe }: Run): Recipe {
+  try {
+    return parseRecipe(recipe)
+  } catch {
+    return recipe as Recipe
+  }
+}
+
+function epochCurves(all: readonly EpochRecord[], points: number): EpochCurves {
+  const best = bestOf(all)
+  const kept = new Set<number>()
+  const series = [
+    all.map(({ trainingLoss }) => trainingLoss),
+    all.map(({ validation }) => validation?.top1Error ?? NaN),
+    all.map(({ validation }) => validation?.loss ?? NaN),
+  ]
+  for (const values of series) for (const index of extremes(values, points)) kept.add(index)
+  if (best) kept.add(all.findIndex(({ epoch }) => epoch === best.epoch))
+  const epochs = [...kept].sort((a, b) => a - b).map((index) => all[index]!)
+  return { total: all.length, epochs, best }
+}
+
+function stepCurve(
+  columns: Awaited<ReturnType<typeof readSteps>>,
+  { points = 2000, from = 0, to = Infinity }: Parameters<Runs['steps']>[1],
+): StepCurve {
+  const { step } = columns
+  const start = step.findIndex((value) => value >= from)
+  const end = step.findLastIndex((value) => value <= to) + 1
+  const indices = start < 0 ? [] : extremes(columns.loss, points, start, Math.max(start, end))
+  const pick = (values: ArrayLike<number>): number[] => indices.map((index) => short(values[index]!))
+  return {
+    total: step.length,
+    step: indices.map((index) => step[index]!),
+    epoch: pick(columns.epoch),
+    loss: pick(columns.loss),
+    error: pick(columns.error),
+    learningRate: pick(columns.learningRate),
+    imagesPerSecond: pick(columns.imagesPerSecond).map((value) => (Number.isNaN(value) ? null : value)),
+    dataWait: pick(columns.dataWait),
+  }
+}
+
+type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> }
+
+function withoutUndefined<T extends object>(value: T): Defined<T> {
+  return Object.fromEntries(Object.entries(value).filter(([, part]) => part !== undefined)) as Defined<T>
+}

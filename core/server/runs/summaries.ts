@@ -1,0 +1,56 @@
+import { bestOf } from '../../jobs/runs.ts'
+import type { Registry } from '../../registry/registry.ts'
+import type { Id, Run } from '../../registry/types.ts'
+import type { EpochRecord } from '../../training/events.ts'
+import type { RunEntry } from '../api/types.ts'
+import type { Job } from '../queue/types.ts'
+
+type Outcome = Pick<RunEntry, 'epochs' | 'best' | 'last'>
+
+/** Runs as lists show them. What came of the ended ones is read once: there may be a thousand of them. */
+export interface Summaries {
+  /** @param job of its training, where that is queued or runs */
+  entry(run: Run, job: Job | null, names: ReadonlyMap<Id, string>): RunEntry
+}
+
+export function openSummaries(registry: Registry): Summaries {
+  const outcomes = new Map<Id, { readonly key: string; readonly outcome: Outcome }>()
+
+  function outcomeOf({ id, status, started, ended }: Run): Outcome {
+    const key = `${status} ${started} ${ended}`
+    const known = outcomes.get(id)
+    const changing = ended === null && status !== 'queued'
+    if (known?.key === key && !changing) return known.outcome
+    const records = registry.epochs.list<EpochRecord>(id)
+    const outcome = { epochs: records.length, best: bestOf(records), last: records.at(-1) ?? null }
+    outcomes.set(id, { key, outcome })
+    return outcome
+  }
+
+  return {
+    entry(run, job, names) {
+      const { id, recipe, ...rest } = run
+      const { network, optimization } = recipe as RecipeParts
+      return {
+        run: id,
+        ...rest,
+        status: statusOf(run, job),
+        datasetName: run.dataset === null ? null : (names.get(run.dataset) ?? null),
+        config: network?.config ?? null,
+        plannedEpochs: optimization?.epochs ?? null,
+        ...outcomeOf(run),
+        job,
+      }
+    },
+  }
+}
+
+/** Only its process and the queue know that a run is held. */
+export function statusOf({ status }: Run, job: Job | null): Run['status'] {
+  return job?.state === 'paused' && status === 'running' ? 'paused' : status
+}
+
+interface RecipeParts {
+  readonly network?: { readonly config?: string }
+  readonly optimization?: { readonly epochs?: number }
+}
