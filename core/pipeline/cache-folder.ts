@@ -74,8 +74,7 @@ async function tidy(cache: SharedCache): Promise<void> {
   for (const { path, bytes, used } of entries) {
     const room = used < cache.since ? limit - wanted : limit
     if (total <= room) break
-    await rm(path, { force: true })
-    total -= bytes
+    if (await removed(path)) total -= bytes
   }
   Atomics.store(cache.usage, USED, BigInt(total))
 }
@@ -89,16 +88,18 @@ const hour = 3_600_000
 async function listEntries({ folder, since }: SharedCache): Promise<Entry[]> {
   const entries: Entry[] = []
   for (const group of await namesIn(folder, groupName)) {
-    for (const name of await namesIn(join(folder, group), entryName)) {
-      const entry = await entryAt(join(folder, group, name))
-      if (entry) entries.push(entry)
-    }
-    for (const name of await namesIn(join(folder, group), leftoverName)) {
-      const entry = await entryAt(join(folder, group, name))
-      if (entry && entry.used < since - hour) await rm(entry.path, { force: true })
-    }
+    const path = join(folder, group)
+    entries.push(...(await entriesIn(path, entryName)))
+    for (const leftover of await entriesIn(path, leftoverName))
+      if (leftover.used < since - hour) await removed(leftover.path)
   }
   return entries
+}
+
+async function entriesIn(folder: string, pattern: RegExp): Promise<Entry[]> {
+  const names = await namesIn(folder, pattern)
+  const found = await Promise.all(names.map((name) => entryAt(join(folder, name))))
+  return found.filter((entry) => entry !== null)
 }
 
 async function namesIn(folder: string, pattern: RegExp): Promise<string[]> {
@@ -109,4 +110,12 @@ async function namesIn(folder: string, pattern: RegExp): Promise<string[]> {
 async function entryAt(path: string): Promise<Entry | null> {
   const facts = await stat(path).catch(() => null)
   return facts && { path, bytes: facts.size, used: facts.mtimeMs }
+}
+
+/** False where the file may not be deleted; then it still counts. */
+async function removed(path: string): Promise<boolean> {
+  return rm(path, { force: true }).then(
+    () => true,
+    () => false,
+  )
 }

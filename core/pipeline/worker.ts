@@ -18,13 +18,15 @@ port.on('message', (request: Request) => {
   else void load(request.plan)
 })
 
+/** Two images at once: libvips decodes one outside of this thread while this thread crops the other. */
 async function load(plan: Plan): Promise<void> {
-  await workOff(plan.queue, async (index) => {
+  const each = async (index: number): Promise<void> => {
     const outcome = await loadImage(plan, index)
     if (isClosed(plan.queue)) return
     const pixels = outcome.whole?.data.buffer
     port.postMessage(outcome, pixels instanceof ArrayBuffer ? [pixels] : [])
-  })
+  }
+  await Promise.all([workOff(plan.queue, each), workOff(plan.queue, each)])
 }
 
 /** What is wrong with a file is its outcome; anything else is a bug and ends the thread. */
