@@ -51,13 +51,11 @@ export function writeState(
   flat: { readonly weights: Float32Array; readonly momentum: Float32Array },
 ): void {
   for (const entry of layout.entries) {
-    const source = state.weights.get(entry.name)
-    if (!source) throw new StudioError('missing-weights', `The state has no tensor ${entry.name}.`)
-    flat.weights.set(checked(entry, source), entry.start)
+    flat.weights.set(checkedTensor(entry, state.weights).data, entry.start)
     if (entry.end > flat.momentum.length) continue
-    const momentum = state.momentum.get(entry.name)
-    if (momentum) flat.momentum.set(checked(entry, momentum), entry.start)
-    else flat.momentum.fill(0, entry.start, entry.end)
+    if (state.momentum.has(entry.name)) {
+      flat.momentum.set(checkedTensor(entry, state.momentum).data, entry.start)
+    } else flat.momentum.fill(0, entry.start, entry.end)
   }
 }
 
@@ -77,13 +75,11 @@ export function readState(
   return { weights: copy(views(layout, flat.weights)), momentum: copy(views(layout, flat.momentum)) }
 }
 
-function checked(entry: Parameter, tensor: Tensor): Float32Array {
-  if (tensor.shape.join() !== entry.shape.join()) {
-    const found = tensor.shape.join('×')
-    throw new StudioError(
-      'wrong-shape',
-      `${entry.name} is ${found}, the network wants ${entry.shape.join('×')}.`,
-    )
-  }
-  return tensor.data
+/** The parameter's tensor in a canonical state. @throws StudioError `missing-weights` or `wrong-shape`, naming it. */
+export function checkedTensor({ name, shape }: Parameter, tensors: Tensors): Tensor {
+  const tensor = tensors.get(name)
+  if (!tensor) throw new StudioError('missing-weights', `The state has no tensor ${name}.`)
+  if (tensor.shape.join() === shape.join()) return tensor
+  const found = tensor.shape.join('×')
+  throw new StudioError('wrong-shape', `${name} is ${found}, the network wants ${shape.join('×')}.`)
 }

@@ -1,50 +1,38 @@
-import { availableParallelism, cpus, totalmem } from 'node:os'
 import { StudioError } from '../../base/errors.ts'
-import type { Device, Engine, ExecutionOptions } from '../types.ts'
+import type { Engine, ExecutionOptions } from '../types.ts'
 import { openPredictor } from './predictor.ts'
+import { deviceOf, providers, type Provider } from './providers.ts'
+import { openResidentTrainer } from './residentTrainer.ts'
 import { ortVersion } from './session.ts'
-import { openCpuTrainer } from './trainer.ts'
+import { openTrainer } from './trainer.ts'
 
 /** ONNX Runtime, embedded: needs nothing but its npm package. */
 export const onnxruntimeEngine: Engine = {
   name: 'onnxruntime',
   version: ortVersion,
-  devices: async () => [cpu()],
-  trainer: async (network, initial, options = {}) =>
-    openCpuTrainer(network, initial, options, await chosenDevice(options)),
-  async predictor(network, weights, options = {}) {
-    await chosenDevice(options)
-    return openPredictor(network, weights, options)
+  devices: async () => providers().map(deviceOf),
+  async trainer(network, initial, options = {}) {
+    const provider = chosenProvider(options)
+    const open = provider.resident ? openResidentTrainer : openTrainer
+    return open(network, initial, options, provider)
   },
+  predictor: async (network, weights, options = {}) =>
+    openPredictor(network, weights, options, chosenProvider(options)),
 }
 
-function cpu(): Device {
-  const cores = availableParallelism()
-  const model = cpus()[0]?.model.trim() ?? 'CPU'
-  return {
-    engine: 'onnxruntime',
-    id: 'cpu',
-    name: `${model}, ${cores} ${cores === 1 ? 'core' : 'cores'}`,
-    precisions: ['fp32'],
-    usable: true,
-    memory: totalmem(),
-  }
-}
-
-async function chosenDevice({ device = 'cpu', precision = 'fp32' }: ExecutionOptions): Promise<Device> {
-  const found = cpu()
-  if (device !== found.id) {
+function chosenProvider({ device = 'cpu', precision = 'fp32' }: ExecutionOptions): Provider {
+  const there = providers()
+  const found = there.find(({ id }) => id === device)
+  if (!found) {
     throw new StudioError('unknown-device', `The onnxruntime engine has no device "${device}".`, {
-      hint: 'See `vgg-studio devices` for those that are there.',
+      hint: `It has ${there.map(({ id }) => id).join(', ')}; see \`vgg-studio devices\`.`,
     })
   }
-  if (!found.precisions.includes(precision)) {
+  if (precision !== 'fp32') {
     throw new StudioError(
       'unsupported-precision',
-      `The onnxruntime engine does not train in ${precision} on ${device}.`,
-      {
-        hint: `Use ${found.precisions.join(' or ')}.`,
-      },
+      `The onnxruntime engine does not compute in ${precision} on ${device}.`,
+      { hint: 'Use fp32.' },
     )
   }
   return found

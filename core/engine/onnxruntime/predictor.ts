@@ -3,21 +3,24 @@ import type { Network } from '../../network/types.ts'
 import { onnxModel } from '../../graph/onnx/model.ts'
 import { inferenceGraph } from '../../graph/step.ts'
 import type { ExecutionOptions, Predictor } from '../types.ts'
+import { cpuProvider, type Provider } from './providers.ts'
 import { openSession, ortTensor, runSession, type Session } from './session.ts'
 
 /** Runs a network forward with the weights compiled in. A network without flatten takes images of any size. */
 export async function openPredictor(
   network: Network,
   weights: Tensors,
-  options: ExecutionOptions = {},
+  options: ExecutionOptions,
+  provider: Provider,
 ): Promise<Predictor> {
   const anySize = !network.layers.some((layer) => layer.kind === 'flatten')
+  const { dialect } = provider
   const model = onnxModel(inferenceGraph(network, anySize), {
     name: network.name,
-    dialect: 'cpu',
+    dialect,
     constants: weights,
   })
-  return predictorOf(await openSession(model, options))
+  return predictorOf(await openSession(model, { provider, threads: options.threads }), provider)
 }
 
 /**
@@ -26,13 +29,14 @@ export async function openPredictor(
  * @param path a model with one input `images` N×3×H×W and one output `logits` N×K
  */
 export async function openOnnxModel(path: string, options: ExecutionOptions = {}): Promise<Predictor> {
-  return predictorOf(await openSession(path, options))
+  const provider = cpuProvider
+  return predictorOf(await openSession(path, { provider, threads: options.threads }), provider)
 }
 
-function predictorOf(session: Session): Predictor {
+function predictorOf(session: Session, provider: Provider): Predictor {
   return {
     async logits(images) {
-      const { logits } = await runSession(session, { images: ortTensor(images) }, { logits: null })
+      const { logits } = await runSession(session, provider, { images: ortTensor(images) }, { logits: null })
       return { shape: logits!.dims, data: logits!.data as Float32Array }
     },
     dispose: () => session.release(),

@@ -2,34 +2,45 @@ import { availableParallelism } from 'node:os'
 import ort from 'onnxruntime-node'
 import { StudioError, messageOf } from '../../base/errors.ts'
 import type { Tensor } from '../../base/tensor.ts'
+import type { Provider } from './providers.ts'
 
 export type Session = ort.InferenceSession
 export type OrtTensor = ort.Tensor
+export type Feeds = Readonly<Record<string, OrtTensor>>
 
 /** ONNX Runtime's version. */
 export const ortVersion: string = ort.env.versions.node ?? ort.env.versions.common
 
 export interface SessionOptions {
+  readonly provider: Provider
   readonly threads?: number | undefined
+  /** Outputs (by name) that stay in the device's memory. */
+  readonly onDevice?: readonly string[]
 }
 
 /**
- * Compiles a model (bytes or a file) for the CPU. Threads do not spin while they wait: the decode threads of the
- * pipeline share the cores with them.
+ * Compiles a model (bytes or a file). Threads do not spin while they wait: the decode threads of the pipeline share
+ * the cores with them. A GPU provider must take the whole graph: single operations sent back to the CPU would be
+ * slower than the CPU alone, unnoticed.
  */
-export async function openSession(
-  model: Uint8Array | string,
-  options: SessionOptions = {},
-): Promise<Session> {
+export async function openSession(model: Uint8Array | string, options: SessionOptions): Promise<Session> {
+  const { provider, onDevice = [] } = options
   const settings: ort.InferenceSession.SessionOptions = {
-    executionProviders: ['cpu'],
+    executionProviders: [...provider.execution],
     intraOpNumThreads: options.threads ?? availableParallelism(),
     interOpNumThreads: 1,
     executionMode: 'sequential',
-    logSeverityLevel: 3,
-    extra: { session: { intra_op: { allow_spinning: '0' } } },
+    logSeverityLevel: 4,
+    preferredOutputLocation: Object.fromEntries(onDevice.map((name) => [name, 'gpu-buffer'] as const)),
+    extra: {
+      session: {
+        intra_op: { allow_spinning: '0' },
+        ...(provider.wholeGraph ? { disable_cpu_ep_fallback: '1' } : {}),
+      },
+    },
   }
-  return translate(() =>
+  // The two calls are two overloads.
+  return translate(provider, () =>
     typeof model === 'string'
       ? ort.InferenceSession.create(model, settings)
       : ort.InferenceSession.create(model, settings),
@@ -39,10 +50,11 @@ export async function openSession(
 /** One run; ONNX Runtime's errors become ours. */
 export async function runSession(
   session: Session,
-  feeds: Readonly<Record<string, OrtTensor>>,
+  provider: Provider,
+  feeds: Feeds,
   fetches: Readonly<Record<string, OrtTensor | null>>,
 ): Promise<ort.InferenceSession.OnnxValueMapType> {
-  return translate(() => session.run(feeds, fetches))
+  return translate(provider, () => session.run(feeds, fetches))
 }
 
 /** A view on our tensor's memory, not a copy. */
@@ -50,17 +62,26 @@ export function ortTensor({ shape, data }: Tensor): OrtTensor {
   return new ort.Tensor('float32', data, shape)
 }
 
-async function translate<T>(work: () => Promise<T>): Promise<T> {
+async function translate<T>(provider: Provider, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {
-    const message = messageOf(error)
-    if (/bad_alloc|failed to allocate|out of memory/i.test(message)) {
-      throw new StudioError('out-of-memory', `ONNX Runtime ran out of memory: ${message}`, {
+    const message = plainMessage(messageOf(error))
+    if (/bad_alloc|failed to allocate|out of memory|out of device memory/i.test(message)) {
+      throw new StudioError('out-of-memory', `ONNX Runtime ran out of memory on ${provider.id}: ${message}`, {
         hint: 'Use a smaller micro-batch (--micro-batch) or a smaller crop.',
         cause: error,
       })
     }
-    throw new StudioError('engine-failed', `ONNX Runtime failed: ${message}`, { cause: error })
+    throw new StudioError('engine-failed', `ONNX Runtime failed on ${provider.id}: ${message}`, {
+      hint: provider.id === 'cpu' ? undefined : 'Use --device cpu, or see `vgg-studio devices`.',
+      cause: error,
+    })
   }
+}
+
+/** Without the C++ file, line and condition that ONNX Runtime puts before its sentence. */
+function plainMessage(message: string): string {
+  const [first = ''] = message.trim().split('\n')
+  return first.replace(/^\/\S+:\d+ .*? was false\. */, '') || message
 }

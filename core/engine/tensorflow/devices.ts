@@ -1,0 +1,91 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { availableParallelism, cpus, totalmem } from 'node:os'
+import { StudioError } from '../../base/errors.ts'
+import type { Device, ExecutionOptions, Precision } from '../types.ts'
+import { notInstalled } from './binding.ts'
+import { findInstallation, type Installation } from './location.ts'
+
+/** Where TensorFlow can compute here. Found without loading it: that would cost a second and 100 MB. */
+export function tensorflowDevices(installation: Installation | null = findInstallation()): readonly Device[] {
+  const missing = notInstalled()
+  const usable = installation
+    ? ({ usable: true } as const)
+    : ({ usable: false, reason: `${missing.message} ${missing.hint}` } as const)
+  const cores = availableParallelism()
+  const model = cpus()[0]?.model.trim() ?? 'CPU'
+  const cpu: Device = {
+    engine: 'tensorflow',
+    id: 'cpu',
+    name: `${model}, ${cores} ${cores === 1 ? 'core' : 'cores'}`,
+    precisions: cpuPrecisions(),
+    memory: totalmem(),
+    ...usable,
+  }
+  return installation?.cuda ? [...cudaDevices(), cpu] : [cpu]
+}
+
+/** What TensorFlow calls the devices of a device id: `cuda:0,1` is two GPUs that share each batch. */
+export function towersOf({ id }: Device): readonly string[] {
+  const [kind, list] = id.split(':')
+  return kind === 'cuda' ? list!.split(',').map((index) => `/device:GPU:${index}`) : ['']
+}
+
+/** The device and precision that the options name; refused where they are not there. */
+export function chosenDevice(options: ExecutionOptions): Device {
+  const { device = 'cpu', precision = 'fp32' } = options
+  const devices = tensorflowDevices()
+  const found = devices.find(({ id }) => id === device)
+  if (!found) {
+    throw new StudioError('unknown-device', `The tensorflow engine has no device "${device}".`, {
+      hint: 'See `vgg-studio devices` for those that are there.',
+    })
+  }
+  if (!found.usable) throw notInstalled()
+  if (!found.precisions.includes(precision)) {
+    throw new StudioError(
+      'unsupported-precision',
+      `The tensorflow engine does not compute in ${precision} on ${device}.`,
+      {
+        hint: `Use ${found.precisions.join(' or ')}.`,
+      },
+    )
+  }
+  return found
+}
+
+/** bf16 pays where the processor multiplies it; elsewhere it would be emulated. */
+function cpuPrecisions(): readonly Precision[] {
+  try {
+    const flags = /^flags\s*:(.*)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1]?.split(/\s+/) ?? []
+    return flags.includes('avx512_bf16') || flags.includes('amx_bf16') ? ['fp32', 'bf16'] : ['fp32']
+  } catch {
+    return ['fp32']
+  }
+}
+
+const driver = '/proc/driver/nvidia/gpus'
+
+/** NVIDIA's GPUs one by one, then all of them together. */
+function cudaDevices(): readonly Device[] {
+  const names = existsSync(driver) ? readdirSync(driver).map(gpuName) : []
+  const device = (id: string, name: string): Device => ({
+    engine: 'tensorflow',
+    id,
+    name,
+    precisions: ['fp32', 'bf16'],
+    usable: true,
+  })
+  const single = names.map((name, index) => device(`cuda:${index}`, name))
+  const all = device(`cuda:${names.map((_, index) => index).join()}`, `all ${names.length} GPUs`)
+  return names.length > 1 ? [all, ...single] : single
+}
+
+function gpuName(folder: string): string {
+  try {
+    return (
+      /^Model:\s*(.*)$/m.exec(readFileSync(`${driver}/${folder}/information`, 'utf8'))?.[1] ?? 'NVIDIA GPU'
+    )
+  } catch {
+    return 'NVIDIA GPU'
+  }
+}

@@ -1,0 +1,81 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join, resolve } from 'node:path'
+import { dataFolder } from '../../base/dataFolder.ts'
+import { parseManifest, type Manifest } from './manifest.ts'
+import { installationName, variants } from './release.ts'
+
+/** A libtensorflow with the binding of tfjs-node, ready to be loaded. */
+export interface Installation {
+  /** Path of tfjs_binding.node. */
+  readonly binding: string
+  readonly version: string
+  readonly cuda: boolean
+  /** Ours, or that of tfjs-node's own installer. */
+  readonly source: 'studio' | 'tfjs-node'
+}
+
+/** The folders in which engines may have been installed: that of VGG_STUDIO_HOME, then the platform's. */
+export function engineFolders(environment: NodeJS.ProcessEnv = process.env): readonly string[] {
+  const home = environment['VGG_STUDIO_HOME']
+  const folders = [...(home ? [resolve(home)] : []), dataFolder()]
+  return [...new Set(folders)].map(enginesOf)
+}
+
+/** @param home the studio's folder */
+export function enginesOf(home: string): string {
+  return join(home, 'engines')
+}
+
+/** The installation that is used: ours first, since it is newer and faster; then one of tfjs-node's own. */
+export function findInstallation(folders: readonly string[] = engineFolders()): Installation | null {
+  for (const folder of folders) {
+    for (const variant of variants) {
+      const place = join(folder, installationName(variant))
+      const manifest = readManifest(place)
+      if (manifest)
+        return {
+          ...manifest,
+          binding: join(place, manifest.binding),
+          cuda: variant === 'cuda',
+          source: 'studio',
+        }
+    }
+  }
+  return findPackaged()
+}
+
+/** The manifest of a complete installation; null where there is none. */
+export function readManifest(place: string): Manifest | null {
+  try {
+    const manifest = parseManifest(readFileSync(join(place, 'manifest.json'), 'utf8'))
+    return manifest.files.every((file) => existsSync(join(place, file))) ? manifest : null
+  } catch {
+    return null
+  }
+}
+
+/** Folder of the npm package whose C++ sources we compile, and whose own installer may have been run. */
+export function tfjsFolder(name: '@tensorflow/tfjs-node-gpu' | '@tensorflow/tfjs-node'): string | null {
+  try {
+    return dirname(createRequire(import.meta.url).resolve(`${name}/package.json`))
+  } catch {
+    return null
+  }
+}
+
+function findPackaged(): Installation | null {
+  for (const name of ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'] as const) {
+    const folder = tfjsFolder(name)
+    if (!folder) continue
+    for (let api = 8; api >= 3; api--) {
+      const binding = join(folder, 'lib', `napi-v${api}`, 'tfjs_binding.node')
+      if (!existsSync(binding)) continue
+      const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
+        version: string
+      }
+      return { binding, version: `tfjs-node ${version}`, cuda: name.endsWith('-gpu'), source: 'tfjs-node' }
+    }
+  }
+  return null
+}

@@ -1,0 +1,17 @@
+import { z } from 'zod'
+
+/** What an installation says of itself, in its folder. Written last: without it the folder is not an installation. */
+const manifest = z.object({
+  format: z.literal('vgg-studio-tensorflow'),
+  /** Of libtensorflow. */
+  version: z.string(),
+  /** Path of tfjs_binding.node in the folder. */
+  binding: z.string(),
+  /** Everything that has to be there. */
+  files: z.array(z.string()),
+})
+export type Manifest = Readonly<z.infer<typeof manifest>>
+
+export function parseManifest(text: string): Manifest {
+  return manifest.parse(JSON.parse(text))
+}

@@ -1,0 +1,91 @@
+import { zeros, type Tensor, type Tensors } from '../../base/tensor.ts'
+import { momentumKey, trainingModel, weightsKey } from '../../graph/tensorflow/training.ts'
+import { trainable } from '../../graph/step.ts'
+import { parameters, type Parameter } from '../../network/parameters.ts'
+import type { Network } from '../../network/types.ts'
+import { checkedTensor } from '../flatState.ts'
+import { countCorrect } from '../targets.ts'
+import type { Batch, Device, Rates, State, StepResult, Trainer, TrainerOptions } from '../types.ts'
+import type { Binding } from './binding.ts'
+import { batchFeeds } from './feeds.ts'
+import { openSession } from './session.ts'
+
+/** Training in a TensorFlow session: weights, momentum and gradients stay there; a call is one run. */
+export function openTrainer(
+  binding: Binding,
+  network: Network,
+  initial: State,
+  options: TrainerOptions & { readonly towers: readonly string[] },
+  device: Device,
+): Trainer {
+  const frozen = new Set(options.frozen)
+  const { precision = 'fp32', rateFactors = {}, labelSmoothing = 0, towers } = options
+  const names = new Set(trainable(network, frozen))
+  const all = parameters(network)
+  const trained = all.filter(({ name }) => names.has(name))
+  const computation = precision === 'bf16' ? 'bfloat16' : 'float'
+  // Before anything is compiled: a state that doesn't fit is refused at once.
+  const checked = stateTensors(all, trained, initial)
+  const session = openSession(binding, trainingModel(network, { frozen, rateFactors, computation, towers }))
+  let accumulated = false
+
+  function restore(tensors: ReadonlyMap<string, Tensor>): void {
+    for (const [key, tensor] of tensors) session.run('restore', { [key]: tensor }, [key])
+    accumulated = false
+  }
+
+  function accumulate(batch: Batch): StepResult {
+    const feeds = batchFeeds(network, batch, labelSmoothing, towers.length)
+    const { loss, logits } = session.run(accumulated ? 'accumulateMore' : 'accumulate', feeds)
+    accumulated = true
+    // Where there are fewer images than towers, rows without an image follow.
+    const rows = logits!.data.subarray(0, batch.labels.length * network.classes)
+    return { loss: loss!.data[0]!, correct: countCorrect(rows, batch.labels) }
+  }
+
+  function read(list: readonly Parameter[], key: (name: string) => string): Tensors {
+    return new Map(list.map(({ name }) => [name, session.run('state', {}, [key(name)])[key(name)]!]))
+  }
+
+  restore(checked)
+  return {
+    device,
+    precision,
+    accumulate: async (batch) => accumulate(batch),
+    async apply(rates) {
+      if (!accumulated) return
+      session.run('apply', rateFeeds(rates))
+      accumulated = false
+    },
+    state: async () => ({ weights: read(all, weightsKey), momentum: read(trained, momentumKey) }),
+    restore: async (state) => restore(stateTensors(all, trained, state)),
+    dispose: async () => session.dispose(),
+  }
+}
+
+/** What the `restore` signature takes; missing momenta are zero. */
+function stateTensors(
+  all: readonly Parameter[],
+  trained: readonly Parameter[],
+  { weights, momentum }: State,
+): ReadonlyMap<string, Tensor> {
+  return new Map([
+    ...all.map((parameter) => [weightsKey(parameter.name), checkedTensor(parameter, weights)] as const),
+    ...trained.map((parameter) => {
+      const { name, shape } = parameter
+      return [
+        momentumKey(name),
+        momentum.has(name) ? checkedTensor(parameter, momentum) : zeros(shape),
+      ] as const
+    }),
+  ])
+}
+
+function rateFeeds({ learningRate, momentum, weightDecay }: Rates): Record<string, Tensor> {
+  const scalar = (value: number): Tensor => ({ shape: [], data: Float32Array.of(value) })
+  return {
+    learningRate: scalar(learningRate),
+    momentum: scalar(momentum),
+    weightDecay: scalar(weightDecay),
+  }
+}

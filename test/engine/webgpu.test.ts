@@ -1,0 +1,23 @@
+import { existsSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { onnxruntimeEngine } from '../../core/engine/onnxruntime/engine.ts'
+import { probe } from '../../core/engine/probe.ts'
+import { describeConformance } from './conformance.ts'
+
+// Chromium brings a software adapter: it compiles every shader on the CPU, minutes for the whole suite, so that there
+// the self-test speaks for it. VGG_STUDIO_SLOW_TESTS=1 runs the suite on it all the same.
+const software = '/usr/lib/chromium/vk_swiftshader_icd.json'
+if (existsSync(software)) process.env.VK_ICD_FILENAMES ??= software
+
+const webgpu = (await onnxruntimeEngine.devices()).find(({ id }) => id === 'webgpu')
+const found = webgpu ? await probe(webgpu, { timeout: 280_000 }) : undefined
+
+describe('onnxruntime on webgpu', () => {
+  const reason = found?.reason ?? 'not part of this package'
+  const title = 'trains two small networks as the CPU does'
+  if (!found?.selfTest) it.skip(`${title} (skipped: ${reason})`)
+  else it(title, () => expect(found.selfTest!.difference).toBeLessThan(1e-4))
+})
+
+const slow = process.env.VK_ICD_FILENAMES === software && !process.env.VGG_STUDIO_SLOW_TESTS
+if (found?.usable && !slow) describeConformance(onnxruntimeEngine, { device: 'webgpu' })
