@@ -28,7 +28,8 @@ export function loss(value: number): string {
 
 /** `0.01`, `1e-5` */
 export function rate(value: number): string {
-  return value !== 0 && value < 1e-4 ? value.toExponential() : String(Number(value.toPrecision(3)))
+  const rounded = Number(value.toPrecision(3))
+  return value !== 0 && value < 1e-4 ? rounded.toExponential() : String(rounded)
 }
 
 /** `3.2 GB`, in powers of 1000. */

@@ -12,6 +12,7 @@ interface Options extends CommonOptions {
   readonly validation: number
   readonly test: number
   readonly seed: number
+  readonly limit?: number
 }
 
 export function addImport(program: Command): void {
@@ -25,7 +26,7 @@ export function addImport(program: Command): void {
       'import resources/sample/fashion-mnist --json',
     ],
   })
-    .argument('<source>', 'the folder')
+    .argument('<source>', 'the folder, or a CSV file: path,label or path,label,split')
     .option('--name <name>', 'what to call the data set (default: the folder’s name)')
     .option(
       '--validation <fraction>',
@@ -35,11 +36,19 @@ export function addImport(program: Command): void {
     )
     .option('--test <fraction>', 'share of each class for testing', fraction, importDefaults.test)
     .option('--seed <number>', 'which random split', whole(0), importDefaults.seed)
+    .option('--limit <images>', 'take about that many only, the same share of each class', whole(2))
     .action((source: string, options: Options) =>
       perform(options, async ({ terminal, open }) => {
-        const { name, validation, test, seed } = options
+        const { name, validation, test, seed, limit } = options
         const { importDataset } = await import('../jobs/import.ts')
-        const result = await importDataset(open(), { source, name, validation, test, seed })
+        const result = await importDataset(open(), {
+          source,
+          name,
+          validation,
+          test,
+          seed,
+          ...(limit === undefined ? {} : { limit }),
+        })
         terminal.result(result, () => textOf(result, terminal))
       }),
     )

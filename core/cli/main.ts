@@ -2,6 +2,7 @@
 import { run } from './program.ts'
 import { addCompare } from './compare.ts'
 import { addDelete } from './delete.ts'
+import { addDemo } from './demo.ts'
 import { addDevices } from './devices.ts'
 import { addEvaluate } from './evaluate.ts'
 import { addExport } from './export.ts'
@@ -25,4 +26,5 @@ await run(process.argv.slice(2), [
   addCompare,
   addDelete,
   addDevices,
+  addDemo,
 ])

@@ -20,7 +20,7 @@ export interface ProgressLine {
 
 export const silentProgress: ProgressLine = { show: () => undefined, clear: () => undefined }
 
-/** ms between two lines of the same label where nobody watches. */
+/** ms between two lines where nobody watches. */
 const plainPause = 10_000
 /** ms between two updates on a terminal. */
 const livePause = 80
@@ -64,18 +64,13 @@ export function barOf(fraction: number, cells: number, colors: Colors): string {
 }
 
 function plainLines(stream: NodeJS.WriteStream): ProgressLine {
-  let label: string | null = null
-  let shownAt = -Infinity
+  let shownAt = performance.now()
   return {
     show(state) {
-      if (state.label === label && performance.now() - shownAt < plainPause) return
-      const first = label !== state.label
-      label = state.label
+      if (performance.now() - shownAt < plainPause) return
       shownAt = performance.now()
-      const parts = first && state.done === 0 ? [] : [share(state), state.detail ?? '', timeLeft(state)]
-      stream.write(
-        `${[`${state.label}:`, ...parts.filter((part) => part !== '')].join('  ').replace(/:$/, '')}\n`,
-      )
+      const parts = [share(state), state.detail ?? '', timeLeft(state)].filter((part) => part !== '')
+      stream.write(`${state.label}: ${parts.join('  ').trimStart()}\n`)
     },
     clear: () => undefined,
   }

@@ -1,5 +1,5 @@
-import { join } from 'node:path'
 import { StudioError } from '../base/errors.ts'
+import { imagePath } from '../dataset/import.ts'
 import { splits, type Manifest, type Split } from '../dataset/types.ts'
 import { evaluate } from '../evaluation/evaluate.ts'
 import { parseProtocol } from '../evaluation/protocol.ts'
@@ -70,9 +70,9 @@ function protocolChoices({ views, scales, flips }: EvaluateInput): object {
   }
 }
 
-function itemOf({ root, images }: Manifest, position: number): { path: string; label: number } {
-  const { path, label } = images[position]!
-  return { path: join(root, path), label }
+function itemOf(manifest: Manifest, position: number): { path: string; label: number } {
+  const image = manifest.images[position]!
+  return { path: imagePath(manifest, image), label: image.label }
 }
 
 function checkSplit(split: string): Split {

@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path'
 import { StudioError } from '../base/errors.ts'
+import { imagePath } from '../dataset/import.ts'
 import type { Id, Run } from '../registry/types.ts'
 import { testScale } from '../training/preprocessing.ts'
 import { exportOnnx, type ExportResult } from '../weights/onnx.ts'
@@ -54,11 +55,11 @@ export async function exportRun(context: JobContext, input: ExportInput): Promis
 /** Images that the network was not trained on, spread over the classes. */
 function sampleImages({ registry }: JobContext, run: Run): readonly string[] {
   if (run.dataset === null) return []
-  const { root, images } = registry.datasets.manifest(run.dataset)
-  const unseen = images.filter(({ split }) => split !== 'train')
+  const manifest = registry.datasets.manifest(run.dataset)
+  const unseen = manifest.images.filter(({ split }) => split !== 'train')
   const step = Math.max(1, unseen.length / sampleCount)
   const count = Math.min(sampleCount, unseen.length)
-  return Array.from({ length: count }, (_, index) => join(root, unseen[Math.floor(index * step)]!.path))
+  return Array.from({ length: count }, (_, index) => imagePath(manifest, unseen[Math.floor(index * step)]!))
 }
 
 function checkFormat(format: string): ExportFormat {

@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs'
-import { join } from 'node:path'
 import { reportOf, StudioError } from '../base/errors.ts'
+import { imagePath } from '../dataset/import.ts'
 import type { Manifest, Split } from '../dataset/types.ts'
 import { findEngine } from '../engine/index.ts'
 import type { Item } from '../pipeline/types.ts'
@@ -135,11 +135,11 @@ async function work(
   }
 }
 
-function itemsOf({ root, images }: Manifest): { training: readonly Item[]; validation: readonly Item[] } {
+function itemsOf(manifest: Manifest): { training: readonly Item[]; validation: readonly Item[] } {
   const of = (wanted: Split): readonly Item[] =>
-    images
+    manifest.images
       .filter(({ split }) => split === wanted)
-      .map(({ path, label }) => ({ path: join(root, path), label }))
+      .map((image) => ({ path: imagePath(manifest, image), label: image.label }))
   return { training: of('train'), validation: of('validation') }
 }
 

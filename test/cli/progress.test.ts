@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream'
 import pc from 'picocolors'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { progressLine } from '../../core/cli/progress.ts'
 import { width } from '../../core/cli/table.ts'
 
@@ -46,12 +46,15 @@ test('the line is taken away once, before other text comes', () => {
   expect(written.slice(1)).toEqual(['\r\x1b[2K'])
 })
 
-test('where nobody watches, there are plain lines, now and then', () => {
+test('where nobody watches, there is a plain line every ten seconds', () => {
+  vi.useFakeTimers({ toFake: ['performance'] })
+  onTestFinished(() => void vi.useRealTimers())
   const { sink, written } = stream(false)
   const line = progressLine(sink, colors)
-  for (let done = 0; done <= 100; done++)
-    line.show({ label: 'Checking images', done, total: 100, secondsLeft: 3 })
-  line.show({ label: 'Measuring colors', done: 5, total: 10, secondsLeft: null })
+  for (let done = 0; done < 100; done++) {
+    line.show({ label: 'Checking images', done, total: 100, secondsLeft: 25 - done / 4 })
+    vi.advanceTimersByTime(250)
+  }
   line.clear()
-  expect(written).toEqual(['Checking images\n', 'Measuring colors:   50%\n'])
+  expect(written).toEqual(['Checking images: 40%  15 s left\n', 'Checking images: 80%  5 s left\n'])
 })

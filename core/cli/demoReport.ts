@@ -1,0 +1,161 @@
+import { imagePath } from '../dataset/import.ts'
+import type { ImagePrediction } from '../evaluation/types.ts'
+import { decode } from '../image/decode.ts'
+import { resize } from '../image/resize.ts'
+import type { JobContext } from '../jobs/context.ts'
+import { describeParity } from '../weights/parity.ts'
+import { confusionBlocks, sparkline } from './chart.ts'
+import type { Demo } from './demo.ts'
+import { bytes, counted, duration, loss, percent } from './format.ts'
+import { pictureLines } from './picture.ts'
+import { pad } from './table.ts'
+import type { Terminal } from './terminal.ts'
+
+/** What the demo did, for a person to enjoy. */
+export async function demoReport(demo: Demo, context: JobContext, terminal: Terminal): Promise<string> {
+  const title = (text: string): string => terminal.colors.bold(terminal.colors.cyan(text))
+  const { confusion, classes } = demo.evaluation
+  const names = classes.map(({ name }) => name)
+  return [
+    '',
+    title('How it learned'),
+    ...learning(demo, terminal),
+    '',
+    title('How good it is'),
+    ...quality(demo, terminal),
+    '',
+    title('What it takes for what'),
+    confusionBlocks(confusion, names, terminal.colors),
+    ...extremes(demo, terminal),
+    '',
+    title('What it says of some test images'),
+    ...(await samples(demo, context, terminal)),
+    '',
+    title('The exported model'),
+    `${demo.exported.path} (${bytes(demo.exported.bytes)})`,
+    `Parity with plain ONNX Runtime: ${describeParity(demo.exported.parity)}`,
+    '',
+    title('What next'),
+    ...next(demo),
+    '',
+    `All of it took ${duration(demo.seconds)}.`,
+  ].join('\n')
+}
+
+function learning({ training }: Demo, { colors }: Terminal): readonly string[] {
+  const { epochs } = training
+  const curve = (name: string, values: readonly number[], show: (value: number) => string): string =>
+    `${pad(name, 17)}${pad(show(values[0]!), 7, 'right')} ${colors.cyan(sparkline(values))} ${show(values.at(-1)!)}`
+  const errors = epochs.flatMap(({ validation }) => validation?.top1Error ?? [])
+  return [
+    curve(
+      'training loss',
+      epochs.map(({ trainingLoss }) => trainingLoss),
+      loss,
+    ),
+    curve(
+      'validation loss',
+      epochs.flatMap(({ validation }) => validation?.loss ?? []),
+      loss,
+    ),
+    curve('validation error', errors, percent),
+    colors.dim(
+      `${counted(epochs.length, 'epoch')}; the best one is ${training.best?.epoch ?? epochs.length}`,
+    ),
+  ]
+}
+
+function quality({ evaluation }: Demo, { colors }: Terminal): readonly string[] {
+  const { top1Error, top1Interval, top5Error, images, protocolText } = evaluation
+  const right = percent(1 - top1Error)
+  const interval = `${percent(1 - top1Interval.high)} to ${percent(1 - top1Interval.low)}`
+  return [
+    `${colors.bold(colors.green(right))} of ${counted(images, 'test image')} right (95% interval ${interval})`,
+    `top-1 error ${percent(top1Error)}, top-5 error ${percent(top5Error)}`,
+    colors.dim(`${protocolText}; guessing would be right for ${percent(1 / evaluation.classes.length)}`),
+  ]
+}
+
+function extremes({ evaluation }: Demo, { colors }: Terminal): readonly string[] {
+  const { classes, confusion } = evaluation
+  const byRecall = classes
+    .map(({ name, recall }, label) => ({
+      name,
+      recall: recall ?? 0,
+      taken: mostlyTakenFor(confusion[label]!, label),
+    }))
+    .sort((a, b) => b.recall - a.recall)
+  const best = byRecall.slice(0, 3).map(({ name, recall }) => `${name} ${percent(recall)}`)
+  const worst = byRecall
+    .slice(-3)
+    .reverse()
+    .map(({ name, recall, taken }) => {
+      const other = taken === null ? '' : ` (else mostly ${classes[taken]!.name})`
+      return `${name} ${percent(recall)}${other}`
+    })
+  return [`${colors.green('Best')}   ${best.join(', ')}`, `${colors.red('Worst')}  ${worst.join(', ')}`]
+}
+
+function mostlyTakenFor(row: readonly number[], label: number): number | null {
+  const others = row.map((value, index) => (index === label ? 0 : value))
+  const most = Math.max(...others)
+  return most === 0 ? null : others.indexOf(most)
+}
+
+const side = 20
+
+/** Some that it is sure about and right, and those that it is most wrong about. */
+async function samples(demo: Demo, { registry }: JobContext, terminal: Terminal): Promise<readonly string[]> {
+  const { evaluation, training } = demo
+  const manifest = registry.datasets.manifest(training.dataset)
+  const colorful = terminal.colors.isColorSupported
+  const fitting = Math.max(2, Math.floor((terminal.columns + 2) / (side + 2)))
+  const chosen = choose(registry.evaluations.predictions(evaluation.evaluation), colorful ? fitting : 6)
+  const name = (label: number): string => evaluation.classes[label]!.name
+  const captions = chosen.map(({ label, top: [first] }) => {
+    const right = first!.label === label
+    const said = `${right ? '✓' : '✗'} ${name(first!.label)} ${percent(first!.probability)}`
+    return { truth: name(label), said, color: right ? terminal.colors.green : terminal.colors.red }
+  })
+  if (!colorful) return captions.map(({ truth, said }) => `${pad(truth, 12)} ${said}`)
+  const pictures = await Promise.all(
+    chosen.map(async ({ item }) => {
+      const image = await decode(imagePath(manifest, manifest.images[item]!))
+      return pictureLines(resize(image, side, side))
+    }),
+  )
+  return [
+    ...Array.from({ length: side / 2 }, (_, row) => pictures.map((lines) => lines[row]!).join('  ')),
+    captions.map(({ truth }) => pad(truth, side)).join('  '),
+    captions.map(({ said, color }) => color(pad(said, side))).join('  '),
+  ]
+}
+
+function choose(predictions: readonly ImagePrediction[], most: number): readonly ImagePrediction[] {
+  const sure = [...predictions].sort((a, b) => b.top[0]!.probability - a.top[0]!.probability)
+  const right = sure.filter(({ label, top }) => top[0]!.label === label)
+  const wrong = sure.filter(({ label, top }) => top[0]!.label !== label)
+  const half = Math.ceil(most / 2)
+  return [...ofDifferentClasses(right, half), ...ofDifferentClasses(wrong, most - half)]
+}
+
+function ofDifferentClasses(
+  predictions: readonly ImagePrediction[],
+  most: number,
+): readonly ImagePrediction[] {
+  const seen = new Set<number>()
+  return predictions.filter(({ label }) => !seen.has(label) && seen.add(label)).slice(0, most)
+}
+
+function next({ home, training, exported }: Demo): readonly string[] {
+  const at = `--home ${/\s/.test(home) ? `"${home}"` : home}`
+  return [
+    `Everything is in ${home}`,
+    `  npx vgg-studio show ${training.run} ${at}`,
+    `  npx vgg-studio evaluate ${training.run} --views dense --scales 32,36,40 ${at}`,
+    `  npx vgg-studio predict ${training.run} resources/sample/fashion-mnist/test/bag/*.png ${at}`,
+    `Your own images, a folder for each class:`,
+    `  npx vgg-studio train FOLDER --preset quick-look`,
+    `The export's README says how to use ${exported.path} elsewhere.`,
+  ]
+}
