@@ -1,6 +1,5 @@
 import type { Size } from '../ir.ts'
-import type { Operand } from './lower.ts'
-import type { OnnxWriter } from './writer.ts'
+import type { OnnxWriter, Operand } from './writer.ts'
 
 /** Ioffe & Szegedy 2015, Algorithm 1, from primitives: ONNX's own training form is missing on several devices. */
 export function batchNormTraining(

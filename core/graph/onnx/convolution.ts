@@ -1,6 +1,5 @@
 import type { Size, Window } from '../ir.ts'
-import type { Operand } from './lower.ts'
-import type { OnnxWriter } from './writer.ts'
+import type { OnnxWriter, Operand } from './writer.ts'
 
 /** Below this many output positions, images are multiplied together: one alone would starve the matrix product. */
 const positionsWorthAnImage = 1024

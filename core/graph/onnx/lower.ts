@@ -4,13 +4,7 @@ import { batchNorm, batchNormGradient, batchNormTraining, batchNormTrainingGradi
 import { conv2dInputGradient, conv2dWeightGradient } from './convolution.ts'
 import { lrn, lrnGradient } from './lrn.ts'
 import { maxPoolGradient } from './pool.ts'
-import type { OnnxWriter } from './writer.ts'
-
-/** Values of a node's inputs as ONNX names, with their shapes. */
-export interface Operand {
-  readonly name: string
-  readonly shape: readonly Size[]
-}
+import type { OnnxWriter, Operand } from './writer.ts'
 
 /** Writes one operation of our vocabulary as ONNX nodes; returns the names of its outputs. */
 export function lower(writer: OnnxWriter, node: Node, names: (value: Value) => string): readonly string[] {

@@ -1,6 +1,5 @@
 import type { LrnConstants, Size } from '../ir.ts'
-import type { Operand } from './lower.ts'
-import type { OnnxWriter } from './writer.ts'
+import type { OnnxWriter, Operand } from './writer.ts'
 
 /** ONNX divides the window's sum by its size, so α is multiplied by it. */
 export function lrn(writer: OnnxWriter, constants: LrnConstants, x: Operand): string {

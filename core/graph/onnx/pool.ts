@@ -1,7 +1,6 @@
 import { StudioError } from '../../base/errors.ts'
 import type { Size, Window } from '../ir.ts'
-import type { Operand } from './lower.ts'
-import type { OnnxWriter } from './writer.ts'
+import type { OnnxWriter, Operand } from './writer.ts'
 
 /** Sends dy to the first maximum of each window, for windows that do not overlap. */
 export function maxPoolGradient(

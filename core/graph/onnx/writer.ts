@@ -1,3 +1,4 @@
+import type { Size } from '../ir.ts'
 import { dataTypes, type OnnxAttribute, type OnnxNode, type OnnxTensor } from './schema.ts'
 
 /** Attribute values: integers, lists of integers; a float is written `{ float: 0.5 }`, since 1 is one too. */
@@ -8,6 +9,12 @@ export type Attributes = Readonly<Record<string, number | readonly number[] | { 
  * the house), or the part that every GPU provider has too (no MaxPool indices, LRN, LogSoftmax or fused products).
  */
 export type Dialect = 'cpu' | 'standard' | 'portable'
+
+/** An input of an operation: its ONNX name and its shape. */
+export interface Operand {
+  readonly name: string
+  readonly shape: readonly Size[]
+}
 
 /** Collects ONNX nodes and constants. Every method returns the name of a value. */
 export interface OnnxWriter {
