@@ -57,7 +57,7 @@ async function claim(home: Home, temporary: string, file: string): Promise<void>
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
     }
     const other = await findLiveServer(home)
-    if (other) throw running(home, other)
+    if (other) throw serverRunning(home, other)
     await rm(file, { force: true })
   }
   throw new StudioError('server-running', `Another server is just starting in ${home.folder}.`)
@@ -82,7 +82,7 @@ async function answers({ socket, token }: Discovery): Promise<boolean> {
   }
 }
 
-function running(home: Home, { pid, url }: Discovery): StudioError {
+export function serverRunning(home: Home, { pid, url }: Discovery): StudioError {
   return new StudioError('server-running', `VGG Studio already runs for ${home.folder} (process ${pid}).`, {
     hint: url ? `It serves ${url}.` : 'Close the application first, or choose another folder with --home.',
   })

@@ -17,10 +17,10 @@ export const machineRoutes = ({ machine, samples, queue }: Studio) =>
   new Hono<Env>()
     .get('/system', async (c) => c.json(await machine.system(c.var.caller)))
     .get('/devices', async (c) => c.json(await machine.devices()))
-    /** Takes some seconds; the `devices` event tells when it is done. */
-    .post('/devices/measure', (c) => {
-      machine.measure()
-      return c.json({ measuring: true }, 202)
+    /** Takes some seconds. */
+    .post('/devices/measure', async (c) => {
+      await machine.measure()
+      return c.json(await machine.devices())
     })
     .get('/settings', (c) => c.json(machine.settings()))
     .patch('/settings', valid('json', settings), async (c) =>

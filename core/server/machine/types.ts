@@ -1,5 +1,8 @@
 import type { Caller } from '../access/types.ts'
+import type { Device } from '../../engine/types.ts'
 import type { ImportInput } from '../../jobs/import.ts'
+import type { NetworkDescription } from '../../network/cost.ts'
+import type { Recipe } from '../../training/recipe.ts'
 import type {
   ChosenFolder,
   DeviceList,
@@ -13,8 +16,12 @@ import type {
 export interface Machine {
   system(caller: Caller): Promise<SystemInfo>
   devices(): Promise<DeviceList>
-  /** Starts to measure the preferred device, unless it is at it. */
-  measure(): void
+  /** The device of that id; `auto`: the preferred one that is usable. @throws StudioError `unknown-device` */
+  deviceFor(asked: string): Promise<Device>
+  /** Multiply-adds a second while training such a network there; null where nothing is known yet. */
+  speedOf(device: string, recipe: Recipe, network: NetworkDescription): number | null
+  /** Measures the preferred device, unless it is at it. @throws StudioError `device-busy` */
+  measure(): Promise<void>
   settings(): Settings
   change(changes: { readonly [K in keyof Settings]?: Settings[K] | undefined }): Promise<Settings>
   storage(): Promise<StorageUse>

@@ -1,12 +1,24 @@
+import type { ErrorReport } from '../../base/errors.ts'
 import type { LogLine } from '../../jobs/journal.ts'
 import type { Run } from '../../registry/types.ts'
 import type { LogEntry } from '../api/types.ts'
 
+/** Why a run is not complete. Of one whose process is gone without a trace only that is known. */
+export function errorOf({ status, error }: Pick<Run, 'status' | 'error'>): ErrorReport | null {
+  if (error !== null || status !== 'interrupted') return error
+  return {
+    code: 'process-gone',
+    message: 'The process that trained it is gone: it was ended, or the machine restarted.',
+    hint: 'Resume the run: it goes on from its last checkpoint.',
+  }
+}
+
 /** A run's log with its end, which only the registry knows: whoever died could not write it. */
 export function logOf(run: Run, lines: readonly LogLine[]): readonly LogEntry[] {
   const numbered = lines.map((entry, line) => ({ line, ...entry }))
-  if (run.error === null || run.ended === null) return numbered
-  const { code, message, hint = null } = run.error
+  const error = errorOf(run)
+  if (error === null || run.ended === null) return numbered
+  const { code, message, hint = null } = error
   const level = run.status === 'failed' ? 'error' : 'warning'
   return [...numbered, { line: lines.length, time: run.ended, level, code, message, hint }]
 }

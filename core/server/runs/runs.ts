@@ -17,7 +17,7 @@ import { dataUrl } from '../library/jitter.ts'
 import type { Queue } from '../queue/queue.ts'
 import { endStates, type Job } from '../queue/types.ts'
 import { evaluationEntry } from '../results/entries.ts'
-import { logOf, standingWarnings } from './log.ts'
+import { errorOf, logOf, standingWarnings } from './log.ts'
 import { selectRuns } from './select.ts'
 import { openSummaries, statusOf } from './summaries.ts'
 import type { Trash } from './trash.ts'
@@ -57,6 +57,7 @@ export function openRuns({ context, queue, helper, hub, trash }: RunsOptions): R
     return {
       ...details,
       status: statusOf(run, job),
+      error: errorOf(run),
       recipe,
       epochs: epochs.length,
       best: bestOf(epochs),

@@ -4,6 +4,7 @@ import type { Id, Run } from '../../registry/types.ts'
 import type { EpochRecord } from '../../training/events.ts'
 import type { RunEntry } from '../api/types.ts'
 import type { Job } from '../queue/types.ts'
+import { errorOf } from './log.ts'
 
 type Outcome = Pick<RunEntry, 'epochs' | 'best' | 'last'>
 
@@ -35,6 +36,7 @@ export function openSummaries(registry: Registry): Summaries {
         run: id,
         ...rest,
         status: statusOf(run, job),
+        error: errorOf(run),
         datasetName: run.dataset === null ? null : (names.get(run.dataset) ?? null),
         config: network?.config ?? null,
         plannedEpochs: optimization?.epochs ?? null,

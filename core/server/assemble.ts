@@ -1,0 +1,89 @@
+import { mkdir } from 'node:fs/promises'
+import type { JobContext } from '../jobs/context.ts'
+import { deleteRun } from '../jobs/delete.ts'
+import type { Id } from '../registry/types.ts'
+import { createHub } from './events/hub.ts'
+import { openHelper } from './helper/helper.ts'
+import { openLibrary } from './library/library.ts'
+import { openFolders } from './machine/folders.ts'
+import { openMachine, version } from './machine/machine.ts'
+import { openSamples, sampleFolder } from './machine/samples.ts'
+import type { Links } from './machine/types.ts'
+import { openPlanning } from './planning/planning.ts'
+import { openQueue, type Queue } from './queue/queue.ts'
+import { queueStore } from './queue/store.ts'
+import { endStates } from './queue/types.ts'
+import { openComparison } from './results/comparison.ts'
+import { openEvaluations } from './results/evaluations.ts'
+import { openExports } from './results/exports.ts'
+import { openPrediction } from './results/prediction.ts'
+import { openRuns } from './runs/runs.ts'
+import { openTrash } from './runs/trash.ts'
+import type { Studio } from './studio.ts'
+import { watchRegistry } from './watch.ts'
+
+export interface Parts {
+  readonly context: JobContext
+  /** The server's own in the home folder. */
+  readonly folder: string
+  readonly links: Links
+  /** Folders that may be browsed besides the usual ones. */
+  readonly places: readonly string[]
+  /** Milliseconds in which a deletion can be undone. */
+  readonly grace?: number | undefined
+}
+
+/** Milliseconds after which the process that holds a network for predictions gives its memory back. */
+const restAfter = 120_000
+
+/** Opens everything that the API answers from. Jobs that waited when the last server ended start here. */
+export async function assemble({ context, folder, links, places, grace }: Parts) {
+  const { home, registry } = context
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const hub = createHub()
+  const pictures = openHelper({ home: home.folder, parallel: 3 })
+  const engines = openHelper({ home: home.folder, parallel: 2, idle: restAfter })
+  const isBusy = (lane: string): boolean =>
+    queue.list().some((job) => job.lane === lane && ['running', 'pausing', 'stopping'].includes(job.state))
+  const machine = await openMachine({ home, registry, hub, helper: engines, folder, isBusy })
+  const empty = async (run: Id): Promise<void> => void (await deleteRun(context, { run }))
+  const trash = await openTrash({ folder, empty, ...(grace !== undefined && { grace }) })
+  const preferredDevice = async (): Promise<string> => (await machine.deviceFor('auto')).id
+  const queue = await openQueue({ home, registry, hub, store: queueStore(folder), preferredDevice })
+  const studio: Studio = {
+    home,
+    version,
+    registry,
+    hub,
+    queue,
+    library: openLibrary({ home, registry, helper: pictures }),
+    runs: openRuns({ context, queue, helper: pictures, hub, trash }),
+    planning: openPlanning({ registry, machine }),
+    evaluations: openEvaluations(registry, trash.has),
+    comparison: openComparison(context),
+    prediction: openPrediction({ home, registry, helper: engines }),
+    exports: openExports(registry, trash.has),
+    machine,
+    samples: openSamples(registry),
+    folders: openFolders({ registry, places, known: [sampleFolder] }),
+    links,
+  }
+  const unwatch = watchRegistry({ registry, hub, own: () => trainedHere(queue) })
+  return {
+    studio,
+    /** Jobs save and stop first; then windows are told that this is the end. */
+    async close(): Promise<void> {
+      await queue.close()
+      unwatch()
+      hub.close()
+      pictures.close()
+      engines.close()
+      trash.close()
+    },
+  }
+}
+
+function trainedHere(queue: Queue): ReadonlySet<Id> {
+  const alive = queue.list().filter(({ state }) => !(endStates as readonly string[]).includes(state))
+  return new Set(alive.flatMap(({ run }) => run ?? []))
+}

@@ -1,0 +1,98 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import * as z from 'zod'
+import { writeAtomic } from '../../base/files.ts'
+import { describe, type NetworkDescription } from '../../network/cost.ts'
+import type { VggConfig } from '../../network/types.ts'
+import { buildVgg } from '../../network/vgg.ts'
+import type { Registry } from '../../registry/registry.ts'
+import type { Run } from '../../registry/types.ts'
+import type { EpochRecord } from '../../training/events.ts'
+import { networkOptions, type Recipe } from '../../training/recipe.ts'
+
+const schema = z.record(z.string(), z.object({ speed: z.number().positive(), measured: z.string() }))
+
+/** How many multiply-adds a second devices have shown while training: measured on purpose, or seen in runs. */
+export interface Speeds {
+  known(device: string): { readonly speed: number | null; readonly measured: string | null }
+  put(device: string, speed: number): Promise<void>
+  /** For a recipe whose network is described: of runs like it, else as measured, else of other runs. */
+  of(device: string, recipe: Recipe, network: NetworkDescription): number | null
+}
+
+/** So many of the latest runs on the device are looked at. */
+const latest = 20
+const trainingFactor = 3
+
+export async function openSpeeds(folder: string, registry: Registry): Promise<Speeds> {
+  const file = join(folder, 'speeds.json')
+  const measured = new Map(Object.entries(await load(file)))
+
+  function seen(device: string): readonly { recipe: Recipe; classes: number; imagesPerSecond: number }[] {
+    const runs = registry.runs.list().filter(({ execution }) => execution?.device === device)
+    return runs
+      .slice(-latest)
+      .reverse()
+      .flatMap((run) => observation(registry, run) ?? [])
+  }
+
+  return {
+    known: (device) => measured.get(device) ?? { speed: null, measured: null },
+    async put(device, speed) {
+      measured.set(device, { speed, measured: new Date().toISOString() })
+      await writeAtomic(file, JSON.stringify(Object.fromEntries(measured)))
+    },
+    of(device, recipe, network) {
+      const runs = seen(device)
+      const alike = runs.find((run) => sameWork(run.recipe, recipe))
+      if (alike) return alike.imagesPerSecond * network.multiplyAdds * trainingFactor
+      const known = measured.get(device)
+      if (known) return known.speed
+      const [other] = runs
+      return other ? speedOf(other) : null
+    },
+  }
+}
+
+function observation(registry: Registry, run: Run) {
+  const epochs = registry.epochs.list<EpochRecord>(run.id)
+  if (epochs.length === 0 || run.dataset === null) return null
+  const rates = epochs.map(({ imagesPerSecond }) => imagesPerSecond).sort((a, b) => a - b)
+  return {
+    recipe: run.recipe as Recipe,
+    classes: registry.datasets.get(run.dataset).classes.length,
+    imagesPerSecond: rates[Math.floor(rates.length / 2)]!,
+  }
+}
+
+function speedOf({
+  recipe,
+  classes,
+  imagesPerSecond,
+}: {
+  recipe: Recipe
+  classes: number
+  imagesPerSecond: number
+}): number {
+  return imagesPerSecond * describe(buildVgg(networkOptions(recipe, classes))).multiplyAdds * trainingFactor
+}
+
+/** The same network, whatever the number of classes. */
+function sameWork(a: Recipe, b: Recipe): boolean {
+  const key = ({ network, data }: Recipe): [VggConfig, ...unknown[]] => [
+    network.config,
+    data.crop,
+    network.batchNorm,
+    network.widthMultiplier,
+    network.fcWidth,
+  ]
+  return JSON.stringify(key(a)) === JSON.stringify(key(b))
+}
+
+async function load(file: string): Promise<z.output<typeof schema>> {
+  try {
+    return schema.parse(JSON.parse(await readFile(file, 'utf8')))
+  } catch {
+    return {}
+  }
+}

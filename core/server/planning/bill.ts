@@ -1,0 +1,65 @@
+import { totalmem } from 'node:os'
+import type { Split } from '../../dataset/types.ts'
+import type { NetworkDescription } from '../../network/cost.ts'
+import type { Network } from '../../network/types.ts'
+import { checkpointSize } from '../../training/checkpointFiles.ts'
+import { availableMemory } from '../../training/memory.ts'
+import { chooseMicroBatch, neededMemory } from '../../training/microBatch.ts'
+import type { Recipe } from '../../training/recipe.ts'
+import type { Bill } from '../api/types.ts'
+
+/** What a bill depends on besides the recipe. */
+export interface BillContext {
+  readonly classes: number
+  /** Null where there is no data set yet. */
+  readonly images: Readonly<Record<Split, number>> | null
+  readonly device: string
+  /** Of the device, bytes; undefined: the machine's. */
+  readonly memory: number | undefined
+  /** Multiply-adds a second while training; null where it isn't known. */
+  readonly speed: (network: NetworkDescription) => number | null
+}
+
+/** Forward and backward take about three times what forward does. */
+const trainingFactor = 3
+
+/** What a run would cost on this machine. */
+export function billOf(
+  network: Network,
+  description: NetworkDescription,
+  recipe: Recipe,
+  { images, device, memory, speed }: BillContext,
+): Bill {
+  const { batchSize, microBatch: wanted } = recipe.optimization
+  const available = memory ?? availableMemory()
+  const chosen = chooseMicroBatch(network, batchSize, wanted, available)
+  const rate = speed(description)
+  const work = images && description.multiplyAdds * (trainingFactor * images.train + images.validation)
+  return {
+    parameters: description.parameters,
+    multiplyAdds: description.multiplyAdds,
+    memory: {
+      needed: chosen.needed,
+      available,
+      total: memory ?? totalmem(),
+      fits: chosen.fits,
+      microBatch: chosen.size,
+      fix: chosen.fits ? null : fixFor(network, recipe, available),
+    },
+    checkpointBytes: checkpointSize(network),
+    device,
+    secondsPerEpoch: work && rate ? work / rate : null,
+    updatesPerEpoch: images && Math.ceil(images.train / batchSize),
+  }
+}
+
+/** The least change that would make it fit, in words. */
+function fixFor(network: Network, { optimization, network: own }: Recipe, available: number): string {
+  const { microBatch } = optimization
+  if (typeof microBatch === 'number' && microBatch > 1)
+    return 'Set the micro-batch to auto: it is made smaller until it fits.'
+  if (neededMemory(network, 1) > available && own.fcWidth > 512) {
+    return `Narrow the fully connected layers (${own.fcWidth} now): they hold most of the parameters.`
+  }
+  return 'Use a smaller crop, a smaller width multiplier or a shallower configuration, or close other programs.'
+}

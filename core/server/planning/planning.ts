@@ -1,0 +1,89 @@
+import { describe } from '../../network/cost.ts'
+import { vggConfigs, type VggConfig } from '../../network/types.ts'
+import { buildVgg } from '../../network/vgg.ts'
+import type { Registry } from '../../registry/registry.ts'
+import { findPreset } from '../../training/presets.ts'
+import { networkOptions, parseRecipe, type Recipe } from '../../training/recipe.ts'
+import { describeIssue } from '../../training/recipeIssues.ts'
+import { recipeSchema } from '../../training/recipeSchema.ts'
+import { mergeRecipes } from '../../training/settings.ts'
+import type { RecipeIssue } from '../api/types.ts'
+import type { Machine } from '../machine/types.ts'
+import { billOf, type BillContext } from './bill.ts'
+import { schedulePreview } from './schedule.ts'
+import type { CheckInput, Planning } from './types.ts'
+
+export interface PlanningOptions {
+  readonly registry: Registry
+  readonly machine: Machine
+}
+
+/** Where nothing is said about the data: as in the paper. */
+const usualClasses = 1000
+
+export function openPlanning({ registry, machine }: PlanningOptions): Planning {
+  async function asked({ recipe, preset }: CheckInput): Promise<Record<string, unknown>> {
+    const base = preset === undefined ? {} : (await findPreset(preset)).recipe
+    return mergeRecipes(base, recipe)
+  }
+
+  async function contextFor({ dataset: id, classes }: CheckInput, recipe: Recipe): Promise<BillContext> {
+    const dataset = id === undefined ? null : registry.datasets.get(id)
+    const device = await machine.deviceFor(recipe.execution.device)
+    return {
+      classes: dataset?.classes.length ?? classes ?? usualClasses,
+      images: dataset?.images ?? null,
+      device: device.id,
+      memory: device.memory,
+      speed: (description) => machine.speedOf(device.id, recipe, description),
+    }
+  }
+
+  return {
+    async check(input) {
+      const merged = await asked(input)
+      const result = recipeSchema.safeParse(merged)
+      if (!result.success) {
+        const issues = result.error.issues.map((issue) => issueOf(issue, merged))
+        return { recipe: null, issues, network: null, bill: null, schedule: null }
+      }
+      const recipe: Recipe = result.data
+      const context = await contextFor(input, recipe)
+      const network = buildVgg(networkOptions(recipe, context.classes))
+      const description = describe(network)
+      const bill = billOf(network, description, recipe, context)
+      const schedule = schedulePreview(recipe, bill.updatesPerEpoch)
+      return { recipe, issues: [], network: description, bill, schedule }
+    },
+    async cards(input) {
+      const recipe = parseRecipe(await asked(input))
+      const context = await contextFor(input, recipe)
+      return vggConfigs.map((config) => cardOf(config, recipe, context))
+    },
+    async schedule(input) {
+      return schedulePreview(parseRecipe(await asked(input)), null)
+    },
+  }
+}
+
+function cardOf(config: VggConfig, recipe: Recipe, context: BillContext) {
+  const own: Recipe = { ...recipe, network: { ...recipe.network, config } }
+  const network = buildVgg(networkOptions(own, context.classes))
+  const description = describe(network)
+  const weighted = network.layers.filter(({ kind }) => kind === 'convolution' || kind === 'linear')
+  return {
+    config,
+    weightLayers: weighted.length,
+    network: description,
+    bill: billOf(network, description, own, context),
+  }
+}
+
+type Issue = Parameters<typeof describeIssue>[0]
+
+function issueOf(issue: Issue, input: unknown): RecipeIssue {
+  const { sentence, hint } = describeIssue(issue, input)
+  const path = issue.path.map(String).join('.')
+  const message = sentence.startsWith(`${path}: `) ? sentence.slice(path.length + 2) : sentence
+  return { path, message, hint: hint ?? null }
+}

@@ -1,0 +1,68 @@
+import { StudioError } from '../../base/errors.ts'
+import { compareRuns } from '../../jobs/compare.ts'
+import type { JobContext } from '../../jobs/context.ts'
+import type { Id } from '../../registry/types.ts'
+import type { EpochRecord } from '../../training/events.ts'
+import { extremes } from '../curves.ts'
+import { pageOf, sliceOf } from '../paging.ts'
+import { imageEntry } from './evaluations.ts'
+import type { Comparison } from './types.ts'
+
+export function openComparison(context: Pick<JobContext, 'home' | 'registry'>): Comparison {
+  const { registry } = context
+
+  /** The newest evaluation of a run by that protocol. */
+  function evaluationOf(run: Id, { split, protocolText }: { split: string; protocolText: string }): Id {
+    const rows = registry.evaluations.list(run)
+    return rows.findLast((row) => row.split === split && row.result.protocolText === protocolText)!.id
+  }
+
+  return {
+    view(ids, points) {
+      const { runs, settings, evaluations } = compareRuns(context as JobContext, { runs: ids })
+      return {
+        runs: runs.map(({ epochs, dataset, ...run }) => ({
+          ...run,
+          dataset: dataset && { dataset: dataset.dataset, name: dataset.name, version: dataset.version },
+          epochs: thinned(epochs, run.best?.epoch, points),
+        })),
+        settings,
+        evaluations: evaluations.map((compared) => ({
+          ...compared,
+          ids: runs.map(({ run }) => evaluationOf(run, compared)),
+        })),
+      }
+    },
+    async images({ first, second, only = 'differ', label, ...paging }) {
+      const a = registry.evaluations.get(first)
+      const b = registry.evaluations.get(second)
+      if (a.dataset === null || a.dataset !== b.dataset || a.split !== b.split) {
+        throw new StudioError('other-images', 'These evaluations are not of the same images.', {
+          hint: 'Evaluate both runs on the same split of the same data set.',
+        })
+      }
+      const { total, entries } = registry.pages.differences(
+        first,
+        second,
+        { which: only, label },
+        sliceOf(paging),
+      )
+      const shown = entries.map(({ image, first: one, second: other }) => ({
+        ...imageEntry(registry, a.dataset, image),
+        predictions: [one, other] as const,
+      }))
+      return pageOf({ total, entries: shown }, paging)
+    },
+  }
+}
+
+function thinned(
+  epochs: readonly EpochRecord[],
+  best: number | undefined,
+  points: number,
+): readonly EpochRecord[] {
+  const error = epochs.map(({ validation }) => validation?.top1Error ?? NaN)
+  const loss = epochs.map(({ trainingLoss }) => trainingLoss)
+  const kept = new Set([...extremes(error, points), ...extremes(loss, points)])
+  return epochs.filter(({ epoch }, index) => kept.has(index) || epoch === best)
+}

@@ -1,0 +1,94 @@
+import { createReadStream } from 'node:fs'
+import { readFile, readdir, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { Readable } from 'node:stream'
+import { StudioError } from '../../base/errors.ts'
+import type { Registry } from '../../registry/registry.ts'
+import type { ExportRow, Id } from '../../registry/types.ts'
+import type { ExportView } from '../api/types.ts'
+import type { Exports } from './types.ts'
+import { zip } from './zip.ts'
+
+export function openExports(registry: Registry, isDeleted: (run: Id) => boolean): Exports {
+  async function viewOf(row: ExportRow): Promise<ExportView> {
+    const folder = dirname(row.path)
+    const files = await filesIn(folder, row)
+    const snippets = files === null ? [] : await snippetsIn(folder)
+    return { ...row, runName: registry.runs.get(row.run).name, folder, files, snippets }
+  }
+
+  async function existing(id: Id) {
+    const view = await viewOf(registry.exports.get(id))
+    if (view.files !== null) return { ...view, files: view.files }
+    throw new StudioError('not-found', `The export is not in ${view.folder} any more.`, {
+      hint: 'It was moved or deleted: export the run again.',
+    })
+  }
+
+  return {
+    async list(run) {
+      const runs = run === undefined ? registry.runs.list().map(({ id }) => id) : [registry.runs.get(run).id]
+      const rows = runs.filter((id) => !isDeleted(id)).flatMap((id) => registry.exports.list(id))
+      return Promise.all(rows.reverse().map(viewOf))
+    },
+    view: async (id) => viewOf(registry.exports.get(id)),
+    input(choice, folder) {
+      const { name } = registry.runs.get(choice.run)
+      return folder === undefined
+        ? choice
+        : { ...choice, out: join(folder, `${fileName(name)}-${choice.format}`) }
+    },
+    async download(id) {
+      const { folder, files, runName, format } = await existing(id)
+      const root = `${fileName(runName)}-${format}`
+      const entries = files.map(({ name }) => ({ name: `${root}/${name}`, path: join(folder, name) }))
+      return attachment(Readable.from(zip(entries)), `${root}.zip`, 'application/zip')
+    },
+    async file(id, name) {
+      const { folder, files } = await existing(id)
+      const known = files.find((file) => file.name === name)
+      if (!known) throw new StudioError('not-found', `The export has no file ${name}.`)
+      return attachment(createReadStream(join(folder, name)), name, 'application/octet-stream', known.bytes)
+    },
+  }
+}
+
+/** Files right in the export's folder; null where its model is gone. */
+async function filesIn(folder: string, { path }: ExportRow): Promise<ExportView['files']> {
+  if (!(await stat(path).catch(() => null))) return null
+  const entries = await readdir(folder, { withFileTypes: true })
+  const files = entries.filter((entry) => entry.isFile() && !entry.name.startsWith('.'))
+  return Promise.all(files.map(async ({ name }) => ({ name, bytes: (await stat(join(folder, name))).size })))
+}
+
+/** The programs in the export's README: those that were tested. */
+async function snippetsIn(folder: string): Promise<ExportView['snippets']> {
+  const text = await readFile(join(folder, 'README.md'), 'utf8').catch(() => '')
+  return [...text.matchAll(/^```(\w+)\n(.*?)^```/gms)].map(([, language, code]) => ({
+    language: language!,
+    code: code!,
+  }))
+}
+
+function attachment(stream: Readable, name: string, type: string, bytes?: number): Response {
+  return new Response(Readable.toWeb(stream) as ReadableStream<Uint8Array>, {
+    headers: {
+      'content-type': type,
+      'content-disposition': `attachment; filename="${asciiName(name)}"; filename*=UTF-8''${encodeURIComponent(name)}`,
+      ...(bytes !== undefined && { 'content-length': String(bytes) }),
+    },
+  })
+}
+
+const asciiName = (name: string): string => name.replaceAll(/[^\w.-]/g, '_')
+
+/** A run's name without what a file's name can't hold. */
+function fileName(name: string): string {
+  return (
+    name
+      .replaceAll(/[\\/:*?"<>|\p{Cc}]/gu, '-')
+      .replace(/^\.+/, '-')
+      .trim()
+      .slice(0, 100) || 'run'
+  )
+}

@@ -1,0 +1,87 @@
+import { randomBytes } from 'node:crypto'
+import { createWriteStream } from 'node:fs'
+import { mkdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Readable, Transform } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { ReadableStream as NodeReadableStream } from 'node:stream/web'
+import { StudioError } from '../../base/errors.ts'
+import { imageLimits } from '../../image/types.ts'
+import type { Home } from '../../jobs/home.ts'
+import type { PredictInput } from '../../jobs/predict.ts'
+import type { Registry } from '../../registry/registry.ts'
+import type { PredictionAnswer } from '../api/types.ts'
+import type { Helper } from '../helper/helper.ts'
+import type { Prediction } from './types.ts'
+
+export interface PredictionOptions {
+  readonly home: Home
+  readonly registry: Registry
+  /** Of the engines. */
+  readonly helper: Helper
+}
+
+interface Named {
+  readonly name: string
+  readonly file: string
+}
+
+export function openPrediction({ home, registry, helper }: PredictionOptions): Prediction {
+  async function predict(
+    choice: Omit<PredictInput, 'images'>,
+    images: readonly Named[],
+  ): Promise<PredictionAnswer> {
+    const start = performance.now()
+    const result = await helper.run('predict', { ...choice, images: images.map(({ file }) => file) })
+    const names = new Map(images.map(({ name, file }) => [file, name]))
+    const named = (path: string): string => names.get(path) ?? path
+    return {
+      run: result.run,
+      checkpoint: result.checkpoint,
+      protocolText: result.protocolText,
+      seconds: (performance.now() - start) / 1000,
+      predictions: result.predictions.map(({ path, classes }) => ({ name: named(path), classes })),
+      failures: result.failures.map(({ path, reason }) => ({
+        name: named(path),
+        reason: reason.replaceAll(path, named(path)),
+      })),
+    }
+  }
+
+  return {
+    async known({ run, checkpoint, images }) {
+      const files = images.map(({ dataset, position }) => {
+        const { root, name } = registry.datasets.get(dataset)
+        const image = registry.pages.image(dataset, position)
+        if (!image) throw new StudioError('not-found', `The data set "${name}" has no image ${position}.`)
+        return { name: image.path, file: join(root, image.path) }
+      })
+      return predict({ run, checkpoint }, files)
+    },
+    async uploaded({ run, checkpoint, name = 'image' }, body) {
+      registry.runs.get(run)
+      const folder = join(home.cache, 'uploads')
+      const file = join(folder, randomBytes(8).toString('hex'))
+      await mkdir(folder, { recursive: true })
+      try {
+        await receive(body, file)
+        return await predict({ run, checkpoint }, [{ name, file }])
+      } finally {
+        await rm(file, { force: true })
+      }
+    },
+  }
+}
+
+async function receive(body: ReadableStream<Uint8Array> | null, file: string): Promise<void> {
+  let bytes = 0
+  const limit = new Transform({
+    transform(chunk: Buffer, _, done) {
+      bytes += chunk.length
+      if (bytes > imageLimits.bytes) done(new StudioError('too-large', 'The image file is too large.'))
+      else done(null, chunk)
+    },
+  })
+  const source = body === null ? Readable.from([]) : Readable.fromWeb(body as NodeReadableStream<Uint8Array>)
+  await pipeline(source, limit, createWriteStream(file, { mode: 0o600 }))
+}

@@ -1,0 +1,82 @@
+import { fileURLToPath } from 'node:url'
+import { openContext } from '../jobs/context.ts'
+import { resolveHome } from '../jobs/home.ts'
+import { browserDoor, socketDoor } from './access/check.ts'
+import { linkKeys, noBrowser } from './access/links.ts'
+import { newToken, sessionKey } from './access/secrets.ts'
+import { createApp } from './app.ts'
+import { assemble } from './assemble.ts'
+import { announce, findLiveServer, serverFolder, serverRunning, type Discovery } from './discovery.ts'
+import { listenOnPort, listenOnSocket, newSocketPath } from './listen.ts'
+
+export interface ServerOptions {
+  /** The home folder; default as on the command line. */
+  readonly home?: string | undefined
+  /** For browsers, on this machine only; 0: any free port. Left out: programs only, over the socket. */
+  readonly port?: number | undefined
+  /** Folders that may be browsed besides the usual ones. */
+  readonly places?: readonly string[] | undefined
+  /** The built renderer. */
+  readonly renderer?: string | undefined
+  /** For what nobody foresaw. */
+  readonly onError?: ((error: unknown) => void) | undefined
+  /** Milliseconds in which a deletion can be undone. */
+  readonly grace?: number | undefined
+}
+
+export interface Server {
+  readonly discovery: Discovery
+  /** A new one-time link. @throws StudioError `no-browser` */
+  link(): string
+  /** Jobs save and stop first. */
+  close(): Promise<void>
+}
+
+export const rendererFolder = fileURLToPath(new URL('../../dist/renderer', import.meta.url))
+
+/**
+ * Starts the server of a home folder.
+ * @throws StudioError `server-running`, `port-taken`, and those of the registry
+ */
+export async function startServer(options: ServerOptions): Promise<Server> {
+  const { places = [], renderer = rendererFolder, onError, grace, port } = options
+  const home = resolveHome(options.home)
+  const other = await findLiveServer(home)
+  if (other) throw serverRunning(home, other)
+
+  const closing: (() => unknown)[] = []
+  const close = async (): Promise<void> => {
+    for (const end of closing.reverse()) await end()
+  }
+  try {
+    const context = openContext({ home: home.folder })
+    closing.push(() => context.registry.close())
+    const folder = serverFolder(home)
+    const links = linkKeys()
+    const url: { value: string | null } = { value: null }
+    const link = (): string => {
+      if (url.value === null) throw noBrowser()
+      return `${url.value}/enter?key=${links.create()}`
+    }
+    const { studio, ...parts } = await assemble({ context, folder, links: { create: link }, places, grace })
+    const keys = { token: newToken(), session: await sessionKey(folder) }
+    const app = { studio, keys, links, renderer, ...(onError && { onError }) }
+
+    const socket = newSocketPath()
+    const atSocket = await listenOnSocket(socket, createApp(socketDoor, app).fetch)
+    closing.push(() => atSocket.close())
+    if (port !== undefined) {
+      const atPort = await listenOnPort(port, (actual) => createApp(browserDoor(actual), app).fetch)
+      closing.push(() => atPort.close())
+      url.value = `http://127.0.0.1:${atPort.port}`
+    }
+    // Windows see the jobs stop: the doors close after the parts.
+    closing.push(() => parts.close())
+    const discovery: Discovery = { version: 1, pid: process.pid, socket, token: keys.token, url: url.value }
+    closing.push(await announce(home, discovery))
+    return { discovery, link, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
