@@ -1,4 +1,5 @@
-import { coefficientCount, parseFingerprint, type Fingerprint } from './fingerprint.ts'
+import { parseFingerprint, type Fingerprint } from './fingerprint.ts'
+import { neighborSearch } from './neighbors.ts'
 import type { DatasetImage } from './types.ts'
 
 type Fingerprinted = Pick<DatasetImage, 'hash' | 'fingerprint'>
@@ -14,12 +15,6 @@ export interface Duplicates {
   /** Both: what belongs into one split. No image is in two groups. */
   readonly together: Groups
 }
-
-/**
- * Correlation above 0.998. Re-encoded and rescaled copies lie below 0.03, seldom above 0.06; of the 60,000 images of
- * Fashion-MNIST, as alike as photos of different things get, one in 300 has such a neighbor.
- */
-export const nearDistance = 0.06
 
 export function findDuplicates(images: readonly Fingerprinted[]): Duplicates {
   const copies = new Map<string, number[]>()
@@ -40,27 +35,26 @@ export function findDuplicates(images: readonly Fingerprinted[]): Duplicates {
 export function nearGroups(fingerprints: readonly (string | undefined)[]): Groups {
   const parsed = fingerprints.map((text) => (text === undefined ? undefined : parseFingerprint(text)))
   const sets = disjointSets(parsed.length)
-  const grid = gridOf(parsed)
+  const search = neighborSearch(parsed)
   parsed.forEach((fingerprint, index) => {
     if (!fingerprint) return
-    for (const other of grid.neighbors(fingerprint))
-      if (sets.find(other) !== sets.find(index) && isNear(fingerprint, parsed[other]!))
+    search.add(index, (other) => {
+      if (sets.find(other) !== sets.find(index) && sameColor(fingerprint, parsed[other]!))
         sets.join(other, index)
-    grid.add(fingerprint, index)
+    })
   })
   return sets.groups()
 }
 
-/** Same color cast, and unless plain the same picture at whatever brightness. */
-function isNear(a: Fingerprint, b: Fingerprint): boolean {
+/** Same color cast; and the same brightness, too, where there is no picture to compare. */
+function sameColor(a: Fingerprint, b: Fingerprint): boolean {
   const [red, green, blue] = a.color.map((level, channel) => level - b.color[channel]!) as [
     number,
     number,
     number,
   ]
   if (Math.abs(red - green) > castTolerance || Math.abs(blue - green) > castTolerance) return false
-  const brightness = isPlain(a) || isPlain(b) ? plainTolerance : brightnessTolerance
-  return Math.abs(green) <= brightness && squaredDistance(a.vector, b.vector) <= nearDistance ** 2
+  return Math.abs(green) <= (isPlain(a) || isPlain(b) ? plainTolerance : brightnessTolerance)
 }
 
 /** Levels. */
@@ -68,70 +62,9 @@ const castTolerance = 24
 const brightnessTolerance = 64
 const plainTolerance = 6
 
-/** A vector much shorter than 1: there is no picture to compare, only its color. */
+/** A vector much shorter than 1. */
 function isPlain({ vector }: Fingerprint): boolean {
   return vector.reduce((sum, value) => sum + value * value, 0) < 0.5
-}
-
-function squaredDistance(a: Float32Array, b: Float32Array): number {
-  let sum = 0
-  for (let index = 0; index < coefficientCount && sum <= nearDistance ** 2; index++) {
-    const difference = a[index]! - b[index]!
-    sum += difference * difference
-  }
-  return sum
-}
-
-/**
- * A grid over the four coefficients that vary most. What is within `nearDistance` differs by no more in any of them,
- * so it lies in one of the 81 cells around: none is missed, and few others are looked at.
- */
-function gridOf(all: readonly (Fingerprint | undefined)[]): {
-  add(fingerprint: Fingerprint, index: number): void
-  neighbors(fingerprint: Fingerprint): Generator<number>
-} {
-  const axes = widestAxes(all)
-  const cells = new Map<number, number[]>()
-  const side = Math.ceil(2 / nearDistance) + 4
-  const place = (fingerprint: Fingerprint): number =>
-    axes.reduce((key, axis) => key * side + Math.floor((fingerprint.vector[axis]! + 1) / nearDistance) + 1, 0)
-  const offsets = around.map((steps) => steps.reduce((key, step) => key * side + step, 0))
-  return {
-    add(fingerprint, index) {
-      const key = place(fingerprint)
-      const cell = cells.get(key)
-      if (cell) cell.push(index)
-      else cells.set(key, [index])
-    },
-    *neighbors(fingerprint) {
-      const key = place(fingerprint)
-      for (const offset of offsets) {
-        const cell = cells.get(key + offset)
-        if (cell) yield* cell
-      }
-    },
-  }
-}
-
-/** All steps of −1, 0, 1 along four axes. */
-const around: readonly (readonly number[])[] = Array.from({ length: 81 }, (_, index) =>
-  [27, 9, 3, 1].map((power) => (Math.floor(index / power) % 3) - 1),
-)
-
-function widestAxes(all: readonly (Fingerprint | undefined)[]): readonly number[] {
-  const sums = new Float64Array(coefficientCount)
-  const squares = new Float64Array(coefficientCount)
-  let count = 0
-  for (const fingerprint of all) {
-    if (!fingerprint) continue
-    fingerprint.vector.forEach((value, axis) => {
-      sums[axis]! += value
-      squares[axis]! += value * value
-    })
-    count++
-  }
-  const variance = squares.map((square, axis) => square / count - (sums[axis]! / count) ** 2)
-  return [...variance.keys()].sort((a, b) => variance[b]! - variance[a]!).slice(0, 4)
 }
 
 /** Union–find with path halving; the smaller position leads. */

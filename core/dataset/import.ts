@@ -37,6 +37,8 @@ export async function importFolder(
   if (classes.length < 2) throw tooFewClasses(scan, classes, problems)
   throwIfAborted(watch.signal)
   const images = withSplits(usable, classes, options)
+  const statistics = trainingStatistics(usable, images, watch)
+  throwIfAborted(watch.signal)
   return {
     root: scan.root,
     classes,
@@ -44,7 +46,7 @@ export async function importFolder(
     problems: [...scan.problems, ...problems, ...emptyClasses(scan, classes)].sort((a, b) =>
       byCodePoints(a.path, b.path),
     ),
-    statistics: trainingStatistics(usable, images, watch),
+    statistics,
     source: scan.source,
   }
 }
