@@ -1,0 +1,106 @@
+import type { RunView } from '../../core/server/api/types.ts'
+import type { Recipe } from '../../core/training/recipe.ts'
+import { api, ask } from '../api.ts'
+import { at, over, put, settingCount, type Settings } from '../logic/settings.ts'
+import { debounced, resource } from './resource.svelte.ts'
+import { param, setQuery } from './router.svelte.ts'
+
+const readChanges = (): Settings => {
+  try {
+    return JSON.parse(param('set') ?? '{}') as Settings
+  } catch {
+    return {}
+  }
+}
+
+/** A run before it starts: what it is based on and what was changed. All of it stands in the address. */
+export function planState(
+  fallbackDataset: () => string | undefined,
+  fallbackPreset: () => string | undefined,
+) {
+  const presets = resource(() => ask(api.plan.presets.$get()))
+  const source = resource<RunView>(() => {
+    const run = param('from')
+    return run === undefined ? undefined : ask(api.runs[':run'].$get({ param: { run } }) as never)
+  })
+  const dataset = $derived(param('dataset') ?? source.data?.dataset?.dataset ?? fallbackDataset())
+  const preset = $derived(
+    param('preset') ?? (param('from') === undefined ? (fallbackPreset() ?? 'quick-look') : undefined),
+  )
+  const base = $derived<Settings | undefined>(
+    preset === undefined
+      ? source.data && startedFrom(source.data)
+      : presets.data?.presets.find(({ id }) => id === preset)?.recipe,
+  )
+  const changes = $derived(readChanges())
+  const recipe = $derived(base && (over(base, changes) as Settings))
+
+  const wanted = debounced(() => JSON.stringify({ recipe, dataset }), 60)
+  const body = () => {
+    const json = JSON.parse(wanted.value) as { recipe?: Settings; dataset?: string }
+    return (
+      json.recipe && {
+        json: { recipe: json.recipe, ...(json.dataset ? { dataset: json.dataset } : { classes: 10 }) },
+      }
+    )
+  }
+  const check = resource(
+    () => {
+      const request = body()
+      return request && ask(api.plan.check.$post(request))
+    },
+    ({ type }) => type === 'devices',
+  )
+  const cards = resource(() => {
+    const request = body()
+    return request && ask(api.plan.cards.$post(request))
+  })
+  /** The last recipe that was right: what is drawn while a field is wrong. */
+  let complete = $state.raw<Recipe>()
+  $effect(() => {
+    if (check.data?.recipe) complete = check.data.recipe
+  })
+
+  return {
+    presets,
+    check,
+    cards,
+    source,
+    get dataset() {
+      return dataset
+    },
+    get preset() {
+      return preset
+    },
+    get complete() {
+      return complete
+    },
+    get changes() {
+      return changes
+    },
+    get changedCount() {
+      return settingCount(changes)
+    },
+    get pending() {
+      return wanted.value !== JSON.stringify({ recipe, dataset }) || check.loading
+    },
+    /** What a field shows: what was typed, else what the server filled in. */
+    value: (path: string): unknown => at(changes, path) ?? at(complete, path),
+    isChanged: (path: string): boolean => at(changes, path) !== undefined,
+    problem: (path: string): string | undefined => {
+      const issue = check.data?.issues.find((one) => one.path === path || one.path.startsWith(`${path}.`))
+      return issue && [issue.message, issue.hint].filter(Boolean).join(' ')
+    },
+    set(path: string, value: unknown): void {
+      const next = put(changes, path, value)
+      setQuery({ set: Object.keys(next).length === 0 ? undefined : JSON.stringify(next) })
+    },
+    choosePreset: (id: string): void => setQuery({ preset: id, from: undefined, set: undefined }),
+    reset: (): void => setQuery({ set: undefined }),
+  }
+}
+export type PlanState = ReturnType<typeof planState>
+
+/** The recipe of a run, beginning with that run's weights. */
+const startedFrom = ({ run, recipe }: RunView): Settings =>
+  over(recipe, { initialization: { from: { run, mode: 'matching' } } }) as Settings
