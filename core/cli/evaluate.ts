@@ -7,6 +7,7 @@ import { addCommand, perform, type CommonOptions } from './command.ts'
 import { addExecution, type ExecutionFlags } from './execution.ts'
 import { count, counted, loss, percent } from './format.ts'
 import { scales } from './options.ts'
+import { runJob } from './runJob.ts'
 import { table } from './table.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -41,11 +42,11 @@ export function addEvaluate(program: Command): void {
     .option('--checkpoint <kind>', 'best or last (default: best)')
     .option('--dataset <dataset>', 'another data set with the same classes')
   addExecution(command).action((run: string, options: Options) =>
-    perform(options, async ({ terminal, open }) => {
+    perform(options, async (session) => {
+      const { terminal, open } = session
       const { split, views, flips, checkpoint, dataset, engine, device, precision } = options
       const input = { run, split, scales: options.scales, views, flips, checkpoint, dataset }
-      const { evaluateRun } = await import('../jobs/evaluate.ts')
-      const result = await evaluateRun(open(), { ...input, engine, device, precision })
+      const result = await runJob(session, open(), 'evaluate', { ...input, engine, device, precision })
       for (const { path, reason } of result.failures) terminal.note(`Left out ${path}: ${reason}`)
       terminal.result(result, () => evaluationText(result, terminal))
     }),

@@ -5,6 +5,7 @@ import { describeParity } from '../weights/parity.ts'
 import { addCommand, perform, type CommonOptions } from './command.ts'
 import { addExecution, type ExecutionFlags } from './execution.ts'
 import { bytes } from './format.ts'
+import { runJob } from './runJob.ts'
 
 interface Options extends CommonOptions, ExecutionFlags {
   readonly format: ExportFormat
@@ -24,10 +25,11 @@ export function addExport(program: Command): void {
     .option('--out <folder>', 'where to (default: exports/ in the home folder)')
     .option('--checkpoint <kind>', 'best or last (default: best)')
   addExecution(command).action((run: string, options: Options) =>
-    perform(options, async ({ terminal, open }) => {
+    perform(options, async (session) => {
+      const { terminal, open } = session
       const { format, out, checkpoint, engine, device, precision } = options
-      const { exportRun } = await import('../jobs/export.ts')
-      const result = await exportRun(open(), { run, format, out, checkpoint, engine, device, precision })
+      const input = { run, format, out, checkpoint, engine, device, precision }
+      const result = await runJob(session, open(), 'export', input)
       terminal.result(result, () => textOf(result))
     }),
   )

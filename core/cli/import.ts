@@ -4,6 +4,7 @@ import type { ImportResult } from '../jobs/import.ts'
 import { addCommand, perform, type CommonOptions } from './command.ts'
 import { count, counted } from './format.ts'
 import { fraction, whole } from './options.ts'
+import { runJob } from './runJob.ts'
 import { table } from './table.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -38,10 +39,10 @@ export function addImport(program: Command): void {
     .option('--seed <number>', 'which random split', whole(0), importDefaults.seed)
     .option('--limit <images>', 'take about that many only, the same share of each class', whole(2))
     .action((source: string, options: Options) =>
-      perform(options, async ({ terminal, open }) => {
+      perform(options, async (session) => {
+        const { terminal, open } = session
         const { name, validation, test, seed, limit } = options
-        const { importDataset } = await import('../jobs/import.ts')
-        const result = await importDataset(open(), {
+        const result = await runJob(session, open(), 'import', {
           source,
           name,
           validation,

@@ -10,6 +10,7 @@ import { addExecution } from './execution.ts'
 import { counted, duration, loss, percent } from './format.ts'
 import { collect, fraction, microBatch, names, positive, scale, whole } from './options.ts'
 import type { RecipeFlags } from './recipe.ts'
+import { runJob } from './runJob.ts'
 import type { Terminal } from './terminal.ts'
 
 interface Options extends CommonOptions, RecipeFlags {
@@ -73,11 +74,10 @@ export function addTrain(program: Command): void {
           const { name } = options
           const { askedRecipe } = await import('./recipe.ts')
           const recipe = await askedRecipe(options)
-          const { trainRun } = await import('../jobs/train.ts')
           const context = session.open({ stream: true })
           return conclude(
             session,
-            await trainRun(context, { dataset, name, recipe, import: askedSplit(options) }),
+            await runJob(session, context, 'train', { dataset, name, recipe, import: askedSplit(options) }),
           )
         },
         stopping,
@@ -103,8 +103,8 @@ export function addResume(program: Command): void {
       perform(
         options,
         async (session) => {
-          const { resumeRun } = await import('../jobs/train.ts')
-          return conclude(session, await resumeRun(session.open({ stream: true }), { run }))
+          const context = session.open({ stream: true })
+          return conclude(session, await runJob(session, context, 'resume', { run }))
         },
         stopping,
       ),

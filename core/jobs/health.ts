@@ -1,6 +1,6 @@
 import { findDuplicates, type Groups } from '../dataset/duplicates.ts'
-import type { splits} from '../dataset/types.ts';
-import { type DatasetImage, type Manifest } from '../dataset/types.ts'
+
+import type { DatasetImage, Manifest, Split } from '../dataset/types.ts'
 import type { Id } from '../registry/types.ts'
 import type { JobContext } from './context.ts'
 
@@ -26,7 +26,7 @@ export interface DuplicatePositions {
 /** What can be said about a data set's images without looking at their files. */
 export interface DatasetReport {
   /** Per class, in the classes' order: images of each split. */
-  readonly counts: readonly Readonly<Record<(typeof splits)[number], number>>[]
+  readonly counts: readonly Readonly<Record<Split, number>>[]
   readonly duplicates: readonly DuplicatePositions[]
   /** Pixels. */
   readonly shorterSide: Histogram

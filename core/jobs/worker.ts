@@ -3,24 +3,13 @@ import { reportOf } from '../base/errors.ts'
 import type { Id } from '../registry/types.ts'
 import { pauseSwitch } from '../training/control.ts'
 import { openContext, type JobContext, type JobEvent } from './context.ts'
+import { runHere } from './dispatch.ts'
 import type { Command, JobInputs, JobKind, Report } from './messages.ts'
 
 /**
  * The process of one job, started with an IPC channel. It hears its parent only while its thread is free: a native
  * step blocks it, so between steps. When the channel closes, the parent is gone: the job saves and ends.
  */
-
-/** Each stage is loaded only where it is needed: an import starts without an engine. */
-const jobs: {
-  readonly [Kind in JobKind]: (context: JobContext, input: JobInputs[Kind]) => Promise<unknown>
-} = {
-  import: async (context, input) => (await import('./import.ts')).importDataset(context, input),
-  train: async (context, input) => (await import('./train.ts')).trainRun(context, input),
-  resume: async (context, input) => (await import('./train.ts')).resumeRun(context, input),
-  evaluate: async (context, input) => (await import('./evaluate.ts')).evaluateRun(context, input),
-  predict: async (context, input) => (await import('./predict.ts')).predictImages(context, input),
-  export: async (context, input) => (await import('./export.ts')).exportRun(context, input),
-}
 
 const stop = new AbortController()
 const pause = pauseSwitch()
@@ -61,8 +50,7 @@ async function work({ kind, input, home }: Extract<Command, { type: 'start' }>):
   let context: JobContext | undefined
   try {
     context = openContext({ home, emit, signal: stop.signal, pause })
-    const job = jobs[kind] as (context: JobContext, input: unknown) => Promise<unknown>
-    const result = await job(context, input)
+    const result = await runHere(kind, context, input as JobInputs[JobKind])
     await tell({ type: 'result', result })
   } catch (error) {
     await tell({ type: 'failed', error: reportOf(error), stopped: stop.signal.aborted })

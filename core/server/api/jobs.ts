@@ -4,6 +4,7 @@ import type { Env } from '../access/types.ts'
 import type { Studio } from '../studio.ts'
 import { jobKinds } from '../queue/types.ts'
 import { ownerOnly } from '../access/owner.ts'
+import { jobLines } from './lines.ts'
 import { valid } from './valid.ts'
 
 const jobId = z.object({ job: z.string().regex(/^j[1-9][0-9]{0,14}$/, 'not the id of a job') })
@@ -27,6 +28,14 @@ export const jobRoutes = ({ queue }: Studio) =>
     .get('/:job/result', valid('param', jobId), (c) =>
       c.json({ result: queue.result(c.req.valid('param').job) }),
     )
+    /** What it says, one JSON object a line, until it ends: `{event}` …, then `{result}` or `{error}`. */
+    .get('/:job/events', ownerOnly, valid('param', jobId), (c) => {
+      const { job } = c.req.valid('param')
+      queue.get(job)
+      return new Response(jobLines(queue, job, c.req.raw.signal), {
+        headers: { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' },
+      })
+    })
     .post('/:job/pause', valid('param', jobId), (c) => c.json({ job: queue.pause(c.req.valid('param').job) }))
     .post('/:job/resume', valid('param', jobId), (c) =>
       c.json({ job: queue.resume(c.req.valid('param').job) }),

@@ -1,49 +1,49 @@
 import { randomBytes } from 'node:crypto'
 import type { StudioEvent } from './types.ts'
 
-export interface Numbered {
+export interface Numbered<Event> {
   /** `<server>-<number>`: another server's numbers mean nothing to this one. */
   readonly id: string
-  readonly event: StudioEvent
+  readonly event: Event
 }
 
 /** What a reader gets: events, or word that some are lost to it. */
-export interface Reader {
+export interface Reader<Event> {
   /** Those not read yet; `lost`: some were thrown away before, or it came from another server. Waits for the first. */
-  next(signal: AbortSignal): Promise<{ readonly lost: boolean; readonly events: readonly Numbered[] }>
+  next(signal: AbortSignal): Promise<{ readonly lost: boolean; readonly events: readonly Numbered<Event>[] }>
   /** Id of what it has read. */
   readonly position: string
 }
 
 /** Passes events on to any number of readers, each at its own pace, and keeps the latest for those that return. */
-export interface Hub {
+export interface Hub<Event = StudioEvent> {
   /** Differs from every other server's. */
   readonly server: string
-  publish(event: StudioEvent): void
+  publish(event: Event): void
   /** @param after the id of the last event seen; left out: from now on */
-  reader(after?: string): Reader
+  reader(after?: string): Reader<Event>
   /** Wakes all readers, for good. */
   close(): void
   readonly closed: boolean
 }
 
 /** @param capacity events kept */
-export function createHub(capacity = 4096): Hub {
+export function createHub<Event = StudioEvent>(capacity = 4096): Hub<Event> {
   const server = randomBytes(4).toString('hex')
-  const kept: Numbered[] = []
+  const kept: Numbered<Event>[] = []
   /** Number of the next event; kept[0] has number `next - kept.length`. */
   let next = 1
   let closed = false
   let wake = Promise.withResolvers<undefined>()
 
-  function publish(event: StudioEvent): void {
+  function publish(event: Event): void {
     kept.push({ id: `${server}-${next++}`, event })
     if (kept.length > capacity) kept.splice(0, kept.length - capacity)
     wake.resolve(undefined)
     wake = Promise.withResolvers()
   }
 
-  function reader(after?: string): Reader {
+  function reader(after?: string): Reader<Event> {
     const known = after === undefined ? next - 1 : numberOf(after, server)
     let lost = known === null || known >= next
     let cursor = lost ? next : known! + 1

@@ -14,17 +14,17 @@ export interface Description {
 type Input<Kind extends JobKind> = JobInputs[Kind]
 
 /**
- * @param preferred id of the device that `auto` stands for
+ * @param preferred finds the id of the device that `auto` stands for
  * @throws StudioError `not-found` where the job names a run or data set that isn't there
  */
-export function describeJob(
+export async function describeJob(
   registry: Registry,
   kind: JobKind,
   input: JobInputs[JobKind],
-  preferred: string,
-): Description {
-  const on = (device: string | undefined): string =>
-    device === undefined || device === 'auto' ? preferred : device
+  preferred: () => Promise<string>,
+): Promise<Description> {
+  const on = async (device: string | undefined): Promise<string> =>
+    device === undefined || device === 'auto' ? preferred() : device
   switch (kind) {
     case 'import': {
       const { source, name } = input as Input<'import'>
@@ -35,17 +35,17 @@ export function describeJob(
       const { network, execution } = (recipe ?? {}) as RecipeParts
       const known = registry.datasets.find(dataset)
       const title = `Train ${network?.config ?? 'A'} on ${known?.name ?? basename(dataset)}`
-      return { title, lane: on(execution?.device), run: null, dataset: known?.id ?? null }
+      return { title, lane: await on(execution?.device), run: null, dataset: known?.id ?? null }
     }
     case 'resume': {
       const { id, name, dataset, recipe } = registry.runs.get((input as Input<'resume'>).run)
-      const lane = on((recipe as RecipeParts).execution?.device)
+      const lane = await on((recipe as RecipeParts).execution?.device)
       return { title: `Resume ${name}`, lane, run: id, dataset }
     }
     case 'evaluate': {
       const { run: reference, device } = input as Input<'evaluate'>
       const { id, name, dataset, recipe } = registry.runs.get(reference)
-      const lane = on(device ?? (recipe as RecipeParts).execution?.device)
+      const lane = await on(device ?? (recipe as RecipeParts).execution?.device)
       return { title: `Evaluate ${name}`, lane, run: id, dataset }
     }
     case 'predict':

@@ -2,7 +2,7 @@ import { StudioError } from '../../base/errors.ts'
 import type { JobEvent } from '../../jobs/context.ts'
 import type { Home } from '../../jobs/home.ts'
 import type { Registry } from '../../registry/registry.ts'
-import type { Hub } from '../events/hub.ts'
+import { createHub, type Hub } from '../events/hub.ts'
 import { describeJob } from './describe.ts'
 import { conclude } from './outcome.ts'
 import { startJob, type JobProcess, type Outcome } from './process.ts'
@@ -21,6 +21,8 @@ export interface Queue {
   get(id: string): Job
   /** @throws StudioError `not-done`, or what the job failed with */
   result(id: string): unknown
+  /** What the job has said and says, from its start (of a long one: the latest), until it ends. */
+  said(id: string, signal: AbortSignal): AsyncGenerator<JobEvent, void>
   /** Training only: saves and waits; its lane is free meanwhile. @throws StudioError `not-running` */
   pause(id: string): Job
   /** Goes on with a paused job as soon as its lane is free. @throws StudioError `not-paused` */
@@ -53,9 +55,12 @@ interface Entry {
   outcome?: Outcome
   /** A paused job that shall go on once its lane is free. */
   wanted?: boolean
+  readonly said: Hub<JobEvent>
 }
 
 const keptEnded = 50
+/** Of each job, for a command line that follows it. */
+const keptEvents = 2000
 const isOver = ({ state }: Job): boolean => (endStates as readonly string[]).includes(state)
 /** A paused one keeps its memory, but computes nothing. */
 const occupies = ({ job: { state } }: Entry): boolean =>
@@ -86,7 +91,7 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
   }
 
   async function add(kind: JobKind, input: JobInputs[JobKind]): Promise<Job> {
-    const description = describeJob(registry, kind, input, await preferredDevice())
+    const description = await describeJob(registry, kind, input, preferredDevice)
     if (closing) throw new StudioError('closing', 'VGG Studio is closing.')
     const job: Job = {
       id: `j${next++}`,
@@ -100,7 +105,7 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
       started: null,
       ended: null,
     }
-    const entry: Entry = { job, input }
+    const entry: Entry = { job, input, said: createHub(keptEvents) }
     entries.set(job.id, entry)
     hub.publish({ type: 'job', job })
     setWaiting([...waiting, job.id])
@@ -133,6 +138,7 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
     const publish = relay({ hub, change: (changes) => change(entry, changes), job: () => entry.job })
     const onEvent = (event: JobEvent): void => {
       publish(event)
+      entry.said.publish(event)
       if (event.event === 'paused') schedule()
     }
     entry.process = startJob({ kind, input: entry.input, home: home.folder, onEvent })
@@ -146,6 +152,7 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
     change(entry, { ...conclude({ registry, hub }, entry.job, outcome), ended: new Date().toISOString() })
     const ended = [...entries.values()].filter(({ job }) => isOver(job))
     for (const { job } of ended.slice(0, Math.max(0, ended.length - keptEnded))) remove(job.id)
+    entry.said.close()
     schedule()
   }
 
@@ -165,6 +172,7 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
     if (isOver(entry.job)) throw notRunning(entry.job)
     if (entry.job.state === 'queued') {
       setWaiting(waiting.filter((other) => other !== id))
+      entry.said.close()
       return change(entry, { state: 'canceled', ended: new Date().toISOString() })
     }
     entry.process?.send('stop')
@@ -181,7 +189,8 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
       started: null,
       ended: null,
     }
-    entries.set(job.id, { job: restored, input: input as JobInputs[JobKind] })
+    const entry = { job: restored, input: input as JobInputs[JobKind], said: createHub<JobEvent>(keptEvents) }
+    entries.set(job.id, entry)
   }
   waiting = [...entries.keys()]
   schedule()
@@ -202,6 +211,16 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
         throw new StudioError(outcome.error.code, outcome.error.message, { hint: outcome.error.hint })
       if (job.state === 'canceled') throw new StudioError('canceled', 'Canceled.')
       throw new StudioError('not-done', `Job ${id} is not done yet.`)
+    },
+    async *said(id, signal) {
+      const { said } = find(id)
+      const reader = said.reader(`${said.server}-0`)
+      for (;;) {
+        const { events } = await reader.next(signal)
+        if (signal.aborted) return
+        yield* events.map(({ event }) => event)
+        if (said.closed && events.length === 0) return
+      }
     },
     pause(id) {
       const entry = find(id)

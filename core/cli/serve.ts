@@ -1,0 +1,90 @@
+import { existsSync } from 'node:fs'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import type { Command } from 'commander'
+import { StudioError } from '../base/errors.ts'
+import { resolveHome } from '../jobs/home.ts'
+import { addCommand, perform, type CommonOptions, type Session } from './command.ts'
+import { collect, whole } from './options.ts'
+
+interface Options extends CommonOptions {
+  readonly port?: number
+  readonly folder?: readonly string[]
+}
+
+/** “VGG” on a telephone's keys, filled up. Where it is taken, any free one. */
+const usualPort = 8440
+
+export function addServe(program: Command): void {
+  addCommand(program, 'serve', {
+    summary: 'open the application in a browser',
+    description:
+      'Serves the application on this machine (127.0.0.1) and prints a link that works once. Where it is served or open already, the link leads there. Ctrl-C saves and stops what is in training. To watch a training machine from elsewhere, forward the port: ssh -L 8440:127.0.0.1:8440 MACHINE.',
+    examples: ['serve', 'serve --port 9000 --folder /data/pictures'],
+  })
+    .option(
+      '--port <number>',
+      `where to listen; 0: any free port (default: ${usualPort}, or a free one)`,
+      whole(0, 65535),
+    )
+    .option('--folder <folder>', 'a folder that may be browsed for images; can be repeated', collect)
+    .action((options: Options) =>
+      perform(options, (session) => serve(session, options), 'Stopping: what is in training is saved first.'),
+    )
+}
+
+async function serve(session: Session, { home: asked, port, folder }: Options): Promise<number | undefined> {
+  const { findLiveServer } = await import('../server/discovery.ts')
+  const home = resolveHome(asked)
+  const live = await findLiveServer(home)
+  if (live) {
+    const { askServer } = await import('../server/client.ts')
+    const { url } = await askServer<{ url: string }>(live, 'POST', '/api/session/link')
+    show(session, { url: live.url, link: url, pid: live.pid, home: home.folder })
+    return 0
+  }
+  const { rendererFolder } = await import('../server/start.ts')
+  if (!existsSync(join(rendererFolder, 'index.html')))
+    session.terminal.note('The window is not built: npm run build.')
+  const server = await start(session, { home: home.folder, places: folder }, port)
+  const { discovery } = server
+  show(session, { url: discovery.url, link: server.link(), pid: discovery.pid, home: home.folder })
+  if (!session.signal.aborted) await once(session.signal, 'abort')
+  await server.close()
+  return session.interruptCode()
+}
+
+async function start(
+  { terminal }: Session,
+  options: { readonly home: string; readonly places: readonly string[] | undefined },
+  port: number | undefined,
+) {
+  const { startServer } = await import('../server/start.ts')
+  const onError = (error: unknown): void =>
+    terminal.note(String(error instanceof Error ? error.stack : error))
+  try {
+    return await startServer({ ...options, port: port ?? usualPort, onError })
+  } catch (error) {
+    if (port !== undefined || !(error instanceof StudioError) || error.code !== 'port-taken') throw error
+    return startServer({ ...options, port: 0, onError })
+  }
+}
+
+interface Served {
+  readonly url: string | null
+  readonly link: string
+  readonly pid: number
+  readonly home: string
+}
+
+function show({ terminal }: Session, served: Served): void {
+  terminal.result({ event: 'serving', ...served }, () =>
+    [
+      `VGG Studio serves ${served.home}`,
+      '',
+      `  ${terminal.colors.bold(served.link)}`,
+      '',
+      'The link works once; vgg-studio serve gives another.',
+    ].join('\n'),
+  )
+}

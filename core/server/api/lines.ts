@@ -1,0 +1,27 @@
+import { reportOf } from '../../base/errors.ts'
+import type { ErrorReport } from '../../base/errors.ts'
+import type { JobEvent } from '../../jobs/context.ts'
+import type { Queue } from '../queue/queue.ts'
+
+/** A line of what a job says, to whoever handed it over. */
+export type JobLine =
+  { readonly event: JobEvent } | { readonly result: unknown } | { readonly error: ErrorReport }
+
+export function jobLines(queue: Queue, job: string, signal: AbortSignal): ReadableStream<Uint8Array> {
+  return ReadableStream.from(encoded(lines(queue, job, signal))) as ReadableStream<Uint8Array>
+}
+
+async function* lines(queue: Queue, job: string, signal: AbortSignal): AsyncGenerator<JobLine> {
+  for await (const event of queue.said(job, signal)) yield { event }
+  if (signal.aborted) return
+  try {
+    yield { result: queue.result(job) }
+  } catch (error) {
+    yield { error: reportOf(error) }
+  }
+}
+
+async function* encoded(lines: AsyncGenerator<JobLine>): AsyncGenerator<Uint8Array> {
+  const encoder = new TextEncoder()
+  for await (const line of lines) yield encoder.encode(`${JSON.stringify(line)}\n`)
+}
