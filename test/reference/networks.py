@@ -118,8 +118,8 @@ def state(model):
     return renamed
 
 
-def make(name, config, crop, multiplier, fc, classes, batch, batch_norm=False, smoothing=0.0, rate=0.02):
-    torch.manual_seed(7)
+def make(name, config, crop, multiplier, fc, classes, batch, batch_norm=False, smoothing=0.0, rate=0.02, seed=7):
+    torch.manual_seed(seed)
     model = build(config, crop, multiplier, fc, classes, batch_norm)
     for module in model.modules():
         if isinstance(module, (nn.Conv2d, nn.Linear)):
@@ -177,5 +177,6 @@ make("A", "A", 64, 1 / 32, 16, 7, 4)
 make("A-LRN", "A-LRN", 48, 1 / 32, 16, 7, 4)
 make("B-5x5", "B-5x5", 48, 1 / 32, 16, 7, 4, smoothing=0.1)
 make("C", "C", 48, 1 / 32, 16, 7, 4)
-# At a higher rate the path is chaotic: PyTorch in float32 then leaves PyTorch in float64 by more than 1e-4.
-make("D-batch-norm", "D", 64, 1 / 32, 16, 7, 8, batch_norm=True, rate=0.001)
+# Batch normalization over few values makes the path chaotic: one rectifier or maximum that changes sides by rounding
+# moves the loss by 1e-3. This rate, size and seed leave room: PyTorch in float64 and other engines stay within 1e-5.
+make("D-batch-norm", "D", 32, 1 / 20, 16, 7, 16, batch_norm=True, rate=0.001, seed=12)

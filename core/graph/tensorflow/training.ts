@@ -1,0 +1,244 @@
+import { parameters, type Parameter } from '../../network/parameters.ts'
+import type { Network } from '../../network/types.ts'
+import type { Graph } from '../ir.ts'
+import { batchMeanName, batchVarianceName, gradientName, trainable, trainingGraph } from '../step.ts'
+import { images } from './images.ts'
+import type { Operand } from './lower.ts'
+import { lowerGraph } from './lowerGraph.ts'
+import type { TensorflowModel } from './prediction.ts'
+import { encodeSavedModel, type Endpoint, type Signature } from './schema.ts'
+import { momentumUpdate } from './update.ts'
+import {
+  finished,
+  placeholder,
+  read,
+  restoring,
+  saving,
+  temporaryVariable,
+  variable,
+  write,
+  type Variable,
+} from './variables.ts'
+import { tensorflowWriter, type Computation, type TensorflowWriter } from './writer.ts'
+
+export interface TrainingModelOptions {
+  /** Names of layers whose parameters stay as they are. */
+  readonly frozen: ReadonlySet<string>
+  /** Multiplies the learning rate of a layer's parameters; default 1. */
+  readonly rateFactors: Readonly<Record<string, number>>
+  readonly computation: Computation
+  /** The device of each tower (`/device:GPU:0`); '' leaves the choice to TensorFlow. Each computes a part of a batch. */
+  readonly towers: readonly string[]
+}
+
+/** Name of a tower's own input: `images/0`. */
+export const towerInput = (name: string, tower: number): string => `${name}/${tower}`
+
+/** Keys of the state in the signatures. */
+export const weightsKey = (parameter: string): string => `weights/${parameter}`
+export const momentumKey = (parameter: string): string => `momentum/${parameter}`
+
+/**
+ * A training step whose state stays in the session. Signatures:
+ * - `restore`: weightsKey and momentumKey → the same; any of them alone. Canonical names and layouts.
+ * - `state`: → weightsKey, momentumKey; any of them alone
+ * - `accumulate`: the inputs of trainingGraph but the parameters, for each tower (towerInput) → `loss`, summed over
+ *   the towers, and `logits` of all images in order. Gradients, summed over the towers, replace those that were kept;
+ *   batch-norm statistics advance, averaged over the towers.
+ * - `accumulateMore`: the same, but the gradients are added to those that were kept
+ * - `apply`: `learningRate`, `momentum`, `weightDecay` → `applied`. One SGD update with the kept gradients, which are
+ *   gone then.
+ */
+export function trainingModel(network: Network, options: TrainingModelOptions): TensorflowModel {
+  const writer = tensorflowWriter()
+  const graph = trainingGraph(network, options.frozen)
+  const state = declareState(writer, network, options.frozen)
+  const signatures = {
+    restore: restoreSignature(writer, state),
+    state: stateSignature(writer, state),
+    ...accumulateSignatures(writer, network, graph, state, options),
+    apply: applySignature(writer, state, options.rateFactors),
+  }
+  return { bytes: encodeSavedModel(writer.nodes, signatures), signatures }
+}
+
+/** The session's variables, by canonical name. */
+interface StateVariables {
+  readonly weights: ReadonlyMap<string, Variable>
+  readonly momentum: ReadonlyMap<string, Variable>
+  readonly gradients: ReadonlyMap<string, Variable>
+  readonly trained: readonly Parameter[]
+}
+
+function declareState(
+  writer: TensorflowWriter,
+  network: Network,
+  frozen: ReadonlySet<string>,
+): StateVariables {
+  const all = parameters(network)
+  const names = new Set(trainable(network, frozen))
+  const trained = all.filter(({ name }) => names.has(name))
+  const declared = (
+    list: readonly Parameter[],
+    key: (name: string) => string,
+  ): ReadonlyMap<string, Variable> =>
+    new Map(list.map(({ name, shape }) => [name, variable(writer, key(name), { type: 'float', shape })]))
+  return {
+    weights: declared(all, weightsKey),
+    momentum: declared(trained, momentumKey),
+    gradients: new Map(
+      trained.map(({ name, shape }) => [name, temporaryVariable(writer, gradientName(name), shape)]),
+    ),
+    trained,
+  }
+}
+
+function stateEntries({ weights, momentum }: StateVariables): readonly (readonly [string, Variable])[] {
+  return [
+    ...[...weights].map(([name, own]) => [weightsKey(name), own] as const),
+    ...[...momentum].map(([name, own]) => [momentumKey(name), own] as const),
+  ]
+}
+
+function restoreSignature(writer: TensorflowWriter, state: StateVariables): Signature {
+  const pairs = stateEntries(state).map(([key, own]) => [key, restoring(writer, key, own)] as const)
+  return {
+    inputs: Object.fromEntries(pairs.map(([key, { input }]) => [key, input])),
+    outputs: Object.fromEntries(pairs.map(([key, { output }]) => [key, output])),
+  }
+}
+
+function stateSignature(writer: TensorflowWriter, state: StateVariables): Signature {
+  return {
+    inputs: {},
+    outputs: Object.fromEntries(stateEntries(state).map(([key, own]) => [key, saving(writer, own)])),
+  }
+}
+
+function accumulateSignatures(
+  writer: TensorflowWriter,
+  network: Network,
+  graph: Graph,
+  state: StateVariables,
+  { computation, towers }: TrainingModelOptions,
+): { readonly accumulate: Signature; readonly accumulateMore: Signature } {
+  const inputs: Record<string, Endpoint> = {}
+  const reads = new Map([...state.weights].map(([name, own]) => [name, read(writer, own)]))
+  const results = towers.map((device, tower) =>
+    writer.on(device, () => {
+      const source = images(writer, towerInput('images', tower), [-1, ...network.input], computation)
+      inputs[towerInput('images', tower)] = source.endpoint
+      const input = (name: string) => {
+        if (name === 'images') return source.tensor
+        const key = towerInput(name, tower)
+        const endpoint = (inputs[key] ??= placeholder(writer, key, inputShape(graph, name)))
+        return { name: endpoint.tensor, type: 'float' } as const
+      }
+      const sources = { input, parameter: (name: string) => reads.get(name)! }
+      return lowerGraph({ writer, sources, computation }, graph)
+    }),
+  )
+  const statistics = advanceStatistics(writer, network, state, results)
+  const gradients = state.trained.map(({ name }) => {
+    const parts = results.map((outputs) => writer.cast(outputs.get(gradientName(name))!, 'float'))
+    return [state.gradients.get(name)!, sum(writer, parts)] as const
+  })
+  const loss = sum(
+    writer,
+    results.map((outputs) => outputs.get('loss')!.name),
+  )
+  const logits = joined(
+    writer,
+    results.map((outputs) => writer.cast(outputs.get('logits')!, 'float')),
+  )
+  const keeping = (name: string, how: 'AssignVariableOp' | 'AssignAddVariableOp'): Signature => {
+    const kept = gradients.map(([own, gradient]) => write(writer, how, own, gradient))
+    const done = finished(writer, name, [...kept, ...statistics])
+    return {
+      inputs,
+      outputs: {
+        loss: { tensor: loss, type: 'float', shape: [] },
+        logits: { tensor: logits, type: 'float', shape: [-1, network.classes] },
+        done,
+      },
+    }
+  }
+  return {
+    accumulate: keeping('accumulated', 'AssignVariableOp'),
+    accumulateMore: keeping('accumulatedMore', 'AssignAddVariableOp'),
+  }
+}
+
+function inputShape(graph: Graph, name: string): readonly number[] {
+  const node = graph.nodes.find(({ operation }) => operation.op === 'input' && operation.name === name)
+  return node!.outputs[0]!.shape.map((size) => (typeof size === 'number' ? size : -1))
+}
+
+/** running ← running − momentum · (running − batch), the batch's statistics averaged over the towers. */
+function advanceStatistics(
+  writer: TensorflowWriter,
+  network: Network,
+  { weights }: StateVariables,
+  towers: readonly ReadonlyMap<string, Operand>[],
+): readonly string[] {
+  const T = { T: { type: 'float' } } as const
+  const advance = (running: Variable, batch: readonly string[], momentum: number): string => {
+    const mean = writer.node('Mul', [sum(writer, batch), writer.float(1 / batch.length)], T)
+    const difference = writer.node('Sub', [read(writer, running).name, mean], T)
+    return write(
+      writer,
+      'AssignSubVariableOp',
+      running,
+      writer.node('Mul', [difference, writer.float(momentum)], T),
+    )
+  }
+  return network.layers.flatMap((layer) => {
+    if (layer.kind !== 'batchNorm' || !towers[0]!.has(batchMeanName(layer.name))) return []
+    const { name, momentum } = layer
+    const of = (output: string): string[] => towers.map((outputs) => outputs.get(output)!.name)
+    return [
+      advance(weights.get(`${name}.running_mean`)!, of(batchMeanName(name)), momentum),
+      advance(weights.get(`${name}.running_var`)!, of(batchVarianceName(name)), momentum),
+    ]
+  })
+}
+
+function sum(writer: TensorflowWriter, parts: readonly string[]): string {
+  if (parts.length === 1) return parts[0]!
+  return writer.node('AddN', parts, { T: { type: 'float' }, N: { int: parts.length } })
+}
+
+/** One after the other along the first dimension. */
+function joined(writer: TensorflowWriter, parts: readonly string[]): string {
+  if (parts.length === 1) return parts[0]!
+  return writer.node('ConcatV2', [...parts, writer.integer(0)], {
+    T: { type: 'float' },
+    Tidx: { type: 'int32' },
+    N: { int: parts.length },
+  })
+}
+
+function applySignature(
+  writer: TensorflowWriter,
+  state: StateVariables,
+  rateFactors: Readonly<Record<string, number>>,
+): Signature {
+  const inputs = {
+    learningRate: placeholder(writer, 'learningRate', []),
+    momentum: placeholder(writer, 'momentumFactor', []),
+    weightDecay: placeholder(writer, 'weightDecay', []),
+  }
+  const updates = state.trained.map(({ name, layer }) =>
+    momentumUpdate(
+      writer,
+      {
+        weight: state.weights.get(name)!,
+        momentum: state.momentum.get(name)!,
+        gradient: state.gradients.get(name)!,
+      },
+      inputs,
+      rateFactors[layer] ?? 1,
+    ),
+  )
+  return { inputs, outputs: { applied: finished(writer, 'applied', updates) } }
+}
