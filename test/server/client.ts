@@ -5,7 +5,10 @@ import type { Api } from '../../core/server/api/index.ts'
 export async function typesReachTheClient() {
   const client = hc<Api>('http://localhost')
   const images = await (
-    await client.api.datasets[':dataset'].images.$get({ param: { dataset: 'd1' }, query: { class: '3', limit: '50' } })
+    await client.api.datasets[':dataset'].images.$get({
+      param: { dataset: 'd1' },
+      query: { class: '3', limit: '50' },
+    })
   ).json()
   const width: number = images.entries[0]!.width
   const run = await (await client.api.runs[':run'].$get({ param: { run: 'r1' } })).json()

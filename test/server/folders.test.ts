@@ -1,0 +1,123 @@
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { browserSession, refusal, remove, temporaryFolder, testServer, type TestServer } from './support.ts'
+import { isInside } from '../../core/server/machine/folders.ts'
+
+let server: TestServer
+let place: string
+let secret: string
+let window: { cookie: string; origin: string }
+
+beforeAll(async () => {
+  place = temporaryFolder()
+  secret = temporaryFolder()
+  for (const name of ['pictures/cats', 'pictures/dogs', '.hidden/inside'])
+    mkdirSync(join(place, name), { recursive: true })
+  writeFileSync(join(place, 'pictures', 'one.jpg'), '')
+  symlinkSync(secret, join(place, 'elsewhere'))
+  symlinkSync(join(place, 'pictures'), join(place, 'album'))
+  server = await testServer({ places: [place] })
+  window = await browserSession(server)
+})
+afterAll(async () => {
+  await server.close()
+  remove(server.home, place, secret)
+})
+
+const list = (path?: string) =>
+  fetch(`${server.url}/api/folders${path === undefined ? '' : `?path=${encodeURIComponent(path)}`}`, {
+    headers: window,
+  })
+const post = (path: string, body: unknown, headers: Record<string, string> = window) =>
+  fetch(`${server.url}/api/${path}`, {
+    method: 'POST',
+    headers: { ...headers, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  })
+
+test('browsing starts at a few places and goes down from there', async () => {
+  const { folders } = (await (await list()).json()) as { folders: { path: string }[] }
+  expect(folders.map(({ path }) => path)).toContain(place)
+  const inside = await (await list(place)).json()
+  expect(inside).toMatchObject({ path: place, parent: null, images: 0 })
+  expect((inside as { folders: { name: string }[] }).folders.map(({ name }) => name)).toEqual([
+    'album',
+    'elsewhere',
+    'pictures',
+  ])
+  expect(await (await list(join(place, 'pictures'))).json()).toMatchObject({ parent: place, images: 1 })
+})
+
+test('what lies outside of the places is refused, whatever way leads there', async () => {
+  for (const path of [
+    '/etc',
+    '/',
+    secret,
+    join(place, 'elsewhere'),
+    join(place, '..'),
+    `${place}/pictures/../../..`,
+    join(place, '.hidden'),
+    join(place, '.hidden', 'inside'),
+    `${place}x`,
+    `${place}\0`,
+    '~',
+  ]) {
+    const { status, code } = await refusal(list(path))
+    expect(['outside', 'not-a-folder'], path).toContain(code)
+    expect([400, 403], path).toContain(status)
+  }
+})
+
+test('only folders that the person chose, and what lies in them, can be imported', async () => {
+  const pictures = join(place, 'pictures')
+  expect(await refusal(post('datasets/import', { source: pictures }))).toMatchObject({
+    status: 403,
+    code: 'outside',
+  })
+  expect(await (await post('folders/choose', { path: join(place, 'album') })).json()).toEqual({
+    path: pictures,
+    name: 'pictures',
+    subfolders: ['cats', 'dogs'],
+  })
+  expect((await post('datasets/import', { source: pictures })).status).toBe(202)
+  expect((await post('datasets/import', { source: join(pictures, 'cats') })).status).toBe(202)
+  expect(await refusal(post('datasets/import', { source: place }))).toMatchObject({ code: 'outside' })
+  expect(await refusal(post('datasets/import', { source: join(pictures, '..', 'elsewhere') }))).toMatchObject(
+    { code: 'outside' },
+  )
+  expect(await refusal(post('exports', { run: 'r1', format: 'onnx', folder: secret }))).toMatchObject({
+    code: 'outside',
+  })
+})
+
+test('Electron’s main process may choose any folder for its window; the window itself may not', async () => {
+  const owner = { authorization: `Bearer ${server.discovery.token}` }
+  const asWindow = { ...owner, 'studio-window': '1' }
+  expect(await refusal(post('folders/choose', { path: secret }, asWindow))).toMatchObject({ code: 'outside' })
+  expect((await post('folders/choose', { path: secret }, owner)).status).toBe(200)
+  expect((await post('datasets/import', { source: secret }, asWindow)).status).toBe(202)
+})
+
+test('requests that do not fit their schema are refused with the field', async () => {
+  const wrong = await refusal(post('datasets/import', { source: place, validation: 2, extra: 1 }))
+  expect(wrong).toMatchObject({ status: 400, code: 'invalid-request' })
+  expect(wrong.message).toMatch(/validation: .*extra/)
+  expect(await refusal(fetch(`${server.url}/api/datasets/r1`, { headers: window }))).toMatchObject({
+    status: 400,
+  })
+  expect(await refusal(fetch(`${server.url}/api/datasets/d99`, { headers: window }))).toMatchObject({
+    status: 404,
+    code: 'not-found',
+  })
+  const huge = { path: 'x'.repeat(5_000_000) }
+  expect(await refusal(post('folders/choose', huge))).toMatchObject({ status: 413 })
+})
+
+test('a path is inside its own folder and those above, by whole names', () => {
+  expect(isInside('/a/b', '/a/b')).toBe(true)
+  expect(isInside('/a/b', '/a/b/..c')).toBe(true)
+  expect(isInside('/a/b', '/a/bc')).toBe(false)
+  expect(isInside('/a/b', '/a')).toBe(false)
+  expect(isInside('/', '/a')).toBe(true)
+})
