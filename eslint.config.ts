@@ -17,6 +17,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   training: ['pipeline', 'engine', 'network', 'dataset', 'image', 'weights'],
   evaluation: ['pipeline', 'engine', 'network', 'dataset', 'image'],
   registry: [],
+  bench: ['network', 'graph', 'engine', 'dataset', 'image', 'pipeline', 'weights', 'training', 'evaluation'],
 }
 const typesOnly: Readonly<Record<string, readonly string[]>> = {
   registry: ['network', 'dataset', 'training', 'evaluation', 'weights', 'engine', 'image', 'pipeline'],

@@ -12,6 +12,13 @@ export function encodePicture({ data, width, height }: RgbImage): Promise<Buffer
     .toBuffer()
 }
 
+/** A picture in memory as a baseline JPEG file. @param quality 1–100 */
+export function encodeJpeg({ data, width, height }: RgbImage, quality: number): Promise<Buffer> {
+  return sharp(data, { raw: { width, height, channels: 3 } })
+    .jpeg({ quality })
+    .toBuffer()
+}
+
 /**
  * An image file small, as WebP: upright, sRGB, its longer side at most `side` (never enlarged). For people to look at:
  * what a network sees is made elsewhere.

@@ -1,0 +1,103 @@
+import { rm } from 'node:fs/promises'
+import { extname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { startChild, type Child, type Program } from './child.ts'
+import { measure } from './measure.ts'
+import { peerExecution, peerProgram } from './peer.ts'
+import { foundPictures, madePictures } from './pictures.ts'
+import { followRounds } from './progress.ts'
+import type { BenchExecution, BenchProgress, Measurement, OursReady, PeerReady } from './types.ts'
+import type { PeerTask, Task, Work } from './types.ts'
+import { pictureCount } from './works.ts'
+
+export interface BenchOptions {
+  readonly works: readonly Work[]
+  readonly execution: BenchExecution
+  /** At least 1; 7 for numbers to rely on. */
+  readonly rounds: number
+  /** A Python with PyTorch to compare with. */
+  readonly peer: string | null
+  /** A folder of JPEG files for pipelines; null: pictures are made. */
+  readonly files: string | null
+  /** Folder for pictures and decoded images, which may be deleted at any time. */
+  readonly cache: string
+  readonly signal?: AbortSignal
+  readonly onProgress?: (progress: BenchProgress) => void
+}
+
+/**
+ * Measures works one after the other. Each has a process of ours and one of the peer's, which take turns: at any time
+ * only one of them computes, so that whatever else the machine does burdens both alike.
+ *
+ * @throws StudioError what the engines and the loader throw; `peer-failed`, `bench-died`; `canceled`
+ */
+export async function* bench(options: BenchOptions): AsyncGenerator<Measurement, void, undefined> {
+  const decoded = join(options.cache, 'decoded')
+  try {
+    for (const work of options.works) {
+      const files = work.kind === 'pipeline' ? await pictures(options) : []
+      yield await measureWork(options, { work, execution: options.execution, files, cache: decoded })
+    }
+  } finally {
+    await rm(decoded, { recursive: true, force: true })
+  }
+}
+
+/** Of every work, the made or found files. */
+function pictures({ files, cache, signal, onProgress }: BenchOptions): Promise<readonly string[]> {
+  if (files !== null) return foundPictures(files, pictureCount)
+  const follow = followRounds(pictureCount, (progress) =>
+    onProgress?.({ label: 'Painting pictures', ...progress }),
+  )
+  return madePictures(cache, pictureCount, { signal, onProgress: follow })
+}
+
+async function measureWork(options: BenchOptions, task: Task<BenchExecution>): Promise<Measurement> {
+  const { peer: python, rounds, signal, onProgress } = options
+  const { work } = task
+  const { threads } = options.execution
+  const loading = (who: string): void =>
+    onProgress?.({ label: `${work.name}: loading ${who}`, done: 0, total: null, secondsLeft: null })
+  const children: Child<unknown>[] = []
+  try {
+    loading('ours')
+    const ours = await startChild<OursReady>(ourProgram(), task, signal)
+    children.push(ours)
+    if (python !== null) loading('the peer')
+    const peer = python === null ? null : await startPeer(python, task, ours.ready, signal)
+    if (peer) children.push(peer)
+    const follow = followRounds(rounds * children.length, (progress) =>
+      onProgress?.({ label: work.name, ...progress }),
+    )
+    let done = 0
+    return await measure({ ours, peer }, { work, threads, rounds }, () => follow(++done))
+  } finally {
+    await Promise.all(children.map((child) => child.end()))
+  }
+}
+
+/** tsc leaves URLs alone, so the module has this one's extension: .ts in a checkout, .js when compiled. */
+function ourProgram(): Program {
+  const module = fileURLToPath(new URL(`./worker${extname(import.meta.url)}`, import.meta.url))
+  return { name: 'The measured process', command: process.execPath, args: [module] }
+}
+
+async function startPeer(
+  python: string,
+  task: Task<BenchExecution>,
+  ours: OursReady,
+  signal: AbortSignal | undefined,
+): Promise<Child<PeerReady>> {
+  const { threads } = task.execution
+  const program = peerProgram(python, threads)
+  const start = (layout: PeerTask['layout']): Promise<Child<PeerReady>> =>
+    startChild<PeerReady>(
+      program,
+      { ...task, execution: peerExecution(ours, threads), layout } satisfies PeerTask,
+      signal,
+    )
+  const peer = await start(null)
+  if (peer.ready.layout === null) return peer
+  await peer.end()
+  return start(peer.ready.layout)
+}

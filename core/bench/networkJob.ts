@@ -1,0 +1,69 @@
+import { random } from '../base/random.ts'
+import { findEngine } from '../engine/index.ts'
+import type { Batch, ExecutionOptions } from '../engine/types.ts'
+import { initialize } from '../network/initialize.ts'
+import type { Network } from '../network/types.ts'
+import { buildVgg, vggDefaults } from '../network/vgg.ts'
+import type { BenchExecution, Job, NetworkWork } from './types.ts'
+
+/** The paper's momentum and weight decay; a rate at which weights on random images stay finite. */
+const rates = { learningRate: 1e-3, momentum: 0.9, weightDecay: 5e-4 }
+
+/** Steps or predictions on one batch of random images, over and over. */
+export async function openNetworkJob(work: NetworkWork, asked: BenchExecution): Promise<Job> {
+  const { config, crop, classes, fcWidth } = work
+  const network = buildVgg({ ...vggDefaults, config, crop, classes, fcWidth })
+  return work.kind === 'step' ? openStep(network, work, asked) : openInference(network, work, asked)
+}
+
+async function openStep(network: Network, work: NetworkWork, asked: BenchExecution): Promise<Job> {
+  const engine = await findEngine(asked.engine)
+  const initial = { weights: initialize(network, 'he', 0), momentum: new Map() }
+  const trainer = await engine.trainer(network, initial, executionOptions(asked))
+  const batch = batchFor(network, work.batch)
+  let steps = 0
+  return {
+    about: { engine: engine.name, device: trainer.device.id, precision: trainer.precision },
+    prepare: async () => undefined,
+    async run() {
+      for (let iteration = 0; iteration < work.iterations; iteration++) {
+        await trainer.accumulate({ ...batch, dropoutSeed: [++steps] })
+        await trainer.apply(rates)
+      }
+      return work.iterations * work.batch
+    },
+    dispose: () => trainer.dispose(),
+  }
+}
+
+async function openInference(network: Network, work: NetworkWork, asked: BenchExecution): Promise<Job> {
+  const engine = await findEngine(asked.engine)
+  const { device = 'cpu', precision = 'fp32' } = asked
+  const options = executionOptions({ ...asked, device, precision })
+  const predictor = await engine.predictor(network, initialize(network, 'he', 0), options)
+  const { images } = batchFor(network, work.batch)
+  return {
+    about: { engine: engine.name, device, precision },
+    prepare: async () => undefined,
+    async run() {
+      for (let iteration = 0; iteration < work.iterations; iteration++) await predictor.logits(images)
+      return work.iterations * work.batch
+    },
+    dispose: () => predictor.dispose(),
+  }
+}
+
+function executionOptions({ device, precision, threads }: BenchExecution): ExecutionOptions {
+  return { threads, ...(device !== undefined && { device }), ...(precision !== undefined && { precision }) }
+}
+
+function batchFor(network: Network, images: number): Omit<Batch, 'dropoutSeed'> {
+  const source = random(1)
+  const [channels, height, width] = network.input
+  const data = Float32Array.from({ length: images * channels * height * width }, () => source.normal())
+  return {
+    images: { shape: [images, channels, height, width], data },
+    labels: Int32Array.from({ length: images }, () => source.integer(network.classes)),
+    weights: new Float32Array(images).fill(1 / images),
+  }
+}

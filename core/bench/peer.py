@@ -1,0 +1,236 @@
+"""The peer of `vgg-studio bench`: the same work in PyTorch and torchvision.
+
+Reads a task as one line of JSON, loads it, warms up, and says {"ready": …}; then answers each further line with a
+round. Ends when its input does. Needs PyTorch 2.4 or newer (fused SGD on the CPU).
+"""
+
+import json
+import os
+import platform
+import random
+import sys
+import time
+
+# The answers go where standard output went; what libraries print goes to standard error.
+answers = os.fdopen(os.dup(1), "w")
+os.dup2(2, 1)
+
+
+def say(message):
+    answers.write(json.dumps(message) + "\n")
+    answers.flush()
+
+
+def missing(name):
+    say({"failed": {"code": "no-torch", "message": f"No module named '{name}'"}})
+    sys.exit(1)
+
+
+try:
+    import torch
+    import torchvision
+    from PIL import Image
+    from torchvision.transforms import InterpolationMode
+    from torchvision.transforms import functional as F
+except ImportError as error:
+    missing(error.name or str(error))
+
+CONFIGS = {"A": "vgg11", "B": "vgg13", "D": "vgg16", "E": "vgg19"}
+LAYOUTS = {"contiguous": torch.contiguous_format, "channels_last": torch.channels_last}
+WARM_UPS = 2
+TIMED_TRIES = 2
+
+
+def main():
+    task = json.loads(sys.stdin.readline())
+    versions = {"torch": torch.__version__, "torchvision": torchvision.__version__}
+    if task.get("check"):
+        say({"ready": {**versions, "python": platform.python_version()}})
+        return
+    try:
+        execution = task["execution"]
+        torch.manual_seed(0)
+        torch.set_num_threads(execution["threads"])
+        job = open_job(task)
+        say({"ready": {**versions, "device": str(job.device), "layout": job.layout}})
+        for _ in sys.stdin:
+            seconds, images = timed(job)
+            say({"round": {"seconds": seconds, "images": images, "peakMemory": peak_memory()}})
+    except Exception as error:
+        say({"failed": {"code": "peer-failed", "message": f"The peer failed: {type(error).__name__}: {error}"}})
+        raise
+
+
+def open_job(task):
+    kind = task["work"]["kind"]
+    if kind == "pipeline":
+        job = Pipeline(task)
+        job.run()
+        return job
+    job = (Step if kind == "step" else Inference)(task)
+    if task["layout"] is None:
+        job.choose_layout()
+    else:
+        job.warm_up(task["layout"])
+    return job
+
+
+def timed(job):
+    start = time.perf_counter()
+    images = job.run()
+    if job.device.type == "cuda":
+        torch.cuda.synchronize()
+    return time.perf_counter() - start, images
+
+
+class NetworkJob:
+    """Steps or predictions on one batch of random images."""
+
+    def __init__(self, task):
+        work, execution = task["work"], task["execution"]
+        self.iterations, self.batch = work["iterations"], work["batch"]
+        self.device = torch.device(execution["device"])
+        self.bf16 = execution["precision"] == "bf16"
+        self.model = build(work, self.device)
+        self.images = torch.randn(work["batch"], 3, work["crop"], work["crop"], device=self.device)
+        self.labels = torch.randint(work["classes"], (work["batch"],), device=self.device)
+
+    def choose_layout(self):
+        best = {}
+        for layout in LAYOUTS:
+            self.warm_up(layout)
+            best[layout] = min(timed(self)[0] for _ in range(TIMED_TRIES))
+        self.layout = min(best, key=best.get)
+
+    def warm_up(self, layout):
+        self.use(layout)
+        for _ in range(WARM_UPS):
+            timed(self)
+
+    def use(self, layout):
+        self.layout = layout
+        self.model.zero_grad(set_to_none=True)
+        self.model.to(memory_format=LAYOUTS[layout])
+        self.images = self.images.contiguous(memory_format=LAYOUTS[layout])
+
+    def autocast(self):
+        return torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.bf16)
+
+
+class Step(NetworkJob):
+    def use(self, layout):
+        # Momentum of the other layout.
+        self.optimizer = None
+        super().use(layout)
+        self.model.train()
+        self.optimizer = torch.optim.SGD(
+            self.model.parameters(), lr=1e-3, momentum=0.9, weight_decay=5e-4, fused=True
+        )
+
+    def run(self):
+        for _ in range(self.iterations):
+            self.optimizer.zero_grad(set_to_none=True)
+            with self.autocast():
+                logits = self.model(self.images)
+                loss = torch.nn.functional.cross_entropy(logits, self.labels)
+            loss.backward()
+            self.optimizer.step()
+            loss.item()
+        return self.iterations * self.batch
+
+
+class Inference(NetworkJob):
+    def use(self, layout):
+        super().use(layout)
+        self.model.eval()
+
+    def run(self):
+        for _ in range(self.iterations):
+            with torch.inference_mode(), self.autocast():
+                self.model(self.images).float().cpu()
+        return self.iterations * self.batch
+
+
+def build(work, device):
+    """torchvision's network with the head that ours has: the first FC layer sees the last pooling's whole output."""
+    # On no device at first, so that torchvision's own larger head takes no memory.
+    with torch.device("meta"):
+        model = getattr(torchvision.models, CONFIGS[work["config"]])(init_weights=False)
+        model.avgpool = torch.nn.Identity()
+        width, side = work["fcWidth"], work["crop"] // 32
+        model.classifier = torch.nn.Sequential(
+            torch.nn.Linear(512 * side * side, width),
+            torch.nn.ReLU(True),
+            torch.nn.Dropout(0.5),
+            torch.nn.Linear(width, width),
+            torch.nn.ReLU(True),
+            torch.nn.Dropout(0.5),
+            torch.nn.Linear(width, work["classes"]),
+        )
+    model.to_empty(device=device)
+    for name, parameter in model.named_parameters():
+        if name.endswith("bias"):
+            torch.nn.init.zeros_(parameter)
+        else:
+            torch.nn.init.kaiming_normal_(parameter, nonlinearity="relu")
+    return model
+
+
+class Files(torch.utils.data.Dataset):
+    """As training does with torchvision: Pillow decodes, the shorter side becomes a random S, then crop and flip."""
+
+    def __init__(self, task):
+        work = task["work"]
+        self.files, self.scale = task["files"], work["scale"]
+        self.crop = torchvision.transforms.RandomCrop(work["crop"])
+        self.flip = torchvision.transforms.RandomHorizontalFlip()
+        self.tensor = torchvision.transforms.ToTensor()
+        self.normalize = torchvision.transforms.Normalize((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+
+    def __len__(self):
+        return len(self.files)
+
+    def __getitem__(self, index):
+        with Image.open(self.files[index]) as file:
+            image = file.convert("RGB")
+        side = random.randint(self.scale["min"], self.scale["max"])
+        image = F.resize(image, side, InterpolationMode.BILINEAR, antialias=True)
+        return self.normalize(self.tensor(self.flip(self.crop(image)))), 0
+
+
+class Pipeline:
+    layout = None
+    device = torch.device("cpu")
+
+    def __init__(self, task):
+        work = task["work"]
+        self.loader = torch.utils.data.DataLoader(
+            Files(task),
+            batch_size=work["batch"],
+            shuffle=True,
+            num_workers=work["workers"],
+            persistent_workers=True,
+        )
+
+    def run(self):
+        return sum(len(labels) for _, labels in self.loader)
+
+
+def peak_memory():
+    """Bytes of main memory that this process has had at most."""
+    try:
+        with open("/proc/self/status") as status:
+            line = next(line for line in status if line.startswith("VmHWM:"))
+        return 1024 * int(line.split()[1])
+    except (OSError, StopIteration):
+        pass
+    try:
+        import resource
+    except ImportError:
+        return None
+    unit = 1 if sys.platform == "darwin" else 1024
+    return unit * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,53 @@
+import { fileURLToPath } from 'node:url'
+import { StudioError } from '../base/errors.ts'
+import { startChild, type Program } from './child.ts'
+import type { OursReady, PeerExecution } from './types.ts'
+
+const script = fileURLToPath(new URL('./peer.py', import.meta.url))
+
+/** The same work in PyTorch, by a Python of the user's. */
+export function peerProgram(python: string, threads: number): Program {
+  const environment = { OMP_NUM_THREADS: String(threads), PYTHONUNBUFFERED: '1' }
+  return { name: 'The peer', command: python, args: [script], environment }
+}
+
+export interface PeerVersions {
+  readonly python: string
+  readonly torch: string
+  readonly torchvision: string
+}
+
+/**
+ * Asks the Python for its libraries, before anything that takes long.
+ * @throws StudioError `no-torch` with the line that installs it; `no-python`
+ */
+export async function checkPeer(python: string, signal?: AbortSignal): Promise<PeerVersions> {
+  try {
+    const peer = await startChild<PeerVersions>(peerProgram(python, 1), { check: true }, signal)
+    await peer.end()
+    return peer.ready
+  } catch (error) {
+    throw explained(error, python)
+  }
+}
+
+function explained(error: unknown, python: string): unknown {
+  if (!(error instanceof StudioError)) return error
+  if (error.code === 'no-torch') {
+    return new StudioError('no-torch', `${python} has not what the comparison needs: ${error.message}.`, {
+      hint: `Install it: ${python} -m pip install torch torchvision pillow`,
+    })
+  }
+  if (error.code === 'bench-not-started' || error.code === 'bench-died') {
+    return new StudioError('no-python', `--peer: ${python} does not run as Python. ${error.message}`, {
+      hint: 'Name a Python 3 with PyTorch and torchvision, such as ~/venv/bin/python.',
+      cause: error,
+    })
+  }
+  return error
+}
+
+/** Where the peer computes, so that it is the same work: on the same kind of device, in the same numbers. */
+export function peerExecution({ device, precision }: OursReady, threads: number): PeerExecution {
+  return { device: device.startsWith('cuda') ? 'cuda' : 'cpu', precision, threads }
+}

@@ -1,0 +1,12 @@
+import type { Spread } from './types.ts'
+
+/** @param values at least one */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  const middle = sorted.length >> 1
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
+}
+
+export function spread(values: readonly number[]): Spread {
+  return [Math.min(...values), Math.max(...values)]
+}

@@ -1,0 +1,30 @@
+import type { Work } from './types.ts'
+
+const head = { classes: 1000, fcWidth: 4096 } as const
+const pipeline = {
+  kind: 'pipeline',
+  crop: 224,
+  scale: { min: 256, max: 512 },
+  batch: 32,
+  workers: 2,
+} as const
+
+/** The works that have a name, so that their numbers can be compared from machine to machine. */
+export const works: readonly Work[] = [
+  { name: 'step-D-224-b16', kind: 'step', config: 'D', crop: 224, batch: 16, iterations: 1, ...head },
+  { name: 'step-A-64-b32', kind: 'step', config: 'A', crop: 64, batch: 32, iterations: 4, ...head },
+  {
+    name: 'inference-D-224-b16',
+    kind: 'inference',
+    config: 'D',
+    crop: 224,
+    batch: 16,
+    iterations: 2,
+    ...head,
+  },
+  { name: 'pipeline-first-224', pass: 'first', ...pipeline },
+  { name: 'pipeline-cached-224', pass: 'cached', ...pipeline },
+]
+
+/** Of the pictures that pipelines read, whether ours or a folder's. */
+export const pictureCount = 1000
