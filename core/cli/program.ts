@@ -4,20 +4,24 @@ import { openTerminal, reportFailure } from './terminal.ts'
 
 const usageError = 2
 
+type Adder = (program: Command) => void
+
 /** Parses a command line and runs the command; sets the process's exit code: 2 for wrong usage. */
-export async function run(
-  argv: readonly string[],
-  commands: readonly ((program: Command) => void)[],
-): Promise<void> {
+export async function run(argv: readonly string[], commands: readonly Adder[]): Promise<void> {
   process.stdout.on('error', endQuietly)
-  const program = newProgram()
-  for (const add of commands) add(program)
-  for (const command of [program, ...program.commands]) prepare(command)
   try {
-    await program.parseAsync(argv, { from: 'user' })
+    await openProgram(commands).parseAsync(argv, { from: 'user' })
   } catch (error) {
     process.exitCode = usage(error, argv)
   }
+}
+
+/** What parses a command line; wrong usage is thrown as a CommanderError or an InvalidArgumentError. */
+export function openProgram(commands: readonly Adder[]): Command {
+  const program = newProgram()
+  for (const add of commands) add(program)
+  for (const command of [program, ...program.commands]) prepare(command)
+  return program
 }
 
 function newProgram(): Command {

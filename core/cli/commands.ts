@@ -1,0 +1,33 @@
+import { addBench } from './bench.ts'
+import { addCompare } from './compare.ts'
+import { addDelete } from './delete.ts'
+import { addDemo } from './demo.ts'
+import { addDevices } from './devices.ts'
+import { addEvaluate } from './evaluate.ts'
+import { addExport } from './export.ts'
+import { addImport } from './import.ts'
+import { addInspect } from './inspect.ts'
+import { addPredict } from './predict.ts'
+import { addRuns } from './runs.ts'
+import { addServe } from './serve.ts'
+import { addShow } from './show.ts'
+import { addResume, addTrain } from './train.ts'
+
+/** In the order in which `--help` lists them. */
+export const commands = [
+  addImport,
+  addInspect,
+  addTrain,
+  addResume,
+  addEvaluate,
+  addPredict,
+  addExport,
+  addRuns,
+  addShow,
+  addCompare,
+  addDelete,
+  addDevices,
+  addBench,
+  addServe,
+  addDemo,
+]

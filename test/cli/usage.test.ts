@@ -1,0 +1,60 @@
+import type { Command } from 'commander'
+import { expect, test } from 'vitest'
+import { commands } from '../../core/cli/commands.ts'
+import { openProgram } from '../../core/cli/program.ts'
+
+const names = [
+  ...[
+    'import',
+    'inspect',
+    'train',
+    'resume',
+    'evaluate',
+    'predict',
+    'export',
+    'runs',
+    'show',
+    'compare',
+    'delete',
+  ],
+  ...['devices', 'demo'],
+]
+
+function helpOf(command: Command): string {
+  let text = ''
+  command.configureOutput({ writeOut: (part) => (text += part) }).outputHelp()
+  return text
+}
+
+test('the program has exactly these commands', () => {
+  expect(openProgram(commands).commands.map((command) => command.name())).toEqual(names)
+  for (const name of names) expect(helpOf(openProgram(commands))).toContain(`  ${name} `)
+})
+
+test.each(names)('%s has help with examples, --home and --json', (name) => {
+  const help = helpOf(openProgram(commands).commands.find((command) => command.name() === name)!)
+  expect(help).toMatch(new RegExp(`Usage: vgg-studio ${name}`))
+  expect(help).toContain('--home')
+  expect(help).toContain('--json')
+  expect(help).toContain(`$ vgg-studio ${name}`)
+})
+
+test.each<[string, string[]]>([
+  ['an unknown option', ['runs', '--loud']],
+  ['a missing argument', ['train']],
+  ['one run to compare', ['compare', 'r1']],
+  ['no image to predict', ['predict', 'r1']],
+  ['too many arguments', ['show', 'r1', 'r2']],
+  ['an unknown configuration', ['train', 'd1', '--config', 'F']],
+  ['a crop that is too small', ['inspect', 'A', '--crop', '31']],
+  ['a number that is none', ['train', 'd1', '--epochs', 'many']],
+  ['a fraction above 0.9', ['import', '.', '--test', '1']],
+  ['a negative seed', ['import', '.', '--seed', '-1']],
+  ['an unknown split', ['evaluate', 'r1', '--split', 'exam']],
+  ['unknown views', ['evaluate', 'r1', '--views', 'sideways']],
+  ['an unknown format', ['export', 'r1', '--format', 'gif']],
+  ['an unknown engine', ['train', 'd1', '--engine', 'abacus']],
+])('%s is wrong usage', async (_, parameters) => {
+  const parsing = openProgram(commands).parseAsync(parameters, { from: 'user' })
+  await expect(parsing).rejects.toMatchObject({ code: expect.stringMatching(/^commander\./), exitCode: 1 })
+})
