@@ -32,3 +32,11 @@ export function over(base: unknown, changes: unknown, name = ''): unknown {
 /** How many single settings are changed. */
 export const settingCount = (settings: unknown): number =>
   isGroup(settings) ? Object.values(settings).reduce<number>((sum, value) => sum + settingCount(value), 0) : 1
+
+/** `[['data.crop', 224], …]` in order. */
+export const flat = (settings: unknown, prefix = ''): [string, unknown][] =>
+  isGroup(settings) && Object.keys(settings).length > 0
+    ? Object.entries(settings).flatMap(([key, value]) =>
+        flat(value, prefix === '' ? key : `${prefix}.${key}`),
+      )
+    : [[prefix, settings]]

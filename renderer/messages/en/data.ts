@@ -33,6 +33,7 @@ export const data = {
     images: (value: number) => `${plural(value, 'image')} right in this folder`,
     empty: 'There are no folders in here.',
     use: 'Import this folder',
+    useHere: 'Use this folder',
     subfolders: 'Looks like classes or splits:',
     filter: 'Filter folders',
   },

@@ -1,0 +1,84 @@
+import type { EpochRecord, TrainingEvent } from '../../core/training/events.ts'
+import type { StepCurve } from '../../core/server/api/types.ts'
+import { keptIndices, pick } from './downsample.ts'
+
+/** Columns of a curve by update, in the server's form, growing while a run trains. */
+export type Steps = Omit<StepCurve, 'total'>
+type StepEvent = Extract<TrainingEvent, { event: 'step' }>
+type Column = readonly (number | null | undefined)[]
+
+export const noSteps: Steps = {
+  step: [],
+  epoch: [],
+  loss: [],
+  error: [],
+  learningRate: [],
+  imagesPerSecond: [],
+  dataWait: [],
+}
+
+/** How many points are kept before the curve is thinned to half of them. */
+const most = 6000
+
+/** The curve with an update that has just happened. One that is known already changes nothing. */
+export function withStep(steps: Steps, event: StepEvent): Steps {
+  if (event.step <= (steps.step.at(-1) ?? 0)) return steps
+  const next: Steps = {
+    step: [...steps.step, event.step],
+    epoch: [...steps.epoch, event.epoch - 1 + event.imagesDone / Math.max(1, event.images)],
+    loss: [...steps.loss, event.loss],
+    error: [...steps.error, event.error],
+    learningRate: [...steps.learningRate, event.learningRate],
+    imagesPerSecond: [...steps.imagesPerSecond, event.imagesPerSecond],
+    dataWait: [...steps.dataWait, event.dataWait],
+  }
+  return next.step.length > most ? thinned(next, most / 2) : next
+}
+
+export function thinned(steps: Steps, points: number): Steps {
+  const kept = keptIndices(steps.step, [steps.loss, steps.error], points)
+  return {
+    step: pick(steps.step, kept),
+    epoch: pick(steps.epoch, kept),
+    loss: pick(steps.loss, kept),
+    error: pick(steps.error, kept),
+    learningRate: pick(steps.learningRate, kept),
+    imagesPerSecond: pick(steps.imagesPerSecond, kept),
+    dataWait: pick(steps.dataWait, kept),
+  }
+}
+
+/** Curves over x values of their own, on one ascending axis. Where a curve has no point it is undefined. */
+export function aligned(curves: readonly { readonly x: readonly number[]; readonly y: Column }[]): {
+  readonly x: number[]
+  readonly y: (number | null | undefined)[][]
+} {
+  const x = [...new Set(curves.flatMap((curve) => curve.x))].sort((a, b) => a - b)
+  const place = new Map(x.map((value, index) => [value, index]))
+  const y = curves.map((curve) => {
+    const column = new Array<number | null | undefined>(x.length).fill(undefined)
+    curve.x.forEach((value, index) => (column[place.get(value)!] = curve.y[index]))
+    return column
+  })
+  return { x, y }
+}
+
+/** The value at an index, or the nearest before it that there is. */
+export function valueAt(column: Column, index: number): number | undefined {
+  for (let at = Math.min(index, column.length - 1); at >= 0; at--) {
+    const value = column[at]
+    if (value != null) return value
+  }
+  return undefined
+}
+
+/** Epoch means of the training set and the validation set's values, by epoch. */
+export function epochColumns(epochs: readonly EpochRecord[]) {
+  return {
+    x: epochs.map(({ epoch }) => epoch),
+    trainingLoss: epochs.map(({ trainingLoss }) => trainingLoss),
+    trainingError: epochs.map(({ trainingError }) => trainingError),
+    validationLoss: epochs.map(({ validation }) => validation?.loss),
+    validationError: epochs.map(({ validation }) => validation?.top1Error),
+  }
+}
