@@ -1,5 +1,5 @@
 import { parseFingerprint, type Fingerprint } from './fingerprint.ts'
-import { neighborSearch } from './neighbors.ts'
+import { forEachNear } from './neighbors.ts'
 import type { DatasetImage } from './types.ts'
 
 type Fingerprinted = Pick<DatasetImage, 'hash' | 'fingerprint'>
@@ -35,13 +35,8 @@ export function findDuplicates(images: readonly Fingerprinted[]): Duplicates {
 export function nearGroups(fingerprints: readonly (string | undefined)[]): Groups {
   const parsed = fingerprints.map((text) => (text === undefined ? undefined : parseFingerprint(text)))
   const sets = disjointSets(parsed.length)
-  const search = neighborSearch(parsed)
-  parsed.forEach((fingerprint, index) => {
-    if (!fingerprint) return
-    search.add(index, (other) => {
-      if (sets.find(other) !== sets.find(index) && sameColor(fingerprint, parsed[other]!))
-        sets.join(other, index)
-    })
+  forEachNear(parsed, (a, b) => {
+    if (sets.find(a) !== sets.find(b) && sameColor(parsed[a]!, parsed[b]!)) sets.join(a, b)
   })
   return sets.groups()
 }

@@ -56,7 +56,8 @@ export function imagePath({ root }: Pick<Manifest, 'root'>, { path }: Pick<Datas
   return resolve(root, path)
 }
 
-async function scanSource(source: string, watch: ImportWatch): Promise<Scan> {
+/** What a folder or a CSV file (absolute path) labels, before any image is read. */
+export async function scanSource(source: string, watch: ImportWatch): Promise<Scan> {
   const phase = startPhase('scan', null, watch.onProgress)
   const scanWatch = { signal: watch.signal, onFound: (files: number) => phase.at(files) }
   const facts = await stat(source).catch(() => null)

@@ -1,6 +1,5 @@
 import { hash } from 'node:crypto'
-import { availableParallelism } from 'node:os'
-import { messageOf, StudioError, throwIfAborted } from '../base/errors.ts'
+import { messageOf, StudioError } from '../base/errors.ts'
 import { readImageFile } from '../image/codec.ts'
 import { decodeBytes } from '../image/decode.ts'
 import { identifyBytes } from '../image/identify.ts'
@@ -8,6 +7,7 @@ import type { ImageInfo, ImageLimits } from '../image/types.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { measure } from './measure.ts'
 import { pixelBudget, type Budget } from './budget.ts'
+import { inParallel } from './parallel.ts'
 import type { Entry } from './scan.ts'
 import type { Problem } from './types.ts'
 import { unreadable } from './walk.ts'
@@ -37,21 +37,18 @@ const pixelsInFlight = 150_000_000
  * can't be used is a verdict, never an exception. Throws StudioError `canceled`.
  */
 export async function verifyAll(entries: readonly Entry[], options: VerifyOptions): Promise<Verdict[]> {
-  const verdicts = new Array<Verdict>(entries.length)
   const known = new Map<string, Verified>()
   const budget = pixelBudget(pixelsInFlight)
-  let next = 0
   let done = 0
-  async function work(): Promise<void> {
-    while (next < entries.length) {
-      throwIfAborted(options.signal)
-      const index = next++
-      verdicts[index] = await verify(entries[index]!, options.limits, budget, known)
+  return inParallel(
+    entries,
+    async (entry) => {
+      const verdict = await verify(entry, options.limits, budget, known)
       options.onDone?.(++done)
-    }
-  }
-  await Promise.all(Array.from({ length: Math.min(entries.length, availableParallelism()) }, work))
-  return verdicts
+      return verdict
+    },
+    options.signal,
+  )
 }
 
 async function verify(

@@ -1,0 +1,136 @@
+import type { HealthReport } from './health.ts'
+
+/** A sentence for a person, and what it is about. */
+export interface Note {
+  readonly severity: 'warning' | 'information'
+  readonly code:
+    | 'leakage'
+    | 'label-conflicts'
+    | 'not-in-training'
+    | 'not-held-out'
+    | 'imbalance'
+    | 'few-images'
+    | 'left-out'
+    | 'duplicates'
+    | 'aspect-ratio'
+    | 'misnamed'
+  readonly message: string
+}
+
+/** Classes this much larger than others pull the network towards them. */
+const imbalanced = 3
+/** Below this many training images a class is hardly learnt from scratch. */
+const few = 20
+/** A center crop shows less than half of an image beyond this ratio of its sides. */
+const extremeRatio = 2
+
+type Facts = Omit<HealthReport, 'notes'>
+
+export function healthNotes(facts: Facts): Note[] {
+  const notes = [
+    ...leakage(facts),
+    ...labelConflicts(facts),
+    ...missingClasses(facts),
+    ...imbalance(facts),
+    ...fewImages(facts),
+    ...leftOut(facts),
+    ...duplicates(facts),
+    ...aspectRatios(facts),
+    ...misnamed(facts),
+  ]
+  const rank = { warning: 0, information: 1 }
+  return notes.sort((a, b) => rank[a.severity] - rank[b.severity])
+}
+
+function leakage({ leakage: { exact, near } }: Facts): Note[] {
+  if (exact + near === 0) return []
+  const parts = [exact > 0 ? `${exact} with the same content` : '', near > 0 ? `${near} nearly the same` : '']
+  const many =
+    exact + near === 1
+      ? '1 image held out for validation or test is'
+      : `${exact + near} images held out for validation or test are`
+  const message = `${many} also in training (${parts.filter(Boolean).join(', ')}): errors will look better than they are.`
+  return [{ severity: 'warning', code: 'leakage', message }]
+}
+
+function labelConflicts({ labelConflicts }: Facts): Note[] {
+  if (labelConflicts.length === 0) return []
+  const groups =
+    labelConflicts.length === 1
+      ? '1 group of duplicates has'
+      : `${labelConflicts.length} groups of duplicates have`
+  const message = `${groups} different labels: at least one of each is wrong, or the classes overlap.`
+  return [{ severity: 'warning', code: 'label-conflicts', message }]
+}
+
+function missingClasses({ classes, splits }: Facts): Note[] {
+  const without = (split: 'train' | 'validation' | 'test'): string[] =>
+    classes.filter((one) => one.splits[split] === 0).map(({ name }) => name)
+  const untrained = without('train')
+  const notes: Note[] = []
+  if (untrained.length > 0) {
+    const message = `No training image for ${names(untrained)}: the network can't learn what it never sees.`
+    notes.push({ severity: 'warning', code: 'not-in-training', message })
+  }
+  for (const split of ['validation', 'test'] as const) {
+    const missing = without(split)
+    if (splits[split] === 0 || missing.length === 0) continue
+    const message = `No ${split} image for ${names(missing)}: the ${split} error says nothing about them.`
+    notes.push({ severity: 'information', code: 'not-held-out', message })
+  }
+  return notes
+}
+
+function imbalance({ imbalance: { largest, smallest, ratio } }: Facts): Note[] {
+  if (ratio === null || ratio < imbalanced) return []
+  const message = `“${largest.name}” has ${ratio.toFixed(1)} times as many training images as “${smallest.name}” (${largest.images} and ${smallest.images}): weight the classes or sample them evenly.`
+  return [{ severity: 'warning', code: 'imbalance', message }]
+}
+
+function fewImages({ classes }: Facts): Note[] {
+  const small = classes.filter(({ splits }) => splits.train > 0 && splits.train < few).map(({ name }) => name)
+  if (small.length === 0) return []
+  const message = `Fewer than ${few} training images for ${names(small)}: start from trained weights, or add images.`
+  return [{ severity: 'information', code: 'few-images', message }]
+}
+
+function leftOut({ problems }: Facts): Note[] {
+  const count = problems.reduce((sum, group) => sum + group.count, 0)
+  if (count === 0) return []
+  const message = `${count === 1 ? '1 file or folder is' : `${count} files or folders are`} left out: ${problems.map((group) => `${group.count} ${group.code}`).join(', ')}.`
+  return [{ severity: 'information', code: 'left-out', message }]
+}
+
+function duplicates({ exactDuplicates, nearDuplicates }: Facts): Note[] {
+  const spare = (groups: Facts['exactDuplicates']): number =>
+    groups.reduce((sum, group) => sum + group.images.length - 1, 0)
+  const [exact, near] = [spare(exactDuplicates), spare(nearDuplicates)]
+  if (exact + near === 0) return []
+  const message = `Exact copies beyond the first: ${exact}; images nearly the same as another: ${near}.`
+  return [{ severity: 'information', code: 'duplicates', message }]
+}
+
+function aspectRatios({ aspectRatios: { bins } }: Facts): Note[] {
+  const extreme = bins.filter(
+    ({ from, to }) => (from ?? 0) >= extremeRatio || (to ?? Infinity) <= 1 / extremeRatio,
+  )
+  const count = extreme.reduce((sum, bin) => sum + bin.count, 0)
+  if (count === 0) return []
+  const message = `${images(count)} twice as long as wide, or longer: a center crop shows half of them at most. Consider padding.`
+  return [{ severity: 'information', code: 'aspect-ratio', message }]
+}
+
+function misnamed({ misnamed }: Facts): Note[] {
+  if (misnamed.length === 0) return []
+  const message = `${misnamed.length === 1 ? '1 file has' : `${misnamed.length} files have`} an extension that does not fit the content, by which they are read.`
+  return [{ severity: 'information', code: 'misnamed', message }]
+}
+
+function images(count: number): string {
+  return count === 1 ? '1 image is' : `${count} images are`
+}
+
+function names(all: readonly string[]): string {
+  const shown = all.slice(0, 5).map((name) => `“${name}”`)
+  return all.length > 5 ? `${shown.join(', ')} and ${all.length - 5} more classes` : shown.join(', ')
+}

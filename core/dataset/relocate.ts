@@ -1,0 +1,122 @@
+import { basename, join, resolve } from 'node:path'
+import { StudioError } from '../base/errors.ts'
+import { allFiles, hashesOf } from './contents.ts'
+import type { ImportWatch } from './import.ts'
+import { byCodePoints } from './names.ts'
+import type { DatasetImage, Manifest, Problem } from './types.ts'
+
+export interface Relocation {
+  /** The same images, labels and splits under the new root; what is missing there is left out, and a problem. */
+  readonly manifest: Manifest
+  /** Images that are not there: their old paths. */
+  readonly missing: readonly string[]
+}
+
+/**
+ * Finds a data set that moved, by the content of its files: `folder` is where it lies now, or a folder somewhere above;
+ * files may have been renamed. Reads only.
+ * Throws StudioError `not-found` if none of the images is there, `canceled`.
+ */
+export async function relocate(
+  manifest: Manifest,
+  folder: string,
+  watch: ImportWatch = {},
+): Promise<Relocation> {
+  const root = resolve(folder)
+  const sizes = new Set(manifest.images.map(({ info }) => info.bytes))
+  const hashes = await hashesOf(root, await allFiles(root, watch), sizes, watch)
+  const found = matchImages(manifest.images, hashes)
+  if (found.size === 0)
+    throw new StudioError('not-found', `None of the data set's images is in ${root}.`, {
+      hint: 'Choose the folder that holds the images now, or one above it.',
+    })
+  const missing = manifest.images.filter((image) => !found.has(image)).map(({ path }) => path)
+  return { manifest: moved(manifest, root, found, missing), missing }
+}
+
+/** Each image's new path: no path twice, and where copies leave a choice the one most like the old path. */
+export function matchImages(
+  images: readonly DatasetImage[],
+  hashes: ReadonlyMap<string, string>,
+): Map<DatasetImage, string> {
+  const candidates = grouped([...hashes.keys()], (path) => hashes.get(path)!)
+  const found = new Map<DatasetImage, string>()
+  for (const [hash, copies] of grouped(images, (image) => image.hash)) {
+    const taken = new Set<string>()
+    for (const { image, path } of byLikeness(copies, candidates.get(hash) ?? [])) {
+      if (found.has(image) || taken.has(path)) continue
+      found.set(image, path)
+      taken.add(path)
+    }
+  }
+  return found
+}
+
+interface Pair {
+  readonly image: DatasetImage
+  readonly path: string
+}
+
+/** So many copies of one content are told apart; of more, any will do. */
+const fewCopies = 300
+
+function byLikeness(copies: readonly DatasetImage[], paths: readonly string[]): readonly Pair[] {
+  if (copies.length > fewCopies || paths.length > fewCopies)
+    return copies.slice(0, paths.length).map((image, index) => ({ image, path: paths[index]! }))
+  const pairs = copies.flatMap((image) => paths.map((path) => ({ image, path })))
+  return pairs
+    .map((pair) => ({ ...pair, likeness: likeness(pair.image.path, pair.path) }))
+    .sort((a, b) => b.likeness - a.likeness)
+}
+
+function grouped<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>()
+  for (const item of items) {
+    const group = groups.get(key(item))
+    if (group) group.push(item)
+    else groups.set(key(item), [item])
+  }
+  return groups
+}
+
+/** Names that agree, from the last on; one more if all do. */
+function likeness(before: string, after: string): number {
+  const [a, b] = [before.split('/').reverse(), after.split('/').reverse()]
+  let same = 0
+  while (same < a.length && a[same] === b[same]) same++
+  return before === after ? same + 1 : same
+}
+
+function moved(
+  manifest: Manifest,
+  root: string,
+  found: ReadonlyMap<DatasetImage, string>,
+  missing: readonly string[],
+): Manifest {
+  const inner = commonPrefix(found)
+  const base = inner === null ? root : join(root, inner)
+  const images = [...found]
+    .map(([image, path]) => (inner === null ? { ...image, path } : image))
+    .sort((a, b) => byCodePoints(a.path, b.path))
+  const reason = 'It was in the data set before it moved, and is not here.'
+  const problems: Problem[] = missing.map((path) => ({ path, code: 'missing', reason }))
+  return {
+    ...manifest,
+    root: base,
+    images,
+    problems: [...manifest.problems, ...problems],
+    source:
+      manifest.source?.kind === 'csv'
+        ? { kind: 'csv', path: join(base, basename(manifest.source.path)) }
+        : { kind: 'folder' },
+  }
+}
+
+/** The folder in which everything lies as it lay before; null if there is none. */
+function commonPrefix(found: ReadonlyMap<DatasetImage, string>): string | null {
+  const prefixes = new Set<string | null>()
+  for (const [{ path }, now] of found)
+    prefixes.add(now === path ? '' : now.endsWith(`/${path}`) ? now.slice(0, -path.length - 1) : null)
+  const [prefix] = prefixes
+  return prefixes.size === 1 ? prefix! : null
+}
