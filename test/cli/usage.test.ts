@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { commands } from '../../core/cli/commands.ts'
 import { openProgram } from '../../core/cli/program.ts'
 
-const names = [
+const required = [
   ...[
     'import',
     'inspect',
@@ -19,6 +19,7 @@ const names = [
   ],
   ...['devices', 'demo'],
 ]
+const names = openProgram(commands).commands.map((command) => command.name())
 
 function helpOf(command: Command): string {
   let text = ''
@@ -26,9 +27,10 @@ function helpOf(command: Command): string {
   return text
 }
 
-test('the program has exactly these commands', () => {
-  expect(openProgram(commands).commands.map((command) => command.name())).toEqual(names)
-  for (const name of names) expect(helpOf(openProgram(commands))).toContain(`  ${name} `)
+test('the program lists its commands', () => {
+  expect(names).toEqual(expect.arrayContaining(required))
+  const help = helpOf(openProgram(commands))
+  for (const name of names) expect(help).toContain(`  ${name} `)
 })
 
 test.each(names)('%s has help with examples, --home and --json', (name) => {
