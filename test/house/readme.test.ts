@@ -1,0 +1,40 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { commands } from '../../core/cli/commands.ts'
+import { openProgram } from '../../core/cli/program.ts'
+
+const root = new URL('../../', import.meta.url)
+const readme = readFileSync(new URL('README.md', root), 'utf8')
+const manifest = JSON.parse(readFileSync(new URL('package.json', root), 'utf8')) as {
+  scripts: Record<string, string>
+}
+const program = openProgram(commands)
+
+function all(pattern: RegExp): readonly string[] {
+  return [...new Set(Array.from(readme.matchAll(pattern), (match) => match[1]!))]
+}
+
+test('the commands that the README names exist, with the options that it gives them', () => {
+  const lines = all(/npx vgg-studio ([a-z][^\n#]*)/g)
+  expect(lines.length).toBeGreaterThan(5)
+  for (const line of lines) {
+    const command = program.commands.find((candidate) => candidate.name() === line.split(' ')[0])
+    expect(command, line).toBeDefined()
+    const options = command!.options.map(({ long }) => long)
+    for (const [option] of line.matchAll(/--[a-z-]+/g)) expect(options, line).toContain(option)
+  }
+})
+
+test('the README’s table lists every command', () => {
+  const table = readme.slice(readme.indexOf('| command | what it does |'), readme.indexOf('**Settings**'))
+  for (const command of program.commands) expect(table).toContain(`\`${command.name()}`)
+})
+
+test('the scripts, files and folders that the README names exist', () => {
+  for (const script of all(/npm run ([a-z]+)/g)) expect(Object.keys(manifest.scripts)).toContain(script)
+  const paths = all(/`((?:core|resources|test)\/[a-z/-]+)`/g)
+  expect(paths.length).toBeGreaterThan(10)
+  for (const path of [...paths, '.ci/run', 'eslint.config.ts', 'LICENSE', 'NOTICE']) {
+    expect(existsSync(new URL(path, root)), path).toBe(true)
+  }
+})
