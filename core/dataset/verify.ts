@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { messageOf, StudioError } from '../base/errors.ts'
 import { readImageFile } from '../image/codec.ts'
-import { decodeBytes } from '../image/decode.ts'
+import { decodeStrictly } from '../image/decode.ts'
 import { identifyBytes } from '../image/identify.ts'
 import type { ImageInfo, ImageLimits } from '../image/types.ts'
 import { fingerprintOf } from './fingerprint.ts'
@@ -76,7 +76,7 @@ async function decodeOnce(
 ): Promise<Verified> {
   const info = await identifyBytes(bytes, limits)
   return budget.hold(info.width * info.height, async () => {
-    const measured = measure(await decodeBytes(bytes, limits))
+    const measured = measure(await decodeStrictly(bytes, limits))
     return { info, hash: sha, fingerprint: fingerprintOf(measured), moments: measured.moments }
   })
 }

@@ -57,8 +57,8 @@ export function acceptedFormat(bytes: Uint8Array): ImageFormat {
  * libvips' pipeline over a file's bytes, up to 8-bit sRGB over white, turned upright; nothing runs yet.
  * An embedded color profile is applied; 16-bit levels are scaled; of an animation it is the first frame.
  */
-export function openImage({ bytes, limits }: Encoded): Sharp {
-  return sharp(bytes, { autoOrient: true, failOn: 'truncated', limitInputPixels: limits.pixels })
+export function openImage({ bytes, limits }: Encoded, failOn: 'truncated' | 'warning' = 'truncated'): Sharp {
+  return sharp(bytes, { autoOrient: true, failOn, limitInputPixels: limits.pixels })
     .timeout({ seconds: limits.seconds })
     .flatten({ background: '#ffffff' })
     .toColourspace('srgb')

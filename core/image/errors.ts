@@ -41,7 +41,7 @@ export function decodeError(bytes: Uint8Array, format: ImageFormat, cause: unkno
   if (/pixel limit/i.test(said)) return tooManyPixels(cause)
   if (/timeout: \d+% complete/.test(said))
     return imageError('timeout', 'Decoding took longer than allowed.', 'Save the image anew, smaller.', cause)
-  if (endsEarly(bytes, format) || /premature|truncat|unexpected end|outside of file/i.test(said))
+  if (endsEarly(bytes, format) || /premature end of jpeg|truncat|unexpected end|outside of file/i.test(said))
     return truncated(format, cause)
   const hint = 'Open it in an image editor and save it anew, or leave it out.'
   return imageError('damaged', `The ${format.toUpperCase()} data is damaged.`, hint, cause)
@@ -54,4 +54,12 @@ export function truncated(format: ImageFormat, cause?: unknown): StudioError {
 
 export function tooManyPixels(cause?: unknown): StudioError {
   return imageError('too-large', 'The image has more pixels than allowed.', 'Scale it down first.', cause)
+}
+
+/** Whether libjpeg's warning, the cause of a decoding error, means that part of the picture is lost. */
+export function saysDamaged(error: unknown): boolean {
+  const cause = error instanceof StudioError ? error.cause : undefined
+  return /premature end of data segment|bad Huffman code|missing data|timeout: \d+% complete/i.test(
+    messageOf(cause),
+  )
 }

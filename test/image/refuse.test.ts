@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import type { StudioError } from '../../core/base/errors.ts'
-import { decode } from '../../core/image/decode.ts'
+import { decode, decodeBytes, decodeStrictly } from '../../core/image/decode.ts'
 import { identify } from '../../core/image/identify.ts'
 import { imageLimits } from '../../core/image/types.ts'
 import { bmp, heic, picture, svg, temporaryFolder, texture } from './samples.ts'
@@ -66,6 +66,33 @@ it('says that PNG data is damaged when its checksum does not hold', async () => 
   const bytes = await texture(200, 150).png().toBuffer()
   bytes[Math.floor(bytes.length / 2)]! ^= 0xff
   expect((await errorOf(decode(await folder.put('damaged.png', bytes)))).code).toBe('damaged')
+})
+
+describe('looked at strictly, a JPEG', () => {
+  it('of which data is missing is damaged, though it decodes', async () => {
+    const bytes = await texture(300, 200).jpeg().toBuffer()
+    const middle = bytes.length >> 1
+    const gap = Buffer.concat([bytes.subarray(0, middle), bytes.subarray(middle + 5000)])
+    const ended = Buffer.from(bytes)
+    ended.set([0xff, 0xd9], middle)
+    for (const damaged of [gap, ended]) {
+      await decodeBytes(damaged)
+      expect((await errorOf(decodeStrictly(damaged))).code).toBe('damaged')
+    }
+  })
+  it('with harmless oddities is fine', async () => {
+    const bytes = await texture(300, 200).jpeg().toBuffer()
+    const tail = Buffer.concat([bytes, Buffer.from('camera data after the end')])
+    const scan = bytes.indexOf(Buffer.from([0xff, 0xda]))
+    const extraneous = Buffer.concat([bytes.subarray(0, scan), Buffer.from([0, 0, 7]), bytes.subarray(scan)])
+    for (const odd of [bytes, tail, extraneous])
+      expect(await decodeStrictly(odd)).toEqual(await decodeBytes(bytes))
+    await expect(sharp(extraneous, { failOn: 'warning' }).raw().toBuffer()).rejects.toThrow(/extraneous/)
+  })
+  it('that ends early is truncated', async () => {
+    const bytes = await texture(300, 200).jpeg().toBuffer()
+    expect((await errorOf(decodeStrictly(bytes.subarray(0, bytes.length >> 1)))).code).toBe('truncated')
+  })
 })
 
 /** 196 million plain pixels whose color profile has to be applied: seconds of work from a file made in one. */
