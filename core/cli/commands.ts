@@ -3,6 +3,7 @@ import { addCompare } from './compare.ts'
 import { addDelete } from './delete.ts'
 import { addDemo } from './demo.ts'
 import { addDevices } from './devices.ts'
+import { addEngines } from './engines.ts'
 import { addEvaluate } from './evaluate.ts'
 import { addExport } from './export.ts'
 import { addImport } from './import.ts'
@@ -27,6 +28,7 @@ export const commands = [
   addCompare,
   addDelete,
   addDevices,
+  addEngines,
   addBench,
   addServe,
   addDemo,

@@ -1,9 +1,10 @@
 import { StudioError } from '../base/errors.ts'
 import { onnxruntimeEngine } from './onnxruntime/engine.ts'
+import { tensorflowEngine } from './tensorflow/engine.ts'
 import type { Engine, EngineName } from './types.ts'
 
 /** The engines of this build, the preferred first. */
-export const engines: readonly Engine[] = [onnxruntimeEngine]
+export const engines: readonly Engine[] = [onnxruntimeEngine, tensorflowEngine]
 
 /** @param name an engine's name, or `auto` for the preferred one that is there */
 export async function findEngine(name: EngineName | 'auto'): Promise<Engine> {

@@ -12,6 +12,8 @@ export interface ProbeOptions {
   /** Milliseconds until a device that does not answer is given up. Default two minutes. */
   readonly timeout?: number
   readonly signal?: AbortSignal
+  /** Of the process; default: this one's. */
+  readonly environment?: NodeJS.ProcessEnv
 }
 
 /**
@@ -32,11 +34,15 @@ export async function probe(device: Device, options: ProbeOptions = {}): Promise
   return { ...device, selfTest: answer.selfTest, usable: false, reason }
 }
 
-function ask(question: readonly string[], { timeout = 120_000, signal }: ProbeOptions): Promise<Answer> {
+function ask(
+  question: readonly string[],
+  { timeout = 120_000, signal, environment }: ProbeOptions,
+): Promise<Answer> {
   return new Promise((resolve) => {
     const extension = import.meta.url.slice(import.meta.url.lastIndexOf('.'))
     const program = fileURLToPath(new URL(`./selfTestProcess${extension}`, import.meta.url))
-    const child = fork(program, question, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], timeout, signal })
+    const stdio = ['ignore', 'ignore', 'pipe', 'ipc'] as const
+    const child = fork(program, question, { stdio: [...stdio], timeout, signal, env: environment })
     let complaints = ''
     child.stderr?.on(
       'data',

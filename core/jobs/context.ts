@@ -50,6 +50,8 @@ export function openContext(options: {
   readonly pause?: PauseSwitch
 }): JobContext {
   const home = resolveHome(options.home)
+  // Engines look for what was installed into this folder, in this process and in those that it starts.
+  process.env['VGG_STUDIO_HOME'] = home.folder
   return {
     home,
     registry: openRegistry(home.registry),

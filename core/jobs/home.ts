@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path'
-import envPaths from 'env-paths'
+import { dataFolder } from '../base/dataFolder.ts'
 import type { Id } from '../registry/types.ts'
 
 /**
@@ -9,6 +9,7 @@ import type { Id } from '../registry/types.ts'
  * runs/r1/last.safetensors   the run's newest checkpoint: going on from it is exact
  * runs/r1/best.safetensors   the one with the lowest validation error
  * exports/r1-onnx/           exports that were not sent elsewhere
+ * engines/                   what `engines install` has installed
  * cache/                     may be deleted at any time
  * ```
  */
@@ -30,10 +31,6 @@ export function resolveHome(asked?: string, environment: NodeJS.ProcessEnv = pro
     exports: join(folder, 'exports'),
     cache: join(folder, 'cache'),
   }
-}
-
-export function dataFolder(): string {
-  return envPaths('vgg-studio', { suffix: '' }).data
 }
 
 export function runFolder(home: Home, run: Id): string {

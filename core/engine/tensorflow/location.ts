@@ -27,22 +27,24 @@ export function enginesOf(home: string): string {
   return join(home, 'engines')
 }
 
-/** The installation that is used: ours first, since it is newer and faster; then one of tfjs-node's own. */
-export function findInstallation(folders: readonly string[] = engineFolders()): Installation | null {
-  for (const folder of folders) {
-    for (const variant of variants) {
-      const place = join(folder, installationName(variant))
-      const manifest = readManifest(place)
-      if (manifest)
-        return {
-          ...manifest,
-          binding: join(place, manifest.binding),
-          cuda: variant === 'cuda',
-          source: 'studio',
-        }
-    }
+/**
+ * The installation that is used: ours first, since it is newer and faster; then one of tfjs-node's own. Where
+ * VGG_STUDIO_TENSORFLOW names the folder of an installation, that one and no other.
+ */
+export function findInstallation(environment: NodeJS.ProcessEnv = process.env): Installation | null {
+  const given = environment['VGG_STUDIO_TENSORFLOW']
+  const places = given
+    ? [given]
+    : engineFolders(environment).flatMap((folder) =>
+        variants.map((variant) => join(folder, installationName(variant))),
+      )
+  for (const place of places) {
+    const manifest = readManifest(place)
+    if (!manifest) continue
+    const { binding, version, variant } = manifest
+    return { binding: join(place, binding), version, cuda: variant === 'cuda', source: 'studio' }
   }
-  return findPackaged()
+  return given ? null : findPackaged()
 }
 
 /** The manifest of a complete installation; null where there is none. */

@@ -1,0 +1,164 @@
+import { existsSync } from 'node:fs'
+import { mkdir, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { StudioError } from '../../../base/errors.ts'
+import { probe } from '../../probe.ts'
+import { tensorflowDevices } from '../devices.ts'
+import { enginesOf, findInstallation, readManifest } from '../location.ts'
+import type { Manifest } from '../manifest.ts'
+import { installationName, releases, tensorflowVersion, variants, type Variant } from '../release.ts'
+import { compileBinding } from './compile.ts'
+import { checkPlatform, checkSpace, findTools, thisMachine, type Machine, type Tools } from './tools.ts'
+import { downloadWheels, unpackWheels } from './wheels.ts'
+
+export interface InstallProgress {
+  readonly phase: 'download' | 'unpack' | 'compile' | 'test'
+  /** Bytes while downloading, else steps. */
+  readonly done: number
+  readonly total: number
+}
+
+export interface InstallOptions {
+  /** The studio's folder. */
+  readonly home: string
+  readonly variant?: Variant
+  readonly machine?: Machine
+  readonly onProgress?: (progress: InstallProgress) => void
+  readonly signal?: AbortSignal
+}
+
+export interface InstallResult {
+  readonly version: string
+  readonly folder: string
+  /** False where it had been there already. */
+  readonly installed: boolean
+}
+
+/**
+ * Installs the TensorFlow engine into the studio's folder: libtensorflow from PyPI's wheel, tfjs-node's binding compiled
+ * against it, a training step to prove that it works. It appears whole or not at all. A second call does nothing.
+ */
+export async function installTensorflow(options: InstallOptions): Promise<InstallResult> {
+  const { home, variant = 'cpu', machine = thisMachine(), onProgress = () => undefined, signal } = options
+  const engines = enginesOf(home)
+  const folder = join(engines, installationName(variant))
+  if (readManifest(folder)) return { version: tensorflowVersion, folder, installed: false }
+
+  checkPlatform(machine)
+  const tools = await findTools(machine)
+  await mkdir(engines, { recursive: true })
+  await removeLeftovers(engines)
+  await checkSpace(engines, releases[variant].disk)
+  const staging = join(engines, `${installationName(variant)}.${process.pid}.tmp`)
+  try {
+    await build(tools, variant, staging, onProgress, signal)
+    await test(staging, onProgress, signal)
+    await rm(folder, { recursive: true, force: true })
+    await rename(staging, folder)
+  } catch (error) {
+    // Another process may have been faster.
+    if (!readManifest(folder)) throw error
+  } finally {
+    await rm(staging, { recursive: true, force: true })
+  }
+  return { version: tensorflowVersion, folder, installed: true }
+}
+
+/** Removes all versions and variants from the studio's folder. @returns the folders that are gone */
+export async function removeTensorflow(home: string): Promise<readonly string[]> {
+  const engines = enginesOf(home)
+  if (!existsSync(engines)) return []
+  const found = (await readdir(engines))
+    .filter((name) => variants.some((variant) => new RegExp(`^tensorflow-[0-9.]+-${variant}$`).test(name)))
+    .map((name) => join(engines, name))
+  for (const folder of found) await rm(folder, { recursive: true })
+  return found
+}
+
+async function build(
+  tools: Tools,
+  variant: Variant,
+  staging: string,
+  report: (progress: InstallProgress) => void,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const release = releases[variant]
+  const temporary = join(staging, 'download')
+  const { download: total } = release
+  await downloadWheels(
+    tools,
+    release,
+    temporary,
+    (done) => report({ phase: 'download', done: Math.min(done, total), total }),
+    signal,
+  )
+  report({ phase: 'download', done: total, total })
+  const unpacked = await unpackWheels(
+    tools,
+    release,
+    temporary,
+    staging,
+    (done) => report({ phase: 'unpack', done, total: release.wheels.length }),
+    signal,
+  )
+  report({ phase: 'compile', done: 0, total: 1 })
+  const binding = await compileBinding(tools, staging, join(temporary, 'npm'), signal)
+  const kept = unpacked.filter((file) => !file.startsWith('tensorflow/include/') || file.endsWith('/LICENSE'))
+  await linkBeside(staging, kept)
+  await rm(temporary, { recursive: true })
+  for (const folder of ['tensorflow', 'xla', 'tsl']) {
+    await rm(join(staging, 'tensorflow', 'include', folder), { recursive: true, force: true })
+  }
+  const manifest: Manifest = {
+    format: 'vgg-studio-tensorflow',
+    version: tensorflowVersion,
+    variant,
+    binding,
+    files: [binding, ...kept],
+  }
+  await writeFile(join(staging, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`)
+}
+
+/** libtensorflow looks for NVIDIA's libraries beside itself. */
+async function linkBeside(staging: string, files: readonly string[]): Promise<void> {
+  for (const file of files.filter((name) => /^nvidia\/[^/]+\/lib\//.test(name))) {
+    await symlink(join('..', file), join(staging, 'tensorflow', basename(file)))
+  }
+}
+
+/** A training step in another process, held against ONNX Runtime's. */
+async function test(
+  staging: string,
+  report: (progress: InstallProgress) => void,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  report({ phase: 'test', done: 0, total: 1 })
+  const environment = { ...process.env, VGG_STUDIO_TENSORFLOW: staging }
+  const cpu = tensorflowDevices(findInstallation(environment)).find(({ id }) => id === 'cpu')!
+  const { usable, reason } = await probe(cpu, { environment, ...(signal ? { signal } : {}) })
+  if (!usable) {
+    throw new StudioError(
+      'self-test-failed',
+      `TensorFlow was built, but does not work here. ${reason ?? ''}`.trim(),
+      {
+        hint: 'Use the onnxruntime engine, and report this with the line above.',
+      },
+    )
+  }
+}
+
+/** Folders of installations that ended before their end. */
+async function removeLeftovers(engines: string): Promise<void> {
+  for (const name of await readdir(engines)) {
+    const process = /^tensorflow-.*\.(\d+)\.tmp$/.exec(name)?.[1]
+    if (process && !isAlive(Number(process))) await rm(join(engines, name), { recursive: true, force: true })
+  }
+}
+
+function isAlive(id: number): boolean {
+  try {
+    return process.kill(id, 0)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
