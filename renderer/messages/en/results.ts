@@ -117,9 +117,12 @@ export const results = {
     parity: 'Parity with the run',
     parityHint: 'The run’s own network and the exported file looked at the same images.',
     parityOk: 'Equal within rounding',
-    parityImages: (value: number) => `${plural(value, 'image')} compared`,
-    parityDifference: (value: string) => `largest difference ${value}`,
-    sameTop: (value: number, all: number) => `${count(value)} of ${count(all)} same answers`,
+    parityBad: 'Not equal: do not use this file, and please report it',
+    parityImages: (value: number, source: 'samples' | 'noise') =>
+      `${plural(value, 'image')} compared${source === 'noise' ? ' (random ones: the data set is gone)' : ''}`,
+    parityDifference: (value: number, allowed: number) =>
+      `Largest difference of a logit ${value.toExponential(1)}, allowed ${allowed.toExponential(1)}`,
+    sameTop: (value: number, all: number) => `Same answer for ${count(value)} of ${count(all)}`,
     snippet: 'Load it',
     download: 'Download as ZIP',
     reveal: 'Show in the folder',
