@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { installTensorflow, removeTensorflow } from '../../../core/engine/tensorflow/install/install.ts'
 import { findTools, thisMachine, type Machine } from '../../../core/engine/tensorflow/install/tools.ts'
 import { requirements } from '../../../core/engine/tensorflow/install/wheels.ts'
@@ -9,7 +9,6 @@ import { findInstallation } from '../../../core/engine/tensorflow/location.ts'
 import { installationName, releases, tensorflowVersion } from '../../../core/engine/tensorflow/release.ts'
 
 const linux: Machine = { ...thisMachine(), platform: 'linux', arch: 'x64', glibc: '2.36' }
-const pip = { ...process.env }
 const hasTools =
   process.platform === 'linux' &&
   (await findTools(linux).then(
@@ -22,13 +21,12 @@ let home: string
 beforeEach(async () => {
   home = await mkdtemp(join(tmpdir(), 'vgg-studio-install-'))
   // pip, but never the network: only what lies in this folder.
-  Object.assign(process.env, { PIP_NO_INDEX: '1', PIP_FIND_LINKS: home, PIP_CONFIG_FILE: '/dev/null' })
+  vi.stubEnv('PIP_NO_INDEX', '1')
+  vi.stubEnv('PIP_FIND_LINKS', home)
+  vi.stubEnv('PIP_CONFIG_FILE', '/dev/null')
 })
 afterEach(async () => {
-  for (const name of ['PIP_NO_INDEX', 'PIP_FIND_LINKS', 'PIP_CONFIG_FILE']) {
-    if (pip[name] === undefined) delete process.env[name]
-    else process.env[name] = pip[name]
-  }
+  vi.unstubAllEnvs()
   await rm(home, { recursive: true })
 })
 
