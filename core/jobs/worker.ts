@@ -1,4 +1,3 @@
-import { constants, setPriority } from 'node:os'
 import { reportOf } from '../base/errors.ts'
 import type { Id } from '../registry/types.ts'
 import { pauseSwitch } from '../training/control.ts'
@@ -41,7 +40,6 @@ process.on('disconnect', () => {
 process.on('SIGINT', () => undefined)
 
 async function work({ kind, input, home }: Extract<Command, { type: 'start' }>): Promise<void> {
-  beNice()
   let run: Id | undefined
   const emit = (event: JobEvent): void => {
     if (event.event === 'run') run = event.run
@@ -77,13 +75,4 @@ function tell(report: Report): Promise<void> {
     if (process.connected) process.send!(report, undefined, undefined, () => resolve())
     else resolve()
   })
-}
-
-/** The window stays quick while every core trains. */
-function beNice(): void {
-  try {
-    setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
-  } catch {
-    // Not every system lets a process do that; it is a courtesy only.
-  }
 }

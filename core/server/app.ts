@@ -1,12 +1,12 @@
 import { Hono } from 'hono'
 import { setCookie } from 'hono/cookie'
-import { bodyLimit } from 'hono/body-limit'
 import { reportOf, StudioError } from '../base/errors.ts'
 import { checkSource, identify, type Door, type Keys } from './access/check.ts'
 import type { LinkKeys } from './access/links.ts'
 import { createSession, sessionSeconds } from './access/secrets.ts'
 import type { Env } from './access/types.ts'
 import { apiRoutes } from './api/index.ts'
+import { limitBody } from './access/limit.ts'
 import type { ErrorBody } from './api/types.ts'
 import { landingPage, refusalPage } from './pages/landing.ts'
 import { securityHeaders } from './pages/policy.ts'
@@ -23,9 +23,6 @@ export interface AppOptions {
   /** For what nobody foresaw. */
   readonly onError?: (error: unknown) => void
 }
-
-/** Largest JSON that a client may send. Images are uploaded as they are, with a limit of their own. */
-const jsonBytes = 4_000_000
 
 /** All that answers at one door: the API, and for browsers the way in and the renderer's files. */
 export function createApp(door: Door, { studio, keys, links, renderer, onError }: AppOptions) {
@@ -65,14 +62,7 @@ export function createApp(door: Door, { studio, keys, links, renderer, onError }
     c.set('caller', identify(c, door, keys))
     await next()
   })
-  const upload = /^\/api\/predict\/upload$/
-  const limit = bodyLimit({
-    maxSize: jsonBytes,
-    onError: () => {
-      throw new StudioError('too-large', 'The request is too large.')
-    },
-  })
-  app.use('/api/*', (c, next) => (upload.test(c.req.path) ? next() : limit(c, next)))
+  app.use('/api/*', limitBody)
   app.route('/', apiRoutes(studio))
   app.get('*', (c) => {
     if (c.req.path.startsWith('/api/')) return c.notFound()

@@ -35,6 +35,7 @@ export interface Parts {
 
 /** Milliseconds after which the process that holds a network for predictions gives its memory back. */
 const restAfter = 120_000
+const warmUpAfter = 500
 
 /** Opens everything that the API answers from. Jobs that waited when the last server ended start here. */
 export async function assemble({ context, folder, links, places, grace }: Parts) {
@@ -68,11 +69,14 @@ export async function assemble({ context, folder, links, places, grace }: Parts)
     folders: openFolders({ registry, places, known: [sampleFolder] }),
     links,
   }
+  // Their self-tests take seconds: done before the first window asks.
+  const warmUp = setTimeout(() => void machine.devices().catch(() => undefined), warmUpAfter).unref()
   const unwatch = watchRegistry({ registry, hub, own: () => trainedHere(queue) })
   return {
     studio,
     /** Jobs save and stop first; then windows are told that this is the end. */
     async close(): Promise<void> {
+      clearTimeout(warmUp)
       await queue.close()
       unwatch()
       hub.close()

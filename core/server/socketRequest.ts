@@ -6,24 +6,27 @@ export interface SocketRequest {
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string
-  readonly signal?: AbortSignal
-  /** Milliseconds without a byte. */
+  /** Milliseconds until the answer begins; left out: as long as it takes. */
   readonly timeout?: number
 }
 
 /** An HTTP request over a Unix socket or named pipe, which `fetch` can't do. */
 export function request(socketPath: string, options: SocketRequest): Promise<Response> {
-  const { method = 'GET', path, headers, body, signal, timeout } = options
+  const { method = 'GET', path, headers, body, timeout } = options
   return new Promise((resolve, reject) => {
-    const outgoing = httpRequest(
-      { socketPath, method, path, headers, ...(signal && { signal }), ...(timeout && { timeout }) },
-      (incoming) => {
-        const stream = Readable.toWeb(incoming) as ReadableStream<Uint8Array>
-        resolve(new Response(stream, { status: incoming.statusCode ?? 500 }))
-      },
-    )
-    outgoing.on('timeout', () => outgoing.destroy(new Error('no answer in time')))
-    outgoing.on('error', reject)
+    // Node's usual agent ends what is silent for five seconds; a job may be.
+    const outgoing = httpRequest({ socketPath, method, path, headers, agent: false })
+    const timer =
+      timeout && setTimeout(() => outgoing.destroy(new Error('There was no answer in time.')), timeout)
+    outgoing.on('response', (incoming) => {
+      clearTimeout(timer)
+      const stream = Readable.toWeb(incoming) as ReadableStream<Uint8Array>
+      resolve(new Response(stream, { status: incoming.statusCode ?? 500 }))
+    })
+    outgoing.on('error', (error) => {
+      clearTimeout(timer)
+      reject(error)
+    })
     outgoing.end(body)
   })
 }

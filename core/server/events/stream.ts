@@ -19,7 +19,7 @@ export function eventStream(hub: Hub, { after, version, signal, beat = 15_000 }:
   const encoder = new TextEncoder()
   const ended = new AbortController()
   const stop = AbortSignal.any([signal, ended.signal])
-  return new ReadableStream<Uint8Array>({
+  return new ReadableStream<Uint8Array<ArrayBuffer>>({
     start(controller) {
       const hello: StreamMessage = { type: 'hello', server: hub.server, version }
       controller.enqueue(encoder.encode(message(hello, after === undefined ? reader.position : undefined)))
