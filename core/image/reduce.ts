@@ -1,12 +1,12 @@
 import { acceptedFormat, openImage, rawPixels } from './codec.ts'
 import { seenSize, shrinksOnLoad } from './load.ts'
-import { resize } from './resize.ts'
 import { imageLimits, type ImageLimits, type RgbImage, type Size } from './types.ts'
 
 /**
- * A file's whole image at the size that `choose` says (of its size as seen): what training crops from. A large JPEG or
- * WebP is decoded at reduced size, which is faster and slightly different from decode → resize; the same file and size
- * always give the same pixels. Throws StudioError with a code of `imageProblems`; the message is without a path.
+ * A file's whole image for training, which needs it at the size that `choose` says (of its size as seen): a large JPEG
+ * or WebP is decoded at reduced size and comes in that size, which is faster and slightly different from decode →
+ * resize; all others come in their own size. The same file and size always give the same pixels.
+ * Throws StudioError with a code of `imageProblems`; the message is without a path.
  */
 export async function decodeReduced(
   bytes: Uint8Array,
@@ -14,15 +14,11 @@ export async function decodeReduced(
   limits: ImageLimits = imageLimits,
 ): Promise<RgbImage> {
   const encoded = { bytes, format: acceptedFormat(bytes), limits }
-  if (encoded.format === 'jpeg' || encoded.format === 'webp') {
-    const size = await seenSize(encoded)
-    const { width, height } = choose(size)
-    if (shrinksOnLoad(encoded, size, { width, height })) {
-      const options = { fit: 'fill', kernel: 'linear', fastShrinkOnLoad: true } as const
-      return rawPixels(openImage(encoded).resize(width, height, options), encoded)
-    }
-  }
-  const image = await rawPixels(openImage(encoded), encoded)
-  const { width, height } = choose(image)
-  return resize(image, width, height)
+  const whole = openImage(encoded)
+  if (encoded.format !== 'jpeg' && encoded.format !== 'webp') return rawPixels(whole, encoded)
+  const size = await seenSize(encoded)
+  const { width, height } = choose(size)
+  if (!shrinksOnLoad(encoded, size, { width, height })) return rawPixels(whole, encoded)
+  const options = { fit: 'fill', kernel: 'linear', fastShrinkOnLoad: true } as const
+  return rawPixels(whole.resize(width, height, options), encoded)
 }

@@ -1,5 +1,5 @@
 ;; The inner loops of a training crop (crop-kernel.ts), four floats at a time: in JavaScript they take longer than
-;; decoding leaves time for. After a change, run `npx vitest run -u test/pipeline/crop-kernel.test.ts`, which writes
+;; decoding leaves time for. After a change, run `npx vitest run test/pipeline/crop-kernel.test.ts -u`, which writes
 ;; crop-kernel-binary.ts anew. Addresses and strides are in bytes.
 (module
   (memory (export "memory") 1)
@@ -73,5 +73,29 @@
       (v128.store32_lane 1 (i32.add (local.get $out) (local.get $plane)) (local.get $sum))
       (v128.store32_lane 2 (i32.add (local.get $out) (i32.shl (local.get $plane) (i32.const 1))) (local.get $sum))
       (local.set $out (i32.add (local.get $out) (local.get $step)))
+      (local.set $starts (i32.add (local.get $starts) (i32.const 4)))
+      (br_if $pixel (i32.lt_u (local.get $starts) (local.get $end)))))
+
+  ;; Likewise RGB = Σ weights[k] · row[start + 3k …] for each of `count` pixels, rounded to bytes side by side.
+  (func (export "writeLevels")
+    (param $row i32) (param $starts i32) (param $count i32) (param $weights i32) (param $taps i32) (param $out i32)
+    (local $end i32) (local $from i32) (local $lastWeight i32) (local $sum v128)
+    (local.set $taps (i32.shl (local.get $taps) (i32.const 2)))
+    (local.set $end (i32.add (local.get $starts) (i32.shl (local.get $count) (i32.const 2))))
+    (loop $pixel
+      (local.set $from (i32.add (local.get $row) (i32.load (local.get $starts))))
+      (local.set $lastWeight (i32.add (local.get $weights) (local.get $taps)))
+      (local.set $sum (v128.const f32x4 0.5 0.5 0.5 0.5))
+      (loop $tap
+        (local.set $sum (f32x4.add (local.get $sum)
+          (f32x4.mul (v128.load32_splat (local.get $weights)) (v128.load (local.get $from)))))
+        (local.set $from (i32.add (local.get $from) (i32.const 12)))
+        (local.set $weights (i32.add (local.get $weights) (i32.const 4)))
+        (br_if $tap (i32.lt_u (local.get $weights) (local.get $lastWeight))))
+      (local.set $sum (i32x4.trunc_sat_f32x4_u (local.get $sum)))
+      (v128.store8_lane 0 (local.get $out) (local.get $sum))
+      (v128.store8_lane offset=1 4 (local.get $out) (local.get $sum))
+      (v128.store8_lane offset=2 8 (local.get $out) (local.get $sum))
+      (local.set $out (i32.add (local.get $out) (i32.const 3)))
       (local.set $starts (i32.add (local.get $starts) (i32.const 4)))
       (br_if $pixel (i32.lt_u (local.get $starts) (local.get $end))))))

@@ -9,7 +9,6 @@ import {
 } from '../image/geometry.ts'
 import { loadCrop } from '../image/load.ts'
 import { decodeReduced } from '../image/reduce.ts'
-import { resize } from '../image/resize.ts'
 import { imageLimits, type ResizeMode, type RgbImage, type Size } from '../image/types.ts'
 import { entryPath, readEntry, writeEntry } from './cache.ts'
 import type { SharedCache } from './cache-folder.ts'
@@ -48,7 +47,8 @@ export async function trainingCrop(
   const draw = drawAugmentation(augmentation, seed, epoch, place)
   const size = (original: Size): Size => trainingSize(original, mode, scale.max)
   const entry = entryOf(studio, source, `training ${mode} ${scale.max}`)
-  const image = read(studio, entry) ?? (await make(studio, entry, () => decodeFile(source.path, size)))
+  const image =
+    read(studio, entry) ?? (await make(studio, entry, () => loadReduced(studio, source.path, size)))
   const placement = randomPlacement(image, { mode, crop, scale: draw.scale }, draw)
   kernel.crop(image, placement, affine(normalization, draw.shift), normalization.mean, planes)
 }
@@ -103,13 +103,17 @@ export function trainingSize(original: Size, mode: ResizeMode, largest: number):
   return mode === 'pad' ? resizedSize(original, mode, largest) : isotropic(original, largest)
 }
 
-/** Reads at once, which saves a decode thread a tenth of its time; what fails is read anew to say why. */
-async function decodeFile(path: string, size: (original: Size) => Size): Promise<RgbImage> {
+/** A file at most as large as `sizeOf` says of its size. */
+async function loadReduced(
+  { kernel }: Studio,
+  path: string,
+  sizeOf: (original: Size) => Size,
+): Promise<RgbImage> {
+  // Reading at once saves a decode thread a tenth of its time; what fails is read anew to say why.
   const bytes = quickRead(path)
-  if (bytes) return decodeReduced(bytes, size)
-  const image = await decode(path)
-  const { width, height } = size(image)
-  return resize(image, width, height)
+  const image = await (bytes ? decodeReduced(bytes, sizeOf) : decode(path))
+  const size = sizeOf(image)
+  return size.width === image.width && size.height === image.height ? image : kernel.resize(image, size)
 }
 
 function quickRead(path: string): Buffer | null {

@@ -4,6 +4,7 @@ import wabt from 'wabt'
 import { random } from '../../core/base/random.ts'
 import { cropImage, visiblePart } from '../../core/image/crop.ts'
 import { randomPlacement } from '../../core/image/geometry.ts'
+import { resize } from '../../core/image/resize.ts'
 import { resizeModes, type RgbImage } from '../../core/image/types.ts'
 import { createCropKernel } from '../../core/pipeline/crop-kernel.ts'
 
@@ -52,6 +53,27 @@ describe('the crop kernel', () => {
       kernel.crop(image, placement, plain, fill, planes)
       expect(largestDifference(planes, planar(cropImage(image, placement, fill)))).toBeLessThan(0.501)
     }
+  })
+
+  it('resizes whole images as image/resize.ts does, but for levels halfway between two', () => {
+    const kernel = createCropKernel()
+    let differing = 0
+    let levels = 0
+    for (let round = 0; round < 60; round++) {
+      const image = noise(1 + source.integer(120), 1 + source.integer(90))
+      const size = { width: 1 + source.integer(100), height: 1 + source.integer(100) }
+      const { data, ...seen } = kernel.resize(image, size)
+      expect(seen).toEqual(size)
+      const expected = resize(image, size.width, size.height).data
+      expect(data.length).toBe(expected.length)
+      levels += data.length
+      data.forEach((level, index) => {
+        if (level === expected[index]) return
+        differing++
+        expect(Math.abs(level - expected[index]!)).toBe(1)
+      })
+    }
+    expect(differing / levels).toBeLessThan(0.002)
   })
 
   it('leaves levels as they are where nothing is resized, and mirrors them', () => {
