@@ -122,8 +122,8 @@ function closing(child: ChildProcess): Promise<Ending> {
 /** Null for what libraries print. */
 function parse<Ready>(line: string): Message<Ready> | null {
   try {
-    const message: unknown = JSON.parse(line)
-    return typeof message === 'object' ? (message as Message<Ready> | null) : null
+    const message = JSON.parse(line) as Message<Ready> | null
+    return message?.ready || message?.round || message?.failed ? message : null
   } catch {
     return null
   }
