@@ -2,6 +2,7 @@ import js from '@eslint/js'
 import type { Linter } from 'eslint'
 import { defineConfig } from 'eslint/config'
 import prettier from 'eslint-config-prettier'
+import svelte from 'eslint-plugin-svelte'
 import tseslint from 'typescript-eslint'
 
 /** Which folders of core each folder may import from (besides itself and base): imports go one way. */
@@ -76,6 +77,15 @@ function directionRules(folder: string) {
   ]
 }
 
+/** The renderer is a client: of everything outside it knows types only. */
+const rendererImports = [
+  {
+    group: ['**/core/**', '**/electron/**'],
+    allowTypeImports: true,
+    message: 'renderer/ may import types of core and electron only.',
+  },
+]
+
 export default defineConfig(
   { ignores: ['node_modules', 'dist', 'coverage', 'test/fixtures'] },
   js.configs.recommended,
@@ -92,4 +102,21 @@ export default defineConfig(
     },
   },
   ...everyone.flatMap(directionRules),
+  ...svelte.configs.recommended,
+  ...svelte.configs.prettier,
+  {
+    files: ['renderer/**/*.svelte', 'renderer/**/*.svelte.ts'],
+    languageOptions: { parserOptions: { parser: tseslint.parser } },
+    rules: {
+      // Props are destructured at once, whether or not one of them is bound.
+      'prefer-const': 'off',
+      // Sets and maps here are bookkeeping that nothing is drawn from.
+      'svelte/prefer-svelte-reactivity': 'off',
+      'svelte/no-useless-children-snippet': 'off',
+    },
+  },
+  {
+    files: ['renderer/**/*.ts', 'renderer/**/*.svelte'],
+    rules: { '@typescript-eslint/no-restricted-imports': ['error', { patterns: rendererImports }] },
+  },
 )

@@ -1,4 +1,4 @@
-import { m } from '../messages/index.ts'
+import type { m } from '../messages/index.ts'
 
 /** The settings of a recipe that have a plain field each, in the order in which they are shown. */
 export type Field = {

@@ -142,7 +142,7 @@ export const results = {
     engines: 'Engines',
     moreEngines: 'How to get more',
     moreEnginesHint:
-      'NVIDIA GPUs and the fast bf16 path of newer CPUs need the TensorFlow engine: run “npm run tensorflow” in a checkout, then start VGG Studio anew.',
+      'NVIDIA GPUs and the fast bf16 path of newer CPUs need the TensorFlow engine: run “vgg-studio engines install tensorflow”, then start VGG Studio anew.',
     storage: 'Data folder',
     storageRows: {
       runs: 'Runs and checkpoints',

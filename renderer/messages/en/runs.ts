@@ -71,7 +71,7 @@ export const runs = {
     noCurve: 'The curves begin with the first update.',
     waitingInQueue: 'This run waits in the queue. It starts when the device is free.',
     batch: 'Last batch, as the network saw it',
-    batchOf: (epoch: number, size: number) => `Epoch ${epoch + 1}, ${plural(size, 'image')} in the batch`,
+    batchOf: (epoch: number, size: number) => `Epoch ${epoch}, ${plural(size, 'image')} in the batch`,
     batchEmpty: 'Pictures come with the first update.',
     refresh: 'Refresh',
     checkpoints: 'Checkpoints',
