@@ -33,9 +33,12 @@ function acceptedFormat(head: Buffer): ImageFormat | undefined {
   return brands(head).some((brand) => brand === 'avif' || brand === 'avis') ? 'avif' : undefined
 }
 
+/** An svg element or document type, after nothing but declarations and comments: web pages may hold one further down. */
+const svgStart = /^\ufeff?\s*(?:<\?[\s\S]*?\?>\s*|<!--[\s\S]*?-->\s*)*<(?:svg[\s>]|!DOCTYPE\s+svg)/i
+
 function refusedFormat(head: Buffer): string | undefined {
   if (starts(head, 'BM') && head.length > 14 && head.readUInt32LE(6) === 0) return 'BMP'
-  if (/<svg[\s>]/i.test(head.toString('latin1'))) return 'SVG'
+  if (svgStart.test(head.toString('utf8'))) return 'SVG'
   if (starts(head, '8BPS')) return 'Photoshop'
   if (starts(head, '%PDF')) return 'PDF'
   if (starts(head, '\0\0\x01\0')) return 'ICO'

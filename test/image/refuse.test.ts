@@ -27,6 +27,16 @@ describe('what is no usable image is refused with a code and a reason', () => {
     'noise.png': { bytes: Buffer.from([1, 2, 3, 4, 250, 0, 9]), code: 'not-an-image', says: /known format/ },
     'drawing.svg': { bytes: svg, code: 'unsupported', says: /SVG/ },
     'drawing.png': { bytes: svg, code: 'unsupported', says: /SVG/ },
+    'comment first.svg': {
+      bytes: '\ufeff<!-- made by hand -->\n<!DOCTYPE svg PUBLIC "a" "b">\n<svg/>',
+      code: 'unsupported',
+      says: /SVG/,
+    },
+    'not found.jpg': {
+      bytes: '<!DOCTYPE html><html><body><svg></svg>404</body></html>',
+      code: 'not-an-image',
+      says: /text/,
+    },
     'picture.bmp': { bytes: bmp(), code: 'unsupported', says: /BMP/ },
     'phone.jpg': { bytes: heic, code: 'unsupported', says: /HEIC/ },
   }
