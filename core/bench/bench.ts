@@ -57,7 +57,7 @@ async function measureWork(options: BenchOptions, task: Task<BenchExecution>): P
   const { work } = task
   const { threads } = options.execution
   const loading = (who: string): void =>
-    onProgress?.({ label: `${work.name}: loading ${who}`, done: 0, total: null, secondsLeft: null })
+    onProgress?.({ label: `${work.name}: loading ${who}`, done: 0, total: rounds, secondsLeft: null })
   const children: Child<unknown>[] = []
   try {
     loading('ours')
