@@ -1,0 +1,117 @@
+import { fork, type ChildProcess } from 'node:child_process'
+
+/** Where the server listens, and what it wants to hear. */
+export interface Target {
+  readonly socket: string
+  readonly token: string
+}
+
+/** The process that does the work, in another Node. Started, started anew when it dies, and ended with the application. */
+export interface StudioServer {
+  /** Waits while it starts. @throws Error where it can't be started */
+  target(): Promise<Target>
+  /** Nobody answered there: a server that somebody else had started may have ended. */
+  missed(): void
+  /** Whether it is this application's own: one that “vgg-studio serve” has started goes on without it. */
+  readonly own: boolean
+  /** What is in training is saved first. */
+  stop(): Promise<void>
+}
+
+export interface ServerPlace {
+  /** A Node. */
+  readonly node: string
+  /** The server's module. */
+  readonly entry: string
+  /** The home folder, where it isn't the usual one. */
+  readonly home?: string | undefined
+  /** Told once, when it is given up. */
+  readonly onGivenUp?: (error: Error) => void
+  /** So many deaths within so many milliseconds are too many. */
+  readonly patience?: { readonly deaths: number; readonly within: number }
+}
+
+/** As core/server/main.ts sends it. */
+type Message =
+  | { readonly type: 'ready'; readonly discovery: Target; readonly own: boolean }
+  | { readonly type: 'failed'; readonly error: { readonly message: string; readonly hint?: string } }
+
+interface Running {
+  readonly child: ChildProcess
+  readonly ready: Promise<Target>
+  readonly ended: Promise<undefined>
+}
+
+export function superviseServer(place: ServerPlace): StudioServer {
+  const { patience = { deaths: 4, within: 60_000 } } = place
+  let own = true
+  let stopping = false
+  let deaths: readonly number[] = []
+  let running = start()
+
+  function start(): Running {
+    const child = startProcess(place)
+    const ready = Promise.withResolvers<Target>()
+    const ended = Promise.withResolvers<undefined>()
+    // Whoever waits for it hears of its failure; nobody may be waiting.
+    ready.promise.catch(() => undefined)
+    child.on('message', (message: Message) => {
+      if (message.type === 'failed') return ready.reject(asError(message.error))
+      own = message.own
+      ready.resolve(message.discovery)
+    })
+    child.on('error', (error) => ready.reject(error))
+    child.on('exit', (code, signal) => {
+      ready.reject(new Error(`it ended at its start (${signal ?? code})`))
+      ended.resolve(undefined)
+      if (own && !stopping) died()
+    })
+    return { child, ready: ready.promise, ended: ended.promise }
+  }
+
+  function died(): void {
+    const now = Date.now()
+    deaths = [...deaths.filter((time) => now - time < patience.within), now]
+    const last = running.ready
+    if (deaths.length < patience.deaths) running = start()
+    else
+      last
+        .then(
+          () => new Error('it keeps ending'),
+          (error: Error) => error,
+        )
+        .then(place.onGivenUp)
+  }
+
+  return {
+    target: () => running.ready,
+    missed() {
+      if (!own && !stopping) running = start()
+    },
+    get own() {
+      return own
+    },
+    async stop() {
+      stopping = true
+      if (running.child.connected) running.child.disconnect()
+      if (own) await running.ended
+    },
+  }
+}
+
+function startProcess({ node, entry, home }: ServerPlace): ChildProcess {
+  const env = { ...process.env }
+  // Electron's own, which would confuse a plain Node.
+  delete env['ELECTRON_RUN_AS_NODE']
+  delete env['NODE_OPTIONS']
+  return fork(entry, home === undefined ? [] : ['--home', home], {
+    execPath: node,
+    execArgv: [],
+    env,
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  })
+}
+
+function asError({ message, hint }: { readonly message: string; readonly hint?: string }): Error {
+  return new Error(hint === undefined ? message : `${message} ${hint}`)
+}

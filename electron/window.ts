@@ -1,0 +1,45 @@
+import { join } from 'node:path'
+import { app, BrowserWindow, screen } from 'electron'
+import { origin } from './origin.ts'
+import { texts } from './texts.ts'
+import { loadState, placed, saveState, smallest, usual } from './windowState.ts'
+
+/** The application's window: a page without Node, in a sandbox, whose only door is the preload script. */
+export function openWindow(preload: string): BrowserWindow {
+  const file = join(app.getPath('userData'), 'window.json')
+  const { bounds, maximized } = placed(
+    loadState(file),
+    screen.getAllDisplays().map(({ workArea }) => workArea),
+  )
+  const window = new BrowserWindow({
+    ...usual,
+    ...bounds,
+    minWidth: smallest.width,
+    minHeight: smallest.height,
+    title: texts.name,
+    show: false,
+    webPreferences: {
+      preload,
+      sandbox: true,
+      contextIsolation: true,
+      nodeIntegration: false,
+      webSecurity: true,
+      webviewTag: false,
+      spellcheck: false,
+    },
+  })
+  if (maximized) window.maximize()
+  window.once('ready-to-show', () => window.show())
+  window.on('close', () =>
+    saveState(file, { bounds: window.getNormalBounds(), maximized: window.isMaximized() }),
+  )
+  void window.loadURL(`${origin}/`)
+  return window
+}
+
+/** Brings a window back, wherever it is. */
+export function showWindow(window: BrowserWindow): void {
+  if (window.isMinimized()) window.restore()
+  window.show()
+  window.focus()
+}
