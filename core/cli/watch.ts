@@ -1,4 +1,5 @@
 import type { JobEvent } from '../jobs/context.ts'
+import type { Validation } from '../training/events.ts'
 import { count, counted, loss, percent, rate } from './format.ts'
 import type { ProgressState } from './progress.ts'
 import { pad } from './table.ts'
@@ -64,14 +65,14 @@ function sentenceOf(event: JobEvent, { noteColors: colors }: Terminal): string |
       return colors.dim(`${from}${where}; batches of ${batchSize}${parts}`)
     }
     case 'epoch': {
-      const { epoch, trainingLoss, trainingError, validation, learningRate, imagesPerSecond } = event
-      const validated = validation
-        ? `  validation loss ${loss(validation.loss)}  top-1 error ${percent(validation.top1Error)}  top-5 error ${percent(validation.top5Error)}`
-        : ''
-      return (
-        `Epoch ${pad(String(epoch), 3, 'right')}  training loss ${loss(trainingLoss)}  error ${percent(trainingError)}` +
-        `${validated}  rate ${rate(learningRate)}  ${count(imagesPerSecond)} images/s`
-      )
+      const { epoch, trainingLoss, trainingError, validation, learningRate } = event
+      const parts = [
+        `Epoch ${pad(String(epoch), 3, 'right')}`,
+        `loss ${loss(trainingLoss)}, error ${percent(trainingError)}`,
+        ...(validation ? [validationText(validation)] : []),
+        `rate ${rate(learningRate)}`,
+      ]
+      return parts.join('  ')
     }
     case 'warning':
     case 'notice':
@@ -83,4 +84,9 @@ function sentenceOf(event: JobEvent, { noteColors: colors }: Terminal): string |
     default:
       return null
   }
+}
+
+function validationText(validation: Validation): string {
+  const errors = `top-1 error ${percent(validation.top1Error)}, top-5 ${percent(validation.top5Error)}`
+  return `validation loss ${loss(validation.loss)}, ${errors}`
 }
