@@ -1,15 +1,8 @@
 import { go } from './state/router.svelte.ts'
 import { link } from './logic/route.ts'
-import type { ChosenFolder } from '../core/server/api/types.ts'
+import type { StudioShell } from '../electron/shell.ts'
 
 /** What Electron adds; undefined in a browser. */
-interface StudioShell {
-  chooseFolder(): Promise<ChosenFolder | null>
-  pathOfDrop(file: File): Promise<ChosenFolder | null>
-  reveal(what: { export: string } | { dataset: string } | { run: string }): Promise<unknown>
-  onCommand(listener: (command: string) => void): unknown
-}
-
 export const shell = (globalThis as { studio?: StudioShell }).studio
 
 /** Images are for the view that wants them; a folder dropped anywhere begins its import. */

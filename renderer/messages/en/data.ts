@@ -68,7 +68,7 @@ export const data = {
       small: 'Smaller than most',
     },
     show: (value: number) => `Show ${plural(value, 'image')}`,
-    showGroups: (value: number) => `Show ${plural(value, 'group')}`,
+    showGroups: 'Show the groups',
     showFiles: (value: number) => `Show ${plural(value, 'file')}`,
     healthy: 'Nothing stands in the way of training.',
     sizes: 'Shorter side',

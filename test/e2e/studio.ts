@@ -1,0 +1,112 @@
+import { _electron, chromium, test, type BrowserContext, type Page } from '@playwright/test'
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { createInterface } from 'node:readline'
+import { browserArguments, findBrowser, findElectron } from './browser.ts'
+
+const root = resolve(import.meta.dirname, '../..')
+
+export interface Server {
+  readonly process: ChildProcess
+  readonly url: string
+  /** Lets one browser in, once. */
+  readonly link: string
+}
+
+export interface Studio {
+  readonly home: string
+  readonly page: Page
+  readonly context: BrowserContext
+  /** Null in Electron, whose server is its own. */
+  readonly server: Server | null
+  close(): Promise<void>
+}
+
+export const newHome = (): string => mkdtempSync(join(tmpdir(), 'vgg-e2e-'))
+
+/** `vgg-studio serve`, as a person starts it. */
+export async function serve(home: string, port = 0, folders: readonly string[] = []): Promise<Server> {
+  const places = folders.flatMap((folder) => ['--folder', folder])
+  const child = spawn(
+    process.execPath,
+    [
+      join(root, 'core/cli/vgg-studio.js'),
+      'serve',
+      '--json',
+      '--home',
+      home,
+      '--port',
+      String(port),
+      ...places,
+    ],
+    { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] },
+  )
+  for await (const line of createInterface({ input: child.stdout })) {
+    const said = JSON.parse(line) as { event?: string; url: string; link: string }
+    if (said.event === 'serving') return { process: child, url: said.url, link: said.link }
+  }
+  throw new Error(`vgg-studio serve ended with ${child.exitCode}`)
+}
+
+export async function end({ process: child }: Server, signal: NodeJS.Signals = 'SIGINT'): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const ended = once(child, 'exit')
+  child.kill(signal)
+  await ended
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  server.close()
+  return port
+}
+
+export async function openBrowser(server: Server): Promise<BrowserContext> {
+  const browser = await chromium.launch({ executablePath: findBrowser(), args: browserArguments })
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, colorScheme: 'light' })
+  const page = await context.newPage()
+  await page.goto(server.link)
+  await page.waitForURL(/\/(data)?$/)
+  return context
+}
+
+/** The studio in the world of the project: Electron, or a browser. */
+export async function openStudio(world: string, folders: readonly string[] = []): Promise<Studio> {
+  const home = newHome()
+  return world === 'electron' ? openInElectron(home) : openInBrowser(home, folders)
+}
+
+async function openInBrowser(home: string, folders: readonly string[]): Promise<Studio> {
+  const server = await serve(home, await freePort(), folders)
+  const context = await openBrowser(server)
+  const close = async (): Promise<void> => {
+    await context.browser()?.close()
+    await end(server)
+    rmSync(home, { recursive: true, force: true, maxRetries: 5 })
+  }
+  return { home, page: context.pages()[0]!, context, server, close }
+}
+
+async function openInElectron(home: string): Promise<Studio> {
+  const executablePath = findElectron()
+  test.skip(
+    executablePath === null,
+    'Electron’s binary is not installed here: node node_modules/electron/install.js',
+  )
+  const application = await _electron.launch({
+    executablePath: executablePath!,
+    args: [root, '--no-sandbox'],
+    env: { ...process.env, VGG_STUDIO_HOME: home } as Record<string, string>,
+  })
+  const close = async (): Promise<void> => {
+    await application.close()
+    rmSync(home, { recursive: true, force: true, maxRetries: 5 })
+  }
+  return { home, page: await application.firstWindow(), context: application.context(), server: null, close }
+}

@@ -1,0 +1,170 @@
+import { describe, expect, it } from 'vitest'
+import { classOrder, pairs, withErrors } from '../../renderer/logic/confusion.ts'
+import { aligned, noSteps, valueAt, withStep } from '../../renderer/logic/curves.ts'
+import { eventParser } from '../../renderer/logic/eventParser.ts'
+import { gridLayout, pagesOf, visibleRows } from '../../renderer/logic/paging.ts'
+import { link, mergeQuery, parseRoute } from '../../renderer/logic/route.ts'
+import { at, flat, over, put, settingCount } from '../../renderer/logic/settings.ts'
+
+describe('addresses', () => {
+  it('name every view', () => {
+    expect(parseRoute('/')).toEqual({ view: 'data' })
+    expect(parseRoute('/data/d12')).toEqual({ view: 'dataset', dataset: 'd12' })
+    expect(parseRoute('/runs/new')).toEqual({ view: 'new-run' })
+    expect(parseRoute('/runs/r3/')).toEqual({ view: 'run', run: 'r3' })
+    expect(parseRoute('/evaluations/e1')).toEqual({ view: 'evaluation', evaluation: 'e1' })
+    expect(parseRoute('/runs/d3')).toEqual({ view: 'nowhere' })
+    expect(parseRoute('/data/d1/x')).toEqual({ view: 'nowhere' })
+  })
+
+  it('carry filters, and leave out what is empty', () => {
+    expect(link('/runs', { search: 'a b', tag: '' })).toBe('/runs?search=a+b')
+    expect(mergeQuery(new URLSearchParams('a=1&b=2'), { a: undefined, c: 0 }).toString()).toBe('b=2&c=0')
+  })
+})
+
+describe('settings of a recipe', () => {
+  const preset = {
+    data: { crop: 64, scale: '72-96' },
+    optimization: { schedule: { kind: 'cosine', warmup: null } },
+  }
+
+  it('are put into a copy, and taken out with the groups that they leave empty', () => {
+    const changed = put({}, 'data.crop', 32)
+    expect(changed).toEqual({ data: { crop: 32 } })
+    expect(put(changed, 'data.crop', undefined)).toEqual({})
+    expect(put({ seed: 1, data: { crop: 3, flip: true } }, 'data.crop', undefined)).toEqual({
+      seed: 1,
+      data: { flip: true },
+    })
+  })
+
+  it('are laid over a preset', () => {
+    expect(over(preset, { data: { scale: { min: 70, max: 80 } } })).toEqual({
+      ...preset,
+      data: { crop: 64, scale: { min: 70, max: 80 } },
+    })
+  })
+
+  it('keep nothing of another schedule, but do of another initialization', () => {
+    expect(
+      at(over(preset, { optimization: { schedule: { kind: 'step' } } }), 'optimization.schedule'),
+    ).toEqual({ kind: 'step' })
+    const initialization = { kind: 'he', from: { run: 'r1' } }
+    expect(
+      at(over({ initialization }, { initialization: { kind: 'paper' } }), 'initialization.from.run'),
+    ).toBe('r1')
+  })
+
+  it('are counted and listed one by one', () => {
+    expect(settingCount({ data: { crop: 1, scale: { min: 1, max: 2 } }, seed: 0 })).toBe(4)
+    expect(flat({ data: { crop: 1 }, seed: null })).toEqual([
+      ['data.crop', 1],
+      ['seed', null],
+    ])
+  })
+})
+
+describe('live curves', () => {
+  const event = (step: number) =>
+    ({
+      event: 'step',
+      step,
+      epoch: 2,
+      epochs: 3,
+      phase: 'training',
+      imagesDone: 50,
+      images: 100,
+      imagesPerSecond: 10,
+      dataWait: 0,
+      secondsLeft: null,
+      loss: 1 / step,
+      error: 0.5,
+      learningRate: 0.1,
+    }) as const
+
+  it('grow by each new update, and by none that is known', () => {
+    const once = withStep(noSteps, event(1))
+    expect(once.epoch).toEqual([1.5])
+    expect(withStep(once, event(1))).toBe(once)
+    expect(withStep(once, event(2)).loss).toEqual([1, 0.5])
+  })
+
+  it('stay bounded, and keep the lowest loss', () => {
+    let steps = withStep(noSteps, { ...event(1), loss: -3 })
+    for (let step = 2; step < 9000; step++) steps = withStep(steps, event(step))
+    expect(steps.step.length).toBeLessThanOrEqual(6000)
+    expect(Math.min(...steps.loss)).toBe(-3)
+    expect(steps.step.at(-1)).toBe(8999)
+  }, 20_000)
+
+  it('share an axis with the epochs, without inventing points', () => {
+    const { x, y } = aligned([
+      { x: [0.5, 1, 1.5], y: [3, 2, 1] },
+      { x: [1, 2], y: [9, 8] },
+    ])
+    expect(x).toEqual([0.5, 1, 1.5, 2])
+    expect(y).toEqual([
+      [3, 2, 1, undefined],
+      [undefined, 9, undefined, 8],
+    ])
+    expect(valueAt(y[1]!, 2)).toBe(9)
+    expect(valueAt(y[1]!, 0)).toBeUndefined()
+  })
+})
+
+describe('the confusion matrix', () => {
+  const confusion = [
+    [5, 0, 3],
+    [0, 9, 0],
+    [4, 0, 1],
+  ]
+
+  it('is ordered by errors, size and what is confused', () => {
+    expect(classOrder(confusion, 'name')).toEqual([0, 1, 2])
+    expect(classOrder(confusion, 'errors')).toEqual([2, 0, 1])
+    expect(classOrder(confusion, 'size')).toEqual([1, 0, 2])
+    expect(classOrder(confusion, 'similar')).toEqual([2, 0, 1])
+  })
+
+  it('can leave out classes without errors, and lists pairs', () => {
+    expect(withErrors(confusion, [0, 1, 2])).toEqual([0, 2])
+    expect(
+      withErrors(
+        [
+          [1, 0],
+          [0, 1],
+        ],
+        [1, 0],
+      ),
+    ).toEqual([1, 0])
+    expect(pairs(confusion)).toEqual([
+      { truth: 2, predicted: 0, count: 4, share: 0.8 },
+      { truth: 0, predicted: 2, count: 3, share: 0.375 },
+    ])
+  })
+})
+
+describe('long lists', () => {
+  it('ask only for the pages in sight', () => {
+    const layout = gridLayout(1000, 50_000, 112)
+    expect(layout.columns).toBe(8)
+    expect(layout.rows).toBe(6250)
+    const rows = visibleRows({ rows: layout.rows, rowHeight: layout.cell }, 100_000, 800)
+    expect(rows.last - rows.first).toBeLessThan(14)
+    expect(pagesOf(rows.first * 8, rows.last * 8 + 7, 200)).toEqual([31, 32])
+    expect(pagesOf(0, -1, 200)).toEqual([])
+  })
+})
+
+describe('server-sent events', () => {
+  it('are cut at blank lines, wherever the chunks end', () => {
+    const feed = eventParser()
+    expect(feed('id: 1\ndata: {"a"')).toEqual([])
+    expect(feed(': 1}\n\n: still here\n\ndata: x\ndata: y\n\nid:')).toEqual([
+      { id: '1', data: '{"a": 1}' },
+      { id: undefined, data: 'x\ny' },
+    ])
+    expect(feed(' 2\r\ndata: z\r\n\r\n')).toEqual([{ id: '2', data: 'z' }])
+  })
+})
