@@ -1,12 +1,12 @@
 import { Option, type Command } from 'commander'
-import { splits, type Split } from '../dataset/types.ts'
+import type { Split } from '../dataset/types.ts'
 import { viewsNames } from '../evaluation/types.ts'
 import type { EvaluateResult } from '../jobs/evaluate.ts'
 import { confusionBlocks } from './chart.ts'
 import { addCommand, perform, type CommonOptions } from './command.ts'
 import { addExecution, type ExecutionFlags } from './execution.ts'
 import { count, counted, loss, percent } from './format.ts'
-import { scales } from './options.ts'
+import { scales, split } from './options.ts'
 import { runJob } from './runJob.ts'
 import { table } from './table.ts'
 import type { Terminal } from './terminal.ts'
@@ -32,7 +32,7 @@ export function addEvaluate(program: Command): void {
     ],
   })
     .argument('<run>', 'a run: its id, its name, or last')
-    .addOption(new Option('--split <split>', 'which images').choices(splits).default('test'))
+    .option('--split <split>', 'which images: train, validation or test', split, 'test')
     .option('--scales <pixels>', 'shorter sides, averaged (default: the training scale)', scales)
     .addOption(
       new Option('--views <views>', 'what of an image is looked at').choices(viewsNames).default('center'),

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander'
+import { splits, type Split } from '../dataset/types.ts'
 
 /** Parsers for option values. What they refuse is wrong usage: exit code 2. */
 
@@ -62,4 +63,11 @@ export function names(text: string): readonly string[] {
 /** For options that can be given several times. */
 export function collect(text: string, earlier: readonly string[] = []): readonly string[] {
   return [...earlier, text]
+}
+
+/** `val` is what the folder is called in many data sets. */
+export function split(text: string): Split {
+  const found = splits.find((name) => name === text || (text === 'val' && name === 'validation'))
+  if (found) return found
+  throw new InvalidArgumentError(`Allowed choices are ${splits.join(', ')}.`)
 }

@@ -1,9 +1,9 @@
 import type { Command } from 'commander'
 import { showRun, type RunDetails } from '../jobs/show.ts'
-import type { EpochRecord } from '../training/events.ts'
+import type { EpochRecord, Validation } from '../training/events.ts'
 import { sparkline } from './chart.ts'
 import { addCommand, perform, type CommonOptions } from './command.ts'
-import { bytes, count, counted, loss, percent, rate, setting, time } from './format.ts'
+import { bytes, count, counted, decimal, loss, percent, rate, setting, time } from './format.ts'
 import { table } from './table.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -71,19 +71,17 @@ function epochsText(epochs: readonly EpochRecord[]): string {
     'top-5 error',
     'rate',
     'images/s',
+    'data wait s',
   ]
-  const rows = epochs.map(
-    ({ epoch, trainingLoss, trainingError, validation, learningRate, imagesPerSecond }) => [
-      String(epoch),
-      loss(trainingLoss),
-      percent(trainingError),
-      ...(validation
-        ? [loss(validation.loss), percent(validation.top1Error), percent(validation.top5Error)]
-        : ['', '', '']),
-      rate(learningRate),
-      count(imagesPerSecond),
-    ],
-  )
+  const rows = epochs.map((record) => [
+    String(record.epoch),
+    loss(record.trainingLoss),
+    percent(record.trainingError),
+    ...validationCells(record.validation),
+    rate(record.learningRate),
+    count(record.imagesPerSecond),
+    decimal(record.dataWait),
+  ])
   const curve = `Training loss ${sparkline(epochs.map(({ trainingLoss }) => trainingLoss))}`
   return [
     table(
@@ -92,6 +90,11 @@ function epochsText(epochs: readonly EpochRecord[]): string {
     ),
     ...(epochs.length > 1 ? [curve] : []),
   ].join('\n')
+}
+
+function validationCells(validation: Validation | null): readonly string[] {
+  if (validation === null) return ['', '', '']
+  return [loss(validation.loss), percent(validation.top1Error), percent(validation.top5Error)]
 }
 
 function resultsText({ checkpoints, evaluations, exports: written }: RunDetails): string {

@@ -12,6 +12,8 @@ export interface Terminal {
   readonly noteColors: Colors
   /** Cells of a line of standard output. */
   readonly columns: number
+  /** Cells of a line of standard error; no bound where it isn't a terminal. */
+  readonly noteColumns: number
   readonly progress: ProgressLine
   /** The command's result: one line of JSON, or text for a person. */
   result(value: object, text: () => string): void
@@ -36,6 +38,7 @@ export function openTerminal(json: boolean): Terminal {
     colors,
     noteColors,
     columns: process.stdout.columns || 100,
+    noteColumns: process.stderr.columns || Infinity,
     progress,
     result: (value, text) => write(json ? JSON.stringify(value) : text()),
     line: (value) => (json ? write(JSON.stringify(value)) : undefined),

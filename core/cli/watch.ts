@@ -1,8 +1,8 @@
 import type { JobEvent } from '../jobs/context.ts'
 import type { Validation } from '../training/events.ts'
-import { count, counted, loss, percent, rate } from './format.ts'
+import { count, counted, decimal, loss, percent, rate } from './format.ts'
 import type { ProgressState } from './progress.ts'
-import { pad } from './table.ts'
+import { pad, width } from './table.ts'
 import type { Terminal } from './terminal.ts'
 
 /**
@@ -46,7 +46,7 @@ function progressOf(event: JobEvent): ProgressState | null {
   return { label, done: imagesDone, total: images, secondsLeft, detail: detail.join('  ') }
 }
 
-function sentenceOf(event: JobEvent, { noteColors: colors }: Terminal): string | null {
+function sentenceOf(event: JobEvent, { noteColors: colors, noteColumns }: Terminal): string | null {
   switch (event.event) {
     case 'imported': {
       const { train, validation, test } = event.images
@@ -65,14 +65,17 @@ function sentenceOf(event: JobEvent, { noteColors: colors }: Terminal): string |
       return colors.dim(`${from}${where}; batches of ${batchSize}${parts}`)
     }
     case 'epoch': {
-      const { epoch, trainingLoss, trainingError, validation, learningRate } = event
+      const { epoch, trainingLoss, trainingError, validation, learningRate, imagesPerSecond, dataWait } =
+        event
       const parts = [
         `Epoch ${pad(String(epoch), 3, 'right')}`,
         `loss ${loss(trainingLoss)}, error ${percent(trainingError)}`,
         ...(validation ? [validationText(validation)] : []),
         `rate ${rate(learningRate)}`,
+        `${count(imagesPerSecond)} images/s`,
+        `data wait ${decimal(dataWait)} s`,
       ]
-      return parts.join('  ')
+      return fitting(parts, noteColumns)
     }
     case 'warning':
     case 'notice':
@@ -84,6 +87,12 @@ function sentenceOf(event: JobEvent, { noteColors: colors }: Terminal): string |
     default:
       return null
   }
+}
+
+/** As many as a line takes; the most important come first. */
+function fitting(parts: readonly string[], columns: number): string {
+  const line = parts.join('  ')
+  return width(line) <= columns || parts.length === 1 ? line : fitting(parts.slice(0, -1), columns)
 }
 
 function validationText(validation: Validation): string {

@@ -9,6 +9,7 @@ import {
   positive,
   scale,
   scales,
+  split,
   whole,
 } from '../../core/cli/options.ts'
 
@@ -20,6 +21,7 @@ test('what options say is understood', () => {
   expect(scale('256')).toEqual({ min: 256, max: 256 })
   expect(scale('256-512')).toEqual({ min: 256, max: 512 })
   expect(scales('384, 256')).toEqual([384, 256])
+  expect([split('test'), split('val')]).toEqual(['test', 'validation'])
   expect(microBatch('auto')).toBe('auto')
   expect(microBatch('8')).toBe(8)
   expect(names('features, classifier.0')).toEqual(['features', 'classifier.0'])
@@ -45,6 +47,7 @@ test.each<[string, (text: string) => unknown, string]>([
   ['scales', scales, '256,'],
   ['microBatch', microBatch, '0'],
   ['names', names, 'a,,b'],
+  ['split', split, 'exam'],
 ])('%s refuses %s%j', (_, parse, text) => {
   expect(() => parse(text)).toThrow(InvalidArgumentError)
 })
