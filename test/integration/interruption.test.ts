@@ -8,13 +8,16 @@ const source = copySample(12, 0)
 const studio = openStudio()
 afterAll(() => remove(studio.home, source))
 
+// Windows has no signals that another process could answer: child.kill ends it.
+const testSignals = test.skipIf(process.platform === 'win32')
+
 const training = ['train', source, ...tiny, '--epochs', '4', '--json']
 
 function losses({ lines }: Ended): number[] {
   return lines.filter(({ event }) => event === 'epoch').map(({ trainingLoss }) => trainingLoss as number)
 }
 
-test('Ctrl-C stops after the step and saves, and resume goes on as if nothing had been', async () => {
+testSignals('Ctrl-C stops after the step and saves, and resume goes on as if nothing had been', async () => {
   const whole = await studio.run(...training)
   expect(losses(whole)).toHaveLength(4)
 
@@ -38,12 +41,13 @@ test('Ctrl-C stops after the step and saves, and resume goes on as if nothing ha
 })
 
 test('a complete run has nothing to resume', async () => {
-  const { code, json } = await studio.run('resume', 'r1', '--json')
+  const done = await studio.run('train', source, ...tiny, '--epochs', '1', '--json')
+  const { code, json } = await studio.run('resume', done.json['run'] as string, '--json')
   expect(code).toBe(1)
   expect(json).toMatchObject({ event: 'failed', error: { code: 'run-completed' } })
 })
 
-test('two Ctrl-C at once, as npx passes them on, are one', async () => {
+testSignals('two Ctrl-C at once, as npx passes them on, are one', async () => {
   const { child, ended } = studio.start(...training)
   await seen(child, 'epoch')
   child.kill('SIGINT')
@@ -53,45 +57,48 @@ test('two Ctrl-C at once, as npx passes them on, are one', async () => {
   expect(json).toMatchObject({ event: 'stopped' })
 })
 
-test('a run belongs to one process; when that is killed, the run is interrupted and can be resumed', async () => {
-  const { child, ended } = studio.start(
-    ...training.slice(0, -1),
-    '--name',
-    'killed',
-    '--set',
-    'optimization.epochs=500',
-    '--json',
-  )
-  await seen(child, 'checkpoint')
+testSignals(
+  'a run belongs to one process; when that is killed, the run is interrupted and can be resumed',
+  async () => {
+    const { child, ended } = studio.start(
+      ...training.slice(0, -1),
+      '--name',
+      'killed',
+      '--set',
+      'optimization.epochs=500',
+      '--json',
+    )
+    await seen(child, 'checkpoint')
 
-  expect((await studio.run('show', 'killed', '--json')).json).toMatchObject({ status: 'running' })
-  for (const command of ['resume', 'delete']) {
-    const refused = await studio.run(command, 'killed', '--json')
-    expect(refused.code).toBe(1)
-    expect(refused.json).toMatchObject({ event: 'failed', error: { code: 'run-busy' } })
-  }
-  // Others may train in the same home meanwhile.
-  const other = await studio.run('train', source, ...tiny, '--epochs', '1', '--json')
-  expect(other.json).toMatchObject({ event: 'completed' })
+    expect((await studio.run('show', 'killed', '--json')).json).toMatchObject({ status: 'running' })
+    for (const command of ['resume', 'delete']) {
+      const refused = await studio.run(command, 'killed', '--json')
+      expect(refused.code).toBe(1)
+      expect(refused.json).toMatchObject({ event: 'failed', error: { code: 'run-busy' } })
+    }
+    // Others may train in the same home meanwhile.
+    const other = await studio.run('train', source, ...tiny, '--epochs', '1', '--json')
+    expect(other.json).toMatchObject({ event: 'completed' })
 
-  child.kill('SIGKILL')
-  await ended
-  const shown = (await studio.run('show', 'killed', '--json')).json
-  expect(shown).toMatchObject({ status: 'interrupted' })
+    child.kill('SIGKILL')
+    await ended
+    const shown = (await studio.run('show', 'killed', '--json')).json
+    expect(shown).toMatchObject({ status: 'interrupted' })
 
-  const resumed = studio.start('resume', 'killed', '--json')
-  await seen(resumed.child, 'epoch')
-  resumed.child.kill('SIGTERM')
-  const stopped = await resumed.ended
-  expect(stopped.code).toBe(143)
-  const { position } = stopped.lines.find(({ event }) => event === 'started')! as unknown as {
-    position: { step: number }
-  }
-  expect(position.step).toBeGreaterThan(0)
-  expect((await studio.run('delete', 'killed')).code).toBe(0)
-})
+    const resumed = studio.start('resume', 'killed', '--json')
+    await seen(resumed.child, 'epoch')
+    resumed.child.kill('SIGTERM')
+    const stopped = await resumed.ended
+    expect(stopped.code).toBe(143)
+    const { position } = stopped.lines.find(({ event }) => event === 'started')! as unknown as {
+      position: { step: number }
+    }
+    expect(position.step).toBeGreaterThan(0)
+    expect((await studio.run('delete', 'killed')).code).toBe(0)
+  },
+)
 
-test('Ctrl-C before the first step ends well, too', async () => {
+testSignals('Ctrl-C before the first step ends well, too', async () => {
   const { child, ended } = studio.start(...training)
   await seen(child, 'run')
   child.kill('SIGINT')
@@ -101,7 +108,7 @@ test('Ctrl-C before the first step ends well, too', async () => {
   expect((await studio.run('resume', 'last', '--json')).json).toMatchObject({ event: 'completed' })
 })
 
-test('Ctrl-C cancels other commands with the same exit code', async () => {
+testSignals('Ctrl-C cancels other commands with the same exit code', async () => {
   const { child, ended } = studio.start('demo')
   await once(child.stderr!, 'data')
   child.kill('SIGINT')
