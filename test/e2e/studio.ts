@@ -8,6 +8,8 @@ import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { browserArguments, findBrowser, findElectron } from './browser.ts'
 
+const noElectron =
+  'Skipped: Electron’s binary is not here. Get it with: node node_modules/electron/install.js'
 const root = resolve(import.meta.dirname, '../..')
 
 export interface Server {
@@ -95,10 +97,8 @@ async function openInBrowser(home: string, folders: readonly string[]): Promise<
 
 async function openInElectron(home: string): Promise<Studio> {
   const executablePath = findElectron()
-  test.skip(
-    executablePath === null,
-    'Electron’s binary is not installed here: node node_modules/electron/install.js',
-  )
+  if (executablePath === null) console.log(noElectron)
+  test.skip(executablePath === null, noElectron)
   const application = await _electron.launch({
     executablePath: executablePath!,
     args: [root, '--no-sandbox'],

@@ -43,7 +43,8 @@ export const runs = {
       interrupted: 'Interrupted',
       failed: 'Failed',
     },
-    more: 'Show more',
+    first: (shown: number, all: number) =>
+      `The first ${count(shown)} of ${count(all)}. Search to find the others.`,
   },
   run: {
     pause: 'Pause',
