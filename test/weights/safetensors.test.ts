@@ -174,7 +174,11 @@ describe('a broken file is refused', () => {
 
   test.each([
     ['nothing', [], /has only 0 bytes/],
-    ['a length of garbage', [255, 255, 255, 255, 255, 255, 255, 255, 123], /its header would have 18446744073709552000 bytes/],
+    [
+      'a length of garbage',
+      [255, 255, 255, 255, 255, 255, 255, 255, 123],
+      /its header would have 18446744073709552000 bytes/,
+    ],
     ['the start of a header', [90, 0, 0, 0, 0, 0, 0, 0, 123], /ends inside its header/],
   ])('%s', async (_, bytes, reason) => {
     const path = join(folder, 'cut.safetensors')
