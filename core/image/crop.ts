@@ -4,6 +4,7 @@ import type { Rgb, RgbImage, Size } from './types.ts'
 
 /** The crop of an image in memory, bit for bit what `loadCrop` gives for its file with `exact`. */
 export function cropImage(image: RgbImage, placement: Placement, fill: Rgb): Uint8Array {
+  if (seesNothing(placement)) return canvas(placement, fill)
   const all = { left: 0, top: 0, width: image.width, height: image.height }
   return filterCrop(image.data, all, placementFilters(image, placement), placement, fill)
 }
@@ -15,9 +16,15 @@ export function visiblePart({ resized, left, top, crop }: Placement): Region {
   return { left: x.first, top: y.first, width: x.count, height: y.count }
 }
 
+/** Padding beside a very narrow image can be all that a crop sees. */
+export function seesNothing(placement: Placement): boolean {
+  const { width, height } = visiblePart(placement)
+  return width === 0 || height === 0
+}
+
 function overlap(offset: number, crop: number, side: number): { first: number; count: number } {
   const first = Math.max(0, offset)
-  return { first, count: Math.min(side, offset + crop) - first }
+  return { first, count: Math.max(0, Math.min(side, offset + crop) - first) }
 }
 
 /** What computes the visible part from an image of `size`, and the part of that image which it reads. */

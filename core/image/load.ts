@@ -1,5 +1,5 @@
 import { acceptedFormat, openImage, rawPixels, readImageFile, readMetadata, type Encoded } from './codec.ts'
-import { canvas, filterCrop, placementFilters, positionInCrop, visiblePart } from './crop.ts'
+import { canvas, filterCrop, placementFilters, positionInCrop, seesNothing, visiblePart } from './crop.ts'
 import { decode } from './decode.ts'
 import { inFile } from './errors.ts'
 import { isotropic, type Placement } from './geometry.ts'
@@ -34,6 +34,7 @@ export function loadCrop(
     const encoded = { bytes, format: acceptedFormat(bytes), limits }
     const size = await seenSize(encoded)
     const placement = choose(size)
+    if (seesNothing(placement)) return canvas(placement, options.fill)
     return !options.exact && shrinksOnLoad(encoded, size, placement.resized)
       ? shrunkCrop(encoded, placement, options.fill)
       : exactCrop(encoded, size, placement, options.fill)

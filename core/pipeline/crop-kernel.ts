@@ -1,4 +1,4 @@
-import { placementFilters, positionInCrop, visiblePart, type Filters } from '../image/crop.ts'
+import { placementFilters, positionInCrop, seesNothing, visiblePart, type Filters } from '../image/crop.ts'
 import type { Placement } from '../image/geometry.ts'
 import type { Rgb, RgbImage, Size } from '../image/types.ts'
 import { instantiate, type KernelExports } from './crop-kernel-module.ts'
@@ -49,8 +49,7 @@ function crop(
   planes: Float32Array,
 ): void {
   const visible = visiblePart(placement)
-  // Padding beside a very narrow image can be all that a crop sees.
-  if (visible.width <= 0 || visible.height <= 0) return fillPlanes(planes, fill, { factor, offset })
+  if (seesNothing(placement)) return fillPlanes(planes, fill, { factor, offset })
   const { crop: side, mirror } = placement
   const filters = placementFilters(image, placement)
   const { mixLine, tables, end } = load(kernel, image, filters, 32 + 4 * planes.length)

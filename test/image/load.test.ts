@@ -131,3 +131,13 @@ it('reads the size of a JPEG as libvips does', async () => {
   expect(jpegSize(progressive)).toEqual({ width: 61, height: 47 })
   expect(jpegSize(progressive.subarray(0, 30))).toBeUndefined()
 })
+
+it('is all fill where a padded crop misses a very narrow image', async () => {
+  const path = await folder.put('thin.png', await picture().resize(2, 400).png().toBuffer())
+  const choose = (size: Size): Placement =>
+    randomPlacement(size, { mode: 'pad', scale: 256, crop: 64 }, { u: 0, v: 0.5, mirror: false })
+  const expected = Uint8Array.from({ length: 64 * 64 * 3 }, (_, index) => [10, 20, 30][index % 3]!)
+  for (const exact of [true, false]) expect(await loadCrop(path, choose, { exact, fill })).toEqual(expected)
+  const image = await decode(path)
+  expect(cropImage(image, choose(image), fill)).toEqual(expected)
+})
