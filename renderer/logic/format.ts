@@ -1,10 +1,17 @@
-/** Numbers for people: units always, one decimal for percentages. */
-const language = 'en-US'
-const whole = new Intl.NumberFormat(language, { maximumFractionDigits: 0 })
+import { m } from '../messages/index.ts'
+
+/** Numbers for people: units always, one decimal for percentages. Words come from the catalog, when they are needed. */
 const minus = '−'
+const grouped = new Map<string, Intl.NumberFormat>()
+
+function whole(language: string): Intl.NumberFormat {
+  const known = grouped.get(language) ?? new Intl.NumberFormat(language, { maximumFractionDigits: 0 })
+  grouped.set(language, known)
+  return known
+}
 
 /** `1,842` */
-export const count = (value: number): string => whole.format(value)
+export const count = (value: number): string => whole(m.units.language).format(value)
 
 /** Of a fraction 0–1: `12.3%`; an en dash for null. */
 export const percent = (fraction: number | null | undefined): string =>
@@ -32,19 +39,21 @@ export const rate = (value: number): string =>
 export const bytes = (value: number): string => {
   const units = ['bytes', 'kB', 'MB', 'GB', 'TB']
   const power = value < 1000 ? 0 : Math.min(4, Math.floor(Math.log10(value) / 3))
-  if (power === 0) return `${value} bytes`
+  if (power === 0) return m.units.bytes(value)
   const scaled = value / 1000 ** power
   return `${scaled.toFixed(scaled < 10 && power > 1 ? 1 : 0)} ${units[power]}`
 }
 
 /** `138 million`, `15.5 billion`: three digits. */
 export const large = (value: number): string => {
-  const step = [
-    { from: 1e12, word: 'trillion' },
-    { from: 1e9, word: 'billion' },
-    { from: 1e6, word: 'million' },
-  ].find(({ from }) => value >= from)
-  return step ? `${Number((value / step.from).toPrecision(3))} ${step.word}` : count(value)
+  const { trillion, billion, million } = m.units
+  const steps = [
+    { from: 1e12, say: trillion },
+    { from: 1e9, say: billion },
+    { from: 1e6, say: million },
+  ]
+  const step = steps.find(({ from }) => value >= from)
+  return step ? step.say(Number((value / step.from).toPrecision(3))) : count(value)
 }
 
 /** `8 s`, `2 min 5 s`, `3 h 20 min`, `2 days 4 h` */
@@ -52,45 +61,50 @@ export const duration = (seconds: number): string => {
   const total = Math.max(0, Math.round(seconds))
   const [days, hours] = [Math.floor(total / 86_400), Math.floor(total / 3600) % 24]
   const [minutes, rest] = [Math.floor(total / 60) % 60, total % 60]
-  if (days > 0) return join(`${days} ${days === 1 ? 'day' : 'days'}`, hours, 'h')
-  if (hours > 0) return join(`${hours} h`, minutes, 'min')
-  if (minutes > 0) return join(`${minutes} min`, rest, 's')
-  return `${rest} s`
+  const words = m.units
+  if (days > 0) return join(words.days(days), hours, words.hours)
+  if (hours > 0) return join(words.hours(hours), minutes, words.minutes)
+  if (minutes > 0) return join(words.minutes(minutes), rest, words.seconds)
+  return words.seconds(rest)
 }
 
-const join = (first: string, rest: number, unit: string): string =>
-  rest > 0 ? `${first} ${rest} ${unit}` : first
+const join = (first: string, rest: number, say: (value: number) => string): string =>
+  rest > 0 ? `${first} ${say(rest)}` : first
 
 /** One unit, for estimates: `4 min`, `2.5 h`, `3 days`. */
 export const roughly = (seconds: number): string => {
-  if (seconds < 1) return 'under 1 s'
-  if (seconds < 90) return `${Math.round(seconds)} s`
-  if (seconds < 90 * 60) return `${Math.round(seconds / 60)} min`
+  const words = m.units
+  if (seconds < 1) return words.underSecond
+  if (seconds < 90) return words.seconds(Math.round(seconds))
+  if (seconds < 90 * 60) return words.minutes(Math.round(seconds / 60))
   const hours = seconds / 3600
-  return hours < 48 ? `${Number(hours.toPrecision(2))} h` : `${Number((hours / 24).toPrecision(2))} days`
+  return hours < 48
+    ? words.hours(Number(hours.toPrecision(2)))
+    : words.days(Number((hours / 24).toPrecision(2)))
 }
 
 /** `just now`, `5 min ago`, `3 h ago`, then the date. */
 export const since = (iso: string, now = Date.now()): string => {
   const seconds = (now - Date.parse(iso)) / 1000
-  if (seconds < 45) return 'just now'
-  if (seconds < 3600) return `${Math.max(1, Math.round(seconds / 60))} min ago`
-  if (seconds < 86_400) return `${Math.round(seconds / 3600)} h ago`
+  const { ago, justNow, minutes, hours } = m.units
+  if (seconds < 45) return justNow
+  if (seconds < 3600) return ago(minutes(Math.max(1, Math.round(seconds / 60))))
+  if (seconds < 86_400) return ago(hours(Math.round(seconds / 3600)))
   return date(iso)
 }
 
 /** `22 Nov 2026` */
 export const date = (iso: string): string =>
-  new Date(iso).toLocaleDateString('en-GB', { day: 'numeric', month: 'short', year: 'numeric' })
+  new Date(iso).toLocaleDateString(m.units.dates, { day: 'numeric', month: 'short', year: 'numeric' })
 
 /** `14:05:09`, local time. */
-export const clock = (iso: string): string => new Date(iso).toLocaleTimeString('en-GB')
+export const clock = (iso: string): string => new Date(iso).toLocaleTimeString(m.units.dates)
 
 /** A setting's value for people: text without quotes, ranges as ranges. */
 export const setting = (value: unknown): string => {
   if (typeof value === 'string') return value
   if (value === null || value === undefined) return '–'
-  if (typeof value === 'boolean') return value ? 'on' : 'off'
+  if (typeof value === 'boolean') return value ? m.units.on : m.units.off
   if (typeof value === 'number') return Number.isInteger(value) ? count(value) : rate(value)
   return JSON.stringify(value)
 }
