@@ -41,7 +41,7 @@ test.beforeAll(async () => {
 
 test.afterAll(async () => {
   await studio?.close()
-  await end(server)
+  if (server) await end(server)
   rmSync(folder, { recursive: true, force: true })
 })
 
@@ -93,7 +93,7 @@ test('a worker that is killed leaves a run that can go on', async () => {
 
 test('a server that goes away is missed, and found again', async () => {
   const port = Number(new URL(server.url).port)
-  await end(server)
+  if (server) await end(server)
   await expect(page.getByText(/The connection to the server is lost/)).toBeVisible()
   server = await serve(studio.home, port, [folder])
   await expect(page.getByText(/The connection to the server is lost/)).toBeHidden({ timeout: 20_000 })

@@ -10,6 +10,8 @@ import { browserArguments, findBrowser, findElectron } from './browser.ts'
 
 const noElectron =
   'Skipped: Electron’s binary is not here. Get it with: node node_modules/electron/install.js'
+const noBrowser =
+  'Skipped: there is no Chromium here. Get one with: npx playwright install --with-deps chromium'
 const root = resolve(import.meta.dirname, '../..')
 
 export interface Server {
@@ -70,7 +72,7 @@ export async function freePort(): Promise<number> {
 }
 
 export async function openBrowser(server: Server): Promise<BrowserContext> {
-  const browser = await chromium.launch({ executablePath: findBrowser(), args: browserArguments })
+  const browser = await chromium.launch({ executablePath: findBrowser()!, args: browserArguments })
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, colorScheme: 'light' })
   const page = await context.newPage()
   await page.goto(server.link)
@@ -78,8 +80,16 @@ export async function openBrowser(server: Server): Promise<BrowserContext> {
   return context
 }
 
+/** Skips the tests of this file, saying why, where what their world needs is not here. */
+export function needWorld(world: string): void {
+  const [program, reason] = world === 'electron' ? [findElectron(), noElectron] : [findBrowser(), noBrowser]
+  if (program === null) console.log(reason)
+  test.skip(program === null, reason)
+}
+
 /** The studio in the world of the project: Electron, or a browser. */
 export async function openStudio(world: string, folders: readonly string[] = []): Promise<Studio> {
+  needWorld(world)
   const home = newHome()
   return world === 'electron' ? openInElectron(home) : openInBrowser(home, folders)
 }
@@ -96,11 +106,8 @@ async function openInBrowser(home: string, folders: readonly string[]): Promise<
 }
 
 async function openInElectron(home: string): Promise<Studio> {
-  const executablePath = findElectron()
-  if (executablePath === null) console.log(noElectron)
-  test.skip(executablePath === null, noElectron)
   const application = await _electron.launch({
-    executablePath: executablePath!,
+    executablePath: findElectron()!,
     args: [root, '--no-sandbox'],
     env: { ...process.env, VGG_STUDIO_HOME: home } as Record<string, string>,
   })

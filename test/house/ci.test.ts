@@ -9,12 +9,14 @@ const script = fileURLToPath(new URL('../../.ci/summary.mjs', import.meta.url))
 const passing = { status: 'passed', assertionResults: [{}] }
 
 /** The last line and the exit code of .ci/run for that outcome. */
-function summary(results: object | null, check: number, tests: number) {
+function summary(results: object | null, check: number, tests: number, flows?: object) {
   const folder = mkdtempSync(join(tmpdir(), 'vgg-studio-test-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
   const file = join(folder, 'vitest.json')
   if (results) writeFileSync(file, JSON.stringify(results))
-  const child = spawnSync(process.execPath, [script, file, String(check), String(tests)], {
+  const flowsFile = join(folder, 'playwright.json')
+  if (flows) writeFileSync(flowsFile, JSON.stringify({ stats: flows }))
+  const child = spawnSync(process.execPath, [script, file, flowsFile, String(check), String(tests)], {
     encoding: 'utf8',
   })
   return [child.stdout.trim().split('\n').at(-1), child.status]
@@ -43,4 +45,10 @@ test('tests that ended without results are a failure', () => {
 test('all tests passing is not enough when the test command failed', () => {
   const results = { numPassedTests: 12, numFailedTests: 0, testResults: [passing] }
   expect(summary(results, 0, 1)).toEqual(['12 passed, 1 failed', 1])
+})
+
+test('the flows through the window are counted too', () => {
+  const results = { numPassedTests: 12, numFailedTests: 0, testResults: [passing] }
+  expect(summary(results, 0, 0, { expected: 5, unexpected: 0 })).toEqual(['17 passed, 0 failed', 0])
+  expect(summary(results, 0, 1, { expected: 3, unexpected: 2 })).toEqual(['15 passed, 2 failed', 1])
 })
