@@ -43,50 +43,51 @@ interface Running {
 }
 
 export function superviseServer(place: ServerPlace): StudioServer {
-  const { patience = { deaths: 4, within: 60_000 } } = place
+  const { patience = { deaths: 4, within: 60_000 }, onGivenUp } = place
   let own = true
   let stopping = false
+  let starting = true
   let deaths: readonly number[] = []
   let running = start()
 
   function start(): Running {
+    starting = true
     const child = startProcess(place)
     const ready = Promise.withResolvers<Target>()
     const ended = Promise.withResolvers<undefined>()
+    let refused: Error | undefined
     // Whoever waits for it hears of its failure; nobody may be waiting.
     ready.promise.catch(() => undefined)
     child.on('message', (message: Message) => {
-      if (message.type === 'failed') return ready.reject(asError(message.error))
-      own = message.own
-      ready.resolve(message.discovery)
+      starting = false
+      if (message.type === 'ready') {
+        own = message.own
+        ready.resolve(message.discovery)
+      } else ready.reject((refused = asError(message.error)))
     })
-    child.on('error', (error) => ready.reject(error))
+    child.on('error', (error) => ready.reject((refused = error)))
     child.on('exit', (code, signal) => {
+      starting = false
       ready.reject(new Error(`it ended at its start (${signal ?? code})`))
       ended.resolve(undefined)
-      if (own && !stopping) died()
+      if (stopping || (!own && !refused)) return
+      if (refused) onGivenUp?.(refused)
+      else startAnew()
     })
     return { child, ready: ready.promise, ended: ended.promise }
   }
 
-  function died(): void {
+  function startAnew(): void {
     const now = Date.now()
     deaths = [...deaths.filter((time) => now - time < patience.within), now]
-    const last = running.ready
     if (deaths.length < patience.deaths) running = start()
-    else
-      last
-        .then(
-          () => new Error('it keeps ending'),
-          (error: Error) => error,
-        )
-        .then(place.onGivenUp)
+    else onGivenUp?.(new Error('It keeps ending soon after it was started.'))
   }
 
   return {
     target: () => running.ready,
     missed() {
-      if (!own && !stopping) running = start()
+      if (!own && !stopping && !starting) running = start()
     },
     get own() {
       return own
@@ -94,7 +95,7 @@ export function superviseServer(place: ServerPlace): StudioServer {
     async stop() {
       stopping = true
       if (running.child.connected) running.child.disconnect()
-      if (own) await running.ended
+      if (own && running.child.exitCode === null && running.child.signalCode === null) await running.ended
     },
   }
 }

@@ -17,11 +17,10 @@ export const texts = {
       percent === null ? 'VGG Studio' : `VGG Studio: ${percent} % trained`,
   },
   ended: {
-    completed: 'is complete.',
-    stopped: 'was stopped and saved.',
-    interrupted: 'was interrupted.',
-    failed: 'failed.',
-    canceled: 'was canceled.',
+    completed: 'Complete.',
+    stopped: 'Stopped and saved.',
+    interrupted: 'Interrupted.',
+    failed: 'Failed.',
   } as Readonly<Record<string, string>>,
   noServer: 'VGG Studio can’t work',
   menu: {

@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import { setCookie } from 'hono/cookie'
-import { reportOf, StudioError } from '../base/errors.ts'
+import { HTTPException } from 'hono/http-exception'
+import { reportOf, StudioError, type ErrorReport } from '../base/errors.ts'
 import { checkSource, identify, type Door, type Keys } from './access/check.ts'
 import type { LinkKeys } from './access/links.ts'
 import { createSession, sessionSeconds } from './access/secrets.ts'
@@ -33,8 +34,8 @@ export function createApp(door: Door, { studio, keys, links, renderer, onError }
     for (const [name, value] of Object.entries(securityHeaders)) c.res.headers.set(name, value)
   })
   app.onError((error, c) => {
-    const report = reportOf(error)
-    if (!(error instanceof StudioError)) onError?.(error)
+    const report = error instanceof HTTPException ? malformed(error) : reportOf(error)
+    if (report.code === 'unexpected') onError?.(error)
     const status = statusOf(report.code)
     const page = c.req.header('accept')?.includes('text/html') && !c.req.path.startsWith('/api/')
     return page
@@ -69,6 +70,11 @@ export function createApp(door: Door, { studio, keys, links, renderer, onError }
     return rendererFile(renderer, c.req.path)
   })
   return app
+}
+
+/** Hono's own refusals: of bodies that are no JSON. */
+function malformed({ message }: HTTPException): ErrorReport {
+  return { code: 'invalid-request', message: `The request is not valid: ${message}.` }
 }
 
 function usedLink(): StudioError {

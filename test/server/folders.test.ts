@@ -110,8 +110,18 @@ test('requests that do not fit their schema are refused with the field', async (
     status: 404,
     code: 'not-found',
   })
+  const broken = { method: 'POST', headers: { ...window, 'content-type': 'application/json' }, body: '{' }
+  expect(await refusal(fetch(`${server.url}/api/folders/choose`, broken))).toMatchObject({
+    code: 'invalid-request',
+  })
   const huge = { path: 'x'.repeat(5_000_000) }
   expect(await refusal(post('folders/choose', huge))).toMatchObject({ status: 413 })
+  const piecewise = (text: string) => {
+    const body = new Blob([text]).stream()
+    return fetch(`${server.url}/api/folders/choose`, { ...broken, body, duplex: 'half' } as RequestInit)
+  }
+  expect(await refusal(piecewise(JSON.stringify(huge)))).toMatchObject({ status: 413 })
+  expect((await piecewise(JSON.stringify({ path: place }))).status).toBe(200)
 })
 
 test('a path is inside its own folder and those above, by whole names', () => {

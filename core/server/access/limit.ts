@@ -10,12 +10,15 @@ const uploads = '/api/predict/upload'
 export const limitBody = createMiddleware(async (c, next) => {
   if (c.req.path !== uploads) {
     if (Number(c.req.header('content-length') ?? 0) > jsonBytes) throw tooLarge()
-    // What is read here is what handlers find as the body.
-    if (c.req.header('transfer-encoding') !== undefined)
-      c.req.bodyCache.arrayBuffer = await read(c.req.raw.body)
+    if (c.req.header('transfer-encoding') !== undefined) c.req.raw = await whole(c.req.raw)
   }
   await next()
 })
+
+/** The same request with its body in memory. */
+async function whole({ url, method, headers, body, signal }: Request): Promise<Request> {
+  return new Request(url, { method, headers, signal, body: await read(body) })
+}
 
 async function read(body: ReadableStream<Uint8Array> | null): Promise<ArrayBuffer> {
   const chunks: Uint8Array[] = []

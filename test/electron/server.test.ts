@@ -1,0 +1,79 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { afterAll, expect, test } from 'vitest'
+import { ask } from '../../electron/client.ts'
+import { superviseServer, type StudioServer } from '../../electron/server.ts'
+import { remove, temporaryFolder } from '../server/support.ts'
+import { startServer } from '../../core/server/start.ts'
+
+const entry = fileURLToPath(new URL('../../core/server/main.ts', import.meta.url))
+const folders: string[] = []
+afterAll(() => remove(...folders))
+
+function newHome(): string {
+  folders.push(temporaryFolder())
+  return folders.at(-1)!
+}
+
+const processOf = (home: string): number =>
+  (JSON.parse(readFileSync(join(home, 'server', 'server.json'), 'utf8')) as { pid: number }).pid
+
+async function changed(server: StudioServer, before: string): Promise<string> {
+  for (let tries = 0; tries < 600; tries++) {
+    const now = await server.target().catch(() => null)
+    if (now && now.socket !== before) return now.socket
+    await delay(50)
+  }
+  throw new Error('It stays the same.')
+}
+
+test('a server that dies is started anew; with the application it ends', async () => {
+  const home = newHome()
+  const server = superviseServer({ node: process.execPath, entry, home })
+  const { socket } = await server.target()
+  expect(await ask(server, 'GET', '/api/settings')).toMatchObject({ theme: 'system' })
+  expect(server.own).toBe(true)
+  process.kill(processOf(home), 'SIGKILL')
+  await changed(server, socket)
+  expect(await ask(server, 'GET', '/api/settings')).toMatchObject({ theme: 'system' })
+  const pid = processOf(home)
+  await server.stop()
+  expect(() => process.kill(pid, 0)).toThrow('ESRCH')
+})
+
+test('a server that somebody else has started is joined, left alone at the end, and replaced when it goes', async () => {
+  const home = newHome()
+  const other = await startServer({ home })
+  const first = superviseServer({ node: process.execPath, entry, home })
+  expect((await first.target()).socket).toBe(other.discovery.socket)
+  expect(first.own).toBe(false)
+  await first.stop()
+  const second = superviseServer({ node: process.execPath, entry, home })
+  await second.target()
+  await other.close()
+  await expect(ask(second, 'GET', '/api/settings')).rejects.toThrow()
+  second.missed()
+  second.missed()
+  await changed(second, other.discovery.socket)
+  expect(second.own).toBe(true)
+  expect(await ask(second, 'GET', '/api/settings')).toMatchObject({ theme: 'system' })
+  await second.stop()
+})
+
+test('a server that can’t start is given up with its reason', async () => {
+  const givenUp = Promise.withResolvers<Error>()
+  const home = join(newHome(), 'file')
+  const { writeFileSync } = await import('node:fs')
+  writeFileSync(home, 'in the way')
+  const server = superviseServer({ node: process.execPath, entry, home, onGivenUp: givenUp.resolve })
+  await expect(server.target()).rejects.toThrow()
+  expect((await givenUp.promise).message).toMatch(/registry|folder|ENOTDIR/i)
+  const crashing = Promise.withResolvers<Error>()
+  const broken = join(newHome(), 'broken.mjs')
+  writeFileSync(broken, 'process.exit(3)')
+  const patience = { deaths: 2, within: 60_000 }
+  superviseServer({ node: process.execPath, entry: broken, patience, onGivenUp: crashing.resolve })
+  expect((await crashing.promise).message).toContain('keeps ending')
+})
