@@ -49,7 +49,7 @@ export async function assemble({ context, folder, links, places, grace }: Parts)
   const machine = await openMachine({ home, registry, hub, helper: engines, folder, isBusy })
   const empty = async (run: Id): Promise<void> => void (await deleteRun(context, { run }))
   const trash = await openTrash({ folder, empty, ...(grace !== undefined && { grace }) })
-  const preferredDevice = async (): Promise<string> => (await machine.deviceFor('auto')).id
+  const preferredDevice = (): string => machine.deviceFor('auto').id
   const queue = await openQueue({ home, registry, hub, store: queueStore(folder), preferredDevice })
   const studio: Studio = {
     home,

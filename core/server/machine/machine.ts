@@ -8,6 +8,7 @@ import type { Registry } from '../../registry/registry.ts'
 import { availableMemory } from '../../training/memory.ts'
 import type { Hub } from '../events/hub.ts'
 import type { Helper } from '../helper/helper.ts'
+import { openRemembered, type KnownDevice } from './remembered.ts'
 import { openSettings } from './settings.ts'
 import { openSpeeds } from './speeds.ts'
 import { emptyFolder, storageUse } from './storage.ts'
@@ -33,28 +34,37 @@ export async function openMachine(options: MachineOptions): Promise<Machine> {
   const { home, registry, hub, helper, folder, isBusy } = options
   const settings = await openSettings(folder)
   const speeds = await openSpeeds(folder, registry)
+  const remembered = await openRemembered(folder)
   let listing: Promise<DevicesResult> | undefined
   let measuring = false
 
   function devices(): Promise<DevicesResult> {
-    listing ??= helper.run('devices', null).catch((error: unknown) => {
+    listing ??= list().catch((error: unknown) => {
       listing = undefined
       throw error
     })
     return listing
   }
 
-  async function deviceFor(asked: string) {
-    const all = (await devices()).devices
-    const found = all.find(({ id, usable }) => (asked === 'auto' ? usable : id === asked))
+  async function list(): Promise<DevicesResult> {
+    const found = await helper.run('devices', null)
+    await remembered.put(found.devices)
+    return found
+  }
+
+  function deviceFor(asked: string): KnownDevice {
+    const all = remembered.get()
+    const found = all?.find(({ id, usable }) => (asked === 'auto' ? usable : id === asked))
     if (found) return found
+    if (all === null) return { id: asked === 'auto' ? 'cpu' : asked, engine: 'onnxruntime', usable: true }
     throw new StudioError('unknown-device', `There is no device "${asked}" here.`, {
       hint: `There are: auto, ${all.map(({ id }) => id).join(', ')}.`,
     })
   }
 
   async function measure(): Promise<void> {
-    const { id, engine } = await deviceFor('auto')
+    await devices()
+    const { id, engine } = deviceFor('auto')
     if (isBusy(id))
       throw new StudioError('device-busy', 'The device is at work: measured now it would look slow.')
     if (measuring) return

@@ -1,5 +1,4 @@
 import type { Caller } from '../access/types.ts'
-import type { Device } from '../../engine/types.ts'
 import type { ImportInput } from '../../jobs/import.ts'
 import type { NetworkDescription } from '../../network/cost.ts'
 import type { Recipe } from '../../training/recipe.ts'
@@ -12,12 +11,13 @@ import type {
   StorageUse,
   SystemInfo,
 } from '../api/types.ts'
+import type { KnownDevice } from './remembered.ts'
 
 export interface Machine {
   system(caller: Caller): Promise<SystemInfo>
   devices(): Promise<DeviceList>
   /** The device of that id; `auto`: the preferred one that is usable. @throws StudioError `unknown-device` */
-  deviceFor(asked: string): Promise<Device>
+  deviceFor(asked: string): KnownDevice
   /** Multiply-adds a second while training such a network there; null where nothing is known yet. */
   speedOf(device: string, recipe: Recipe, network: NetworkDescription): number | null
   /** Measures the preferred device, unless it is at it. @throws StudioError `device-busy` */

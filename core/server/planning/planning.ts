@@ -27,14 +27,15 @@ export function openPlanning({ registry, machine }: PlanningOptions): Planning {
     return mergeRecipes(base, recipe)
   }
 
-  async function contextFor({ dataset: id, classes }: CheckInput, recipe: Recipe): Promise<BillContext> {
+  function contextFor({ dataset: id, classes }: CheckInput, recipe: Recipe): BillContext {
     const dataset = id === undefined ? null : registry.datasets.get(id)
-    const device = await machine.deviceFor(recipe.execution.device)
+    const device = machine.deviceFor(recipe.execution.device)
     return {
       classes: dataset?.classes.length ?? classes ?? usualClasses,
       images: dataset?.images ?? null,
       device: device.id,
-      memory: device.memory,
+      // The machine's own memory is what is left of it.
+      memory: device.id === 'cpu' ? undefined : device.memory,
       speed: (description) => machine.speedOf(device.id, recipe, description),
     }
   }
@@ -48,7 +49,7 @@ export function openPlanning({ registry, machine }: PlanningOptions): Planning {
         return { recipe: null, issues, network: null, bill: null, schedule: null }
       }
       const recipe: Recipe = result.data
-      const context = await contextFor(input, recipe)
+      const context = contextFor(input, recipe)
       const network = buildVgg(networkOptions(recipe, context.classes))
       const description = describe(network)
       const bill = billOf(network, description, recipe, context)
@@ -57,7 +58,7 @@ export function openPlanning({ registry, machine }: PlanningOptions): Planning {
     },
     async cards(input) {
       const recipe = parseRecipe(await asked(input))
-      const context = await contextFor(input, recipe)
+      const context = contextFor(input, recipe)
       return vggConfigs.map((config) => cardOf(config, recipe, context))
     },
     async schedule(input) {

@@ -17,13 +17,13 @@ type Input<Kind extends JobKind> = JobInputs[Kind]
  * @param preferred finds the id of the device that `auto` stands for
  * @throws StudioError `not-found` where the job names a run or data set that isn't there
  */
-export async function describeJob(
+export function describeJob(
   registry: Registry,
   kind: JobKind,
   input: JobInputs[JobKind],
-  preferred: () => Promise<string>,
-): Promise<Description> {
-  const on = async (device: string | undefined): Promise<string> =>
+  preferred: () => string,
+): Description {
+  const on = (device: string | undefined): string =>
     device === undefined || device === 'auto' ? preferred() : device
   switch (kind) {
     case 'import': {
@@ -35,17 +35,17 @@ export async function describeJob(
       const { network, execution } = (recipe ?? {}) as RecipeParts
       const known = registry.datasets.find(dataset)
       const title = `Train ${network?.config ?? 'A'} on ${known?.name ?? basename(dataset)}`
-      return { title, lane: await on(execution?.device), run: null, dataset: known?.id ?? null }
+      return { title, lane: on(execution?.device), run: null, dataset: known?.id ?? null }
     }
     case 'resume': {
       const { id, name, dataset, recipe } = registry.runs.get((input as Input<'resume'>).run)
-      const lane = await on((recipe as RecipeParts).execution?.device)
+      const lane = on((recipe as RecipeParts).execution?.device)
       return { title: `Resume ${name}`, lane, run: id, dataset }
     }
     case 'evaluate': {
       const { run: reference, device } = input as Input<'evaluate'>
       const { id, name, dataset, recipe } = registry.runs.get(reference)
-      const lane = await on(device ?? (recipe as RecipeParts).execution?.device)
+      const lane = on(device ?? (recipe as RecipeParts).execution?.device)
       return { title: `Evaluate ${name}`, lane, run: id, dataset }
     }
     case 'predict':

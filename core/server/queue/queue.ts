@@ -43,7 +43,7 @@ export interface QueueOptions {
   readonly hub: Hub
   readonly store: QueueStore
   /** Id of the device that `auto` stands for. */
-  readonly preferredDevice: () => Promise<string>
+  readonly preferredDevice: () => string
   /** Milliseconds that jobs have to save at close before they are killed. */
   readonly patience?: number
 }
@@ -91,7 +91,7 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
   }
 
   async function add(kind: JobKind, input: JobInputs[JobKind]): Promise<Job> {
-    const description = await describeJob(registry, kind, input, preferredDevice)
+    const description = describeJob(registry, kind, input, preferredDevice)
     if (closing) throw new StudioError('closing', 'VGG Studio is closing.')
     const job: Job = {
       id: `j${next++}`,
