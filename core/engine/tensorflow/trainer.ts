@@ -1,5 +1,6 @@
 import { zeros, type Tensor, type Tensors } from '../../base/tensor.ts'
-import { momentumKey, trainingModel, weightsKey } from '../../graph/tensorflow/training.ts'
+import { momentumKey, weightsKey } from '../../graph/tensorflow/state.ts'
+import { trainingModel } from '../../graph/tensorflow/training.ts'
 import { trainable } from '../../graph/step.ts'
 import { parameters, type Parameter } from '../../network/parameters.ts'
 import type { Network } from '../../network/types.ts'

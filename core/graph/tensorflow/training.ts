@@ -1,24 +1,14 @@
-import { parameters, type Parameter } from '../../network/parameters.ts'
 import type { Network } from '../../network/types.ts'
 import type { Graph } from '../ir.ts'
-import { batchMeanName, batchVarianceName, gradientName, trainable, trainingGraph } from '../step.ts'
+import { batchMeanName, batchVarianceName, gradientName, trainingGraph } from '../step.ts'
 import { images } from './images.ts'
 import type { Operand } from './lower.ts'
 import { lowerGraph } from './lowerGraph.ts'
 import type { TensorflowModel } from './prediction.ts'
 import { encodeSavedModel, type Endpoint, type Signature } from './schema.ts'
+import { declareState, restoreSignature, stateSignature, type StateVariables } from './state.ts'
 import { momentumUpdate } from './update.ts'
-import {
-  finished,
-  placeholder,
-  read,
-  restoring,
-  saving,
-  temporaryVariable,
-  variable,
-  write,
-  type Variable,
-} from './variables.ts'
+import { finished, placeholder, read, write, type Variable } from './variables.ts'
 import { tensorflowWriter, type Computation, type TensorflowWriter } from './writer.ts'
 
 export interface TrainingModelOptions {
@@ -33,10 +23,6 @@ export interface TrainingModelOptions {
 
 /** Name of a tower's own input: `images/0`. */
 export const towerInput = (name: string, tower: number): string => `${name}/${tower}`
-
-/** Keys of the state in the signatures. */
-export const weightsKey = (parameter: string): string => `weights/${parameter}`
-export const momentumKey = (parameter: string): string => `momentum/${parameter}`
 
 /**
  * A training step whose state stays in the session. Signatures:
@@ -60,59 +46,6 @@ export function trainingModel(network: Network, options: TrainingModelOptions): 
     apply: applySignature(writer, state, options.rateFactors),
   }
   return { bytes: encodeSavedModel(writer.nodes, signatures), signatures }
-}
-
-/** The session's variables, by canonical name. */
-interface StateVariables {
-  readonly weights: ReadonlyMap<string, Variable>
-  readonly momentum: ReadonlyMap<string, Variable>
-  readonly gradients: ReadonlyMap<string, Variable>
-  readonly trained: readonly Parameter[]
-}
-
-function declareState(
-  writer: TensorflowWriter,
-  network: Network,
-  frozen: ReadonlySet<string>,
-): StateVariables {
-  const all = parameters(network)
-  const names = new Set(trainable(network, frozen))
-  const trained = all.filter(({ name }) => names.has(name))
-  const declared = (
-    list: readonly Parameter[],
-    key: (name: string) => string,
-  ): ReadonlyMap<string, Variable> =>
-    new Map(list.map(({ name, shape }) => [name, variable(writer, key(name), { type: 'float', shape })]))
-  return {
-    weights: declared(all, weightsKey),
-    momentum: declared(trained, momentumKey),
-    gradients: new Map(
-      trained.map(({ name, shape }) => [name, temporaryVariable(writer, gradientName(name), shape)]),
-    ),
-    trained,
-  }
-}
-
-function stateEntries({ weights, momentum }: StateVariables): readonly (readonly [string, Variable])[] {
-  return [
-    ...[...weights].map(([name, own]) => [weightsKey(name), own] as const),
-    ...[...momentum].map(([name, own]) => [momentumKey(name), own] as const),
-  ]
-}
-
-function restoreSignature(writer: TensorflowWriter, state: StateVariables): Signature {
-  const pairs = stateEntries(state).map(([key, own]) => [key, restoring(writer, key, own)] as const)
-  return {
-    inputs: Object.fromEntries(pairs.map(([key, { input }]) => [key, input])),
-    outputs: Object.fromEntries(pairs.map(([key, { output }]) => [key, output])),
-  }
-}
-
-function stateSignature(writer: TensorflowWriter, state: StateVariables): Signature {
-  return {
-    inputs: {},
-    outputs: Object.fromEntries(stateEntries(state).map(([key, own]) => [key, saving(writer, own)])),
-  }
 }
 
 function accumulateSignatures(

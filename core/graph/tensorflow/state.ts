@@ -1,0 +1,63 @@
+import { parameters, type Parameter } from '../../network/parameters.ts'
+import type { Network } from '../../network/types.ts'
+import { gradientName, trainable } from '../step.ts'
+import type { Signature } from './schema.ts'
+import { restoring, saving, temporaryVariable, variable, type Variable } from './variables.ts'
+import type { TensorflowWriter } from './writer.ts'
+
+/** Keys of the state in the signatures. */
+export const weightsKey = (parameter: string): string => `weights/${parameter}`
+export const momentumKey = (parameter: string): string => `momentum/${parameter}`
+
+/** The session's variables, by canonical name. */
+export interface StateVariables {
+  readonly weights: ReadonlyMap<string, Variable>
+  readonly momentum: ReadonlyMap<string, Variable>
+  readonly gradients: ReadonlyMap<string, Variable>
+  readonly trained: readonly Parameter[]
+}
+
+export function declareState(
+  writer: TensorflowWriter,
+  network: Network,
+  frozen: ReadonlySet<string>,
+): StateVariables {
+  const all = parameters(network)
+  const names = new Set(trainable(network, frozen))
+  const trained = all.filter(({ name }) => names.has(name))
+  const declared = (
+    list: readonly Parameter[],
+    key: (name: string) => string,
+  ): ReadonlyMap<string, Variable> =>
+    new Map(list.map(({ name, shape }) => [name, variable(writer, key(name), { type: 'float', shape })]))
+  return {
+    weights: declared(all, weightsKey),
+    momentum: declared(trained, momentumKey),
+    gradients: new Map(
+      trained.map(({ name, shape }) => [name, temporaryVariable(writer, gradientName(name), shape)]),
+    ),
+    trained,
+  }
+}
+
+function stateEntries({ weights, momentum }: StateVariables): readonly (readonly [string, Variable])[] {
+  return [
+    ...[...weights].map(([name, own]) => [weightsKey(name), own] as const),
+    ...[...momentum].map(([name, own]) => [momentumKey(name), own] as const),
+  ]
+}
+
+export function restoreSignature(writer: TensorflowWriter, state: StateVariables): Signature {
+  const pairs = stateEntries(state).map(([key, own]) => [key, restoring(writer, key, own)] as const)
+  return {
+    inputs: Object.fromEntries(pairs.map(([key, { input }]) => [key, input])),
+    outputs: Object.fromEntries(pairs.map(([key, { output }]) => [key, output])),
+  }
+}
+
+export function stateSignature(writer: TensorflowWriter, state: StateVariables): Signature {
+  return {
+    inputs: {},
+    outputs: Object.fromEntries(stateEntries(state).map(([key, own]) => [key, saving(writer, own)])),
+  }
+}
