@@ -110,6 +110,8 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
     hub.publish({ type: 'job', job })
     setWaiting([...waiting, job.id])
     schedule()
+    // Who was told that a job waits can rely on it, also when the server is killed the moment after.
+    await store.saved()
     return entry.job
   }
 
