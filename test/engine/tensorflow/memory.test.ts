@@ -36,8 +36,8 @@ describe('memory', () => {
   it.each(cpu.precisions)('neither tensors nor bytes gather while it trains in %s', async (precision) => {
     const samples = (await samplesOf(precision)).filter(({ step }) => step >= 100)
     expect(new Set(samples.map(({ tensors }) => tensors))).toEqual(new Set([0]))
-    // One image is 12,288 bytes. What comes in jumps of 128 KiB, once or twice, is the allocator's.
-    expect(slope(samples)).toBeLessThan(2000)
+    // A step's inputs are 110 kB, one image of them 12 kB. Allocators take jumps of 128 KiB, a few at the beginning.
+    expect(slope(samples)).toBeLessThan(5000)
   })
 
   it('is given back when trainers and predictors are disposed of, and after a run that failed', async () => {
