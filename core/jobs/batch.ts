@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { resolve } from 'node:path'
 import { StudioError } from '../base/errors.ts'
 import type { Manifest } from '../dataset/types.ts'
 import { epochOrder } from '../pipeline/sampler.ts'
@@ -45,7 +45,7 @@ export async function lastBatch(
   const shown = [...order.subarray(first, first + Math.min(count, batchSize))].map((item) => training[item]!)
   const crops = await augmentedCrops({
     images: shown.map((position, index) => ({
-      path: join(manifest.root, manifest.images[position]!.path),
+      path: resolve(manifest.root, manifest.images[position]!.path),
       place: first + index,
     })),
     augmentation: augmentationOf(recipe, manifest.statistics),

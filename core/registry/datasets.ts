@@ -40,6 +40,7 @@ export function datasetTable(database: Connection) {
   const bySource = database.prepare<[string, string], Row>(
     'SELECT * FROM datasets WHERE root = ? AND source = ? ORDER BY id DESC LIMIT 1',
   )
+  const setRoot = database.prepare('UPDATE datasets SET root = ?, source = ? WHERE id = ?')
   const newest = database.prepare<[], Row>('SELECT * FROM datasets ORDER BY id DESC LIMIT 1')
   const all = database.prepare<[], Row>('SELECT * FROM datasets ORDER BY id')
 
@@ -68,12 +69,22 @@ export function datasetTable(database: Connection) {
     return { name, version: byName.get(name)!.version + 1 }
   }
 
-  const add = database.transaction((manifest: Manifest, options: StoredOptions, name?: string): Id => {
-    const source = sourceText(manifest)
+  const add = database.transaction((manifest: Manifest, options: StoredOptions, name?: string): Id =>
+    file(manifest, options, filing(manifest.root, sourceText(manifest), name)),
+  )
+  const succeed = database.transaction((row: Row, manifest: Manifest): Id =>
+    file(manifest, JSON.parse(row.options) as StoredOptions, successor(row.name)),
+  )
+
+  function file(
+    manifest: Manifest,
+    options: StoredOptions,
+    place: { readonly name: string; readonly version: number },
+  ): Id {
     const { lastInsertRowid } = insert.run({
-      ...filing(manifest.root, source, name),
+      ...place,
       root: manifest.root,
-      source,
+      source: sourceText(manifest),
       classes: JSON.stringify(manifest.classes),
       statistics: JSON.stringify(manifest.statistics),
       options: JSON.stringify(options),
@@ -83,7 +94,7 @@ export function datasetTable(database: Connection) {
     })
     tables.insert(Number(lastInsertRowid), manifest.images, manifest.problems)
     return idOf('dataset', lastInsertRowid)
-  })
+  }
 
   function find(reference: string): Row | undefined {
     const key = keyIn('dataset', reference)
@@ -100,6 +111,17 @@ export function datasetTable(database: Connection) {
      */
     add: (manifest: Manifest, options: StoredOptions, name?: string): Dataset =>
       datasetOf(byKey.get(keyOf('dataset', add.immediate(manifest, options, name)))!),
+    /** Files a manifest as the next version of a data set, wherever its folder is now. @throws StudioError `not-found` */
+    succeed(id: Id, manifest: Manifest): Dataset {
+      const row = byKey.get(keyOf('dataset', id))
+      if (!row) throw notFound('dataset', id)
+      return datasetOf(byKey.get(keyOf('dataset', succeed.immediate(row, manifest)))!)
+    },
+    /** The same files lie elsewhere now. @throws StudioError `not-found` */
+    move(id: Id, { root, source }: Pick<Manifest, 'root' | 'source'>): void {
+      const { changes } = setRoot.run(root, sourceText({ ...(source && { source }) }), keyOf('dataset', id))
+      if (changes === 0) throw notFound('dataset', id)
+    },
     /** @param reference an id, a name (its newest version), `name@version`, or `last` */
     find: (reference: string): Dataset | null => maybe(find(reference)),
     /** @throws StudioError `not-found` */

@@ -83,6 +83,10 @@ export function pageQueries(database: Connection) {
   )
   const oneImage = select<ImageRow>('SELECT * FROM images WHERE dataset = @dataset AND position = @position')
 
+  const sumBytes = select<{ total: number | null }>(
+    'SELECT sum(bytes) AS total FROM images WHERE dataset = @dataset',
+  )
+
   const predictionWhere = `evaluation = @evaluation AND (@label IS NULL OR label = @label)
     AND (@predicted IS NULL OR predicted = @predicted) AND (@correct IS NULL OR (label = predicted) = @correct)`
   const countPredictions = select<{ total: number }>(
@@ -111,6 +115,8 @@ export function pageQueries(database: Connection) {
       const row = oneImage.get({ dataset: keyOf('dataset', id), position })
       return row ? imageOf(row) : null
     },
+    /** Of all its images. */
+    bytes: (id: Id): number => sumBytes.get({ dataset: keyOf('dataset', id) })!.total ?? 0,
     predictions(
       id: Id,
       { label = null, predicted = null, correct }: Nullable<PredictionFilter>,

@@ -57,7 +57,7 @@ export async function assemble({ context, folder, links, places, grace }: Parts)
     registry,
     hub,
     queue,
-    library: openLibrary({ home, registry, helper: pictures }),
+    library: openLibrary({ home, registry, helper: pictures, hub }),
     runs: openRuns({ context, queue, helper: pictures, hub, trash }),
     planning: openPlanning({ registry, machine }),
     evaluations: openEvaluations(registry, trash.has),

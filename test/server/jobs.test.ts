@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -371,6 +371,35 @@ describe('the list of runs', () => {
       await delay(30)
     }
   }
+})
+
+describe('a data set', () => {
+  test('that moved is found again in place, and what became of its files is told', async () => {
+    const moved = `${folder}-moved`
+    renameSync(folder, moved)
+    try {
+      const param = { dataset: 'd1' }
+      const lost = await answer(server.api.datasets[':dataset'].$get({ param }))
+      expect(lost).toMatchObject({ available: false, newest: true, runs: expect.any(Number) })
+      await answer(server.api.folders.choose.$post({ json: { path: moved } }))
+      const found = await answer(
+        server.api.datasets[':dataset'].relocate.$post({ param, json: { folder: moved } }),
+      )
+      expect(found).toMatchObject({ id: 'd1', root: moved, available: true })
+      const first = (
+        await answer(server.api.datasets[':dataset'].images.$get({ param, query: { limit: '1' } }))
+      ).entries[0]!
+      rmSync(join(moved, first.path))
+      const difference = await answer(server.api.datasets[':dataset'].difference.$post({ param, json: {} }))
+      expect(difference).toMatchObject({ root: moved, missing: [first.path], changed: [], unchanged: 71 })
+      const again = await answer(
+        server.api.datasets[':dataset'].relocate.$post({ param, json: { folder: moved } }),
+      )
+      expect(again).toMatchObject({ id: expect.not.stringMatching(/^d1$/), version: 2, name: 'clothes' })
+    } finally {
+      renameSync(moved, folder)
+    }
+  })
 })
 
 describe('planning', () => {

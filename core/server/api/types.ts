@@ -2,7 +2,6 @@ import type { ErrorReport } from '../../base/errors.ts'
 import type { DatasetImage, Problem, Split, Statistics } from '../../dataset/types.ts'
 import type { Device } from '../../engine/types.ts'
 import type { RankedClass } from '../../evaluation/types.ts'
-import type { Histogram } from '../../jobs/health.ts'
 import type { RunSummary } from '../../jobs/runs.ts'
 import type { RunDetails } from '../../jobs/show.ts'
 import type { NetworkDescription } from '../../network/cost.ts'
@@ -140,6 +139,10 @@ export interface Finding {
     | 'no-validation'
     | 'no-test'
     | 'small-images'
+    | 'not-in-training'
+    | 'not-held-out'
+    | 'aspect-ratio'
+    | 'misnamed'
   readonly severity: Severity
   readonly message: string
   readonly hint: string
@@ -157,7 +160,13 @@ export interface ClassCounts extends Readonly<Record<Split, number>> {
   readonly total: number
 }
 
-export type { Histogram }
+/** Of numbers: their range, their middle, and how many lie in each part of the range. */
+export interface Histogram {
+  readonly minimum: number
+  readonly median: number
+  readonly maximum: number
+  readonly bins: readonly { readonly from: number; readonly to: number; readonly count: number }[]
+}
 
 export interface Health {
   readonly dataset: Id
@@ -209,10 +218,13 @@ export interface ProblemEntry extends Problem {
 /** What became of a data set's files since it was imported. */
 export interface DatasetDifference {
   readonly root: string
+  /** Relative to the root, as all paths here; at most 1,000 of each kind. */
   readonly missing: readonly string[]
   readonly changed: readonly string[]
+  readonly moved: readonly { readonly from: string; readonly to: string }[]
   readonly added: readonly string[]
   readonly unchanged: number
+  readonly counts: Readonly<Record<'missing' | 'changed' | 'moved' | 'added', number>>
 }
 
 // — a new run ———————————————————————————————————————————————————————————————

@@ -6,62 +6,85 @@ interface Facts {
   readonly dataset: Dataset
   readonly report: DatasetReport
   readonly issues: Readonly<Record<ImageIssue, readonly number[]>>
-  /** Files left out. */
-  readonly problems: number
 }
 
-/** With fewer training images than this a class can hardly be learned. */
-const fewImages = 20
-/** Largest over smallest class from which on it matters. */
-const imbalanced = 5
+type Note = DatasetReport['notes'][number]
+
+/** What can be done about a note of the report, and which images (or files) it is about. */
+interface About {
+  readonly code: Finding['code']
+  readonly hint: string
+  readonly filter: Finding['filter']
+}
+
+const abouts: Readonly<Partial<Record<Note['code'], About>>> = {
+  leakage: {
+    code: 'leakage',
+    hint: 'Delete the copies, or put all copies of an image into one split, and import again.',
+    filter: 'leakage',
+  },
+  'label-conflicts': {
+    code: 'conflicting-labels',
+    hint: 'Decide which class is right and delete the others.',
+    filter: 'conflict',
+  },
+  'not-in-training': {
+    code: 'not-in-training',
+    hint: 'Add training images, or take the class out of the folder.',
+    filter: null,
+  },
+  'not-held-out': { code: 'not-held-out', hint: 'Hold some images of every class out.', filter: null },
+  imbalance: {
+    code: 'imbalance',
+    hint: 'Balanced sampling or class weights are in a new run’s data settings.',
+    filter: null,
+  },
+  'few-images': {
+    code: 'few-images',
+    hint: 'Starting from a run that was trained on more helps most.',
+    filter: null,
+  },
+  'left-out': {
+    code: 'unusable-files',
+    hint: 'Look at the reasons; repair the files and import the folder again, or go on without them.',
+    filter: 'unusable',
+  },
+  'aspect-ratio': {
+    code: 'aspect-ratio',
+    hint: 'Pad and squash are in a new run’s data settings.',
+    filter: null,
+  },
+  misnamed: { code: 'misnamed', hint: 'Other programs may not read them; this one does.', filter: null },
+}
 
 /** What a person should know before training, the worst first; each in a sentence, with what to do. */
 export function findings(facts: Facts): readonly Finding[] {
   const order = { error: 0, warning: 1, info: 2 }
-  return [
-    ...unusable(facts),
-    ...duplicates(facts),
-    ...balance(facts),
-    ...missingSplits(facts),
-    ...small(facts),
-  ].sort((a, b) => order[a.severity] - order[b.severity])
+  return [...noted(facts), ...copies(facts), ...missingSplits(facts), ...small(facts)].sort(
+    (a, b) => order[a.severity] - order[b.severity],
+  )
 }
 
-function* unusable({ problems }: Facts): Generator<Finding> {
-  if (problems === 0) return
-  yield {
-    code: 'unusable-files',
-    severity: 'warning',
-    message: `${counted(problems, 'file')} can’t be used and ${problems === 1 ? 'is' : 'are'} left out.`,
-    hint: 'Look at the reasons; repair the files and import the folder again, or go on without them.',
-    count: problems,
-    filter: 'unusable',
-  }
+/** The report's own words; notes of one kind become one finding. */
+function noted({ report, issues }: Facts): readonly Finding[] {
+  return [...Map.groupBy(report.notes, ({ code }) => code)].flatMap(([code, notes]) => {
+    const about = abouts[code]
+    if (!about) return []
+    const severity = notes.some((note) => note.severity === 'warning') ? 'warning' : 'info'
+    const message = notes.map((note) => note.message).join(' ')
+    return [{ ...about, severity, message, count: countOf(about, report, issues) }]
+  })
 }
 
-function* duplicates({ issues, report }: Facts): Generator<Finding> {
+function countOf({ code, filter }: About, report: DatasetReport, issues: Facts['issues']): number {
+  if (code === 'misnamed') return report.misnamed
+  if (filter === 'unusable') return report.problems.reduce((sum, { count }) => sum + count, 0)
+  return filter === null ? 0 : issues[filter].length
+}
+
+function* copies({ issues, report }: Facts): Generator<Finding> {
   const groups = (kind: 'exact' | 'near'): number =>
     report.duplicates.filter((group) => group.kind === kind).length
-  if (issues.leakage.length > 0) {
-    yield {
-      code: 'leakage',
-      severity: 'warning',
-      message: `${counted(issues.leakage.length, 'image')} are in more than one split, so that errors look lower than they are.`,
-      hint: 'Delete the copies, or put all copies of an image into one split, and import again.',
-      count: issues.leakage.length,
-      filter: 'leakage',
-    }
-  }
-  if (issues.conflict.length > 0) {
-    yield {
-      code: 'conflicting-labels',
-      severity: 'warning',
-      message: `${counted(issues.conflict.length, 'image')} are the same picture in different classes.`,
-      hint: 'Decide which class is right and delete the others.',
-      count: issues.conflict.length,
-      filter: 'conflict',
-    }
-  }
   if (issues.duplicate.length > 0) {
     yield {
       code: 'exact-duplicates',
@@ -81,33 +104,6 @@ function* duplicates({ issues, report }: Facts): Generator<Finding> {
       count: issues['near-duplicate'].length,
       filter: 'near-duplicate',
     }
-  }
-}
-
-function* balance({ report, dataset }: Facts): Generator<Finding> {
-  const sizes = report.counts.map(({ train }) => train)
-  const largest = Math.max(...sizes)
-  const smallest = Math.min(...sizes)
-  const few = sizes.filter((size) => size < fewImages).length
-  if (few > 0) {
-    yield {
-      code: 'few-images',
-      severity: 'warning',
-      message: `${counted(few, 'class', 'classes')} ${few === 1 ? 'has' : 'have'} fewer than ${fewImages} training images.`,
-      hint: 'Add images, or start from a run that was trained on more.',
-      count: few,
-      filter: null,
-    }
-  }
-  if (largest < imbalanced * Math.max(1, smallest)) return
-  const name = (size: number): string => dataset.classes[sizes.indexOf(size)]!
-  yield {
-    code: 'imbalance',
-    severity: 'info',
-    message: `The classes differ much in size: “${name(largest)}” has ${largest} training images, “${name(smallest)}” ${smallest}.`,
-    hint: 'Train with balanced sampling or class weights, and look at the per-class recall.',
-    count: Math.round(largest / Math.max(1, smallest)),
-    filter: null,
   }
 }
 
@@ -137,7 +133,7 @@ function* missingSplits({ dataset }: Facts): Generator<Finding> {
 
 function* small({ issues, report }: Facts): Generator<Finding> {
   // Where all are small (Fashion-MNIST), that is what the data set is.
-  if (issues.small.length === 0 || report.shorterSide.median < smallSide) return
+  if (issues.small.length === 0 || report.sizes.shorterSide.median < smallSide) return
   yield {
     code: 'small-images',
     severity: 'info',
@@ -148,6 +144,6 @@ function* small({ issues, report }: Facts): Generator<Finding> {
   }
 }
 
-function counted(count: number, one: string, many = `${one}s`): string {
-  return `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`
+function counted(count: number, one: string): string {
+  return `${count.toLocaleString('en-US')} ${one}${count === 1 ? '' : 's'}`
 }

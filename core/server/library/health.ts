@@ -1,7 +1,8 @@
+import type { Bin, Distribution } from '../../dataset/health.ts'
 import type { DatasetReport } from '../../jobs/health.ts'
 import type { Registry } from '../../registry/registry.ts'
 import type { Id } from '../../registry/types.ts'
-import type { Health, ImageIssue } from '../api/types.ts'
+import type { Health, Histogram, ImageIssue } from '../api/types.ts'
 import type { Helper } from '../helper/helper.ts'
 import { findings } from './findings.ts'
 
@@ -44,21 +45,21 @@ async function examine(registry: Registry, helper: Helper, id: Id): Promise<Exam
   const sets = Object.entries(issues).map(
     ([issue, positions]) => [issue as ImageIssue, new Set(positions)] as const,
   )
-  const problems = registry.datasets.problems(id)
-  const byCode = Map.groupBy(problems, ({ code }) => code)
   const health: Health = {
     dataset: id,
-    findings: findings({ dataset, report, issues, problems: problems.length }),
-    classes: dataset.classes.map((name, label) => {
-      const counts = report.counts[label]!
-      return { label, name, ...counts, total: counts.train + counts.validation + counts.test }
-    }),
-    problems: [...byCode].map(([code, list]) => ({ code, count: list.length, example: list[0]!.reason })),
-    shorterSide: report.shorterSide,
-    aspectRatio: report.aspectRatio,
-    colorModes: report.colorModes,
-    formats: report.formats,
-    bytes: report.bytes,
+    findings: findings({ dataset, report, issues }),
+    classes: report.classes.map(({ name, images, splits }, label) => ({
+      label,
+      name,
+      ...splits,
+      total: images,
+    })),
+    problems: report.problems.map(({ code, count, reason }) => ({ code, count, example: reason })),
+    shorterSide: histogramOf(report.sizes.shorterSide, report.sizes.bins),
+    aspectRatio: histogramOf(report.aspectRatios, report.aspectRatios.bins),
+    colorModes: tally(report.colorModes),
+    formats: tally(report.formats),
+    bytes: registry.pages.bytes(id),
   }
   return {
     health,
@@ -78,4 +79,21 @@ function issuesIn({ duplicates, small }: DatasetReport): Examined['issues'] {
     conflict: of(({ acrossClasses }) => acrossClasses),
     small,
   }
+}
+
+function histogramOf({ min, median, max }: Distribution, bins: readonly Bin[]): Histogram {
+  const shown = bins.filter(({ count }) => count > 0)
+  return {
+    minimum: min,
+    median,
+    maximum: max,
+    bins: shown.map(({ from, to, count }) => ({ from: from ?? min, to: to ?? max, count })),
+  }
+}
+
+/** The most frequent first. */
+function tally(counts: Readonly<Record<string, number>>): readonly { name: string; count: number }[] {
+  return Object.entries(counts)
+    .map(([name, count]) => ({ name, count }))
+    .sort((a, b) => b.count - a.count)
 }

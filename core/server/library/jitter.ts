@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { resolve } from 'node:path'
 import { StudioError } from '../../base/errors.ts'
 import { random } from '../../base/random.ts'
 import type { Augmentation } from '../../pipeline/types.ts'
@@ -42,7 +42,7 @@ export async function jitteredCrops(
   }
   const images = spread({ registry }, dataset, { count, seed, label })
   const crops = await helper.run('crops', {
-    images: images.map(({ path }, place) => ({ path: join(dataset.root, path), place })),
+    images: images.map(({ path }, place) => ({ path: resolve(dataset.root, path), place })),
     augmentation,
     fill: mean,
     seed,

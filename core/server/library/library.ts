@@ -1,10 +1,11 @@
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { stat } from 'node:fs/promises'
 import { StudioError } from '../../base/errors.ts'
 import type { Home } from '../../jobs/home.ts'
 import type { Registry } from '../../registry/registry.ts'
 import type { Dataset, Id } from '../../registry/types.ts'
 import type { DatasetDetails, DatasetSummary, ImageDetails } from '../api/types.ts'
+import type { Hub } from '../events/hub.ts'
 import type { Helper } from '../helper/helper.ts'
 import { pageIn, pageOf, sliceOf } from '../paging.ts'
 import { openHealth } from './health.ts'
@@ -16,9 +17,10 @@ export interface LibraryOptions {
   readonly home: Home
   readonly registry: Registry
   readonly helper: Helper
+  readonly hub: Hub
 }
 
-export function openLibrary({ home, registry, helper }: LibraryOptions): Library {
+export function openLibrary({ home, registry, helper, hub }: LibraryOptions): Library {
   const { datasets, pages } = registry
   const thumbnails = openThumbnails(join(home.cache, 'thumbnails'), helper)
   const health = openHealth(registry, helper)
@@ -45,7 +47,7 @@ export function openLibrary({ home, registry, helper }: LibraryOptions): Library
     const dataset = datasets.get(id)
     const found = pages.image(id, position)
     if (!found) throw new StudioError('not-found', `The data set "${dataset.name}" has no image ${position}.`)
-    const file = join(dataset.root, found.path)
+    const file = resolve(dataset.root, found.path)
     return { ...found, position, class: dataset.classes[found.label]!, file }
   }
 
@@ -81,7 +83,7 @@ export function openLibrary({ home, registry, helper }: LibraryOptions): Library
       const { root, name } = datasets.get(id)
       const problem = datasets.problems(id)[position]
       if (!problem) throw new StudioError('not-found', `The data set "${name}" has no problem ${position}.`)
-      return thumbnails.lenient(join(root, problem.path), side)
+      return thumbnails.lenient(resolve(root, problem.path), side)
     },
     async images(id, { class: label, split, search, issue, ...paging }) {
       datasets.get(id)
@@ -107,17 +109,36 @@ export function openLibrary({ home, registry, helper }: LibraryOptions): Library
       return thumbnails.of(file, hash, side)
     },
     jitter: (id, query) => jitteredCrops({ registry, helper }, datasets.get(id), query),
-    difference: async () => Promise.reject(notYet('Finding what has changed')),
-    relocate: async () => Promise.reject(notYet('Moving a data set')),
+    async difference(id, root) {
+      const found = await helper.run('difference', { dataset: id, folder: root ?? null })
+      const { missing, changed, moved, added, unchanged } = found
+      const first = <T>(list: readonly T[]): readonly T[] => list.slice(0, listed)
+      return {
+        root: root ?? datasets.get(id).root,
+        missing: first(missing),
+        changed: first(changed),
+        moved: first(moved),
+        added: first(added),
+        unchanged,
+        counts: {
+          missing: missing.length,
+          changed: changed.length,
+          moved: moved.length,
+          added: added.length,
+        },
+      }
+    },
+    async relocate(id, root) {
+      const { dataset } = await helper.run('relocate', { dataset: datasets.get(id).id, folder: root })
+      hub.publish({ type: 'dataset', dataset, change: dataset === id ? 'updated' : 'created' })
+      return details(dataset)
+    },
   }
 }
 
+/** Paths of each kind in an answer. */
+const listed = 1000
+
 function entry({ position, path, label, split, info }: Omit<ImageDetails, 'issues'>) {
   return { position, path, label, split, width: info.width, height: info.height }
-}
-
-function notYet(what: string): StudioError {
-  return new StudioError('not-available', `${what} is not possible yet.`, {
-    hint: 'Import the folder again: that makes a new version of the data set.',
-  })
 }

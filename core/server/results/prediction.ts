@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { ReadableStream as NodeReadableStream } from 'node:stream/web'
@@ -54,7 +54,7 @@ export function openPrediction({ home, registry, helper }: PredictionOptions): P
         const { root, name } = registry.datasets.get(dataset)
         const image = registry.pages.image(dataset, position)
         if (!image) throw new StudioError('not-found', `The data set "${name}" has no image ${position}.`)
-        return { name: image.path, file: join(root, image.path) }
+        return { name: image.path, file: resolve(root, image.path) }
       })
       return predict({ run, checkpoint }, files)
     },
