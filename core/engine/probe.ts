@@ -26,7 +26,8 @@ export async function probe(device: Device, options: ProbeOptions = {}): Promise
   const answer = await ask([device.engine, device.id, precision], options)
   if ('error' in answer) {
     const { message, hint } = answer.error
-    return { ...device, usable: false, reason: [message, device.remedy ?? hint].filter(Boolean).join(' ') }
+    const sentences = [message.replace(/[.\s]*$/, '.'), device.remedy ?? hint]
+    return { ...device, usable: false, reason: sentences.filter(Boolean).join(' ') }
   }
   const { difference } = answer.selfTest
   if (difference <= tolerances[precision]) return { ...device, selfTest: answer.selfTest }
