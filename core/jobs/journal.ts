@@ -64,10 +64,18 @@ function keep(folder: string, event: TrainingEvent): void {
 export async function readSteps(folder: string): Promise<StepColumns> {
   const bytes = await readFile(stepsFile(folder)).catch(emptyIfMissing)
   const count = Math.floor(bytes.length / recordBytes)
-  const column = (index: number): Float32Array =>
-    Float32Array.from({ length: count }, (_, row) => bytes.readFloatLE(row * recordBytes + 8 + 4 * index))
+  // Whole columns at once, from aligned memory: a window reads a hundred thousand steps in passing.
+  const memory = new Uint8Array(bytes.subarray(0, count * recordBytes)).buffer
+  const [doubles, floats] = [new Float64Array(memory), new Float32Array(memory)]
+  const step = new Float64Array(count)
+  for (let row = 0; row < count; row++) step[row] = doubles[4 * row]!
+  const column = (index: number): Float32Array => {
+    const values = new Float32Array(count)
+    for (let row = 0; row < count; row++) values[row] = floats[8 * row + 2 + index]!
+    return values
+  }
   return {
-    step: Float64Array.from({ length: count }, (_, row) => bytes.readDoubleLE(row * recordBytes)),
+    step,
     epoch: column(0),
     loss: column(1),
     error: column(2),

@@ -41,6 +41,7 @@ const warmUpAfter = 500
 export async function assemble({ context, folder, links, places, grace }: Parts) {
   const { home, registry } = context
   await mkdir(folder, { recursive: true, mode: 0o700 })
+  const closing = new AbortController()
   const hub = createHub()
   const pictures = openHelper({ home: home.folder, parallel: 3 })
   const engines = openHelper({ home: home.folder, parallel: 2, idle: restAfter })
@@ -58,7 +59,7 @@ export async function assemble({ context, folder, links, places, grace }: Parts)
     hub,
     queue,
     library: openLibrary({ home, registry, helper: pictures, hub }),
-    runs: openRuns({ context, queue, helper: pictures, hub, trash }),
+    runs: openRuns({ context, queue, helper: pictures, hub, trash, closing: closing.signal }),
     planning: openPlanning({ registry, machine }),
     evaluations: openEvaluations(registry, trash.has),
     comparison: openComparison(context),
@@ -76,6 +77,7 @@ export async function assemble({ context, folder, links, places, grace }: Parts)
     studio,
     /** Jobs save and stop first; then windows are told that this is the end. */
     async close(): Promise<void> {
+      closing.abort()
       clearTimeout(warmUp)
       await queue.close()
       unwatch()

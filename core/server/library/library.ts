@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises'
 import { StudioError } from '../../base/errors.ts'
 import type { Home } from '../../jobs/home.ts'
 import type { Registry } from '../../registry/registry.ts'
-import type { Dataset, Id } from '../../registry/types.ts'
+import type { Dataset, Id, Run } from '../../registry/types.ts'
 import type { DatasetDetails, DatasetSummary, ImageDetails } from '../api/types.ts'
 import type { Hub } from '../events/hub.ts'
 import type { Helper } from '../helper/helper.ts'
@@ -25,19 +25,25 @@ export function openLibrary({ home, registry, helper, hub }: LibraryOptions): Li
   const thumbnails = openThumbnails(join(home.cache, 'thumbnails'), helper)
   const health = openHealth(registry, helper)
 
-  async function summary(dataset: Dataset, all: readonly Dataset[]): Promise<DatasetSummary> {
+  async function summary(
+    dataset: Dataset,
+    all: readonly Dataset[],
+    runs: ReadonlyMap<Id | null, readonly Run[]>,
+  ): Promise<DatasetSummary> {
     const facts = await stat(dataset.root).catch(() => null)
     const newer = all.some(({ name, version }) => name === dataset.name && version > dataset.version)
-    const runs = registry.runs.list().filter((run) => run.dataset === dataset.id).length
-    return { ...dataset, available: facts?.isDirectory() ?? false, newest: !newer, runs }
+    const used = runs.get(dataset.id)?.length ?? 0
+    return { ...dataset, available: facts?.isDirectory() ?? false, newest: !newer, runs: used }
   }
+
+  const runsByDataset = () => Map.groupBy(registry.runs.list(), ({ dataset }) => dataset)
 
   async function details(id: Id): Promise<DatasetDetails> {
     const dataset = datasets.get(id)
     const all = datasets.list()
     const versions = all.filter(({ name }) => name === dataset.name)
     return {
-      ...(await summary(dataset, all)),
+      ...(await summary(dataset, all, runsByDataset())),
       statistics: datasets.statistics(id),
       versions: versions.map(({ id, version, created }) => ({ id, version, created })),
     }
@@ -54,7 +60,8 @@ export function openLibrary({ home, registry, helper, hub }: LibraryOptions): Li
   return {
     list: async () => {
       const all = datasets.list()
-      return Promise.all(all.map((dataset) => summary(dataset, all)))
+      const runs = runsByDataset()
+      return Promise.all(all.map((dataset) => summary(dataset, all, runs)))
     },
     details,
     health: async (id) => (await health.of(id)).health,

@@ -21,7 +21,7 @@ export interface Speeds {
 }
 
 /** So many of the latest runs on the device are looked at. */
-const latest = 20
+const latest = 8
 const trainingFactor = 3
 
 export async function openSpeeds(folder: string, registry: Registry): Promise<Speeds> {

@@ -29,11 +29,14 @@ export interface RunsOptions {
   readonly helper: Helper
   readonly hub: Hub
   readonly trash: Trash
+  /** Of the server. */
+  readonly closing: AbortSignal
 }
 
-export function openRuns({ context, queue, helper, hub, trash }: RunsOptions): Runs {
+export function openRuns({ context, queue, helper, hub, trash, closing }: RunsOptions): Runs {
   const { registry, home } = context
   const summaries = openSummaries(registry)
+  void summaries.warm(closing)
 
   function get(id: string): Run {
     const run = registry.runs.get(id)

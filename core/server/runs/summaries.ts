@@ -1,3 +1,4 @@
+import { setImmediate as immediate } from 'node:timers/promises'
 import { bestOf } from '../../jobs/runs.ts'
 import type { Registry } from '../../registry/registry.ts'
 import type { Id, Run } from '../../registry/types.ts'
@@ -12,7 +13,12 @@ type Outcome = Pick<RunEntry, 'epochs' | 'best' | 'last'>
 export interface Summaries {
   /** @param job of its training, where that is queued or runs */
   entry(run: Run, job: Job | null, names: ReadonlyMap<Id, string>): RunEntry
+  /** Reads ahead what lists will ask for, a little at a time, so that nobody is kept waiting by it. */
+  warm(signal: AbortSignal): Promise<void>
 }
+
+/** Runs that are read at once, in some milliseconds. */
+const slice = 10
 
 export function openSummaries(registry: Registry): Summaries {
   const outcomes = new Map<Id, { readonly key: string; readonly outcome: Outcome }>()
@@ -42,6 +48,14 @@ export function openSummaries(registry: Registry): Summaries {
         plannedEpochs: optimization?.epochs ?? null,
         ...outcomeOf(run),
         job,
+      }
+    },
+    async warm(signal) {
+      const runs = registry.runs.list()
+      for (let start = 0; start < runs.length; start += slice) {
+        await immediate()
+        if (signal.aborted) return
+        runs.slice(start, start + slice).forEach(outcomeOf)
       }
     },
   }
