@@ -11,13 +11,15 @@ import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url)).replace(/[\\/]$/, '')
 
-build()
 const reason = whyNoWindow()
 const electron = reason === null ? findElectron() : null
 if (electron === null) {
   console.error(
     `Electron can’t be used here (${reason ?? 'its program could not be fetched'}): serving to the browser.`,
   )
+}
+build()
+if (electron === null) {
   run(process.execPath, [join(root, 'core', 'cli', 'main.ts'), 'serve', ...process.argv.slice(2)])
 } else run(electron, [root])
 
@@ -28,11 +30,16 @@ function build(): void {
   )
     return
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
-  const { status } = spawnSync(npm, ['run', '--silent', 'build'], {
+  console.error('Building the window …')
+  const { status, stderr } = spawnSync(npm, ['run', '--silent', 'build'], {
     cwd: root,
-    stdio: ['ignore', 'ignore', 'inherit'],
+    stdio: ['ignore', 'ignore', 'pipe'],
+    encoding: 'utf8',
   })
-  if (status !== 0) process.exit(status ?? 1)
+  if (status === 0) return
+  // Warnings are for developers, who see them with `npm run build`.
+  console.error(stderr)
+  process.exit(status ?? 1)
 }
 
 function newest(paths: readonly string[]): number {
