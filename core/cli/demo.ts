@@ -8,6 +8,7 @@ import type { JobContext } from '../jobs/context.ts'
 import type { TrainResult } from '../jobs/train.ts'
 import { addCommand, perform, type CommonOptions, type Session } from './command.ts'
 import { demoReport } from './demoReport.ts'
+import { whole } from './options.ts'
 
 const sample = fileURLToPath(new URL('../../resources/sample/fashion-mnist', import.meta.url))
 
@@ -15,15 +16,20 @@ const sample = fileURLToPath(new URL('../../resources/sample/fashion-mnist', imp
  * A narrow A: 28×28 gray images need no more, and two cores train it in a minute or two. Clothes are photographed from
  * one side and have no color, so nothing is gained by mirroring and shifting colors.
  */
-const recipe = {
+const recipe = (epochs: number) => ({
   network: { config: 'A', batchNorm: true, widthMultiplier: 0.25, fcWidth: 256, dropout: 0.3 },
   data: { crop: 32, scale: { min: 32, max: 36 }, flip: false, colorShift: 0 },
   optimization: {
-    epochs: 20,
+    epochs,
     batchSize: 32,
-    learningRate: 0.05,
+    learningRate: 0.03,
+    labelSmoothing: 0.1,
     schedule: { kind: 'cosine', warmup: { epochs: 1 } },
   },
+})
+
+interface Options extends CommonOptions {
+  readonly epochs: number
 }
 
 export interface Demo {
@@ -40,20 +46,22 @@ export function addDemo(program: Command): void {
     description:
       'Trains a small VGG on 1,200 images of clothes (Fashion-MNIST), and says how well it does on 400 others. Its data goes into the folder demo beside the studio’s own data, unless --home or VGG_STUDIO_HOME say otherwise.',
     examples: ['demo', 'demo --home /tmp/studio --json'],
-  }).action((options: CommonOptions) =>
-    perform(options, async (session) => {
-      const home = options.home ?? (process.env['VGG_STUDIO_HOME'] || join(dataFolder(), 'demo'))
-      const context = session.open({ home })
-      const demo = await work(session, context)
-      const text = session.terminal.json ? '' : await demoReport(demo, context, session.terminal)
-      const { training, evaluation, exported } = demo
-      const { run, dataset } = training
-      session.terminal.result({ ...demo, run, dataset, training, evaluation, export: exported }, () => text)
-    }),
-  )
+  })
+    .option('--epochs <number>', 'fewer are quicker, and worse', whole(1, 1000), 24)
+    .action((options: Options) =>
+      perform(options, async (session) => {
+        const home = options.home ?? (process.env['VGG_STUDIO_HOME'] || join(dataFolder(), 'demo'))
+        const context = session.open({ home })
+        const demo = await work(session, context, options.epochs)
+        const text = session.terminal.json ? '' : await demoReport(demo, context, session.terminal)
+        const { exported, ...rest } = demo
+        const { run, dataset } = demo.training
+        session.terminal.result({ run, dataset, ...rest, export: exported }, () => text)
+      }),
+    )
 }
 
-async function work({ terminal }: Session, context: JobContext): Promise<Demo> {
+async function work({ terminal }: Session, context: JobContext, epochs: number): Promise<Demo> {
   const began = performance.now()
   const step = (text: string): void => {
     if (!terminal.json) terminal.note(terminal.noteColors.bold(text))
@@ -62,7 +70,7 @@ async function work({ terminal }: Session, context: JobContext): Promise<Demo> {
   const { evaluateRun } = await import('../jobs/evaluate.ts')
   const { exportRun } = await import('../jobs/export.ts')
   step(`Train a small VGG on ${sample}`)
-  const training = await trainRun(context, { dataset: sample, recipe })
+  const training = await trainRun(context, { dataset: sample, recipe: recipe(epochs) })
   const { run } = training
   step('Evaluate it on the test images, which it has not seen')
   const evaluation = await evaluateRun(context, { run })
