@@ -4,13 +4,16 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { openRegistry } from '../../core/registry/registry.ts'
 import { askServer } from '../../core/server/client.ts'
 import type { Discovery } from '../../core/server/discovery.ts'
 import type { ServerMessage } from '../../core/server/main.ts'
 import type { Job } from '../../core/server/queue/types.ts'
 import { answer, remove, smallFolder, temporaryFolder, testServer, tinyRecipe } from './support.ts'
+
+// Real processes, on machines that are busy with the other tests: slow is no failure.
+vi.setConfig({ testTimeout: 180_000 })
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const folders: string[] = []
@@ -97,7 +100,7 @@ async function until<T>(read: () => Promise<T> | T, enough: (value: T) => boolea
   for (let waited = 0; ; waited += 50) {
     const value = await read()
     if (enough(value)) return value
-    if (waited > 30_000) throw new Error(`Still ${JSON.stringify(value)}`)
+    if (waited > 120_000) throw new Error(`Still ${JSON.stringify(value)}`)
     await delay(50)
   }
 }

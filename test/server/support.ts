@@ -63,7 +63,7 @@ export async function testServer(options: ServerOptions = {}): Promise<TestServe
     api,
     url,
     async settled({ id }, states = endStates) {
-      for (let waited = 0; waited < 60_000; waited += 50) {
+      for (let waited = 0; waited < 150_000; waited += 50) {
         const job = (await answer(api.jobs[':job'].$get({ param: { job: id } }))).job as Job
         if (states.includes(job.state)) return job
         if ((endStates as readonly string[]).includes(job.state)) {
@@ -107,7 +107,7 @@ export async function readEvents(
   const stop = new AbortController()
   const response = await fetch(`${server.url}/api/events${after === undefined ? '' : `?after=${after}`}`, {
     headers: { authorization: `Bearer ${server.discovery.token}` },
-    signal: AbortSignal.any([stop.signal, AbortSignal.timeout(30_000)]),
+    signal: AbortSignal.any([stop.signal, AbortSignal.timeout(120_000)]),
   })
   const messages: StreamMessage[] = []
   let last = after
