@@ -86,6 +86,11 @@ const rendererImports = [
   },
 ]
 
+/** Electron starts the server by its path, on another Node: nothing of core may be bundled into it. */
+const electronImports = [
+  { group: ['**/core/**', '**/renderer/**'], message: 'electron/ may not import from core or renderer.' },
+]
+
 export default defineConfig(
   { ignores: ['node_modules', 'dist', 'coverage', 'test/fixtures'] },
   js.configs.recommended,
@@ -102,6 +107,10 @@ export default defineConfig(
     },
   },
   ...everyone.flatMap(directionRules),
+  {
+    files: ['electron/**/*.ts'],
+    rules: { '@typescript-eslint/no-restricted-imports': ['error', { patterns: electronImports }] },
+  },
   ...svelte.configs.recommended,
   ...svelte.configs.prettier,
   {

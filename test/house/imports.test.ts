@@ -56,6 +56,8 @@ const refused: readonly (readonly [file: string, code: string, because: string])
     'better-sqlite3 is used only in core/registry',
   ],
   ['core/server/main.ts', `import { app } from 'electron'`, 'electron is used only in electron'],
+  ['electron/main.ts', `import { x } from '../core/base/errors.ts'`, 'electron/ may not import'],
+  ['electron/main.ts', `import type { X } from '../core/base/errors.ts'`, 'electron/ may not import'],
 ]
 
 test.each(refused)('%s may not say %s', async (file, code, because) => {
