@@ -1,5 +1,4 @@
-import { mkdir, rename, writeFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { join } from 'node:path'
 import { reportOf, type ErrorReport } from '../base/errors.ts'
 import type { Difference } from '../dataset/difference.ts'
 import type { EngineName } from '../engine/types.ts'
@@ -9,6 +8,7 @@ import type { AugmentedCrop, CropsInput } from './crops.ts'
 import type { DevicesResult } from './devices.ts'
 import type { DatasetReport } from './health.ts'
 import type { RelocateInput, RelocateResult } from './relocate.ts'
+import { openKeeper, type Keeper } from './keep.ts'
 import type { PredictInput, PredictResult } from './predict.ts'
 import type { Id } from '../registry/types.ts'
 
@@ -65,7 +65,7 @@ const handlers: Handlers = {
   async thumbnail({ path, side, lenient, keep }) {
     const { thumbnail } = await import('../image/encode.ts')
     const bytes = await thumbnail(path, side, { lenient })
-    if (keep !== null) await keepFile(keep, bytes)
+    if (keep !== null) await keeper().keep(keep, bytes)
     return bytes
   },
   crops: async (input) => (await import('./crops.ts')).augmentedCrops(input),
@@ -77,6 +77,15 @@ const handlers: Handlers = {
   devices: async () => (await import('./devices.ts')).listDevices(),
   speed: async (input) => (await import('./speed.ts')).measureSpeed(input),
 }
+
+/** Thumbnails of some hundred thousand images. */
+const thumbnailBytes = 1_000_000_000
+let kept: Keeper | undefined
+const keeper = (): Keeper =>
+  (kept ??= openKeeper(join(context().home.cache, 'thumbnails'), {
+    limit: thumbnailBytes,
+    interval: thumbnailBytes / 50,
+  }))
 
 let opened: JobContext | undefined
 const context = (): JobContext => (opened ??= openContext({ home: process.argv[2] }))
@@ -93,18 +102,6 @@ async function predictor(): Promise<Predict> {
     const result = before.then(() => predict(input))
     before = result.catch(() => undefined)
     return result
-  }
-}
-
-/** Not forced to the disk: it can be made anew. A cache that can't be written to is no reason to show nothing. */
-async function keepFile(path: string, bytes: Uint8Array): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`
-  try {
-    await mkdir(dirname(path), { recursive: true })
-    await writeFile(temporary, bytes)
-    await rename(temporary, path)
-  } catch {
-    // A half written file is not found under its name.
   }
 }
 

@@ -27,6 +27,10 @@ interface Named {
 }
 
 export function openPrediction({ home, registry, helper }: PredictionOptions): Prediction {
+  const folder = join(home.cache, 'uploads')
+  // Left behind by a server that was killed.
+  void rm(folder, { recursive: true, force: true }).catch(() => undefined)
+
   async function predict(
     choice: Omit<PredictInput, 'images'>,
     images: readonly Named[],
@@ -60,7 +64,6 @@ export function openPrediction({ home, registry, helper }: PredictionOptions): P
     },
     async uploaded({ run, checkpoint, name = 'image' }, body) {
       registry.runs.get(run)
-      const folder = join(home.cache, 'uploads')
       const file = join(folder, randomBytes(8).toString('hex'))
       await mkdir(folder, { recursive: true })
       try {

@@ -1,0 +1,57 @@
+import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+
+/** Keeps small files that can be made anew, in folders of a cache, up to a limit. */
+export interface Keeper {
+  /** Not forced to the disk. A cache that can't be written to is no reason to fail. */
+  keep(path: string, bytes: Uint8Array): Promise<void>
+}
+
+export interface KeeperOptions {
+  /** Bytes of all files together. */
+  readonly limit: number
+  /** Bytes that are written before the folder is looked at again. */
+  readonly interval: number
+}
+
+/** @param folder `path`s lie in its subfolders */
+export function openKeeper(folder: string, { limit, interval }: KeeperOptions): Keeper {
+  let written = interval
+  let tidying = Promise.resolve()
+  return {
+    async keep(path, bytes) {
+      const temporary = `${path}.${process.pid}.tmp`
+      try {
+        await mkdir(dirname(path), { recursive: true })
+        await writeFile(temporary, bytes)
+        await rename(temporary, path)
+      } catch {
+        // A half written file is not found under its name.
+        return
+      }
+      written += bytes.length
+      if (written < interval) return
+      written = 0
+      tidying = tidying.then(() => tidy(folder, limit)).catch(() => undefined)
+      await tidying
+    },
+  }
+}
+
+/** Deletes the oldest files until the rest fits into nine tenths of the limit, if it is more. */
+async function tidy(folder: string, limit: number): Promise<void> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+  const files: { path: string; size: number; mtimeMs: number }[] = []
+  for (const path of paths) {
+    const facts = await stat(path).catch(() => null)
+    if (facts) files.push({ path, size: facts.size, mtimeMs: facts.mtimeMs })
+  }
+  let total = files.reduce((sum, { size }) => sum + size, 0)
+  if (total <= limit) return
+  for (const { path, size } of files.sort((a, b) => a.mtimeMs - b.mtimeMs)) {
+    if (total <= 0.9 * limit) return
+    await rm(path, { force: true })
+    total -= size
+  }
+}

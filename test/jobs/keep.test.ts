@@ -1,0 +1,31 @@
+import { mkdtempSync, readdirSync, rmSync, statSync, utimesSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { openKeeper } from '../../core/jobs/keep.ts'
+
+test('files are kept up to a limit, the oldest go first', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'vgg-test-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const keeper = openKeeper(folder, { limit: 1000, interval: 100 })
+  for (let index = 0; index < 30; index++) {
+    const path = join(folder, String(index % 3), `${index}.webp`)
+    await keeper.keep(path, new Uint8Array(100))
+    // Times of files that are made in a moment are the same.
+    utimesSync(path, index, index)
+  }
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
+    entry.isFile(),
+  )
+  const total = files.reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0)
+  expect(total).toBeLessThanOrEqual(1000)
+  expect(total).toBeGreaterThanOrEqual(800)
+  const names = files.map(({ name }) => Number(name.split('.')[0]))
+  expect(Math.min(...names)).toBeGreaterThanOrEqual(19)
+  expect(names).toContain(29)
+})
+
+test('a folder that can’t be written to is no failure', async () => {
+  const keeper = openKeeper('/proc/none', { limit: 1, interval: 1 })
+  await expect(keeper.keep('/dev/null/a/b.webp', new Uint8Array(10))).resolves.toBeUndefined()
+})
