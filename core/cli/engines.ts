@@ -1,64 +1,121 @@
-import { Argument, type Command } from 'commander'
+import { Argument, InvalidArgumentError, type Command } from 'commander'
+import { installables } from '../engine/installables.ts'
+import type { InstallVariant } from '../engine/installable.ts'
+import type { EnginesResult, InstallableInfo, InstallResult, UninstallResult } from '../jobs/engines.ts'
 import { resolveHome } from '../jobs/home.ts'
 import { addCommand, perform, type CommonOptions, type Session } from './command.ts'
 import { bytes } from './format.ts'
+import { runJob } from './runJob.ts'
+import { table } from './table.ts'
 
-interface Options extends CommonOptions {
-  readonly cuda?: boolean
-  readonly original?: boolean
-}
+type Action = 'list' | 'install' | 'remove'
+/** With a switch for each variant that is not the usual one: `cuda`, `original`. */
+type Options = CommonOptions & Readonly<Record<string, unknown>>
 
 export function addEngines(program: Command): void {
-  addCommand(program, 'engines', {
-    summary: 'install or remove the TensorFlow engine: faster training, and NVIDIA GPUs',
+  const command = addCommand(program, 'engines', {
+    summary: 'list, install or remove what else can compute: TensorFlow, NVIDIA GPUs',
     description:
-      'Installing fetches libtensorflow from PyPI (260 MB; 800 MB on the disk), compiles the binding of tfjs-node against it, and trains a step with it before it is there to be used. It is for Linux x64, and needs Python with pip and a C++ compiler. Where it is installed already nothing happens. Removing takes it off the disk; runs and data sets stay.',
+      'Without an action: what is installed, and what can be. Installing TensorFlow fetches libtensorflow from PyPI (260 MB; 800 MB on the disk), compiles the binding of tfjs-node against it, and trains a step with it before it is there to be used. It is for Linux x64, and needs Python with pip and a C++ compiler. What is installed already is left as it is. Removing takes it off the disk; runs and data sets stay.',
     examples: [
+      'engines',
       'engines install tensorflow',
       'engines install tensorflow --cuda',
       'engines remove tensorflow',
     ],
   })
-    .addArgument(new Argument('<action>').choices(['install', 'remove']))
-    .addArgument(new Argument('<engine>').choices(['tensorflow']))
-    .option('--cuda', 'for NVIDIA GPUs, with the CUDA 12 libraries (3 GB; 9 GB on the disk)')
-    .option('--original', 'run tfjs-node’s own installer instead: older, also for macOS and Windows')
-    .action((action: 'install' | 'remove', _engine: string, options: Options) =>
-      perform(options, (session) => {
-        if (action === 'remove') return remove(session, options)
-        return options.original ? installOriginally(session) : install(session, options)
-      }),
+    .addArgument(
+      new Argument('[action]', 'what to do').choices(['list', 'install', 'remove']).default('list'),
     )
-}
-
-const labels = { download: 'Downloading', unpack: 'Unpacking', compile: 'Compiling', test: 'Testing' }
-
-async function install({ terminal, signal }: Session, options: Options): Promise<void> {
-  const { installTensorflow } = await import('../engine/tensorflow/install/install.ts')
-  const result = await installTensorflow({
-    home: resolveHome(options.home).folder,
-    variant: options.cuda ? 'cuda' : 'cpu',
-    signal,
-    onProgress({ phase, done, total }) {
-      const detail = phase === 'download' ? { detail: `${bytes(done)} of ${bytes(total)}` } : {}
-      terminal.progress.show({ label: labels[phase], done, total, secondsLeft: null, ...detail })
-    },
-  })
-  const { version, folder, installed } = result
-  const happened = installed ? 'is installed in' : 'was there already, in'
-  terminal.result(result, () => `TensorFlow ${version} ${happened} ${folder}.`)
-}
-
-async function installOriginally({ terminal, signal }: Session): Promise<void> {
-  const { installOriginal } = await import('../engine/tensorflow/install/original.ts')
-  const folder = await installOriginal((line) => terminal.note(line), signal)
-  terminal.result({ folder }, () => `tfjs-node’s own TensorFlow is installed in ${folder}.`)
-}
-
-async function remove({ terminal }: Session, options: Options): Promise<void> {
-  const { removeTensorflow } = await import('../engine/tensorflow/install/install.ts')
-  const removed = await removeTensorflow(resolveHome(options.home).folder)
-  terminal.result({ removed }, () =>
-    removed.length === 0 ? 'TensorFlow is not installed.' : `Removed ${removed.join(', ')}.`,
+    .addArgument(new Argument('[engine]', 'which one').choices(installables.map(({ name }) => name)))
+  for (const { name, description } of flags()) command.option(`--${name}`, description)
+  command.action((action: Action, name: string | undefined, options: Options) =>
+    perform(options, (session) => act(session, action, name, options)),
   )
+}
+
+/** Variants that are not the usual one, each name once. */
+function flags(): readonly InstallVariant[] {
+  const all = installables.flatMap(({ variants: [, ...others] }) => others)
+  return all.filter(({ name }, index) => all.findIndex((other) => other.name === name) === index)
+}
+
+async function act(session: Session, action: Action, name: string | undefined, options: Options) {
+  const asked = flags().filter((flag) => options[flag.name] === true)
+  if (action !== 'install' && asked.length > 0)
+    throw new InvalidArgumentError(`--${asked[0]!.name} goes with install.`)
+  if (action === 'list') return list(session, options)
+  if (name === undefined) {
+    const names = installables.map((installable) => installable.name).join(', ')
+    throw new InvalidArgumentError(`Say what to ${action}: ${names}.`)
+  }
+  if (action === 'remove') return remove(session, name)
+  if (asked.length > 1)
+    throw new InvalidArgumentError(`--${asked[0]!.name} and --${asked[1]!.name} exclude each other.`)
+  const result = await runJob(session, session.open(), 'install', { name, variant: asked[0]?.name })
+  session.terminal.result(result, () => installedText(result))
+}
+
+async function list({ terminal }: Session, options: Options): Promise<void> {
+  const { listEngines } = await import('../jobs/engines.ts')
+  const result = await listEngines(resolveHome(options.home).folder)
+  terminal.result(result, () => listText(result))
+}
+
+async function remove(session: Session, name: string): Promise<void> {
+  const result = await runJob(session, session.open(), 'uninstall', { name })
+  session.terminal.result(result, () => removedText(result, titleOf(name)))
+}
+
+const titleOf = (name: string): string =>
+  installables.find((installable) => installable.name === name)?.title ?? name
+
+function installedText({ name, version, folder, installed }: InstallResult): string {
+  return `${titleOf(name)} ${version} ${installed ? 'is installed in' : 'was there already, in'} ${folder}.`
+}
+
+function removedText({ removed }: UninstallResult, title: string): string {
+  return removed.length === 0 ? `${title} is not installed here.` : `Removed ${removed.join(', ')}.`
+}
+
+function listText({ engines, installables: all }: EnginesResult): string {
+  const columns = [
+    { title: 'installed' },
+    { title: 'version' },
+    { title: 'size', align: 'right' as const },
+    { title: 'where' },
+  ]
+  const own = engines
+    .filter(({ name }) => !all.some((installable) => installable.name === name))
+    .map(({ name, version }) => [name, version, '', 'part of VGG Studio'])
+  const copies = all.flatMap(({ name, variants, copies: found }) =>
+    found.map(({ variant, version, bytes: size, folder, used }) => {
+      const which = variant === variants[0]!.name ? name : `${name} ${variant}`
+      return [which, version, bytes(size), used || found.length === 1 ? folder : `${folder} (not used)`]
+    }),
+  )
+  return [table(columns, [...own, ...copies]), ...all.map(offerText)]
+    .filter((part) => part !== '')
+    .join('\n\n')
+}
+
+/** What of an engine could still be installed, and how; or what hinders it. */
+function offerText({ name, title, description, variants, copies, obstacle }: InstallableInfo): string {
+  const missing = variants.filter((variant) => !copies.some((copy) => copy.variant === variant.name))
+  if (missing.length === 0) return ''
+  const rows = missing.map((variant) => [`  ${commandFor(name, variant, variants)}`, aboutVariant(variant)])
+  const here = obstacle
+    ? [`  Not yet possible here: ${obstacle.message} ${obstacle.hint ?? ''}`.trimEnd()]
+    : []
+  return [`${title}: ${description}`, ...here, table([{ title: '' }, { title: '' }], rows)].join('\n')
+}
+
+function commandFor(name: string, variant: InstallVariant, variants: readonly InstallVariant[]): string {
+  const flag = variant === variants[0] ? '' : ` --${variant.name}`
+  return `vgg-studio engines install ${name}${flag}`
+}
+
+function aboutVariant({ description, download, disk }: InstallVariant): string {
+  if (download === null || disk === null) return description
+  return `${description}; ${bytes(download)} to download, ${bytes(disk)} on the disk`
 }

@@ -1,7 +1,6 @@
-import { fork } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import type { ErrorReport } from '../base/errors.ts'
-import type { Device, SelfTest } from './types.ts'
+import { runInOwnProcess } from './ownProcess.ts'
+import type { Device, Precision, SelfTest } from './types.ts'
 
 /** A device's gradients may differ from the CPU's by this much; bf16 keeps 8 bits of a number. */
 const tolerances = { fp32: 1e-3, bf16: 5e-2 } as const
@@ -16,52 +15,64 @@ export interface ProbeOptions {
   readonly environment?: NodeJS.ProcessEnv
 }
 
+/** A device in one precision: what its self-test gave, or why it can't be used so. */
+export interface Trial {
+  readonly precision: Precision
+  readonly usable: boolean
+  readonly reason?: string
+  readonly selfTest?: SelfTest
+}
+
+export interface ProbedDevice extends Device {
+  readonly trials: readonly Trial[]
+}
+
 /**
- * Tries a device with a training step in a process of its own, since a driver that is not up to it may take the
- * process down. The answer is the device with its self-test, or not usable with the reason.
+ * Tries a device with a training step in each of its precisions, in a process of its own each time, since a driver that
+ * is not up to it may take the process down. The answer is the device with the precisions that work and its first
+ * one's self-test, or not usable with the reason.
  */
-export async function probe(device: Device, options: ProbeOptions = {}): Promise<Device> {
-  if (!device.usable) return device
-  const precision = device.precisions[0] ?? 'fp32'
+export async function probe(device: Device, options: ProbeOptions = {}): Promise<ProbedDevice> {
+  if (!device.usable) return { ...device, trials: [] }
+  const trials: Trial[] = []
+  for (const precision of device.precisions) trials.push(await trial(device, precision, options))
+  const [first] = trials
+  const usable = trials.filter((one) => one.usable)
+  return {
+    ...device,
+    precisions: usable.map(({ precision }) => precision),
+    usable: usable.length > 0,
+    trials,
+    ...(first?.selfTest && { selfTest: first.selfTest }),
+    ...(usable.length === 0 && first?.reason !== undefined && { reason: first.reason }),
+  }
+}
+
+async function trial(device: Device, precision: Precision, options: ProbeOptions): Promise<Trial> {
   const answer = await ask([device.engine, device.id, precision], options)
   if ('error' in answer) {
     const { message, hint } = answer.error
     const sentences = [message.replace(/[.\s]*$/, '.'), device.remedy ?? hint]
-    return { ...device, usable: false, reason: sentences.filter(Boolean).join(' ') }
+    return { precision, usable: false, reason: sentences.filter(Boolean).join(' ') }
   }
-  const { difference } = answer.selfTest
-  if (difference <= tolerances[precision]) return { ...device, selfTest: answer.selfTest }
-  const reason = `Its gradients differ from the CPU's by ${(100 * difference).toFixed(1)}%: it cannot be trusted.`
-  return { ...device, selfTest: answer.selfTest, usable: false, reason }
+  const { selfTest } = answer
+  const { difference } = selfTest
+  if (difference <= tolerances[precision]) return { precision, usable: true, selfTest }
+  const reason = `Its gradients differ from the CPU's by ${(100 * difference).toFixed(1)}%: it cannot be trained.`
+  return { precision, usable: false, reason, selfTest }
 }
 
-function ask(
+async function ask(
   question: readonly string[],
   { timeout = 120_000, signal, environment }: ProbeOptions,
 ): Promise<Answer> {
-  return new Promise((resolve) => {
-    const extension = import.meta.url.slice(import.meta.url.lastIndexOf('.'))
-    const program = fileURLToPath(new URL(`./selfTestProcess${extension}`, import.meta.url))
-    const stdio = ['ignore', 'ignore', 'pipe', 'ipc'] as const
-    const child = fork(program, question, { stdio: [...stdio], timeout, signal, env: environment })
-    let complaints = ''
-    child.stderr?.on(
-      'data',
-      (chunk: Buffer) => (complaints = `${complaints}${chunk.toString()}`.slice(-2000)),
-    )
-    child.on('message', (answer) => resolve(answer as Answer))
-    child.on('error', (error) => resolve(failed(error.message)))
-    child.on('exit', (code, killed) => {
-      const reason =
-        killed === 'SIGTERM'
-          ? 'it did not answer in time'
-          : `its driver ended the process (${killed ?? code})`
-      const detail = complaints.trim().split('\n').at(-1) ?? ''
-      resolve(failed(`The self-test failed: ${reason}. ${detail}`.trim()))
-    })
+  let answer: Answer | undefined
+  const late = AbortSignal.timeout(timeout)
+  const ending = await runInOwnProcess('selfTestProcess', question, {
+    onMessage: (message) => (answer = message as Answer),
+    signal: signal ? AbortSignal.any([signal, late]) : late,
+    environment,
   })
-}
-
-function failed(message: string): Answer {
-  return { error: { code: 'self-test-failed', message } }
+  const reason = late.aborted ? 'it did not answer in time.' : (ending?.message ?? 'it ended without a word.')
+  return answer ?? { error: { code: 'self-test-failed', message: `The self-test failed: ${reason}` } }
 }

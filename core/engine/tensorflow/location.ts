@@ -66,7 +66,8 @@ export function tfjsFolder(name: '@tensorflow/tfjs-node-gpu' | '@tensorflow/tfjs
   }
 }
 
-function findPackaged(): Installation | null {
+/** What tfjs-node's own installer has left in node_modules, with the folder of its package. */
+export function findPackaged(): (Installation & { readonly folder: string }) | null {
   for (const name of ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'] as const) {
     const folder = tfjsFolder(name)
     if (!folder) continue
@@ -76,7 +77,8 @@ function findPackaged(): Installation | null {
       const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
         version: string
       }
-      return { binding, version: `tfjs-node ${version}`, cuda: name.endsWith('-gpu'), source: 'tfjs-node' }
+      const cuda = name.endsWith('-gpu')
+      return { binding, version: `tfjs-node ${version}`, cuda, source: 'tfjs-node', folder }
     }
   }
   return null

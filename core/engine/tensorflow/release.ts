@@ -19,6 +19,8 @@ export interface Release {
   readonly download: number
   /** Bytes that it takes, about, while it is being installed. */
   readonly disk: number
+  /** Bytes that stay on the disk, about. */
+  readonly installed: number
 }
 
 /** The wheels are for Python 3.12 on Linux x64; which Python downloads them does not matter, nothing of it is used. */
@@ -38,6 +40,7 @@ export const releases: Readonly<Record<Variant, Release>> = {
     ],
     download: 258_989_246,
     disk: 1.2e9,
+    installed: 8e8,
   },
   // What `pip install tensorflow[and-cuda]==2.20.0` takes for CUDA 12.
   cuda: {
@@ -106,6 +109,7 @@ export const releases: Readonly<Record<Variant, Release>> = {
     ],
     download: 3e9,
     disk: 9e9,
+    installed: 6e9,
   },
 }
 

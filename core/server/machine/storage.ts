@@ -1,5 +1,6 @@
 import { readdir, rm, stat, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
+import { folderBytes } from '../../base/folderBytes.ts'
 import type { Home } from '../../jobs/home.ts'
 import type { StorageUse } from '../api/types.ts'
 
@@ -13,18 +14,6 @@ export async function storageUse(home: Home): Promise<StorageUse> {
   ])
   const database = registry.reduce((sum, bytes) => sum + bytes, 0)
   return { home: home.folder, runs, exports, cache, registry: database, free: bavail * bsize }
-}
-
-/** Two names of one file count once: a run's best checkpoint is often also its last. */
-async function folderBytes(folder: string): Promise<number> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => [])
-  const sizes = new Map<string, number>()
-  for (const entry of entries) {
-    if (!entry.isFile()) continue
-    const facts = await stat(join(entry.parentPath, entry.name)).catch(() => null)
-    if (facts) sizes.set(`${facts.dev}:${facts.ino}`, facts.size)
-  }
-  return [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0)
 }
 
 async function fileBytes(path: string): Promise<number> {

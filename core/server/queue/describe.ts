@@ -1,4 +1,5 @@
 import { basename } from 'node:path'
+import { findInstallable } from '../../engine/installables.ts'
 import type { JobInputs, JobKind } from '../../jobs/messages.ts'
 import type { Registry } from '../../registry/registry.ts'
 import type { Id } from '../../registry/types.ts'
@@ -26,9 +27,24 @@ export function describeJob(
   const on = (device: string | undefined): string =>
     device === undefined || device === 'auto' ? preferred() : device
   switch (kind) {
+    case 'install':
+    case 'uninstall': {
+      const { title } = findInstallable((input as Input<'install'>).name)
+      const verb = kind === 'install' ? 'Install' : 'Remove'
+      return { title: `${verb} ${title}`, lane: 'engines', run: null, dataset: null }
+    }
     case 'import': {
       const { source, name } = input as Input<'import'>
       return { title: `Import ${name ?? basename(source)}`, lane: 'import', run: null, dataset: null }
+    }
+    case 'relocate': {
+      const { dataset, folder } = input as Input<'relocate'>
+      const { id, name } = registry.datasets.get(dataset)
+      return { title: `Find ${name} in ${basename(folder)}`, lane: 'import', run: null, dataset: id }
+    }
+    case 'difference': {
+      const { id, name } = registry.datasets.get((input as Input<'difference'>).dataset)
+      return { title: `Compare ${name} with its files`, lane: 'import', run: null, dataset: id }
     }
     case 'train': {
       const { dataset, recipe } = input as Input<'train'>

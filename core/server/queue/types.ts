@@ -1,4 +1,5 @@
 import type { ErrorReport } from '../../base/errors.ts'
+import type { JobProgress } from '../../jobs/events.ts'
 import type { JobKind } from '../../jobs/messages.ts'
 import type { Id } from '../../registry/types.ts'
 
@@ -23,14 +24,15 @@ export type JobState =
 export const endStates = ['completed', 'stopped', 'canceled', 'interrupted', 'failed'] as const
 
 export interface Progress {
-  readonly phase:
-    'scan' | 'verify' | 'statistics' | 'evaluate' | 'predict' | 'export' | 'training' | 'validation'
-  /** Images (files) of the phase. */
+  readonly phase: JobProgress['phase'] | 'training' | 'validation'
+  /** Images (files) of the phase; bytes of a download. */
   readonly done: number
   readonly total: number | null
   /** Of the whole job, 0–1; null where it isn't known. */
   readonly fraction: number | null
   readonly secondsLeft: number | null
+  /** What it is at, where the phase alone does not say. */
+  readonly detail?: string
   /** Of training, from 1. */
   readonly epoch?: number
   readonly epochs?: number
@@ -43,7 +45,9 @@ export interface Job {
   /** For people: `Train D on flowers`. */
   readonly title: string
   readonly state: JobState
-  /** Of jobs with the same lane one works at a time: a device (`cpu`), or `files` for imports. */
+  /** It waits, and will not start before it is asked to go on. */
+  readonly held: boolean
+  /** Of jobs with the same lane one works at a time: a device (`cpu`), or `import`. */
   readonly lane: string
   /** What it works on, as soon as that is known. */
   readonly run: Id | null

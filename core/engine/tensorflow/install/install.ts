@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { StudioError } from '../../../base/errors.ts'
+import type { InstallOutcome, InstallProgress } from '../../installable.ts'
 import { probe } from '../../probe.ts'
 import { tensorflowDevices } from '../devices.ts'
 import { enginesOf, findInstallation, readManifest } from '../location.ts'
@@ -11,34 +12,20 @@ import { compileBinding } from './compile.ts'
 import { checkPlatform, checkSpace, findTools, thisMachine, type Machine, type Tools } from './tools.ts'
 import { downloadWheels, unpackWheels } from './wheels.ts'
 
-export interface InstallProgress {
-  readonly phase: 'download' | 'unpack' | 'compile' | 'test'
-  /** Bytes while downloading, else steps. */
-  readonly done: number
-  readonly total: number
-}
-
 export interface InstallOptions {
   /** The studio's folder. */
   readonly home: string
   readonly variant?: Variant
   readonly machine?: Machine
   readonly onProgress?: (progress: InstallProgress) => void
-  readonly signal?: AbortSignal
-}
-
-export interface InstallResult {
-  readonly version: string
-  readonly folder: string
-  /** False where it had been there already. */
-  readonly installed: boolean
+  readonly signal?: AbortSignal | undefined
 }
 
 /**
  * Installs the TensorFlow engine into the studio's folder: libtensorflow from PyPI's wheel, tfjs-node's binding compiled
  * against it, a training step to prove that it works. It appears whole or not at all. A second call does nothing.
  */
-export async function installTensorflow(options: InstallOptions): Promise<InstallResult> {
+export async function installTensorflow(options: InstallOptions): Promise<InstallOutcome> {
   const { home, variant = 'cpu', machine = thisMachine(), onProgress = () => undefined, signal } = options
   const engines = enginesOf(home)
   const folder = join(engines, installationName(variant))

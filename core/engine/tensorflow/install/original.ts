@@ -1,5 +1,6 @@
 import { StudioError } from '../../../base/errors.ts'
-import { tfjsFolder } from '../location.ts'
+import type { InstallOutcome } from '../../installable.ts'
+import { findPackaged, tfjsFolder } from '../location.ts'
 import { execute } from './execute.ts'
 
 /**
@@ -9,7 +10,9 @@ import { execute } from './execute.ts'
 export async function installOriginal(
   onLine: (line: string) => void,
   signal: AbortSignal | undefined,
-): Promise<string> {
+): Promise<InstallOutcome> {
+  const before = findPackaged()
+  if (before) return { version: before.version, folder: before.folder, installed: false }
   const folder = tfjsFolder('@tensorflow/tfjs-node-gpu') ?? tfjsFolder('@tensorflow/tfjs-node')
   if (!folder) {
     throw new StudioError('missing-package', '@tensorflow/tfjs-node-gpu is not in node_modules.', {
@@ -24,10 +27,18 @@ export async function installOriginal(
       onLine,
     })
   } catch (error) {
+    if (error instanceof StudioError && error.code === 'canceled') throw error
     throw new StudioError('install-failed', `tfjs-node's own installer failed. ${String(error)}`, {
       hint: 'It downloads from storage.googleapis.com. On Linux x64 `engines install tensorflow` does not.',
       cause: error,
     })
   }
-  return folder
+  const { version } = findPackaged() ?? nothingThere(folder)
+  return { version, folder, installed: true }
+}
+
+function nothingThere(folder: string): never {
+  throw new StudioError('install-failed', `tfjs-node's own installer has put no binding into ${folder}.`, {
+    hint: 'Its lines above say why. On Linux x64 `engines install tensorflow` does without it.',
+  })
 }

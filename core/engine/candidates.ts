@@ -1,0 +1,113 @@
+import { StudioError } from '../base/errors.ts'
+import type { Device, EngineName, Precision } from './types.ts'
+
+/** One way to compute: an engine on a device in a precision. */
+export interface Candidate {
+  readonly engine: EngineName
+  readonly device: string
+  readonly precision: Precision
+  /** For people: `TensorFlow CPU bf16`. */
+  readonly label: string
+}
+
+/** What a person fixed, and what is left to the studio. */
+export interface Asked {
+  readonly engine: EngineName | 'auto'
+  readonly device: string
+  readonly precision: Precision | 'auto'
+}
+
+export const engineTitles: Readonly<Record<EngineName, string>> = {
+  onnxruntime: 'ONNX Runtime',
+  tensorflow: 'TensorFlow',
+}
+
+/**
+ * Every usable engine, device and precision that is as asked, the likely fastest first.
+ * @throws StudioError where there is none: `unknown-device`, `unsupported-precision`, `device-unusable`
+ */
+export function candidatesOf(devices: readonly Device[], asked: Asked): readonly Candidate[] {
+  const named = devices.filter(
+    ({ engine, id }) =>
+      (asked.engine === 'auto' || asked.engine === engine) &&
+      (asked.device === 'auto' || asked.device === id),
+  )
+  const usable = named.filter((device) => device.usable)
+  const found = usable.flatMap((device) =>
+    device.precisions
+      .filter((precision) => asked.precision === 'auto' || asked.precision === precision)
+      .map((precision) => candidateOf(device, precision)),
+  )
+  if (found.length === 0) throw noCandidate(devices, named, asked)
+  return found.toSorted((a, b) => rank(a) - rank(b))
+}
+
+export function candidateOf(device: Device, precision: Precision): Candidate {
+  const { engine, id, precisions } = device
+  const places = [engineTitles[engine], deviceTitle(id), ...(precisions.length > 1 ? [precision] : [])]
+  return { engine, device: id, precision, label: places.join(' ') }
+}
+
+export function sameCandidate(a: Omit<Candidate, 'label'>, b: Omit<Candidate, 'label'>): boolean {
+  return a.engine === b.engine && a.device === b.device && a.precision === b.precision
+}
+
+const deviceTitles: Readonly<Record<string, string>> = {
+  cpu: 'CPU',
+  webgpu: 'WebGPU',
+  cuda: 'CUDA',
+  dml: 'DirectML',
+  coreml: 'CoreML',
+}
+
+/** `CPU`, `GPU 0`, `GPUs 0, 1` */
+export function deviceTitle(id: string): string {
+  const known = deviceTitles[id]
+  if (known !== undefined) return known
+  const [, list] = id.split(':')
+  if (list === undefined) return id
+  return list.includes(',') ? `GPUs ${list.replaceAll(',', ', ')}` : `GPU ${list}`
+}
+
+/** GPUs of drivers that are made for it, then TensorFlow on the CPU. Saves time only: slower ones are given up early. */
+function rank({ engine, device, precision }: Candidate): number {
+  if (device.startsWith('cuda')) return engine === 'tensorflow' ? 0 : 1
+  if (device === 'cpu' && engine === 'tensorflow') return precision === 'bf16' ? 2 : 3
+  return device === 'cpu' ? 4 : 5
+}
+
+function noCandidate(devices: readonly Device[], named: readonly Device[], asked: Asked): StudioError {
+  const who = asked.engine === 'auto' ? 'No engine' : `The ${asked.engine} engine`
+  if (named.length === 0) {
+    const there = devices.filter(({ engine }) => asked.engine === 'auto' || engine === asked.engine)
+    const ids = [...new Set(there.map(({ id }) => id))].join(', ')
+    return new StudioError(
+      'unknown-device',
+      asked.engine === 'auto'
+        ? `There is no device "${asked.device}" here.`
+        : `The ${asked.engine} engine has no device "${asked.device}".`,
+      { hint: `There is: ${ids}; see \`vgg-studio devices\`.` },
+    )
+  }
+  const usable = named.filter((device) => device.usable)
+  if (usable.length === 0) {
+    const [first] = named
+    return new StudioError(
+      'device-unusable',
+      `${engineTitles[first!.engine]} ${deviceTitle(first!.id)} can't be used. ${first!.reason ?? ''}`.trim(),
+      { hint: first!.remedy ?? 'See `vgg-studio devices` for what can be.' },
+    )
+  }
+  const precisions = [...new Set(usable.flatMap((device) => device.precisions))]
+  const where = asked.device === 'auto' ? 'here' : `on ${asked.device}`
+  return new StudioError(
+    'unsupported-precision',
+    `${who} computes in ${asked.precision} ${where}.`.replace(
+      /^The (\w+) engine computes/,
+      'The $1 engine does not compute',
+    ),
+    {
+      hint: `Use ${precisions.join(' or ')}.`,
+    },
+  )
+}

@@ -1,0 +1,53 @@
+import { fork } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import type { ErrorReport } from '../base/errors.ts'
+
+export interface OwnProcessOptions {
+  readonly onMessage: (message: unknown) => void
+  /** Ends the process. */
+  readonly signal?: AbortSignal | undefined
+  /** Of the process; default: this one's. */
+  readonly environment?: NodeJS.ProcessEnv | undefined
+}
+
+/** `.ts` in a checkout, `.js` where core has been compiled. */
+const extension = import.meta.url.slice(import.meta.url.lastIndexOf('.'))
+
+/**
+ * Runs a module of this folder in a process of its own: a driver or a library that is not up to its task, or that runs
+ * out of memory, may take the process down, and then takes this one alone.
+ *
+ * @returns null where it ended by itself; else what ended it
+ */
+export function runInOwnProcess(
+  module: 'selfTestProcess' | 'calibrationProcess',
+  question: readonly string[],
+  { onMessage, signal, environment }: OwnProcessOptions,
+): Promise<ErrorReport | null> {
+  return new Promise((resolve) => {
+    const program = fileURLToPath(new URL(`./${module}${extension}`, import.meta.url))
+    const stdio = ['ignore', 'ignore', 'pipe', 'ipc'] as const
+    const killSignal = 'SIGKILL'
+    const child = fork(program, question, { stdio: [...stdio], signal, env: environment, killSignal })
+    let complaints = ''
+    child.stderr?.on(
+      'data',
+      (chunk: Buffer) => (complaints = `${complaints}${chunk.toString()}`.slice(-2000)),
+    )
+    child.on('message', onMessage)
+    child.on('error', (error) => resolve({ code: 'process-not-started', message: error.message }))
+    child.on('close', (code, killed) => {
+      if (code === 0) resolve(null)
+      else resolve({ code: 'process-died', message: death(code, killed, complaints) })
+    })
+  })
+}
+
+function death(code: number | null, signal: NodeJS.Signals | null, complaints: string): string {
+  const how =
+    signal === 'SIGKILL'
+      ? 'the system ended its process, as it does when memory runs out'
+      : `its driver ended the process (${signal ?? code})`
+  const detail = complaints.trim().split('\n').at(-1) ?? ''
+  return `${how}. ${detail}`.trim()
+}

@@ -1,0 +1,79 @@
+import { existsSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { reportOf, type ErrorReport } from '../../../base/errors.ts'
+import { folderBytes } from '../../../base/folderBytes.ts'
+import type { Installable, InstalledCopy } from '../../installable.ts'
+import { engineFolders, enginesOf, findInstallation, findPackaged, readManifest } from '../location.ts'
+import { releases, variants } from '../release.ts'
+
+/** TensorFlow as something to install. What it takes to do so is loaded only then. */
+export const tensorflowInstallable: Installable = {
+  name: 'tensorflow',
+  title: 'TensorFlow',
+  description: 'Faster training on CPUs, bf16 where the CPU has it, and NVIDIA GPUs.',
+  variants: [
+    { name: 'cpu', description: 'for CPUs', ...sizes('cpu') },
+    { name: 'cuda', description: 'for NVIDIA GPUs, with the CUDA 12 libraries', ...sizes('cuda') },
+    {
+      name: 'original',
+      description: 'tfjs-node’s own installer instead: older, also for macOS and Windows',
+      download: null,
+      disk: null,
+    },
+  ],
+  state: async (home) => ({ copies: await copies(home), obstacle: await obstacle() }),
+  async install({ home, variant, onProgress, onLine, signal }) {
+    if (variant === 'original') {
+      const { installOriginal } = await import('./original.ts')
+      return installOriginal(onLine ?? (() => undefined), signal)
+    }
+    const { installTensorflow } = await import('./install.ts')
+    const chosen = variants.find((name) => name === variant)!
+    return installTensorflow({ home, variant: chosen, signal, ...(onProgress && { onProgress }) })
+  },
+  async remove(home) {
+    const { removeTensorflow } = await import('./install.ts')
+    return removeTensorflow(home)
+  },
+}
+
+function sizes(variant: (typeof variants)[number]): { download: number; disk: number } {
+  const { download, installed } = releases[variant]
+  return { download, disk: installed }
+}
+
+async function obstacle(): Promise<ErrorReport | null> {
+  const { checkPlatform, findTools, thisMachine } = await import('./tools.ts')
+  try {
+    const machine = thisMachine()
+    checkPlatform(machine)
+    await findTools(machine)
+    return null
+  } catch (error) {
+    return reportOf(error)
+  }
+}
+
+/** In the studio's folder, in the platform's, and what tfjs-node's own installer has left in node_modules. */
+async function copies(home: string): Promise<readonly InstalledCopy[]> {
+  const used = findInstallation({ ...process.env, VGG_STUDIO_HOME: home })?.binding
+  const own = enginesOf(home)
+  const found: InstalledCopy[] = []
+  for (const engines of new Set([own, ...engineFolders()])) {
+    for (const name of existsSync(engines) ? await readdir(engines) : []) {
+      const folder = join(engines, name)
+      const manifest = name.startsWith('tensorflow-') ? readManifest(folder) : null
+      if (!manifest) continue
+      const { variant, version, binding } = manifest
+      const bytes = await folderBytes(folder)
+      const isUsed = join(folder, binding) === used
+      found.push({ variant, version, folder, bytes, removable: engines === own, used: isUsed })
+    }
+  }
+  const packaged = findPackaged()
+  if (!packaged) return found
+  const { binding, version, folder } = packaged
+  const bytes = await folderBytes(folder)
+  return [...found, { variant: 'original', version, folder, bytes, removable: false, used: binding === used }]
+}
