@@ -72,13 +72,16 @@ export interface Rates {
 export interface Trainer {
   readonly device: Device
   readonly precision: Precision
-  /** Forward and backward of one micro-batch; gradients are summed until apply. Batch-norm statistics advance here. */
+  /** Forward and backward of one micro-batch; gradients are summed until apply. */
   accumulate(batch: Batch): Promise<StepResult>
-  /** One SGD update with the summed gradients, which then are zero again. */
+  /**
+   * One SGD update with the summed gradients, which then are zero again. Batch-norm statistics advance by all its
+   * micro-batches.
+   */
   apply(rates: Rates): Promise<void>
-  /** A copy; later steps do not change it. */
+  /** A copy, as of the last update: of one that is not finished nothing is in it. Later steps do not change it. */
   state(): Promise<State>
-  /** Replaces all weights and momenta. Missing momenta are zero. */
+  /** Replaces all weights and momenta, and forgets an unfinished update. Missing momenta are zero. */
   restore(state: State): Promise<void>
   dispose(): Promise<void>
 }

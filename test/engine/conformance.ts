@@ -145,6 +145,20 @@ export function describeConformance(engine: Engine, execution: ExecutionOptions)
       await second.dispose()
     })
 
+    it('shows nothing of an unfinished update in its state, whatever batch normalization has seen', async () => {
+      const fixture = await readFixture('networks', 'D-batch-norm')
+      const trainer = await engine.trainer(fixture.network, fixture.initial, execution)
+      await trainer.accumulate(part(wholeBatch(fixture), 0, 2))
+      const begun = await trainer.state()
+      expect(worst(begun.weights, fixture.initial.weights).error).toBe(0)
+      await trainer.apply(still)
+      const made = await trainer.state()
+      expect(made.weights.get('features.1.running_mean')).not.toEqual(
+        begun.weights.get('features.1.running_mean'),
+      )
+      await trainer.dispose()
+    })
+
     it('counts as correct the images whose label has the highest logit', async () => {
       const fixture = await readFixture('networks', 'C')
       const trainer = await engine.trainer(fixture.network, fixture.initial, execution)

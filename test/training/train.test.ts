@@ -346,6 +346,25 @@ describe('When memory runs out', () => {
     for (const [step, loss] of lossesOf(events)) expect(loss).toBeCloseTo(expected.get(step)!, 4)
   })
 
+  test('in the middle of an update, batch normalization has seen nothing twice', async () => {
+    const recipe = (microBatch: number) =>
+      smallRecipe({
+        network: { batchNorm: true, dropout: 0 },
+        optimization: { microBatch, epochs: 1 },
+      })
+    const { input, events } = smallRun({ recipe: recipe(8) })
+    // The first eight images of the first update still go through, then four at a time do.
+    const { checkpoints } = await train({ ...input, engine: withMemoryFor(4, 1) })
+    expect(eventsOf(events, 'warning').map(({ code }) => code)).toEqual(['micro-batch-halved'])
+    const plain = await train(smallRun({ recipe: recipe(4) }).input)
+    const [found, expected] = [
+      await loadCheckpoint(checkpoints.last),
+      await loadCheckpoint(plain.checkpoints.last),
+    ]
+    expect(found.state.weights.get('features.1.running_mean')!.data.some((value) => value !== 0)).toBe(true)
+    expect(found.state).toEqual(expected.state)
+  })
+
   test('with one image at a time, the run ends and says what to make smaller', async () => {
     const { input } = smallRun()
     await expect(train({ ...input, engine: withMemoryFor(0) })).rejects.toMatchObject({

@@ -1,9 +1,9 @@
 import { StudioError } from '../../base/errors.ts'
 import type { Engine, ExecutionOptions } from '../types.ts'
+import { ortVersion } from './location.ts'
 import { openPredictor } from './predictor.ts'
 import { deviceOf, providers, type Provider } from './providers.ts'
 import { openResidentTrainer } from './residentTrainer.ts'
-import { ortVersion } from './session.ts'
 import { openTrainer } from './trainer.ts'
 
 /** ONNX Runtime, embedded: needs nothing but its npm package. */

@@ -60,18 +60,30 @@ export function runningStatistics(
     }))
 }
 
-/** Moves running_mean and running_var (unbiased) towards what one micro-batch of `images` showed. */
+/** What a micro-batch of so many images showed. */
+export interface SeenStatistics {
+  readonly results: Results
+  readonly images: number
+}
+
+/** Moves running_mean and running_var (unbiased) towards what each micro-batch of an update showed, in order. */
 export function followStatistics(
   statistics: readonly RunningStatistics[],
-  results: Results,
-  images: number,
+  seen: readonly SeenStatistics[],
   weights: ReadonlyMap<string, Tensor>,
 ): void {
-  for (const { layer, momentum, positions } of statistics) {
-    const count = images * positions
-    const unbiased = count > 1 ? count / (count - 1) : 1
-    blend(weights.get(`${layer}.running_mean`)!, floats(results, batchMeanName(layer)), momentum, 1)
-    blend(weights.get(`${layer}.running_var`)!, floats(results, batchVarianceName(layer)), momentum, unbiased)
+  for (const { results, images } of seen) {
+    for (const { layer, momentum, positions } of statistics) {
+      const count = images * positions
+      const unbiased = count > 1 ? count / (count - 1) : 1
+      blend(weights.get(`${layer}.running_mean`)!, floats(results, batchMeanName(layer)), momentum, 1)
+      blend(
+        weights.get(`${layer}.running_var`)!,
+        floats(results, batchVarianceName(layer)),
+        momentum,
+        unbiased,
+      )
+    }
   }
 }
 

@@ -1,7 +1,8 @@
 import { availableParallelism, cpus, totalmem } from 'node:os'
-import ort from 'onnxruntime-node'
+import type * as ort from 'onnxruntime-node'
 import type { Dialect } from '../../graph/onnx/writer.ts'
 import type { Device } from '../types.ts'
+import { runtime } from './runtime.ts'
 
 /** One of ONNX Runtime's execution providers, as a device of ours. */
 export interface Provider {
@@ -75,7 +76,11 @@ const coreml: Provider = {
 
 /** The providers that the installed package was built with, the CPU first. */
 export function providers(): readonly Provider[] {
-  const built = new Set(ort.listSupportedBackends().map(({ name }) => name))
+  const built = new Set(
+    runtime()
+      .listSupportedBackends()
+      .map(({ name }) => name),
+  )
   return [cpuProvider, ...[webgpu, cuda, dml, coreml].filter(({ id }) => built.has(id))]
 }
 

@@ -16,7 +16,7 @@ import {
 import { dropoutLayers } from '../dropout.ts'
 import { checkedTensor } from '../flatState.ts'
 import type { Rates, State, Trainer, TrainerOptions } from '../types.ts'
-import { batchFeeds, followStatistics, runningStatistics, stepResult } from './micro.ts'
+import { batchFeeds, followStatistics, runningStatistics, stepResult, type SeenStatistics } from './micro.ts'
 import { deviceOf, type Provider } from './providers.ts'
 import { openSession, ortTensor, runSession, type Feeds, type OrtTensor } from './session.ts'
 
@@ -73,6 +73,8 @@ export async function openResidentTrainer(
   let weights: OnDevice = new Map()
   let momentum: OnDevice = new Map()
   let accumulated: OnDevice = new Map()
+  /** Of the unfinished update: the running statistics follow when it is made. */
+  let seen: SeenStatistics[] = []
   const dropouts = dropoutLayers(network)
   const statistics = runningStatistics(network, frozen)
 
@@ -92,6 +94,7 @@ export async function openResidentTrainer(
     weights = renamed(await run(upload, feedsOf(source, resident)), 'copy/')
     momentum = renamed(await run(momentumUpload, feedsOf(state.momentum, updated)), 'copy/')
     accumulated = new Map()
+    seen = []
   }
 
   async function apply(rates: Rates): Promise<void> {
@@ -113,6 +116,8 @@ export async function openResidentTrainer(
     free(momentum, accumulated)
     momentum = new Map(updated.map(({ name }) => [name, results.get(`new/${momentumName(name)}`)!]))
     accumulated = new Map()
+    followStatistics(statistics, seen, host)
+    seen = []
   }
 
   await restore(initial)
@@ -134,7 +139,7 @@ export async function openResidentTrainer(
         accumulated = renamed(sums, 'sum/')
       }
       const small = Object.fromEntries([...results].filter(([name]) => !gradients.includes(name)))
-      followStatistics(statistics, small, batch.labels.length, host)
+      seen.push({ results: small, images: batch.labels.length })
       return stepResult(small, batch.labels)
     },
     apply,

@@ -1,15 +1,13 @@
 import { availableParallelism } from 'node:os'
-import ort from 'onnxruntime-node'
+import type * as ort from 'onnxruntime-node'
 import { StudioError, messageOf } from '../../base/errors.ts'
 import type { Tensor } from '../../base/tensor.ts'
 import type { Provider } from './providers.ts'
+import { runtime } from './runtime.ts'
 
 export type Session = ort.InferenceSession
 export type OrtTensor = ort.Tensor
 export type Feeds = Readonly<Record<string, OrtTensor>>
-
-/** ONNX Runtime's version. */
-export const ortVersion: string = ort.env.versions.node ?? ort.env.versions.common
 
 export interface SessionOptions {
   readonly provider: Provider
@@ -44,8 +42,8 @@ export async function openSession(model: Uint8Array | string, options: SessionOp
   // The two calls are two overloads.
   return translate(provider, () =>
     typeof model === 'string'
-      ? ort.InferenceSession.create(model, settings)
-      : ort.InferenceSession.create(model, settings),
+      ? runtime().InferenceSession.create(model, settings)
+      : runtime().InferenceSession.create(model, settings),
   )
 }
 
@@ -61,7 +59,7 @@ export async function runSession(
 
 /** A view on our tensor's memory, not a copy. */
 export function ortTensor({ shape, data }: Tensor): OrtTensor {
-  return new ort.Tensor('float32', data, shape)
+  return new (runtime().Tensor)('float32', data, shape)
 }
 
 async function translate<T>(provider: Provider, work: () => Promise<T>): Promise<T> {

@@ -1,13 +1,16 @@
 import { availableParallelism } from 'node:os'
+import { elementCount, type Tensor } from '../../base/tensor.ts'
+import type { Graph } from '../../graph/ir.ts'
 import type { Network } from '../../network/types.ts'
 import { onnxModel } from '../../graph/onnx/model.ts'
+import { separateTaps, tapGradientName } from '../../graph/onnx/taps.ts'
 import { gradientName, trainable, trainingGraph } from '../../graph/step.ts'
 import { dropoutLayers } from '../dropout.ts'
 import { flatLayout, readState, sharedFloats, views, writeState, type FlatLayout } from '../flatState.ts'
 import type { Segment } from '../sgd.ts'
 import type { State, Trainer, TrainerOptions } from '../types.ts'
 import { openUpdater } from '../updater.ts'
-import { batchFeeds, followStatistics, runningStatistics, stepResult } from './micro.ts'
+import { batchFeeds, followStatistics, runningStatistics, stepResult, type SeenStatistics } from './micro.ts'
 import { deviceOf, type Provider } from './providers.ts'
 import { openSession, ortTensor, runSession, type OrtTensor } from './session.ts'
 
@@ -23,7 +26,7 @@ export async function openTrainer(
 ): Promise<Trainer> {
   const frozen = new Set(options.frozen)
   const trained = trainable(network, frozen)
-  const graph = trainingGraph(network, frozen)
+  const graph = separateTaps(trainingGraph(network, frozen))
   const model = onnxModel(graph, { name: network.name, dialect: provider.dialect })
   const session = await openSession(model, { provider, threads: options.threads })
 
@@ -39,7 +42,7 @@ export async function openTrainer(
   const updater = openUpdater({
     ...flat,
     scratch,
-    segments: segmentsOf(layout, options.rateFactors ?? {}),
+    segments: segmentsOf(layout, graph, options.rateFactors ?? {}),
     threads: options.threads ?? availableParallelism(),
   })
 
@@ -54,7 +57,7 @@ export async function openTrainer(
     const gradients = views(layout, target)
     return {
       ...Object.fromEntries([...graph.outputs.keys()].map((output) => [output, null])),
-      ...Object.fromEntries(trained.map((name) => [gradientName(name), ortTensor(gradients.get(name)!)])),
+      ...Object.fromEntries(trained.flatMap((name) => gradientFetches(graph, name, gradients.get(name)!))),
     }
   }
   const firstFetches = fetchesInto(flat.gradients)
@@ -62,6 +65,8 @@ export async function openTrainer(
   const dropouts = dropoutLayers(network)
   const statistics = runningStatistics(network, frozen)
   let accumulated = false
+  /** Of the unfinished update: the running statistics follow when it is made. */
+  let seen: SeenStatistics[] = []
 
   return {
     device: deviceOf(provider),
@@ -75,17 +80,20 @@ export async function openTrainer(
       const results = await runSession(session, provider, feeds, fetches)
       if (accumulated) updater.addScratch()
       accumulated = true
-      followStatistics(statistics, results, batch.labels.length, weights)
+      seen.push({ results, images: batch.labels.length })
       return stepResult(results, batch.labels)
     },
     async apply(rates) {
       if (!accumulated) return
       updater.step(rates)
+      followStatistics(statistics, seen, weights)
+      seen = []
       accumulated = false
     },
     state: async () => readState(network, layout, flat),
     async restore(state) {
       writeState(layout, state, flat)
+      seen = []
       accumulated = false
     },
     async dispose() {
@@ -95,8 +103,30 @@ export async function openTrainer(
   }
 }
 
-function segmentsOf(layout: FlatLayout, factors: Readonly<Record<string, number>>): readonly Segment[] {
+function segmentsOf(
+  layout: FlatLayout,
+  graph: Graph,
+  factors: Readonly<Record<string, number>>,
+): readonly Segment[] {
   return layout.entries
     .filter((entry) => entry.end <= layout.trainableSize)
-    .map(({ start, end, layer }) => ({ start, end, factor: factors[layer] ?? 1 }))
+    .map(({ start, end, layer, name, shape }) => {
+      const taps = hasTaps(graph, name) ? elementCount(shape.slice(2)) : 1
+      return { start, end, factor: factors[layer] ?? 1, taps }
+    })
+}
+
+/** Where ONNX Runtime writes the gradient of one parameter: whole, or each tap into a plane of its own. */
+function gradientFetches(graph: Graph, name: string, gradient: Tensor): [string, OrtTensor][] {
+  if (!hasTaps(graph, name)) return [[gradientName(name), ortTensor(gradient)]]
+  const [outputs, inputs, ...kernel] = gradient.shape as [number, number, ...number[]]
+  const plane = outputs * inputs
+  return Array.from({ length: elementCount(kernel) }, (_, tap) => {
+    const data = gradient.data.subarray(tap * plane, (tap + 1) * plane)
+    return [tapGradientName(name, tap), ortTensor({ shape: [outputs, inputs], data })]
+  })
+}
+
+function hasTaps(graph: Graph, parameter: string): boolean {
+  return !graph.outputs.has(gradientName(parameter))
 }

@@ -29,13 +29,18 @@ export function openTrainer(
   const checked = stateTensors(all, trained, initial)
   const session = openSession(binding, trainingModel(network, { frozen, rateFactors, computation, towers }))
   let accumulated = false
+  /** Batch-norm statistics advance in the graph with each micro-batch: as they were before an update that is begun. */
+  let before: Tensors | undefined
+  const following = runningStatistics(network, frozen)
 
   function restore(tensors: ReadonlyMap<string, Tensor>): void {
     for (const [key, tensor] of tensors) session.run('restore', { [key]: tensor }, [key])
     accumulated = false
+    before = undefined
   }
 
   function accumulate(batch: Batch): StepResult {
+    before ??= read(following, weightsKey)
     const feeds = batchFeeds(network, batch, labelSmoothing, towers.length)
     const { loss, logits } = session.run(accumulated ? 'accumulateMore' : 'accumulate', feeds)
     accumulated = true
@@ -57,11 +62,21 @@ export function openTrainer(
       if (!accumulated) return
       session.run('apply', rateFeeds(rates))
       accumulated = false
+      before = undefined
     },
-    state: async () => ({ weights: read(all, weightsKey), momentum: read(trained, momentumKey) }),
+    state: async () => ({
+      weights: new Map([...read(all, weightsKey), ...(before ?? [])]),
+      momentum: read(trained, momentumKey),
+    }),
     restore: async (state) => restore(stateTensors(all, trained, state)),
     dispose: async () => session.dispose(),
   }
+}
+
+function runningStatistics(network: Network, frozen: ReadonlySet<string>): readonly Parameter[] {
+  return parameters(network).filter(
+    ({ layer, role }) => (role === 'runningMean' || role === 'runningVar') && !frozen.has(layer),
+  )
 }
 
 /** What the `restore` signature takes; missing momenta are zero. */
