@@ -1,6 +1,7 @@
 import { InvalidArgumentError, type Command } from 'commander'
 import { reportOf } from '../base/errors.ts'
-import { openContext, type JobContext, type JobEvent } from '../jobs/context.ts'
+import { openContext, type JobContext } from '../jobs/context.ts'
+import type { JobEvent } from '../jobs/events.ts'
 import { listenForInterrupt } from './interrupt.ts'
 import { openTerminal, reportFailure, type Terminal } from './terminal.ts'
 import { watch } from './watch.ts'

@@ -1,13 +1,10 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
-import type { EvaluateResult } from '../jobs/evaluate.ts'
-import type { ExportedRun } from '../jobs/export.ts'
 import { dataFolder } from '../base/dataFolder.ts'
 import type { JobContext } from '../jobs/context.ts'
-import type { TrainResult } from '../jobs/train.ts'
 import { addCommand, perform, type CommonOptions, type Session } from './command.ts'
-import { demoReport } from './demoReport.ts'
+import { demoReport, type Demo } from './demoReport.ts'
 import { whole } from './options.ts'
 
 const sample = fileURLToPath(new URL('../../resources/sample/fashion-mnist', import.meta.url))
@@ -30,14 +27,6 @@ const recipe = (epochs: number) => ({
 
 interface Options extends CommonOptions {
   readonly epochs: number
-}
-
-export interface Demo {
-  readonly home: string
-  readonly training: TrainResult
-  readonly evaluation: EvaluateResult
-  readonly exported: ExportedRun
-  readonly seconds: number
 }
 
 export function addDemo(program: Command): void {

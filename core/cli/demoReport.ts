@@ -3,13 +3,23 @@ import type { ImagePrediction } from '../evaluation/types.ts'
 import { decode } from '../image/decode.ts'
 import { resize } from '../image/resize.ts'
 import type { JobContext } from '../jobs/context.ts'
+import type { EvaluateResult } from '../jobs/evaluate.ts'
+import type { ExportedRun } from '../jobs/export.ts'
+import type { TrainResult } from '../jobs/train.ts'
 import { describeParity } from '../weights/parity.ts'
 import { confusionBlocks, sparkline } from './chart.ts'
-import type { Demo } from './demo.ts'
 import { bytes, counted, duration, loss, percent } from './format.ts'
 import { pictureLines } from './picture.ts'
 import { pad } from './table.ts'
 import type { Terminal } from './terminal.ts'
+
+export interface Demo {
+  readonly home: string
+  readonly training: TrainResult
+  readonly evaluation: EvaluateResult
+  readonly exported: ExportedRun
+  readonly seconds: number
+}
 
 /** What the demo did, for a person to enjoy. */
 export async function demoReport(demo: Demo, context: JobContext, terminal: Terminal): Promise<string> {

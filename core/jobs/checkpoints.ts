@@ -26,6 +26,11 @@ export async function openCheckpoint(
   return { kind: row.kind, path, checkpoint: await loadCheckpoint(path) }
 }
 
+/** What evaluation, prediction and export want of a checkpoint. */
+export function modelOf({ network, state, normalization, classes }: Checkpoint) {
+  return { network, weights: state.weights, normalization, classes }
+}
+
 function choose(rows: readonly CheckpointRow[], run: Run, kind: string | undefined): CheckpointRow {
   const find = (wanted: string): CheckpointRow | undefined => rows.find((row) => row.kind === wanted)
   const found = kind === undefined ? (find('best') ?? find('last')) : find(kind)
@@ -34,6 +39,11 @@ function choose(rows: readonly CheckpointRow[], run: Run, kind: string | undefin
   throw new StudioError(
     'no-checkpoint',
     rows.length === 0 ? `Run ${run.id} has no checkpoint yet.` : `Run ${run.id} has no checkpoint "${kind}".`,
-    { hint: rows.length === 0 ? `Train it first: vgg-studio resume ${run.id}.` : `There are: ${names}.` },
+    {
+      hint:
+        rows.length === 0
+          ? `Train it first (on the command line: vgg-studio resume ${run.id}).`
+          : `There are: ${names}.`,
+    },
   )
 }

@@ -5,7 +5,7 @@ import { evaluate } from '../evaluation/evaluate.ts'
 import { parseProtocol } from '../evaluation/protocol.ts'
 import type { Evaluation } from '../evaluation/types.ts'
 import type { Id } from '../registry/types.ts'
-import { openCheckpoint } from './checkpoints.ts'
+import { modelOf, openCheckpoint } from './checkpoints.ts'
 import type { JobContext } from './context.ts'
 import { chooseExecution, type ExecutionInput } from './execution.ts'
 
@@ -42,23 +42,21 @@ export async function evaluateRun(context: JobContext, input: EvaluateInput): Pr
   checkClasses(manifest, checkpoint.classes, dataset.name)
   const positions = [...manifest.images.keys()].filter((index) => manifest.images[index]!.split === split)
   const result = await evaluate({
-    network: checkpoint.network,
-    weights: checkpoint.state.weights,
-    normalization: checkpoint.normalization,
-    classes: checkpoint.classes,
+    ...modelOf(checkpoint),
     items: positions.map((position) => itemOf(manifest, position)),
     protocol: parseProtocol(protocolChoices(input), checkpoint.recipe.data),
     ...(await chooseExecution(input, checkpoint.recipe)),
     onProgress: (progress) => context.emit({ event: 'progress', phase: 'evaluate', ...progress }),
     signal,
   })
-  const recorded = {
-    ...result,
-    predictions: result.predictions.map((entry) => ({ ...entry, item: positions[entry.item]! })),
-  }
+  // Of the split's items; from here on of the data set's images.
+  const ofImages = <Entry extends { readonly item: number }>(entries: readonly Entry[]): readonly Entry[] =>
+    entries.map((entry) => ({ ...entry, item: positions[entry.item]! }))
+  const { predictions, ...rest } = result
+  const told = { ...rest, failures: ofImages(rest.failures) }
   const place = { run: run.id, checkpoint: kind, dataset: dataset.id, split }
+  const recorded = { ...told, predictions: ofImages(predictions) }
   const evaluation = registry.evaluations.add({ ...place, result: recorded })
-  const { predictions: _, ...told } = result
   return { evaluation, ...place, ...told }
 }
 
@@ -93,6 +91,6 @@ function checkClasses(manifest: Manifest, classes: readonly string[], name: stri
 
 function missingDataset(run: Id): never {
   throw new StudioError('not-found', `The data set of run ${run} has been deleted.`, {
-    hint: 'Name another one with --dataset.',
+    hint: 'Name another data set with the same classes (on the command line: --dataset).',
   })
 }

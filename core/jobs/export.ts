@@ -4,7 +4,7 @@ import { imagePath } from '../dataset/import.ts'
 import type { Id, Run } from '../registry/types.ts'
 import { testScale } from '../training/preprocessing.ts'
 import { exportOnnx, type ExportResult } from '../weights/onnx.ts'
-import { openCheckpoint } from './checkpoints.ts'
+import { modelOf, openCheckpoint } from './checkpoints.ts'
 import type { JobContext } from './context.ts'
 import { exportFormats, type ExportFormat } from './defaults.ts'
 import { chooseExecution, type ExecutionInput } from './execution.ts'
@@ -35,10 +35,7 @@ export async function exportRun(context: JobContext, input: ExportInput): Promis
   const run = registry.runs.get(input.run)
   const { kind, checkpoint } = await openCheckpoint(context, run, input.checkpoint)
   const result = await exportOnnx({
-    network: checkpoint.network,
-    weights: checkpoint.state.weights,
-    classes: checkpoint.classes,
-    normalization: checkpoint.normalization,
+    ...modelOf(checkpoint),
     mode: checkpoint.recipe.data.mode,
     scale: testScale(checkpoint.recipe),
     recipe: checkpoint.recipe,

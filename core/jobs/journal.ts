@@ -1,7 +1,8 @@
 import { appendFileSync, mkdirSync, readFileSync, statSync, truncateSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Started, Step, TrainingEvent } from '../training/events.ts'
+import type { Started, TrainingEvent } from '../training/events.ts'
+import type { LiveTrainingEvent } from './events.ts'
 
 /** A line of a run's log, for people. */
 export interface LogLine {
@@ -27,19 +28,27 @@ export interface StepColumns {
   readonly imagesPerSecond: Float32Array
   /** Seconds in the epoch so far. */
   readonly dataWait: Float32Array
+  /** Bytes of main memory that the run's process held; NaN where unknown, as in all of these below. */
+  readonly memory: Float32Array
+  /** Bytes of the device's own. */
+  readonly deviceMemory: Float32Array
 }
 
 const stepsFile = (folder: string): string => join(folder, 'steps.bin')
+const memoryFile = (folder: string): string => join(folder, 'memory.bin')
 const logFile = (folder: string): string => join(folder, 'log.jsonl')
 
-/** The step as a 64-bit float, then six 32-bit floats, little-endian. */
-const recordBytes = 32
+/** Both files: the step as a 64-bit float, then 32-bit floats, little-endian. */
+const recordBytes = { steps: 32, memory: 16 }
+
+/** The journal keeps these. */
+type Kept = LiveTrainingEvent | Extract<TrainingEvent, { event: 'completed' | 'stopped' }>
 
 /**
  * What of a run is not worth a database: its step curve and its log, two files beside its checkpoints that are only
  * added to. A run that goes on from a checkpoint loses the steps after it: it will make them again.
  */
-export function openJournal(folder: string): { record(event: TrainingEvent): void } {
+export function openJournal(folder: string): { record(event: Kept): void } {
   return {
     record(event) {
       try {
@@ -51,10 +60,17 @@ export function openJournal(folder: string): { record(event: TrainingEvent): voi
   }
 }
 
-function keep(folder: string, event: TrainingEvent): void {
+function keep(folder: string, event: Kept): void {
   mkdirSync(folder, { recursive: true })
-  if (event.event === 'started') cutSteps(folder, event.position.step)
-  if (event.event === 'step') appendFileSync(stepsFile(folder), encodeStep(event))
+  if (event.event === 'started') {
+    cutSteps(stepsFile(folder), recordBytes.steps, event.position.step)
+    cutSteps(memoryFile(folder), recordBytes.memory, event.position.step)
+  }
+  if (event.event === 'step') {
+    appendFileSync(stepsFile(folder), encodeStep(event))
+    const { process, device } = event.memory
+    appendFileSync(memoryFile(folder), encodeRecord(event.step, [process, device ?? NaN]))
+  }
   const line = logLine(event)
   if (line === null) return
   appendFileSync(logFile(folder), `${JSON.stringify({ time: new Date().toISOString(), ...line })}\n`)
@@ -62,27 +78,51 @@ function keep(folder: string, event: TrainingEvent): void {
 
 /** All steps. Empty columns where there are none yet. */
 export async function readSteps(folder: string): Promise<StepColumns> {
-  const bytes = await readFile(stepsFile(folder)).catch(emptyIfMissing)
-  const count = Math.floor(bytes.length / recordBytes)
+  const [steps, memory] = await Promise.all([
+    readRecords(stepsFile(folder), recordBytes.steps),
+    readRecords(memoryFile(folder), recordBytes.memory),
+  ])
+  const [epoch, loss, error, learningRate, imagesPerSecond, dataWait] = steps.columns as Columns<6>
+  const [held, deviceMemory] = memory.columns.map((values) =>
+    joined(steps.step, memory.step, values),
+  ) as Columns<2>
+  return {
+    step: steps.step,
+    ...{ epoch, loss, error, learningRate, imagesPerSecond, dataWait },
+    ...{ memory: held, deviceMemory },
+  }
+}
+
+type Columns<Count extends 2 | 6> = Count extends 2
+  ? [Float32Array, Float32Array]
+  : [Float32Array, Float32Array, Float32Array, Float32Array, Float32Array, Float32Array]
+
+async function readRecords(
+  file: string,
+  size: number,
+): Promise<{ step: Float64Array; columns: Float32Array[] }> {
+  const bytes = await readFile(file).catch(emptyIfMissing)
+  const count = Math.floor(bytes.length / size)
   // Whole columns at once, from aligned memory: a window reads a hundred thousand steps in passing.
-  const memory = new Uint8Array(bytes.subarray(0, count * recordBytes)).buffer
+  const memory = new Uint8Array(bytes.subarray(0, count * size)).buffer
   const [doubles, floats] = [new Float64Array(memory), new Float32Array(memory)]
   const step = new Float64Array(count)
-  for (let row = 0; row < count; row++) step[row] = doubles[4 * row]!
-  const column = (index: number): Float32Array => {
+  for (let row = 0; row < count; row++) step[row] = doubles[(size / 8) * row]!
+  const columns = Array.from({ length: (size - 8) / 4 }, (_, column) => {
     const values = new Float32Array(count)
-    for (let row = 0; row < count; row++) values[row] = floats[8 * row + 2 + index]!
+    for (let row = 0; row < count; row++) values[row] = floats[(size / 4) * row + 2 + column]!
     return values
-  }
-  return {
-    step,
-    epoch: column(0),
-    loss: column(1),
-    error: column(2),
-    learningRate: column(3),
-    imagesPerSecond: column(4),
-    dataWait: column(5),
-  }
+  })
+  return { step, columns }
+}
+
+/** The values of ascending `from` at ascending `steps`; NaN where it has none: runs of earlier versions lack some. */
+function joined(steps: Float64Array, from: Float64Array, values: Float32Array): Float32Array {
+  let at = 0
+  return Float32Array.from(steps, (step) => {
+    while (at < from.length && from[at]! < step) at++
+    return from[at] === step ? values[at]! : NaN
+  })
 }
 
 /** All lines, in order. A line that a crash cut off is left out. */
@@ -97,34 +137,36 @@ export async function readLog(folder: string): Promise<readonly LogLine[]> {
   })
 }
 
-/** Forgets the steps after `last`, and what a crash left of a record. */
-function cutSteps(folder: string, last: number): void {
-  const file = stepsFile(folder)
+/** Forgets the records of steps after `last`, and what a crash left of one. */
+function cutSteps(file: string, recordSize: number, last: number): void {
   const size = statSync(file, { throwIfNoEntry: false })?.size
   if (size === undefined) return
   const bytes = readFileSync(file)
-  let kept = Math.floor(size / recordBytes)
-  while (kept > 0 && bytes.readDoubleLE((kept - 1) * recordBytes) > last) kept--
-  truncateSync(file, kept * recordBytes)
+  let kept = Math.floor(size / recordSize)
+  while (kept > 0 && bytes.readDoubleLE((kept - 1) * recordSize) > last) kept--
+  truncateSync(file, kept * recordSize)
 }
 
-function encodeStep(event: Step): Buffer {
+function encodeStep(event: Extract<Kept, { event: 'step' }>): Buffer {
   const { step, epoch, imagesDone, images, loss, error, learningRate, imagesPerSecond, dataWait } = event
-  const bytes = Buffer.alloc(recordBytes)
-  bytes.writeDoubleLE(step, 0)
-  const values = [
+  return encodeRecord(step, [
     epoch - 1 + imagesDone / images,
     loss,
     error,
     learningRate,
     imagesPerSecond ?? NaN,
     dataWait,
-  ]
+  ])
+}
+
+function encodeRecord(step: number, values: readonly number[]): Buffer {
+  const bytes = Buffer.alloc(8 + 4 * values.length)
+  bytes.writeDoubleLE(step, 0)
   values.forEach((value, index) => bytes.writeFloatLE(value, 8 + 4 * index))
   return bytes
 }
 
-function logLine(event: TrainingEvent): Omit<LogLine, 'time'> | null {
+function logLine(event: Kept): Omit<LogLine, 'time'> | null {
   switch (event.event) {
     case 'started':
       return info('started', startedText(event))

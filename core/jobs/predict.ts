@@ -1,8 +1,9 @@
+import type { Engine, ExecutionOptions } from '../engine/types.ts'
 import { parseProtocol } from '../evaluation/protocol.ts'
 import { predict } from '../evaluation/predict.ts'
 import type { PredictionResult } from '../evaluation/types.ts'
 import type { Id } from '../registry/types.ts'
-import { openCheckpoint } from './checkpoints.ts'
+import { modelOf, openCheckpoint, type ChosenCheckpoint } from './checkpoints.ts'
 import type { JobContext } from './context.ts'
 import { chooseExecution, type ExecutionInput } from './execution.ts'
 
@@ -22,17 +23,31 @@ export interface PredictResult extends PredictionResult {
 /** The five most probable classes of each image; those that can't be read are listed with the reason. */
 export async function predictImages(context: JobContext, input: PredictInput): Promise<PredictResult> {
   const run = context.registry.runs.get(input.run)
-  const { kind, checkpoint } = await openCheckpoint(context, run, input.checkpoint)
+  const chosen = await openCheckpoint(context, run, input.checkpoint)
+  const place = await chooseExecution(input, chosen.checkpoint.recipe)
+  return predictWith(context, { run: run.id, images: input.images, ...chosen, ...place })
+}
+
+interface Prediction extends Pick<ChosenCheckpoint, 'kind' | 'checkpoint'> {
+  readonly run: Id
+  readonly images: readonly string[]
+  readonly engine: Engine
+  readonly execution: ExecutionOptions
+}
+
+/** The same with a checkpoint that is open. */
+export async function predictWith(
+  { emit, signal }: JobContext,
+  { run, images, kind, checkpoint, ...place }: Prediction,
+): Promise<PredictResult> {
   const result = await predict({
-    network: checkpoint.network,
-    weights: checkpoint.state.weights,
-    normalization: checkpoint.normalization,
-    classes: checkpoint.classes,
-    files: input.images,
+    ...modelOf(checkpoint),
+    files: images,
     protocol: parseProtocol({}, checkpoint.recipe.data),
-    ...(await chooseExecution(input, checkpoint.recipe)),
-    onProgress: (progress) => context.emit({ event: 'progress', phase: 'predict', ...progress }),
-    signal: context.signal,
+    engine: place.engine,
+    execution: place.execution,
+    onProgress: (progress) => emit({ event: 'progress', phase: 'predict', ...progress }),
+    signal,
   })
-  return { run: run.id, checkpoint: kind, ...result }
+  return { run, checkpoint: kind, ...result }
 }

@@ -1,11 +1,9 @@
 import type { Engine, Predictor } from '../engine/types.ts'
-import { predict } from '../evaluation/predict.ts'
-import { parseProtocol } from '../evaluation/protocol.ts'
 import type { Checkpoint } from '../training/checkpoint.ts'
 import { openCheckpoint } from './checkpoints.ts'
 import type { JobContext } from './context.ts'
 import { chooseExecution } from './execution.ts'
-import type { PredictInput, PredictResult } from './predict.ts'
+import { predictWith, type PredictInput, type PredictResult } from './predict.ts'
 
 interface Opened {
   readonly key: string
@@ -35,18 +33,8 @@ export function openPredictor(context: JobContext): (input: PredictInput) => Pro
   return async (input) => {
     const { checkpoint, engine, kind } = await open(input)
     const { execution } = await chooseExecution(input, checkpoint.recipe)
-    const result = await predict({
-      network: checkpoint.network,
-      weights: checkpoint.state.weights,
-      normalization: checkpoint.normalization,
-      classes: checkpoint.classes,
-      files: input.images,
-      protocol: parseProtocol({}, checkpoint.recipe.data),
-      engine,
-      execution,
-      signal: context.signal,
-    })
-    return { run: context.registry.runs.get(input.run).id, checkpoint: kind, ...result }
+    const run = context.registry.runs.get(input.run).id
+    return predictWith(context, { run, images: input.images, kind, checkpoint, engine, execution })
   }
 }
 

@@ -2,18 +2,35 @@ import { basename, relative, sep } from 'node:path'
 import type { Id } from '../registry/types.ts'
 import type { EpochRecord, TrainingEvent } from '../training/events.ts'
 import type { JobContext } from './context.ts'
+import type { LiveTrainingEvent } from './events.ts'
 import { runFolder } from './home.ts'
 import { openJournal } from './journal.ts'
+import { openMemoryMeter, type MemoryMeter } from './memory.ts'
+
+export interface Recorder {
+  readonly emit: (event: TrainingEvent) => void
+  close(): void
+}
 
 /** Passes a run's events on, after what has to stay of them is in the registry and in the run's journal. */
-export function recordEvents(context: JobContext, run: Id): (event: TrainingEvent) => void {
+export function recordEvents(context: JobContext, run: Id): Recorder {
   const journal = openJournal(runFolder(context.home, run))
-  return (event) => {
-    journal.record(event)
-    // The end is the job's result.
-    if (isEnd(event)) return
-    record(context, run, event)
-    context.emit({ ...event, run })
+  let meter: MemoryMeter | undefined
+  const metered = (event: Exclude<TrainingEvent, End>): LiveTrainingEvent => {
+    if (event.event === 'started') meter ??= openMemoryMeter(event.device)
+    if (event.event !== 'step' && event.event !== 'progress') return event
+    return { ...event, memory: (meter ??= openMemoryMeter('')).now() }
+  }
+  return {
+    emit(event) {
+      // The end is the job's result.
+      if (isEnd(event)) return journal.record(event)
+      const live = metered(event)
+      journal.record(live)
+      record(context, run, event)
+      context.emit({ ...live, run })
+    },
+    close: () => meter?.close(),
   }
 }
 

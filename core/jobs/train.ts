@@ -113,9 +113,9 @@ async function work(
   const { id, name } = run
   registry.leases.claim(id)
   const timer = setInterval(() => registry.leases.heartbeat(id), heartbeat)
+  const { emit, close } = recordEvents(context, id)
   try {
     context.emit({ event: 'run', run: id, name, dataset: dataset.id })
-    const emit = recordEvents(context, id)
     const folder = runFolder(context.home, id)
     const result = await train({
       ...(await prepare()),
@@ -132,6 +132,7 @@ async function work(
     throw error
   } finally {
     clearInterval(timer)
+    close()
   }
 }
 
@@ -152,12 +153,12 @@ function openManifest({ registry }: JobContext, { id, name, root }: Dataset): Ma
 
 function completed({ id, name }: Run): StudioError {
   return new StudioError('run-completed', `Run ${id} "${name}" is complete: there is nothing to resume.`, {
-    hint: `Start a new run from its weights with: vgg-studio train DATASET --from ${id}.`,
+    hint: `To go further, start a new run from it (on the command line: vgg-studio train DATASET --from ${id}).`,
   })
 }
 
 function datasetDeleted({ id }: Run): StudioError {
   return new StudioError('not-found', `The data set of run ${id} has been deleted.`, {
-    hint: `Import it again, and start a new run with: vgg-studio train DATASET --from ${id}.`,
+    hint: `Import it again, and start a new run from this one (on the command line: vgg-studio train DATASET --from ${id}).`,
   })
 }

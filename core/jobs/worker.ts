@@ -1,8 +1,9 @@
 import { reportOf } from '../base/errors.ts'
 import type { Id } from '../registry/types.ts'
 import { pauseSwitch } from '../training/control.ts'
-import { openContext, type JobContext, type JobEvent } from './context.ts'
+import { openContext, type JobContext } from './context.ts'
 import { runHere } from './dispatch.ts'
+import type { JobEvent } from './events.ts'
 import type { Command, JobInputs, JobKind, Report } from './messages.ts'
 
 /**

@@ -31,10 +31,10 @@ export function keyOf(kind: Kind, id: Id): number {
 export function notFound(kind: Kind, reference: string): StudioError {
   const hints: Readonly<Record<Kind, string>> = {
     dataset:
-      'Give an id (d1), a name, or the path of a folder; import it first with: vgg-studio import FOLDER.',
-    run: 'See the runs there are with: vgg-studio runs.',
-    evaluation: 'See the evaluations of a run with: vgg-studio show RUN.',
-    export: 'See the exports of a run with: vgg-studio show RUN.',
+      'It goes by an id (d1), a name, or the path of a folder; import it first (vgg-studio import FOLDER).',
+    run: 'The list of runs shows those that are there (vgg-studio runs).',
+    evaluation: 'Each run lists its evaluations (vgg-studio show RUN).',
+    export: 'Each run lists its exports (vgg-studio show RUN).',
   }
   const message =
     reference === 'last'

@@ -1,3 +1,6 @@
+import { bestOf } from '../jobs/runs.ts'
+import type { EpochRecord } from '../training/events.ts'
+
 /**
  * Which points of a curve to draw when there are too many: of each of many equal stretches the lowest and the highest,
  * besides the first and the last point. Ascending indices, not many more than `points`; values that are no number
@@ -17,6 +20,19 @@ export function extremes(values: ArrayLike<number>, points: number, from = 0, to
   return [...kept].sort((a, b) => a - b)
 }
 
+/** The same for curves over the same points: what one of them needs stays in all. */
+export function commonExtremes(
+  curves: readonly ArrayLike<number>[],
+  points: number,
+  from = 0,
+  to = curves[0]?.length ?? 0,
+): number[] {
+  if (to - from <= points) return extremes(curves[0] ?? [], points, from, to)
+  const share = Math.max(2, Math.floor(points / curves.length))
+  const kept = new Set(curves.flatMap((values) => extremes(values, share, from, to)))
+  return [...kept].sort((a, b) => a - b)
+}
+
 function extremesIn(values: ArrayLike<number>, start: number, end: number): [number, number] {
   let lowest = -1
   let highest = -1
@@ -31,3 +47,20 @@ function extremesIn(values: ArrayLike<number>, start: number, end: number): [num
 
 /** Enough for any screen, and short as text: 32-bit floats have no more digits. */
 export const short = (value: number): number => Number(value.toPrecision(7))
+
+/** Of an epoch curve with too many points those with each stretch's extremes, and the best always. */
+export function thinnedEpochs(all: readonly EpochRecord[], points: number): readonly EpochRecord[] {
+  const best = bestOf(all)?.epoch
+  const kept = new Set(
+    commonExtremes(
+      [
+        all.map(({ trainingLoss }) => trainingLoss),
+        all.map(({ trainingError }) => trainingError),
+        all.map(({ validation }) => validation?.top1Error ?? NaN),
+        all.map(({ validation }) => validation?.loss ?? NaN),
+      ],
+      points,
+    ),
+  )
+  return all.filter(({ epoch }, index) => kept.has(index) || epoch === best)
+}

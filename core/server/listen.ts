@@ -1,17 +1,22 @@
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { getRequestListener } from '@hono/node-server'
-import { StudioError } from '../base/errors.ts'
+import { StudioError, type ErrorReport } from '../base/errors.ts'
 
 type Fetch = (request: Request) => Response | Promise<Response>
 
 export interface Listening {
+  /** Takes no more requests, answers those that are there, and ends. */
   close(): Promise<void>
 }
+
+/** Milliseconds that answers have at the end; streams that end by themselves have ended before. */
+const patience = 3000
 
 /** Where programs find the server: a socket in a folder of its own (mode 0700), or a named pipe. */
 export function newSocketPath(): string {
@@ -21,10 +26,11 @@ export function newSocketPath(): string {
 }
 
 export async function listenOnSocket(path: string, fetch: Fetch): Promise<Listening> {
-  const server = await started(createServer(listener(fetch, 'vgg-studio')), { path })
+  const answers = answering(fetch, 'vgg-studio')
+  const server = await started(createServer(answers.listener), { path })
   return {
     async close() {
-      await closed(server)
+      await closed(server, answers)
       if (process.platform !== 'win32') rmSync(dirname(path), { recursive: true, force: true })
     },
   }
@@ -40,8 +46,8 @@ export async function listenOnPort(
   app: (port: number) => Fetch,
 ): Promise<Listening & { readonly port: number }> {
   const late: { fetch?: Fetch } = {}
-  const handle: Fetch = (request) => late.fetch!(request)
-  const server = await started(createServer(listener(handle, '127.0.0.1')), {
+  const answers = answering((request) => late.fetch!(request), '127.0.0.1')
+  const server = await started(createServer(answers.listener), {
     port,
     host: '127.0.0.1',
   }).catch((error: NodeJS.ErrnoException) => {
@@ -53,11 +59,44 @@ export async function listenOnPort(
   })
   const actual = (server.address() as AddressInfo).port
   late.fetch = app(actual)
-  return { port: actual, close: () => closed(server) }
+  return { port: actual, close: () => closed(server, answers) }
 }
 
-function listener(fetch: Fetch, hostname: string) {
-  return getRequestListener(fetch, { hostname, overrideGlobalObjects: false })
+interface Answers {
+  readonly listener: (request: IncomingMessage, response: ServerResponse) => void
+  /** New requests are refused from now on. */
+  refuse(): void
+  /** When what was asked before is answered, also where nobody waits for the answer any more; or after `patience`. */
+  done(): Promise<void>
+}
+
+/** Whoever closes what answers are made of must know that none is being made. */
+function answering(fetch: Fetch, hostname: string): Answers {
+  const open = new Set<Promise<void>>()
+  let refusing = false
+  const answer = getRequestListener((request) => (refusing ? closingAnswer() : fetch(request)), {
+    hostname,
+    overrideGlobalObjects: false,
+  })
+  return {
+    listener(request, response) {
+      const answered = answer(request, response).then(
+        () => undefined,
+        () => undefined,
+      )
+      open.add(answered)
+      void answered.then(() => open.delete(answered))
+    },
+    refuse: () => void (refusing = true),
+    async done() {
+      await Promise.race([Promise.all(open), delay(patience, undefined, { ref: false })])
+    },
+  }
+}
+
+function closingAnswer(): Response {
+  const error: ErrorReport = { code: 'closing', message: 'VGG Studio is closing.' }
+  return Response.json({ error }, { status: 503, headers: { connection: 'close' } })
 }
 
 function started(
@@ -70,10 +109,12 @@ function started(
   })
 }
 
-function closed(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve())
-    // Event streams never end by themselves.
-    server.closeAllConnections()
-  })
+async function closed(server: Server, answers: Answers): Promise<void> {
+  answers.refuse()
+  const ended = new Promise((resolve) => server.close(resolve))
+  await answers.done()
+  server.closeAllConnections()
+  await ended
+  // Those whose connection was cut end soon after it.
+  await answers.done()
 }

@@ -45,8 +45,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   if (other) throw serverRunning(home, other)
 
   const closing: (() => unknown)[] = []
-  const close = async (): Promise<void> => {
-    for (const end of closing.reverse()) await end()
+  let ended: Promise<void> | undefined
+  const close = (): Promise<void> => (ended ??= endAll())
+  const endAll = async (): Promise<void> => {
+    for (const end of closing.toReversed()) await end()
   }
   try {
     const context = openContext({ home: home.folder })

@@ -47,7 +47,10 @@ function cures({ recipe, stepsPerEpoch }: Situation): string[] {
     [initialization.kind !== 'he', 'He initialization (initialization.kind=he)'],
     [data.normalization === 'mean' && initialization.kind === 'he', 'data.normalization=standardize'],
     [stepsPerEpoch < 10, `more updates per epoch than ${stepsPerEpoch} (a smaller optimization.batchSize)`],
-    [network.config !== 'A' && initialization.from === null, 'starting from a trained A (--from RUN)'],
+    [
+      network.config !== 'A' && initialization.from === null,
+      'starting from a trained A (initialization.from)',
+    ],
     [true, `another learning rate (optimization.learningRate=${round(rate / 3)} or ${round(rate * 3)})`],
   ]
   return all.flatMap(([applies, cure]) => (applies ? [cure] : [])).slice(0, 3)

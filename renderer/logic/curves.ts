@@ -1,10 +1,11 @@
-import type { EpochRecord, TrainingEvent } from '../../core/training/events.ts'
+import type { LiveTrainingEvent } from '../../core/jobs/events.ts'
+import type { EpochRecord } from '../../core/training/events.ts'
 import type { StepCurve } from '../../core/server/api/types.ts'
 import { keptIndices, pick } from './downsample.ts'
 
 /** Columns of a curve by update, in the server's form, growing while a run trains. */
 export type Steps = Omit<StepCurve, 'total'>
-type StepEvent = Extract<TrainingEvent, { event: 'step' }>
+type StepEvent = Extract<LiveTrainingEvent, { event: 'step' }>
 type Column = readonly (number | null | undefined)[]
 
 export const noSteps: Steps = {
@@ -15,6 +16,8 @@ export const noSteps: Steps = {
   learningRate: [],
   imagesPerSecond: [],
   dataWait: [],
+  memory: [],
+  deviceMemory: [],
 }
 
 /** How many points are kept before the curve is thinned to half of them. */
@@ -31,12 +34,14 @@ export function withStep(steps: Steps, event: StepEvent): Steps {
     learningRate: [...steps.learningRate, event.learningRate],
     imagesPerSecond: [...steps.imagesPerSecond, event.imagesPerSecond],
     dataWait: [...steps.dataWait, event.dataWait],
+    memory: [...steps.memory, event.memory.process],
+    deviceMemory: [...steps.deviceMemory, event.memory.device],
   }
   return next.step.length > most ? thinned(next, most / 2) : next
 }
 
 export function thinned(steps: Steps, points: number): Steps {
-  const kept = keptIndices(steps.step, [steps.loss, steps.error], points)
+  const kept = keptIndices(steps.step, [steps.loss, steps.error, steps.memory], points)
   return {
     step: pick(steps.step, kept),
     epoch: pick(steps.epoch, kept),
@@ -45,6 +50,8 @@ export function thinned(steps: Steps, points: number): Steps {
     learningRate: pick(steps.learningRate, kept),
     imagesPerSecond: pick(steps.imagesPerSecond, kept),
     dataWait: pick(steps.dataWait, kept),
+    memory: pick(steps.memory, kept),
+    deviceMemory: pick(steps.deviceMemory, kept),
   }
 }
 

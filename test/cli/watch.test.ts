@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { width } from '../../core/cli/table.ts'
 import type { Terminal } from '../../core/cli/terminal.ts'
 import { watch } from '../../core/cli/watch.ts'
-import type { JobEvent } from '../../core/jobs/context.ts'
+import type { JobEvent } from '../../core/jobs/events.ts'
 
 function terminal(json: boolean, noteColumns = Infinity) {
   const [notes, lines, shown]: [string[], object[], object[]] = [[], [], []]

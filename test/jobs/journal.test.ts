@@ -3,13 +3,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { openJournal, readLog, readSteps } from '../../core/jobs/journal.ts'
-import type { Started, Step } from '../../core/training/events.ts'
+import type { LiveTrainingEvent } from '../../core/jobs/events.ts'
+import type { Started } from '../../core/training/events.ts'
 
 function newFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'vgg-test-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   return folder
 }
+
+type Step = Extract<LiveTrainingEvent, { event: 'step' }>
 
 const step = (number: number, loss = 1 / number): Step => ({
   event: 'step',
@@ -25,6 +28,7 @@ const step = (number: number, loss = 1 / number): Step => ({
   loss,
   error: 0.25,
   learningRate: 0.125,
+  memory: { process: number * 2 ** 20, device: number === 1 ? null : 2 ** 30 },
 })
 
 const started = (position: number): Started => ({
@@ -50,10 +54,13 @@ test('steps come back as columns, as they were told', async () => {
   const folder = newFolder()
   const journal = openJournal(folder)
   for (const number of [1, 2, 2 ** 33]) journal.record(step(number, 0.5))
-  const { step: steps, epoch, loss, error, learningRate, imagesPerSecond, dataWait } = await readSteps(folder)
+  const { step: steps, epoch, loss, error, learningRate, ...rest } = await readSteps(folder)
+  const { imagesPerSecond, dataWait, memory, deviceMemory } = rest
   expect([...steps]).toEqual([1, 2, 2 ** 33])
   expect([epoch[0], loss[0], error[0], learningRate[0], dataWait[0]]).toEqual([1.25, 0.5, 0.25, 0.125, 0.5])
   expect([...imagesPerSecond]).toEqual([NaN, 50, 50])
+  expect([...memory]).toEqual([2 ** 20, 2 ** 21, 2 ** 53])
+  expect([...deviceMemory]).toEqual([NaN, 2 ** 30, 2 ** 30])
 })
 
 test('a run that goes on loses the steps after its checkpoint, and what a crash left of a record', async () => {

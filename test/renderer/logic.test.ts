@@ -81,6 +81,7 @@ describe('live curves', () => {
       loss: 1 / step,
       error: 0.5,
       learningRate: 0.1,
+      memory: { process: 1e9, device: null },
     }) as const
 
   it('grow by each new update, and by none that is known', () => {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
-import { extremes } from '../../core/server/curves.ts'
+import { commonExtremes, extremes, thinnedEpochs } from '../../core/server/curves.ts'
 import { random } from '../../core/base/random.ts'
+import type { EpochRecord } from '../../core/training/events.ts'
 
 test('a short curve is kept whole', () => {
   expect(extremes([3, 1, 2], 10)).toEqual([0, 1, 2])
@@ -30,4 +31,25 @@ test('values that are no number are passed over', () => {
   const kept = extremes(values, 10)
   expect(kept).toContain(99)
   expect(kept.filter((index) => index !== 0).every((index) => index >= 90)).toBe(true)
+})
+
+test('curves over the same points keep the extremes of each', () => {
+  const flat = (place: number, value: number) =>
+    Float64Array.from({ length: 50_000 }, (_, index) => (index === place ? value : 1))
+  const kept = commonExtremes([flat(10_001, 0), flat(20_002, 5), flat(30_003, NaN)], 600)
+  expect(kept.length).toBeLessThanOrEqual(606)
+  expect(kept).toEqual(expect.arrayContaining([0, 10_001, 20_002, 49_999]))
+  expect(commonExtremes([[1, 2, 3]], 10)).toEqual([0, 1, 2])
+  expect(commonExtremes([], 10)).toEqual([])
+})
+
+test('the best epoch is never thinned away, and that is the one with the lower loss among equals', () => {
+  const all = Array.from({ length: 5000 }, (_, index): EpochRecord => {
+    const validation = { top1Error: 0.25, loss: index === 3210 ? 0.5 : 1, top5Error: null }
+    const rest = { learningRate: 0.1, imagesPerSecond: 1, dataWait: 0, seconds: 1 }
+    return { epoch: index + 1, trainingLoss: 1, trainingError: 0.5, validation, ...rest }
+  })
+  const kept = thinnedEpochs(all, 100)
+  expect(kept.length).toBeLessThan(130)
+  expect(kept.map(({ epoch }) => epoch)).toEqual(expect.arrayContaining([1, 3211, 5000]))
 })

@@ -87,3 +87,15 @@ test.runIf(process.platform === 'linux')(
     resting.close()
   },
 )
+
+test('when it is closed what it was at fails, and nothing is begun any more', async () => {
+  const closing = openHelper({ home, parallel: 1 })
+  const asked = files
+    .slice(0, 3)
+    .map((path) => closing.run('thumbnail', { path, side: 64, lenient: false, keep: null }))
+  const outcomes = Promise.allSettled(asked)
+  closing.close()
+  const died = { status: 'rejected', reason: expect.objectContaining({ code: 'helper-died' }) }
+  expect(await outcomes).toEqual([died, died, died])
+  await expect(closing.run('devices', null)).rejects.toMatchObject({ code: 'helper-died' })
+})

@@ -173,6 +173,9 @@ describe('a run', () => {
     const steps = await answer(server.api.runs[':run'].steps.$get({ param, query: {} }))
     expect(steps.total).toBeGreaterThan(0)
     expect(steps.loss).toHaveLength(steps.step.length)
+    expect(steps.memory).toHaveLength(steps.step.length)
+    expect(Math.min(...steps.memory.map((held) => held ?? 0))).toBeGreaterThan(20e6)
+    expect(steps.deviceMemory).toEqual(steps.step.map(() => null))
     expect(steps.step.at(-1)).toBeLessThanOrEqual(6)
     const log = await answer(server.api.runs[':run'].log.$get({ param, query: {} }))
     expect(log.entries.map(({ code }) => code)).toEqual(

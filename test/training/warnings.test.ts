@@ -52,7 +52,7 @@ describe('A loss that stays at ln K', () => {
     const advice = stuckAtChance({ ...situation, recipe: deep }, atChance, 100)!.hint
     expect(advice).toContain('network.batchNorm=true')
     expect(advice).toContain('initialization.kind=he')
-    expect(advice).toContain('--from RUN')
+    expect(advice).toContain('initialization.from')
     const good = parseRecipe({ network: { batchNorm: true } })
     const rest = stuckAtChance({ ...situation, recipe: good }, atChance, 100)!.hint
     expect(rest).not.toContain('batchNorm')

@@ -1,7 +1,7 @@
 import { ReadableStream as NodeReadableStream } from 'node:stream/web'
 import { reportOf } from '../../base/errors.ts'
 import type { ErrorReport } from '../../base/errors.ts'
-import type { JobEvent } from '../../jobs/context.ts'
+import type { JobEvent } from '../../jobs/events.ts'
 import type { Queue } from '../queue/queue.ts'
 
 /** A line of what a job says, to whoever handed it over. */

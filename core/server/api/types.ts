@@ -1,4 +1,5 @@
 import type { ErrorReport } from '../../base/errors.ts'
+import type { Correction, CorrectionChange } from '../../dataset/corrections.ts'
 import type { DatasetImage, Problem, Split, Statistics } from '../../dataset/types.ts'
 import type { Device } from '../../engine/types.ts'
 import type { RankedClass } from '../../evaluation/types.ts'
@@ -130,6 +131,7 @@ export type Severity = 'info' | 'warning' | 'error'
 export interface Finding {
   readonly code:
     | 'unusable-files'
+    | 'corrected'
     | 'exact-duplicates'
     | 'near-duplicates'
     | 'leakage'
@@ -148,6 +150,8 @@ export interface Finding {
   readonly hint: string
   readonly count: number
   readonly filter: ImageIssue | 'unusable' | null
+  /** How many images POST …/corrections/remedy would leave out. */
+  readonly remedy: number
 }
 
 /** What images can be filtered by besides class and split. */
@@ -215,6 +219,21 @@ export interface ProblemEntry extends Problem {
   readonly position: number
 }
 
+/** What a person decided about single files, for all versions of a data set alike. Ordered by path. */
+export interface CorrectionList {
+  /** The newest version: `applied` were made with it, `pending` wait for the next one. */
+  readonly newest: Id
+  readonly applied: readonly Correction[]
+  readonly pending: readonly CorrectionChange[]
+}
+
+export interface CorrectionsChanged extends CorrectionList {
+  /** How many files it was about. */
+  readonly changed: number
+  /** What PATCH …/corrections takes to have it as before. */
+  readonly undo: { readonly put: readonly CorrectionChange[]; readonly forget: readonly string[] }
+}
+
 /** What became of a data set's files since it was imported. */
 export interface DatasetDifference {
   readonly root: string
@@ -225,6 +244,8 @@ export interface DatasetDifference {
   readonly added: readonly string[]
   readonly unchanged: number
   readonly counts: Readonly<Record<'missing' | 'changed' | 'moved' | 'added', number>>
+  /** When this was seen. */
+  readonly checked: string
 }
 
 // — a new run ———————————————————————————————————————————————————————————————
@@ -241,14 +262,30 @@ export interface Bill {
     readonly total: number
     readonly fits: boolean
     readonly microBatch: number
-    /** What would make it fit. */
-    readonly fix: string | null
+    /** The least change that makes it fit; null where it fits, or nothing tried is enough. */
+    readonly fix: MemoryFix | null
   }
   readonly checkpointBytes: number
   readonly device: string
   /** Null where the device's speed is not known yet. */
   readonly secondsPerEpoch: number | null
   readonly updatesPerEpoch: number | null
+}
+
+/** What to set so that a run fits in memory. */
+export interface MemoryFix {
+  readonly changes: readonly {
+    readonly setting:
+      | 'optimization.microBatch'
+      | 'network.fcWidth'
+      | 'network.widthMultiplier'
+      | 'data.crop'
+      | 'data.scale'
+    readonly from: unknown
+    readonly to: unknown
+  }[]
+  /** Bytes that it needs then. */
+  readonly needed: number
 }
 
 export interface RecipeCheck {
@@ -336,7 +373,7 @@ export interface EpochCurves {
   readonly best: RunSummary['best']
 }
 
-/** Columns of equal length, by update; thinned so that no extreme of the loss is lost. */
+/** Columns of equal length, by update; thinned so that no extreme of loss, error or memory is lost. */
 export interface StepCurve {
   readonly total: number
   readonly step: readonly number[]
@@ -348,6 +385,10 @@ export interface StepCurve {
   readonly imagesPerSecond: readonly (number | null)[]
   /** Seconds in the epoch so far. */
   readonly dataWait: readonly number[]
+  /** Bytes of main memory that the run's process held. */
+  readonly memory: readonly (number | null)[]
+  /** Bytes of the device's own memory; null where that is the machine's, or where nobody tells. */
+  readonly deviceMemory: readonly (number | null)[]
 }
 
 export interface LogEntry {

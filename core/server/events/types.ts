@@ -1,6 +1,6 @@
 import type { ErrorReport } from '../../base/errors.ts'
+import type { LiveTrainingEvent } from '../../jobs/events.ts'
 import type { Id } from '../../registry/types.ts'
-import type { TrainingEvent } from '../../training/events.ts'
 import type { Job } from '../queue/types.ts'
 
 /** What a window learns without asking. Small on purpose: who wants more asks the API. */
@@ -16,6 +16,8 @@ export type StudioEvent =
   /** As it happens, a few times a second at most; not kept for those who come later (see steps and log). */
   | { readonly type: 'training'; readonly run: Id; readonly event: LiveTrainingEvent }
   | { readonly type: 'dataset'; readonly dataset: Id; readonly change: Change }
+  /** Of these versions of a data set: what waits to be corrected changed. */
+  | { readonly type: 'corrections'; readonly datasets: readonly Id[] }
   | { readonly type: 'evaluation'; readonly evaluation: Id; readonly run: Id; readonly change: Change }
   | { readonly type: 'export'; readonly export: Id; readonly run: Id; readonly change: Change }
   | { readonly type: 'settings' }
@@ -25,8 +27,6 @@ export type StudioEvent =
   | { readonly type: 'notice'; readonly notice: ErrorReport }
 
 export type Change = 'created' | 'updated' | 'deleted'
-
-export type LiveTrainingEvent = Exclude<TrainingEvent, { event: 'completed' | 'stopped' }>
 
 /** What comes over the stream (`GET /api/events`), one JSON object per message. */
 export type StreamMessage =

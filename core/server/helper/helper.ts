@@ -17,6 +17,7 @@ export interface Helper {
     input: Tasks[Name]['input'],
     signal?: AbortSignal,
   ): Promise<Tasks[Name]['output']>
+  /** What is not done by then fails, and nothing is begun any more. */
   close(): void
 }
 
@@ -43,6 +44,7 @@ export function openHelper({ home, parallel, idle }: HelperOptions): Helper {
   let child: ChildProcess | undefined
   let next = 1
   let timer: NodeJS.Timeout | undefined
+  let closed = false
 
   function start(): ChildProcess {
     const started = fork(fileURLToPath(helperModule), [home], {
@@ -59,10 +61,14 @@ export function openHelper({ home, parallel, idle }: HelperOptions): Helper {
   function lose(lost: ChildProcess): void {
     if (child !== lost) return
     child = undefined
+    failRunning()
+    turn()
+  }
+
+  function failRunning(): void {
     const tasks = [...running.values()]
     running.clear()
     for (const { reject } of tasks) reject(died())
-    turn()
   }
 
   function settle(answer: TaskAnswer): void {
@@ -97,6 +103,7 @@ export function openHelper({ home, parallel, idle }: HelperOptions): Helper {
   return {
     run<Name extends TaskName>(task: Name, input: Tasks[Name]['input'], signal?: AbortSignal) {
       return new Promise<Tasks[Name]['output']>((resolve, reject) => {
+        if (closed) return reject(died())
         const entry: Task = { task, input, resolve: resolve as (output: unknown) => void, reject }
         waiting.push(entry)
         signal?.addEventListener('abort', () => {
@@ -109,8 +116,10 @@ export function openHelper({ home, parallel, idle }: HelperOptions): Helper {
       })
     },
     close() {
+      closed = true
       clearTimeout(timer)
       for (const { reject } of waiting.splice(0)) reject(died())
+      failRunning()
       rest()
     },
   }

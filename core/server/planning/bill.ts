@@ -4,9 +4,10 @@ import type { NetworkDescription } from '../../network/cost.ts'
 import type { Network } from '../../network/types.ts'
 import { checkpointSize } from '../../training/checkpointFiles.ts'
 import { availableMemory } from '../../training/memory.ts'
-import { chooseMicroBatch, neededMemory } from '../../training/microBatch.ts'
+import { chooseMicroBatch } from '../../training/microBatch.ts'
 import type { Recipe } from '../../training/recipe.ts'
 import type { Bill } from '../api/types.ts'
+import { fixFor } from './fix.ts'
 
 /** What a bill depends on besides the recipe. */
 export interface BillContext {
@@ -28,7 +29,7 @@ export function billOf(
   network: Network,
   description: NetworkDescription,
   recipe: Recipe,
-  { images, device, memory, speed }: BillContext,
+  { classes, images, device, memory, speed }: BillContext,
 ): Bill {
   const { batchSize, microBatch: wanted } = recipe.optimization
   const available = memory ?? availableMemory()
@@ -44,22 +45,11 @@ export function billOf(
       total: memory ?? totalmem(),
       fits: chosen.fits,
       microBatch: chosen.size,
-      fix: chosen.fits ? null : fixFor(network, recipe, available),
+      fix: chosen.fits ? null : fixFor(recipe, { classes, available }),
     },
     checkpointBytes: checkpointSize(network),
     device,
     secondsPerEpoch: work && rate ? work / rate : null,
     updatesPerEpoch: images && Math.ceil(images.train / batchSize),
   }
-}
-
-/** The least change that would make it fit, in words. */
-function fixFor(network: Network, { optimization, network: own }: Recipe, available: number): string {
-  const { microBatch } = optimization
-  if (typeof microBatch === 'number' && microBatch > 1)
-    return 'Set the micro-batch to auto: it is made smaller until it fits.'
-  if (neededMemory(network, 1) > available && own.fcWidth > 512) {
-    return `Narrow the fully connected layers (${own.fcWidth} now): they hold most of the parameters.`
-  }
-  return 'Use a smaller crop, a smaller width multiplier or a shallower configuration, or close other programs.'
 }

@@ -2,7 +2,7 @@ import { fork } from 'node:child_process'
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { ErrorReport } from '../../base/errors.ts'
-import type { JobEvent } from '../../jobs/context.ts'
+import type { JobEvent } from '../../jobs/events.ts'
 import type { Command, JobKind, Report } from '../../jobs/messages.ts'
 
 /** tsc leaves URLs alone, so the module has this one's extension: .ts in a checkout, .js when compiled. */

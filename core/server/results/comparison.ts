@@ -2,8 +2,7 @@ import { StudioError } from '../../base/errors.ts'
 import { compareRuns } from '../../jobs/compare.ts'
 import type { JobContext } from '../../jobs/context.ts'
 import type { Id } from '../../registry/types.ts'
-import type { EpochRecord } from '../../training/events.ts'
-import { extremes } from '../curves.ts'
+import { thinnedEpochs } from '../curves.ts'
 import { pageOf, sliceOf } from '../paging.ts'
 import { imageEntry } from './evaluations.ts'
 import type { Comparison } from './types.ts'
@@ -24,7 +23,7 @@ export function openComparison(context: Pick<JobContext, 'home' | 'registry'>): 
         runs: runs.map(({ epochs, dataset, ...run }) => ({
           ...run,
           dataset: dataset && { dataset: dataset.dataset, name: dataset.name, version: dataset.version },
-          epochs: thinned(epochs, run.best?.epoch, points),
+          epochs: thinnedEpochs(epochs, points),
         })),
         settings,
         evaluations: evaluations.map((compared) => ({
@@ -54,15 +53,4 @@ export function openComparison(context: Pick<JobContext, 'home' | 'registry'>): 
       return pageOf({ total, entries: shown }, paging)
     },
   }
-}
-
-function thinned(
-  epochs: readonly EpochRecord[],
-  best: number | undefined,
-  points: number,
-): readonly EpochRecord[] {
-  const error = epochs.map(({ validation }) => validation?.top1Error ?? NaN)
-  const loss = epochs.map(({ trainingLoss }) => trainingLoss)
-  const kept = new Set([...extremes(error, points), ...extremes(loss, points)])
-  return epochs.filter(({ epoch }, index) => kept.has(index) || epoch === best)
 }

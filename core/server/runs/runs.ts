@@ -10,7 +10,7 @@ import type { Run } from '../../registry/types.ts'
 import type { EpochRecord } from '../../training/events.ts'
 import { networkOptions, parseRecipe, type Recipe } from '../../training/recipe.ts'
 import type { EpochCurves, RunEntry, RunView, StepCurve } from '../api/types.ts'
-import { extremes, short } from '../curves.ts'
+import { commonExtremes, short, thinnedEpochs } from '../curves.ts'
 import type { Hub } from '../events/hub.ts'
 import type { Helper } from '../helper/helper.ts'
 import { dataUrl } from '../library/jitter.ts'
@@ -168,16 +168,7 @@ function recipeOf({ recipe }: Run): Recipe {
 
 function epochCurves(all: readonly EpochRecord[], points: number): EpochCurves {
   const best = bestOf(all)
-  const kept = new Set<number>()
-  const series = [
-    all.map(({ trainingLoss }) => trainingLoss),
-    all.map(({ validation }) => validation?.top1Error ?? NaN),
-    all.map(({ validation }) => validation?.loss ?? NaN),
-  ]
-  for (const values of series) for (const index of extremes(values, points)) kept.add(index)
-  if (best) kept.add(all.findIndex(({ epoch }) => epoch === best.epoch))
-  const epochs = [...kept].sort((a, b) => a - b).map((index) => all[index]!)
-  return { total: all.length, epochs, best }
+  return { total: all.length, epochs: thinnedEpochs(all, points), best }
 }
 
 function stepCurve(
@@ -185,10 +176,13 @@ function stepCurve(
   { points = 2000, from = 0, to = Infinity }: Parameters<Runs['steps']>[1],
 ): StepCurve {
   const { step } = columns
+  const watched = [columns.loss, columns.error, columns.memory]
   const start = step.findIndex((value) => value >= from)
   const end = step.findLastIndex((value) => value <= to) + 1
-  const indices = start < 0 ? [] : extremes(columns.loss, points, start, Math.max(start, end))
+  const indices = start < 0 ? [] : commonExtremes(watched, points, start, Math.max(start, end))
   const pick = (values: ArrayLike<number>): number[] => indices.map((index) => short(values[index]!))
+  const known = (values: ArrayLike<number>): (number | null)[] =>
+    pick(values).map((value) => (Number.isNaN(value) ? null : value))
   return {
     total: step.length,
     step: indices.map((index) => step[index]!),
@@ -196,8 +190,10 @@ function stepCurve(
     loss: pick(columns.loss),
     error: pick(columns.error),
     learningRate: pick(columns.learningRate),
-    imagesPerSecond: pick(columns.imagesPerSecond).map((value) => (Number.isNaN(value) ? null : value)),
+    imagesPerSecond: known(columns.imagesPerSecond),
     dataWait: pick(columns.dataWait),
+    memory: known(columns.memory),
+    deviceMemory: known(columns.deviceMemory),
   }
 }
 

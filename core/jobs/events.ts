@@ -1,0 +1,53 @@
+import type { InstallPhase } from '../engine/installable.ts'
+import type { Problem, Split } from '../dataset/types.ts'
+import type { Id } from '../registry/types.ts'
+import type { TrainingEvent } from '../training/events.ts'
+import type { MemoryUse } from './memory.ts'
+
+/** How far a job is that takes a while. */
+export interface JobProgress {
+  readonly event: 'progress'
+  readonly phase:
+    'scan' | 'verify' | 'statistics' | 'evaluate' | 'predict' | 'export' | 'calibrate' | InstallPhase
+  readonly done: number
+  /** Null where it isn't known yet. */
+  readonly total: number | null
+  readonly secondsLeft: number | null
+  /** What it is at, where the phase alone does not say: `TensorFlow CPU bf16`. */
+  readonly detail?: string
+}
+
+/** What a person should know, while the job goes on. */
+export interface Notice {
+  readonly event: 'notice'
+  readonly code: string
+  readonly message: string
+  readonly hint?: string
+  /** For who reads a terminal: windows have a better place for it, and scripts no use. */
+  readonly terminalOnly?: true
+}
+
+/** What jobs say while they work: plain JSON, told apart by `event`. */
+export type JobEvent =
+  | JobProgress
+  | Notice
+  | ({ readonly event: 'imported' } & ImportResult)
+  | { readonly event: 'run'; readonly run: Id; readonly name: string; readonly dataset: Id }
+  | (LiveTrainingEvent & { readonly run: Id })
+
+/** What a run says while it trains; `step` and `progress` also how much memory its process holds. */
+export type LiveTrainingEvent =
+  | Exclude<TrainingEvent, { event: 'completed' | 'stopped' | 'step' | 'progress' }>
+  | (Extract<TrainingEvent, { event: 'step' | 'progress' }> & { readonly memory: MemoryUse })
+
+export interface ImportResult {
+  readonly dataset: Id
+  readonly name: string
+  readonly version: number
+  readonly root: string
+  readonly classes: readonly string[]
+  /** Usable ones. */
+  readonly images: Readonly<Record<Split, number>>
+  /** Those that were left out, with the reason. */
+  readonly problems: readonly Problem[]
+}
