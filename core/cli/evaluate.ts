@@ -4,7 +4,7 @@ import { viewsNames } from '../evaluation/types.ts'
 import type { EvaluateResult } from '../jobs/evaluate.ts'
 import { confusionBlocks } from './chart.ts'
 import { addCommand, perform, type CommonOptions } from './command.ts'
-import { addExecution, type ExecutionFlags } from './execution.ts'
+import { addExecution, placeOf, type ExecutionFlags } from './execution.ts'
 import { count, counted, loss, percent } from './format.ts'
 import { scales, split } from './options.ts'
 import { runJob } from './runJob.ts'
@@ -55,13 +55,14 @@ export function addEvaluate(program: Command): void {
 
 /** Numbers first, the protocol under them, then the classes and the matrix. */
 export function evaluationText(result: EvaluateResult, terminal: Terminal): string {
-  const { top1Error, top1Interval, top5Error, protocolText, images, split, checkpoint, run } = result
+  const { execution, top1Error, top1Interval, top5Error, protocolText, images, split, checkpoint, run } =
+    result
   const interval = `95% interval ${percent(top1Interval.low)} to ${percent(top1Interval.high)}`
   const names = result.classes.map(({ name }) => name)
   return [
     `Top-1 error ${terminal.colors.bold(percent(top1Error))} (${interval}), top-5 error ${percent(top5Error)}, loss ${loss(result.loss)}`,
     terminal.colors.dim(
-      `${protocolText}; ${checkpoint} checkpoint of ${run}; ${counted(images, `${split} image`)}`,
+      `${protocolText}; ${checkpoint} checkpoint of ${run}; ${counted(images, `${split} image`)}${execution ? `; ${placeOf(execution)}` : ''}`,
     ),
     '',
     classTable(result),

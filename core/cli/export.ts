@@ -3,7 +3,7 @@ import { exportFormats, type ExportFormat } from '../jobs/defaults.ts'
 import type { ExportedRun } from '../jobs/export.ts'
 import { describeParity } from '../weights/parity.ts'
 import { addCommand, perform, type CommonOptions } from './command.ts'
-import { addExecution, type ExecutionFlags } from './execution.ts'
+import { addExecution, placeOf, type ExecutionFlags } from './execution.ts'
 import { bytes } from './format.ts'
 import { runJob } from './runJob.ts'
 
@@ -35,10 +35,10 @@ export function addExport(program: Command): void {
   )
 }
 
-function textOf({ path, bytes: size, files, parity }: ExportedRun): string {
+function textOf({ path, bytes: size, files, parity, execution }: ExportedRun): string {
   return [
     `${path} (${bytes(size)})`,
     ...files.filter((file) => file !== path).map((file) => file),
-    `Parity with ONNX Runtime: ${describeParity(parity)}`,
+    `Parity of ONNX Runtime with the source (${placeOf(execution)}): ${describeParity(parity)}`,
   ].join('\n')
 }

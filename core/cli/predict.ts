@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { PredictResult } from '../jobs/predict.ts'
 import { addCommand, perform, type CommonOptions } from './command.ts'
-import { addExecution, type ExecutionFlags } from './execution.ts'
+import { addExecution, placeOf, type ExecutionFlags } from './execution.ts'
 import { counted, percent } from './format.ts'
 import { barOf } from './progress.ts'
 import { table } from './table.ts'
@@ -36,7 +36,7 @@ export function addPredict(program: Command): void {
   )
 }
 
-function textOf({ predictions, protocolText }: PredictResult, { colors }: Terminal): string {
+function textOf({ predictions, protocolText, execution }: PredictResult, { colors }: Terminal): string {
   const columns = [{ title: '' }, { title: '' }, { title: '', align: 'right' as const }]
   const blocks = predictions.map(({ path, classes }) => {
     const rows = classes.map(({ name, probability }) => [
@@ -46,5 +46,5 @@ function textOf({ predictions, protocolText }: PredictResult, { colors }: Termin
     ])
     return `${colors.bold(path)}\n${table(columns, rows)}`
   })
-  return [...blocks, colors.dim(protocolText)].join('\n')
+  return [...blocks, colors.dim(`${protocolText}; ${placeOf(execution)}`)].join('\n')
 }

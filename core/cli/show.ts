@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { showRun, type RunDetails } from '../jobs/show.ts'
+import type { Execution } from '../registry/types.ts'
 import type { EpochRecord, Validation } from '../training/events.ts'
 import { sparkline } from './chart.ts'
 import { addCommand, perform, type CommonOptions } from './command.ts'
@@ -34,18 +35,24 @@ function textOf(details: RunDetails, terminal: Terminal): string {
 
 function heading(details: RunDetails, { colors }: Terminal): string {
   const { run, name, status, dataset, parent, execution, created, error, notes, tags } = details
-  const where = execution && `${execution.engine} on ${execution.device}, ${execution.precision}`
+  const where = execution && placeText(execution)
   return [
     `Run ${colors.bold(run)} “${name}”: ${status}`,
     error ? `  ${error.message}${error.hint ? ` ${error.hint}` : ''}` : '',
     `  ${dataset ? `data set ${dataset.dataset} “${dataset.name}” version ${dataset.version}` : 'data set deleted'}`,
     parent ? `  started from run ${parent}` : '',
     `  created ${time(created)}${where ? `, ${where}` : ''}`,
+    execution?.explanation ? `  ${execution.explanation}` : '',
     tags.length > 0 ? `  tags: ${tags.join(', ')}` : '',
     notes ? `  ${notes}` : '',
   ]
     .filter((line) => line !== '')
     .join('\n')
+}
+
+function placeText({ engine, device, precision, threads, microBatch }: Execution): string {
+  const parts = [`${engine} on ${device}`, precision, counted(threads, 'thread')]
+  return [...parts, ...(microBatch === undefined ? [] : [`micro-batch ${microBatch}`])].join(', ')
 }
 
 function recipeText({ recipe }: RunDetails): string {

@@ -1,6 +1,6 @@
-import type { JobEvent } from '../jobs/context.ts'
+import type { JobEvent, JobProgress } from '../jobs/events.ts'
 import type { Validation } from '../training/events.ts'
-import { count, counted, decimal, loss, percent, rate } from './format.ts'
+import { bytes, count, counted, decimal, loss, percent, rate } from './format.ts'
 import type { ProgressState } from './progress.ts'
 import { pad, width } from './table.ts'
 import type { Terminal } from './terminal.ts'
@@ -13,7 +13,8 @@ import type { Terminal } from './terminal.ts'
 export function watch(terminal: Terminal, stream: boolean, also?: (event: JobEvent) => void) {
   return (event: JobEvent): void => {
     also?.(event)
-    if (stream) terminal.line(event)
+    const forPeople = event.event === 'notice' && event.terminalOnly === true
+    if (stream && !forPeople) terminal.line(event)
     const state = progressOf(event)
     if (state) terminal.progress.show(state)
     // A script that reads JSON lines needs no prose beside them, except what it would otherwise not get to see.
@@ -22,20 +23,28 @@ export function watch(terminal: Terminal, stream: boolean, also?: (event: JobEve
   }
 }
 
-const phases: Readonly<Record<string, string>> = {
+const phases: Readonly<Record<JobProgress['phase'], string>> = {
   scan: 'Looking for images',
   verify: 'Checking images',
   statistics: 'Measuring colors',
   evaluate: 'Evaluating',
   predict: 'Predicting',
   export: 'Exporting',
+  calibrate: 'Trying',
+  download: 'Downloading',
+  unpack: 'Unpacking',
+  compile: 'Compiling',
+  test: 'Testing',
 }
 
 function progressOf(event: JobEvent): ProgressState | null {
   if (event.event !== 'progress' && event.event !== 'step') return null
   if ('done' in event) {
-    const { phase, done, total, secondsLeft } = event
-    return { label: phases[phase] ?? phase, done, total, secondsLeft }
+    const { phase, done, total, secondsLeft, detail } = event
+    const label = detail === undefined ? phases[phase] : `${phases[phase]} ${detail}`
+    const sizes =
+      phase === 'download' && total !== null ? { detail: `${bytes(done)} of ${bytes(total)}` } : {}
+    return { label, done, total, secondsLeft, ...sizes }
   }
   const { epoch, epochs, phase, imagesDone, images, secondsLeft, imagesPerSecond } = event
   const detail = [
@@ -57,6 +66,8 @@ function sentenceOf(event: JobEvent, { noteColors: colors, noteColumns }: Termin
     }
     case 'run':
       return `Run ${colors.bold(event.run)} “${event.name}”`
+    case 'chosen':
+      return colors.dim(event.explanation)
     case 'started': {
       const { engine, device, precision, threads, batchSize, microBatch, position } = event
       const parts = microBatch === batchSize ? '' : ` in parts of ${microBatch}`

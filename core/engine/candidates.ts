@@ -77,37 +77,30 @@ function rank({ engine, device, precision }: Candidate): number {
 }
 
 function noCandidate(devices: readonly Device[], named: readonly Device[], asked: Asked): StudioError {
-  const who = asked.engine === 'auto' ? 'No engine' : `The ${asked.engine} engine`
-  if (named.length === 0) {
-    const there = devices.filter(({ engine }) => asked.engine === 'auto' || engine === asked.engine)
-    const ids = [...new Set(there.map(({ id }) => id))].join(', ')
-    return new StudioError(
-      'unknown-device',
-      asked.engine === 'auto'
-        ? `There is no device "${asked.device}" here.`
-        : `The ${asked.engine} engine has no device "${asked.device}".`,
-      { hint: `There is: ${ids}; see \`vgg-studio devices\`.` },
-    )
+  const { engine, device, precision } = asked
+  const usable = named.filter((one) => one.usable)
+  if (usable.length > 0) {
+    const precisions = [...new Set(usable.flatMap((one) => one.precisions))]
+    const where = device === 'auto' ? 'here' : `on ${device}`
+    const none =
+      engine === 'auto'
+        ? `No engine computes in ${precision} ${where}.`
+        : `The ${engine} engine does not compute in ${precision} ${where}.`
+    return new StudioError('unsupported-precision', none, { hint: `Use ${precisions.join(' or ')}.` })
   }
-  const usable = named.filter((device) => device.usable)
-  if (usable.length === 0) {
-    const [first] = named
-    return new StudioError(
-      'device-unusable',
-      `${engineTitles[first!.engine]} ${deviceTitle(first!.id)} can't be used. ${first!.reason ?? ''}`.trim(),
-      { hint: first!.remedy ?? 'See `vgg-studio devices` for what can be.' },
-    )
-  }
-  const precisions = [...new Set(usable.flatMap((device) => device.precisions))]
-  const where = asked.device === 'auto' ? 'here' : `on ${asked.device}`
-  return new StudioError(
-    'unsupported-precision',
-    `${who} computes in ${asked.precision} ${where}.`.replace(
-      /^The (\w+) engine computes/,
-      'The $1 engine does not compute',
-    ),
-    {
-      hint: `Use ${precisions.join(' or ')}.`,
-    },
-  )
+  const [first] = named
+  if (first) return unusable(first)
+  const there = devices.filter((one) => engine === 'auto' || one.engine === engine)
+  const who = engine === 'auto' ? 'There is no device' : `The ${engine} engine has no device`
+  return new StudioError('unknown-device', `${who} "${device}"${engine === 'auto' ? ' here' : ''}.`, {
+    hint: `Use ${[...new Set(there.map(({ id }) => id))].join(' or ')}; see \`vgg-studio devices\`.`,
+  })
+}
+
+/** Why a device that was asked for can't be used. */
+export function unusable({ engine, id, reason, remedy }: Device): StudioError {
+  const what = `${engineTitles[engine]} ${deviceTitle(id)} can’t be used here.`
+  return new StudioError('device-unusable', [what, reason].filter(Boolean).join(' '), {
+    hint: remedy ?? 'See `vgg-studio devices` for what can.',
+  })
 }

@@ -1,3 +1,4 @@
+import { executionOf } from '../engine/execution.ts'
 import type { Item } from '../pipeline/types.ts'
 import { modelPosteriors, type Model } from './model.ts'
 import { nothing, report } from './report.ts'
@@ -14,5 +15,5 @@ export interface EvaluationInput extends Model {
 export async function evaluate(input: EvaluationInput): Promise<Evaluation> {
   if (input.items.length === 0) throw nothing('There are no images to evaluate.')
   const posteriors = await modelPosteriors(input, input.items)
-  return report(posteriors, input)
+  return { ...report(posteriors, input), execution: executionOf(input.engine, input.execution) }
 }

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { executionOf } from '../engine/execution.ts'
 import { ranking } from './metrics.ts'
 import { modelPosteriors, type Model } from './model.ts'
 import { describeProtocol } from './protocol.ts'
@@ -21,6 +22,7 @@ export async function predict(input: PredictionInput): Promise<PredictionResult>
   const row = (index: number): Float64Array =>
     values.subarray(index * classes.length, (index + 1) * classes.length)
   return {
+    execution: executionOf(input.engine, input.execution),
     protocol,
     protocolText: describeProtocol(protocol),
     predictions: files.flatMap((path, index) => {

@@ -1,3 +1,4 @@
+import type { Execution } from '../engine/execution.ts'
 import type { ResizeMode } from '../image/types.ts'
 
 /** Which parts of an image are looked at. `multi-crop` and `both` will join. */
@@ -96,6 +97,8 @@ export interface Evaluation {
   readonly confusion: readonly (readonly number[])[]
   readonly classes: readonly ClassResult[]
   readonly macro: MacroScores
+  /** What computed it; evaluations of earlier versions lack it. */
+  readonly execution?: Execution
   /** In the items' order, failures left out. */
   readonly predictions: readonly ImagePrediction[]
 }
@@ -108,6 +111,8 @@ export interface Prediction {
 }
 
 export interface PredictionResult {
+  /** What computed it. */
+  readonly execution: Execution
   readonly protocol: Protocol
   readonly protocolText: string
   /** In the files' order, failures left out. */

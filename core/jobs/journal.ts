@@ -1,7 +1,7 @@
 import { appendFileSync, mkdirSync, readFileSync, statSync, truncateSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Started, TrainingEvent } from '../training/events.ts'
+import type { Chosen, Started, TrainingEvent } from '../training/events.ts'
 import type { LiveTrainingEvent } from './events.ts'
 
 /** A line of a run's log, for people. */
@@ -168,6 +168,8 @@ function encodeRecord(step: number, values: readonly number[]): Buffer {
 
 function logLine(event: Kept): Omit<LogLine, 'time'> | null {
   switch (event.event) {
+    case 'chosen':
+      return info('chosen', chosenText(event))
     case 'started':
       return info('started', startedText(event))
     case 'epoch':
@@ -189,6 +191,14 @@ function logLine(event: Kept): Omit<LogLine, 'time'> | null {
     default:
       return null
   }
+}
+
+/** What was ruled out is said too: somebody may have hoped for it. */
+function chosenText({ explanation, tried }: Chosen): string {
+  const out = tried.flatMap(({ label, reason }) =>
+    reason === null ? [] : [`${label} was ruled out: ${reason}`],
+  )
+  return [`${explanation}.`, ...out].join(' ')
 }
 
 function startedText({

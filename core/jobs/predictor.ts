@@ -21,18 +21,18 @@ export function openPredictor(context: JobContext): (input: PredictInput) => Pro
     const run = context.registry.runs.get(input.run)
     // A run that trains meanwhile saves new ones: their rows change.
     const rows = context.registry.checkpoints.list(run.id)
-    const key = JSON.stringify([run.id, input.checkpoint, input.engine, input.device, rows])
+    const key = JSON.stringify([run.id, input.checkpoint, input.engine, input.device, input.precision, rows])
     if (opened?.key === key) return opened
     await opened?.close()
     opened = undefined
     const { kind, checkpoint } = await openCheckpoint(context, run, input.checkpoint)
-    const { engine } = await chooseExecution(input, checkpoint.recipe)
+    const { engine } = await chooseExecution(input, checkpoint)
     return (opened = { key, kind, checkpoint, ...keptOpen(engine) })
   }
 
   return async (input) => {
     const { checkpoint, engine, kind } = await open(input)
-    const { execution } = await chooseExecution(input, checkpoint.recipe)
+    const { execution } = await chooseExecution(input, checkpoint)
     const run = context.registry.runs.get(input.run).id
     return predictWith(context, { run, images: input.images, kind, checkpoint, engine, execution })
   }

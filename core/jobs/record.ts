@@ -1,6 +1,7 @@
 import { basename, relative, sep } from 'node:path'
 import type { Id } from '../registry/types.ts'
 import type { EpochRecord, TrainingEvent } from '../training/events.ts'
+import type { Recipe } from '../training/recipe.ts'
 import type { JobContext } from './context.ts'
 import type { LiveTrainingEvent } from './events.ts'
 import { runFolder } from './home.ts'
@@ -42,9 +43,17 @@ function isEnd(event: TrainingEvent): event is End {
 
 function record({ registry, home }: JobContext, run: Id, event: Exclude<TrainingEvent, End>): void {
   switch (event.event) {
+    case 'chosen': {
+      const { engine, device, precision, explanation } = event
+      const { threads } = (registry.runs.get(run).recipe as Recipe).execution
+      registry.runs.setExecution(run, { engine, device, precision, threads: threads!, explanation })
+      break
+    }
     case 'started': {
-      const { engine, device, precision, threads } = event
-      registry.runs.setExecution(run, { engine, device, precision, threads: threads.engine })
+      const { engine, device, precision, threads, microBatch } = event
+      const place = { engine, device, precision, threads: threads.engine, microBatch }
+      const { explanation } = registry.runs.get(run).execution ?? {}
+      registry.runs.setExecution(run, { ...place, ...(explanation !== undefined && { explanation }) })
       break
     }
     case 'epoch': {

@@ -2,20 +2,26 @@ import { existsSync, statSync } from 'node:fs'
 import { reportOf, StudioError } from '../base/errors.ts'
 import { imagePath } from '../dataset/import.ts'
 import type { Manifest, Split } from '../dataset/types.ts'
+import type { Tensors } from '../base/tensor.ts'
+import { candidatesOf } from '../engine/candidates.ts'
 import { findEngine } from '../engine/index.ts'
+import { onnxruntimeEngine } from '../engine/onnxruntime/engine.ts'
 import type { Item } from '../pipeline/types.ts'
 import type { Dataset, Id, Run, StoredOptions } from '../registry/types.ts'
 import { loadCheckpoint, startCheckpoint, type Checkpoint } from '../training/checkpoint.ts'
 import { lastFile } from '../training/checkpointFiles.ts'
-import type { TrainingResult } from '../training/events.ts'
+import type { TrainingEvent, TrainingResult } from '../training/events.ts'
 import { planTraining, type TrainingInput } from '../training/plan.ts'
-import { parseRecipe } from '../training/recipe.ts'
+import { parseRecipe, type Recipe } from '../training/recipe.ts'
 import { train } from '../training/train.ts'
+import { allDevices, resolveExecution } from './choose.ts'
 import type { JobContext } from './context.ts'
+import { recordedEngine } from './execution.ts'
 import { runFolder } from './home.ts'
 import { findOrImport } from './import.ts'
 import { recordEvents } from './record.ts'
 import { chooseParent, initialWeights } from './parent.ts'
+import { suggestEngine } from './suggest.ts'
 
 export interface TrainInput {
   /** An id, a name, `name@version`, `last`, or a folder, which is imported first. */
@@ -48,10 +54,11 @@ export async function trainRun(context: JobContext, input: TrainInput): Promise<
   const { recipe, parent } = await chooseParent(context, asked, input.recipe)
   const { classes, statistics } = manifest
   const weights = parent && initialWeights(context, parent, recipe, classes.length)
-  const start = startCheckpoint({ recipe, classes, statistics, ...(weights && { weights }) })
-  const prepared = { start, ...itemsOf(manifest), engine: await findEngine(recipe.execution.engine) }
+  const items = itemsOf(manifest)
   // What is wrong with the recipe shows before there is a run.
-  planTraining({ ...prepared, folder: '', emit: () => undefined })
+  const sketch = startCheckpoint({ recipe, classes, statistics, weights: weights ?? new Map() })
+  planTraining({ ...items, start: sketch, engine: onnxruntimeEngine, folder: '', emit: () => undefined })
+  candidatesOf(await allDevices(), recipe.execution)
   const { config, batchNorm } = recipe.network
   const run = registry.runs.create({
     name: input.name,
@@ -60,7 +67,32 @@ export async function trainRun(context: JobContext, input: TrainInput): Promise<
     parent: parent?.run.id,
     recipe,
   })
-  return work(context, run, dataset, () => Promise.resolve(prepared))
+  return work(context, run, dataset, async (emit) => {
+    const start = await firstStart(context, run, { recipe, manifest, weights, emit })
+    return { start, ...items, engine: await findEngine(start.recipe.execution.engine) }
+  })
+}
+
+interface FirstStart {
+  readonly recipe: Recipe
+  readonly manifest: Manifest
+  readonly weights: Tensors | null
+  readonly emit: (event: TrainingEvent) => void
+}
+
+/** Chooses where the run computes; from then on its recipe says so, and repeating it gives the same losses. */
+async function firstStart(
+  context: JobContext,
+  run: Run,
+  { recipe: asked, manifest, weights, emit }: FirstStart,
+): Promise<Checkpoint> {
+  const { classes, statistics } = manifest
+  const { recipe, chosen } = await resolveExecution(context, asked, classes.length)
+  context.registry.runs.setRecipe(run.id, recipe)
+  if (chosen) emit(chosen)
+  const images = manifest.images.filter(({ split }) => split === 'train').length
+  await suggestEngine(context, { asked, images, classes: classes.length })
+  return startCheckpoint({ recipe, classes, statistics, ...(weights && { weights }) })
 }
 
 /**
@@ -75,22 +107,23 @@ export async function resumeRun(context: JobContext, input: { readonly run: stri
   if (run.dataset === null) throw datasetDeleted(run)
   const dataset = registry.datasets.get(run.dataset)
   const manifest = openManifest(context, dataset)
-  return work(context, run, dataset, async () => {
+  return work(context, run, dataset, async (emit) => {
     const file = lastFile(runFolder(home, run.id))
-    const start = existsSync(file) ? await loadCheckpoint(file) : await restart(context, run, manifest)
+    const start = existsSync(file) ? await loadCheckpoint(file) : await restart(context, run, manifest, emit)
     alignEpochs(context, run.id, start)
-    return { start, ...itemsOf(manifest), engine: await findEngine(start.recipe.execution.engine) }
+    return { start, ...itemsOf(manifest), engine: await recordedEngine(run.id, start) }
   })
 }
 
 async function restart(
   context: JobContext,
   run: Run,
-  { classes, statistics }: Manifest,
+  manifest: Manifest,
+  emit: FirstStart['emit'],
 ): Promise<Checkpoint> {
   const { recipe, parent } = await chooseParent(context, parseRecipe(run.recipe), run.recipe)
-  const weights = parent && initialWeights(context, parent, recipe, classes.length)
-  return startCheckpoint({ recipe, classes, statistics, ...(weights && { weights }) })
+  const weights = parent && initialWeights(context, parent, recipe, manifest.classes.length)
+  return firstStart(context, run, { recipe, manifest, weights, emit })
 }
 
 /** The checkpoint is the truth: the registry may lack its newest epochs, or know later ones that are lost. */
@@ -107,7 +140,7 @@ async function work(
   context: JobContext,
   run: Run,
   dataset: Dataset,
-  prepare: () => Promise<Prepared>,
+  prepare: (emit: (event: TrainingEvent) => void) => Promise<Prepared>,
 ): Promise<TrainResult> {
   const { registry, signal, pause } = context
   const { id, name } = run
@@ -118,7 +151,7 @@ async function work(
     context.emit({ event: 'run', run: id, name, dataset: dataset.id })
     const folder = runFolder(context.home, id)
     const result = await train({
-      ...(await prepare()),
+      ...(await prepare(emit)),
       folder,
       emit,
       signals: { stop: signal, ...(pause && { pause }) },

@@ -69,6 +69,10 @@ export interface Execution {
   readonly device: string
   readonly precision: string
   readonly threads: number
+  /** Images per forward and backward pass; runs of earlier versions lack it, and the next. */
+  readonly microBatch?: number
+  /** Why there, where there was something to choose. */
+  readonly explanation?: string
 }
 
 /** One row per epoch; the rest of the record is the trainer's. */

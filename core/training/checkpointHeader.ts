@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import type { Statistics } from '../dataset/types.ts'
-import { engineNames, precisions, type EngineName, type Precision } from '../engine/types.ts'
+import type { Execution } from '../engine/execution.ts'
+import { engineNames, precisions } from '../engine/types.ts'
 import type { Rgb } from '../image/types.ts'
 import { vggConfigs, type VggOptions } from '../network/types.ts'
 import type { Normalization } from '../pipeline/types.ts'
@@ -30,14 +31,6 @@ export interface EpochSums {
   readonly seconds: number
   /** Of them, waiting for images. */
   readonly waited: number
-}
-
-/** What has to be the same for the same losses. */
-export interface Execution {
-  readonly engine: EngineName
-  readonly engineVersion: string
-  readonly device: string
-  readonly precision: Precision
 }
 
 /** All of a checkpoint but its tensors. Every random draw follows from the recipe's seed and the position. */

@@ -19,7 +19,9 @@ export async function validateEpoch(run: Run, state: State): Promise<Validation 
   if (loader === null) return null
   const { recipe, microBatch, position } = run.header
   const { stop } = run.input.signals ?? {}
-  const predictor = await run.input.engine.predictor(run.plan.network, state.weights, run.plan.execution)
+  // What is deployed computes in fp32: its error is the one to know.
+  const execution = { ...run.plan.execution, precision: 'fp32' } as const
+  const predictor = await run.input.engine.predictor(run.plan.network, state.weights, execution)
   try {
     const view = validationView(recipe)
     const result = await validate({ predictor, loader, view, microBatch, stop, onBatch: reporter(run) })

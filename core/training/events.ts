@@ -1,3 +1,4 @@
+import type { Measurement } from '../engine/calibrate.ts'
 import type { EngineName, Precision } from '../engine/types.ts'
 
 export interface Validation {
@@ -72,6 +73,18 @@ export interface Progress {
   readonly secondsLeft: number | null
 }
 
+/** Where a new run computes, and why. Comes before `started`, where there was something to choose. */
+export interface Chosen {
+  readonly event: 'chosen'
+  readonly engine: EngineName
+  readonly device: string
+  readonly precision: Precision
+  /** A line for people: `TensorFlow CPU bf16, 3.4× ONNX Runtime CPU here`. */
+  readonly explanation: string
+  /** What was tried; `secondsPerImage` is null for what was ruled out, with the reason. */
+  readonly tried: readonly Measurement[]
+}
+
 export interface Started {
   readonly event: 'started'
   readonly engine: EngineName
@@ -117,6 +130,7 @@ export interface Warning {
 
 /** All plain JSON; `event` tells them apart. `step` and `progress` come at most a few times a second. */
 export type TrainingEvent =
+  | Chosen
   | Started
   | Step
   | ({ readonly event: 'progress' } & Progress)

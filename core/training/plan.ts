@@ -66,7 +66,7 @@ export function planTraining({ start, training, device }: TrainingInput): Plan {
   const threads = start.threads ?? chooseThreads(recipe)
   const weights = classWeights(labels, network.classes, data.classWeights)
   const chosen = start.microBatch === null ? chooseFor(network, recipe) : null
-  const execution = executionOptions(recipe, threads, device)
+  const execution = executionOptions(start, threads, device)
   return {
     network,
     recipe,
@@ -105,16 +105,18 @@ function chooseThreads({ execution }: Recipe): Threads {
   }
 }
 
+/** A run that goes on stays where it was. */
 function executionOptions(
-  { execution }: Recipe,
+  { recipe, execution }: Checkpoint,
   threads: Threads,
   device: string | undefined,
 ): ExecutionOptions {
-  const chosen = device ?? execution.device
+  const chosen = device ?? execution?.device ?? recipe.execution.device
+  const precision = execution?.precision ?? recipe.execution.precision
   return {
     threads: threads.engine,
     ...(chosen === 'auto' ? {} : { device: chosen }),
-    ...(execution.precision === 'auto' ? {} : { precision: execution.precision }),
+    ...(precision === 'auto' ? {} : { precision }),
   }
 }
 

@@ -4,6 +4,7 @@ import { StudioError, throwIfAborted } from '../base/errors.ts'
 import { writeAtomic } from '../base/files.ts'
 import type { Tensor, Tensors } from '../base/tensor.ts'
 import { openOnnxModel } from '../engine/onnxruntime/predictor.ts'
+import { executionOf, type Execution } from '../engine/execution.ts'
 import type { Engine, ExecutionOptions, Predictor } from '../engine/types.ts'
 import { inferenceModel } from '../graph/onnx/model.ts'
 import type { ResizeMode } from '../image/types.ts'
@@ -48,6 +49,8 @@ export interface ExportResult {
   readonly bytes: number
   /** Always passed: an export that does not pass is an error. */
   readonly parity: Parity
+  /** What computed the source for it. */
+  readonly execution: Execution
 }
 
 /** The last one marks the folder as an export. */
@@ -82,7 +85,9 @@ export async function exportOnnx(input: ExportInput): Promise<ExportResult> {
   }
   await writeFolder({ out, files: names, replaceable: isExport, fill })
   const files = names.map((name) => join(out, name))
-  return { path: files[0]!, files, bytes: done.bytes, parity: done.parity! }
+  const { bytes, parity } = done
+  const execution = executionOf(input.engine, { ...input.execution, precision: 'fp32' })
+  return { path: files[0]!, files, bytes, parity: parity!, execution }
 }
 
 /** Runs source and export one after the other over the same inputs: a VGG is half a gigabyte. */

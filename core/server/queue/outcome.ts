@@ -1,7 +1,8 @@
 import type { ErrorReport } from '../../base/errors.ts'
 import type { EvaluateResult } from '../../jobs/evaluate.ts'
+import type { ImportResult } from '../../jobs/events.ts'
 import type { ExportedRun } from '../../jobs/export.ts'
-import type { ImportResult } from '../../jobs/import.ts'
+import type { RelocateResult } from '../../jobs/relocate.ts'
 import type { TrainResult } from '../../jobs/train.ts'
 import type { Registry } from '../../registry/registry.ts'
 import type { Id } from '../../registry/types.ts'
@@ -32,6 +33,10 @@ function completed({ hub }: Place, job: Job, result: unknown): Partial<Job> {
   const { run, dataset, evaluation, export: exported } = made
   if (dataset !== undefined && job.kind === 'import')
     hub.publish({ type: 'dataset', dataset, change: 'created' })
+  if (job.kind === 'relocate') {
+    const { dataset: found, changed } = result as RelocateResult
+    hub.publish({ type: 'dataset', dataset: found, change: changed ? 'created' : 'updated' })
+  }
   if (evaluation !== undefined) hub.publish({ type: 'evaluation', evaluation, run: run!, change: 'created' })
   if (exported !== undefined) hub.publish({ type: 'export', export: exported, run: run!, change: 'created' })
   if (run !== undefined) hub.publish({ type: 'run', run, change: 'updated' })
@@ -49,6 +54,9 @@ function resultOf({ kind }: Job, result: unknown): JobResult {
   switch (kind) {
     case 'import':
       return { dataset: (result as ImportResult).dataset }
+    case 'relocate':
+    case 'difference':
+      return { dataset: (result as { dataset: Id }).dataset }
     case 'train':
     case 'resume': {
       const { run, dataset } = result as TrainResult
@@ -62,6 +70,9 @@ function resultOf({ kind }: Job, result: unknown): JobResult {
       const { run, export: exported } = result as ExportedRun
       return { run, export: exported }
     }
+    case 'install':
+    case 'uninstall':
+      return {}
     case 'predict':
       return { run: (result as { run: Id }).run }
   }

@@ -1,12 +1,13 @@
-import type { JobEvent } from '../../jobs/context.ts'
+import type { JobEvent } from '../../jobs/events.ts'
 import type { Progress } from './types.ts'
 
 /** How far a job is, from what it says; null where it says something else. */
 export function progressOf(event: JobEvent): Progress | null {
   if (event.event !== 'progress' && event.event !== 'step') return null
   if ('done' in event) {
-    const { phase, done, total, secondsLeft } = event
-    return { phase, done, total, fraction: total ? done / total : null, secondsLeft }
+    const { phase, done, total, secondsLeft, detail } = event
+    const fraction = total ? done / total : null
+    return { phase, done, total, fraction, secondsLeft, ...(detail !== undefined && { detail }) }
   }
   const { phase, imagesDone, images, epoch, epochs, secondsLeft } = event
   const share = phase === 'training' ? (0.9 * imagesDone) / images : 0.9 + (0.1 * imagesDone) / images

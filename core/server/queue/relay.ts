@@ -1,4 +1,4 @@
-import type { JobEvent } from '../../jobs/context.ts'
+import type { JobEvent } from '../../jobs/events.ts'
 import type { Hub } from '../events/hub.ts'
 import { progressOf } from './progress.ts'
 import type { Job } from './types.ts'
@@ -30,6 +30,7 @@ export function relay({ hub, job, change, interval = 400 }: RelayOptions): (even
         hub.publish({ type: 'dataset', dataset: event.dataset, change: 'created' })
         return
       case 'notice': {
+        if (event.terminalOnly) return
         const { code, message, hint } = event
         hub.publish({ type: 'notice', notice: { code, message, ...(hint !== undefined && { hint }) } })
         return

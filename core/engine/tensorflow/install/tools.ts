@@ -35,9 +35,14 @@ export function thisMachine(environment: NodeJS.ProcessEnv = process.env): Machi
   }
 }
 
+export function isSupported({ platform, arch, glibc }: Machine): boolean {
+  return platform === 'linux' && arch === 'x64' && glibc !== undefined
+}
+
 /** Refuses other systems, saying what is possible there. */
-export function checkPlatform({ platform, arch, glibc }: Machine): void {
-  if (platform === 'linux' && arch === 'x64' && glibc !== undefined) return
+export function checkPlatform(machine: Machine): void {
+  if (isSupported(machine)) return
+  const { platform, arch } = machine
   const system = platform === 'linux' && arch === 'x64' ? 'Linux without glibc' : `${platform} ${arch}`
   throw new StudioError(
     'unsupported-platform',

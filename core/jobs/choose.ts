@@ -1,0 +1,116 @@
+import { availableParallelism, cpus } from 'node:os'
+import { version } from '../base/version.ts'
+import { calibrate, type Measurement } from '../engine/calibrate.ts'
+import type { StepShape } from '../engine/calibrationSteps.ts'
+import { candidatesOf, type Candidate } from '../engine/candidates.ts'
+import { chooseFastest, explain } from '../engine/choice.ts'
+import { engines } from '../engine/index.ts'
+import type { Device } from '../engine/types.ts'
+import { describe } from '../network/cost.ts'
+import { buildVgg } from '../network/vgg.ts'
+import type { Chosen } from '../training/events.ts'
+import { frozenLayers } from '../training/layers.ts'
+import { availableMemory } from '../training/memory.ts'
+import { chooseMicroBatch } from '../training/microBatch.ts'
+import { networkOptions, type Recipe } from '../training/recipe.ts'
+import type { JobContext } from './context.ts'
+import { keepMeasurements, knownMeasurements } from './measurements.ts'
+
+export interface ResolvedRecipe {
+  /** With engine, device, precision, threads and micro-batch: repeated, it gives the same losses. */
+  readonly recipe: Recipe
+  /** Null where there was nothing to choose. */
+  readonly chosen: Chosen | null
+}
+
+/** Multiply-adds (forward) of a calibration step, about: four images of VGG-D at 224, or more of something smaller. */
+const stepWork = 62e9
+
+/**
+ * Fills in what a recipe leaves to the studio about where it is computed. Where several engines, devices or precisions
+ * fit it, some steps of its own shape are trained with each, unless that is known already; the fastest is taken.
+ *
+ * @throws StudioError where nothing fits or works; `canceled`
+ */
+export async function resolveExecution(
+  context: Pick<JobContext, 'home' | 'emit' | 'signal'>,
+  recipe: Recipe,
+  classes: number,
+): Promise<ResolvedRecipe> {
+  const devices = await allDevices()
+  const candidates = candidatesOf(devices, recipe.execution)
+  const work = workOf(recipe, classes)
+  const [only, ...others] = candidates as [Candidate, ...Candidate[]]
+  if (others.length === 0) return { recipe: resolved(recipe, only, work), chosen: null }
+  const measurements = await measured(context, candidates, work, keyOf(devices, work))
+  const chosen = chooseFastest(measurements)
+  const { engine, device, precision } = chosen
+  const explanation = explain(chosen, measurements)
+  return {
+    recipe: resolved(recipe, chosen, work),
+    chosen: { event: 'chosen', engine, device, precision, explanation, tried: measurements },
+  }
+}
+
+export async function allDevices(): Promise<readonly Device[]> {
+  return (await Promise.all(engines.map((engine) => engine.devices()))).flat()
+}
+
+interface Work {
+  readonly shape: StepShape
+  readonly batchSize: number
+  readonly microBatch: number
+}
+
+function workOf(recipe: Recipe, classes: number): Work {
+  const options = networkOptions(recipe, classes)
+  const network = buildVgg(options)
+  const { batchSize, microBatch: wanted } = recipe.optimization
+  const { size: microBatch } = chooseMicroBatch(network, batchSize, wanted, availableMemory())
+  const affordable = Math.ceil(stepWork / describe(network).multiplyAdds)
+  const shape = {
+    network: options,
+    frozen: frozenLayers(network, recipe.optimization),
+    images: Math.min(microBatch, affordable),
+    threads: recipe.execution.threads ?? availableParallelism(),
+  }
+  return { shape, batchSize, microBatch }
+}
+
+function resolved(recipe: Recipe, candidate: Candidate, { shape, microBatch }: Work): Recipe {
+  const { engine, device, precision } = candidate
+  return {
+    ...recipe,
+    optimization: { ...recipe.optimization, microBatch },
+    execution: { ...recipe.execution, engine, device, precision, threads: shape.threads },
+  }
+}
+
+async function measured(
+  { home, emit, signal }: Pick<JobContext, 'home' | 'emit' | 'signal'>,
+  candidates: readonly Candidate[],
+  { shape, batchSize }: Work,
+  key: string,
+): Promise<readonly Measurement[]> {
+  const known = await knownMeasurements(home, key, candidates)
+  if (known) return known
+  const total = candidates.length
+  const onProgress = ({ label: detail }: Candidate, done: number): void =>
+    emit({ event: 'progress', phase: 'calibrate', done, total, secondsLeft: null, detail })
+  const measurements = await calibrate({ candidates, shape, batchSize, onProgress, signal })
+  await keepMeasurements(home, key, measurements)
+  return measurements
+}
+
+/** What has to be the same for measurements to hold: machine, versions, work. */
+function keyOf(devices: readonly Device[], { shape, batchSize }: Work): string {
+  return JSON.stringify({
+    studio: version,
+    engines: engines.map(({ name, version: own }) => `${name} ${own}`),
+    cpu: cpus()[0]?.model.trim(),
+    cores: availableParallelism(),
+    devices: devices.filter(({ usable }) => usable).map(({ engine, id, name }) => `${engine} ${id} ${name}`),
+    shape,
+    batchSize,
+  })
+}

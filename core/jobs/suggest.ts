@@ -1,0 +1,52 @@
+import { tensorflowBenefit } from '../engine/tensorflow/benefit.ts'
+import { findInstallation } from '../engine/tensorflow/location.ts'
+import { releases } from '../engine/tensorflow/release.ts'
+import { describe } from '../network/cost.ts'
+import { buildVgg } from '../network/vgg.ts'
+import { networkOptions, type Recipe } from '../training/recipe.ts'
+import type { JobContext } from './context.ts'
+
+/** What an engine that is not installed would bring on this machine. */
+export interface Suggestion {
+  /** Of an installable. */
+  readonly name: string
+  /** How many times as fast as what is here, about. */
+  readonly factor: number
+  /** `TensorFlow would train about 3 times as fast on this CPU (bf16 by AMX).` */
+  readonly message: string
+  /** The command that installs it. */
+  readonly hint: string
+}
+
+/** Null where TensorFlow is here, or can't be. */
+export async function engineSuggestion(): Promise<Suggestion | null> {
+  if (findInstallation()) return null
+  const { isSupported, thisMachine } = await import('../engine/tensorflow/install/tools.ts')
+  if (!isSupported(thisMachine())) return null
+  const { factor, feature } = tensorflowBenefit()
+  return {
+    name: 'tensorflow',
+    factor,
+    message: `TensorFlow would train about ${factor} times as fast on this CPU (${feature}).`,
+    hint: `Install it with: vgg-studio engines install tensorflow (${Math.round(releases.cpu.download / 1e6)} MB).`,
+  }
+}
+
+/** Multiply-adds of a run that is over so soon that nobody would install anything for it: some minutes. */
+const worthwhile = 1e13
+/** Forward and backward take about three times what forward does. */
+const trainingFactor = 3
+
+/** Says what another engine would bring, to who may use it and waits long enough to care. */
+export async function suggestEngine(
+  { emit }: Pick<JobContext, 'emit'>,
+  { asked, images, classes }: { readonly asked: Recipe; readonly images: number; readonly classes: number },
+): Promise<void> {
+  const { engine } = asked.execution
+  const suggestion = engine === 'auto' ? await engineSuggestion() : null
+  if (suggestion === null) return
+  const { multiplyAdds } = describe(buildVgg(networkOptions(asked, classes)))
+  if (trainingFactor * multiplyAdds * images * asked.optimization.epochs < worthwhile) return
+  const { message, hint } = suggestion
+  emit({ event: 'notice', code: 'engine-available', message, hint, terminalOnly: true })
+}
