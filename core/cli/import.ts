@@ -1,29 +1,43 @@
+import { existsSync, realpathSync, statSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import type { Command } from 'commander'
+import { StudioError } from '../base/errors.ts'
 import { importDefaults } from '../jobs/defaults.ts'
-import type { ImportResult } from '../jobs/import.ts'
-import { addCommand, perform, type CommonOptions } from './command.ts'
-import { count, counted } from './format.ts'
+import type { RelocateResult } from '../jobs/relocate.ts'
+import type { Registry } from '../registry/registry.ts'
+import type { Dataset } from '../registry/types.ts'
+import { addCommand, perform, type CommonOptions, type Session } from './command.ts'
+import { correctionsOf, type CorrectionOptions } from './corrections.ts'
+import { counted } from './format.ts'
+import { differenceLines, importReport } from './importReport.ts'
 import { fraction, whole } from './options.ts'
 import { runJob } from './runJob.ts'
-import { table } from './table.ts'
-import type { Terminal } from './terminal.ts'
 
-interface Options extends CommonOptions {
+interface Options extends CommonOptions, CorrectionOptions {
   readonly name?: string
-  readonly validation: number
-  readonly test: number
-  readonly seed: number
+  readonly validation?: number
+  readonly test?: number
+  readonly seed?: number
   readonly limit?: number
+  readonly difference?: boolean
+  readonly moved?: string
 }
 
 export function addImport(program: Command): void {
+  const { validation, test, seed } = importDefaults
   addCommand(program, 'import', {
     summary: 'look through a labelled folder of images and file it as a data set',
-    description:
-      'The folder has a subfolder for each class, or train, val and test folders with one. What it brings no split for is split here, the same way each time for the same seed. Files that can’t be used are listed with the reason. Nothing is ever written into the folder. Importing it again makes a new version; runs keep theirs.',
+    description: [
+      'The folder has a subfolder for each class, or train, val and test folders with one. What it brings no split for is split here, the same way each time for the same seed. Files that can’t be used are listed with the reason, duplicates and other things that harm a training are reported. Nothing is ever written into the folder.',
+      'Importing it again makes a new version; runs keep theirs. Images keep their split, and corrections of single files (leave out, mislabelled, relabel) hold from version to version until they are taken back.',
+    ].join('\n\n'),
     examples: [
       'import ~/pictures/flowers',
       'import ~/pictures/flowers --name flowers --validation 0.2 --test 0.1 --seed 7',
+      'import ~/pictures/labels.csv --limit 5000',
+      'import ~/pictures/flowers --leave-out daisy/3.jpg rose/8.jpg --relabel tulip/5.jpg=rose',
+      'import ~/pictures/flowers --difference',
+      'import /media/disk/flowers --moved flowers',
       'import resources/sample/fashion-mnist --json',
     ],
   })
@@ -31,56 +45,83 @@ export function addImport(program: Command): void {
     .option('--name <name>', 'what to call the data set (default: the folder’s name)')
     .option(
       '--validation <fraction>',
-      'share of each class for validation',
+      `share of each class for validation (default: as before, else ${validation})`,
       fraction,
-      importDefaults.validation,
     )
-    .option('--test <fraction>', 'share of each class for testing', fraction, importDefaults.test)
-    .option('--seed <number>', 'which random split', whole(0), importDefaults.seed)
+    .option(
+      '--test <fraction>',
+      `share of each class for testing (default: as before, else ${test})`,
+      fraction,
+    )
+    .option('--seed <number>', `which random split (default: as before, else ${seed})`, whole(0))
     .option('--limit <images>', 'take about that many only, the same share of each class', whole(2))
+    .option('--leave-out <file...>', 'files that shall be no part of the data set')
+    .option('--mislabelled <file...>', 'files whose label is wrong; left out as well')
+    .option('--relabel <file=class...>', 'files whose right class is another one')
+    .option('--take-back <file...>', 'files for which no correction shall hold any more')
+    .option(
+      '--difference',
+      'only say what is other than at the last import: changed, missing, moved, new files',
+    )
+    .option('--moved <data set>', 'the data set lies here now: find its files by their content')
     .action((source: string, options: Options) =>
-      perform(options, async (session) => {
-        const { terminal, open } = session
-        const { name, validation, test, seed, limit } = options
-        const result = await runJob(session, open(), 'import', {
-          source,
-          name,
-          validation,
-          test,
-          seed,
-          ...(limit === undefined ? {} : { limit }),
-        })
-        terminal.result(result, () => textOf(result, terminal))
+      perform(options, (session) => {
+        if (options.difference) return showDifference(session, source)
+        if (options.moved !== undefined) return relocate(session, source, options.moved)
+        return importSource(session, source, options)
       }),
     )
 }
 
-const shownProblems = 20
-
-function textOf(result: ImportResult, { colors }: Terminal): string {
-  const { dataset, name, version, root, classes, images, problems } = result
-  const total = images.train + images.validation + images.test
-  const head = `Data set ${colors.bold(dataset)} “${name}”${version === 1 ? '' : `, version ${version}`}: ${counted(total, 'image')}, ${counted(classes.length, 'class', 'classes')}`
-  const counts = `  ${count(images.train)} for training, ${count(images.validation)} for validation, ${count(images.test)} for testing`
-  return [
-    head,
-    counts,
-    `  from ${root}`,
-    `  classes: ${classes.join(', ')}`,
-    ...problemLines(problems),
-    '',
-    `Next: vgg-studio train ${dataset} --config A`,
-  ].join('\n')
+async function importSource(session: Session, source: string, options: Options): Promise<void> {
+  const { name, validation, test, seed, limit } = options
+  const corrections = correctionsOf(source, options)
+  const result = await runJob(session, session.open(), 'import', {
+    source,
+    name,
+    ...(validation === undefined ? {} : { validation }),
+    ...(test === undefined ? {} : { test }),
+    ...(seed === undefined ? {} : { seed }),
+    ...(limit === undefined ? {} : { limit }),
+    ...(corrections.length === 0 ? {} : { corrections }),
+  })
+  session.terminal.result(result, () => importReport(result, session.terminal))
 }
 
-function problemLines(problems: ImportResult['problems']): readonly string[] {
-  if (problems.length === 0) return []
-  const rows = problems.slice(0, shownProblems).map(({ path, reason }) => [`  ${path}`, reason])
-  const more = problems.length - rows.length
+async function showDifference(session: Session, source: string): Promise<void> {
+  const context = session.open()
+  const { id } = importedFrom(context.registry, source)
+  const result = await runJob(session, context, 'difference', { dataset: id, contents: true })
+  session.terminal.result(result, () =>
+    differenceLines(result, `Since ${result.dataset} “${result.name}”, version ${result.version}`).join('\n'),
+  )
+}
+
+function importedFrom({ datasets }: Registry, source: string): Dataset {
+  const path = existsSync(source) ? realpathSync(source) : resolve(source)
+  const isFile = statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
+  const place = isFile ? { root: dirname(path), source: { kind: 'csv' as const, path } } : { root: path }
+  const dataset = datasets.latestOf(place)
+  if (dataset) return dataset
+  throw new StudioError('not-found', `${path} has not been imported yet.`, {
+    hint: 'Import it first; then the next --difference tells what has changed since.',
+  })
+}
+
+async function relocate(session: Session, folder: string, reference: string): Promise<void> {
+  const context = session.open()
+  const { id } = context.registry.datasets.get(reference)
+  const result = await runJob(session, context, 'relocate', { dataset: id, folder: resolve(folder) })
+  session.terminal.result(result, () => relocationText(result))
+}
+
+function relocationText({ dataset, name, version, root, changed, missing }: RelocateResult): string {
+  if (!changed) return `Data set ${dataset} “${name}” lies in ${root} now. Its runs go on with it.`
+  const lines = missing.slice(0, 20).map((path) => `  ${path}`)
+  const more = missing.length - lines.length
   return [
-    '',
-    `${counted(problems.length, 'file')} left out:`,
-    table([{ title: '' }, { title: '' }], rows),
+    `Data set ${dataset} “${name}”, version ${version}, lies in ${root}: some of its files are renamed or missing, so runs keep the version before.`,
+    ...(missing.length > 0 ? [`${counted(missing.length, 'image')} not found:`, ...lines] : []),
     ...(more > 0 ? [`  and ${counted(more, 'other')} (--json lists them all)`] : []),
-  ]
+  ].join('\n')
 }

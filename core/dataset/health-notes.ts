@@ -1,3 +1,4 @@
+import { intended } from './corrections.ts'
 import type { HealthReport } from './health.ts'
 
 /** A sentence for a person, and what it is about. */
@@ -11,6 +12,7 @@ export interface Note {
     | 'imbalance'
     | 'few-images'
     | 'left-out'
+    | 'corrected'
     | 'duplicates'
     | 'aspect-ratio'
     | 'misnamed'
@@ -95,10 +97,38 @@ function fewImages({ classes }: Facts): Note[] {
 }
 
 function leftOut({ problems }: Facts): Note[] {
-  const count = problems.reduce((sum, group) => sum + group.count, 0)
-  if (count === 0) return []
-  const message = `${count === 1 ? '1 file or folder is' : `${count} files or folders are`} left out: ${problems.map((group) => `${group.count} ${group.code}`).join(', ')}.`
-  return [{ severity: 'information', code: 'left-out', message }]
+  const notes: Note[] = []
+  for (const onPurpose of [false, true]) {
+    const groups = problems.filter(({ code }) => intended.has(code) === onPurpose)
+    const count = groups.reduce((sum, group) => sum + group.count, 0)
+    if (count === 0) continue
+    const what = onPurpose
+      ? ['file', 'files', 'left out on purpose']
+      : ['file or folder', 'files or folders', 'left out']
+    const kinds = groups.map((group) => `${group.count} ${words[group.code] ?? group.code}`).join(', ')
+    const message = `${count} ${count === 1 ? `${what[0]} is` : `${what[1]} are`} ${what[2]}: ${kinds}.`
+    notes.push({ severity: 'information', code: onPurpose ? 'corrected' : 'left-out', message })
+  }
+  return notes
+}
+
+/** Codes of problems, for a sentence. */
+const words: Readonly<Record<string, string>> = {
+  'link-loop': 'in a loop of links',
+  'broken-link': 'linking to nothing',
+  'not-a-file': 'not a file',
+  'no-class': 'outside of the class folders',
+  'no-split': 'outside of the split folders',
+  'empty-class': 'without a usable image',
+  'unknown-split': 'of an unknown split',
+  'listed-twice': 'listed twice',
+  'conflicting-labels': 'listed with different labels',
+  'left-out': 'by choice',
+  mislabelled: 'marked as mislabelled',
+  'unknown-class': 'relabelled as a class that is not there',
+  'not-an-image': 'not an image',
+  unsupported: 'of a format that is not read',
+  'too-large': 'too large',
 }
 
 function duplicates({ exactDuplicates, nearDuplicates }: Facts): Note[] {

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { StudioError, throwIfAborted } from '../base/errors.ts'
 import { imageLimits } from '../image/types.ts'
+import { corrector, type Corrector } from './corrections.ts'
 import { scanCsv } from './csv.ts'
 import { findDuplicates } from './duplicates.ts'
 import { stratifiedChoice } from './limit.ts'
@@ -24,6 +25,7 @@ export interface ImportWatch {
  * Looks through a labelled folder, or the CSV file that labels images (`path,label[,split]`), and says what is in it:
  * classes, usable images with their splits, problems, statistics of the training set. Reads only; files that can't be
  * used are listed, never fatal.
+ * Corrections hold before anything else: what they leave out is not read.
  * Throws StudioError `not-found`, `no-classes`, `too-few-classes`, `no-training-images`, `invalid-csv`, `canceled`.
  */
 export async function importFolder(
@@ -77,13 +79,16 @@ interface Looked {
 }
 
 async function verifyEntries(scan: Scan, options: ImportOptions, watch: ImportWatch): Promise<Looked> {
-  if (options.limit === undefined) return verifyPart(scan.entries, scan.entries.length, 0, options, watch)
+  const correct = corrector(scan.entries, options.corrections)
+  const verifySome = (part: readonly Entry[], done: number): Promise<Looked> =>
+    verifyPart(part, done, correct, options, watch)
+  if (options.limit === undefined) return verifySome(scan.entries, 0)
   const choice = stratifiedChoice(scan.entries, options.limit, options.seed)
   const usable: Usable[] = []
   const problems: Problem[] = []
   for (let part = choice.take(); part.length > 0;) {
     const done = usable.length + problems.length
-    const looked = await verifyPart(part, done + part.length, done, options, watch)
+    const looked = await verifySome(part, done)
     usable.push(...looked.usable)
     problems.push(...looked.problems)
     const bad = new Set(looked.problems.map(({ path }) => path))
@@ -93,21 +98,24 @@ async function verifyEntries(scan: Scan, options: ImportOptions, watch: ImportWa
 }
 
 async function verifyPart(
-  entries: readonly Entry[],
-  total: number,
+  part: readonly Entry[],
   before: number,
+  correct: Corrector,
   options: ImportOptions,
   watch: ImportWatch,
 ): Promise<Looked> {
-  const phase = startPhase('verify', total, watch.onProgress)
+  const corrected = part.map(correct)
+  const problems = corrected.flatMap((one) => ('problem' in one ? [one.problem] : []))
+  const entries = corrected.flatMap((one) => ('entry' in one ? [one.entry] : []))
+  const skipped = before + problems.length
+  const phase = startPhase('verify', before + part.length, watch.onProgress)
   const verdicts = await verifyAll(entries, {
     limits: options.limits ?? imageLimits,
     signal: watch.signal,
-    onDone: (done) => phase.at(before + done),
+    onDone: (done) => phase.at(skipped + done),
   })
-  phase.finish(before + entries.length)
+  phase.finish(before + part.length)
   const usable: Usable[] = []
-  const problems: Problem[] = []
   verdicts.forEach((verdict, index) => {
     if ('image' in verdict) usable.push({ entry: entries[index]!, image: verdict.image })
     else problems.push(verdict.problem)

@@ -5,7 +5,7 @@ import { byCodePoints, classNamed, isHidden, splitNamed } from './names.ts'
 import type { DatasetSource, Problem, Split } from './types.ts'
 import { filesUnder, list, type ScanWatch, type Walk } from './walk.ts'
 
-/** Why something in a source is left out before it is even opened as an image. */
+/** Why something in a source is left out before it is even opened as an image; the last three by corrections.ts. */
 export const sourceProblems = [
   'link-loop',
   'broken-link',
@@ -17,6 +17,9 @@ export const sourceProblems = [
   'unknown-split',
   'listed-twice',
   'conflicting-labels',
+  'left-out',
+  'mislabelled',
+  'unknown-class',
 ] as const
 
 /** A file that a source calls an image of a class; nothing of it was read yet. */

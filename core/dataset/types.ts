@@ -1,3 +1,4 @@
+import type { Correction } from './corrections.ts'
 import type { ImageInfo, ImageLimits, Rgb } from '../image/types.ts'
 
 export const splits = ['train', 'validation', 'test'] as const
@@ -60,6 +61,8 @@ export interface ImportOptions {
   readonly seed: number
   /** Take about that many images only, stratified over classes and given splits. */
   readonly limit?: number
+  /** What a person decided about single files. */
+  readonly corrections?: readonly Correction[]
   /** The data set's version before: images keep the split that they had there. */
   readonly previous?: Pick<Manifest, 'images'>
   /** Of a single image. Default `imageLimits`. */

@@ -1,5 +1,5 @@
 import { healthReport, type DuplicateGroup, type HealthReport } from '../dataset/health.ts'
-import type { Manifest } from '../dataset/types.ts'
+import type { Manifest, Split } from '../dataset/types.ts'
 import type { Id } from '../registry/types.ts'
 import type { JobContext } from './context.ts'
 
@@ -10,8 +10,10 @@ export interface DuplicatePositions {
   readonly acrossSplits: boolean
   /** In more than one class: at least one label is wrong. */
   readonly acrossClasses: boolean
-  /** In the data set. */
+  /** In the data set, ascending. */
   readonly positions: readonly number[]
+  /** Of each of them. */
+  readonly splits: readonly Split[]
 }
 
 type Lists = 'exactDuplicates' | 'nearDuplicates' | 'labelConflicts' | 'misnamed'
@@ -43,6 +45,7 @@ export function reportOn(manifest: Manifest): DatasetReport {
     acrossSplits: splits.length > 1,
     acrossClasses: classes.length > 1,
     positions: images.map(({ path }) => positions.get(path)!),
+    splits: images.map(({ split }) => split),
   })
   return {
     ...report,

@@ -1,13 +1,12 @@
 import { join } from 'node:path'
 import { reportOf, type ErrorReport } from '../base/errors.ts'
-import type { Difference } from '../dataset/difference.ts'
 import type { EngineName } from '../engine/types.ts'
 import type { BatchResult } from './batch.ts'
 import { openContext, type JobContext } from './context.ts'
 import type { AugmentedCrop, CropsInput } from './crops.ts'
 import type { DevicesResult } from './devices.ts'
 import type { DatasetReport } from './health.ts'
-import type { RelocateInput, RelocateResult } from './relocate.ts'
+import type { DifferenceInput, DifferenceResult } from './relocate.ts'
 import { openKeeper, type Keeper } from './keep.ts'
 import type { PredictInput, PredictResult } from './predict.ts'
 import type { Id } from '../registry/types.ts'
@@ -34,11 +33,7 @@ export interface Tasks {
   }
   readonly predict: { readonly input: PredictInput; readonly output: PredictResult }
   readonly health: { readonly input: { readonly dataset: Id }; readonly output: DatasetReport }
-  readonly relocate: { readonly input: RelocateInput; readonly output: RelocateResult }
-  readonly difference: {
-    readonly input: { readonly dataset: Id; readonly folder: string | null }
-    readonly output: Difference
-  }
+  readonly difference: { readonly input: DifferenceInput; readonly output: DifferenceResult }
   readonly devices: { readonly input: null; readonly output: DevicesResult }
   readonly speed: {
     readonly input: { readonly engine: EngineName; readonly device: string }
@@ -72,7 +67,6 @@ const handlers: Handlers = {
   batch: async (input) => (await import('./batch.ts')).lastBatch(context(), input),
   predict: async (input) => (await predictor())(input),
   health: async (input) => (await import('./health.ts')).datasetReport(context(), input),
-  relocate: async (input) => (await import('./relocate.ts')).relocateDataset(context(), input),
   difference: async (input) => (await import('./relocate.ts')).datasetDifference(context(), input),
   devices: async () => (await import('./devices.ts')).listDevices(),
   speed: async (input) => (await import('./speed.ts')).measureSpeed(input),

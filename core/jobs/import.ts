@@ -1,36 +1,85 @@
 import { statSync } from 'node:fs'
-import { realpath } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { realpath, stat } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import { mergeCorrections, type Correction, type CorrectionChange } from '../dataset/corrections.ts'
+import { versionDifference, type Difference } from '../dataset/difference.ts'
+import { healthReport, type HealthReport } from '../dataset/health.ts'
 import { importFolder } from '../dataset/import.ts'
-import type { Manifest, Problem, Split } from '../dataset/types.ts'
-import type { Dataset, Id, StoredOptions } from '../registry/types.ts'
+import type { Manifest } from '../dataset/types.ts'
+import type { Dataset, StoredOptions } from '../registry/types.ts'
 import type { JobContext } from './context.ts'
 import { importDefaults } from './defaults.ts'
+import type { ImportResult } from './events.ts'
 
-export interface ImportInput extends StoredOptions {
+type Split = Pick<StoredOptions, 'validation' | 'test' | 'seed'>
+
+/** How to split: what is left out is as in the newest version of the same source, else as in `importDefaults`. */
+export interface ImportInput extends Partial<Split>, Pick<StoredOptions, 'limit' | 'limits'> {
   /** A folder, or a CSV file, absolute or relative to the working directory. */
   readonly source: string
   /** Default: the folder's name. */
   readonly name?: string | undefined
+  /** On top of the corrections that the newest version of the same source was made with. */
+  readonly corrections?: readonly CorrectionChange[] | undefined
 }
 
-export interface ImportResult {
-  readonly dataset: Id
-  readonly name: string
-  readonly version: number
-  readonly root: string
-  readonly classes: readonly string[]
-  /** Usable ones. */
-  readonly images: Readonly<Record<Split, number>>
-  /** Those that were left out, with the reason. */
-  readonly problems: readonly Problem[]
+export interface ImportReport extends ImportResult {
+  /** All that hold for this version. */
+  readonly corrections: readonly Correction[]
+  /** What is other than in the version before; null where this is the first, or one of them is limited. */
+  readonly since: ({ readonly version: number } & Difference) | null
+  readonly health: HealthReport
 }
 
 /** Looks through a labelled folder and files it as a new version of a data set. Writes nothing into the folder. */
-export async function importDataset(context: JobContext, input: ImportInput): Promise<ImportResult> {
-  const { source, name, ...options } = input
-  const manifest = await readSource(context, await resolveSource(source), options)
-  return resultOf(context, context.registry.datasets.add(manifest, options, name))
+export async function importDataset(context: JobContext, input: ImportInput): Promise<ImportReport> {
+  const { source, name, corrections: changes = [], ...asked } = input
+  const { datasets, corrections } = context.registry
+  const path = await resolveSource(source)
+  const latest = datasets.latestOf(await placeOf(path))
+  const { validation, test, seed } = latest?.options ?? importDefaults
+  const options = corrected({ validation, test, seed, ...asked }, latest, changes)
+  const before = latest && datasets.manifest(latest.id)
+  // Of a part one can't tell what is missing.
+  const whole = options.limit === undefined && latest?.options.limit === undefined
+  const manifest = await readSource(context, path, options, latest)
+  const dataset = datasets.add(manifest, options, name)
+  corrections.settle(dataset.name, changes)
+  warnOfUnused(context, changes, manifest)
+  return {
+    ...resultOf(context, dataset),
+    corrections: options.corrections ?? [],
+    since: whole && before ? { version: latest.version, ...versionDifference(before, manifest) } : null,
+    health: healthReport(manifest),
+  }
+}
+
+/** A correction of a file that isn't there corrects nothing; it is kept, for the file may come back. */
+function warnOfUnused(
+  { emit }: JobContext,
+  changes: readonly CorrectionChange[],
+  { images, problems }: Manifest,
+): void {
+  const there = new Set([...images, ...problems].map(({ path }) => path))
+  const unused = changes.filter(({ path, action }) => action !== 'take-back' && !there.has(path))
+  if (unused.length === 0) return
+  const [first] = unused
+  const many = unused.length === 1 ? 'a correction is' : `${unused.length} corrections are`
+  emit({
+    event: 'notice',
+    code: 'unused-corrections',
+    message: `There is no file that ${many} for: ${first!.path}${unused.length > 1 ? ' …' : ''}.`,
+  })
+}
+
+/** The same source is corrected the same way, whoever imports it. */
+function corrected(
+  asked: Omit<StoredOptions, 'corrections'>,
+  latest: Dataset | null,
+  changes: readonly CorrectionChange[],
+): StoredOptions {
+  const corrections = mergeCorrections(latest?.options.corrections ?? [], changes)
+  return corrections.length === 0 ? asked : { ...asked, corrections }
 }
 
 /**
@@ -49,9 +98,9 @@ export async function findOrImport(
   if (known) return known
   if (!isSource(reference)) return datasets.get(reference)
   const path = await resolveSource(reference)
-  const options = asked ?? datasets.latestOf({ root: path })?.options ?? importDefaults
-  const manifest = await readSource(context, path, options)
-  const latest = datasets.latestOf(manifest)
+  const latest = datasets.latestOf(await placeOf(path))
+  const options = asked ? corrected(asked, latest, []) : (latest?.options ?? importDefaults)
+  const manifest = await readSource(context, path, options, latest)
   if (latest && sameImages(datasets.manifest(latest.id), manifest)) return latest
   const dataset = datasets.add(manifest, options)
   context.emit({ event: 'imported', ...resultOf(context, dataset) })
@@ -63,8 +112,19 @@ function resolveSource(source: string): Promise<string> {
   return realpath(source).catch(() => resolve(source))
 }
 
-async function readSource(context: JobContext, path: string, options: StoredOptions): Promise<Manifest> {
-  const previous = previousVersion(context, path, options)
+/** What the registry knows a source by. */
+async function placeOf(path: string): Promise<Pick<Manifest, 'root' | 'source'>> {
+  const facts = await stat(path).catch(() => null)
+  return facts?.isFile() ? { root: dirname(path), source: { kind: 'csv', path } } : { root: path }
+}
+
+async function readSource(
+  context: JobContext,
+  path: string,
+  options: StoredOptions,
+  latest: Dataset | null,
+): Promise<Manifest> {
+  const previous = previousVersion(context, latest, options)
   return importFolder(path, previous ? { ...options, previous } : options, {
     signal: context.signal,
     onProgress: (progress) => context.emit({ event: 'progress', ...progress }),
@@ -74,10 +134,9 @@ async function readSource(context: JobContext, path: string, options: StoredOpti
 /** Images keep their split from one version to the next, unless another split is asked for. */
 function previousVersion(
   { registry }: JobContext,
-  path: string,
+  latest: Dataset | null,
   options: StoredOptions,
 ): Manifest | undefined {
-  const latest = registry.datasets.latestOf({ root: path })
   if (latest === null) return undefined
   const { validation, test, seed } = latest.options
   const same = validation === options.validation && test === options.test && seed === options.seed

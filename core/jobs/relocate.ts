@@ -1,4 +1,8 @@
+import { stat } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { inParallel } from '../dataset/parallel.ts'
 import { difference, type Difference } from '../dataset/difference.ts'
+import type { ImportProgress } from '../dataset/progress.ts'
 import { relocate } from '../dataset/relocate.ts'
 import type { Manifest } from '../dataset/types.ts'
 import type { Id } from '../registry/types.ts'
@@ -13,30 +17,90 @@ export interface RelocateInput {
 export interface RelocateResult {
   /** The same, where every file is as it was; else a new version of it. */
   readonly dataset: Id
+  readonly name: string
+  readonly version: number
+  readonly root: string
+  /** It became a new version: some of its files are renamed or missing. */
+  readonly changed: boolean
   /** Images that are not there any more. */
   readonly missing: readonly string[]
 }
 
+export interface DifferenceInput {
+  readonly dataset: Id
+  /** Default: where it was. */
+  readonly folder?: string | undefined
+  /** Reads all files; otherwise only those whose size and time leave a doubt. */
+  readonly contents?: boolean | undefined
+}
+
+export interface DifferenceResult extends Difference {
+  readonly dataset: Id
+  readonly name: string
+  readonly version: number
+  readonly root: string
+}
+
 /**
  * Finds a data set that moved. Where all files lie as before, only under another root, runs go on with it; where some
- * are renamed or missing it becomes a new version, since runs are true to what they were started with.
+ * are renamed or missing it becomes a new version, since runs are true to what they were started with. Its other
+ * versions in the same folder follow where they can.
  * @throws StudioError `not-found`
  */
 export async function relocateDataset(context: JobContext, input: RelocateInput): Promise<RelocateResult> {
   const { datasets } = context.registry
-  const before = datasets.manifest(input.dataset)
-  const { manifest, missing } = await relocate(before, input.folder, { signal: context.signal })
-  if (!sameImages(before, manifest)) return { dataset: datasets.succeed(input.dataset, manifest).id, missing }
-  datasets.move(input.dataset, manifest)
-  return { dataset: input.dataset, missing }
+  const { id, name } = datasets.get(input.dataset)
+  const before = datasets.manifest(id)
+  const { manifest, missing } = await relocate(before, input.folder, watchOf(context))
+  const changed = !sameImages(before, manifest)
+  if (!changed) datasets.move(id, manifest)
+  if (manifest.root !== before.root) await moveOthers(context, id, before.root, manifest)
+  const dataset = changed ? datasets.succeed(id, manifest) : datasets.get(id)
+  return { dataset: dataset.id, name, version: dataset.version, root: manifest.root, changed, missing }
 }
 
-/** What became of a data set's files since its import, in its folder or another one. */
-export function datasetDifference(
-  { registry, signal }: JobContext,
-  { dataset, folder }: { readonly dataset: Id; readonly folder: string | null },
-): Promise<Difference> {
-  return difference(registry.datasets.manifest(dataset), folder ?? undefined, { signal })
+/** The other versions lay in the same folder: those whose files are all there, too, by path and size, follow. */
+async function moveOthers(
+  { registry: { datasets }, signal }: JobContext,
+  id: Id,
+  from: string,
+  to: Pick<Manifest, 'root' | 'source'>,
+): Promise<void> {
+  const { name } = datasets.get(id)
+  const others = datasets.list().filter((one) => one.name === name && one.id !== id && one.root === from)
+  for (const other of others) {
+    const { images } = datasets.manifest(other.id)
+    const there = await inParallel(
+      images,
+      ({ path, info }) => hasSize(resolve(to.root, path), info.bytes),
+      signal,
+    )
+    if (there.every(Boolean)) datasets.move(other.id, to)
+  }
+}
+
+async function hasSize(path: string, bytes: number): Promise<boolean> {
+  const facts = await stat(path).catch(() => null)
+  return facts?.size === bytes
+}
+
+/** What became of a data set's files since its import. */
+export async function datasetDifference(
+  context: JobContext,
+  { dataset: reference, folder, contents }: DifferenceInput,
+): Promise<DifferenceResult> {
+  const { datasets } = context.registry
+  const { id, name, version, root, options, created } = datasets.get(reference)
+  const found = await difference(
+    datasets.manifest(id),
+    { folder, contents, imported: Date.parse(created), limited: options.limit !== undefined },
+    watchOf(context),
+  )
+  return { dataset: id, name, version, root: folder ?? root, ...found }
+}
+
+function watchOf({ emit, signal }: JobContext) {
+  return { signal, onProgress: (progress: ImportProgress) => emit({ event: 'progress', ...progress }) }
 }
 
 function sameImages(a: Manifest, b: Manifest): boolean {

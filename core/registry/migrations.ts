@@ -125,4 +125,12 @@ export const migrations: readonly string[] = [
   ) STRICT;
   CREATE INDEX exports_by_run ON exports (run);
   `,
+  `
+  CREATE TABLE corrections (
+    name TEXT NOT NULL COLLATE NOCASE,
+    path TEXT NOT NULL,
+    correction TEXT NOT NULL,
+    PRIMARY KEY (name, path)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ]

@@ -83,6 +83,9 @@ export function pageQueries(database: Connection) {
   )
   const oneImage = select<ImageRow>('SELECT * FROM images WHERE dataset = @dataset AND position = @position')
 
+  const knownPaths = select<{ path: string }>(
+    'SELECT DISTINCT path FROM images WHERE dataset = @dataset AND path IN (SELECT value FROM json_each(@paths))',
+  )
   const sumBytes = select<{ total: number | null }>(
     'SELECT sum(bytes) AS total FROM images WHERE dataset = @dataset',
   )
@@ -115,6 +118,9 @@ export function pageQueries(database: Connection) {
       const row = oneImage.get({ dataset: keyOf('dataset', id), position })
       return row ? imageOf(row) : null
     },
+    /** Those of the paths that are images of it. */
+    known: (id: Id, paths: readonly string[]): readonly string[] =>
+      knownPaths.all({ dataset: keyOf('dataset', id), paths: JSON.stringify(paths) }).map(({ path }) => path),
     /** Of all its images. */
     bytes: (id: Id): number => sumBytes.get({ dataset: keyOf('dataset', id) })!.total ?? 0,
     predictions(

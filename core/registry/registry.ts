@@ -1,4 +1,5 @@
 import { checkpointTable, type Checkpoints } from './checkpoints.ts'
+import { correctionTable, type Corrections } from './corrections.ts'
 import { openDatabase } from './database.ts'
 import { datasetTable, type Datasets } from './datasets.ts'
 import { epochTable, type Epochs } from './epochs.ts'
@@ -11,6 +12,7 @@ import { runTable, type Runs } from './runs.ts'
 /** What the studio knows: data sets, runs and what came of them. Every call is one short transaction. */
 export interface Registry {
   readonly datasets: Datasets
+  readonly corrections: Corrections
   readonly runs: Runs
   readonly leases: Leases
   readonly epochs: Epochs
@@ -32,6 +34,7 @@ export function openRegistry(file: string): Registry {
   leases.reap()
   return {
     datasets: datasetTable(database),
+    corrections: correctionTable(database),
     runs: runTable(database, leases),
     leases,
     epochs: epochTable(database),

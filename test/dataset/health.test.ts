@@ -136,7 +136,7 @@ describe('the health report', () => {
     ])
     expect(noteOf('not-in-training')).toContain('“bird”')
     expect(noteOf('few-images')).toContain('“dog”')
-    expect(noteOf('left-out')).toBe('3 files or folders are left out: 2 empty, 1 not-an-image.')
+    expect(noteOf('left-out')).toBe('3 files or folders are left out: 2 empty, 1 not an image.')
   })
   it('has nothing to say where all is well', async () => {
     const well = await temporaryFolder()

@@ -91,7 +91,7 @@ describe('the difference to what is there now', () => {
     await place.put('elsewhere/set/b/new.png', await png(888))
     await place.put('elsewhere/set/b/.hidden', 'x')
     const before = await trace(place.path)
-    expect(await difference(manifest, copy)).toEqual({
+    expect(await difference(manifest, { folder: copy })).toEqual({
       unchanged: 8,
       changed: ['a/1.png'],
       missing: ['a/2.png'],
@@ -104,10 +104,32 @@ describe('the difference to what is there now', () => {
     const bytes = await png(1)
     bytes[bytes.length - 20]! ^= 1
     await place.put('elsewhere/set/a/1.png', bytes)
-    expect((await difference(manifest, copy)).changed).toEqual(['a/1.png'])
+    expect((await difference(manifest, { folder: copy })).changed).toEqual(['a/1.png'])
+  })
+  it('is seen from sizes and times alone, without reading what was not touched', async () => {
+    await place.put('elsewhere/set/a/1.png', await png(777))
+    await rm(join(copy, 'a/2.png'))
+    await rename(join(copy, 'b/3.png'), join(copy, 'b/renamed.png'))
+    await place.put('elsewhere/set/b/broken.png', await png(5))
+    const same = await png(3)
+    same[same.length - 20]! ^= 1
+    await place.put('elsewhere/set/a/3.png', same)
+    const later = await difference(manifest, { folder: copy, imported: Date.now() + 10_000 })
+    expect(later).toMatchObject({ changed: ['a/1.png'], missing: ['a/2.png'], added: [] })
+    expect(later.moved).toEqual([{ from: 'b/3.png', to: 'b/renamed.png' }])
+    const since = await difference(manifest, { folder: copy, imported: Date.now() - 600_000 })
+    expect(since.changed).toEqual(['a/1.png', 'a/3.png', 'b/broken.png'])
+  })
+  it('calls nothing new that a limited import left aside', async () => {
+    const part = await importFolder(copy, { ...options, limit: 6 })
+    const asked = { imported: Date.now() + 10_000, limited: true }
+    expect(await difference(part, asked)).toMatchObject({ missing: [], added: [] })
+    await place.put('elsewhere/set/b/new.png', await png(888))
+    const { added } = await difference(part, { imported: Date.now() - 10, limited: true })
+    expect(added).toContain('b/new.png')
   })
   it('is everything where the folder is gone', async () => {
-    const { unchanged, missing } = await difference(manifest, join(place.path, 'gone'))
+    const { unchanged, missing } = await difference(manifest, { folder: join(place.path, 'gone') })
     expect(unchanged).toBe(0)
     expect(missing).toEqual(manifest.images.map(({ path }) => path))
   })

@@ -295,6 +295,8 @@ describe('a run', () => {
     expect(order).toEqual([d, b, c])
     const canceled = await answer(server.api.jobs[':job'].cancel.$post({ param: { job: c } }))
     expect(canceled.job.state).toBe('canceled')
+    const held = await answer(server.api.jobs[':job'].pause.$post({ param: { job: b } }))
+    expect(held.job).toMatchObject({ state: 'queued', held: true })
 
     const id = (await answer(server.api.jobs[':job'].$get({ param: { job: first.id } }))).job.run!
     await answer(server.api.runs[':run'].pause.$post({ param: { run: id } }))
@@ -308,6 +310,10 @@ describe('a run', () => {
     expect(job.state).toBe('stopping')
     const stopped = await server.settled(first)
     expect(stopped.state).toBe('stopped')
+    const still = (await answer(server.api.jobs[':job'].$get({ param: { job: b } }))).job
+    expect(still).toMatchObject({ state: 'queued', held: true })
+    const free = await answer(server.api.jobs[':job'].resume.$post({ param: { job: b } }))
+    expect(free.job.held).toBe(false)
     const last = await server.settled({ id: b })
     const time = (text: string | null) => Date.parse(text!)
     expect(time(ended.ended)).toBeLessThanOrEqual(time(stopped.ended))
@@ -380,28 +386,84 @@ describe('the list of runs', () => {
 })
 
 describe('a data set', () => {
+  test('is corrected file by file: what waits can be taken back, what is applied is the next version', async () => {
+    const param = { dataset: 'd1' }
+    const { ':dataset': dataset } = server.api.datasets
+    const images = (of: string) =>
+      answer(dataset.images.$get({ param: { dataset: of }, query: { class: '0', limit: '3' } }))
+    const [a, b, c] = (await images('d1')).entries.map(({ path }) => path) as [string, string, string]
+    const { classes } = await answer(dataset.$get({ param }))
+    const changed = await answer(
+      dataset.corrections.$patch({
+        param,
+        json: {
+          put: [
+            { path: a, action: 'leave-out' },
+            { path: b, action: 'relabel', class: classes[1]! },
+            { path: c, action: 'mislabelled' },
+          ],
+        },
+      }),
+    )
+    expect(changed).toMatchObject({ changed: 3, applied: [], undo: { put: [], forget: [a, b, c] } })
+    const other = await answer(
+      dataset.corrections.$patch({ param, json: { put: [{ path: c, action: 'leave-out' }] } }),
+    )
+    expect(other.undo).toEqual({ put: [{ path: c, action: 'mislabelled' }], forget: [] })
+    const { pending } = await answer(dataset.corrections.$patch({ param, json: { forget: [c] } }))
+    expect(pending).toEqual([
+      { path: a, action: 'leave-out' },
+      { path: b, action: 'relabel', class: classes[1]! },
+    ])
+    const refused = (json: object) => refusal(dataset.corrections.$patch({ param, json: json as never }))
+    expect(await refused({ put: [{ path: '../x', action: 'leave-out' }] })).toMatchObject({ status: 404 })
+    expect(await refused({ put: [{ path: a, action: 'relabel', class: 'none' }] })).toMatchObject({
+      code: 'unknown-class',
+    })
+    expect(await refused({ put: [{ path: a, action: 'delete' }] })).toMatchObject({ code: 'invalid-request' })
+
+    const { job } = await answer(dataset.import.$post({ param, json: {} }))
+    const made = (await server.settled(job)).result!.dataset!
+    const next = await answer(dataset.$get({ param: { dataset: made } }))
+    expect(next).toMatchObject({ name: 'clothes', newest: true, problems: 2 })
+    expect(next.images.train + next.images.validation + next.images.test).toBe(71)
+    const kept = await answer(dataset.corrections.$get({ param }))
+    expect(kept).toMatchObject({ newest: made, applied: pending, pending: [] })
+    expect((await images(made)).entries.map(({ path }) => path)).not.toContain(a)
+    const old = await answer(dataset.$get({ param }))
+    expect(old).toMatchObject({ newest: false, problems: 1 })
+    const report = await answer(dataset.health.$get({ param: { dataset: made } }))
+    expect(report.findings.find(({ code }) => code === 'corrected')).toMatchObject({ count: 1 })
+  })
+
   test('that moved is found again in place, and what became of its files is told', async () => {
     const moved = `${folder}-moved`
     renameSync(folder, moved)
     try {
       const param = { dataset: 'd1' }
       const lost = await answer(server.api.datasets[':dataset'].$get({ param }))
-      expect(lost).toMatchObject({ available: false, newest: true, runs: expect.any(Number) })
+      expect(lost).toMatchObject({ available: false, newest: false, runs: expect.any(Number) })
       await answer(server.api.folders.choose.$post({ json: { path: moved } }))
-      const found = await answer(
-        server.api.datasets[':dataset'].relocate.$post({ param, json: { folder: moved } }),
-      )
-      expect(found).toMatchObject({ id: 'd1', root: moved, available: true })
+      const relocated = async () => {
+        const request = server.api.datasets[':dataset'].relocate.$post({ param, json: { folder: moved } })
+        const { id } = await server.settled((await answer(request)).job)
+        return (await answer(server.api.jobs[':job'].result.$get({ param: { job: id } }))).result
+      }
+      expect(await relocated()).toMatchObject({ dataset: 'd1', root: moved, changed: false, missing: [] })
+      expect(await answer(server.api.datasets[':dataset'].$get({ param }))).toMatchObject({ available: true })
       const first = (
         await answer(server.api.datasets[':dataset'].images.$get({ param, query: { limit: '1' } }))
       ).entries[0]!
       rmSync(join(moved, first.path))
-      const difference = await answer(server.api.datasets[':dataset'].difference.$post({ param, json: {} }))
-      expect(difference).toMatchObject({ root: moved, missing: [first.path], changed: [], unchanged: 71 })
-      const again = await answer(
-        server.api.datasets[':dataset'].relocate.$post({ param, json: { folder: moved } }),
-      )
-      expect(again).toMatchObject({ id: expect.not.stringMatching(/^d1$/), version: 2, name: 'clothes' })
+      const expected = { root: moved, missing: [first.path], changed: [], unchanged: 71 }
+      const quick = await answer(server.api.datasets[':dataset'].difference.$get({ param }))
+      expect(quick).toMatchObject({ ...expected, counts: { missing: 1, changed: 0, moved: 0, added: 0 } })
+      const full = await answer(server.api.datasets[':dataset'].difference.$post({ param, json: {} }))
+      await server.settled(full.job)
+      const compared = await answer(server.api.jobs[':job'].result.$get({ param: { job: full.job.id } }))
+      expect(compared.result).toMatchObject({ dataset: 'd1', ...expected })
+      const again = { dataset: expect.not.stringMatching(/^d1$/) as string, version: 3, name: 'clothes' }
+      expect(await relocated()).toMatchObject({ ...again, changed: true, missing: [first.path] })
     } finally {
       renameSync(moved, folder)
     }

@@ -6,12 +6,22 @@ import { importDefaults } from '../../jobs/defaults.ts'
 import type { Env } from '../access/types.ts'
 import type { Studio } from '../studio.ts'
 import { picture } from './pictures.ts'
-import { imageIssues } from './types.ts'
+import { imageIssues, type Finding } from './types.ts'
 import { datasetId, number, paging, side, valid } from './valid.ts'
 
 const position = number(0, 1e9)
 const name = z.string().trim().min(1).max(100)
 const fraction = z.number().min(0).max(0.9)
+
+const seed = z.int().min(0)
+/** As in a manifest. */
+const path = z.string().min(1).max(10_000)
+const change = z.discriminatedUnion('action', [
+  z.strictObject({ path, action: z.enum(['leave-out', 'mislabelled', 'take-back']) }),
+  z.strictObject({ path, action: z.literal('relabel'), class: z.string().min(1).max(1000) }),
+])
+/** Corrections at once. */
+const limit = 100_000
 
 const importing = z.strictObject({
   /** A folder that the person chose, see /api/folders. */
@@ -19,7 +29,7 @@ const importing = z.strictObject({
   name: name.optional(),
   validation: fraction.default(importDefaults.validation),
   test: fraction.default(importDefaults.test),
-  seed: z.int().min(0).default(importDefaults.seed),
+  seed: seed.default(importDefaults.seed),
 })
 
 const imageQuery = z.object({
@@ -104,22 +114,73 @@ export const datasetRoutes = ({ library, queue, folders }: Studio) =>
     .post('/:dataset/jitter', valid('param', z.object(datasetId)), valid('json', jitter), async (c) =>
       c.json({ crops: await library.jitter(c.req.valid('param').dataset, c.req.valid('json')) }),
     )
+    /** What became of its files, from names, sizes and times. */
+    .get('/:dataset/difference', valid('param', z.object(datasetId)), async (c) =>
+      c.json(await library.difference(c.req.valid('param').dataset)),
+    )
+    /** The same from the files' contents, in its folder or another; the job's result has all of it. */
     .post(
       '/:dataset/difference',
       valid('param', z.object(datasetId)),
       valid('json', z.strictObject({ folder: z.string().min(1).optional() })),
       async (c) => {
-        const { folder } = c.req.valid('json')
-        const root = folder === undefined ? undefined : await folders.chosen(folder, c.var.caller)
-        return c.json(await library.difference(c.req.valid('param').dataset, root))
+        const { folder: asked } = c.req.valid('json')
+        const folder = asked === undefined ? undefined : await folders.chosen(asked, c.var.caller)
+        const input = { ...c.req.valid('param'), folder, contents: true }
+        return c.json({ job: await queue.add('difference', input) }, 202)
       },
     )
+    /** The result says whether it is the same data set in another place, or a new version. */
     .post(
       '/:dataset/relocate',
       valid('param', z.object(datasetId)),
       valid('json', z.strictObject({ folder: z.string().min(1) })),
       async (c) => {
-        const root = await folders.chosen(c.req.valid('json').folder, c.var.caller)
-        return c.json(await library.relocate(c.req.valid('param').dataset, root))
+        const folder = await folders.chosen(c.req.valid('json').folder, c.var.caller)
+        return c.json({ job: await queue.add('relocate', { ...c.req.valid('param'), folder }) }, 202)
       },
     )
+    /** Its source as it is now, with the corrections that wait, becomes the next version. */
+    .post(
+      '/:dataset/import',
+      valid('param', z.object(datasetId)),
+      valid('json', z.strictObject({ validation: fraction, test: fraction, seed }).partial()),
+      async (c) => {
+        const split = definedOnly(c.req.valid('json'))
+        return c.json(
+          { job: await queue.add('import', library.again(c.req.valid('param').dataset, split)) },
+          202,
+        )
+      },
+    )
+    .get('/:dataset/corrections', valid('param', z.object(datasetId)), (c) =>
+      c.json(library.corrections.list(c.req.valid('param').dataset)),
+    )
+    .patch(
+      '/:dataset/corrections',
+      valid('param', z.object(datasetId)),
+      valid(
+        'json',
+        z.strictObject({ put: z.array(change).max(limit), forget: z.array(path).max(limit) }).partial(),
+      ),
+      (c) => {
+        const { put = [], forget = [] } = c.req.valid('json')
+        return c.json(library.corrections.change(c.req.valid('param').dataset, { put, forget }))
+      },
+    )
+    .post(
+      '/:dataset/corrections/remedy',
+      valid('param', z.object(datasetId)),
+      valid('json', z.strictObject({ finding: z.string().max(50) })),
+      async (c) => {
+        const { finding } = c.req.valid('json')
+        const { dataset } = c.req.valid('param')
+        return c.json(await library.corrections.remedy(dataset, finding as Finding['code']))
+      },
+    )
+
+type Defined<Part> = { [Key in keyof Part]?: Exclude<Part[Key], undefined> }
+
+function definedOnly<Part extends object>(part: Part): Defined<Part> {
+  return Object.fromEntries(Object.entries(part).filter(([, value]) => value !== undefined)) as Defined<Part>
+}

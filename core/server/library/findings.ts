@@ -1,3 +1,4 @@
+import { intended } from '../../dataset/corrections.ts'
 import { smallSide, type DatasetReport } from '../../jobs/health.ts'
 import type { Dataset } from '../../registry/types.ts'
 import type { Finding, ImageIssue } from '../api/types.ts'
@@ -9,6 +10,7 @@ interface Facts {
 }
 
 type Note = DatasetReport['notes'][number]
+type Found = Omit<Finding, 'remedy'>
 
 /** What can be done about a note of the report, and which images (or files) it is about. */
 interface About {
@@ -20,12 +22,12 @@ interface About {
 const abouts: Readonly<Partial<Record<Note['code'], About>>> = {
   leakage: {
     code: 'leakage',
-    hint: 'Delete the copies, or put all copies of an image into one split, and import again.',
+    hint: 'Leave out the copies in training, so that what measures the network is new to it.',
     filter: 'leakage',
   },
   'label-conflicts': {
     code: 'conflicting-labels',
-    hint: 'Decide which class is right and delete the others.',
+    hint: 'Choose the right class for each group.',
     filter: 'conflict',
   },
   'not-in-training': {
@@ -49,6 +51,11 @@ const abouts: Readonly<Partial<Record<Note['code'], About>>> = {
     hint: 'Look at the reasons; repair the files and import the folder again, or go on without them.',
     filter: 'unusable',
   },
+  corrected: {
+    code: 'corrected',
+    hint: 'These corrections hold whenever the folder is imported again, until they are taken back.',
+    filter: null,
+  },
   'aspect-ratio': {
     code: 'aspect-ratio',
     hint: 'Pad and squash are in a new run’s data settings.',
@@ -58,7 +65,7 @@ const abouts: Readonly<Partial<Record<Note['code'], About>>> = {
 }
 
 /** What a person should know before training, the worst first; each in a sentence, with what to do. */
-export function findings(facts: Facts): readonly Finding[] {
+export function findings(facts: Facts): readonly Found[] {
   const order = { error: 0, warning: 1, info: 2 }
   return [...noted(facts), ...copies(facts), ...missingSplits(facts), ...small(facts)].sort(
     (a, b) => order[a.severity] - order[b.severity],
@@ -66,7 +73,7 @@ export function findings(facts: Facts): readonly Finding[] {
 }
 
 /** The report's own words; notes of one kind become one finding. */
-function noted({ report, issues }: Facts): readonly Finding[] {
+function noted({ report, issues }: Facts): readonly Found[] {
   return [...Map.groupBy(report.notes, ({ code }) => code)].flatMap(([code, notes]) => {
     const about = abouts[code]
     if (!about) return []
@@ -78,11 +85,18 @@ function noted({ report, issues }: Facts): readonly Finding[] {
 
 function countOf({ code, filter }: About, report: DatasetReport, issues: Facts['issues']): number {
   if (code === 'misnamed') return report.misnamed
-  if (filter === 'unusable') return report.problems.reduce((sum, { count }) => sum + count, 0)
+  if (filter === 'unusable') return countProblems(report, false)
+  if (code === 'corrected') return countProblems(report, true)
   return filter === null ? 0 : issues[filter].length
 }
 
-function* copies({ issues, report }: Facts): Generator<Finding> {
+function countProblems({ problems }: DatasetReport, onPurpose: boolean): number {
+  return problems
+    .filter(({ code }) => intended.has(code) === onPurpose)
+    .reduce((sum, { count }) => sum + count, 0)
+}
+
+function* copies({ issues, report }: Facts): Generator<Found> {
   const groups = (kind: 'exact' | 'near'): number =>
     report.duplicates.filter((group) => group.kind === kind).length
   if (issues.duplicate.length > 0) {
@@ -90,7 +104,7 @@ function* copies({ issues, report }: Facts): Generator<Finding> {
       code: 'exact-duplicates',
       severity: 'info',
       message: `${counted(issues.duplicate.length, 'image')} are exact copies of each other, in ${counted(groups('exact'), 'group')}.`,
-      hint: 'Copies weigh their picture more; delete them unless that is meant.',
+      hint: 'Copies weigh their picture more; leave them out unless that is meant.',
       count: issues.duplicate.length,
       filter: 'duplicate',
     }
@@ -100,14 +114,14 @@ function* copies({ issues, report }: Facts): Generator<Finding> {
       code: 'near-duplicates',
       severity: 'info',
       message: `${counted(issues['near-duplicate'].length, 'image')} look alike, in ${counted(groups('near'), 'group')}.`,
-      hint: 'They may be the same photo saved twice: look at the groups.',
+      hint: 'They may be the same photo saved twice: look at the groups before leaving any out.',
       count: issues['near-duplicate'].length,
       filter: 'near-duplicate',
     }
   }
 }
 
-function* missingSplits({ dataset }: Facts): Generator<Finding> {
+function* missingSplits({ dataset }: Facts): Generator<Found> {
   const { validation, test } = dataset.images
   if (validation === 0) {
     yield {
@@ -131,7 +145,7 @@ function* missingSplits({ dataset }: Facts): Generator<Finding> {
   }
 }
 
-function* small({ issues, report }: Facts): Generator<Finding> {
+function* small({ issues, report }: Facts): Generator<Found> {
   // Where all are small (Fashion-MNIST), that is what the data set is.
   if (issues.small.length === 0 || report.sizes.shorterSide.median < smallSide) return
   yield {

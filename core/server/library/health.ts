@@ -5,6 +5,7 @@ import type { Id } from '../../registry/types.ts'
 import type { Health, Histogram, ImageIssue } from '../api/types.ts'
 import type { Helper } from '../helper/helper.ts'
 import { findings } from './findings.ts'
+import { remedy } from './remedies.ts'
 
 export interface Examined {
   readonly health: Health
@@ -47,7 +48,10 @@ async function examine(registry: Registry, helper: Helper, id: Id): Promise<Exam
   )
   const health: Health = {
     dataset: id,
-    findings: findings({ dataset, report, issues }),
+    findings: findings({ dataset, report, issues }).map((finding) => ({
+      ...finding,
+      remedy: remedy(finding.code, { groups: report.duplicates, issues }).length,
+    })),
     classes: report.classes.map(({ name, images, splits }, label) => ({
       label,
       name,

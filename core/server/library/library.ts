@@ -2,12 +2,14 @@ import { join, resolve } from 'node:path'
 import { stat } from 'node:fs/promises'
 import { StudioError } from '../../base/errors.ts'
 import type { Home } from '../../jobs/home.ts'
+import type { DifferenceResult } from '../../jobs/relocate.ts'
 import type { Registry } from '../../registry/registry.ts'
 import type { Dataset, Id, Run } from '../../registry/types.ts'
 import type { DatasetDetails, DatasetSummary, ImageDetails } from '../api/types.ts'
 import type { Hub } from '../events/hub.ts'
 import type { Helper } from '../helper/helper.ts'
 import { pageIn, pageOf, sliceOf } from '../paging.ts'
+import { openCorrections } from './corrections.ts'
 import { openHealth } from './health.ts'
 import { jitteredCrops } from './jitter.ts'
 import { openThumbnails } from './thumbnails.ts'
@@ -24,6 +26,19 @@ export function openLibrary({ home, registry, helper, hub }: LibraryOptions): Li
   const { datasets, pages } = registry
   const thumbnails = openThumbnails(join(home.cache, 'thumbnails'), helper)
   const health = openHealth(registry, helper)
+  const corrections = openCorrections({ registry, health, hub })
+  const looking = new Map<Id, Promise<DifferenceResult>>()
+
+  /** However many windows ask, the folder is looked through once at a time. */
+  function quickly(id: Id): Promise<DifferenceResult> {
+    const known = looking.get(id)
+    if (known) return known
+    const found = helper.run('difference', { dataset: datasets.get(id).id })
+    looking.set(id, found)
+    const forget = (): void => void looking.delete(id)
+    found.then(forget, forget)
+    return found
+  }
 
   async function summary(
     dataset: Dataset,
@@ -116,12 +131,11 @@ export function openLibrary({ home, registry, helper, hub }: LibraryOptions): Li
       return thumbnails.of(file, hash, side)
     },
     jitter: (id, query) => jitteredCrops({ registry, helper }, datasets.get(id), query),
-    async difference(id, root) {
-      const found = await helper.run('difference', { dataset: id, folder: root ?? null })
-      const { missing, changed, moved, added, unchanged } = found
+    async difference(id) {
+      const { root, missing, changed, moved, added, unchanged } = await quickly(id)
       const first = <T>(list: readonly T[]): readonly T[] => list.slice(0, listed)
       return {
-        root: root ?? datasets.get(id).root,
+        root,
         missing: first(missing),
         changed: first(changed),
         moved: first(moved),
@@ -133,13 +147,21 @@ export function openLibrary({ home, registry, helper, hub }: LibraryOptions): Li
           moved: moved.length,
           added: added.length,
         },
+        checked: new Date().toISOString(),
       }
     },
-    async relocate(id, root) {
-      const { dataset } = await helper.run('relocate', { dataset: datasets.get(id).id, folder: root })
-      hub.publish({ type: 'dataset', dataset, change: dataset === id ? 'updated' : 'created' })
-      return details(dataset)
+    again(id, split) {
+      const { root, source, name, options } = datasets.get(datasets.get(id).name)
+      const { corrections: _, ...before } = options
+      return {
+        ...before,
+        ...split,
+        source: source.kind === 'csv' ? source.path : root,
+        name,
+        corrections: corrections.list(id).pending,
+      }
     },
+    corrections,
   }
 }
 

@@ -1,6 +1,7 @@
 import type { ResizeMode } from '../../image/types.ts'
 import type { Split } from '../../dataset/types.ts'
-import type { Id } from '../../registry/types.ts'
+import type { ImportInput } from '../../jobs/import.ts'
+import type { Id, StoredOptions } from '../../registry/types.ts'
 import type {
   DatasetDetails,
   DatasetDifference,
@@ -15,6 +16,7 @@ import type {
   ProblemEntry,
 } from '../api/types.ts'
 import type { Picture } from '../api/pictures.ts'
+import type { CorrectionDesk } from './corrections.ts'
 import type { Paging } from '../paging.ts'
 
 export interface ImageQuery extends Paging {
@@ -53,6 +55,9 @@ export interface Library {
   /** The whole image, its longer side at most `side`. */
   picture(id: Id, position: number, side: number): Promise<Picture>
   jitter(id: Id, query: JitterQuery): Promise<readonly JitteredCrop[]>
-  difference(id: Id, root: string | undefined): Promise<DatasetDifference>
-  relocate(id: Id, root: string): Promise<DatasetDetails>
+  /** From names, sizes and times: quick, while a job (`difference`) reads everything. */
+  difference(id: Id): Promise<DatasetDifference>
+  /** What imports it again, with what waits to be corrected; the split as before where none is given. */
+  again(id: Id, split: Partial<Pick<StoredOptions, 'validation' | 'test' | 'seed'>>): ImportInput
+  readonly corrections: CorrectionDesk
 }

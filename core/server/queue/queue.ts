@@ -1,5 +1,5 @@
 import { StudioError } from '../../base/errors.ts'
-import type { JobEvent } from '../../jobs/context.ts'
+import type { JobEvent } from '../../jobs/events.ts'
 import type { Home } from '../../jobs/home.ts'
 import type { Registry } from '../../registry/registry.ts'
 import { createHub, type Hub } from '../events/hub.ts'
@@ -23,9 +23,12 @@ export interface Queue {
   result(id: string): unknown
   /** What the job has said and says, from its start (of a long one: the latest), until it ends. */
   said(id: string, signal: AbortSignal): AsyncGenerator<JobEvent, void>
-  /** Training only: saves and waits; its lane is free meanwhile. @throws StudioError `not-running` */
+  /**
+   * Training saves and waits; its lane is free meanwhile. What has not started yet is held.
+   * @throws StudioError `not-running`
+   */
   pause(id: string): Job
-  /** Goes on with a paused job as soon as its lane is free. @throws StudioError `not-paused` */
+  /** Goes on with a paused job, or lets a held one start, as soon as its lane is free. @throws StudioError `not-paused` */
   resume(id: string): Job
   /** Training saves and stops, others are canceled. @throws StudioError `not-running` where it has ended */
   cancel(id: string): Job
@@ -98,6 +101,7 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
       kind,
       ...description,
       state: 'queued',
+      held: false,
       progress: null,
       error: null,
       result: null,
@@ -128,7 +132,7 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
     }
     for (const id of waiting) {
       const entry = entries.get(id)!
-      if (busy.has(entry.job.lane)) continue
+      if (entry.job.held || busy.has(entry.job.lane)) continue
       busy.add(entry.job.lane)
       start(entry)
     }
@@ -169,13 +173,21 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
     throw new StudioError('not-found', `There is no job ${id}.`, { hint: 'It may have been dismissed.' })
   }
 
+  /** Of a job that waits: it keeps its place, and lets others pass while it is held. */
+  function hold(entry: Entry, held: boolean): Job {
+    change(entry, { held })
+    setWaiting(waiting)
+    if (!held) schedule()
+    return entry.job
+  }
+
   function cancel(id: string): Job {
     const entry = find(id)
     if (isOver(entry.job)) throw notRunning(entry.job)
     if (entry.job.state === 'queued') {
       setWaiting(waiting.filter((other) => other !== id))
       entry.said.close()
-      return change(entry, { state: 'canceled', ended: new Date().toISOString() })
+      return change(entry, { state: 'canceled', held: false, ended: new Date().toISOString() })
     }
     entry.process?.send('stop')
     return change(entry, { state: 'stopping' })
@@ -227,6 +239,7 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
     pause(id) {
       const entry = find(id)
       const { state, kind } = entry.job
+      if (state === 'queued') return hold(entry, true)
       if (entry.wanted) {
         entry.wanted = false
         return entry.job
@@ -237,6 +250,7 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
     },
     resume(id) {
       const entry = find(id)
+      if (entry.job.held) return hold(entry, false)
       if (entry.job.state === 'pausing') {
         entry.process?.send('resume')
         return change(entry, { state: 'running' })

@@ -17,6 +17,7 @@ const schema = z.object({
       run: z.string().nullable(),
       dataset: z.string().nullable(),
       created: z.string(),
+      held: z.boolean().default(false),
     }),
   ),
 })

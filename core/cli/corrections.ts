@@ -1,0 +1,56 @@
+import { existsSync, realpathSync, statSync } from 'node:fs'
+import { InvalidArgumentError } from 'commander'
+import { basename, dirname, join, relative, resolve } from 'node:path'
+import { StudioError } from '../base/errors.ts'
+import type { CorrectionChange } from '../dataset/corrections.ts'
+
+export interface CorrectionOptions {
+  readonly leaveOut?: readonly string[]
+  readonly mislabelled?: readonly string[]
+  /** FILE=CLASS */
+  readonly relabel?: readonly string[]
+  readonly takeBack?: readonly string[]
+}
+
+/**
+ * The corrections that the options ask for. Files are named as the report names them (relative to the source), or from
+ * the working directory.
+ * @throws StudioError `not-found`, InvalidArgumentError
+ */
+export function correctionsOf(source: string, options: CorrectionOptions): readonly CorrectionChange[] {
+  const root = rootOf(source)
+  const { leaveOut = [], mislabelled = [], relabel = [], takeBack = [] } = options
+  return [
+    ...leaveOut.map((file) => ({ path: pathIn(root, file), action: 'leave-out' as const })),
+    ...mislabelled.map((file) => ({ path: pathIn(root, file), action: 'mislabelled' as const })),
+    ...relabel.map((text) => relabelling(root, text)),
+    ...takeBack.map((file) => ({ path: pathIn(root, file, true), action: 'take-back' as const })),
+  ]
+}
+
+function rootOf(source: string): string {
+  const real = existsSync(source) ? realpathSync(source) : resolve(source)
+  return statSync(real, { throwIfNoEntry: false })?.isFile() ? dirname(real) : real
+}
+
+function relabelling(root: string, text: string): CorrectionChange {
+  const at = text.lastIndexOf('=')
+  if (at < 1 || at === text.length - 1)
+    throw new InvalidArgumentError(`--relabel takes FILE=CLASS, such as cat/7.jpg=dog, not “${text}”.`)
+  return { path: pathIn(root, text.slice(0, at)), action: 'relabel', class: text.slice(at + 1) }
+}
+
+/** @param gone the file need not be there any more */
+function pathIn(root: string, file: string, gone = false): string {
+  const places = [join(root, file), resolve(file)]
+  const found = places.find((place) => existsSync(place)) ?? (gone ? places[0] : undefined)
+  if (found === undefined)
+    throw new StudioError('not-found', `There is no file ${file} in ${root}.`, {
+      hint: 'Name it as the import’s report does, relative to the source.',
+    })
+  const folder = existsSync(dirname(found)) ? realpathSync(dirname(found)) : dirname(found)
+  return relative(root, join(folder, basename(found))).replaceAll(
+    process.platform === 'win32' ? '\\' : '/',
+    '/',
+  )
+}

@@ -1,0 +1,183 @@
+import type { Difference } from '../dataset/difference.ts'
+import type { Bin, Distribution, DuplicateGroup, HealthReport } from '../dataset/health.ts'
+import { splits, type Split } from '../dataset/types.ts'
+import type { ImportReport } from '../jobs/import.ts'
+import { count, counted } from './format.ts'
+import { table } from './table.ts'
+import type { Terminal } from './terminal.ts'
+
+type Colors = Terminal['colors']
+
+const shownProblems = 20
+const shownGroups = 5
+const shownClasses = 60
+
+/** What an import found, for a person. */
+export function importReport(result: ImportReport, { colors }: Pick<Terminal, 'colors'>): string {
+  const { dataset, name, version, root, health, since, problems } = result
+  const head = `Data set ${colors.bold(dataset)} “${name}”${version === 1 ? '' : `, version ${version}`}: ${counted(health.images, 'image')}, ${counted(health.classes.length, 'class', 'classes')}`
+  const parts = [
+    [head, `  from ${root}`],
+    since ? differenceLines(since, `Since version ${since.version}`) : [],
+    classLines(health),
+    imageLines(health),
+    groupLines('With different labels', health.labelConflicts, 'class'),
+    groupLines('In several splits', leaks(health), 'split'),
+    groupLines('Exact duplicates', within(health.exactDuplicates), 'split'),
+    groupLines('Nearly the same', within(health.nearDuplicates), 'split'),
+    problemLines(problems),
+    noteLines(health, colors),
+    [`Next: vgg-studio train ${dataset} --config A`],
+  ]
+  return parts
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')
+}
+
+const splitTitles: Readonly<Record<Split, string>> = {
+  train: 'training',
+  validation: 'validation',
+  test: 'test',
+}
+
+function classLines({ classes, images, splits: totals }: HealthReport): readonly string[] {
+  const shown = classes.slice(0, shownClasses)
+  const row = (name: string, counts: HealthReport['splits'], all: number): readonly string[] => [
+    `  ${name}`,
+    ...splits.map((split) => count(counts[split])),
+    count(all),
+  ]
+  const columns = [
+    { title: '  class' },
+    ...[...splits.map((split) => splitTitles[split]), 'images'].map((title) => ({
+      title,
+      align: 'right' as const,
+    })),
+  ]
+  const rows = shown.map((one) => row(one.name, one.splits, one.images))
+  const more = classes.length - shown.length
+  return [
+    table(columns, [...rows, row('all', totals, images)]),
+    ...(more > 0 ? [`  and ${counted(more, 'other class', 'other classes')} (--json lists them all)`] : []),
+  ]
+}
+
+function imageLines({
+  sizes,
+  aspectRatios,
+  formats,
+  colorModes,
+  withAlpha,
+  with16Bits,
+}: HealthReport): readonly string[] {
+  const tallied = (counts: Readonly<Record<string, number>>): string =>
+    Object.entries(counts)
+      .sort(([, a], [, b]) => b - a)
+      .map(([name, value]) => `${count(value)} ${name}`)
+      .join(', ')
+  const extra = [
+    ...(withAlpha > 0 ? [`${count(withAlpha)} with transparency`] : []),
+    ...(with16Bits > 0 ? [`${count(with16Bits)} with 16 bits`] : []),
+  ]
+  return [
+    `  shorter side  ${range(sizes.shorterSide, pixels)} px: ${bars(sizes.bins, pixels)}`,
+    `  width÷height  ${range(aspectRatios, ratio)}: ${bars(aspectRatios.bins, ratio)}`,
+    `  formats       ${tallied(formats)}`,
+    `  colors        ${[tallied(colorModes), ...extra].join(', ')}`,
+  ]
+}
+
+const pixels = (value: number): string => count(value)
+const ratio = (value: number): string => value.toFixed(2)
+
+function range({ min, median, max }: Distribution, say: (value: number) => string): string {
+  return min === max ? say(min) : `${say(min)}–${say(max)} (median ${say(median)})`
+}
+
+/** `3 below 32, 40 from 32, 7 from 64`: bins that hold something. */
+function bars(bins: readonly Bin[], say: (value: number) => string): string {
+  return bins
+    .filter((bin) => bin.count > 0)
+    .map(
+      (bin) => `${count(bin.count)} ${bin.from === null ? `below ${say(bin.to!)}` : `from ${say(bin.from)}`}`,
+    )
+    .join(', ')
+}
+
+/** Across splits, and of one label: the others are told before. */
+function leaks({ exactDuplicates, nearDuplicates }: HealthReport): readonly DuplicateGroup[] {
+  return [...exactDuplicates, ...nearDuplicates].filter(
+    (group) => group.splits.length > 1 && group.classes.length === 1,
+  )
+}
+
+function within(groups: readonly DuplicateGroup[]): readonly DuplicateGroup[] {
+  return groups.filter((group) => group.splits.length === 1 && group.classes.length === 1)
+}
+
+function groupLines(
+  title: string,
+  groups: readonly DuplicateGroup[],
+  by: 'class' | 'split',
+): readonly string[] {
+  if (groups.length === 0) return []
+  const shown = groups.slice(0, shownGroups).map(({ kind, images }) => {
+    const sign = kind === 'exact' ? ' = ' : ' ≈ '
+    const more = images.length > 4 ? [`${count(images.length - 4)} more`] : []
+    const members = images
+      .slice(0, 4)
+      .map((image) => `${image.path} (${by === 'class' ? image.className : splitTitles[image.split]})`)
+    return `  ${[...members, ...more].join(sign)}`
+  })
+  const rest = groups.length - shown.length
+  return [
+    `${title}, ${counted(groups.length, 'group')}:`,
+    ...shown,
+    ...(rest > 0 ? [`  and ${counted(rest, 'other')} (--json lists them all)`] : []),
+  ]
+}
+
+function problemLines(problems: ImportReport['problems']): readonly string[] {
+  if (problems.length === 0) return []
+  const rows = problems.slice(0, shownProblems).map(({ path, reason }) => [`  ${path}`, reason])
+  const more = problems.length - rows.length
+  return [
+    `${counted(problems.length, 'file')} left out:`,
+    table([{ title: '' }, { title: '' }], rows),
+    ...(more > 0 ? [`  and ${counted(more, 'other')} (--json lists them all)`] : []),
+  ]
+}
+
+function noteLines({ notes }: HealthReport, colors: Colors): readonly string[] {
+  return notes.map(({ severity, message }) =>
+    severity === 'warning' ? `${colors.yellow('Warning:')} ${message}` : `Note: ${message}`,
+  )
+}
+
+const shownFiles = 10
+
+/** @param title what the files are compared with */
+export function differenceLines(found: Difference, title: string): readonly string[] {
+  const { unchanged, changed, missing, moved, added } = found
+  const kinds = [
+    { what: 'changed', files: changed },
+    { what: 'missing', files: missing },
+    { what: 'moved', files: moved.map(({ from, to }) => `${from} → ${to}`) },
+    { what: 'new', files: added },
+  ].filter(({ files }) => files.length > 0)
+  if (kinds.length === 0) return [`${title}: nothing has changed.`]
+  const counts = [
+    ...kinds.map(({ what, files }) => `${count(files.length)} ${what}`),
+    `${count(unchanged)} as before`,
+  ]
+  return [
+    `${title}: ${counts.join(', ')}`,
+    ...kinds.flatMap(({ what, files }) => [
+      ...files.slice(0, shownFiles).map((file) => `  ${what.padEnd(8)} ${file}`),
+      ...(files.length > shownFiles
+        ? [`  ${what.padEnd(8)} and ${counted(files.length - shownFiles, 'other')}`]
+        : []),
+    ]),
+  ]
+}

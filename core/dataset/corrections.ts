@@ -1,0 +1,69 @@
+import { byCodePoints } from './names.ts'
+import type { Entry } from './scan.ts'
+import type { Problem } from './types.ts'
+
+/** What a person decides about a file of a source. The file itself stays as it is, and where it is. */
+export const correctionActions = ['leave-out', 'mislabelled', 'relabel'] as const
+export type CorrectionAction = (typeof correctionActions)[number]
+
+/** `mislabelled`: its label is wrong and the right one is not known, so it is left out as well. */
+export type Correction = {
+  /** As in a manifest: relative to the root, `/` between folders. */
+  readonly path: string
+} & (
+  | { readonly action: 'leave-out' | 'mislabelled' }
+  | {
+      readonly action: 'relabel'
+      /** One of the source's classes. */
+      readonly class: string
+    }
+)
+
+/** A correction, or that an earlier one no longer holds. */
+export type CorrectionChange = Correction | { readonly path: string; readonly action: 'take-back' }
+
+/** Problems that a person made on purpose. */
+export const intended: ReadonlySet<string> = new Set(['left-out', 'mislabelled'])
+
+/** One for each path, ordered by path; later ones replace earlier ones. */
+export function mergeCorrections(
+  before: readonly Correction[],
+  changes: readonly CorrectionChange[],
+): readonly Correction[] {
+  const merged = new Map(before.map((correction) => [correction.path, correction]))
+  for (const change of changes) {
+    if (change.action === 'take-back') merged.delete(change.path)
+    else merged.set(change.path, change)
+  }
+  return [...merged.values()].sort((a, b) => byCodePoints(a.path, b.path))
+}
+
+/** What corrections make of an entry: one that is not read, with the reason, or one of (perhaps) another class. */
+export type Corrector = (entry: Entry) => { readonly problem: Problem } | { readonly entry: Entry }
+
+/** @param entries of the whole source: they say which classes there are */
+export function corrector(entries: readonly Entry[], corrections: readonly Correction[] = []): Corrector {
+  if (corrections.length === 0) return (entry) => ({ entry })
+  const byPath = new Map(corrections.map((correction) => [correction.path, correction]))
+  const classes = new Set(entries.map(({ className }) => className))
+  return (entry) => {
+    const correction = byPath.get(entry.path)
+    if (!correction) return { entry }
+    if (correction.action !== 'relabel') return { problem: leftOut(entry, correction.action) }
+    const className = correction.class.normalize('NFC')
+    return classes.has(className)
+      ? { entry: { ...entry, className } }
+      : { problem: unknown(entry, className) }
+  }
+}
+
+function leftOut({ path, className }: Entry, action: 'leave-out' | 'mislabelled'): Problem {
+  return action === 'leave-out'
+    ? { path, code: 'left-out', reason: 'It is left out on purpose.' }
+    : { path, code: 'mislabelled', reason: `It is marked as mislabelled: it is no “${className}”.` }
+}
+
+function unknown({ path }: Entry, className: string): Problem {
+  const reason = `It is relabelled as “${className}”, which is no class here.`
+  return { path, code: 'unknown-class', reason }
+}

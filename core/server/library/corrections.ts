@@ -1,0 +1,101 @@
+import { StudioError } from '../../base/errors.ts'
+import type { CorrectionChange } from '../../dataset/corrections.ts'
+import type { Registry } from '../../registry/registry.ts'
+import type { Dataset, Id } from '../../registry/types.ts'
+import type { CorrectionList, CorrectionsChanged, Finding } from '../api/types.ts'
+import type { Hub } from '../events/hub.ts'
+import type { HealthReports } from './health.ts'
+import { remedy } from './remedies.ts'
+
+export interface CorrectionChanges {
+  /** To wait, in the place of what waits for the same files. */
+  readonly put: readonly CorrectionChange[]
+  /** Paths: what waits for them is forgotten. */
+  readonly forget: readonly string[]
+}
+
+/** What a person decides about single files, until it is applied: for all versions of a data set alike. */
+export interface CorrectionDesk {
+  /** @throws StudioError `not-found` */
+  list(id: Id): CorrectionList
+  /** @throws StudioError `not-found` where the data set has no such file, `unknown-class` */
+  change(id: Id, changes: CorrectionChanges): CorrectionsChanged
+  /** What one click on a finding does. @throws StudioError `not-found` */
+  remedy(id: Id, code: Finding['code']): Promise<CorrectionsChanged>
+}
+
+interface Tools {
+  readonly registry: Registry
+  readonly health: HealthReports
+  readonly hub: Hub
+}
+
+export function openCorrections({ registry, health, hub }: Tools): CorrectionDesk {
+  const { datasets, corrections, pages } = registry
+
+  function list(id: Id): CorrectionList {
+    const { name } = datasets.get(id)
+    const newest = datasets.get(name)
+    return {
+      newest: newest.id,
+      applied: newest.options.corrections ?? [],
+      pending: corrections.pending(name),
+    }
+  }
+
+  function change(id: Id, { put, forget }: CorrectionChanges): CorrectionsChanged {
+    const dataset = datasets.get(id)
+    check(dataset, put)
+    const before = new Map(corrections.pending(dataset.name).map((entry) => [entry.path, entry]))
+    corrections.change(dataset.name, put, forget)
+    const touched = [...new Set([...put.map(({ path }) => path), ...forget])]
+    const versions = datasets.list().filter(({ name }) => name === dataset.name)
+    hub.publish({ type: 'corrections', datasets: versions.map((version) => version.id) })
+    return {
+      ...list(id),
+      changed: touched.length,
+      undo: {
+        put: touched.flatMap((path) => before.get(path) ?? []),
+        forget: touched.filter((path) => !before.has(path)),
+      },
+    }
+  }
+
+  function check({ id, name, classes }: Dataset, changes: readonly CorrectionChange[]): void {
+    const newest = datasets.get(name)
+    const known = new Set([
+      ...pages.known(
+        id,
+        changes.map(({ path }) => path),
+      ),
+      ...datasets.problems(id).map(({ path }) => path),
+      ...(newest.options.corrections ?? []).map(({ path }) => path),
+      ...corrections.pending(name).map(({ path }) => path),
+    ])
+    const stranger = changes.find(({ path }) => !known.has(path))
+    if (stranger) throw new StudioError('not-found', `The data set "${name}" has no file ${stranger.path}.`)
+    const allowed = new Set([...classes, ...newest.classes])
+    for (const one of changes)
+      if (one.action === 'relabel' && !allowed.has(one.class))
+        throw new StudioError('unknown-class', `“${one.class}” is no class of the data set "${name}".`, {
+          hint: `Its classes: ${newest.classes.slice(0, 20).join(', ')}${newest.classes.length > 20 ? ' …' : ''}.`,
+        })
+  }
+
+  return {
+    list,
+    change,
+    async remedy(id, code) {
+      const examined = await health.of(id)
+      const waiting = new Map(list(id).pending.map(({ path, action }) => [path, action]))
+      const path = (position: number): string => pages.image(id, position)!.path
+      const isOut = (position: number): boolean =>
+        ['leave-out', 'mislabelled'].includes(waiting.get(path(position)) ?? '')
+      const positions = remedy(code, examined, isOut)
+      return change(id, {
+        put: positions.map((position) => ({ path: path(position), action: 'leave-out' })),
+        forget: [],
+      })
+    },
+  }
+}
