@@ -31,10 +31,6 @@ export function flatLayout(network: Network, trainable: ReadonlySet<string>): Fl
   return { entries, trainableSize, size }
 }
 
-export function sharedFloats(count: number): Float32Array {
-  return new Float32Array(new SharedArrayBuffer(count * Float32Array.BYTES_PER_ELEMENT))
-}
-
 /** Views on a flat array by canonical name, for the entries that it covers. */
 export function views(layout: FlatLayout, flat: Float32Array): Map<string, Tensor> {
   return new Map(

@@ -1,10 +1,12 @@
 import { Worker } from 'node:worker_threads'
-import { addInto, momentumStep, type FlatState, type Segment } from './sgd.ts'
 import type { Rates } from './types.ts'
+import { instantiate, type KernelMemories, type SharedFloats, type UpdateKernel } from './updateKernel.ts'
 
 /**
  * Runs the update over flat shared arrays with several threads: one pass over weights, momentum and gradients in
- * cache-sized chunks. As a chain of graph nodes the same update reads and writes memory several times over.
+ * cache-sized chunks (v ← μv + (g + λw), w ← w − ηv: PyTorch's form; the rate multiplies at the step, so that cutting
+ * it does not rescale what momentum has gathered). As a chain of graph nodes it would read and write memory several
+ * times over.
  */
 export interface Updater {
   /** One SGD step on every segment. */
@@ -14,20 +16,35 @@ export interface Updater {
   dispose(): Promise<void>
 }
 
-export interface UpdaterOptions extends FlatState {
-  /** Gradients of a further micro-batch, waiting to be added. */
-  readonly scratch: Float32Array
+/** One parameter's place in the flat arrays. */
+export interface Segment {
+  readonly start: number
+  readonly end: number
+  /** Multiplies the learning rate. */
+  readonly factor: number
+  /** More than 1: the gradient lies as that many planes, one for each tap of the kernel; the weights have taps last. */
+  readonly taps: number
+}
+
+export interface UpdaterOptions extends Readonly<Record<keyof KernelMemories, SharedFloats>> {
   readonly segments: readonly Segment[]
   readonly threads: number
+}
+
+/** A part of a segment, from `start` to `end`, multiples of its taps. Its gradients begin at `gradient`. */
+interface Chunk extends Segment {
+  readonly gradient: number
+  /** Elements of one tap's plane. */
+  readonly plane: number
 }
 
 /** What the threads share. The control words stand at these places. */
 export const control = { generation: 0, job: 1, nextChunk: 2, running: 3 } as const
 export const jobs = { step: 1, add: 2, stop: 3 } as const
 
-export interface SharedWork extends FlatState {
-  readonly scratch: Float32Array
-  readonly chunks: readonly Segment[]
+export interface SharedWork {
+  readonly memories: KernelMemories
+  readonly chunks: readonly Chunk[]
   readonly control: Int32Array
   /** Learning rate, momentum, weight decay. */
   readonly rates: Float64Array
@@ -38,16 +55,20 @@ const chunkSize = 1 << 16
 const worthThreads = 1 << 20
 
 export function openUpdater(options: UpdaterOptions): Updater {
+  const { weights, momentum, gradients, scratch } = options
   const work: SharedWork = {
-    weights: options.weights,
-    momentum: options.momentum,
-    gradients: options.gradients,
-    scratch: options.scratch,
-    chunks: chunksOf(options.segments),
+    memories: {
+      weights: weights.memory,
+      momentum: momentum.memory,
+      gradients: gradients.memory,
+      scratch: scratch.memory,
+    },
+    chunks: options.segments.flatMap(chunksOf),
     control: new Int32Array(new SharedArrayBuffer(16)),
     rates: new Float64Array(new SharedArrayBuffer(24)),
   }
-  const helpers = work.gradients.length < worthThreads ? 0 : options.threads - 1
+  const kernel = instantiate(work.memories)
+  const helpers = gradients.floats.length < worthThreads ? 0 : options.threads - 1
   const workers = Array.from(
     { length: helpers },
     () => new Worker(new URL(`./updateThread${extension}`, import.meta.url), { workerData: work }),
@@ -60,7 +81,7 @@ export function openUpdater(options: UpdaterOptions): Updater {
     Atomics.store(work.control, control.running, helpers)
     Atomics.add(work.control, control.generation, 1)
     Atomics.notify(work.control, control.generation)
-    runChunks(work, job)
+    runChunks(work, kernel, job)
     for (;;) {
       const running = Atomics.load(work.control, control.running)
       if (running === 0) break
@@ -69,8 +90,8 @@ export function openUpdater(options: UpdaterOptions): Updater {
   }
 
   return {
-    step(rates) {
-      work.rates.set([rates.learningRate, rates.momentum, rates.weightDecay])
+    step({ learningRate, momentum: mu, weightDecay }) {
+      work.rates.set([learningRate, mu, weightDecay])
       run(jobs.step)
     },
     addScratch: () => run(jobs.add),
@@ -81,26 +102,36 @@ export function openUpdater(options: UpdaterOptions): Updater {
 }
 
 /** Takes chunks until none is left. Every thread runs this, the caller's too. */
-export function runChunks(work: SharedWork, job: number): void {
+export function runChunks(work: SharedWork, kernel: UpdateKernel, job: number): void {
   const [learningRate, momentum, weightDecay] = work.rates as unknown as [number, number, number]
   for (;;) {
     const chunk = work.chunks[Atomics.add(work.control, control.nextChunk, 1)]
     if (!chunk) return
-    if (job === jobs.add) addInto(work.gradients, work.scratch, chunk.start, chunk.end)
+    const [start, end, gradient, plane] = [chunk.start, chunk.end, chunk.gradient, chunk.plane].map(bytes)
+    if (job === jobs.add) kernel.add(start!, end!)
     else {
-      const rates = { learningRate: learningRate * chunk.factor, momentum, weightDecay }
-      momentumStep(work, chunk.start, chunk.end, rates)
+      const rate = learningRate * chunk.factor
+      kernel.step(start!, end!, gradient!, chunk.taps, plane!, rate, momentum, weightDecay)
     }
   }
 }
 
-function chunksOf(segments: readonly Segment[]): readonly Segment[] {
-  return segments.flatMap(({ start, end, factor }) =>
-    Array.from({ length: Math.ceil((end - start) / chunkSize) }, (_, index) => {
-      const from = start + index * chunkSize
-      return { start: from, end: Math.min(end, from + chunkSize), factor }
-    }),
-  )
+const bytes = (floats: number): number => floats * Float32Array.BYTES_PER_ELEMENT
+
+function chunksOf(segment: Segment): readonly Chunk[] {
+  const { start, end, taps } = segment
+  const size = chunkSize - (chunkSize % taps)
+  const plane = (end - start) / taps
+  return Array.from({ length: Math.ceil((end - start) / size) }, (_, index): Chunk => {
+    const from = start + index * size
+    return {
+      ...segment,
+      start: from,
+      end: Math.min(end, from + size),
+      gradient: start + (from - start) / taps,
+      plane,
+    }
+  })
 }
 
 /** `.ts` in a checkout, `.js` where core has been compiled. */

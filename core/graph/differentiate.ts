@@ -155,6 +155,7 @@ function pullBack(graph: Builder, node: Node, dy: Value, needs: (value: Value) =
       break
     case 'conv2dInputGradient':
     case 'conv2dWeightGradient':
+    case 'conv2dTapGradients':
     case 'maxPoolGradient':
     case 'reluGradient':
     case 'channelSum':

@@ -6,10 +6,10 @@ import { onnxModel } from '../../graph/onnx/model.ts'
 import { separateTaps, tapGradientName } from '../../graph/onnx/taps.ts'
 import { gradientName, trainable, trainingGraph } from '../../graph/step.ts'
 import { dropoutLayers } from '../dropout.ts'
-import { flatLayout, readState, sharedFloats, views, writeState, type FlatLayout } from '../flatState.ts'
-import type { Segment } from '../sgd.ts'
+import { flatLayout, readState, views, writeState, type FlatLayout } from '../flatState.ts'
 import type { State, Trainer, TrainerOptions } from '../types.ts'
-import { openUpdater } from '../updater.ts'
+import { openUpdater, type Segment } from '../updater.ts'
+import { sharedFloats } from '../updateKernel.ts'
 import { batchFeeds, followStatistics, runningStatistics, stepResult, type SeenStatistics } from './micro.ts'
 import { deviceOf, type Provider } from './providers.ts'
 import { openSession, ortTensor, runSession, type OrtTensor } from './session.ts'
@@ -31,17 +31,17 @@ export async function openTrainer(
   const session = await openSession(model, { provider, threads: options.threads })
 
   const layout = flatLayout(network, new Set(trained))
-  const flat = {
+  const shared = {
     weights: sharedFloats(layout.size),
     momentum: sharedFloats(layout.trainableSize),
     gradients: sharedFloats(layout.trainableSize),
+    // Costs nothing until a batch has several micro-batches.
+    scratch: sharedFloats(layout.trainableSize),
   }
+  const flat = { weights: shared.weights.floats, momentum: shared.momentum.floats }
   writeState(layout, initial, flat)
-  // Untouched pages of shared memory cost nothing: scratch is real only when a batch has several micro-batches.
-  const scratch = sharedFloats(layout.trainableSize)
   const updater = openUpdater({
-    ...flat,
-    scratch,
+    ...shared,
     segments: segmentsOf(layout, graph, options.rateFactors ?? {}),
     threads: options.threads ?? availableParallelism(),
   })
@@ -60,8 +60,8 @@ export async function openTrainer(
       ...Object.fromEntries(trained.flatMap((name) => gradientFetches(graph, name, gradients.get(name)!))),
     }
   }
-  const firstFetches = fetchesInto(flat.gradients)
-  const furtherFetches = fetchesInto(scratch)
+  const firstFetches = fetchesInto(shared.gradients.floats)
+  const furtherFetches = fetchesInto(shared.scratch.floats)
   const dropouts = dropoutLayers(network)
   const statistics = runningStatistics(network, frozen)
   let accumulated = false

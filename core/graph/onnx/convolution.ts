@@ -63,30 +63,46 @@ export function conv2dWeightGradient(
   shape: readonly Size[],
 ): string {
   const [outputs, inputs, kernel] = shape as [number, number, number]
-  const [, , height, width] = dy.shape as [Size, number, number, number]
-  const together = height * width < positionsWorthAnImage
-  const taps = tapsOf(writer, window, x, height, width, together)
-  const dyTogether = together ? writer.node('Transpose', [dy.name], { perm: [1, 0, 2, 3] }) : dy.name
-  const dyMatrix = matrixOf(writer, dyTogether, outputs, height * width, together)
-  const matrices = (channels: number, name: string): string =>
-    matrixOf(writer, name, channels, height * width, together)
-
-  let stacked: string
-  if (inputs <= channelsWorthATap) {
-    // (k²·I) rows at once; then O×(k²·I) → O×k²×I
-    const all = taps.length === 1 ? taps[0]! : writer.node('Concat', taps, { axis: together ? 0 : 1 })
-    const product = productOf(writer, dyMatrix, matrices(taps.length * inputs, all), together)
-    const cube = writer.node('Reshape', [product, writer.integers([outputs, taps.length, inputs])])
-    stacked = writer.node('Transpose', [cube], { perm: [0, 2, 1] })
-  } else {
-    const products = taps.map((tap) => {
-      const product = productOf(writer, dyMatrix, matrices(inputs, tap), together)
-      return writer.node('Reshape', [product, writer.integers([1, outputs, inputs])])
-    })
-    const cube = products.length === 1 ? products[0]! : writer.node('Concat', products, { axis: 0 })
-    stacked = writer.node('Transpose', [cube], { perm: [1, 2, 0] })
-  }
+  const planes = conv2dTapGradients(writer, window, dy, x).map((tap) =>
+    writer.node('Reshape', [tap, writer.integers([1, outputs, inputs])]),
+  )
+  const cube = planes.length === 1 ? planes[0]! : writer.node('Concat', planes, { axis: 0 })
+  const stacked = writer.node('Transpose', [cube], { perm: [1, 2, 0] })
   return writer.node('Reshape', [stacked, writer.integers([outputs, inputs, kernel, kernel])])
+}
+
+/** The same as k² matrices O×I, one for each tap. */
+export function conv2dTapGradients(
+  writer: OnnxWriter,
+  window: Window,
+  dy: Operand,
+  x: Operand,
+): readonly string[] {
+  const { taps, together, matrix, inputs, dy: dyMatrix } = seenThroughTaps(writer, window, dy, x)
+  const product = (seen: string, channels: number): string =>
+    productOf(writer, dyMatrix, matrix(seen, channels), together)
+  if (inputs > channelsWorthATap || taps.length === 1) return taps.map((tap) => product(tap, inputs))
+  const all = writer.node('Concat', taps, { axis: together ? 0 : 1 })
+  return writer.multiple('Split', [product(all, taps.length * inputs)], taps.length, {
+    axis: 1,
+    num_outputs: taps.length,
+  })
+}
+
+/** What the products of a weight gradient multiply: dy as a matrix, and x as each tap of the window sees it. */
+function seenThroughTaps(writer: OnnxWriter, window: Window, dy: Operand, x: Operand) {
+  const [, outputs, height, width] = dy.shape as [Size, number, number, number]
+  const together = height * width < positionsWorthAnImage
+  const matrix = (name: string, channels: number): string =>
+    matrixOf(writer, name, channels, height * width, together)
+  const dyTogether = together ? writer.node('Transpose', [dy.name], { perm: [1, 0, 2, 3] }) : dy.name
+  return {
+    inputs: x.shape[1] as number,
+    together,
+    matrix,
+    dy: matrix(dyTogether, outputs),
+    taps: tapsOf(writer, window, x, height, width, together),
+  }
 }
 
 /** x as each tap of the window sees it: N×I×height×width, or I×N×height×width where images lie together. */

@@ -1,7 +1,7 @@
 import { assertNever } from '../../base/errors.ts'
 import type { Node, Operation, Size, Value } from '../ir.ts'
 import { batchNorm, batchNormGradient, batchNormTraining, batchNormTrainingGradient } from './batchNorm.ts'
-import { conv2dInputGradient, conv2dWeightGradient } from './convolution.ts'
+import { conv2dInputGradient, conv2dTapGradients, conv2dWeightGradient } from './convolution.ts'
 import { lrn, lrnGradient } from './lrn.ts'
 import { maxPoolGradient } from './pool.ts'
 import type { OnnxWriter, Operand } from './writer.ts'
@@ -37,6 +37,8 @@ function lowerSingle(
       return conv2dInputGradient(writer, operation.window, x, second, shape)
     case 'conv2dWeightGradient':
       return conv2dWeightGradient(writer, operation.window, x, second, shape)
+    case 'conv2dTapGradients':
+      return conv2dTapGradients(writer, operation.window, x, second)
     case 'maxPool': {
       const { kernel, stride } = operation.window
       return writer.node('MaxPool', inputs, { kernel_shape: [kernel, kernel], strides: [stride, stride] })

@@ -1,6 +1,6 @@
 import type { Tensor, Tensors } from '../../base/tensor.ts'
 import type { Network } from '../../network/types.ts'
-import { usedNodes, type Graph, type Value } from '../ir.ts'
+import { usedNodes, type Graph, type Node, type Value } from '../ir.ts'
 import { inferenceGraph } from '../step.ts'
 import { lower } from './lower.ts'
 import { dataTypes, encodeModel, type OnnxNode, type OnnxTensor, type OnnxValue } from './schema.ts'
@@ -55,11 +55,18 @@ export function inferenceModel(
   })
 }
 
-/** Lowers what the outputs need, in order; returns the ONNX name of each value. */
+/**
+ * Lowers what the outputs need; returns the ONNX name of each value. What nothing else reads comes last, the first of
+ * it at the very end: ONNX Runtime starts from the last such node and computes what it needs, so that gradients are
+ * computed in the order of the backward pass, and what they are computed from is free as early as can be.
+ */
 function writeNodes(writer: OnnxWriter, graph: Graph): ReadonlyMap<number, string> {
   const names = new Map<number, string>()
   const nameOf = (value: Value): string => names.get(value.id)!
-  for (const node of usedNodes(graph)) {
+  const nodes = usedNodes(graph)
+  const read = new Set(nodes.flatMap(({ inputs }) => inputs.map(({ id }) => id)))
+  const isRead = (node: Node): boolean => node.outputs.some(({ id }) => read.has(id))
+  for (const node of [...nodes.filter(isRead), ...nodes.filter((node) => !isRead(node)).reverse()]) {
     const outputs = lower(writer, node, nameOf)
     node.outputs.forEach((value, index) => names.set(value.id, outputs[index]!))
   }

@@ -19,14 +19,20 @@ export function maxPoolGradient(
   }
   return writer.dialect === 'portable'
     ? fromComparisons(writer, window, dy, y, x)
-    : fromIndices(writer, window, dy, x)
+    : fromIndices(writer, window, dy, y, x)
 }
 
-/** MaxUnpool writes each value to the place that MaxPool's indices name. */
-function fromIndices(writer: OnnxWriter, { kernel, stride }: Window, dy: Operand, x: Operand): string {
+/** MaxUnpool writes each value to the place that MaxPool's indices name; MaxPool gives them only when they are asked for. */
+function fromIndices(
+  writer: OnnxWriter,
+  { kernel, stride }: Window,
+  dy: Operand,
+  y: Operand,
+  x: Operand,
+): string {
   const window = { kernel_shape: [kernel, kernel], strides: [stride, stride] }
-  const [, indices] = writer.multiple('MaxPool', [x.name], 2, window)
-  return writer.node('MaxUnpool', [dy.name, indices!, writer.node('Shape', [x.name])], window)
+  const indices = writer.further(y.name)
+  return writer.node('MaxUnpool', [dy.name, indices, writer.node('Shape', [x.name])], window)
 }
 
 /** For each place in the window: dy where x equals the maximum and no earlier place did; then the places interleaved. */

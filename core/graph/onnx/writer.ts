@@ -24,6 +24,8 @@ export interface OnnxWriter {
   node(type: string, inputs: readonly string[], attributes?: Attributes): string
   /** A node with several outputs. */
   multiple(type: string, inputs: readonly string[], outputs: number, attributes?: Attributes): string[]
+  /** One more output of the node that has made `output`, its only one so far. */
+  further(output: string): string
   /** A node of ONNX Runtime's own domain. */
   microsoft(type: string, inputs: readonly string[], attributes?: Attributes): string
   /** A list of integers, for shapes and axes. */
@@ -75,6 +77,12 @@ export function onnxWriter(dialect: Dialect): OnnxWriter {
     initializers,
     multiple,
     node: (type, inputs, attributes) => multiple(type, inputs, 1, attributes)[0]!,
+    further(output) {
+      const index = nodes.findIndex((node) => node.output.length === 1 && node.output[0] === output)
+      const name = `${output}_further`
+      nodes[index] = { ...nodes[index]!, output: [output, name] }
+      return name
+    },
     microsoft(type, inputs, attributes) {
       const name = `${type}_${nodes.length}`
       append(type, 'com.microsoft', inputs, [name], attributes)

@@ -104,6 +104,8 @@ function lowerLayer(
       return conv2dInputGradient(writer, type, operation.window, inputs, shape)
     case 'conv2dWeightGradient':
       return conv2dWeightGradient(writer, type, operation.window, inputs, shape)
+    case 'conv2dTapGradients':
+      throw new Error('TensorFlow computes the gradient of all taps at once.')
     case 'maxPool':
       return maxPool(writer, type, operation.window, x)
     case 'maxPoolGradient':

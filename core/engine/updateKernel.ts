@@ -1,0 +1,70 @@
+import { StudioError } from '../base/errors.ts'
+import { updateKernelBinary } from './updateKernelBinary.ts'
+
+/** Floats that threads and the update kernel share. Memory that is not touched costs nothing. */
+export interface SharedFloats {
+  readonly memory: SharedMemory
+  readonly floats: Float32Array
+}
+
+/** A WebAssembly.Memory: travels to other threads as it is. */
+export interface SharedMemory {
+  readonly buffer: SharedArrayBuffer
+}
+
+/** Memories of the arrays that the kernel works on, of equal layout. */
+export interface KernelMemories {
+  readonly weights: SharedMemory
+  readonly momentum: SharedMemory
+  readonly gradients: SharedMemory
+  /** Gradients of a further micro-batch, waiting to be added. */
+  readonly scratch: SharedMemory
+}
+
+/** updateKernel.wat's functions, which see; all numbers but the rates are bytes. */
+export interface UpdateKernel {
+  step(
+    start: number,
+    end: number,
+    gradient: number,
+    taps: number,
+    plane: number,
+    learningRate: number,
+    momentum: number,
+    weightDecay: number,
+  ): void
+  add(start: number, end: number): void
+}
+
+/** Neither TypeScript's language library nor Node's types know WebAssembly. */
+interface WebAssemblyGlobal {
+  readonly Memory: new (options: { initial: number; maximum: number; shared: boolean }) => SharedMemory
+  readonly Module: new (bytes: Uint8Array) => object
+  readonly Instance: new (module: object, imports: object) => { readonly exports: unknown }
+}
+const { WebAssembly } = globalThis as unknown as { WebAssembly: WebAssemblyGlobal }
+
+const pageSize = 65_536
+/** What 32-bit addresses reach, less a page, so that the end has an address too. */
+const mostPages = 65_535
+
+/** @throws StudioError `network-too-large` beyond 2³⁰ numbers */
+export function sharedFloats(count: number): SharedFloats {
+  const pages = Math.ceil((count * Float32Array.BYTES_PER_ELEMENT) / pageSize)
+  if (pages > mostPages) {
+    throw new StudioError(
+      'network-too-large',
+      `The network has ${count} parameters; at most 2³⁰ can train.`,
+      {
+        hint: 'Use a smaller crop, or narrower fully connected layers.',
+      },
+    )
+  }
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true })
+  return { memory, floats: new Float32Array(memory.buffer, 0, count) }
+}
+
+export function instantiate(state: KernelMemories): UpdateKernel {
+  const module = new WebAssembly.Module(Buffer.from(updateKernelBinary, 'base64'))
+  return new WebAssembly.Instance(module, { state }).exports as UpdateKernel
+}
