@@ -104,9 +104,7 @@ function offerText({ name, title, description, variants, copies, obstacle }: Ins
   const missing = variants.filter((variant) => !copies.some((copy) => copy.variant === variant.name))
   if (missing.length === 0) return ''
   const rows = missing.map((variant) => [`  ${commandFor(name, variant, variants)}`, aboutVariant(variant)])
-  const here = obstacle
-    ? [`  Not yet possible here: ${obstacle.message} ${obstacle.hint ?? ''}`.trimEnd()]
-    : []
+  const here = obstacle ? [`  ${obstacle.message} ${obstacle.hint ?? ''}`.trimEnd()] : []
   return [`${title}: ${description}`, ...here, table([{ title: '' }, { title: '' }], rows)].join('\n')
 }
 

@@ -25,6 +25,8 @@ export interface InstallVariant {
   /** Bytes to fetch, and bytes on the disk once it is there, about; null where only its maker knows. */
   readonly download: number | null
   readonly disk: number | null
+  /** What hinders the others does not hinder it. */
+  readonly anywhere?: true
 }
 
 export interface InstallableState {

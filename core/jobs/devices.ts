@@ -1,10 +1,11 @@
 import { engines } from '../engine/index.ts'
-import { probe } from '../engine/probe.ts'
+import { probe, type ProbedDevice } from '../engine/probe.ts'
 import type { Device } from '../engine/types.ts'
 
 export interface DevicesResult {
   readonly engines: readonly { readonly name: string; readonly version: string }[]
-  readonly devices: readonly Device[]
+  /** The fastest first; those that can't be used last. */
+  readonly devices: readonly ProbedDevice[]
 }
 
 export interface DevicesWatch {
@@ -12,14 +13,23 @@ export interface DevicesWatch {
   readonly signal?: AbortSignal
 }
 
-/** Where this machine can compute, the preferred first, each proven and measured by a training step. */
+/** Where this machine can compute, each device proven and measured by a training step in each of its precisions. */
 export async function listDevices({ onProgress, signal }: DevicesWatch = {}): Promise<DevicesResult> {
   const candidates = await Promise.all(engines.map((engine) => engine.devices()))
-  const devices: Device[] = []
+  const devices: ProbedDevice[] = []
   // One after the other: the measured speeds would disturb each other.
   for (const candidate of candidates.flat()) {
     onProgress?.(candidate)
     devices.push(await probe(candidate, signal ? { signal } : {}))
   }
-  return { engines: engines.map(({ name, version }) => ({ name, version })), devices }
+  return {
+    engines: engines.map(({ name, version }) => ({ name, version })),
+    devices: devices.toSorted((a, b) => fastest(a) - fastest(b)),
+  }
+}
+
+function fastest({ usable, trials }: ProbedDevice): number {
+  if (!usable) return Infinity
+  const times = trials.map((trial) => (trial.usable ? trial.selfTest?.secondsPerImage : undefined))
+  return Math.min(...times.map((time) => time ?? Number.MAX_VALUE))
 }

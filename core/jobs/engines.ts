@@ -9,6 +9,7 @@ import type {
 } from '../engine/installable.ts'
 import { findInstallable, installables } from '../engine/installables.ts'
 import type { JobContext } from './context.ts'
+import { engineSuggestion, type Suggestion } from './suggest.ts'
 
 /** Something to install: what it brings, what of it is there, what hinders it. */
 export interface InstallableInfo extends InstallableState {
@@ -51,6 +52,17 @@ export async function listEngines(home: string): Promise<EnginesResult> {
     engines: engines.map(({ name, version }) => ({ name, version })),
     installables: await listInstallables(home),
   }
+}
+
+export interface EnginesState {
+  readonly installables: readonly InstallableInfo[]
+  /** What would make this machine faster; null where nothing is known to. */
+  readonly suggestion: Suggestion | null
+}
+
+/** @param home the studio's folder */
+export async function enginesState(home: string): Promise<EnginesState> {
+  return { installables: await listInstallables(home), suggestion: await engineSuggestion() }
 }
 
 /** Without loading an engine. */

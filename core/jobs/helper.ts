@@ -1,9 +1,10 @@
 import { join } from 'node:path'
 import { reportOf, type ErrorReport } from '../base/errors.ts'
-import type { EngineName } from '../engine/types.ts'
+import type { EngineName, Precision } from '../engine/types.ts'
 import type { BatchResult } from './batch.ts'
 import { openContext, type JobContext } from './context.ts'
 import type { AugmentedCrop, CropsInput } from './crops.ts'
+import type { EnginesState } from './engines.ts'
 import type { DevicesResult } from './devices.ts'
 import type { DatasetReport } from './health.ts'
 import type { DifferenceInput, DifferenceResult } from './relocate.ts'
@@ -34,9 +35,10 @@ export interface Tasks {
   readonly predict: { readonly input: PredictInput; readonly output: PredictResult }
   readonly health: { readonly input: { readonly dataset: Id }; readonly output: DatasetReport }
   readonly difference: { readonly input: DifferenceInput; readonly output: DifferenceResult }
+  readonly engines: { readonly input: null; readonly output: EnginesState }
   readonly devices: { readonly input: null; readonly output: DevicesResult }
   readonly speed: {
-    readonly input: { readonly engine: EngineName; readonly device: string }
+    readonly input: { readonly engine: EngineName; readonly device: string; readonly precision: Precision }
     readonly output: number
   }
 }
@@ -68,6 +70,7 @@ const handlers: Handlers = {
   predict: async (input) => (await predictor())(input),
   health: async (input) => (await import('./health.ts')).datasetReport(context(), input),
   difference: async (input) => (await import('./relocate.ts')).datasetDifference(context(), input),
+  engines: async () => (await import('./engines.ts')).enginesState(context().home.folder),
   devices: async () => (await import('./devices.ts')).listDevices(),
   speed: async (input) => (await import('./speed.ts')).measureSpeed(input),
 }

@@ -12,7 +12,7 @@ import type { Links } from './machine/types.ts'
 import { openPlanning } from './planning/planning.ts'
 import { openQueue, type Queue } from './queue/queue.ts'
 import { queueStore } from './queue/store.ts'
-import { endStates } from './queue/types.ts'
+import { endStates, type Job } from './queue/types.ts'
 import { openComparison } from './results/comparison.ts'
 import { openEvaluations } from './results/evaluations.ts'
 import { openExports } from './results/exports.ts'
@@ -50,8 +50,11 @@ export async function assemble({ context, folder, links, places, grace }: Parts)
   const machine = await openMachine({ home, registry, hub, helper: engines, folder, isBusy })
   const empty = async (run: Id): Promise<void> => void (await deleteRun(context, { run }))
   const trash = await openTrash({ folder, empty, ...(grace !== undefined && { grace }) })
-  const preferredDevice = (): string => machine.deviceFor('auto').id
-  const queue = await openQueue({ home, registry, hub, store: queueStore(folder), preferredDevice })
+  const preferredDevice = (): string => machine.deviceFor({}).id
+  const onEnd = ({ kind, state }: Job): void => {
+    if ((kind === 'install' || kind === 'uninstall') && state === 'completed') machine.enginesChanged()
+  }
+  const queue = await openQueue({ home, registry, hub, store: queueStore(folder), preferredDevice, onEnd })
   const studio: Studio = {
     home,
     version,

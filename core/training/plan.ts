@@ -57,7 +57,8 @@ export interface Plan {
 type Threads = NonNullable<CheckpointHeader['threads']>
 
 /** @throws StudioError `invalid-recipe`, `invalid-option`, `no-images`, `dataset-changed` */
-export function planTraining({ start, training, device }: TrainingInput): Plan {
+export function planTraining(input: TrainingInput): Plan {
+  const { start, training } = input
   const { recipe } = start
   const { optimization, data } = recipe
   const network = buildVgg(start.network)
@@ -66,7 +67,7 @@ export function planTraining({ start, training, device }: TrainingInput): Plan {
   const threads = start.threads ?? chooseThreads(recipe)
   const weights = classWeights(labels, network.classes, data.classWeights)
   const chosen = start.microBatch === null ? chooseFor(network, recipe) : null
-  const execution = executionOptions(start, threads, device)
+  const execution = executionOptions(input, threads)
   return {
     network,
     recipe,
@@ -105,14 +106,14 @@ function chooseThreads({ execution }: Recipe): Threads {
   }
 }
 
-/** A run that goes on stays where it was. */
+/** A run that goes on with the same engine stays where it was. */
 function executionOptions(
-  { recipe, execution }: Checkpoint,
+  { start: { recipe, execution }, engine, device }: TrainingInput,
   threads: Threads,
-  device: string | undefined,
 ): ExecutionOptions {
-  const chosen = device ?? execution?.device ?? recipe.execution.device
-  const precision = execution?.precision ?? recipe.execution.precision
+  const before = execution?.engine === engine.name ? execution : null
+  const chosen = device ?? before?.device ?? recipe.execution.device
+  const precision = before?.precision ?? recipe.execution.precision
   return {
     threads: threads.engine,
     ...(chosen === 'auto' ? {} : { device: chosen }),

@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import * as z from 'zod'
+import { installables } from '../../engine/installables.ts'
 import { ownerOnly } from '../access/owner.ts'
 import type { Env } from '../access/types.ts'
 import type { Studio } from '../studio.ts'
@@ -13,15 +14,27 @@ const settings = z
   })
   .partial()
 
+const engine = z.object({ name: z.enum(installables.map(({ name }) => name)) })
+const variant = z.strictObject({ variant: z.string().max(40).optional() })
+
 export const machineRoutes = ({ machine, samples, queue }: Studio) =>
   new Hono<Env>()
     .get('/system', async (c) => c.json(await machine.system(c.var.caller)))
     .get('/devices', async (c) => c.json(await machine.devices()))
-    /** Takes some seconds. */
+    /** Takes some seconds for each device and precision. */
     .post('/devices/measure', async (c) => {
       await machine.measure()
       return c.json(await machine.devices())
     })
+    /** What can be installed, what of it is, and what it would bring. */
+    .get('/engines', async (c) => c.json(await machine.engines()))
+    .post('/engines/:name/install', valid('param', engine), valid('json', variant), async (c) => {
+      const { name } = c.req.valid('param')
+      return c.json({ job: await queue.add('install', { name, ...c.req.valid('json') }) }, 202)
+    })
+    .delete('/engines/:name', valid('param', engine), async (c) =>
+      c.json({ job: await queue.add('uninstall', { name: c.req.valid('param').name }) }, 202),
+    )
     .get('/settings', (c) => c.json(machine.settings()))
     .patch('/settings', valid('json', settings), async (c) =>
       c.json(await machine.change(c.req.valid('json'))),

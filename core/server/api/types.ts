@@ -1,7 +1,8 @@
 import type { ErrorReport } from '../../base/errors.ts'
 import type { Correction, CorrectionChange } from '../../dataset/corrections.ts'
 import type { DatasetImage, Problem, Split, Statistics } from '../../dataset/types.ts'
-import type { Device } from '../../engine/types.ts'
+import type { ProbedDevice } from '../../engine/probe.ts'
+import type { Precision } from '../../engine/types.ts'
 import type { RankedClass } from '../../evaluation/types.ts'
 import type { RunSummary } from '../../jobs/runs.ts'
 import type { RunDetails } from '../../jobs/show.ts'
@@ -43,7 +44,13 @@ export interface SystemInfo {
   readonly firstStart: boolean
 }
 
-export interface DeviceInfo extends Device {
+export interface DeviceInfo extends ProbedDevice {
+  /** Of each precision that works. */
+  readonly speeds: readonly DeviceSpeed[]
+}
+
+export interface DeviceSpeed {
+  readonly precision: Precision
   /** Multiply-adds a second while training, as measured here; null before the first measurement. */
   readonly speed: number | null
   readonly measured: string | null
@@ -276,11 +283,7 @@ export interface Bill {
 export interface MemoryFix {
   readonly changes: readonly {
     readonly setting:
-      | 'optimization.microBatch'
-      | 'network.fcWidth'
-      | 'network.widthMultiplier'
-      | 'data.crop'
-      | 'data.scale'
+      'optimization.microBatch' | 'network.fcWidth' | 'network.widthMultiplier' | 'data.crop' | 'data.scale'
     readonly from: unknown
     readonly to: unknown
   }[]

@@ -18,6 +18,8 @@ export interface Helper {
     signal?: AbortSignal,
   ): Promise<Tasks[Name]['output']>
   /** What is not done by then fails, and nothing is begun any more. */
+  /** The next tasks are for a new process; what the old one is at is done first. */
+  renew(): void
   close(): void
 }
 
@@ -45,6 +47,7 @@ export function openHelper({ home, parallel, idle }: HelperOptions): Helper {
   let next = 1
   let timer: NodeJS.Timeout | undefined
   let closed = false
+  let stale = false
 
   function start(): ChildProcess {
     const started = fork(fileURLToPath(helperModule), [home], {
@@ -84,6 +87,11 @@ export function openHelper({ home, parallel, idle }: HelperOptions): Helper {
 
   function turn(): void {
     clearTimeout(timer)
+    if (stale && running.size > 0) return
+    if (stale) {
+      stale = false
+      rest()
+    }
     while (running.size < parallel && waiting.length > 0) {
       const task = waiting.pop()!
       const id = next++
@@ -114,6 +122,10 @@ export function openHelper({ home, parallel, idle }: HelperOptions): Helper {
         })
         turn()
       })
+    },
+    renew() {
+      stale = true
+      turn()
     },
     close() {
       closed = true

@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { availableParallelism, totalmem } from 'node:os'
 import { StudioError } from '../../base/errors.ts'
+import { version } from '../../base/version.ts'
+import type { Asked } from '../../engine/candidates.ts'
 import type { DevicesResult } from '../../jobs/devices.ts'
 import type { Home } from '../../jobs/home.ts'
 import type { Registry } from '../../registry/registry.ts'
@@ -26,9 +27,7 @@ export interface MachineOptions {
   readonly isBusy: (device: string) => boolean
 }
 
-export const version = (
-  JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as { version: string }
-).version
+export { version }
 
 export async function openMachine(options: MachineOptions): Promise<Machine> {
   const { home, registry, hub, helper, folder, isBusy } = options
@@ -52,26 +51,40 @@ export async function openMachine(options: MachineOptions): Promise<Machine> {
     return found
   }
 
-  function deviceFor(asked: string): KnownDevice {
+  function deviceFor({ engine = 'auto', device = 'auto', precision = 'auto' }: Partial<Asked>): KnownDevice {
     const all = remembered.get()
-    const found = all?.find(({ id, usable }) => (asked === 'auto' ? usable : id === asked))
+    const fits = (one: KnownDevice): boolean =>
+      (engine === 'auto' || one.engine === engine) &&
+      (device === 'auto' ? one.usable : one.id === device) &&
+      (precision === 'auto' || one.precisions.includes(precision))
+    const found = all?.find(fits)
     if (found) return found
-    if (all === null) return { id: asked === 'auto' ? 'cpu' : asked, engine: 'onnxruntime', usable: true }
-    throw new StudioError('unknown-device', `There is no device "${asked}" here.`, {
-      hint: `There are: auto, ${all.map(({ id }) => id).join(', ')}.`,
+    if (all === null) {
+      const id = device === 'auto' ? 'cpu' : device
+      return { id, engine: engine === 'auto' ? 'onnxruntime' : engine, usable: true, precisions: ['fp32'] }
+    }
+    const asked = [engine, device, precision].filter((part) => part !== 'auto').join(', ')
+    throw new StudioError('unknown-device', `There is no device here that is as asked: ${asked}.`, {
+      hint: `There are: auto, ${all.map(({ id, engine: own }) => `${id} (${own})`).join(', ')}.`,
     })
   }
 
   async function measure(): Promise<void> {
-    await devices()
-    const { id, engine } = deviceFor('auto')
-    if (isBusy(id))
+    const { devices: all } = await devices()
+    const usable = all.filter((device) => device.usable)
+    if (usable.some(({ id }) => isBusy(id)))
       throw new StudioError('device-busy', 'The device is at work: measured now it would look slow.')
     if (measuring) return
     measuring = true
     try {
-      await speeds.put(id, await helper.run('speed', { engine, device: id }))
-      hub.publish({ type: 'devices' })
+      for (const { engine, id, precisions } of usable) {
+        for (const precision of precisions) {
+          const place = { engine, device: id, precision }
+          const speed = await helper.run('speed', place).catch(() => null)
+          if (speed !== null) await speeds.put(place, speed)
+          hub.publish({ type: 'devices' })
+        }
+      }
     } finally {
       measuring = false
     }
@@ -93,11 +106,38 @@ export async function openMachine(options: MachineOptions): Promise<Machine> {
     },
     async devices() {
       const { engines, devices: all } = await devices()
-      return { engines, devices: all.map((device) => ({ ...device, ...speeds.known(device.id) })) }
+      return {
+        engines,
+        devices: all.map((device) => ({
+          ...device,
+          speeds: device.precisions.map((precision) => ({
+            precision,
+            ...speeds.known({ engine: device.engine, device: device.id, precision }),
+          })),
+        })),
+      }
     },
     deviceFor,
-    speedOf: speeds.of,
+    speedOf({ engine, id, precisions }, recipe, network) {
+      const { precision: asked } = recipe.execution
+      const places = precisions
+        .filter((precision) => asked === 'auto' || asked === precision)
+        .map((precision) => ({ engine, device: id, precision }))
+      const known = places.flatMap((place) => speeds.of(place, recipe, network) ?? [])
+      return known.length === 0 ? null : Math.max(...known)
+    },
     measure,
+    engines: () => helper.run('engines', null),
+    enginesChanged() {
+      // What its process has loaded or looked up is not what is there now.
+      helper.renew()
+      listing = undefined
+      hub.publish({ type: 'devices' })
+      void devices().then(
+        () => hub.publish({ type: 'devices' }),
+        () => undefined,
+      )
+    },
     settings: settings.get,
     async change(changes) {
       const changed = await settings.change(changes)

@@ -2,13 +2,14 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as z from 'zod'
 import { writeAtomic } from '../../base/files.ts'
-import { engineNames } from '../../engine/types.ts'
+import { engineNames, precisions, type EngineName, type Precision } from '../../engine/types.ts'
 
 const schema = z.array(
   z.object({
     id: z.string(),
     engine: z.enum(engineNames),
     usable: z.boolean(),
+    precisions: z.array(z.enum(precisions)).default(['fp32']),
     memory: z.number().optional(),
   }),
 )
@@ -16,7 +17,8 @@ const schema = z.array(
 /** What has to be known of a device at once. */
 export interface KnownDevice {
   readonly id: string
-  readonly engine: (typeof engineNames)[number]
+  readonly engine: EngineName
+  readonly precisions: readonly Precision[]
   readonly usable: boolean
   /** Bytes. */
   readonly memory?: number | undefined

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as z from 'zod'
 import { writeAtomic } from '../../base/files.ts'
+import type { Candidate } from '../../engine/candidates.ts'
 import { describe, type NetworkDescription } from '../../network/cost.ts'
 import type { VggConfig } from '../../network/types.ts'
 import { buildVgg } from '../../network/vgg.ts'
@@ -14,11 +15,13 @@ const schema = z.record(z.string(), z.object({ speed: z.number().positive(), mea
 
 /** How many multiply-adds a second devices have shown while training: measured on purpose, or seen in runs. */
 export interface Speeds {
-  known(device: string): { readonly speed: number | null; readonly measured: string | null }
-  put(device: string, speed: number): Promise<void>
+  known(place: Place): { readonly speed: number | null; readonly measured: string | null }
+  put(place: Place, speed: number): Promise<void>
   /** For a recipe whose network is described: of runs like it, else as measured, else of other runs. */
-  of(device: string, recipe: Recipe, network: NetworkDescription): number | null
+  of(place: Place, recipe: Recipe, network: NetworkDescription): number | null
 }
+
+export type Place = Omit<Candidate, 'label'>
 
 /** So many of the latest runs on the device are looked at. */
 const latest = 8
@@ -28,8 +31,10 @@ export async function openSpeeds(folder: string, registry: Registry): Promise<Sp
   const file = join(folder, 'speeds.json')
   const measured = new Map(Object.entries(await load(file)))
 
-  function seen(device: string): readonly { recipe: Recipe; classes: number; imagesPerSecond: number }[] {
-    const runs = registry.runs.list().filter(({ execution }) => execution?.device === device)
+  function seen(place: Place): readonly { recipe: Recipe; classes: number; imagesPerSecond: number }[] {
+    const runs = registry.runs
+      .list()
+      .filter(({ execution }) => execution !== null && keyOf(execution) === keyOf(place))
     return runs
       .slice(-latest)
       .reverse()
@@ -37,21 +42,25 @@ export async function openSpeeds(folder: string, registry: Registry): Promise<Sp
   }
 
   return {
-    known: (device) => measured.get(device) ?? { speed: null, measured: null },
-    async put(device, speed) {
-      measured.set(device, { speed, measured: new Date().toISOString() })
+    known: (place) => measured.get(keyOf(place)) ?? { speed: null, measured: null },
+    async put(place, speed) {
+      measured.set(keyOf(place), { speed, measured: new Date().toISOString() })
       await writeAtomic(file, JSON.stringify(Object.fromEntries(measured)))
     },
-    of(device, recipe, network) {
-      const runs = seen(device)
+    of(place, recipe, network) {
+      const runs = seen(place)
       const alike = runs.find((run) => sameWork(run.recipe, recipe))
       if (alike) return alike.imagesPerSecond * network.multiplyAdds * trainingFactor
-      const known = measured.get(device)
+      const known = measured.get(keyOf(place))
       if (known) return known.speed
       const [other] = runs
       return other ? speedOf(other) : null
     },
   }
+}
+
+function keyOf({ engine, device, precision }: Readonly<Record<keyof Place, string>>): string {
+  return `${engine} ${device} ${precision}`
 }
 
 function observation(registry: Registry, run: Run) {

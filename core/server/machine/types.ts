@@ -1,4 +1,6 @@
 import type { Caller } from '../access/types.ts'
+import type { Asked } from '../../engine/candidates.ts'
+import type { EnginesState } from '../../jobs/engines.ts'
 import type { ImportInput } from '../../jobs/import.ts'
 import type { NetworkDescription } from '../../network/cost.ts'
 import type { Recipe } from '../../training/recipe.ts'
@@ -16,12 +18,16 @@ import type { KnownDevice } from './remembered.ts'
 export interface Machine {
   system(caller: Caller): Promise<SystemInfo>
   devices(): Promise<DeviceList>
-  /** The device of that id; `auto`: the preferred one that is usable. @throws StudioError `unknown-device` */
-  deviceFor(asked: string): KnownDevice
+  /** The device that is as asked; where that leaves several, the preferred one. @throws StudioError `unknown-device` */
+  deviceFor(asked: Partial<Asked>): KnownDevice
   /** Multiply-adds a second while training such a network there; null where nothing is known yet. */
-  speedOf(device: string, recipe: Recipe, network: NetworkDescription): number | null
-  /** Measures the preferred device, unless it is at it. @throws StudioError `device-busy` */
+  speedOf(device: KnownDevice, recipe: Recipe, network: NetworkDescription): number | null
+  /** Measures all devices in all their precisions, unless it is at it. @throws StudioError `device-busy` */
   measure(): Promise<void>
+  /** What can be installed, and what of it is. */
+  engines(): Promise<EnginesState>
+  /** Something was installed or removed: looks for devices anew, and tells windows. */
+  enginesChanged(): void
   settings(): Settings
   change(changes: { readonly [K in keyof Settings]?: Settings[K] | undefined }): Promise<Settings>
   storage(): Promise<StorageUse>

@@ -29,14 +29,14 @@ export function openPlanning({ registry, machine }: PlanningOptions): Planning {
 
   function contextFor({ dataset: id, classes }: CheckInput, recipe: Recipe): BillContext {
     const dataset = id === undefined ? null : registry.datasets.get(id)
-    const device = machine.deviceFor(recipe.execution.device)
+    const device = machine.deviceFor(recipe.execution)
     return {
       classes: dataset?.classes.length ?? classes ?? usualClasses,
       images: dataset?.images ?? null,
       device: device.id,
       // The machine's own memory is what is left of it.
       memory: device.id === 'cpu' ? undefined : device.memory,
-      speed: (description) => machine.speedOf(device.id, recipe, description),
+      speed: (description) => machine.speedOf(device, recipe, description),
     }
   }
 

@@ -47,6 +47,8 @@ export interface QueueOptions {
   readonly store: QueueStore
   /** Id of the device that `auto` stands for. */
   readonly preferredDevice: () => string
+  /** Is told of each job that has ended. */
+  readonly onEnd?: (job: Job) => void
   /** Milliseconds that jobs have to save at close before they are killed. */
   readonly patience?: number
 }
@@ -159,6 +161,7 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
     const ended = [...entries.values()].filter(({ job }) => isOver(job))
     for (const { job } of ended.slice(0, Math.max(0, ended.length - keptEnded))) remove(job.id)
     entry.said.close()
+    options.onEnd?.(entry.job)
     schedule()
   }
 

@@ -40,7 +40,9 @@ export function relay({ hub, job, change, interval = 400 }: RelayOptions): (even
     const { run, ...training } = event
     if (training.event === 'paused' && job().state === 'pausing') change({ state: 'paused' })
     hub.publish({ type: 'training', run, event: training })
-    if (['started', 'epoch', 'checkpoint'].includes(training.event)) {
+    // Where the studio was to choose, the lane was a guess.
+    if (training.event === 'started' && job().lane !== training.device) change({ lane: training.device })
+    if (['chosen', 'started', 'epoch', 'checkpoint'].includes(training.event)) {
       hub.publish({ type: 'run', run, change: 'updated' })
     }
   }
