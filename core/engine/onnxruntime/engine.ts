@@ -2,7 +2,8 @@ import { StudioError } from '../../base/errors.ts'
 import type { Engine, ExecutionOptions } from '../types.ts'
 import { ortVersion } from './location.ts'
 import { openPredictor } from './predictor.ts'
-import { deviceOf, providers, type Provider } from './providers.ts'
+import { nvidiaGpus } from '../nvidia.ts'
+import { listedDevices, providers, type Provider } from './providers.ts'
 import { openResidentTrainer } from './residentTrainer.ts'
 import { openTrainer } from './trainer.ts'
 
@@ -10,7 +11,7 @@ import { openTrainer } from './trainer.ts'
 export const onnxruntimeEngine: Engine = {
   name: 'onnxruntime',
   version: ortVersion,
-  devices: async () => providers().map(deviceOf),
+  devices: async () => listedDevices(await nvidiaGpus()),
   async trainer(network, initial, options = {}) {
     const provider = chosenProvider(options)
     const open = provider.resident ? openResidentTrainer : openTrainer

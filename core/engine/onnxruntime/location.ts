@@ -23,6 +23,8 @@ const schema = z.object({
   version: z.string(),
   /** Paths in the folder: everything that has to be there. */
   files: z.array(z.string()).min(1),
+  /** Libraries to load before the provider, in order. */
+  preload: z.array(z.string()),
 })
 export type CudaManifest = Readonly<z.infer<typeof schema>>
 

@@ -2,7 +2,9 @@ import { availableParallelism, cpus, totalmem } from 'node:os'
 import type * as ort from 'onnxruntime-node'
 import type { Dialect } from '../../graph/onnx/writer.ts'
 import type { Device } from '../types.ts'
-import { runtime } from './runtime.ts'
+import type { NvidiaGpu } from '../nvidia.ts'
+import { hasCudaLibraries } from './location.ts'
+import { preloadCuda, runtime } from './runtime.ts'
 
 /** One of ONNX Runtime's execution providers, as a device of ours. */
 export interface Provider {
@@ -19,6 +21,8 @@ export interface Provider {
   readonly resident: boolean
   /** Where the package has it but it does not start: what to do. */
   readonly remedy: string
+  /** What comes before its first session. */
+  readonly prepare?: () => void
 }
 
 const cores = availableParallelism()
@@ -51,7 +55,8 @@ const cuda: Provider = {
   wholeGraph: false,
   resident: false,
   remedy:
-    'It needs an NVIDIA driver and ONNX Runtime’s CUDA libraries, which are not part of the npm package.',
+    'It needs an NVIDIA GPU with its driver, and libraries that `vgg-studio engines install onnxruntime-cuda` fetches.',
+  prepare: preloadCuda,
 }
 
 const dml: Provider = {
@@ -82,6 +87,35 @@ export function providers(): readonly Provider[] {
       .map(({ name }) => name),
   )
   return [cpuProvider, ...[webgpu, cuda, dml, coreml].filter(({ id }) => built.has(id))]
+}
+
+/** CUDA's device with its libraries there: what it needs besides is the driver's. */
+export function cudaDevice({ name, memory }: NvidiaGpu): Device {
+  const remedy = 'It needs a GPU of 2018 (Turing) or later, and NVIDIA’s driver for CUDA 13 (580 or later).'
+  return { ...deviceOf(cuda), name: `${name} through CUDA`, memory, remedy }
+}
+
+/**
+ * The providers as devices. Of CUDA is known without trying whether it can start: what it lacks takes no self-test.
+ *
+ * @param gpus what NVIDIA's driver lists
+ */
+export function listedDevices(
+  gpus: readonly NvidiaGpu[],
+  environment: NodeJS.ProcessEnv = process.env,
+): readonly Device[] {
+  return providers().map((provider) =>
+    provider.id === 'cuda' ? listedCuda(gpus, hasCudaLibraries(environment)) : deviceOf(provider),
+  )
+}
+
+function listedCuda([gpu]: readonly NvidiaGpu[], hasLibraries: boolean): Device {
+  const known = gpu ? cudaDevice(gpu) : deviceOf(cuda)
+  if (gpu && hasLibraries) return known
+  const reason = gpu
+    ? 'ONNX Runtime’s CUDA libraries are not installed. Fetch them with `vgg-studio engines install onnxruntime-cuda`.'
+    : 'There is no NVIDIA GPU here, or its driver is not installed. With both, `vgg-studio engines install onnxruntime-cuda` fetches the rest.'
+  return { ...known, usable: false, reason }
 }
 
 /** As a device: usable as far as the package tells; whether it works is for a self-test to say (see probe.ts). */

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module'
+import { constants } from 'node:os'
 import { join } from 'node:path'
 import type * as onnxruntime from 'onnxruntime-node'
 import { findCudaInstallation } from './location.ts'
@@ -24,4 +25,28 @@ function load(): Runtime {
   const installation = findCudaInstallation()
   const base = installation ? join(installation.folder, 'package.json') : import.meta.url
   return createRequire(base)('onnxruntime-node') as Runtime
+}
+
+/** glibc's RTLD_NODELETE, which Node does not name: the library stays when Node closes it again. */
+const staysLoaded = 0x1000
+
+/**
+ * Loads the libraries that the CUDA provider needs and would not find: it names no folder for them, and one that is in
+ * the process already is taken. Node opens them as if they were its own modules, finds that they are not, and
+ * complains; what matters is that they are loaded then. Where one can't be, the provider's own error says so.
+ */
+export function preloadCuda(): void {
+  const installation = findCudaInstallation()
+  if (!installation) return
+  for (const file of installation.manifest.preload) {
+    try {
+      process.dlopen(
+        { exports: {} },
+        join(installation.folder, file),
+        constants.dlopen.RTLD_LAZY | staysLoaded,
+      )
+    } catch {
+      // Expected, see above.
+    }
+  }
 }

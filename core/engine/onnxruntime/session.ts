@@ -39,6 +39,7 @@ export async function openSession(model: Uint8Array | string, options: SessionOp
       },
     },
   }
+  provider.prepare?.()
   // The two calls are two overloads.
   return translate(provider, () =>
     typeof model === 'string'
@@ -82,6 +83,9 @@ async function translate<T>(provider: Provider, work: () => Promise<T>): Promise
 
 /** Without the C++ file, line and condition that ONNX Runtime puts before its sentence. */
 function plainMessage(message: string): string {
+  // CUDA names what failed in the middle of a paragraph of its own templates.
+  const cuda = /\b(?:CUDA|CUDNN|CUBLAS) failure \d+: [^;]*[^; ]/.exec(message)?.[0]
+  if (cuda) return cuda
   const [first = ''] = message.trim().split('\n')
   return first.replace(/^\/\S+:\d+ .*? was false\. */, '') || message
 }

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, join, resolve } from 'node:path'
-import { dataFolder } from '../../base/dataFolder.ts'
+import { dirname, join } from 'node:path'
+import { engineFolders } from '../folders.ts'
 import { parseManifest, type Manifest } from './manifest.ts'
 import { installationName, variants } from './release.ts'
 
@@ -13,18 +13,6 @@ export interface Installation {
   readonly cuda: boolean
   /** Ours, or that of tfjs-node's own installer. */
   readonly source: 'studio' | 'tfjs-node'
-}
-
-/** The folders in which engines may have been installed: that of VGG_STUDIO_HOME, then the platform's. */
-export function engineFolders(environment: NodeJS.ProcessEnv = process.env): readonly string[] {
-  const home = environment['VGG_STUDIO_HOME']
-  const folders = [...(home ? [resolve(home)] : []), dataFolder()]
-  return [...new Set(folders)].map(enginesOf)
-}
-
-/** @param home the studio's folder */
-export function enginesOf(home: string): string {
-  return join(home, 'engines')
 }
 
 /**

@@ -1,16 +1,11 @@
+import { wheel, type Wheel } from '../install/wheels.ts'
+
 /** What is installed: one version of TensorFlow, known to the last byte. */
 export const tensorflowVersion = '2.20.0'
 
 /** What libtensorflow was built for; the preferred first. */
 export const variants = ['cuda', 'cpu'] as const
 export type Variant = (typeof variants)[number]
-
-/** A file of PyPI. */
-export interface Wheel {
-  readonly name: string
-  readonly version: string
-  readonly sha256: string
-}
 
 export interface Release {
   /** The first is TensorFlow itself. */
@@ -22,12 +17,6 @@ export interface Release {
   /** Bytes that stay on the disk, about. */
   readonly installed: number
 }
-
-/** The wheels are for Python 3.12 on Linux x64; which Python downloads them does not matter, nothing of it is used. */
-export const wheelPlatforms = ['17', '27', '12'].map((minor) => `manylinux_2_${minor}_x86_64`)
-export const wheelPython = '312'
-
-const wheel = (name: string, version: string, sha256: string): Wheel => ({ name, version, sha256 })
 
 export const releases: Readonly<Record<Variant, Release>> = {
   cpu: {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { installTensorflow, removeTensorflow } from '../../../core/engine/tensorflow/install/install.ts'
 import { findTools, thisMachine, type Machine } from '../../../core/engine/tensorflow/install/tools.ts'
-import { requirements } from '../../../core/engine/tensorflow/install/wheels.ts'
+import { requirements } from '../../../core/engine/install/wheels.ts'
 import { findInstallation } from '../../../core/engine/tensorflow/location.ts'
 import { installationName, releases, tensorflowVersion } from '../../../core/engine/tensorflow/release.ts'
 
@@ -144,13 +144,13 @@ describe('what is downloaded', () => {
   const line = /^[a-z0-9-]+==[0-9.]+ --hash=sha256:[0-9a-f]{64}$/
 
   it('is one wheel for the CPU, known by version and hash', () => {
-    const lines = requirements(releases.cpu).trimEnd().split('\n')
+    const lines = requirements(releases.cpu.wheels).trimEnd().split('\n')
     expect(lines).toEqual([expect.stringMatching(line)])
     expect(lines[0]).toMatch(`tensorflow-cpu==${tensorflowVersion}`)
   })
 
   it('is the TensorFlow for CUDA 12 and the NVIDIA libraries that it names, for GPUs', () => {
-    const lines = requirements(releases.cuda).trimEnd().split('\n')
+    const lines = requirements(releases.cuda.wheels).trimEnd().split('\n')
     expect(lines.every((text) => line.test(text))).toBe(true)
     const libraries =
       'cublas cuda-cupti cuda-nvcc cuda-nvrtc cuda-runtime cudnn cufft curand cusolver cusparse nccl nvjitlink'

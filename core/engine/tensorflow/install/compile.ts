@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { StudioError } from '../../../base/errors.ts'
 import { tfjsFolder } from '../location.ts'
 import { bindingPackage } from '../release.ts'
-import { execute } from './execute.ts'
+import { execute } from '../../install/execute.ts'
 import type { Tools } from './tools.ts'
 
 /**

@@ -1,16 +1,19 @@
-import { existsSync } from 'node:fs'
-import { mkdir, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { rm, symlink, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { StudioError } from '../../../base/errors.ts'
+import { enginesOf } from '../../folders.ts'
+import { checkSpace } from '../../install/machine.ts'
+import { removeAll, stage } from '../../install/staging.ts'
+import { downloadWheels } from '../../install/wheels.ts'
 import type { InstallOutcome, InstallProgress } from '../../installable.ts'
 import { probe } from '../../probe.ts'
 import { tensorflowDevices } from '../devices.ts'
-import { enginesOf, findInstallation, readManifest } from '../location.ts'
+import { findInstallation, readManifest } from '../location.ts'
 import type { Manifest } from '../manifest.ts'
 import { installationName, releases, tensorflowVersion, variants, type Variant } from '../release.ts'
 import { compileBinding } from './compile.ts'
-import { checkPlatform, checkSpace, findTools, thisMachine, type Machine, type Tools } from './tools.ts'
-import { downloadWheels, unpackWheels } from './wheels.ts'
+import { checkPlatform, findTools, thisMachine, type Machine, type Tools } from './tools.ts'
+import { unpackWheels } from './wheels.ts'
 
 export interface InstallOptions {
   /** The studio's folder. */
@@ -33,33 +36,25 @@ export async function installTensorflow(options: InstallOptions): Promise<Instal
 
   checkPlatform(machine)
   const tools = await findTools(machine)
-  await mkdir(engines, { recursive: true })
-  await removeLeftovers(engines)
-  await checkSpace(engines, releases[variant].disk)
-  const staging = join(engines, `${installationName(variant)}.${process.pid}.tmp`)
-  try {
-    await build(tools, variant, staging, onProgress, signal)
-    await test(staging, onProgress, signal)
-    await rm(folder, { recursive: true, force: true })
-    await rename(staging, folder)
-  } catch (error) {
-    // Another process may have been faster.
-    if (!readManifest(folder)) throw error
-  } finally {
-    await rm(staging, { recursive: true, force: true })
-  }
+  await stage({
+    engines,
+    name: installationName(variant),
+    kind: installationNames,
+    isComplete: (place) => readManifest(place) !== null,
+    async fill(staging) {
+      await checkSpace('The TensorFlow engine', engines, releases[variant].disk)
+      await build(tools, variant, staging, onProgress, signal)
+      await test(staging, onProgress, signal)
+    },
+  })
   return { version: tensorflowVersion, folder, installed: true }
 }
 
+const installationNames = new RegExp(`^tensorflow-[0-9.]+-(${variants.join('|')})$`)
+
 /** Removes all versions and variants from the studio's folder. @returns the folders that are gone */
 export async function removeTensorflow(home: string): Promise<readonly string[]> {
-  const engines = enginesOf(home)
-  if (!existsSync(engines)) return []
-  const found = (await readdir(engines))
-    .filter((name) => variants.some((variant) => new RegExp(`^tensorflow-[0-9.]+-${variant}$`).test(name)))
-    .map((name) => join(engines, name))
-  for (const folder of found) await rm(folder, { recursive: true })
-  return found
+  return removeAll(enginesOf(home), installationNames)
 }
 
 async function build(
@@ -72,13 +67,14 @@ async function build(
   const release = releases[variant]
   const temporary = join(staging, 'download')
   const { download: total } = release
-  await downloadWheels(
-    tools,
-    release,
-    temporary,
-    (done) => report({ phase: 'download', done: Math.min(done, total), total }),
+  await downloadWheels({
+    python: tools.python,
+    wheels: release.wheels,
+    title: 'TensorFlow',
+    folder: temporary,
+    onBytes: (done) => report({ phase: 'download', done: Math.min(done, total), total }),
     signal,
-  )
+  })
   report({ phase: 'download', done: total, total })
   const unpacked = await unpackWheels(
     tools,
@@ -131,21 +127,5 @@ async function test(
         hint: 'Use the onnxruntime engine, and report this with the line above.',
       },
     )
-  }
-}
-
-/** Folders of installations that ended before their end. */
-async function removeLeftovers(engines: string): Promise<void> {
-  for (const name of await readdir(engines)) {
-    const process = /^tensorflow-.*\.(\d+)\.tmp$/.exec(name)?.[1]
-    if (process && !isAlive(Number(process))) await rm(join(engines, name), { recursive: true, force: true })
-  }
-}
-
-function isAlive(id: number): boolean {
-  try {
-    return process.kill(id, 0)
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { reportOf, type ErrorReport } from '../../../base/errors.ts'
 import { folderBytes } from '../../../base/folderBytes.ts'
 import type { Installable, InstalledCopy } from '../../installable.ts'
-import { engineFolders, enginesOf, findInstallation, findPackaged, readManifest } from '../location.ts'
+import { engineFolders, enginesOf } from '../../folders.ts'
+import { findInstallation, findPackaged, readManifest } from '../location.ts'
 import { releases, variants } from '../release.ts'
 
 /** TensorFlow as something to install. What it takes to do so is loaded only then. */
@@ -20,6 +21,7 @@ export const tensorflowInstallable: Installable = {
       description: 'tfjs-node’s own installer instead: older, also for macOS and Windows',
       download: null,
       disk: null,
+      anywhere: true,
     },
   ],
   state: async (home) => ({ copies: await copies(home), obstacle: await obstacle() }),

@@ -1,7 +1,7 @@
 import { StudioError } from '../../../base/errors.ts'
 import type { InstallOutcome } from '../../installable.ts'
 import { findPackaged, tfjsFolder } from '../location.ts'
-import { execute } from './execute.ts'
+import { execute } from '../../install/execute.ts'
 
 /**
  * Runs tfjs-node's own installer, which fetches an older libtensorflow and a binding from its maker's storage into

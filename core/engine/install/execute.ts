@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { StudioError } from '../../../base/errors.ts'
+import { StudioError } from '../../base/errors.ts'
 
 export interface ExecuteOptions {
   readonly signal?: AbortSignal | undefined

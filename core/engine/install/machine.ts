@@ -1,0 +1,61 @@
+import { statfs } from 'node:fs/promises'
+import { StudioError } from '../../base/errors.ts'
+import { answers } from './execute.ts'
+
+/** The machine, as far as an installation goes; tests give another. */
+export interface System {
+  readonly platform: NodeJS.Platform
+  readonly arch: string
+  /** undefined: not glibc */
+  readonly glibc: string | undefined
+  /** Programs to look for. */
+  readonly pythons: readonly string[]
+}
+
+export function thisSystem(): System {
+  const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } }
+  return {
+    platform: process.platform,
+    arch: process.arch,
+    glibc: header.glibcVersionRuntime,
+    pythons: ['python3', 'python'],
+  }
+}
+
+export function isLinuxX64({ platform, arch, glibc }: System): boolean {
+  return platform === 'linux' && arch === 'x64' && glibc !== undefined
+}
+
+/** For people: `darwin arm64`. */
+export function systemName({ platform, arch }: System): string {
+  return platform === 'linux' && arch === 'x64' ? 'Linux without glibc' : `${platform} ${arch}`
+}
+
+/** The first program that answers. */
+export async function firstAnswering(
+  commands: readonly string[],
+  args: readonly string[],
+): Promise<string | undefined> {
+  for (const command of commands) if (await answers(command, args)) return command
+  return undefined
+}
+
+/** Arguments to which a Python with pip answers. */
+export const pipVersion = ['-m', 'pip', '--version'] as const
+
+/**
+ * @param title what is to be installed, for people
+ * @param bytes what the installation takes
+ * @throws StudioError `no-space`
+ */
+export async function checkSpace(title: string, folder: string, bytes: number): Promise<void> {
+  const { bavail, bsize } = await statfs(folder)
+  const free = bavail * bsize
+  if (free >= bytes) return
+  const gigabytes = (count: number): string => `${(count / 1e9).toFixed(1)} GB`
+  throw new StudioError(
+    'no-space',
+    `${title} needs ${gigabytes(bytes)} in ${folder}, where ${gigabytes(free)} are free.`,
+    { hint: 'Free some space, or choose another folder with --home.' },
+  )
+}

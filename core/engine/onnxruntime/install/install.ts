@@ -1,0 +1,204 @@
+import { cp, mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { StudioError } from '../../../base/errors.ts'
+import { enginesOf } from '../../folders.ts'
+import {
+  checkSpace,
+  firstAnswering,
+  isLinuxX64,
+  pipVersion,
+  systemName,
+  thisSystem,
+} from '../../install/machine.ts'
+import type { System } from '../../install/machine.ts'
+import { removeAll, stage } from '../../install/staging.ts'
+import { downloadWheels, unpackWheel } from '../../install/wheels.ts'
+import type { InstallOutcome, InstallProgress } from '../../installable.ts'
+import { nvidiaGpus, type NvidiaGpu } from '../../nvidia.ts'
+import { probe } from '../../probe.ts'
+import {
+  cudaFolderName,
+  nativeFolder,
+  ortVersion,
+  packageFolder,
+  readCudaManifest,
+  type CudaManifest,
+} from '../location.ts'
+import { cudaDevice } from '../providers.ts'
+import { cudaPatterns, cudaPreloaded, cudaRelease, type CudaRelease } from './release.ts'
+
+/** The machine, as far as it matters; tests give another. */
+export interface CudaMachine extends System {
+  readonly gpus: readonly NvidiaGpu[]
+}
+
+export async function thisCudaMachine(): Promise<CudaMachine> {
+  return { ...thisSystem(), gpus: await nvidiaGpus() }
+}
+
+export interface CudaInstallOptions {
+  /** The studio's folder. */
+  readonly home: string
+  readonly machine?: CudaMachine
+  /** What is installed; tests give another. */
+  readonly release?: CudaRelease
+  readonly onProgress?: ((progress: InstallProgress) => void) | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * Installs the CUDA execution provider into the studio's folder: a copy of the npm package with the provider's and
+ * NVIDIA's libraries beside its own (why a copy: see location.ts), and a training step on the GPU to prove that it
+ * works. It appears whole or not at all. A second call does nothing.
+ */
+export async function installCuda(options: CudaInstallOptions): Promise<InstallOutcome> {
+  const { home, release = cudaRelease, onProgress = () => undefined, signal } = options
+  const engines = enginesOf(home)
+  const there = join(engines, cudaFolderName())
+  if (readCudaManifest(there)) return { version: ortVersion, folder: there, installed: false }
+
+  const machine = options.machine ?? (await thisCudaMachine())
+  const python = await checkMachine(machine, release)
+  const folder = await stage({
+    engines,
+    name: cudaFolderName(),
+    kind: installationNames,
+    isComplete: (place) => readCudaManifest(place) !== null,
+    async fill(staging) {
+      await checkSpace('ONNX Runtime’s CUDA provider', engines, release.disk)
+      await assembleCuda(python, release, staging, onProgress, signal)
+      onProgress({ phase: 'test', done: 0, total: 1 })
+      await test(machine.gpus[0]!, staging, signal)
+    },
+  })
+  return { version: ortVersion, folder, installed: true }
+}
+
+const installationNames = /^onnxruntime-cuda-[0-9.]+$/
+
+/** Removes all versions from the studio's folder. @returns the folders that are gone */
+export async function removeCuda(home: string): Promise<readonly string[]> {
+  return removeAll(enginesOf(home), installationNames)
+}
+
+/** @returns a Python with pip. @throws StudioError what hinders an installation here, and what would help */
+export async function checkMachine(
+  machine: CudaMachine,
+  release: CudaRelease = cudaRelease,
+): Promise<string> {
+  if (!isLinuxX64(machine)) {
+    throw new StudioError(
+      'unsupported-platform',
+      `ONNX Runtime’s CUDA provider is for Linux x64 with glibc, not for ${systemName(machine)}.`,
+      { hint: 'The GPU may be usable all the same: see `vgg-studio devices`.' },
+    )
+  }
+  if (release.version !== ortVersion) {
+    throw new StudioError(
+      'wrong-version',
+      `CUDA libraries are known for ONNX Runtime ${release.version}, and here is ${ortVersion}.`,
+      { hint: 'Update VGG Studio.' },
+    )
+  }
+  checkDriver(machine, release)
+  const python = await firstAnswering(machine.pythons, pipVersion)
+  if (python) return python
+  throw new StudioError('missing-tools', 'Python 3 with pip is needed to fetch the CUDA libraries.', {
+    hint: 'On Debian and Ubuntu: sudo apt install python3-pip',
+  })
+}
+
+/** Before a gigabyte is fetched for nothing. */
+function checkDriver({ gpus: [gpu] }: CudaMachine, { driver: least }: CudaRelease): void {
+  if (!gpu) {
+    throw new StudioError('no-gpu', 'There is no NVIDIA GPU here, or its driver is not installed.', {
+      hint: `With a GPU: install NVIDIA’s driver ${least} or later, so that \`nvidia-smi\` lists it, then try again.`,
+    })
+  }
+  const found = Number.parseInt(gpu.driver, 10)
+  if (found >= least) return
+  throw new StudioError(
+    'old-driver',
+    `NVIDIA’s driver is ${gpu.driver}, and the CUDA libraries need ${least} or later.`,
+    { hint: 'Update the driver, then try again.' },
+  )
+}
+
+/** Everything but the proof. */
+export async function assembleCuda(
+  python: string,
+  release: CudaRelease,
+  staging: string,
+  report: (progress: InstallProgress) => void,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const { download: total, wheels } = release
+  const temporary = join(staging, 'download')
+  await downloadWheels({
+    python,
+    wheels,
+    title: 'ONNX Runtime’s CUDA provider',
+    folder: temporary,
+    onBytes: (done) => report({ phase: 'download', done: Math.min(done, total), total }),
+    signal,
+  })
+  report({ phase: 'download', done: total, total })
+  const native = join('node_modules', 'onnxruntime-node', nativeFolder)
+  const copied = await copyPackages(staging)
+  const libraries: string[] = []
+  for (const [index, wheel] of wheels.entries()) {
+    report({ phase: 'unpack', done: index, total: wheels.length })
+    const patterns = index === 0 ? cudaPatterns.provider : cudaPatterns.nvidia
+    const target = join(temporary, wheel.name)
+    const files = await unpackWheel(python, { wheel, from: temporary, target, patterns }, signal)
+    for (const file of files) {
+      const isLibrary = file.includes('.so')
+      const place = isLibrary ? native : join('licenses', wheel.name)
+      await mkdir(join(staging, place), { recursive: true })
+      await rename(join(target, file), join(staging, place, basename(file)))
+      if (isLibrary) libraries.push(join(place, basename(file)))
+    }
+  }
+  await rm(temporary, { recursive: true })
+  const manifest: CudaManifest = {
+    format: 'vgg-studio-onnxruntime-cuda',
+    version: ortVersion,
+    files: [...copied, ...libraries],
+    preload: cudaPreloaded.map((name) => join(native, name)),
+  }
+  await writeFile(join(staging, 'package.json'), '{ "private": true }\n')
+  await writeFile(join(staging, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`)
+}
+
+/** The npm package without other systems' files, and the one that it needs. @returns what has to be there */
+async function copyPackages(staging: string): Promise<readonly string[]> {
+  const parts = [
+    { name: 'onnxruntime-node', paths: ['package.json', 'dist', nativeFolder] },
+    { name: 'onnxruntime-common', paths: ['package.json', 'dist/cjs'] },
+  ] as const
+  for (const { name, paths } of parts) {
+    for (const path of paths) {
+      const target = join(staging, 'node_modules', name, path)
+      await cp(join(packageFolder(name), path), target, { recursive: true, dereference: true })
+    }
+  }
+  const own = join('node_modules', 'onnxruntime-node')
+  return [
+    join(own, 'dist', 'index.js'),
+    join(own, nativeFolder, 'onnxruntime_binding.node'),
+    join(own, nativeFolder, 'libonnxruntime.so.1'),
+    join('node_modules', 'onnxruntime-common', 'dist', 'cjs', 'index.js'),
+  ]
+}
+
+/** A training step on the GPU, in another process, held against the CPU's. */
+async function test(gpu: NvidiaGpu, staging: string, signal: AbortSignal | undefined): Promise<void> {
+  const environment = { ...process.env, VGG_STUDIO_ONNXRUNTIME: staging }
+  const { usable, reason } = await probe(cudaDevice(gpu), { environment, ...(signal ? { signal } : {}) })
+  if (usable) return
+  throw new StudioError(
+    'self-test-failed',
+    `The CUDA libraries are fetched, but do not work here, and are gone again. ${reason ?? ''}`.trim(),
+    { hint: 'Use another device (see `vgg-studio devices`), and report this with the line above.' },
+  )
+}
