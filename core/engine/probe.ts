@@ -2,8 +2,11 @@ import type { ErrorReport } from '../base/errors.ts'
 import { runInOwnProcess } from './ownProcess.ts'
 import type { Device, Precision, SelfTest } from './types.ts'
 
-/** A device's gradients may differ from the CPU's by this much; bf16 keeps 8 bits of a number. */
-const tolerances = { fp32: 1e-3, bf16: 5e-2 } as const
+/**
+ * A device's gradients may differ from the CPU's by this much. bf16 keeps 8 bits of a number, and batch normalization
+ * over few noisy images makes much of each: what is right differs by 0.2 to 0.4 there, what is wrong by 1 and more.
+ */
+const tolerances = { fp32: 1e-3, bf16: 0.7 } as const
 
 type Answer = { readonly selfTest: SelfTest } | { readonly error: ErrorReport }
 

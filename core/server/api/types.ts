@@ -1,6 +1,7 @@
 import type { ErrorReport } from '../../base/errors.ts'
 import type { Correction, CorrectionChange } from '../../dataset/corrections.ts'
 import type { DatasetImage, Problem, Split, Statistics } from '../../dataset/types.ts'
+import type { Execution } from '../../engine/execution.ts'
 import type { ProbedDevice } from '../../engine/probe.ts'
 import type { Precision } from '../../engine/types.ts'
 import type { RankedClass } from '../../evaluation/types.ts'
@@ -473,6 +474,8 @@ export interface PredictionAnswer {
   readonly run: Id
   readonly checkpoint: string
   readonly protocolText: string
+  /** What computed it. */
+  readonly execution: Execution
   readonly seconds: number
   readonly predictions: readonly {
     readonly name: string

@@ -43,6 +43,7 @@ export function openPrediction({ home, registry, helper }: PredictionOptions): P
       run: result.run,
       checkpoint: result.checkpoint,
       protocolText: result.protocolText,
+      execution: result.execution,
       seconds: (performance.now() - start) / 1000,
       predictions: result.predictions.map(({ path, classes }) => ({ name: named(path), classes })),
       failures: result.failures.map(({ path, reason }) => ({

@@ -25,6 +25,12 @@ export const results = {
     f1: 'Mean F1',
     imagesOf: (value: number, split: string) =>
       `${plural(value, 'image')} of the ${split.toLowerCase()} split`,
+    computedBy: (by: {
+      readonly engine: string
+      readonly engineVersion: string
+      readonly device: string
+      readonly precision: string
+    }) => `${by.engine} ${by.engineVersion} on ${by.device}, ${by.precision}`,
     failures: (value: number) => `${plural(value, 'file')} could not be read and count in no number.`,
     matrix: 'Confusion matrix',
     matrixLabel: (classes: number) =>
@@ -110,7 +116,8 @@ export const results = {
       onnx: 'One file for ONNX Runtime, browsers, phones and servers, with labels and preprocessing inside.',
     },
     folder: 'Where to',
-    homeFolder: 'In the studio’s folder; you can download it',
+    homeFolder: 'The studio’s folder',
+    homeFolderHint: 'From there you can download it.',
     choose: 'Choose a folder…',
     files: 'What is inside',
     moved: 'The folder was moved or deleted. Export again.',
@@ -131,18 +138,24 @@ export const results = {
   settings: {
     title: 'Settings',
     devices: 'Devices',
-    devicesHint: 'Where training can run. The first is taken unless a run says otherwise.',
+    devicesHint:
+      'Where training can run, the fastest first. A run that does not say where tries what is here with its own network, and takes the fastest.',
     measure: 'Measure the speed',
     measuring: 'Measuring…',
     notMeasured: 'not measured',
+    inPrecision: (precision: string, text: string) => `${precision}: ${text}`,
     speed: (value: number) =>
       `${(value / 1e9).toFixed(value < 1e10 ? 1 : 0)} billion multiply-adds per second`,
     usable: 'Ready',
     unusable: 'Not usable',
     engines: 'Engines',
-    moreEngines: 'How to get more',
-    moreEnginesHint:
-      'NVIDIA GPUs and the fast bf16 path of newer CPUs need the TensorFlow engine: run “vgg-studio engines install tensorflow”, then start VGG Studio anew.',
+    enginesHint: 'What else can compute. It is installed into the data folder, and used from then on.',
+    engineCopy: (version: string, size: string) => `Installed: ${version}, ${size}`,
+    engineUnused: 'not used, since another copy goes before it',
+    engineSizes: (download: string, disk: string) => `${download} to download, ${disk} on the disk`,
+    install: 'Install',
+    installEngine: (title: string) => `Install ${title}`,
+    removeEngine: (title: string) => `Remove ${title}`,
     storage: 'Data folder',
     storageRows: {
       runs: 'Runs and checkpoints',

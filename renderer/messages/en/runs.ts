@@ -23,16 +23,19 @@ export const runs = {
       tags: 'Tags',
     },
     select: (name: string) => `Select ${name}`,
+    selectAll: 'Select all',
     selected: (value: number) => `${value} selected`,
     compare: 'Compare',
     compareHint: 'Select two to six runs to compare them.',
     archive: 'Archive',
     unarchive: 'Take out of the archive',
     delete: 'Delete',
-    deleted: (name: string) => `${name} is deleted.`,
-    restored: (name: string) => `${name} is back.`,
-    archivedNote: (name: string) => `${name} is in the archive.`,
-    unarchivedNote: (name: string) => `${name} is out of the archive.`,
+    named: (runs: readonly { readonly name: string }[]) =>
+      runs.length === 1 ? runs[0]!.name : plural(runs.length, 'run'),
+    deleted: (what: string) => `Deleted: ${what}.`,
+    restored: (what: string) => `Brought back: ${what}.`,
+    archivedNote: (what: string) => `Into the archive: ${what}.`,
+    unarchivedNote: (what: string) => `Out of the archive: ${what}.`,
     noDataset: 'deleted',
     statuses: {
       queued: 'Waiting',
@@ -66,6 +69,8 @@ export const runs = {
     rate: 'Learning rate',
     throughput: 'Images per second',
     wait: 'Waiting for images',
+    memory: 'Memory',
+    memoryOf: { process: 'process', device: 'device' },
     waitShare: (fraction: number) => `${percent(fraction)} of the time`,
     epochUnit: 'epoch',
     update: (step: number) => `update ${count(step)}`,
@@ -104,6 +109,19 @@ export const runs = {
       parent: 'Started from',
       time: 'Time',
     },
+    place: (at: {
+      readonly engine: string
+      readonly device: string
+      readonly precision: string
+      readonly threads: number
+      readonly microBatch?: number
+    }) =>
+      [
+        `${at.engine} on ${at.device}`,
+        at.precision,
+        plural(at.threads, 'thread'),
+        ...(at.microBatch === undefined ? [] : [`${plural(at.microBatch, 'image')} at once`]),
+      ].join(', '),
     interrupted: 'The run was interrupted. Its last checkpoint is safe.',
     failed: 'The run failed.',
     perEpoch: (seconds: number) => `${roughly(seconds)} per epoch`,
@@ -125,8 +143,10 @@ export const runs = {
     title: 'Compare',
     choose: 'Choose two to six runs',
     add: 'Add a run',
+    latest: 'Compare the two latest',
     chooseHint: 'Select them here, or tick them in the table of runs.',
     runs: 'Runs compared',
+    against: (first: string) => `Held against ${first}`,
     settings: 'What differs',
     same: 'These runs have the same settings.',
     curves: 'Curves',
