@@ -27,12 +27,13 @@ export async function chooseParent(
 ): Promise<{ readonly recipe: Recipe; readonly parent: Parent | null }> {
   const { initialization } = recipe
   if (initialization.from === null) return { recipe, parent: null }
-  const run = context.registry.runs.get(initialization.from.run)
-  const { checkpoint } = await openCheckpoint(context, run)
+  const { from } = initialization
+  const run = context.registry.runs.get(from.run)
+  const { checkpoint } = await openCheckpoint(context, run, from.checkpoint ?? undefined)
   const usual = checkpoint.network.config === recipe.network.config ? 'matching' : 'staged'
-  const mode = saysMode(asked) ? initialization.from.mode : usual
+  const mode = saysMode(asked) ? from.mode : usual
   return {
-    recipe: { ...recipe, initialization: { ...initialization, from: { run: run.id, mode } } },
+    recipe: { ...recipe, initialization: { ...initialization, from: { ...from, run: run.id, mode } } },
     parent: { run, checkpoint, mode },
   }
 }

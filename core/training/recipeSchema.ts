@@ -122,6 +122,8 @@ const initialization = z.strictObject({
   from: z
     .strictObject({
       run: z.preprocess((value) => (typeof value === 'number' ? String(value) : value), z.string().min(1)),
+      /** `best`, `last`, `epoch-5`; null: the best, or the last where there is no validation. */
+      checkpoint: z.string().min(1).nullable().default(null),
       mode: z.enum(['staged', 'matching']).default('staged'),
     })
     .nullable()

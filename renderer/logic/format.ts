@@ -109,4 +109,11 @@ export const setting = (value: unknown): string => {
   return JSON.stringify(value)
 }
 
+/** A setting's value where ranges are `256–512`, and equal ends one number. */
+export const rangeOr = (value: unknown): string => {
+  if (typeof value !== 'object' || value === null || !('min' in value) || !('max' in value))
+    return setting(value)
+  return value.min === value.max ? setting(value.min) : `${setting(value.min)}–${setting(value.max)}`
+}
+
 export const basename = (path: string): string => path.split('/').at(-1) ?? path

@@ -11,9 +11,12 @@ export type Field = {
       readonly min: number
       readonly max?: number
       readonly step: number | 'any'
-      /** An empty field means null. */
-      readonly optional?: boolean
+      /** What an empty field means; left out: as the preset says. */
+      readonly empty?: null | 'auto'
     }
+  /** Names, or names with numbers, as a line of text. */
+  | { readonly kind: 'names' }
+  | { readonly kind: 'factors' }
 )
 export type FieldPath = keyof typeof m.plan.fields
 export type Group = keyof typeof m.plan.groups
@@ -26,9 +29,15 @@ const number = (path: FieldPath, min: number, step: number | 'any' = 'any', max?
   ...(max === undefined ? {} : { max }),
 })
 
-export const recipeFields: Readonly<
-  Record<Exclude<Group, 'initialization' | 'execution'>, readonly Field[]>
-> = {
+const optional = (path: FieldPath, min: number, empty: null | 'auto', step: number | 'any' = 1): Field => ({
+  path,
+  kind: 'number',
+  min,
+  step,
+  empty,
+})
+
+export const recipeFields: Readonly<Record<Exclude<Group, 'initialization'>, readonly Field[]>> = {
   network: [
     { path: 'network.batchNorm', kind: 'switch' },
     number('network.widthMultiplier', 0.01),
@@ -46,6 +55,7 @@ export const recipeFields: Readonly<
   ],
   optimization: [
     number('optimization.batchSize', 1, 1),
+    optional('optimization.microBatch', 1, 'auto'),
     number('optimization.learningRate', 0),
     {
       path: 'optimization.schedule.kind',
@@ -55,11 +65,67 @@ export const recipeFields: Readonly<
     number('optimization.momentum', 0, 0.01, 0.999),
     number('optimization.weightDecay', 0),
     number('optimization.labelSmoothing', 0, 0.05, 0.95),
-    { path: 'optimization.earlyStop.patience', kind: 'number', min: 1, step: 1, optional: true },
+    optional('optimization.earlyStop.patience', 1, null),
+    { path: 'optimization.frozen', kind: 'names' },
+    { path: 'optimization.rateFactors', kind: 'factors' },
     number('seed', 0, 1),
   ],
-  checkpoints: [
-    { path: 'checkpoints.every', kind: 'number', min: 1, step: 1, optional: true },
-    number('checkpoints.minutes', 1, 1),
+  execution: [optional('execution.threads', 1, null), optional('execution.decodeThreads', 1, null)],
+  checkpoints: [optional('checkpoints.every', 1, null), number('checkpoints.minutes', 1, 1)],
+}
+
+const warmup = optional('optimization.schedule.warmup.epochs', 0, null, 'any')
+const factor = number('optimization.schedule.factor', 1)
+
+/** What the chosen schedule has of its own. */
+export const scheduleFields: Readonly<Record<string, readonly Field[]>> = {
+  plateau: [
+    factor,
+    number('optimization.schedule.patience', 1, 1),
+    number('optimization.schedule.maxDrops', 0, 1),
+    warmup,
   ],
+  step: [number('optimization.schedule.every', 1, 1), factor, warmup],
+  cosine: [number('optimization.schedule.final', 0), warmup],
+  constant: [warmup],
+}
+
+/** The setting that a field stands for: some go with their group, no patience means no early stop. */
+export function settingFor(path: string, value: unknown): readonly [path: string, value: unknown] {
+  switch (path) {
+    case 'optimization.earlyStop.patience':
+      return ['optimization.earlyStop', value == null ? null : { patience: value }]
+    case 'optimization.schedule.warmup.epochs':
+      return ['optimization.schedule.warmup', value == null ? null : { epochs: value }]
+    case 'optimization.schedule.kind':
+      // Another schedule keeps nothing of this one's settings.
+      return ['optimization.schedule', value === undefined ? undefined : { kind: value }]
+    default:
+      return [path, value]
+  }
+}
+
+/** `['features', 'classifier.0']` → `features, classifier.0`; `{features: 0.1}` → `features=0.1` */
+export function lineOf(value: unknown): string {
+  if (Array.isArray(value)) return value.join(', ')
+  if (typeof value !== 'object' || value === null) return ''
+  return Object.entries(value)
+    .map(([name, number]) => `${name}=${number}`)
+    .join(', ')
+}
+
+/** The other way round; undefined for an empty line. What is no number stays text, for the server to refuse. */
+export function valueOf(kind: 'names' | 'factors', line: string): unknown {
+  const parts = line
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+  if (parts.length === 0) return undefined
+  if (kind === 'names') return parts
+  return Object.fromEntries(
+    parts.map((part) => {
+      const [name = '', number = ''] = part.split('=').map((side) => side.trim())
+      return [name, number === '' || Number.isNaN(Number(number)) ? number : Number(number)]
+    }),
+  )
 }

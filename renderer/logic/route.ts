@@ -9,6 +9,7 @@ export type Route =
   | { readonly view: 'export'; readonly export: string }
   | { readonly view: 'compare' }
   | { readonly view: 'try' }
+  | { readonly view: 'queue' }
   | { readonly view: 'settings' }
   | { readonly view: 'nowhere' }
 
@@ -26,7 +27,9 @@ export function parseRoute(path: string): Route {
 
 function topLevel(name: string): Route {
   if (name === '' || name === 'data') return { view: 'data' }
-  if (name === 'runs' || name === 'compare' || name === 'try' || name === 'settings') return { view: name }
+  const views = ['runs', 'compare', 'try', 'queue', 'settings'] as const
+  const found = views.find((view) => view === name)
+  if (found) return { view: found }
   return { view: 'nowhere' }
 }
 

@@ -29,7 +29,7 @@ export function planState(
   )
   const base = $derived<Settings | undefined>(
     preset === undefined
-      ? source.data && startedFrom(source.data)
+      ? source.data && startedFrom(source.data, param('checkpoint'))
       : presets.data?.presets.find(({ id }) => id === preset)?.recipe,
   )
   const changes = $derived(readChanges())
@@ -95,12 +95,15 @@ export function planState(
       const next = put(changes, path, value)
       setQuery({ set: Object.keys(next).length === 0 ? undefined : JSON.stringify(next) })
     },
-    choosePreset: (id: string): void => setQuery({ preset: id, from: undefined, set: undefined }),
+    choosePreset: (id: string): void =>
+      setQuery({ preset: id, from: undefined, checkpoint: undefined, set: undefined }),
     reset: (): void => setQuery({ set: undefined }),
   }
 }
 export type PlanState = ReturnType<typeof planState>
 
-/** The recipe of a run, beginning with that run's weights. */
-const startedFrom = ({ run, recipe }: RunView): Settings =>
-  over(recipe, { initialization: { from: { run, mode: 'matching' } } }) as Settings
+/** The recipe of a run, beginning with the weights of that run's best checkpoint, or of the one that is named. */
+function startedFrom({ run, recipe }: RunView, checkpoint: string | undefined): Settings {
+  const from = { run, checkpoint: checkpoint ?? null, mode: 'matching' }
+  return over(recipe, { initialization: { from } }) as Settings
+}

@@ -42,5 +42,8 @@ describe('numbers for people', () => {
     expect(format.setting(null)).toBe('–')
     expect(format.setting(0.005)).toBe('0.005')
     expect(format.setting('he')).toBe('he')
+    expect(format.rangeOr({ min: 256, max: 512 })).toBe('256–512')
+    expect(format.rangeOr({ min: 256, max: 256 })).toBe('256')
+    expect(format.rangeOr('auto')).toBe('auto')
   })
 })

@@ -3,6 +3,7 @@ import { classOrder, pairs, withErrors } from '../../renderer/logic/confusion.ts
 import { aligned, noSteps, valueAt, withStep } from '../../renderer/logic/curves.ts'
 import { eventParser } from '../../renderer/logic/eventParser.ts'
 import { gridLayout, pagesOf, visibleRows } from '../../renderer/logic/paging.ts'
+import { lineOf, settingFor, valueOf } from '../../renderer/logic/recipeFields.ts'
 import { link, mergeQuery, parseRoute } from '../../renderer/logic/route.ts'
 import { at, flat, over, put, settingCount } from '../../renderer/logic/settings.ts'
 
@@ -167,5 +168,34 @@ describe('server-sent events', () => {
       { id: undefined, data: 'x\ny' },
     ])
     expect(feed(' 2\r\ndata: z\r\n\r\n')).toEqual([{ id: '2', data: 'z' }])
+  })
+})
+
+describe('fields of a recipe', () => {
+  it('stand for settings, some for the group that they are all of', () => {
+    expect(settingFor('data.crop', 64)).toEqual(['data.crop', 64])
+    expect(settingFor('optimization.earlyStop.patience', null)).toEqual(['optimization.earlyStop', null])
+    expect(settingFor('optimization.earlyStop.patience', 3)).toEqual([
+      'optimization.earlyStop',
+      { patience: 3 },
+    ])
+    expect(settingFor('optimization.schedule.warmup.epochs', 0.5)).toEqual([
+      'optimization.schedule.warmup',
+      { epochs: 0.5 },
+    ])
+    expect(settingFor('optimization.schedule.kind', 'step')).toEqual([
+      'optimization.schedule',
+      { kind: 'step' },
+    ])
+  })
+
+  it('write names and factors as a line, and read them again', () => {
+    const factors = { features: 0.1, 'classifier.0': 2 }
+    expect(lineOf(factors)).toBe('features=0.1, classifier.0=2')
+    expect(valueOf('factors', ' features = 0.1,classifier.0=2, ')).toEqual(factors)
+    expect(valueOf('factors', 'features')).toEqual({ features: '' })
+    expect(lineOf(['features', 'classifier.0'])).toBe('features, classifier.0')
+    expect(valueOf('names', 'features,, classifier.0')).toEqual(['features', 'classifier.0'])
+    expect([valueOf('names', ' , '), lineOf({}), lineOf(null)]).toEqual([undefined, '', ''])
   })
 })

@@ -40,7 +40,8 @@ export const tinyRecipe = {
   network: { config: 'A', widthMultiplier: 0.1, fcWidth: 32, batchNorm: true },
   data: { crop: 32, scale: 36 },
   optimization: { epochs: 1, batchSize: 12, learningRate: 0.01 },
-  execution: { threads: 1, decodeThreads: 1 },
+  // Said, so that nothing has to be tried first.
+  execution: { engine: 'onnxruntime', device: 'cpu', precision: 'fp32', threads: 1, decodeThreads: 1 },
 }
 
 export interface TestServer extends Server {

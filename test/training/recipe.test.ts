@@ -175,7 +175,7 @@ describe('Settings of the command line', () => {
     })
     expect(recipe.data).toMatchObject({ scale: { min: 256, max: 512 }, flip: false })
     expect(recipe.network.batchNorm).toBe(true)
-    expect(recipe.initialization.from).toEqual({ run: '12', mode: 'staged' })
+    expect(recipe.initialization.from).toEqual({ run: '12', checkpoint: null, mode: 'staged' })
     expect(defaultRecipe.optimization.epochs).toBe(74)
   })
 

@@ -3,33 +3,41 @@ import { api, ask } from '../../api.ts'
 import { m } from '../../messages/index.ts'
 import { attempt, say, sayUndo } from '../../state/toasts.svelte.ts'
 
-/** What can be done to a run in a list; each can be taken back. */
+type Named = Pick<RunEntry, 'run' | 'name' | 'archived'>
+
+/** What can be done to runs; each can be taken back, all of them at once. */
 export function runActions(changed: () => void) {
-  type Named = Pick<RunEntry, 'run' | 'name' | 'archived'>
+  const setArchived = ({ run }: Named, archived: boolean): Promise<unknown> =>
+    attempt(() => ask(api.runs[':run'].$patch({ param: { run }, json: { archived } })))
+  const restore = ({ run }: Named): Promise<unknown> =>
+    attempt(() => ask(api.runs[':run'].restore.$post({ param: { run } })))
+  const remove = ({ run }: Named): Promise<unknown> =>
+    attempt(() => ask(api.runs[':run'].$delete({ param: { run } })))
 
-  const setArchived = async ({ run, name, archived }: Named, next: boolean): Promise<void> => {
-    const done = await attempt(() =>
-      ask(api.runs[':run'].$patch({ param: { run }, json: { archived: next } })),
-    )
-    if (!done) return
+  /** Those that it was done to. */
+  async function each(runs: readonly Named[], act: (run: Named) => Promise<unknown>): Promise<Named[]> {
+    const done = await Promise.all(runs.map(async (run) => ((await act(run)) === undefined ? [] : [run])))
     changed()
-    const message = next ? m.runs.archivedNote(name) : m.runs.unarchivedNote(name)
-    sayUndo(message, () => setArchived({ run, name, archived: next }, archived))
-  }
-
-  const restore = async ({ run, name }: Named): Promise<void> => {
-    const done = await attempt(() => ask(api.runs[':run'].restore.$post({ param: { run } })))
-    if (done) say(m.runs.restored(name))
-    changed()
+    return done.flat()
   }
 
   return {
-    archive: (run: Named) => setArchived(run, !run.archived),
-    remove: async (run: Named): Promise<void> => {
-      const done = await attempt(() => ask(api.runs[':run'].$delete({ param: { run: run.run } })))
-      if (!done) return
-      changed()
-      sayUndo(m.runs.deleted(run.name), () => restore(run))
+    /** Into the archive, or out of it. */
+    async archive(runs: readonly Named[]): Promise<void> {
+      const done = await each(runs, (run) => setArchived(run, !run.archived))
+      if (done.length === 0) return
+      const note = done[0]!.archived ? m.runs.unarchivedNote : m.runs.archivedNote
+      sayUndo(note(m.runs.named(done)), () => each(done, (run) => setArchived(run, run.archived)))
+    },
+    /** @returns how many are deleted: those in training are not */
+    async remove(runs: readonly Named[]): Promise<number> {
+      const done = await each(runs, remove)
+      const bringBack = async (): Promise<void> => {
+        const back = await each(done, restore)
+        if (back.length > 0) say(m.runs.restored(m.runs.named(back)))
+      }
+      if (done.length > 0) sayUndo(m.runs.deleted(m.runs.named(done)), bringBack)
+      return done.length
     },
   }
 }

@@ -1,6 +1,107 @@
 import { count } from '../../logic/format.ts'
 import { plural } from './common.ts'
 
+const corrections = {
+  title: 'Corrections',
+  /** Beside an image, and where it shows that one waits. */
+  actions: {
+    'leave-out': 'Leave out',
+    mislabelled: 'Mislabelled',
+    relabel: 'Right class',
+    'take-back': 'Take back',
+  },
+  hints: {
+    'leave-out': 'Not part of the next version',
+    mislabelled: 'Its label is wrong: left out, and remembered as mislabelled',
+  },
+  choose: 'Another class…',
+  itIs: (name: string) => `It is ${name}`,
+  keep: 'Keep as it was',
+  waits: {
+    'leave-out': 'Will be left out',
+    mislabelled: 'Will be left out as mislabelled',
+    'take-back': 'The correction will be taken back',
+    relabel: (name: string) => `Will be ${name}`,
+  },
+  holds: {
+    'leave-out': 'Left out',
+    mislabelled: 'Left out as mislabelled',
+    relabel: (name: string) => `Relabelled as ${name}`,
+  },
+  said: {
+    'leave-out': (files: number) => `${plural(files, 'image')} will be left out.`,
+    mislabelled: (files: number) => `${plural(files, 'image')} marked as mislabelled.`,
+    relabel: (files: number, name: string) => `${plural(files, 'image')} will be ${name}.`,
+    'take-back': (files: number) => `${plural(files, 'correction')} will be taken back.`,
+    forgotten: (files: number) => `${plural(files, 'correction')} forgotten.`,
+    several: (files: number) => `${plural(files, 'file')} corrected.`,
+  },
+  nothing: 'Nothing is left to do here.',
+  waiting: (value: number) => `${plural(value, 'correction')} ${value === 1 ? 'waits' : 'wait'}`,
+  parts: {
+    'leave-out': (value: number) => `${count(value)} left out`,
+    mislabelled: (value: number) => `${count(value)} mislabelled`,
+    relabel: (value: number) => `${count(value)} relabelled`,
+    'take-back': (value: number) => `${count(value)} taken back`,
+  },
+  show: 'Show them',
+  discard: 'Discard all',
+  apply: (version: number) => `Apply as version ${version}`,
+  applyHint:
+    'Imports the folder again with these corrections. Runs keep the version that they were trained on; your files stay as they are.',
+  pendingTitle: 'Waiting',
+  appliedTitle: (version: number) => `Applied, as of version ${version}`,
+  empty: 'No file is corrected',
+  emptyText:
+    'Leave a file out, mark it as mislabelled or give it its right class: beside each image, in the groups of the health report, and beside the images of an evaluation. Your files are never changed.',
+  file: 'File',
+  what: 'Correction',
+  notInData: 'no picture',
+}
+
+const folder = {
+  where: 'Folder',
+  source: 'List',
+  changes: 'Since the import',
+  same: 'Every file is as it was at the import.',
+  looking: 'Looking through the folder…',
+  seen: (when: string) => `Seen from names, sizes and times, ${when}.`,
+  seenAll: 'All files were read and compared.',
+  readAll: 'Read and compare all files',
+  kinds: { changed: 'changed', missing: 'missing', moved: 'moved', added: 'new' },
+  counts: (parts: readonly string[]) => `Since the import: ${parts.join(', ')}.`,
+  kind: {
+    changed: (value: number) => `${count(value)} changed`,
+    missing: (value: number) => `${count(value)} missing`,
+    moved: (value: number) => `${count(value)} moved`,
+    added: (value: number) => `${count(value)} new`,
+  },
+  changedHint: 'Runs keep the version that they were trained on.',
+  show: 'Show the files',
+  more: (value: number) => `and ${count(value)} more`,
+  again: 'Import again',
+  againTitle: 'Import again as a new version',
+  againHint: 'Images keep their split as long as the shares and the seed stay as they are.',
+  shuffles: 'With other shares or another seed the images are split anew.',
+  asVersion: (version: number) => `Import as version ${version}`,
+  seed: 'Seed of the split',
+  withCorrections: (value: number) => `with ${plural(value, 'correction')}`,
+  limited: (value: number) => `Of a limited import: about ${count(value)} images are taken.`,
+  relocate: 'The folder has moved…',
+  relocateTitle: 'Where is the folder now?',
+  relocateHint:
+    'Images are found by their content, also where files were renamed. Choose the folder, or one above it.',
+  moved: (root: string) => `It lies in ${root} now.`,
+  movedVersion: (version: number, missing: number) =>
+    missing === 0
+      ? `Some files have other names: version ${version} has them.`
+      : `${plural(missing, 'image')} could not be found: version ${version} is without ${missing === 1 ? 'it' : 'them'}.`,
+  versions: 'Versions',
+  version: 'Version',
+  imported: 'Imported',
+  current: 'shown here',
+}
+
 export const data = {
   title: 'Data sets',
   import: 'Import a folder',
@@ -23,6 +124,8 @@ export const data = {
     runs: 'Runs',
     created: 'Imported',
   },
+  corrections,
+  folder,
   missing: 'The folder is not there',
   older: 'Older version',
   importing: 'Importing',
@@ -59,7 +162,7 @@ export const data = {
     noImages: 'No image fits these filters.',
     clear: 'Clear the filters',
     showing: (value: number) => `${plural(value, 'image')}`,
-    tabs: { images: 'Images', health: 'Health' },
+    tabs: { images: 'Images', health: 'Health', corrections: 'Corrections', folder: 'Folder and versions' },
     issues: {
       duplicate: 'Exact duplicates',
       'near-duplicate': 'Near duplicates',
@@ -86,9 +189,27 @@ export const data = {
     groups: 'Groups of images that are the same, or nearly so',
     acrossSplits: 'across splits: the test would know them',
     acrossClasses: 'with different labels',
-    again: 'Import again',
-    againHint: 'Makes a new version; runs keep theirs.',
-    relocate: 'The folder has moved…',
+    newRunBalanced: 'New run with balanced classes',
+    newRunPadded: 'New run with padding',
+    splitAgain: 'Import with other shares',
+    showCorrections: 'Show the corrections',
+    leaveOut: (value: number) => `Leave out ${plural(value, 'image')}`,
+    remedies: {
+      'exact-duplicates': (value: number) => `Keep the first of each, leave out ${count(value)}`,
+      'near-duplicates': (value: number) => `Keep the first of each, leave out ${count(value)}`,
+      leakage: (value: number) => `Leave out the ${plural(value, 'copy', 'copies')} in training`,
+    },
+    group: {
+      keepFirst: 'Keep the first, leave out the rest',
+      rightClass: 'The right class',
+      choose: 'Choose the right class…',
+      wrongAll: 'All mislabelled',
+      image: (path: string) => `Leave out ${path}`,
+      back: (path: string) => `Keep ${path}`,
+    },
+    older: (version: number, newest: number) =>
+      `This is version ${version}; version ${newest} is the newest.`,
+    openNewest: (version: number) => `Open version ${version}`,
     gone: 'The folder is not at its place',
     goneHint: 'Images cannot be shown and runs cannot start. Put it back, or say where it is now.',
     severity: { info: 'Note', warning: 'Warning', error: 'Problem' },

@@ -8,7 +8,8 @@ export const plan = {
   toData: 'Go to the data sets',
   dataset: 'Data set',
   start: 'Start training',
-  queueNote: 'Waits in the queue until the device is free.',
+  queueNote: 'The run waits until the device is free.',
+  queueHint: 'It then starts by itself, also without this window.',
   name: 'Name',
   namePlaceholder: 'Named after its recipe',
   preset: 'Start from',
@@ -17,8 +18,7 @@ export const plan = {
   depth: 'Depth',
   layers: (value: number) => `${value} weight layers`,
   parameters: (value: number) => `${large(value)} parameters`,
-  epoch: (seconds: number | null) =>
-    seconds === null ? 'time not measured yet' : `${roughly(seconds)} per epoch`,
+  epoch: (seconds: number) => `${roughly(seconds)} per epoch`,
   layerTable: {
     layer: 'Layer',
     output: 'Output',
@@ -56,9 +56,17 @@ export const plan = {
     device: 'Device',
     checkpoint: 'Each checkpoint',
     updates: (value: number) => `${plural(value, 'update')} per epoch`,
-    micro: (value: number) => `${value} images at once`,
-    noFit: 'This does not fit in memory',
-    apply: 'Use the smaller setting',
+    micro: (value: number) => `${plural(value, 'image')} at once`,
+    noFit: (needed: string, available: string) =>
+      `This does not fit in memory: it needs ${needed}, and ${available} are free.`,
+    fix: (changes: readonly string[], needed: string) => {
+      const text = changes.join(' and ')
+      return `${text.charAt(0).toUpperCase()}${text.slice(1)}: then ${needed} are enough.`
+    },
+    noFix: 'Choose a shallower or narrower network or a smaller crop, or close other programs.',
+    apply: 'Make it fit',
+    change: (setting: string, from: string, to: string) =>
+      `${setting.toLowerCase()} ${to} instead of ${from}`,
     measure: 'Measure this machine',
     measuring: 'Measuring; takes some seconds.',
   },
@@ -103,11 +111,32 @@ export const plan = {
     'data.sampling': ['Sampling', 'Balanced draws all classes equally often.'],
     'data.classWeights': ['Class weights', 'Balanced counts rare classes more in the loss.'],
     'optimization.batchSize': ['Batch size', 'Images per update; 256 in the paper.'],
+    'optimization.microBatch': [
+      'Images at once',
+      'A batch is computed in parts of this size: smaller ones need less memory. Empty: as many as fit.',
+    ],
     'optimization.learningRate': ['Learning rate', 'At the start; 0.01 in the paper.'],
     'optimization.momentum': ['Momentum', '0.9 in the paper.'],
     'optimization.weightDecay': ['Weight decay', '0.0005 in the paper.'],
     'optimization.labelSmoothing': ['Label smoothing', '0 in the paper; 0.1 is usual today.'],
     'optimization.schedule.kind': ['Schedule', 'How the learning rate falls.'],
+    'optimization.schedule.factor': ['Divided by', 'At each drop; 10 in the paper.'],
+    'optimization.schedule.patience': ['Patience', 'Epochs without a better error before the rate drops.'],
+    'optimization.schedule.maxDrops': ['Drops at most', '3 in the paper.'],
+    'optimization.schedule.every': ['Drop every', 'Epochs.'],
+    'optimization.schedule.final': ['Falls to', 'The rate at the end; 0 is usual.'],
+    'optimization.schedule.warmup.epochs': [
+      'Warm-up',
+      'Epochs in which the rate rises to its full value; fractions too, empty: none.',
+    ],
+    'optimization.frozen': [
+      'Frozen layers',
+      'These keep their weights, by name or beginning of it: features, classifier.0. Empty: as the preset.',
+    ],
+    'optimization.rateFactors': [
+      'Rates of layers',
+      'The learning rate is multiplied by this for these layers: features=0.1. Empty: as the preset.',
+    ],
     'optimization.earlyStop.patience': [
       'Stop early after',
       'Epochs without a better validation error; empty: never.',
@@ -116,12 +145,21 @@ export const plan = {
       'First weights',
       'He for networks with batch normalization or without it; Glorot and the paper’s normal for comparison.',
     ],
-    'initialization.from.run': ['From a run', 'Takes the weights of that run’s best checkpoint.'],
+    'initialization.from.run': ['From a run', 'Begins with the weights of that run.'],
+    'initialization.from.checkpoint': [
+      'Its checkpoint',
+      'Auto is the best one, or the last where there was no validation.',
+    ],
     'initialization.from.mode': [
       'Which layers',
       'Staged: the first four convolutions and the last three layers, as the paper does. Matching: all that fit.',
     ],
     'execution.device': ['Device', 'Auto takes the fastest that works.'],
+    'execution.threads': ['Threads', 'Of the engine; empty: one for each core.'],
+    'execution.decodeThreads': [
+      'Decode threads',
+      'That read images beside it; empty: half as many as cores.',
+    ],
     'execution.precision': ['Precision', 'bf16 is faster where the machine has it.'],
     'checkpoints.every': ['Keep every n-th epoch', 'Beside the best and the last; empty: none.'],
     'checkpoints.minutes': ['Save at least every', 'Minutes, also within an epoch.'],
