@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest'
+import { candidatesOf, deviceTitle, type Asked } from '../../core/engine/candidates.ts'
+import { engines } from '../../core/engine/index.ts'
+import type { Device } from '../../core/engine/types.ts'
+
+const auto: Asked = { engine: 'auto', device: 'auto', precision: 'auto' }
+const here = (await Promise.all(engines.map((engine) => engine.devices()))).flat()
+
+/** A machine with everything. */
+const device = (engine: Device['engine'], id: string, facts: Partial<Device> = {}): Device => ({
+  engine,
+  id,
+  name: id,
+  precisions: engine === 'tensorflow' ? ['fp32', 'bf16'] : ['fp32'],
+  usable: true,
+  ...facts,
+})
+const large = [
+  device('onnxruntime', 'cpu'),
+  device('onnxruntime', 'webgpu', { usable: false, reason: 'No adapter.', remedy: 'Install a driver.' }),
+  device('tensorflow', 'cuda:0,1'),
+  device('tensorflow', 'cuda:0'),
+  device('tensorflow', 'cpu'),
+]
+const labels = (devices: readonly Device[], asked: Partial<Asked> = {}): readonly string[] =>
+  candidatesOf(devices, { ...auto, ...asked }).map(({ label }) => label)
+
+describe('candidates', () => {
+  it('are every usable engine, device and precision of this machine', () => {
+    const expected = here.filter(({ usable }) => usable).flatMap(({ precisions }) => precisions)
+    expect(candidatesOf(here, auto)).toHaveLength(expected.length)
+    expect(labels(here)).toContain('ONNX Runtime CPU')
+  })
+
+  it('are named for people, the likely fastest first', () => {
+    expect(labels(large)).toEqual([
+      'TensorFlow GPUs 0, 1 fp32',
+      'TensorFlow GPUs 0, 1 bf16',
+      'TensorFlow GPU 0 fp32',
+      'TensorFlow GPU 0 bf16',
+      'TensorFlow CPU bf16',
+      'TensorFlow CPU fp32',
+      'ONNX Runtime CPU',
+    ])
+  })
+
+  it('narrow to what a person fixed', () => {
+    expect(labels(large, { engine: 'tensorflow', device: 'cpu' })).toEqual([
+      'TensorFlow CPU bf16',
+      'TensorFlow CPU fp32',
+    ])
+    expect(labels(large, { device: 'cpu', precision: 'fp32' })).toEqual([
+      'TensorFlow CPU fp32',
+      'ONNX Runtime CPU',
+    ])
+    expect(labels(large, { engine: 'onnxruntime' })).toEqual(['ONNX Runtime CPU'])
+  })
+
+  it('are in bf16 only where the device has it', () => {
+    const older = [device('tensorflow', 'cpu', { precisions: ['fp32'] }), device('onnxruntime', 'cpu')]
+    expect(labels(older)).toEqual(['TensorFlow CPU', 'ONNX Runtime CPU'])
+    expect(() => labels(older, { precision: 'bf16' })).toThrow('No engine computes in bf16 here.')
+  })
+
+  it('are refused with the reason where there is none', () => {
+    const refusal = (asked: Partial<Asked>): unknown => {
+      try {
+        return labels(large, asked)
+      } catch (error) {
+        return error
+      }
+    }
+    expect(refusal({ device: 'abacus' })).toMatchObject({
+      code: 'unknown-device',
+      hint: expect.stringContaining('cuda:0,1'),
+    })
+    expect(refusal({ engine: 'onnxruntime', device: 'webgpu' })).toMatchObject({
+      code: 'device-unusable',
+      message: 'ONNX Runtime WebGPU can’t be used here. No adapter.',
+      hint: 'Install a driver.',
+    })
+    expect(refusal({ engine: 'onnxruntime', precision: 'bf16' })).toMatchObject({
+      code: 'unsupported-precision',
+      message: 'The onnxruntime engine does not compute in bf16 here.',
+      hint: 'Use fp32.',
+    })
+  })
+
+  it('have titles for devices that are not known yet', () => {
+    expect(deviceTitle('npu')).toBe('npu')
+    expect(deviceTitle('cuda:3')).toBe('GPU 3')
+  })
+})

@@ -1,0 +1,60 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { beforeEach, expect, onTestFinished, test } from 'vitest'
+import type { Measurement } from '../../core/engine/calibrate.ts'
+import { resolveHome, type Home } from '../../core/jobs/home.ts'
+import { keepMeasurements, knownMeasurements } from '../../core/jobs/measurements.ts'
+
+const measured = (engine: Measurement['engine'], precision: Measurement['precision']): Measurement => ({
+  ...{ engine, device: 'cpu', precision, label: `${engine} ${precision}`, secondsPerImage: 0.5, reason: null },
+})
+const onnx = measured('onnxruntime', 'fp32')
+const tensorflow = measured('tensorflow', 'bf16')
+let home: Home
+
+beforeEach(() => {
+  const folder = mkdtempSync(join(tmpdir(), 'vgg-test-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  home = resolveHome(folder, {})
+})
+
+test('measurements are known again for their key, and for any part of them', async () => {
+  await keepMeasurements(home, 'machine and shape', [onnx, tensorflow])
+  expect(await knownMeasurements(home, 'machine and shape', [onnx, tensorflow])).toEqual([onnx, tensorflow])
+  expect(await knownMeasurements(home, 'machine and shape', [tensorflow])).toEqual([tensorflow])
+  expect(await knownMeasurements(home, 'another machine', [onnx])).toBeNull()
+})
+
+test('a candidate that has come since is measured with the others', async () => {
+  await keepMeasurements(home, 'key', [onnx])
+  expect(await knownMeasurements(home, 'key', [onnx, tensorflow])).toBeNull()
+})
+
+test('why something was ruled out is kept too', async () => {
+  const out = { ...tensorflow, secondsPerImage: null, reason: 'It ran out of memory.' }
+  await keepMeasurements(home, 'key', [onnx, out])
+  expect(await knownMeasurements(home, 'key', [out])).toEqual([out])
+})
+
+test('the latest of a key counts, and the oldest keys go', async () => {
+  for (let index = 0; index < 205; index++) await keepMeasurements(home, `key ${index}`, [onnx])
+  await keepMeasurements(home, 'key 204', [{ ...onnx, secondsPerImage: 0.25 }])
+  expect(await knownMeasurements(home, 'key 0', [onnx])).toBeNull()
+  expect(await knownMeasurements(home, 'key 204', [onnx])).toMatchObject([{ secondsPerImage: 0.25 }])
+  const { entries } = JSON.parse(readFileSync(join(home.cache, 'calibration.json'), 'utf8')) as {
+    entries: unknown[]
+  }
+  expect(entries).toHaveLength(200)
+})
+
+test.each(['', '{', '{"version":2,"entries":[]}', '{"version":1,"entries":[{"key":"key"}]}'])(
+  'a broken file (%s) counts as none, and is replaced',
+  async (text) => {
+    mkdirSync(home.cache, { recursive: true })
+    writeFileSync(join(home.cache, 'calibration.json'), text)
+    expect(await knownMeasurements(home, 'key', [onnx])).toBeNull()
+    await keepMeasurements(home, 'key', [onnx])
+    expect(await knownMeasurements(home, 'key', [onnx])).toEqual([onnx])
+  },
+)
