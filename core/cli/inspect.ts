@@ -1,16 +1,19 @@
 import { Argument, type Command } from 'commander'
-import { describe, trainingMemory, type LayerDescription, type TrainingMemory } from '../network/cost.ts'
+import type { EngineName, MemoryEstimate, Precision } from '../engine/types.ts'
+import { describe, type LayerDescription } from '../network/cost.ts'
 import { vggConfigs, type VggConfig, type VggOptions } from '../network/types.ts'
 import { buildVgg, vggDefaults } from '../network/vgg.ts'
 import { addCommand, perform, type CommonOptions } from './command.ts'
+import { addExecution, type ExecutionFlags } from './execution.ts'
 import { bytes, count, counted, decimal } from './format.ts'
 import { dropoutRate, positive, whole } from './options.ts'
 import { table } from './table.ts'
 
-interface Options extends CommonOptions {
+interface Options extends CommonOptions, ExecutionFlags {
   readonly crop: number
   readonly classes: number
   readonly batch: number
+  readonly microBatch?: number
   readonly batchNorm?: boolean
   readonly dropout: number
   readonly fcWidth: number
@@ -21,50 +24,72 @@ export interface Inspection extends VggOptions {
   readonly parameters: number
   readonly multiplyAdds: number
   readonly batch: number
-  readonly trainingMemory: TrainingMemory
+  readonly microBatch: number
+  /** What the memory is reckoned for. */
+  readonly engine: EngineName
+  readonly device: string
+  readonly precision: Precision
+  readonly trainingMemory: MemoryEstimate
   readonly layers: readonly LayerDescription[]
 }
 
 export function addInspect(program: Command): void {
-  addCommand(program, 'inspect', {
+  const command = addCommand(program, 'inspect', {
     summary: 'show what a network consists of and what it costs',
     description:
-      'Prints the layers of a VGG with output shape, memory, parameters, multiply-adds and receptive field, and the memory that training takes.',
+      'Prints the layers of a VGG with output shape, memory, parameters, multiply-adds and receptive field, and the memory that training takes with an engine.',
     examples: [
       'inspect D',
       'inspect D --crop 224 --classes 10 --batch 16',
+      'inspect D --batch 256 --micro-batch 16 --engine tensorflow --precision bf16',
       'inspect A --batch-norm --crop 64 --json',
     ],
   })
     .addArgument(new Argument('<config>', 'which VGG').choices(vggConfigs))
     .option('--crop <pixels>', 'side of the square input', whole(32, 4096), vggDefaults.crop)
     .option('--classes <number>', 'number of classes', whole(2), 1000)
-    .option('--batch <images>', 'images in memory at once while training', whole(1), 32)
+    .option('--batch <images>', 'images per update', whole(1), 32)
+    .option('--micro-batch <images>', 'images in memory at once (default: the batch)', whole(1))
     .option('--batch-norm', 'batch normalization after each convolution')
     .option('--dropout <rate>', 'dropout after the first two FC layers', dropoutRate, vggDefaults.dropout)
     .option('--fc-width <number>', 'width of the first two FC layers', whole(1), vggDefaults.fcWidth)
     .option('--width-multiplier <factor>', 'multiplies the convolutions’ widths', positive, 1)
-    .action((config: VggConfig, options: Options) =>
-      perform(options, ({ terminal }) => {
-        const inspection = inspect(config, options)
-        terminal.result(inspection, () => textOf(inspection))
-      }),
-    )
+  addExecution(command).action((config: VggConfig, options: Options) =>
+    perform(options, async ({ terminal }) => {
+      const inspection = await inspect(config, options)
+      terminal.result(inspection, () => textOf(inspection))
+    }),
+  )
 }
 
-function inspect(config: VggConfig, options: Options): Inspection {
+async function inspect(config: VggConfig, options: Options): Promise<Inspection> {
   const { crop, classes, batch, batchNorm = false, dropout, fcWidth, widthMultiplier } = options
   const choice = { config, classes, crop, batchNorm, dropout, fcWidth, widthMultiplier }
   const network = buildVgg(choice)
   const { parameters, multiplyAdds, layers } = describe(network)
+  const microBatch = Math.min(options.microBatch ?? batch, batch)
+  const { findEngine } = await import('../engine/index.ts')
+  const { neededMemory } = await import('../training/microBatch.ts')
+  const engine = await findEngine(options.engine ?? 'auto')
+  const device = given(options.device) ?? 'cpu'
+  const precision = given(options.precision) ?? 'fp32'
+  const place = { engine, device, precision, available: Infinity }
   return {
     ...choice,
     parameters,
     multiplyAdds,
     batch,
-    trainingMemory: trainingMemory(network, batch),
+    microBatch,
+    engine: engine.name,
+    device,
+    precision,
+    trainingMemory: neededMemory(network, microBatch, batch, place),
     layers,
   }
+}
+
+function given<T extends string>(value: T | 'auto' | undefined): Exclude<T, 'auto'> | undefined {
+  return value === 'auto' ? undefined : (value as Exclude<T, 'auto'> | undefined)
 }
 
 function textOf(inspection: Inspection): string {
@@ -112,9 +137,11 @@ function layerTable(layers: readonly LayerDescription[]): string {
   return table(columns, [...rows, total])
 }
 
-function memoryText({ batch, trainingMemory: memory }: Inspection): string {
+function memoryText(inspection: Inspection): string {
+  const { batch, microBatch, engine, device, precision, trainingMemory: memory } = inspection
+  const parts = microBatch < batch ? ` of ${batch}` : ''
   return [
-    `Memory for training with ${counted(batch, 'image')} at once: ${bytes(memory.total)}`,
-    `  parameters ${bytes(memory.parameters)}, gradients ${bytes(memory.gradients)}, momentum ${bytes(memory.momentum)}, activations ${bytes(memory.activations)}`,
+    `Memory for training with ${counted(microBatch, 'image')}${parts} at once (${engine} on ${device}, ${precision}): about ${bytes(memory.step)}, and ${bytes(memory.total)} at an epoch’s end`,
+    `  parameters ${bytes(memory.parameters)}, gradients ${bytes(memory.gradients)}, momentum ${bytes(memory.momentum)}, activations ${bytes(memory.activations)}, engine ${bytes(memory.workspace)}; for checkpoint and validation ${bytes(memory.epochEnd)}`,
   ].join('\n')
 }

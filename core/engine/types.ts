@@ -19,7 +19,7 @@ export interface Device {
   readonly reason?: string
   /** What it needs, for where it does not start. */
   readonly remedy?: string
-  /** Bytes of memory for training; undefined where the device does not tell. */
+  /** Bytes of memory: the CPU's is the machine's; undefined where the device does not tell. */
   readonly memory?: number
   /** What a training step on it gave, where it was tried (see probe.ts). */
   readonly selfTest?: SelfTest
@@ -113,10 +113,35 @@ export interface TrainerOptions extends ExecutionOptions {
   readonly labelSmoothing?: number
 }
 
+/** Bytes of the device's memory that training takes, about, and what for. */
+export interface MemoryEstimate {
+  /** Weights and running statistics. */
+  readonly parameters: number
+  readonly gradients: number
+  readonly momentum: number
+  /** Of one micro-batch: outputs kept for the backward pass, dropout masks, gradients on their way. */
+  readonly activations: number
+  /** The engine's own: its program, scratch, copies. */
+  readonly workspace: number
+  /** In addition at an epoch's end: the state for the checkpoint, the network that validates. */
+  readonly epochEnd: number
+  /** At the worst moment of an update. */
+  readonly step: number
+  /** At the worst moment of a run. */
+  readonly total: number
+}
+
+export interface MemoryOptions extends Pick<ExecutionOptions, 'device' | 'precision'> {
+  /** Whether an update consists of several micro-batches. Default false. */
+  readonly accumulates?: boolean
+}
+
 export interface Engine {
   readonly name: EngineName
   readonly version: string
   devices(): Promise<readonly Device[]>
+  /** What training takes with so many images at once, before anything is loaded. */
+  memory(network: Network, microBatch: number, options?: MemoryOptions): MemoryEstimate
   trainer(network: Network, initial: State, options?: TrainerOptions): Promise<Trainer>
   predictor(network: Network, weights: Tensors, options?: ExecutionOptions): Promise<Predictor>
 }

@@ -4,13 +4,14 @@ import { calibrate, type Measurement } from '../engine/calibrate.ts'
 import type { StepShape } from '../engine/calibrationSteps.ts'
 import { candidatesOf, type Candidate } from '../engine/candidates.ts'
 import { chooseFastest, explain } from '../engine/choice.ts'
-import { engines } from '../engine/index.ts'
+import { engineNamed, engines } from '../engine/index.ts'
 import type { Device } from '../engine/types.ts'
 import { describe } from '../network/cost.ts'
 import { buildVgg } from '../network/vgg.ts'
+import type { Checkpoint } from '../training/checkpoint.ts'
 import type { Chosen } from '../training/events.ts'
 import { frozenLayers } from '../training/layers.ts'
-import { availableMemory } from '../training/memory.ts'
+import { memoryOn } from '../training/memory.ts'
 import { chooseMicroBatch } from '../training/microBatch.ts'
 import { networkOptions, type Recipe } from '../training/recipe.ts'
 import type { JobContext } from './context.ts'
@@ -39,7 +40,7 @@ export async function resolveExecution(
 ): Promise<ResolvedRecipe> {
   const devices = await allDevices()
   const candidates = candidatesOf(devices, recipe.execution)
-  const work = workOf(recipe, classes)
+  const work = workOf(recipe, classes, candidates, devices)
   const [only, ...others] = candidates as [Candidate, ...Candidate[]]
   if (others.length === 0) return { recipe: resolved(recipe, only, work), chosen: null }
   const measurements = await measured(context, candidates, work, keyOf(devices, work))
@@ -56,29 +57,56 @@ export async function allDevices(): Promise<readonly Device[]> {
   return (await Promise.all(engines.map((engine) => engine.devices()))).flat()
 }
 
+/** Bytes that are to be had where a run computes. */
+export async function memoryFor({
+  execution,
+  recipe,
+}: Pick<Checkpoint, 'execution' | 'recipe'>): Promise<number> {
+  const { engine, device: id } = execution ?? recipe.execution
+  const device = (await allDevices()).find((one) => one.engine === engine && one.id === id)
+  return memoryOn(device ?? { id })
+}
+
 interface Work {
   readonly shape: StepShape
   readonly batchSize: number
-  readonly microBatch: number
+  /** What memory allows there. */
+  readonly microBatchOn: (candidate: Candidate) => number
 }
 
-function workOf(recipe: Recipe, classes: number): Work {
+function workOf(
+  recipe: Recipe,
+  classes: number,
+  candidates: readonly Candidate[],
+  devices: readonly Device[],
+): Work {
   const options = networkOptions(recipe, classes)
   const network = buildVgg(options)
   const { batchSize, microBatch: wanted } = recipe.optimization
-  const { size: microBatch } = chooseMicroBatch(network, batchSize, wanted, availableMemory())
+  const microBatchOn = ({ engine, device: id, precision }: Candidate): number => {
+    const device = devices.find((one) => one.engine === engine && one.id === id)
+    const place = {
+      engine: engineNamed(engine),
+      device: id,
+      precision,
+      available: memoryOn(device ?? { id }),
+    }
+    return chooseMicroBatch(network, batchSize, wanted, place).size
+  }
   const affordable = Math.ceil(stepWork / describe(network).multiplyAdds)
   const shape = {
     network: options,
     frozen: frozenLayers(network, recipe.optimization),
-    images: Math.min(microBatch, affordable),
+    // The same for all: what even the one with the least memory can do.
+    images: Math.min(affordable, ...candidates.map(microBatchOn)),
     threads: recipe.execution.threads ?? availableParallelism(),
   }
-  return { shape, batchSize, microBatch }
+  return { shape, batchSize, microBatchOn }
 }
 
-function resolved(recipe: Recipe, candidate: Candidate, { shape, microBatch }: Work): Recipe {
+function resolved(recipe: Recipe, candidate: Candidate, { shape, microBatchOn }: Work): Recipe {
   const { engine, device, precision } = candidate
+  const microBatch = microBatchOn(candidate)
   return {
     ...recipe,
     optimization: { ...recipe.optimization, microBatch },

@@ -14,7 +14,7 @@ import type { TrainingEvent, TrainingResult } from '../training/events.ts'
 import { planTraining, type TrainingInput } from '../training/plan.ts'
 import { parseRecipe, type Recipe } from '../training/recipe.ts'
 import { train } from '../training/train.ts'
-import { allDevices, resolveExecution } from './choose.ts'
+import { allDevices, memoryFor, resolveExecution } from './choose.ts'
 import type { JobContext } from './context.ts'
 import { recordedEngine } from './execution.ts'
 import { runFolder } from './home.ts'
@@ -69,7 +69,8 @@ export async function trainRun(context: JobContext, input: TrainInput): Promise<
   })
   return work(context, run, dataset, async (emit) => {
     const start = await firstStart(context, run, { recipe, manifest, weights, emit })
-    return { start, ...items, engine: await findEngine(start.recipe.execution.engine) }
+    const engine = await findEngine(start.recipe.execution.engine)
+    return { start, ...items, engine, memory: await memoryFor(start) }
   })
 }
 
@@ -111,7 +112,8 @@ export async function resumeRun(context: JobContext, input: { readonly run: stri
     const file = lastFile(runFolder(home, run.id))
     const start = existsSync(file) ? await loadCheckpoint(file) : await restart(context, run, manifest, emit)
     alignEpochs(context, run.id, start)
-    return { start, ...itemsOf(manifest), engine: await recordedEngine(run.id, start) }
+    const engine = await recordedEngine(run.id, start)
+    return { start, ...itemsOf(manifest), engine, memory: await memoryFor(start) }
   })
 }
 

@@ -2,6 +2,14 @@ import { readFileSync } from 'node:fs'
 import { totalmem } from 'node:os'
 
 /**
+ * Bytes that training on a device can take: its own memory where it tells, else, as on the CPU and on GPUs that share
+ * the main memory, what is left of the machine's.
+ */
+export function memoryOn(device: { readonly id: string; readonly memory?: number | undefined }): number {
+  return device.id === 'cpu' ? availableMemory() : (device.memory ?? availableMemory())
+}
+
+/**
  * Bytes that this process can still take without swapping or being killed: what the system has available (Linux:
  * MemAvailable), within the limit of a container, where file caches count as used although the kernel gives them up.
  */

@@ -25,6 +25,8 @@ export interface TrainingInput {
   readonly engine: Engine
   /** Instead of recipe.execution.device. */
   readonly device?: string
+  /** Bytes that are to be had on the device; default: what is left of the main memory. */
+  readonly memory?: number | undefined
   /** For the checkpoints; made where it is missing, and used by this run alone. */
   readonly folder: string
   readonly emit: (event: TrainingEvent) => void
@@ -66,8 +68,8 @@ export function planTraining(input: TrainingInput): Plan {
   const images = checkImages(start, labels)
   const threads = start.threads ?? chooseThreads(recipe)
   const weights = classWeights(labels, network.classes, data.classWeights)
-  const chosen = start.microBatch === null ? chooseFor(network, recipe) : null
   const execution = executionOptions(input, threads)
+  const chosen = start.microBatch === null ? chooseFor(network, input, execution) : null
   return {
     network,
     recipe,
@@ -93,8 +95,17 @@ function withoutState(start: Checkpoint): CheckpointHeader {
   return header
 }
 
-function chooseFor(network: Network, { optimization }: Recipe): MicroBatch {
-  return chooseMicroBatch(network, optimization.batchSize, optimization.microBatch, availableMemory())
+function chooseFor(
+  network: Network,
+  { start, engine, memory: available = availableMemory() }: TrainingInput,
+  { device, precision }: ExecutionOptions,
+): MicroBatch {
+  const { batchSize, microBatch } = start.recipe.optimization
+  return chooseMicroBatch(network, batchSize, microBatch, {
+    ...{ engine, available },
+    ...(device !== undefined && { device }),
+    ...(precision !== undefined && { precision }),
+  })
 }
 
 /** The engine gets all cores; decoding, which it mostly waits for nowhere, half as many threads beside it. */

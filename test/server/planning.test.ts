@@ -1,21 +1,26 @@
 import { describe, expect, test } from 'vitest'
 import { buildVgg } from '../../core/network/vgg.ts'
+import { onnxruntimeEngine } from '../../core/engine/onnxruntime/engine.ts'
 import { fixFor } from '../../core/server/planning/fix.ts'
 import { chooseMicroBatch } from '../../core/training/microBatch.ts'
 import { networkOptions, parseRecipe, type Recipe } from '../../core/training/recipe.ts'
 
 const classes = 1000
+const engine = onnxruntimeEngine
 
 /** Bytes that are enough for a recipe, and no more than a little above it. */
 function enoughFor(recipe: Recipe): number {
   const { optimization } = recipe
   const network = buildVgg(networkOptions(recipe, classes))
-  return chooseMicroBatch(network, optimization.batchSize, 1, Infinity).needed / 0.79
+  return chooseMicroBatch(network, optimization.batchSize, 1, { engine, available: Infinity }).needed / 0.79
 }
 
 function fits(recipe: Recipe, available: number): boolean {
   const { batchSize, microBatch } = recipe.optimization
-  return chooseMicroBatch(buildVgg(networkOptions(recipe, classes)), batchSize, microBatch, available).fits
+  return chooseMicroBatch(buildVgg(networkOptions(recipe, classes)), batchSize, microBatch, {
+    engine,
+    available,
+  }).fits
 }
 
 /** As the window applies it: setting by setting. */
@@ -33,7 +38,7 @@ describe('what does not fit in memory', () => {
     const recipe = parseRecipe({ network: { config: 'D' }, optimization: { microBatch: 256 } })
     const available = enoughFor(recipe)
     expect(fits(recipe, available)).toBe(false)
-    const fix = fixFor(recipe, { classes, available })!
+    const fix = fixFor(recipe, { classes, engine, available })!
     expect(fix.changes).toEqual([{ setting: 'optimization.microBatch', from: 256, to: 'auto' }])
     expect(fix.needed).toBeLessThan(available)
     expect(fits(applied(recipe, fix.changes), available)).toBe(true)
@@ -41,14 +46,14 @@ describe('what does not fit in memory', () => {
 
   test('gets narrower FC layers where they hold most of it, and a smaller crop with its scale where not', () => {
     const wide = parseRecipe({ network: { config: 'A' } })
-    const narrow = fixFor(wide, { classes, available: enoughFor(wide) * 0.8 })!
+    const narrow = fixFor(wide, { classes, engine, available: enoughFor(wide) * 0.8 })!
     expect(narrow.changes).toEqual([{ setting: 'network.fcWidth', from: 4096, to: 2048 }])
 
     const large = parseRecipe({
       network: { config: 'D', fcWidth: 64 },
       data: { crop: 448, scale: { min: 512, max: 1024 } },
     })
-    const small = fixFor(large, { classes, available: enoughFor(large) * 0.8 })!
+    const small = fixFor(large, { classes, engine, available: enoughFor(large) * 0.8 })!
     expect(small.changes).toEqual([
       { setting: 'data.crop', from: 448, to: 320 },
       { setting: 'data.scale', from: { min: 512, max: 1024 }, to: { min: 366, max: 731 } },
@@ -59,10 +64,10 @@ describe('what does not fit in memory', () => {
     const recipe = parseRecipe({ network: { config: 'E' }, data: { crop: 512, scale: 600 } })
     for (const share of [0.9, 0.5, 0.2, 0.1, 0.05]) {
       const available = enoughFor(recipe) * share
-      const fix = fixFor(recipe, { classes, available })!
+      const fix = fixFor(recipe, { classes, engine, available })!
       expect(fits(recipe, available)).toBe(false)
       expect(fits(applied(recipe, fix.changes), available), `${share}`).toBe(true)
     }
-    expect(fixFor(recipe, { classes, available: 1e6 })).toBeNull()
+    expect(fixFor(recipe, { classes, engine, available: 1e6 })).toBeNull()
   })
 })

@@ -1,18 +1,20 @@
 import { describe, expect, test } from 'vitest'
-import { trainingMemory } from '../../core/network/trainingMemory.ts'
+import { onnxruntimeEngine as engine } from '../../core/engine/onnxruntime/engine.ts'
+import type { Engine } from '../../core/engine/types.ts'
 import { buildVgg, vggDefaults } from '../../core/network/vgg.ts'
-import { availableMemory, reclaimableCache } from '../../core/training/memory.ts'
+import { availableMemory, memoryOn, reclaimableCache } from '../../core/training/memory.ts'
 import { chooseMicroBatch, neededMemory } from '../../core/training/microBatch.ts'
 
 const network = buildVgg({ ...vggDefaults, config: 'D', classes: 10, crop: 224 })
 const plenty = 1e12
 
-/** Memory that just suffices for so many images at a time. */
-const roomFor = (images: number): number => (neededMemory(network, images) + 1e6) / 0.8
+/** Memory that just suffices for so many images of a batch of 256 at a time. */
+const roomFor = (images: number): number =>
+  (neededMemory(network, images, 256, { engine, available: plenty }).total + 1e6) / 0.8
 
 describe('The automatic micro-batch', () => {
   const automatic = (batch: number, available = plenty) =>
-    chooseMicroBatch(network, batch, 'auto', available).size
+    chooseMicroBatch(network, batch, 'auto', { engine, available }).size
 
   test('divides the batch, and is no larger than is worth it', () => {
     expect([256, 128, 100, 64, 48, 32, 20, 5, 1].map((batch) => automatic(batch))).toEqual([
@@ -32,26 +34,49 @@ describe('The automatic micro-batch', () => {
   })
 
   test('is one image, said not to fit, where there is no memory for any', () => {
-    const choice = chooseMicroBatch(network, 256, 'auto', 1e6)
+    const choice = chooseMicroBatch(network, 256, 'auto', { engine, available: 1e6 })
     expect(choice).toMatchObject({ size: 1, fits: false, available: 1e6 })
-    expect(chooseMicroBatch(network, 256, 'auto', roomFor(1))).toMatchObject({ size: 1, fits: true })
+    expect(chooseMicroBatch(network, 256, 'auto', { engine, available: roomFor(1) })).toMatchObject({
+      size: 1,
+      fits: true,
+    })
   })
 
-  test('counts the copies that are made at an epoch’s end', () => {
-    const { total, parameters } = trainingMemory(network, 4)
-    expect(neededMemory(network, 4)).toBe(total + 3 * parameters)
+  test('asks the engine of the run, with its device, its precision and whether it sums micro-batches', () => {
+    const asked: unknown[] = []
+    const memory: Engine['memory'] = (_, microBatch, options) => {
+      asked.push([microBatch, options])
+      return engine.memory(network, microBatch, options)
+    }
+    const place = { engine: { memory }, device: 'cuda', precision: 'bf16', available: plenty } as const
+    chooseMicroBatch(network, 8, 8, place)
+    chooseMicroBatch(network, 8, 4, place)
+    expect(asked).toContainEqual([8, { device: 'cuda', precision: 'bf16', accumulates: false }])
+    expect(asked).toContainEqual([4, { device: 'cuda', precision: 'bf16', accumulates: true }])
   })
 })
 
 test('A micro-batch that was asked for is taken, with a notice where it may not fit', () => {
-  expect(chooseMicroBatch(network, 256, 48, plenty)).toMatchObject({ size: 48, fits: true })
-  expect(chooseMicroBatch(network, 256, 48, roomFor(47))).toMatchObject({ size: 48, fits: false })
+  expect(chooseMicroBatch(network, 256, 48, { engine, available: plenty })).toMatchObject({
+    size: 48,
+    fits: true,
+  })
+  expect(chooseMicroBatch(network, 256, 48, { engine, available: roomFor(47) })).toMatchObject({
+    size: 48,
+    fits: false,
+  })
 })
 
 test('Available memory is a part of the machine’s', () => {
   const available = availableMemory()
   expect(available).toBeGreaterThan(1e7)
   expect(available).toBeLessThan(1e14)
+})
+
+test('Memory on a GPU is its own where it tells, and what is left of the machine’s where not', () => {
+  expect(memoryOn({ id: 'cuda', memory: 16e9 })).toBe(16e9)
+  expect(memoryOn({ id: 'webgpu' })).toBeLessThan(1e14)
+  expect(memoryOn({ id: 'cpu', memory: 1 })).toBeGreaterThan(1e7)
 })
 
 test('A container’s file cache counts as available, in either version of control groups', () => {

@@ -1,6 +1,7 @@
 import { StudioError } from '../../base/errors.ts'
 import type { Engine, ExecutionOptions } from '../types.ts'
 import { ortVersion } from './location.ts'
+import { onnxruntimeMemory } from './memory.ts'
 import { openPredictor } from './predictor.ts'
 import { nvidiaGpus } from '../nvidia.ts'
 import { listedDevices, providers, type Provider } from './providers.ts'
@@ -12,6 +13,7 @@ export const onnxruntimeEngine: Engine = {
   name: 'onnxruntime',
   version: ortVersion,
   devices: async () => listedDevices(await nvidiaGpus()),
+  memory: onnxruntimeMemory,
   async trainer(network, initial, options = {}) {
     const provider = chosenProvider(options)
     const open = provider.resident ? openResidentTrainer : openTrainer

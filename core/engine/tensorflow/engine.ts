@@ -2,6 +2,7 @@ import type { Engine } from '../types.ts'
 import { loadBinding } from './binding.ts'
 import { chosenDevice, tensorflowDevices, towersOf } from './devices.ts'
 import { findInstallation } from './location.ts'
+import { tensorflowMemory } from './memory.ts'
 import { openPredictor } from './predictor.ts'
 import { openTrainer } from './trainer.ts'
 
@@ -12,6 +13,7 @@ export const tensorflowEngine: Engine = {
     return findInstallation()?.version ?? 'not installed'
   },
   devices: async () => tensorflowDevices(),
+  memory: tensorflowMemory,
   async trainer(network, initial, options = {}) {
     const device = chosenDevice(options)
     const binding = loadBinding(options.threads)

@@ -1,10 +1,8 @@
-import { totalmem } from 'node:os'
 import type { Split } from '../../dataset/types.ts'
 import type { NetworkDescription } from '../../network/cost.ts'
 import type { Network } from '../../network/types.ts'
 import { checkpointSize } from '../../training/checkpointFiles.ts'
-import { availableMemory } from '../../training/memory.ts'
-import { chooseMicroBatch } from '../../training/microBatch.ts'
+import { chooseMicroBatch, type MemoryPlace } from '../../training/microBatch.ts'
 import type { Recipe } from '../../training/recipe.ts'
 import type { Bill } from '../api/types.ts'
 import { fixFor } from './fix.ts'
@@ -15,8 +13,9 @@ export interface BillContext {
   /** Null where there is no data set yet. */
   readonly images: Readonly<Record<Split, number>> | null
   readonly device: string
-  /** Of the device, bytes; undefined: the machine's. */
-  readonly memory: number | undefined
+  readonly place: MemoryPlace
+  /** Bytes of memory that there are there, whoever uses them. */
+  readonly total: number
   /** Multiply-adds a second while training; null where it isn't known. */
   readonly speed: (network: NetworkDescription) => number | null
 }
@@ -29,11 +28,10 @@ export function billOf(
   network: Network,
   description: NetworkDescription,
   recipe: Recipe,
-  { classes, images, device, memory, speed }: BillContext,
+  { classes, images, device, place, total, speed }: BillContext,
 ): Bill {
   const { batchSize, microBatch: wanted } = recipe.optimization
-  const available = memory ?? availableMemory()
-  const chosen = chooseMicroBatch(network, batchSize, wanted, available)
+  const chosen = chooseMicroBatch(network, batchSize, wanted, place)
   const rate = speed(description)
   const work = images && description.multiplyAdds * (trainingFactor * images.train + images.validation)
   return {
@@ -41,11 +39,11 @@ export function billOf(
     multiplyAdds: description.multiplyAdds,
     memory: {
       needed: chosen.needed,
-      available,
-      total: memory ?? totalmem(),
+      available: place.available,
+      total,
       fits: chosen.fits,
       microBatch: chosen.size,
-      fix: chosen.fits ? null : fixFor(recipe, { classes, available }),
+      fix: chosen.fits ? null : fixFor(recipe, { classes, ...place }),
     },
     checkpointBytes: checkpointSize(network),
     device,

@@ -1,14 +1,12 @@
 import { describe } from '../../network/cost.ts'
 import type { Network } from '../../network/types.ts'
 import { buildVgg } from '../../network/vgg.ts'
-import { chooseMicroBatch } from '../../training/microBatch.ts'
+import { chooseMicroBatch, type MemoryPlace } from '../../training/microBatch.ts'
 import { networkOptions, type Recipe } from '../../training/recipe.ts'
 import type { MemoryFix } from '../api/types.ts'
 
-interface Place {
+interface Place extends MemoryPlace {
   readonly classes: number
-  /** Bytes. */
-  readonly available: number
 }
 
 /** Of the crop's side, of the FC layers' width, and of the convolutions' width: each step costs more than the last. */
@@ -69,9 +67,9 @@ const thinner = (recipe: Recipe): readonly Recipe[] =>
 
 const networkOf = (recipe: Recipe, classes: number): Network => buildVgg(networkOptions(recipe, classes))
 
-function chosenFor(recipe: Recipe, { classes, available }: Place) {
+function chosenFor(recipe: Recipe, { classes, ...place }: Place) {
   const { batchSize, microBatch } = recipe.optimization
-  return chooseMicroBatch(networkOf(recipe, classes), batchSize, microBatch, available)
+  return chooseMicroBatch(networkOf(recipe, classes), batchSize, microBatch, place)
 }
 
 /** Of the network's parameters, 0–1. */

@@ -1,13 +1,18 @@
+import { totalmem } from 'node:os'
+import { engineNamed } from '../../engine/index.ts'
+import type { Precision } from '../../engine/types.ts'
 import { describe } from '../../network/cost.ts'
 import { vggConfigs, type VggConfig } from '../../network/types.ts'
 import { buildVgg } from '../../network/vgg.ts'
 import type { Registry } from '../../registry/registry.ts'
+import { memoryOn } from '../../training/memory.ts'
 import { findPreset } from '../../training/presets.ts'
 import { networkOptions, parseRecipe, type Recipe } from '../../training/recipe.ts'
 import { describeIssue } from '../../training/recipeIssues.ts'
 import { recipeSchema } from '../../training/recipeSchema.ts'
 import { mergeRecipes } from '../../training/settings.ts'
 import type { RecipeIssue } from '../api/types.ts'
+import type { KnownDevice } from '../machine/remembered.ts'
 import type { Machine } from '../machine/types.ts'
 import { billOf, type BillContext } from './bill.ts'
 import { schedulePreview } from './schedule.ts'
@@ -34,8 +39,13 @@ export function openPlanning({ registry, machine }: PlanningOptions): Planning {
       classes: dataset?.classes.length ?? classes ?? usualClasses,
       images: dataset?.images ?? null,
       device: device.id,
-      // The machine's own memory is what is left of it.
-      memory: device.id === 'cpu' ? undefined : device.memory,
+      place: {
+        engine: engineNamed(device.engine),
+        device: device.id,
+        precision: precisionOn(device, recipe),
+        available: memoryOn(device),
+      },
+      total: device.memory ?? totalmem(),
       speed: (description) => machine.speedOf(device, recipe, description),
     }
   }
@@ -65,6 +75,11 @@ export function openPlanning({ registry, machine }: PlanningOptions): Planning {
       return schedulePreview(parseRecipe(await asked(input)), null)
     },
   }
+}
+
+/** Where it is left open, the one that takes more memory: which is faster shows when the run starts. */
+function precisionOn({ precisions }: KnownDevice, { execution }: Recipe): Precision {
+  return execution.precision === 'auto' ? (precisions[0] ?? 'fp32') : execution.precision
 }
 
 function cardOf(config: VggConfig, recipe: Recipe, context: BillContext) {
