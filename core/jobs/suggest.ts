@@ -1,3 +1,5 @@
+import { isLinuxX64, thisSystem, type System } from '../engine/install/machine.ts'
+import { nvidiaGpus } from '../engine/nvidia.ts'
 import { tensorflowBenefit } from '../engine/tensorflow/benefit.ts'
 import { findInstallation } from '../engine/tensorflow/location.ts'
 import { releases } from '../engine/tensorflow/release.ts'
@@ -8,10 +10,9 @@ import type { JobContext } from './context.ts'
 
 /** What an engine that is not installed would bring on this machine. */
 export interface Suggestion {
-  /** Of an installable. */
+  /** Of an installable, and which of its variants. */
   readonly name: string
-  /** How many times as fast as what is here, about. */
-  readonly factor: number
+  readonly variant: string
   /** `TensorFlow would train about 3 times as fast on this CPU (bf16 by AMX).` */
   readonly message: string
   /** The command that installs it. */
@@ -19,17 +20,26 @@ export interface Suggestion {
 }
 
 /** Null where TensorFlow is here, or can't be. */
-export async function engineSuggestion(): Promise<Suggestion | null> {
-  if (findInstallation()) return null
-  const { isSupported, thisMachine } = await import('../engine/tensorflow/install/tools.ts')
-  if (!isSupported(thisMachine())) return null
-  const { factor, feature } = tensorflowBenefit()
+export async function engineSuggestion(
+  system: System = thisSystem(),
+  findGpus: typeof nvidiaGpus = nvidiaGpus,
+): Promise<Suggestion | null> {
+  if (findInstallation() || !isLinuxX64(system)) return null
+  const hasGpu = (await findGpus()).length > 0
+  const variant = hasGpu ? 'cuda' : 'cpu'
+  const flag = variant === 'cpu' ? '' : ` --${variant}`
+  const size = `${Math.round(releases[variant].download / 1e6)} MB`
   return {
     name: 'tensorflow',
-    factor,
-    message: `TensorFlow would train about ${factor} times as fast on this CPU (${feature}).`,
-    hint: `Install it with: vgg-studio engines install tensorflow (${Math.round(releases.cpu.download / 1e6)} MB).`,
+    variant,
+    message: hasGpu ? 'TensorFlow would train on the NVIDIA GPU of this machine.' : onThisCpu(),
+    hint: `Install it with: vgg-studio engines install tensorflow${flag} (${size}).`,
   }
+}
+
+function onThisCpu(): string {
+  const { factor, feature } = tensorflowBenefit()
+  return `TensorFlow would train about ${factor} times as fast on this CPU (${feature}).`
 }
 
 /** Multiply-adds of a run that is over so soon that nobody would install anything for it: some minutes. */

@@ -18,8 +18,8 @@ export const engineJobs = (): readonly Job[] =>
       (job.kind === 'install' || job.kind === 'uninstall') && (!isEnded(job) || job.state === 'failed'),
   )
 
-export async function installEngine(name: string, variant?: string): Promise<void> {
-  const request = { param: { name }, json: variant === undefined ? {} : { variant } }
+export async function installEngine(name: string, variant: string): Promise<void> {
+  const request = { param: { name }, json: { variant } }
   const answer = await attempt(() => ask(api.engines[':name'].install.$post(request as never)))
   if (answer) keep(answer.job)
 }

@@ -31,10 +31,13 @@ export function temporaryFolder(): string {
 }
 
 /** The command line as a child process, with a home folder of its own. */
-export function openStudio(home = join(temporaryFolder(), 'home')): Studio {
+export function openStudio(
+  home = join(temporaryFolder(), 'home'),
+  environment: NodeJS.ProcessEnv = {},
+): Studio {
   const start: Studio['start'] = (...parameters) => {
     const child = spawn(process.execPath, [launcher, ...parameters, '--home', home], {
-      env: { ...process.env, NO_COLOR: '1' },
+      env: { ...process.env, NO_COLOR: '1', ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     return { child, ended: collect(child) }
@@ -110,12 +113,15 @@ export function snapshot(folder: string): string {
   return `${entries.length} entries ${hash.digest('hex')}`
 }
 
-/** A network as small as they come, for tests about everything but how well it does. */
-export const tiny = [
+/** A network as small as they come, for tests about everything but how well it does; the studio chooses what computes. */
+export const tinyAnywhere = [
   ...['--config', 'A', '--batch-norm', '--crop', '32', '--scale', '32-36', '--batch', '16'],
   ...['--learning-rate', '0.05', '--seed', '3'],
   ...['--set', 'network.widthMultiplier=0.125', '--set', 'network.fcWidth=32', '--set', 'network.dropout=0'],
 ]
+
+/** The same by the engine that is everywhere, so that nothing is to be chosen. */
+export const tiny = [...tinyAnywhere, '--engine', 'onnxruntime', '--device', 'cpu']
 
 export function remove(...folders: readonly string[]): void {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true })
