@@ -4,6 +4,7 @@ import { listen } from './events.svelte.ts'
 import { attempt } from './toasts.svelte.ts'
 
 let list = $state.raw<readonly Job[]>([])
+let order = $state.raw<readonly string[]>([])
 
 const ended: readonly Job['state'][] = ['completed', 'stopped', 'canceled', 'interrupted', 'failed']
 export const isEnded = ({ state }: Job): boolean => ended.includes(state)
@@ -14,6 +15,13 @@ const active = $derived(
   list.filter((job) => !isEnded(job)).sort((a, b) => Number(isWaiting(a)) - Number(isWaiting(b))),
 )
 
+/** In the order in which they start; one that the order doesn't know yet is the last. */
+const waiting = $derived.by(() => {
+  const place = new Map(order.map((id, index) => [id, index]))
+  const at = ({ id }: Job): number => place.get(id) ?? order.length
+  return list.filter(isWaiting).sort((a, b) => at(a) - at(b))
+})
+
 export const jobs = {
   get list() {
     return list
@@ -21,13 +29,18 @@ export const jobs = {
   get active() {
     return active
   },
+  get waiting() {
+    return waiting
+  },
 }
 
 export const job = (id: string | undefined): Job | undefined => list.find((one) => one.id === id)
 
 async function load(): Promise<void> {
   const answer = await attempt(() => ask(api.jobs.$get()))
-  if (answer) list = answer.jobs
+  if (!answer) return
+  list = answer.jobs
+  order = list.filter(isWaiting).map(({ id }) => id)
 }
 
 /** Follows the server's jobs for as long as the window lives. */
@@ -35,13 +48,16 @@ export function followJobs(): void {
   listen((message) => {
     if (message.type === 'hello' || message.type === 'reset') void load()
     if (message.type === 'job') keep(message.job)
+    if (message.type === 'queue') order = message.order
     if (message.type === 'job-removed') list = list.filter(({ id }) => id !== message.job)
   })
 }
 
-/** Also for a job that one has just started, so that it shows at once. */
+/** Also for a job that one has just started, so that it shows at once. An answer may be older than the last event. */
 export function keep(changed: Job): void {
-  const known = list.some(({ id }) => id === changed.id)
+  const before = job(changed.id)
+  if (before && isEnded(before) && !isEnded(changed)) return
+  const known = before !== undefined
   list = known ? list.map((old) => (old.id === changed.id ? changed : old)) : [changed, ...list]
 }
 
@@ -51,6 +67,16 @@ const change = (request: Parameters<typeof ask<{ job: Job }>>[0]): Promise<void>
 export const pauseJob = (id: string) => change(api.jobs[':job'].pause.$post({ param: { job: id } }))
 export const resumeJob = (id: string) => change(api.jobs[':job'].resume.$post({ param: { job: id } }))
 export const cancelJob = (id: string) => change(api.jobs[':job'].cancel.$post({ param: { job: id } }))
+
+/** The waiting job to another place, 0 … */
+export async function moveJob(id: string, place: number): Promise<void> {
+  const others = waiting.map((one) => one.id).filter((one) => one !== id)
+  const wanted = others.toSpliced(place, 0, id)
+  order = wanted
+  const answer = await attempt(() => ask(api.jobs.order.$put({ json: { order: wanted } })))
+  if (answer) order = answer.order
+  else await load()
+}
 
 export const dismissJob = (id: string): Promise<unknown> =>
   attempt(() => ask(api.jobs[':job'].$delete({ param: { job: id } })))

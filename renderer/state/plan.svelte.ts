@@ -61,6 +61,12 @@ export function planState(
     if (check.data?.recipe) complete = check.data.recipe
   })
 
+  /** Settings that go together are one change of the address. */
+  function setAll(settings: readonly (readonly [path: string, value: unknown])[]): void {
+    const next = settings.reduce((all, [path, value]) => put(all, path, value), changes)
+    setQuery({ set: Object.keys(next).length === 0 ? undefined : JSON.stringify(next) })
+  }
+
   return {
     presets,
     check,
@@ -91,10 +97,8 @@ export function planState(
       const issue = check.data?.issues.find((one) => one.path === path || one.path.startsWith(`${path}.`))
       return issue && [issue.message, issue.hint].filter(Boolean).join(' ')
     },
-    set(path: string, value: unknown): void {
-      const next = put(changes, path, value)
-      setQuery({ set: Object.keys(next).length === 0 ? undefined : JSON.stringify(next) })
-    },
+    set: (path: string, value: unknown): void => setAll([[path, value]]),
+    setAll,
     choosePreset: (id: string): void =>
       setQuery({ preset: id, from: undefined, checkpoint: undefined, set: undefined }),
     reset: (): void => setQuery({ set: undefined }),

@@ -7,6 +7,8 @@ export interface Toast {
   readonly tone: 'info' | 'bad'
   readonly message: string
   readonly hint?: string | undefined
+  /** One message at a time of each topic. */
+  readonly topic?: string | undefined
   readonly action?: { readonly label: string; readonly run: () => unknown } | undefined
 }
 
@@ -25,15 +27,16 @@ export function dismiss(id: number): void {
 
 function show(toast: Omit<Toast, 'id'>, seconds: number): void {
   const id = ++counter
-  shown = [...shown.slice(-2), { ...toast, id }]
+  const others = shown.filter(({ topic }) => topic === undefined || topic !== toast.topic)
+  shown = [...others.slice(-2), { ...toast, id }]
   setTimeout(() => dismiss(id), seconds * 1000)
 }
 
 export const say = (message: string): void => show({ tone: 'info', message }, 5)
 
-/** Done at once, and can be taken back for a while. */
-export const sayUndo = (message: string, undo: () => unknown): void =>
-  show({ tone: 'info', message, action: { label: m.common.undo, run: undo } }, 12)
+/** Done at once, and can be taken back for a while. @param topic of steps of which only the last can be taken back */
+export const sayUndo = (message: string, undo: () => unknown, topic?: string): void =>
+  show({ tone: 'info', message, topic, action: { label: m.common.undo, run: undo } }, 12)
 
 export const sayReport = ({ message, hint }: ErrorReport): void => show({ tone: 'bad', message, hint }, 12)
 

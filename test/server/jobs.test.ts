@@ -151,7 +151,7 @@ describe('a run', () => {
       { ...tinyRecipe, optimization: { ...tinyRecipe.optimization, epochs: 2 } },
       'first',
     )
-    expect(job).toMatchObject({ kind: 'train', lane: 'cpu', title: 'Train A on clothes' })
+    expect(job).toMatchObject({ kind: 'train', lane: 'cpu', title: 'Train A on clothes: first' })
     expect(await server.settled(job)).toMatchObject({
       state: 'completed',
       run: 'r1',

@@ -7,7 +7,7 @@ import type { Env } from '../access/types.ts'
 import type { Studio } from '../studio.ts'
 import { picture } from './pictures.ts'
 import { imageIssues, type Finding } from './types.ts'
-import { datasetId, number, paging, side, valid } from './valid.ts'
+import { datasetId, flag, number, paging, side, valid } from './valid.ts'
 
 const position = number(0, 1e9)
 const name = z.string().trim().min(1).max(100)
@@ -83,7 +83,7 @@ export const datasetRoutes = ({ library, queue, folders }: Studio) =>
     .get(
       '/:dataset/problems',
       valid('param', z.object(datasetId)),
-      valid('query', z.object({ ...paging, code: z.string().max(50).optional() })),
+      valid('query', z.object({ ...paging, code: z.string().max(50).optional(), intended: flag.optional() })),
       async (c) => c.json(await library.problems(c.req.valid('param').dataset, c.req.valid('query'))),
     )
     .get(

@@ -7,6 +7,7 @@ import type { Precision } from '../../engine/types.ts'
 import type { RankedClass } from '../../evaluation/types.ts'
 import type { RunSummary } from '../../jobs/runs.ts'
 import type { RunDetails } from '../../jobs/show.ts'
+import type { ImageInfo } from '../../image/types.ts'
 import type { NetworkDescription } from '../../network/cost.ts'
 import type { Dataset, EvaluationRow, ExportRow, Id } from '../../registry/types.ts'
 import type { EpochRecord } from '../../training/events.ts'
@@ -190,7 +191,9 @@ export interface Health {
   readonly shorterSide: Histogram
   /** Width ÷ height. */
   readonly aspectRatio: Histogram
-  readonly colorModes: readonly { readonly name: string; readonly count: number }[]
+  readonly colorModes: readonly { readonly name: ImageInfo['colorMode']; readonly count: number }[]
+  readonly withAlpha: number
+  readonly with16Bits: number
   readonly formats: readonly { readonly name: string; readonly count: number }[]
   readonly bytes: number
 }

@@ -62,6 +62,8 @@ async function examine(registry: Registry, helper: Helper, id: Id): Promise<Exam
     shorterSide: histogramOf(report.sizes.shorterSide, report.sizes.bins),
     aspectRatio: histogramOf(report.aspectRatios, report.aspectRatios.bins),
     colorModes: tally(report.colorModes),
+    withAlpha: report.withAlpha,
+    with16Bits: report.with16Bits,
     formats: tally(report.formats),
     bytes: registry.pages.bytes(id),
   }
@@ -96,8 +98,10 @@ function histogramOf({ min, median, max }: Distribution, bins: readonly Bin[]): 
 }
 
 /** The most frequent first. */
-function tally(counts: Readonly<Record<string, number>>): readonly { name: string; count: number }[] {
-  return Object.entries(counts)
+function tally<Name extends string>(
+  counts: Readonly<Partial<Record<Name, number>>>,
+): readonly { name: Name; count: number }[] {
+  return (Object.entries(counts) as [Name, number][])
     .map(([name, count]) => ({ name, count }))
     .sort((a, b) => b.count - a.count)
 }

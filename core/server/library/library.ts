@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path'
 import { stat } from 'node:fs/promises'
 import { StudioError } from '../../base/errors.ts'
+import { intended } from '../../dataset/corrections.ts'
 import type { Home } from '../../jobs/home.ts'
 import type { DifferenceResult } from '../../jobs/relocate.ts'
 import type { Registry } from '../../registry/registry.ts'
@@ -96,10 +97,15 @@ export function openLibrary({ home, registry, helper, hub }: LibraryOptions): Li
         })),
       }
     },
-    async problems(id, { code, ...paging }) {
+    async problems(id, { code, intended: wanted, ...paging }) {
       datasets.get(id)
       const all = datasets.problems(id).map((problem, position) => ({ ...problem, position }))
-      return pageIn(code === undefined ? all : all.filter((problem) => problem.code === code), paging)
+      const found = all.filter(
+        (problem) =>
+          (code === undefined || problem.code === code) &&
+          (wanted === undefined || intended.has(problem.code) === wanted),
+      )
+      return pageIn(found, paging)
     },
     async problemPicture(id, position, side) {
       const { root, name } = datasets.get(id)

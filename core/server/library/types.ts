@@ -48,7 +48,14 @@ export interface Library {
   details(id: Id): Promise<DatasetDetails>
   health(id: Id): Promise<Health>
   groups(id: Id, query: GroupQuery): Promise<Page<DuplicateGroup>>
-  problems(id: Id, query: Paging & { readonly code?: string | undefined }): Promise<Page<ProblemEntry>>
+  problems(
+    id: Id,
+    query: Paging & {
+      readonly code?: string | undefined
+      /** Left out by a person, or by what is wrong with it. */
+      readonly intended?: boolean | undefined
+    },
+  ): Promise<Page<ProblemEntry>>
   problemPicture(id: Id, position: number, side: number): Promise<Picture>
   images(id: Id, query: ImageQuery): Promise<Page<ImageEntry>>
   image(id: Id, position: number): Promise<ImageDetails>

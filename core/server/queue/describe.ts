@@ -47,10 +47,11 @@ export function describeJob(
       return { title: `Compare ${name} with its files`, lane: 'import', run: null, dataset: id }
     }
     case 'train': {
-      const { dataset, recipe } = input as Input<'train'>
+      const { dataset, recipe, name } = input as Input<'train'>
       const { network, execution } = (recipe ?? {}) as RecipeParts
       const known = registry.datasets.find(dataset)
-      const title = `Train ${network?.config ?? 'A'} on ${known?.name ?? basename(dataset)}`
+      const what = `Train ${network?.config ?? 'A'} on ${known?.name ?? basename(dataset)}`
+      const title = name === undefined ? what : `${what}: ${name}`
       return { title, lane: on(execution?.device), run: null, dataset: known?.id ?? null }
     }
     case 'resume': {

@@ -1,0 +1,10 @@
+import type { Job } from '../../../core/server/queue/types.ts'
+
+/** Where a job, or what it made, is shown. */
+export function placeOf({ result, run, dataset, kind }: Job): string {
+  if (result?.evaluation !== undefined) return `/evaluations/${result.evaluation}`
+  if (result?.export !== undefined) return `/exports/${result.export}`
+  if (run !== null) return `/runs/${run}`
+  if (dataset !== null) return `/data/${dataset}`
+  return kind === 'install' || kind === 'uninstall' ? '/settings' : '/data'
+}

@@ -1,0 +1,92 @@
+import type { Correction, CorrectionChange } from '../../core/dataset/corrections.ts'
+import type { CorrectionList, CorrectionsChanged, Finding } from '../../core/server/api/types.ts'
+import { api, ask } from '../api.ts'
+import { m } from '../messages/index.ts'
+import { resource } from './resource.svelte.ts'
+import { attempt, say, sayUndo } from './toasts.svelte.ts'
+
+export interface Corrections {
+  readonly list: CorrectionList | undefined
+  /** By path: what waits to be applied. */
+  readonly pending: ReadonlyMap<string, CorrectionChange>
+  /** By path: what the newest version was made with. */
+  readonly applied: ReadonlyMap<string, Correction>
+  /** @param forget paths that wait no longer, in the same step */
+  put(changes: readonly CorrectionChange[], forget?: readonly string[]): Promise<void>
+  forget(paths: readonly string[]): Promise<void>
+  /** What one click on a finding does. */
+  remedy(finding: Finding['code']): Promise<void>
+}
+
+/** The corrections of a data set, for a component. Whatever is done can be undone for a while. */
+export function correctionsOf(dataset: () => string | null): Corrections {
+  const list = resource<CorrectionList>(
+    () => {
+      const id = dataset()
+      return id === null
+        ? undefined
+        : ask(api.datasets[':dataset'].corrections.$get({ param: { dataset: id } }))
+    },
+    (message) =>
+      message.type === 'dataset' ||
+      (message.type === 'corrections' && message.datasets.some((id) => id === dataset())),
+  )
+  const pending = $derived(new Map(list.data?.pending.map((change) => [change.path, change])))
+  const applied = $derived(new Map(list.data?.applied.map((correction) => [correction.path, correction])))
+
+  async function change(
+    put: readonly CorrectionChange[],
+    forget: readonly string[],
+  ): Promise<CorrectionsChanged | undefined> {
+    const id = dataset()
+    if (id === null) return undefined
+    const json = { put: [...put], forget: [...forget] }
+    return told(() => ask(api.datasets[':dataset'].corrections.$patch({ param: { dataset: id }, json })))
+  }
+
+  async function told(request: () => Promise<CorrectionsChanged>): Promise<CorrectionsChanged | undefined> {
+    const answer = await attempt(request)
+    if (answer) list.set(answer)
+    return answer
+  }
+
+  function offerUndo({ changed, undo }: CorrectionsChanged, text: (files: number) => string): void {
+    if (changed === 0) say(m.data.corrections.nothing)
+    else sayUndo(text(changed), () => change(undo.put, undo.forget), 'corrections')
+  }
+
+  return {
+    get list() {
+      return list.data
+    },
+    get pending() {
+      return pending
+    },
+    get applied() {
+      return applied
+    },
+    async put(changes, forget = []) {
+      const answer = await change(changes, forget)
+      if (answer) offerUndo(answer, (files) => sayingOf(changes, files))
+    },
+    async forget(paths) {
+      const answer = await change([], paths)
+      if (answer) offerUndo(answer, m.data.corrections.said.forgotten)
+    },
+    async remedy(finding) {
+      const id = dataset()
+      if (id === null) return
+      const request = api.datasets[':dataset'].corrections.remedy
+      const answer = await told(() => ask(request.$post({ param: { dataset: id }, json: { finding } })))
+      if (answer) offerUndo(answer, m.data.corrections.said['leave-out'])
+    },
+  }
+}
+
+function sayingOf(changes: readonly CorrectionChange[], files: number): string {
+  const { said } = m.data.corrections
+  const actions = new Set(changes.map(({ action }) => action))
+  const [first] = changes
+  if (actions.size > 1 || !first) return said.several(files)
+  return first.action === 'relabel' ? said.relabel(files, first.class) : said[first.action](files)
+}
