@@ -11,7 +11,7 @@ const meanings = [
   },
   {
     pattern:
-      /cannot open shared object|GLIBC|invalid ELF|undefined symbol|image not found|module could not be found/i,
+      /cannot open shared object|GLIBC|invalid ELF|file too short|undefined symbol|image not found|module could not be found/i,
     code: 'missing-library',
     summary: 'A library of the TensorFlow engine cannot be loaded',
     hint: 'Install it anew: `vgg-studio engines remove tensorflow`, then `vgg-studio engines install tensorflow`.',
