@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { installTensorflow, removeTensorflow } from '../../../core/engine/tensorflow/install/install.ts'
+import { howToGet } from '../../../core/engine/install/packages.ts'
 import { findTools, thisMachine, type Machine } from '../../../core/engine/tensorflow/install/tools.ts'
 import { requirements } from '../../../core/engine/install/wheels.ts'
 import { findInstallation } from '../../../core/engine/tensorflow/location.ts'
@@ -52,8 +53,21 @@ describe('installing TensorFlow', () => {
     await expect(installTensorflow({ home, machine })).rejects.toMatchObject({
       code: 'missing-tools',
       message: expect.stringContaining('lacks Python 3 with pip and a C++ compiler'),
-      hint: expect.stringContaining('sudo apt install python3-pip g++'),
+      hint: howToGet(['python', 'compiler']),
     })
+  })
+
+  it.each([
+    ['ID=ubuntu\nID_LIKE=debian\n', 'On Debian and Ubuntu: sudo apt install python3-pip g++'],
+    [
+      'ID="rocky"\nID_LIKE="rhel centos fedora"\n',
+      'On Fedora and Red Hat: sudo dnf install python3-pip gcc-c++',
+    ],
+    ['ID=opensuse-leap\nID_LIKE="suse opensuse"', 'On openSUSE: sudo zypper install python3-pip gcc-c++'],
+    ['NAME=Arch\nID=arch\n', 'On Arch Linux: sudo pacman -S python-pip gcc'],
+    ['', 'On Debian and Ubuntu: sudo apt install python3-pip g++'],
+  ])('names the packages as this Linux does (%j)', (release, expected) => {
+    expect(howToGet(['python', 'compiler'], release)).toBe(expected)
   })
 
   it('says what is possible on other systems', async () => {

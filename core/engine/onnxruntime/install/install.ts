@@ -11,6 +11,7 @@ import {
   thisSystem,
 } from '../../install/machine.ts'
 import type { System } from '../../install/machine.ts'
+import { howToGet } from '../../install/packages.ts'
 import { removeAll, stage } from '../../install/staging.ts'
 import { downloadWheels, unpackWheel } from '../../install/wheels.ts'
 import type { InstallOutcome, InstallProgress } from '../../installable.ts'
@@ -104,7 +105,7 @@ export async function checkMachine(
   const python = await firstAnswering(machine.pythons, pipVersion)
   if (python) return python
   throw new StudioError('missing-tools', 'Python 3 with pip is needed to fetch the CUDA libraries.', {
-    hint: 'On Debian and Ubuntu: sudo apt install python3-pip',
+    hint: howToGet(['python']),
   })
 }
 

@@ -15,7 +15,12 @@ export const tensorflowInstallable: Installable = {
   description: 'Faster training on CPUs, bf16 where the CPU has it, and NVIDIA GPUs.',
   variants: [
     { name: 'cpu', description: 'for CPUs', ...sizes('cpu') },
-    { name: 'cuda', description: 'for NVIDIA GPUs, with the CUDA 12 libraries', ...sizes('cuda') },
+    {
+      name: 'cuda',
+      description:
+        'for NVIDIA GPUs, with the CUDA 12 libraries (what it fetches is proven, on a GPU it is not yet)',
+      ...sizes('cuda'),
+    },
     {
       name: 'original',
       description: 'tfjs-node’s own installer instead: older, also for macOS and Windows',

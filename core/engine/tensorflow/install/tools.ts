@@ -10,6 +10,7 @@ import {
   thisSystem,
   type System,
 } from '../../install/machine.ts'
+import { howToGet } from '../../install/packages.ts'
 
 /** What an installation needs from this machine. */
 export interface Tools {
@@ -54,15 +55,14 @@ export async function findTools(machine: Machine): Promise<Tools> {
   const nodeHeaders = headerFolders().find((folder) => existsSync(join(folder, 'node_api.h')))
   if (python && compiler && nodeHeaders) return { python, compiler, nodeHeaders }
   const missing = [
-    ...(python ? [] : [{ what: 'Python 3 with pip', debian: 'python3-pip' }]),
-    ...(compiler ? [] : [{ what: 'a C++ compiler', debian: 'g++' }]),
-    ...(nodeHeaders ? [] : [{ what: "Node's headers (node_api.h)", debian: 'libnode-dev' }]),
+    ...(python ? [] : [{ what: 'Python 3 with pip', need: 'python' } as const]),
+    ...(compiler ? [] : [{ what: 'a C++ compiler', need: 'compiler' } as const]),
+    ...(nodeHeaders ? [] : [{ what: "Node's headers (node_api.h)", need: 'nodeHeaders' } as const]),
   ]
-  const packages = missing.map(({ debian }) => debian).join(' ')
   throw new StudioError(
     'missing-tools',
     `The TensorFlow engine is built on this machine, which lacks ${missing.map(({ what }) => what).join(' and ')}.`,
-    { hint: `On Debian and Ubuntu: sudo apt install ${packages}` },
+    { hint: howToGet(missing.map(({ need }) => need)) },
   )
 }
 
