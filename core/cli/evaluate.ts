@@ -39,7 +39,7 @@ export function addEvaluate(program: Command): void {
     )
     .option('--flips', 'average with the mirror image (default: for dense views)')
     .option('--no-flips', 'do not')
-    .option('--checkpoint <kind>', 'best or last (default: best)')
+    .option('--checkpoint <kind>', 'best, last or epoch-5, as `show` lists them (default: best)')
     .option('--dataset <dataset>', 'another data set with the same classes')
   addExecution(command).action((run: string, options: Options) =>
     perform(options, async (session) => {

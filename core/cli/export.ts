@@ -23,7 +23,7 @@ export function addExport(program: Command): void {
     .argument('<run>', 'a run: its id, its name, or last')
     .addOption(new Option('--format <format>', 'what to write').choices(exportFormats).default('onnx'))
     .option('--out <folder>', 'where to (default: exports/ in the home folder)')
-    .option('--checkpoint <kind>', 'best or last (default: best)')
+    .option('--checkpoint <kind>', 'best, last or epoch-5, as `show` lists them (default: best)')
   addExecution(command).action((run: string, options: Options) =>
     perform(options, async (session) => {
       const { terminal, open } = session

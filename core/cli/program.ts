@@ -64,6 +64,8 @@ function usage(error: unknown, argv: readonly string[]): number {
 function sentence(message: string): string {
   const text = message.replace(/^error: /, '').replace(/^command-argument value/, 'value')
   const ended = text.replace(/([^.\n])(\n|$)/, '$1.$2')
+  // A setting (`data.mode`) is written as it is to be typed.
+  if (/^[a-z]+\.[a-z]/.test(ended)) return ended
   return ended.charAt(0).toUpperCase() + ended.slice(1)
 }
 

@@ -8,6 +8,9 @@ import type { StoredOptions } from '../registry/types.ts'
 import { addCommand, perform, type CommonOptions, type Session } from './command.ts'
 import { addExecution } from './execution.ts'
 import { counted, duration, loss, percent } from './format.ts'
+import { defaultRecipe, parseRecipe } from '../training/recipe.ts'
+import { presetIds } from '../training/presets.ts'
+import { listSettings } from '../training/settings.ts'
 import { collect, fraction, microBatch, names, positive, scale, whole } from './options.ts'
 import type { RecipeFlags } from './recipe.ts'
 import { runJob } from './runJob.ts'
@@ -61,12 +64,13 @@ export function addTrain(program: Command): void {
     .option('--freeze <layers>', 'layers that stay as they are: features,classifier.0', names)
     .option('--seed <number>', 'of all that is random (default: 0)', whole(0))
   addExecution(command)
-    .option('--preset <name>', 'a recipe that comes with the studio, such as small-images')
+    .option('--preset <name>', 'a recipe that comes with the studio; they are listed below')
     .option('--recipe <file>', 'a JSON file with recipe settings')
-    .option('--set <key=value>', 'one setting of the recipe; can be repeated', collect)
+    .option('--set <key=value>', 'one setting of the recipe, see below; can be repeated', collect)
     .option('--name <name>', 'what to call the run')
     .option('--validation <fraction>', 'of a folder that brings no split (default: 0.15)', fraction)
     .option('--test <fraction>', 'of a folder that brings no split (default: 0.15)', fraction)
+    .addHelpText('after', settingsHelp)
     .action((dataset: string, options: Options) =>
       perform(
         options,
@@ -83,6 +87,23 @@ export function addTrain(program: Command): void {
         stopping,
       ),
     )
+}
+
+/** Presets, and all settings with what they are where nothing is said. */
+function settingsHelp(): string {
+  const { version: _, ...settings } = defaultRecipe
+  const lines = listSettings(settings).map(([key, value]) => `  ${key}=${value}`)
+  const schedules = (['plateau', 'step', 'cosine'] as const).map((kind) => {
+    const {
+      kind: _,
+      warmup: __,
+      ...own
+    } = parseRecipe({ optimization: { schedule: kind } }).optimization.schedule
+    const parts = Object.entries(own).map(([key, value]) => `${key}=${String(value)}`)
+    return `${kind} (${parts.join(', ')})`
+  })
+  const more = `optimization.schedule has settings of its own: ${schedules.join(', ')}; and warmup=EPOCHS.`
+  return `\nPresets:\n  ${presetIds().join(', ')}\n\nSettings, with their defaults (null: none):\n${lines.join('\n')}\n${more}\nA wrong value is answered with those that there are.`
 }
 
 /** Undefined where nothing was asked for. */

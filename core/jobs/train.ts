@@ -13,7 +13,7 @@ import { lastFile } from '../training/checkpointFiles.ts'
 import type { TrainingEvent, TrainingResult } from '../training/events.ts'
 import { planTraining, type TrainingInput } from '../training/plan.ts'
 import { parseRecipe, type Recipe } from '../training/recipe.ts'
-import { train } from '../training/train.ts'
+import { checkRoom, train } from '../training/train.ts'
 import { allDevices, memoryFor, resolveExecution } from './choose.ts'
 import type { JobContext } from './context.ts'
 import { recordedEngine } from './execution.ts'
@@ -55,9 +55,10 @@ export async function trainRun(context: JobContext, input: TrainInput): Promise<
   const { classes, statistics } = manifest
   const weights = parent && initialWeights(context, parent, recipe, classes.length)
   const items = itemsOf(manifest)
-  // What is wrong with the recipe shows before there is a run.
+  // What is wrong with the recipe, or lacks room, shows before there is a run.
   const sketch = startCheckpoint({ recipe, classes, statistics, weights: weights ?? new Map() })
-  planTraining({ ...items, start: sketch, engine: onnxruntimeEngine, folder: '', emit: () => undefined })
+  const sketched = { ...items, start: sketch, engine: onnxruntimeEngine, folder: '', emit: () => undefined }
+  await checkRoom(planTraining(sketched), context.home.folder)
   candidatesOf(await allDevices(), recipe.execution)
   const { config, batchNorm } = recipe.network
   const run = registry.runs.create({

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -22,6 +23,14 @@ const fileSchema = z.strictObject({
   description: z.string().min(1),
   recipe: z.record(z.string(), z.unknown()),
 })
+
+/** Their names, for help: nothing is read. */
+export function presetIds(folder = presetFolder): readonly string[] {
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.json'))
+    .map((name) => basename(name, '.json'))
+    .sort()
+}
 
 /** All presets, by id. @throws StudioError `invalid-preset` naming the file */
 export async function loadPresets(folder = presetFolder): Promise<readonly Preset[]> {

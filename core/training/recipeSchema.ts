@@ -61,8 +61,14 @@ const data = z
     }
   })
 
+/** A number is short for a group of that one setting: `earlyStop: 5` for { patience: 5 }. */
+const orNumber =
+  (setting: string) =>
+  (value: unknown): unknown =>
+    typeof value === 'number' ? { [setting]: value } : value
+
 /** The rate rises linearly over this many epochs (fractions allowed). */
-const warmup = z.strictObject({ epochs: positive }).nullable().default(null)
+const warmup = z.preprocess(orNumber('epochs'), z.strictObject({ epochs: positive }).nullable()).default(null)
 const schedules = [
   z.strictObject({
     kind: z.literal('plateau'),
@@ -104,8 +110,7 @@ const optimization = z
     labelSmoothing: z.number().min(0).lt(1).default(0),
     schedule: schedule.prefault({ kind: 'plateau' }),
     earlyStop: z
-      .strictObject({ patience: whole(1) })
-      .nullable()
+      .preprocess(orNumber('patience'), z.strictObject({ patience: whole(1) }).nullable())
       .default(null),
     frozen: names.prefault([]),
     rateFactors: z.record(z.string(), z.number().min(0)).prefault({}),

@@ -40,6 +40,21 @@ function mergeSchedules(old: unknown, value: unknown): unknown {
   return 'warmup' in under ? { warmup: under['warmup'], ...over } : over
 }
 
+/** A recipe as `--set` takes it: keys, and values as text. Groups that depend on a choice are one value each. */
+export function listSettings(recipe: object, prefix = ''): readonly (readonly [string, string])[] {
+  return Object.entries(recipe).flatMap(([key, value]): readonly (readonly [string, string])[] => {
+    const path = `${prefix}${key}`
+    if (key === 'scale') return [[path, shortScale(value as { min: number; max: number })]]
+    if (key === 'schedule') return [[path, (value as { kind: string }).kind]]
+    if (isGroup(value) && Object.keys(value).length > 0) return listSettings(value, `${path}.`)
+    return [[path, typeof value === 'string' ? value : JSON.stringify(value)]]
+  })
+}
+
+function shortScale({ min, max }: { readonly min: number; readonly max: number }): string {
+  return min === max ? String(min) : `${min}-${max}`
+}
+
 function parseSetting(setting: string): { path: readonly string[]; value: unknown } {
   const equals = setting.indexOf('=')
   const key = setting.slice(0, Math.max(0, equals)).trim()

@@ -22,7 +22,7 @@ export async function train(input: TrainingInput): Promise<TrainingResult> {
   const plan = planTraining(input)
   await prepareFolder(input.folder)
   if (finished(plan.header)) return conclude(input, plan.header, 'completed')
-  await checkDisk(input.folder, checkpointSize(plan.network), epochFilesAhead(plan))
+  await checkRoom(plan, input.folder)
   const run = await openRun(input, plan)
   try {
     announce(run)
@@ -31,6 +31,11 @@ export async function train(input: TrainingInput): Promise<TrainingResult> {
   } finally {
     await closeRun(run)
   }
+}
+
+/** @throws StudioError `disk-full` where a run's checkpoints will not fit in a folder */
+export function checkRoom(plan: Plan, folder: string): Promise<void> {
+  return checkDisk(folder, checkpointSize(plan.network), epochFilesAhead(plan))
 }
 
 async function trainToTheEnd(run: Run): Promise<TrainingResult['status']> {

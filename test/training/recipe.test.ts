@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { StudioError } from '../../core/base/errors.ts'
 import { applySettings, defaultRecipe, networkOptions, parseRecipe } from '../../core/training/recipe.ts'
-import { mergeRecipes } from '../../core/training/settings.ts'
+import { listSettings, mergeRecipes } from '../../core/training/settings.ts'
 
 function refusal(work: () => unknown): StudioError {
   try {
@@ -63,6 +63,27 @@ describe('A recipe', () => {
 
   test('has by default the paper’s margin around any crop', () => {
     expect(parseRecipe({ data: { crop: 64 } }).data.scale).toEqual({ min: 73, max: 73 })
+  })
+
+  test('takes a number for a group of one setting', () => {
+    const { optimization } = parseRecipe({
+      optimization: { earlyStop: 5, schedule: { kind: 'step', warmup: 0.5 } },
+    })
+    expect(optimization.earlyStop).toEqual({ patience: 5 })
+    expect(optimization.schedule.warmup).toEqual({ epochs: 0.5 })
+    const set = applySettings({ optimization: { earlyStop: 5 } }, ['optimization.earlyStop.patience=7'])
+    expect(set.optimization.earlyStop).toEqual({ patience: 7 })
+  })
+
+  test('can be listed as settings that give it again', () => {
+    const recipe = parseRecipe({
+      data: { scale: '256-512' },
+      optimization: { frozen: 'features', rateFactors: { 'classifier.0': 0.5 }, earlyStop: 3 },
+    })
+    const settings = listSettings(recipe).map(([key, value]) => `${key}=${value}`)
+    expect(settings).toContain('data.scale=256-512')
+    expect(settings).toContain('optimization.earlyStop.patience=3')
+    expect(applySettings({}, settings)).toEqual(recipe)
   })
 
   test('names the setting that is wrong, and what it must be', () => {
