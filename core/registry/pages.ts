@@ -81,6 +81,12 @@ export function pageQueries(database: Connection) {
     `SELECT position, path, label, split, width, height FROM images WHERE ${imageWhere}
      ORDER BY position LIMIT @limit OFFSET @offset`,
   )
+  const listedWhere = `${imageWhere} AND position IN (SELECT value FROM json_each(@positions))`
+  const countListed = select<{ total: number }>(`SELECT count(*) AS total FROM images WHERE ${listedWhere}`)
+  const sliceListed = select<PlacedImage>(
+    `SELECT position, path, label, split, width, height FROM images WHERE ${listedWhere}
+     ORDER BY position LIMIT @limit OFFSET @offset`,
+  )
   const oneImage = select<ImageRow>('SELECT * FROM images WHERE dataset = @dataset AND position = @position')
 
   const knownPaths = select<{ path: string }>(
@@ -113,6 +119,17 @@ export function pageQueries(database: Connection) {
     ): Sliced<PlacedImage> {
       const where = { dataset: keyOf('dataset', id), label, split, search }
       return { ...countImages.get(where)!, entries: sliceImages.all({ ...where, ...slice }) }
+    },
+    /** Likewise, of those at these positions. */
+    imagesAt(
+      id: Id,
+      positions: readonly number[],
+      { label = null, split = null, search = null }: Nullable<ImageFilter>,
+      slice: Slice,
+    ): Sliced<PlacedImage> {
+      const list = JSON.stringify(positions)
+      const where = { dataset: keyOf('dataset', id), label, split, search, positions: list }
+      return { ...countListed.get(where)!, entries: sliceListed.all({ ...where, ...slice }) }
     },
     image(id: Id, position: number): DatasetImage | null {
       const row = oneImage.get({ dataset: keyOf('dataset', id), position })

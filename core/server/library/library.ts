@@ -118,16 +118,7 @@ export function openLibrary({ home, registry, helper, hub }: LibraryOptions): Li
       if (issue === undefined)
         return pageOf(pages.images(id, { label, split, search }, sliceOf(paging)), paging)
       const positions = (await health.of(id)).issues[issue]
-      const text = search?.toLowerCase()
-      const entries = positions
-        .map((at) => entry(image(id, at)))
-        .filter(
-          (found) =>
-            (label === undefined || found.label === label) &&
-            (split === undefined || found.split === split) &&
-            (text === undefined || found.path.toLowerCase().includes(text)),
-        )
-      return pageIn(entries, paging)
+      return pageOf(pages.imagesAt(id, positions, { label, split, search }, sliceOf(paging)), paging)
     },
     async image(id, position) {
       return { ...image(id, position), issues: (await health.known(id))?.issuesOf(position) ?? [] }
