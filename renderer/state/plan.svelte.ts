@@ -57,8 +57,14 @@ export function planState(
   })
   /** The last recipe that was right: what is drawn while a field is wrong. */
   let complete = $state.raw<Recipe>()
+  /** Whoever comes with something wrong in the address sees what it is a change of. */
+  const unchanged = resource(() => {
+    if (!base || complete || !check.data || check.data.recipe) return undefined
+    return ask(api.plan.check.$post({ json: { recipe: base, ...(dataset ? { dataset } : { classes: 10 }) } }))
+  })
   $effect(() => {
-    if (check.data?.recipe) complete = check.data.recipe
+    const right = check.data?.recipe ?? unchanged.data?.recipe
+    if (right) complete = right
   })
 
   /** Settings that go together are one change of the address. */
@@ -109,5 +115,6 @@ export type PlanState = ReturnType<typeof planState>
 /** The recipe of a run, beginning with the weights of that run's best checkpoint, or of the one that is named. */
 function startedFrom({ run, recipe }: RunView, checkpoint: string | undefined): Settings {
   const from = { run, checkpoint: checkpoint ?? null, mode: 'matching' }
-  return over(recipe, { initialization: { from } }) as Settings
+  // What that run found out about this machine's memory holds for its own batch size only.
+  return over(recipe, { initialization: { from }, optimization: { microBatch: 'auto' } }) as Settings
 }

@@ -189,5 +189,6 @@ export const plan = {
   changed: (value: number) => `${value} changed`,
   changedMark: 'changed',
   reset: 'Back to the preset',
+  resetToRun: 'Back to the run',
   issues: (value: number) => `${plural(value, 'setting')} to put right`,
 } as const
