@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { ProbedDevice } from '../engine/probe.ts'
 import type { Device } from '../engine/types.ts'
+import { useHome } from '../jobs/home.ts'
 import { addCommand, perform, type CommonOptions } from './command.ts'
 import { bytes } from './format.ts'
 import { table } from './table.ts'
@@ -13,6 +14,7 @@ export function addDevices(program: Command): void {
     examples: ['devices', 'devices --json'],
   }).action((options: CommonOptions) =>
     perform(options, async ({ terminal }) => {
+      useHome(options.home)
       const { listDevices } = await import('../jobs/devices.ts')
       const onProgress = ({ engine, name }: Device): void => terminal.note(`Trying ${engine} on ${name} …`)
       const result = await listDevices({ onProgress })
@@ -41,7 +43,7 @@ function devicesTable(devices: readonly ProbedDevice[]): string {
 /** A row for each precision; what holds for all of them stands in the first. */
 function deviceRows(device: ProbedDevice): readonly (readonly string[])[] {
   const { id, engine, name, memory, trials, usable, reason } = device
-  const own = [id, engine, name, memory === undefined ? '' : bytes(memory)]
+  const own = [id, engine, name, memory === undefined ? (usable ? 'not told' : '') : bytes(memory)]
   if (trials.length === 0) return [[...own, '', '', '', usableText({ usable, reason })]]
   return trials.map((trial, index) => [
     ...own.map((cell, column) => (index === 0 || column < 2 ? cell : '')),

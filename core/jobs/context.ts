@@ -1,7 +1,7 @@
 import type { PauseSwitch } from '../training/control.ts'
 import { openRegistry, type Registry } from '../registry/registry.ts'
 import type { JobEvent } from './events.ts'
-import { resolveHome, type Home } from './home.ts'
+import { useHome, type Home } from './home.ts'
 
 /** What a job needs besides its input. Inputs and results are plain JSON, so that a job can run in its own process. */
 export interface JobContext {
@@ -21,9 +21,7 @@ export function openContext(options: {
   readonly signal?: AbortSignal
   readonly pause?: PauseSwitch
 }): JobContext {
-  const home = resolveHome(options.home)
-  // Engines look for what was installed into this folder, in this process and in those that it starts.
-  process.env['VGG_STUDIO_HOME'] = home.folder
+  const home = useHome(options.home)
   return {
     home,
     registry: openRegistry(home.registry),

@@ -33,6 +33,13 @@ export function resolveHome(asked?: string, environment: NodeJS.ProcessEnv = pro
   }
 }
 
+/** Resolves the home folder, and lets engines look there for what was installed, in processes of ours too. */
+export function useHome(asked?: string): Home {
+  const home = resolveHome(asked)
+  process.env['VGG_STUDIO_HOME'] = home.folder
+  return home
+}
+
 export function runFolder(home: Home, run: Id): string {
   return join(home.folder, 'runs', run)
 }
