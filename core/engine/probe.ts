@@ -43,7 +43,7 @@ export async function probe(device: Device, options: ProbeOptions = {}): Promise
   const usable = trials.filter((one) => one.usable)
   return {
     ...device,
-    precisions: usable.map(({ precision }) => precision),
+    ...(usable.length > 0 && { precisions: usable.map(({ precision }) => precision) }),
     usable: usable.length > 0,
     trials,
     ...(first?.selfTest && { selfTest: first.selfTest }),

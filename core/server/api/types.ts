@@ -76,6 +76,8 @@ export interface StorageUse {
   readonly home: string
   readonly runs: number
   readonly exports: number
+  /** What was installed. */
+  readonly engines: number
   readonly cache: number
   readonly registry: number
   readonly free: number
@@ -117,6 +119,8 @@ export interface ChosenFolder {
   readonly name: string
   /** Names of subfolders, at most 50: what look like classes or splits. */
   readonly subfolders: readonly string[]
+  /** Names of CSV files right in it, at most 50: one may hold the labels. */
+  readonly lists: readonly string[]
 }
 
 // — data sets ———————————————————————————————————————————————————————————————

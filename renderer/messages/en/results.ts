@@ -160,6 +160,7 @@ export const results = {
     storageRows: {
       runs: 'Runs and checkpoints',
       exports: 'Exports',
+      engines: 'Engines',
       cache: 'Thumbnails and decoded images',
       registry: 'Registry',
     },
