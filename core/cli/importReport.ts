@@ -12,6 +12,13 @@ const shownProblems = 20
 const shownGroups = 5
 const shownClasses = 60
 
+/** Names may hold what would move a terminal's cursor. */
+const printable = (path: string): string =>
+  path.replaceAll(
+    /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+
 /** What an import found, for a person. */
 export function importReport(result: ImportReport, { colors }: Pick<Terminal, 'colors'>): string {
   const { dataset, name, version, root, health, since, problems } = result
@@ -44,7 +51,7 @@ const splitTitles: Readonly<Record<Split, string>> = {
 function classLines({ classes, images, splits: totals }: HealthReport): readonly string[] {
   const shown = classes.slice(0, shownClasses)
   const row = (name: string, counts: HealthReport['splits'], all: number): readonly string[] => [
-    `  ${name}`,
+    `  ${printable(name)}`,
     ...splits.map((split) => count(counts[split])),
     count(all),
   ]
@@ -127,7 +134,10 @@ function groupLines(
     const more = images.length > 4 ? [`${count(images.length - 4)} more`] : []
     const members = images
       .slice(0, 4)
-      .map((image) => `${image.path} (${by === 'class' ? image.className : splitTitles[image.split]})`)
+      .map(
+        (image) =>
+          `${printable(image.path)} (${by === 'class' ? image.className : splitTitles[image.split]})`,
+      )
     return `  ${[...members, ...more].join(sign)}`
   })
   const rest = groups.length - shown.length
@@ -140,7 +150,7 @@ function groupLines(
 
 function problemLines(problems: ImportReport['problems']): readonly string[] {
   if (problems.length === 0) return []
-  const rows = problems.slice(0, shownProblems).map(({ path, reason }) => [`  ${path}`, reason])
+  const rows = problems.slice(0, shownProblems).map(({ path, reason }) => [`  ${printable(path)}`, reason])
   const more = problems.length - rows.length
   return [
     `${counted(problems.length, 'file')} left out:`,
@@ -174,7 +184,7 @@ export function differenceLines(found: Difference, title: string): readonly stri
   return [
     `${title}: ${counts.join(', ')}`,
     ...kinds.flatMap(({ what, files }) => [
-      ...files.slice(0, shownFiles).map((file) => `  ${what.padEnd(8)} ${file}`),
+      ...files.slice(0, shownFiles).map((file) => `  ${what.padEnd(8)} ${printable(file)}`),
       ...(files.length > shownFiles
         ? [`  ${what.padEnd(8)} and ${counted(files.length - shownFiles, 'other')}`]
         : []),

@@ -79,6 +79,7 @@ test('only folders that the person chose, and what lies in them, can be imported
     path: pictures,
     name: 'pictures',
     subfolders: ['cats', 'dogs'],
+    lists: [],
   })
   expect((await post('datasets/import', { source: pictures })).status).toBe(202)
   expect((await post('datasets/import', { source: join(pictures, 'cats') })).status).toBe(202)
@@ -89,6 +90,20 @@ test('only folders that the person chose, and what lies in them, can be imported
   expect(await refusal(post('exports', { run: 'r1', format: 'onnx', folder: secret }))).toMatchObject({
     code: 'outside',
   })
+})
+
+test('a CSV file in a chosen folder may hold the labels; nothing else is taken for one', async () => {
+  const pictures = join(place, 'pictures')
+  writeFileSync(join(pictures, 'labels.csv'), 'path,label')
+  expect(await (await post('folders/choose', { path: pictures })).json()).toMatchObject({
+    lists: ['labels.csv'],
+  })
+  const answer = await post('datasets/import', { source: pictures, list: 'labels.csv' })
+  expect(await answer.json()).toMatchObject({ job: { title: 'Import labels.csv' } })
+  for (const list of ['../labels.csv', 'cats', '..', 'a/b.csv'])
+    expect(await refusal(post('datasets/import', { source: pictures, list }))).toMatchObject({
+      code: 'invalid-request',
+    })
 })
 
 test('Electron’s main process may choose any folder for its window; the window itself may not', async () => {

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { Hono } from 'hono'
 import * as z from 'zod'
 import { splits } from '../../dataset/types.ts'
@@ -26,6 +27,11 @@ const limit = 100_000
 const importing = z.strictObject({
   /** A folder that the person chose, see /api/folders. */
   source: z.string().min(1),
+  /** The name of a CSV file in it that holds the labels. Default: the folders' names do. */
+  list: z
+    .string()
+    .regex(/^[^/\\]+\.(csv|tsv)$/i, 'must be the name of a CSV file in the folder')
+    .optional(),
   name: name.optional(),
   validation: fraction.default(importDefaults.validation),
   test: fraction.default(importDefaults.test),
@@ -57,8 +63,9 @@ export const datasetRoutes = ({ library, queue, folders }: Studio) =>
   new Hono<Env>()
     .get('/', async (c) => c.json({ datasets: await library.list() }))
     .post('/import', valid('json', importing), async (c) => {
-      const input = c.req.valid('json')
-      const source = await folders.chosen(input.source, c.var.caller)
+      const { list, ...input } = c.req.valid('json')
+      const folder = await folders.chosen(input.source, c.var.caller)
+      const source = list === undefined ? folder : join(folder, list)
       return c.json({ job: await queue.add('import', { ...input, source }) }, 202)
     })
     .get('/:dataset', valid('param', z.object(datasetId)), async (c) =>

@@ -17,7 +17,9 @@ export interface FolderOptions {
 
 const imageName = /\.(jpe?g|png|webp|gif|tiff?|avif)$/i
 const countedImages = 1000
-const listedSubfolders = 50
+const listName = /\.(csv|tsv)$/i
+/** Names of each kind in an answer. */
+const listed = 50
 
 /** Windows reach what the person may plausibly mean, and import only what the person has chosen. */
 export function openFolders({ registry, places = [], known = [] }: FolderOptions): Folders {
@@ -41,14 +43,15 @@ export function openFolders({ registry, places = [], known = [] }: FolderOptions
       if (path === undefined) return { path: null, parent: null, folders: await roots(), images: 0 }
       const real = await browsable(path)
       const isRoot = (await roots()).some((root) => root.path === real)
-      return { path: real, parent: isRoot ? null : dirname(real), ...(await contents(real)) }
+      const { folders, images } = await contents(real)
+      return { path: real, parent: isRoot ? null : dirname(real), folders, images }
     },
     async choose(path, caller) {
       const real = caller.role === 'owner' ? await realFolder(path) : await browsable(path)
       chosen.add(real)
-      const { folders } = await contents(real)
-      const subfolders = folders.slice(0, listedSubfolders).map(({ name }) => name)
-      return { path: real, name: basename(real) || real, subfolders }
+      const { folders, lists } = await contents(real)
+      const subfolders = folders.slice(0, listed).map(({ name }) => name)
+      return { path: real, name: basename(real) || real, subfolders, lists: lists.slice(0, listed) }
     },
     async chosen(path: string, caller: Caller) {
       const real = await realFolder(path)
@@ -60,7 +63,11 @@ export function openFolders({ registry, places = [], known = [] }: FolderOptions
   }
 }
 
-async function contents(folder: string): Promise<Pick<FolderListing, 'folders' | 'images'>> {
+interface Contents extends Pick<FolderListing, 'folders' | 'images'> {
+  readonly lists: readonly string[]
+}
+
+async function contents(folder: string): Promise<Contents> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => {
     throw new StudioError('outside', `The folder ${folder} can't be read.`, { hint: 'Choose another one.' })
   })
@@ -73,6 +80,7 @@ async function contents(folder: string): Promise<Pick<FolderListing, 'folders' |
   return {
     folders: real.filter((entry) => entry !== null).sort((a, b) => a.name.localeCompare(b.name)),
     images: Math.min(images, countedImages),
+    lists: visible.filter((entry) => entry.isFile() && listName.test(entry.name)).map(({ name }) => name),
   }
 }
 

@@ -142,6 +142,9 @@ export const data = {
   },
   importForm: {
     title: 'Import',
+    labels: 'Labels',
+    byFolders: 'The names of the folders',
+    listHint: 'A CSV file has a line for each image: path,label or path,label,split.',
     name: 'Name',
     validation: 'Validation share',
     test: 'Test share',
@@ -161,6 +164,9 @@ export const data = {
     searchClasses: 'Search classes',
     noImages: 'No image fits these filters.',
     clear: 'Clear the filters',
+    anyState: 'With or without problems',
+    problemFilter: 'Problem',
+    ofIssue: (issue: string, value: number) => `${issue} (${count(value)})`,
     showing: (value: number) => `${plural(value, 'image')}`,
     tabs: { images: 'Images', health: 'Health', corrections: 'Corrections', folder: 'Folder and versions' },
     issues: {

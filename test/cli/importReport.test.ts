@@ -1,0 +1,106 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { InvalidArgumentError } from 'commander'
+import pc from 'picocolors'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { correctionsOf } from '../../core/cli/corrections.ts'
+import { differenceLines, importReport } from '../../core/cli/importReport.ts'
+import { openContext, type JobContext } from '../../core/jobs/context.ts'
+import { importDataset, type ImportReport } from '../../core/jobs/import.ts'
+import { png, temporaryFolder, type Folder } from '../dataset/folders.ts'
+
+let home: Folder
+let pictures: Folder
+let context: JobContext
+let report: ImportReport
+let text: string
+beforeAll(async () => {
+  ;[home, pictures] = [await temporaryFolder(), await temporaryFolder()]
+  await pictures.fill('train/cat', 30, 0)
+  await pictures.fill('train/dog', 8, 100)
+  await pictures.fill('val/cat', 4, 200)
+  await pictures.fill('val/dog', 4, 300)
+  await pictures.put('train/dog/a cat.png', await png(5))
+  await pictures.put('val/cat/seen.png', await png(7))
+  await pictures.put('train/cat/copy.png', await png(9))
+  await pictures.put('train/cat/text.jpg', 'text')
+  if (process.platform !== 'win32') await pictures.put('train/cat/two\nlines \u001b[2J.png', '')
+  context = openContext({ home: home.path })
+  report = await importDataset(context, { source: pictures.path, name: 'pets' })
+  text = importReport(report, { colors: pc.createColors(false) })
+})
+afterAll(async () => {
+  context.registry.close()
+  await Promise.all([home.discard(), pictures.discard()])
+})
+
+test('the report counts each class by split', () => {
+  expect(text).toMatch(/^Data set d1 “pets”: 49 images, 2 classes\n {2}from /)
+  expect(text).toMatch(/\n {2}cat +31 +5 +0 +36\n {2}dog +9 +4 +0 +13\n {2}all +40 +9 +0 +49\n/)
+})
+
+test('it tells sizes, shapes, formats and colors', () => {
+  expect(text).toContain('shorter side  24 px: 49 below 32')
+  expect(text).toContain('width÷height  1.00')
+  expect(text).toContain('formats       49 png')
+  expect(text).toContain('colors        49 rgb')
+})
+
+test('it names duplicates, leakage and labels that contradict each other', () => {
+  expect(text).toContain(
+    'With different labels, 1 group:\n  train/cat/5.png (cat) = train/dog/a cat.png (dog)',
+  )
+  expect(text).toContain(
+    'In several splits, 1 group:\n  train/cat/7.png (training) = val/cat/seen.png (validation)',
+  )
+  expect(text).toContain(
+    'Exact duplicates, 1 group:\n  train/cat/9.png (training) = train/cat/copy.png (training)',
+  )
+  expect(text).toMatch(/Warning: 1 image held out for validation or test is also in training/)
+})
+
+test('it lists files that are left out with the reason, whatever their names hold', () => {
+  expect(text).toMatch(/train\/cat\/text\.jpg +It is a text file, not an image/)
+  expect(text).not.toContain('\u001b')
+  if (process.platform !== 'win32') expect(text).toContain('train/cat/two\\u000alines \\u001b[2J.png')
+})
+
+test('a difference names its files, or says that there is none', () => {
+  const none = { unchanged: 3, changed: [], missing: [], moved: [], added: [] }
+  expect(differenceLines(none, 'Since version 1')).toEqual(['Since version 1: nothing has changed.'])
+  const some = {
+    ...none,
+    changed: ['a'],
+    moved: [{ from: 'b', to: 'c' }],
+    added: Array<string>(12).fill('x'),
+  }
+  const lines = differenceLines(some, 'Since version 1')
+  expect(lines[0]).toBe('Since version 1: 1 changed, 1 moved, 12 new, 3 as before')
+  expect(lines.slice(1, 3)).toEqual(['  changed  a', '  moved    b → c'])
+  expect(lines.at(-1)).toBe('  new      and 2 others')
+})
+
+test('files to correct are named as the report names them, or from the working directory', async () => {
+  const source = pictures.path
+  expect(
+    correctionsOf(source, {
+      leaveOut: ['train/cat/copy.png', join(source, 'train/dog/1.png')],
+      mislabelled: ['train/cat/1.png'],
+      relabel: ['train/dog/a cat.png=cat'],
+      takeBack: ['no/longer/there.png'],
+    }),
+  ).toEqual([
+    { path: 'train/cat/copy.png', action: 'leave-out' },
+    { path: 'train/dog/1.png', action: 'leave-out' },
+    { path: 'train/cat/1.png', action: 'mislabelled' },
+    { path: 'train/dog/a cat.png', action: 'relabel', class: 'cat' },
+    { path: 'no/longer/there.png', action: 'take-back' },
+  ])
+  await mkdir(join(source, 'lists'))
+  await writeFile(join(source, 'lists/labels.csv'), 'path,label')
+  expect(correctionsOf(join(source, 'lists/labels.csv'), { leaveOut: ['../train/cat/1.png'] })).toEqual([
+    { path: '../train/cat/1.png', action: 'leave-out' },
+  ])
+  expect(() => correctionsOf(source, { leaveOut: ['nothing.png'] })).toThrow(/no file nothing\.png/)
+  expect(() => correctionsOf(source, { relabel: ['train/cat/1.png'] })).toThrow(InvalidArgumentError)
+})
