@@ -26,7 +26,10 @@ export async function chooseParent(
   asked: unknown,
 ): Promise<{ readonly recipe: Recipe; readonly parent: Parent | null }> {
   const { initialization } = recipe
-  if (initialization.from === null) return { recipe, parent: null }
+  if (initialization.from === null) {
+    noticeHeldBack(context, recipe)
+    return { recipe, parent: null }
+  }
   const { from } = initialization
   const run = context.registry.runs.get(from.run)
   const { checkpoint } = await openCheckpoint(context, run, from.checkpoint ?? undefined)
@@ -36,6 +39,20 @@ export async function chooseParent(
     recipe: { ...recipe, initialization: { ...initialization, from: { ...from, run: run.id, mode } } },
     parent: { run, checkpoint, mode },
   }
+}
+
+/** Fine-tuning without anything that was trained: it would run, and learn next to nothing. */
+function noticeHeldBack({ emit }: JobContext, { optimization }: Recipe): void {
+  const { frozen, rateFactors } = optimization
+  const slowed = Object.entries(rateFactors).flatMap(([layer, factor]) => (factor < 1 ? [layer] : []))
+  const held = [...new Set([...frozen, ...slowed])]
+  if (held.length === 0) return
+  emit({
+    event: 'notice',
+    code: 'random-held-back',
+    message: `${held.join(', ')}: frozen or slowed down, and random to begin with.`,
+    hint: 'Start from the weights of a trained run (--from RUN), or let these layers learn (optimization.frozen, optimization.rateFactors).',
+  })
 }
 
 /** @throws StudioError `nothing-to-transfer` */

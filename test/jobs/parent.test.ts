@@ -46,3 +46,19 @@ test('what it started from stands in its recipe by id, with the mode that was us
   expect(recipe.initialization.from).toEqual({ run: 'r1', checkpoint: 'last', mode: 'matching' })
   expect(parent!.mode).toBe('matching')
 })
+
+test('layers that are held back are spoken of where nothing trained is in them', async () => {
+  const noticesOf = async (optimization: object, from: object | null = null) => {
+    const codes: string[] = []
+    const emit: JobContext['emit'] = (event) => {
+      if (event.event === 'notice') codes.push(event.code)
+    }
+    const asked = { ...tinyRecipe, optimization, initialization: { from } }
+    await chooseParent({ ...context, emit }, parseRecipe(asked), asked)
+    return codes
+  }
+  expect(await noticesOf({ frozen: 'features' })).toEqual(['random-held-back'])
+  expect(await noticesOf({ rateFactors: { features: 0.1 } })).toEqual(['random-held-back'])
+  expect(await noticesOf({ rateFactors: { classifier: 10 } })).toEqual([])
+  expect(await noticesOf({ frozen: 'features' }, { run: 'parent' })).toEqual([])
+})
