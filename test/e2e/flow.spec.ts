@@ -1,6 +1,6 @@
 import { expect, test, type Page } from '@playwright/test'
 import { join } from 'node:path'
-import { look } from './look.ts'
+import { look, walk } from './look.ts'
 import { openStudio, type Studio } from './studio.ts'
 
 const sample = join(import.meta.dirname, '../../resources/sample/clipart/fruit')
@@ -11,6 +11,9 @@ test.describe.configure({ mode: 'serial' })
 let studio: Studio
 let page: Page
 const problems: string[] = []
+
+/** Where a link or the address bar would lead. */
+const go = (path: string): Promise<unknown> => page.goto(new URL(path, page.url()).href)
 
 test.beforeAll(async () => {
   studio = await openStudio(test.info().project.name)
@@ -52,13 +55,34 @@ test('the sample is imported, looked through and filtered by address', async () 
   await look(page, '3-health')
 })
 
+test('a plan that does not fit in memory is made to fit with one click', async () => {
+  const set = { data: { crop: 4096, scale: { min: 4096, max: 4096 } } }
+  await go(`/runs/new?preset=paper-e-256&set=${encodeURIComponent(JSON.stringify(set))}`)
+  await expect(page.getByText(/This does not fit in memory/)).toBeVisible()
+  await expect(page.getByText(/^Crop \d+ instead of 4,096/)).toBeVisible()
+  await look(page, '4-does-not-fit')
+  await page.getByRole('button', { name: 'Make it fit' }).click()
+  await expect(page.getByText(/This does not fit in memory/)).toBeHidden()
+  await expect(page).not.toHaveURL(/4096/)
+  await expect(page.getByRole('button', { name: 'Start training' })).toBeEnabled()
+})
+
 test('a new run is planned: preset, depth, crops, what it takes', async () => {
-  await page.getByRole('link', { name: 'New run' }).click()
+  await page.getByRole('link', { name: 'Runs' }).first().click()
+  await expect(page.getByRole('heading', { name: 'No runs yet' })).toBeVisible()
+  await look(page, '5-no-runs')
+  await page.getByRole('link', { name: 'Start a new run' }).click()
   await page.getByRole('button', { name: 'Small images' }).click()
   await expect(page.getByRole('radio', { name: /16 weight layers/ })).toHaveCount(2)
   await expect(page.getByText('What the network will see')).toBeVisible()
   await expect(page.getByRole('img', { name: /px$/ })).toHaveCount(12)
-  await look(page, '4-new-run')
+  const low = page.getByRole('slider', { name: 'Smallest scale' })
+  const before = Number(await low.getAttribute('aria-valuenow'))
+  await low.press('ArrowRight')
+  await expect(low).toHaveAttribute('aria-valuenow', String(before + 1))
+  await page.getByRole('button', { name: 'Back to the preset' }).click()
+  await expect(low).toHaveAttribute('aria-valuenow', String(before))
+  await look(page, '5-new-run')
   await page.getByText('Network', { exact: true }).click()
   await page.getByLabel('Width', { exact: true }).fill('0.125')
   await page.getByLabel('Epochs').fill('2')
@@ -86,7 +110,7 @@ test('it trains, is watched, and survives a reload in its middle', async () => {
   await expect(
     page.getByRole('region', { name: 'Last batch, as the network saw it' }).getByRole('img'),
   ).toHaveCount(16)
-  await look(page, '5-run')
+  await look(page, '6-run')
   await page.getByRole('button', { name: 'Show as a table' }).click()
   await expect(page.getByRole('row')).toHaveCount(3)
   await page.getByRole('link', { name: 'Log' }).click()
@@ -129,13 +153,58 @@ test('it is evaluated; a cell of the confusion matrix shows its images', async (
   await look(page, '8-evaluation')
 })
 
+test('a second run begins with the weights of the first, and both are compared', async () => {
+  await go('/runs/r1')
+  await page.getByRole('link', { name: 'Continue from' }).first().click()
+  await expect(page).toHaveURL(/from=r1&checkpoint=best/)
+  await page.getByText('Optimization', { exact: true }).click()
+  await page.getByLabel('Batch size').fill('16')
+  await page.getByRole('button', { name: 'Start training' }).click()
+  await page.waitForURL(/\/runs\/r2$/)
+  await expect(page.getByText('Done', { exact: true })).toBeVisible({ timeout: 60_000 })
+  await expect(page.getByRole('link', { name: 'r1', exact: true })).toBeVisible()
+  await page.getByRole('link', { name: 'Results' }).click()
+  await page.getByRole('button', { name: 'Evaluate' }).click()
+  await page.waitForURL(/\/evaluations\/e2/, { timeout: 30_000 })
+
+  await page.keyboard.press('g')
+  await page.keyboard.press('c')
+  await expect(page.getByRole('heading', { name: 'Choose two to six runs' })).toBeVisible()
+  await look(page, '9-compare-nothing')
+  await page.getByRole('link', { name: 'Runs' }).first().click()
+  await page.getByRole('checkbox', { name: 'Select all' }).check()
+  await page.getByRole('link', { name: 'Compare' }).last().click()
+  await expect(page).toHaveURL(/runs=r2%2Cr1|runs=r1%2Cr2/)
+  const differs = page.getByRole('row', { name: /optimization\.batchSize/ })
+  await expect(differs).toContainText('32')
+  await expect(differs).toContainText('16')
+  await expect(page.getByRole('row', { name: /learningRate/ })).toHaveCount(0)
+  await expect(page.getByRole('img', { name: 'Validation top-1 error' })).toBeVisible()
+  await expect(page.getByRole('region', { name: 'Change per class' }).getByRole('listitem')).toHaveCount(6)
+  const images = page.getByRole('region', { name: 'Images that tell them apart' })
+  const which = images.getByRole('combobox')
+  await which.selectOption({ label: 'All that differ' })
+  await expect(images.getByRole('gridcell').first()).toBeVisible()
+  for (const [option, marks] of [
+    [0, /✓[^✗]*✗/],
+    [1, /✗[^✓]*✓/],
+  ] as const) {
+    await which.selectOption({ index: option })
+    await expect(async () => {
+      const cells = await images.getByRole('gridcell').allInnerTexts()
+      for (const cell of cells) expect(cell).toMatch(cells.length === 1 ? /./ : marks)
+    }).toPass({ timeout: 15_000 })
+  }
+  await look(page, '9-compare')
+})
+
 test('it is exported, proven equal, with code that loads it', async () => {
-  await page.getByRole('link', { name: 'Other evaluations of this run' }).click()
+  await go('/runs/r1?tab=results')
   await page.getByRole('button', { name: 'Export' }).click()
   await page.waitForURL(/\/exports\/x\d+/, { timeout: 30_000 })
   await expect(page.getByText('Equal within rounding')).toBeVisible()
   await expect(page.getByRole('link', { name: 'model.onnx' })).toBeVisible()
-  await look(page, '9-export')
+  await look(page, '10-export')
 })
 
 test('an image is tried: a file, and one of the data set', async () => {
@@ -153,23 +222,41 @@ test('an image is tried: a file, and one of the data set', async () => {
   await page.locator('.examples button').first().click()
   await expect(answers.getByText('labelled')).toBeVisible()
   await expect(answers.getByText('Looking…')).toBeHidden()
-  await look(page, '10-try')
+  await look(page, '11-try')
 })
 
 test('the settings, the palette and the list of keys', async () => {
   await page.getByRole('link', { name: 'Settings' }).click()
-  await expect(page.getByText('Data folder')).toBeVisible()
-  await look(page, '11-settings')
+  await expect(page.getByRole('heading', { name: 'Data folder' })).toBeVisible()
+  await look(page, '12-settings')
   await page.keyboard.press('ControlOrMeta+k')
   await page.getByPlaceholder(/Find a data set/).fill('clip')
   await expect(page.getByRole('option', { name: /clipart/ }).first()).toBeVisible()
-  await look(page, '12-palette')
+  await look(page, '13-palette')
   await page.keyboard.press('ArrowDown')
   await page.keyboard.press('Enter')
-  await expect(page).toHaveURL(/\/(data\/d1|runs\/r1)$/)
+  await expect(page).toHaveURL(/\/(data\/d1|runs\/r\d)$/)
   await page.keyboard.press('?')
   await expect(page.getByRole('dialog')).toContainText('Pause or resume')
   await page.keyboard.press('Escape')
+})
+
+test('every view is walked through with the keyboard, and shows where one is', async () => {
+  const views = [
+    '/data',
+    '/data/d1',
+    '/runs',
+    '/runs/new',
+    '/runs/r1',
+    '/runs/r1?tab=results',
+    '/evaluations/e1',
+  ]
+  for (const view of [...views, '/compare?runs=r1,r2', '/try', '/exports/x1', '/settings']) {
+    await go(view)
+    await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
+    await expect(page.getByRole('status', { name: 'Loading…' })).toHaveCount(0)
+    expect(await walk(page), view).toBeGreaterThan(8)
+  }
 })
 
 test('nothing went wrong unseen', () => {

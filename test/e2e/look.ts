@@ -4,34 +4,63 @@ import { join } from 'node:path'
 
 /** Pictures that are kept: test-results/screenshots. */
 const folder = join(import.meta.dirname, '../../test-results/screenshots')
+const sizes = [
+  { width: 1920, height: 1080 },
+  { width: 1280, height: 800 },
+]
 
-/** Looks at a view in light and in dark: a picture of each, and no serious fault of accessibility in either. */
+/**
+ * Looks at a view in light and in dark: pictures of each at two sizes, no serious fault of accessibility in either, and
+ * nothing that moves where a person asks for less motion.
+ */
 export async function look(page: Page, name: string): Promise<void> {
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-    await page.screenshot({ path: join(folder, `${test.info().project.name}-${name}-${colorScheme}.png`) })
-    await checkAccessibility(
-      page,
-      `${name}, ${colorScheme}`,
-      colorScheme === 'dark' ? ['color-contrast'] : undefined,
-    )
+    for (const size of sizes) {
+      await page.setViewportSize(size)
+      const path = `${test.info().project.name}-${name}-${size.width}-${colorScheme}.png`
+      await page.screenshot({ path: join(folder, path) })
+    }
+    await checkAccessibility(page, `${name}, ${colorScheme}`)
   }
-  await page.emulateMedia({ colorScheme: 'light' })
+  expect(await page.evaluate(() => document.getAnimations().length), `${name}: motion`).toBe(0)
+  await page.emulateMedia({ colorScheme: 'light', reducedMotion: null })
 }
 
-/** @param rules all, unless some are named: in the dark only the colors are others */
-async function checkAccessibility(page: Page, where: string, rules?: string[]): Promise<void> {
-  const axe = new AxeBuilder({ page })
-  const chosen = rules ? axe.withRules(rules) : axe.withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'])
-  const { violations } = await chosen.analyze()
-  const serious = violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(
-      ({ id, nodes }) =>
-        `${id}: ${nodes
-          .map(({ target }) => target.join(' '))
-          .slice(0, 4)
-          .join('; ')}`,
-    )
-  expect(serious, where).toEqual([])
+/** All of axe's rules: those of WCAG and its advice. */
+async function checkAccessibility(page: Page, where: string): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze()
+  const told = violations.map(({ id, impact, nodes }) => {
+    const places = nodes.map(({ target }) => target.join(' ')).slice(0, 4)
+    return `${impact}, ${id}: ${places.join('; ')}`
+  })
+  expect(told, where).toEqual([])
+}
+
+/** Walks through a view with the tab key: whatever gets the focus must show it. @returns how many places it came to */
+export async function walk(page: Page, most = 80): Promise<number> {
+  await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur())
+  const seen = new Set<string>()
+  for (let step = 0; step < most; step++) {
+    await page.keyboard.press('Tab')
+    const { place, visible } = await page.evaluate(focusShown)
+    if (place === 'BODY' || seen.has(place)) break
+    seen.add(place)
+    expect(visible, `the focus on ${place}`).toBe(true)
+  }
+  return seen.size
+}
+
+/** In the page: where the focus is, and whether one sees it there, or on what stands for it (the label of a hidden box). */
+function focusShown(): { place: string; visible: boolean } {
+  const focused = document.activeElement ?? document.body
+  const all = [...document.querySelectorAll('*')]
+  const place =
+    focused === document.body ? 'BODY' : `${all.indexOf(focused)} ${focused.outerHTML.slice(0, 120)}`
+  const outlined = (element: Element | null): boolean => {
+    if (element === null) return false
+    const { outlineStyle, outlineWidth } = getComputedStyle(element)
+    return outlineStyle !== 'none' && Number.parseFloat(outlineWidth) >= 1
+  }
+  return { place, visible: outlined(focused) || outlined(focused.closest('label')) }
 }
