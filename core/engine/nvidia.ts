@@ -30,3 +30,15 @@ export function parseGpus(text: string): readonly NvidiaGpu[] {
     return name && driver && Number.isFinite(memory) ? [{ name, memory, driver }] : []
   })
 }
+
+/**
+ * Memory of a device by its id: `cuda:1`, or `cuda:0,1` for GPUs that share each batch evenly, of which the smallest
+ * decides. Undefined where the driver does not tell.
+ */
+export function memoryOfGpus(id: string, gpus: readonly NvidiaGpu[]): number | undefined {
+  const [kind, list = '0'] = id.split(':')
+  if (kind !== 'cuda') return undefined
+  const found = list.split(',').map((index) => gpus[Number(index)]?.memory)
+  if (found.some((memory) => memory === undefined)) return undefined
+  return found.length * Math.min(...found.map(Number))
+}

@@ -1,3 +1,4 @@
+import { memoryOfGpus, nvidiaGpus } from '../nvidia.ts'
 import type { Engine } from '../types.ts'
 import { loadBinding } from './binding.ts'
 import { chosenDevice, tensorflowDevices, towersOf } from './devices.ts'
@@ -12,7 +13,13 @@ export const tensorflowEngine: Engine = {
   get version() {
     return findInstallation()?.version ?? 'not installed'
   },
-  devices: async () => tensorflowDevices(),
+  async devices() {
+    const gpus = await nvidiaGpus()
+    return tensorflowDevices().map((device) => {
+      const memory = memoryOfGpus(device.id, gpus)
+      return memory === undefined ? device : { ...device, memory }
+    })
+  },
   memory: tensorflowMemory,
   async trainer(network, initial, options = {}) {
     const device = chosenDevice(options)

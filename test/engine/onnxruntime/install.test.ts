@@ -28,7 +28,7 @@ import {
   readCudaManifest,
 } from '../../../core/engine/onnxruntime/location.ts'
 import { listedDevices } from '../../../core/engine/onnxruntime/providers.ts'
-import { parseGpus } from '../../../core/engine/nvidia.ts'
+import { memoryOfGpus, parseGpus } from '../../../core/engine/nvidia.ts'
 
 const gpu = { name: 'NVIDIA T4', memory: 16e9, driver: '580.65.06' }
 const machine: CudaMachine = { ...thisSystem(), platform: 'linux', arch: 'x64', glibc: '2.36', gpus: [gpu] }
@@ -255,5 +255,10 @@ describe('the CUDA device', () => {
     ])
     expect(parseGpus('NVIDIA-SMI has failed because it couldn’t communicate with the driver.')).toEqual([])
     expect(parseGpus('')).toEqual([])
+    const gpus = parseGpus(text)
+    expect(memoryOfGpus('cuda:1', gpus)).toBe(15360 * 2 ** 20)
+    expect(memoryOfGpus('cuda:0,1', gpus)).toBe(2 * 15360 * 2 ** 20)
+    expect(memoryOfGpus('cuda:2', gpus)).toBeUndefined()
+    expect(memoryOfGpus('cpu', gpus)).toBeUndefined()
   })
 })
