@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readFile, mkdir } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { StudioError } from '../../../base/errors.ts'
 import { tfjsFolder } from '../location.ts'
@@ -21,6 +21,8 @@ export async function compileBinding(
   const sources = await bindingSources(temporary, signal)
   const binding = 'tensorflow/tfjs_binding.node'
   const libraries = join(folder, 'tensorflow')
+  await mkdir(temporary, { recursive: true })
+  await writeFile(join(temporary, 'quiet.cc'), quiet)
   try {
     await execute(
       tools.compiler,
@@ -28,6 +30,7 @@ export async function compileBinding(
         ...['-shared', '-fPIC', '-std=c++17', '-O2', '-DNAPI_VERSION=8'],
         ...['-isystem', join(libraries, 'include'), '-isystem', tools.nodeHeaders],
         ...['tfjs_backend.cc', 'tfjs_binding.cc'].map((file) => join(sources, file)),
+        join(temporary, 'quiet.cc'),
         ...['-L', libraries, '-l:libtensorflow_cc.so.2', '-l:libtensorflow_framework.so.2'],
         ...['-Wl,-rpath,$ORIGIN', '-o', join(folder, binding)],
       ],
@@ -46,6 +49,22 @@ export async function compileBinding(
   }
   return binding
 }
+
+/**
+ * TensorFlow 2.20 writes part of its messages with Abseil, which does not look at TF_CPP_MIN_LOG_LEVEL: a line about MLIR
+ * would stand before every result. As weak symbols, since their namespace is that of one version of Abseil.
+ */
+const quiet = `
+#include <cstdlib>
+namespace absl { inline namespace lts_20250127 {
+enum class LogSeverityAtLeast : int { kInfo = 0, kWarning = 1, kError = 2, kFatal = 3 };
+__attribute__((weak)) void SetMinLogLevel(LogSeverityAtLeast);
+}}
+__attribute__((constructor)) static void quiet() {
+  const char* level = std::getenv("TF_CPP_MIN_LOG_LEVEL");
+  if (level && absl::SetMinLogLevel) absl::SetMinLogLevel(static_cast<absl::LogSeverityAtLeast>(std::atoi(level)));
+}
+`
 
 /** The C++ sources: in node_modules, or from npm where the optional dependency was left out. */
 async function bindingSources(temporary: string, signal: AbortSignal | undefined): Promise<string> {
