@@ -1,4 +1,5 @@
 import { random } from '../base/random.ts'
+import { release } from '../base/tensor.ts'
 import { findEngine } from '../engine/index.ts'
 import type { Batch, ExecutionOptions } from '../engine/types.ts'
 import { initialize } from '../network/initialize.ts'
@@ -20,6 +21,7 @@ async function openStep(network: Network, work: NetworkWork, asked: BenchExecuti
   const engine = await findEngine(asked.engine)
   const initial = { weights: initialize(network, 'he', 0), momentum: new Map() }
   const trainer = await engine.trainer(network, initial, executionOptions(asked))
+  release(initial.weights)
   const batch = batchFor(network, work.batch)
   let steps = 0
   return {
@@ -40,7 +42,9 @@ async function openInference(network: Network, work: NetworkWork, asked: BenchEx
   const engine = await findEngine(asked.engine)
   const { device = 'cpu', precision = 'fp32' } = asked
   const options = executionOptions({ ...asked, device, precision })
-  const predictor = await engine.predictor(network, initialize(network, 'he', 0), options)
+  const weights = initialize(network, 'he', 0)
+  const predictor = await engine.predictor(network, weights, options)
+  release(weights)
   const { images } = batchFor(network, work.batch)
   return {
     about: { engine: engine.name, device, precision },

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { release } from '../base/tensor.ts'
 import type { Execution } from '../engine/execution.ts'
 import type { State, Trainer } from '../engine/types.ts'
 import { openLoader } from '../pipeline/loader.ts'
@@ -10,7 +11,10 @@ import { unknownPace } from './progress.ts'
 import { openReport, type Run } from './run.ts'
 
 export async function openRun(input: TrainingInput, plan: Plan): Promise<Run> {
-  const trainer = await openTrainer(input, plan, input.start.state)
+  const { state } = input.start
+  const trainer = await openTrainer(input, plan, state)
+  // The trainer has its own copy; a large network's state is a gigabyte.
+  for (const tensors of [state.weights, state.momentum]) release(tensors)
   return {
     input,
     plan,

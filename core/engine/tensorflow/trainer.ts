@@ -1,4 +1,4 @@
-import { zeros, type Tensor, type Tensors } from '../../base/tensor.ts'
+import type { Tensor, Tensors } from '../../base/tensor.ts'
 import { momentumKey, weightsKey } from '../../graph/tensorflow/state.ts'
 import { trainingModel } from '../../graph/tensorflow/training.ts'
 import { trainable } from '../../graph/step.ts'
@@ -26,7 +26,7 @@ export function openTrainer(
   const trained = all.filter(({ name }) => names.has(name))
   const computation = precision === 'bf16' ? 'bfloat16' : 'float'
   // Before anything is compiled: a state that doesn't fit is refused at once.
-  const checked = stateTensors(all, trained, initial)
+  const checked = checkedState(all, trained, initial)
   const session = openSession(binding, trainingModel(network, { frozen, rateFactors, computation, towers }))
   let accumulated = false
   /** Batch-norm statistics advance in the graph with each micro-batch: as they were before an update that is begun. */
@@ -35,8 +35,9 @@ export function openTrainer(
 
   function restore(tensors: ReadonlyMap<string, Tensor>): void {
     for (const [key, tensor] of tensors) session.run('restore', { [key]: tensor }, [key])
+    const missing = trained.map(({ name }) => momentumKey(name)).filter((key) => !tensors.has(key))
+    if (missing.length > 0) session.run('reset', {}, missing)
     accumulated = false
-    before = undefined
   }
 
   function accumulate(batch: Batch): StepResult {
@@ -68,7 +69,7 @@ export function openTrainer(
       weights: new Map([...read(all, weightsKey), ...(before ?? [])]),
       momentum: read(trained, momentumKey),
     }),
-    restore: async (state) => restore(stateTensors(all, trained, state)),
+    restore: async (state) => restore(checkedState(all, trained, state)),
     dispose: async () => session.dispose(),
   }
 }
@@ -79,21 +80,16 @@ function runningStatistics(network: Network, frozen: ReadonlySet<string>): reado
   )
 }
 
-/** What the `restore` signature takes; missing momenta are zero. */
-function stateTensors(
+/** What the `restore` signature takes. */
+function checkedState(
   all: readonly Parameter[],
   trained: readonly Parameter[],
   { weights, momentum }: State,
 ): ReadonlyMap<string, Tensor> {
+  const kept = trained.filter(({ name }) => momentum.has(name))
   return new Map([
     ...all.map((parameter) => [weightsKey(parameter.name), checkedTensor(parameter, weights)] as const),
-    ...trained.map((parameter) => {
-      const { name, shape } = parameter
-      return [
-        momentumKey(name),
-        momentum.has(name) ? checkedTensor(parameter, momentum) : zeros(shape),
-      ] as const
-    }),
+    ...kept.map((parameter) => [momentumKey(parameter.name), checkedTensor(parameter, momentum)] as const),
   ])
 }
 

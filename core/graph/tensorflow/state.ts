@@ -2,7 +2,7 @@ import { parameters, type Parameter } from '../../network/parameters.ts'
 import type { Network } from '../../network/types.ts'
 import { gradientName, trainable } from '../step.ts'
 import type { Signature } from './schema.ts'
-import { restoring, saving, temporaryVariable, variable, type Variable } from './variables.ts'
+import { restoring, saving, temporaryVariable, variable, zeroed, type Variable } from './variables.ts'
 import type { TensorflowWriter } from './writer.ts'
 
 /** Keys of the state in the signatures. */
@@ -53,6 +53,12 @@ export function restoreSignature(writer: TensorflowWriter, state: StateVariables
     inputs: Object.fromEntries(pairs.map(([key, { input }]) => [key, input])),
     outputs: Object.fromEntries(pairs.map(([key, { output }]) => [key, output])),
   }
+}
+
+/** Sets momenta to zero: keys of the outputs are momentumKey; any of them alone. */
+export function resetSignature(writer: TensorflowWriter, { momentum }: StateVariables): Signature {
+  const outputs = [...momentum].map(([name, own]) => [momentumKey(name), zeroed(writer, name, own)] as const)
+  return { inputs: {}, outputs: Object.fromEntries(outputs) }
 }
 
 export function stateSignature(writer: TensorflowWriter, state: StateVariables): Signature {

@@ -6,7 +6,13 @@ import type { Operand } from './lower.ts'
 import { lowerGraph } from './lowerGraph.ts'
 import type { TensorflowModel } from './prediction.ts'
 import { encodeSavedModel, type Endpoint, type Signature } from './schema.ts'
-import { declareState, restoreSignature, stateSignature, type StateVariables } from './state.ts'
+import {
+  declareState,
+  resetSignature,
+  restoreSignature,
+  stateSignature,
+  type StateVariables,
+} from './state.ts'
 import { momentumUpdate } from './update.ts'
 import { finished, placeholder, read, write, type Variable } from './variables.ts'
 import { tensorflowWriter, type Computation, type TensorflowWriter } from './writer.ts'
@@ -27,6 +33,7 @@ export const towerInput = (name: string, tower: number): string => `${name}/${to
 /**
  * A training step whose state stays in the session. Signatures:
  * - `restore`: weightsKey and momentumKey → the same; any of them alone. Canonical names and layouts.
+ * - `reset`: → momentumKey; any of them alone. These momenta are zero then.
  * - `state`: → weightsKey, momentumKey; any of them alone
  * - `accumulate`: the inputs of trainingGraph but the parameters, for each tower (towerInput) → `loss`, summed over
  *   the towers, and `logits` of all images in order. Gradients, summed over the towers, replace those that were kept;
@@ -41,6 +48,7 @@ export function trainingModel(network: Network, options: TrainingModelOptions): 
   const state = declareState(writer, network, options.frozen)
   const signatures = {
     restore: restoreSignature(writer, state),
+    reset: resetSignature(writer, state),
     state: stateSignature(writer, state),
     ...accumulateSignatures(writer, network, graph, state, options),
     apply: applySignature(writer, state, options.rateFactors),

@@ -79,6 +79,13 @@ export function restoring(
   }
 }
 
+/** The output that says that a variable has been set to zero. */
+export function zeroed(writer: TensorflowWriter, name: string, variable: Variable): Endpoint {
+  const inputs = [writer.integers(variableShape(variable.shape)), writer.float(0)]
+  const zeros = writer.node('Fill', inputs, { T: { type: 'float' }, index_type: { type: 'int32' } })
+  return finished(writer, `zeroed/${name}`, [write(writer, 'AssignVariableOp', variable, zeros)])
+}
+
 /** The variable's value in our layout. */
 export function saving(writer: TensorflowWriter, variable: Variable): Endpoint {
   const value = writer.cast(read(writer, variable), 'float')
