@@ -90,7 +90,7 @@ test('an image is marked in the grid by key; what was applied can be taken back'
   await expect(panel).toContainText('Will be left out')
   await panel.getByRole('button', { name: 'Mislabelled' }).click()
   await expect(panel).toContainText('Will be left out as mislabelled')
-  await expect(page.getByRole('gridcell').nth(1)).toContainText('mislabelled')
+  await expect(page.getByRole('gridcell').nth(1)).toContainText('Mislabelled')
   await look(page, 'd2-marked')
   await page.getByRole('link', { name: /^Corrections/ }).click()
   await page.getByRole('button', { name: /Take back: fruit\/copy 2/ }).click()

@@ -7,6 +7,12 @@ export function describeChange(change: CorrectionChange): string {
   return change.action === 'relabel' ? waits.relabel(change.class) : waits[change.action]
 }
 
+/** The same, for a thumbnail. */
+export function markOf(change: CorrectionChange): string {
+  const { marks } = m.data.corrections
+  return change.action === 'relabel' ? marks.relabel(change.class) : marks[change.action]
+}
+
 /** What holds, in words. */
 export function describeCorrection(correction: Correction): string {
   const { holds } = m.data.corrections

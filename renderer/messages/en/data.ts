@@ -23,6 +23,13 @@ const corrections = {
     'take-back': 'The correction will be taken back',
     relabel: (name: string) => `Will be ${name}`,
   },
+  /** On a thumbnail. */
+  marks: {
+    'leave-out': 'Out',
+    mislabelled: 'Mislabelled',
+    'take-back': 'Back',
+    relabel: (name: string) => `→ ${name}`,
+  },
   holds: {
     'leave-out': 'Left out',
     mislabelled: 'Left out as mislabelled',
