@@ -51,20 +51,27 @@ export async function openMachine(options: MachineOptions): Promise<Machine> {
     return found
   }
 
-  function deviceFor({ engine = 'auto', device = 'auto', precision = 'auto' }: Partial<Asked>): KnownDevice {
-    const all = remembered.get()
-    const fits = (one: KnownDevice): boolean =>
-      (engine === 'auto' || one.engine === engine) &&
-      (device === 'auto' ? one.usable : one.id === device) &&
-      (precision === 'auto' || one.precisions.includes(precision))
-    const found = all?.find(fits)
+  /** The preferred first. */
+  function fitting({ engine = 'auto', device = 'auto', precision = 'auto' }: Partial<Asked>) {
+    return (remembered.get() ?? []).filter(
+      (one) =>
+        (engine === 'auto' || one.engine === engine) &&
+        (device === 'auto' ? one.usable : one.id === device) &&
+        (precision === 'auto' || one.precisions.includes(precision)),
+    )
+  }
+
+  function deviceFor(asked: Partial<Asked>): KnownDevice {
+    const [found] = fitting(asked)
     if (found) return found
+    const all = remembered.get()
+    const { engine = 'auto', device = 'auto', precision = 'auto' } = asked
     if (all === null) {
       const id = device === 'auto' ? 'cpu' : device
       return { id, engine: engine === 'auto' ? 'onnxruntime' : engine, usable: true, precisions: ['fp32'] }
     }
-    const asked = [engine, device, precision].filter((part) => part !== 'auto').join(', ')
-    throw new StudioError('unknown-device', `There is no device here that is as asked: ${asked}.`, {
+    const wanted = [engine, device, precision].filter((part) => part !== 'auto').join(', ')
+    throw new StudioError('unknown-device', `There is no device here that is as asked: ${wanted}.`, {
       hint: `There are: auto, ${all.map(({ id, engine: own }) => `${id} (${own})`).join(', ')}.`,
     })
   }
@@ -118,11 +125,14 @@ export async function openMachine(options: MachineOptions): Promise<Machine> {
       }
     },
     deviceFor,
-    speedOf({ engine, id, precisions }, recipe, network) {
+    speedOf(recipe, network) {
       const { precision: asked } = recipe.execution
-      const places = precisions
-        .filter((precision) => asked === 'auto' || asked === precision)
-        .map((precision) => ({ engine, device: id, precision }))
+      const devices = remembered.get() === null ? [deviceFor(recipe.execution)] : fitting(recipe.execution)
+      const places = devices.flatMap(({ engine, id, precisions }) =>
+        precisions
+          .filter((precision) => asked === 'auto' || asked === precision)
+          .map((precision) => ({ engine, device: id, precision })),
+      )
       const known = places.flatMap((place) => speeds.of(place, recipe, network) ?? [])
       return known.length === 0 ? null : Math.max(...known)
     },

@@ -20,8 +20,11 @@ export interface Machine {
   devices(): Promise<DeviceList>
   /** The device that is as asked; where that leaves several, the preferred one. @throws StudioError `unknown-device` */
   deviceFor(asked: Partial<Asked>): KnownDevice
-  /** Multiply-adds a second while training such a network there; null where nothing is known yet. */
-  speedOf(device: KnownDevice, recipe: Recipe, network: NetworkDescription): number | null
+  /**
+   * Multiply-adds a second while training such a network where the recipe says, at the fastest of what it leaves open;
+   * null where nothing is known yet.
+   */
+  speedOf(recipe: Recipe, network: NetworkDescription): number | null
   /** Measures all devices in all their precisions, unless it is at it. @throws StudioError `device-busy` */
   measure(): Promise<void>
   /** What can be installed, and what of it is. */

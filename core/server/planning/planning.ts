@@ -46,7 +46,7 @@ export function openPlanning({ registry, machine }: PlanningOptions): Planning {
         available: memoryOn(device),
       },
       total: device.memory ?? totalmem(),
-      speed: (description) => machine.speedOf(device, recipe, description),
+      speed: (description) => machine.speedOf(recipe, description),
     }
   }
 
