@@ -1,5 +1,5 @@
 import { Argument, InvalidArgumentError, type Command } from 'commander'
-import { installables } from '../engine/installables.ts'
+import { findInstallable, installables } from '../engine/installables.ts'
 import type { InstallVariant } from '../engine/installable.ts'
 import type { EnginesResult, InstallableInfo, InstallResult, UninstallResult } from '../jobs/engines.ts'
 import { resolveHome } from '../jobs/home.ts'
@@ -50,6 +50,9 @@ async function act(session: Session, action: Action, name: string | undefined, o
     throw new InvalidArgumentError(`Say what to ${action}: ${names}.`)
   }
   if (action === 'remove') return remove(session, name)
+  const { variants } = findInstallable(name)
+  const other = asked.find((flag) => !variants.some((variant) => variant.name === flag.name))
+  if (other) throw new InvalidArgumentError(`There is no --${other.name} of ${name}.`)
   if (asked.length > 1)
     throw new InvalidArgumentError(`--${asked[0]!.name} and --${asked[1]!.name} exclude each other.`)
   const result = await runJob(session, session.open(), 'install', { name, variant: asked[0]?.name })

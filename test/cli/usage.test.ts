@@ -17,7 +17,7 @@ const required = [
     'compare',
     'delete',
   ],
-  ...['devices', 'demo'],
+  ...['devices', 'engines', 'demo'],
 ]
 const names = openProgram(commands).commands.map((command) => command.name())
 
@@ -56,7 +56,28 @@ test.each<[string, string[]]>([
   ['unknown views', ['evaluate', 'r1', '--views', 'sideways']],
   ['an unknown format', ['export', 'r1', '--format', 'gif']],
   ['an unknown engine', ['train', 'd1', '--engine', 'abacus']],
+  ['an engine that can’t be installed', ['engines', 'install', 'abacus']],
+  ['an engine that comes with the studio', ['engines', 'remove', 'onnxruntime']],
+  ['something else to do with engines', ['engines', 'tune', 'tensorflow']],
 ])('%s is wrong usage', async (_, parameters) => {
   const parsing = openProgram(commands).parseAsync(parameters, { from: 'user' })
   await expect(parsing).rejects.toMatchObject({ code: expect.stringMatching(/^commander\./), exitCode: 1 })
+})
+
+test.each<[string, string[], string]>([
+  ['nothing to install', ['engines', 'install'], 'Say what to install: tensorflow'],
+  [
+    'a variant that it does not have',
+    ['engines', 'install', 'onnxruntime-cuda', '--original'],
+    'There is no',
+  ],
+  [
+    'two variants at once',
+    ['engines', 'install', 'tensorflow', '--cuda', '--original'],
+    'exclude each other',
+  ],
+  ['a variant to remove', ['engines', 'remove', 'tensorflow', '--cuda'], '--cuda goes with install'],
+])('%s is wrong usage of engines', async (_, parameters, message) => {
+  const parsing = openProgram(commands).parseAsync(parameters, { from: 'user' })
+  await expect(parsing).rejects.toThrow(message)
 })

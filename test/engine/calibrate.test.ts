@@ -1,6 +1,6 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { calibrate } from '../../core/engine/calibrate.ts'
 import { candidateOf } from '../../core/engine/candidates.ts'
@@ -66,6 +66,35 @@ describe('calibration', () => {
     pretendTensorflow(`process.kill(process.pid, 'SIGKILL')`)
     const [first] = await calibrate({ candidates: [tensorflow], shape, batchSize: 8 })
     expect(first!.reason).toMatch(/when memory runs out/)
+  })
+
+  it('does not wait for what is plainly slower', async () => {
+    const steps = join(mkdtempSync(join(tmpdir(), 'vgg-studio-steps-')), 'steps')
+    onTestFinished(() => rmSync(dirname(steps), { recursive: true }))
+    // Computes nothing, and takes half a second for each forward and backward pass.
+    pretendTensorflow(`
+      const { appendFileSync } = require('node:fs')
+      let next = 1
+      module.exports = {
+        createTensor: () => next++,
+        deleteTensor: () => undefined,
+        tensorDataSync: () => new Float32Array(1000),
+        loadSavedModel: () => 1,
+        deleteSavedModel: () => undefined,
+        runSavedModel(model, tensors, inputs, outputs) {
+          if (inputs.includes('images')) {
+            Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500)
+            appendFileSync(${JSON.stringify(steps)}, 'step ')
+          }
+          return outputs.split(',').map(() => ({ id: next++, shape: [] }))
+        },
+        getNumOfTensors: () => 0,
+        getNumOfSavedModels: () => 0,
+      }`)
+    const [fast, slow] = await calibrate({ candidates: [cpu, tensorflow], shape, batchSize: 8 })
+    expect(slow!.secondsPerImage).toBeGreaterThan(3 * fast!.secondsPerImage!)
+    // A first step, and one that showed enough.
+    expect(readFileSync(steps, 'utf8')).toBe('step step ')
   })
 
   it('ends at once where it is told to', async () => {
