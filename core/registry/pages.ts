@@ -89,8 +89,9 @@ export function pageQueries(database: Connection) {
   )
   const oneImage = select<ImageRow>('SELECT * FROM images WHERE dataset = @dataset AND position = @position')
 
-  const knownPaths = select<{ path: string }>(
-    'SELECT DISTINCT path FROM images WHERE dataset = @dataset AND path IN (SELECT value FROM json_each(@paths))',
+  const byPath = select<PlacedImage>(
+    `SELECT position, path, label, split, width, height FROM images
+     WHERE dataset = @dataset AND path IN (SELECT value FROM json_each(@paths)) ORDER BY position`,
   )
   const sumBytes = select<{ total: number | null }>(
     'SELECT sum(bytes) AS total FROM images WHERE dataset = @dataset',
@@ -135,9 +136,9 @@ export function pageQueries(database: Connection) {
       const row = oneImage.get({ dataset: keyOf('dataset', id), position })
       return row ? imageOf(row) : null
     },
-    /** Those of the paths that are images of it. */
-    known: (id: Id, paths: readonly string[]): readonly string[] =>
-      knownPaths.all({ dataset: keyOf('dataset', id), paths: JSON.stringify(paths) }).map(({ path }) => path),
+    /** The images at these paths; not all need to be there. */
+    imagesBy: (id: Id, paths: readonly string[]): readonly PlacedImage[] =>
+      paths.length === 0 ? [] : byPath.all({ dataset: keyOf('dataset', id), paths: JSON.stringify(paths) }),
     /** Of all its images. */
     bytes: (id: Id): number => sumBytes.get({ dataset: keyOf('dataset', id) })!.total ?? 0,
     predictions(

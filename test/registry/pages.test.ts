@@ -27,6 +27,40 @@ test('images come a slice at a time, by class, split and part of the path, with 
   expect(registry.pages.image(id, 100)).toBeNull()
 })
 
+test('images of a list of positions, and of a list of paths, are found likewise', () => {
+  const registry = newRegistry()
+  const { id } = registry.datasets.add(manifestOf('/data/pets', 100), options)
+  const positions = [90, 3, 7, 9, 200]
+  const page = registry.pages.imagesAt(id, positions, { label: 1 }, { offset: 1, limit: 5 })
+  expect(page.total).toBe(3)
+  expect(page.entries.map(({ position }) => position)).toEqual([7, 9])
+  const paths = [5, 2].map((position) => registry.pages.image(id, position)!.path)
+  const found = registry.pages.imagesBy(id, [...paths, 'cat/none.png'])
+  expect(found.map(({ position, path }) => [position, path])).toEqual([
+    [2, paths[1]],
+    [5, paths[0]],
+  ])
+})
+
+test('corrections wait under a name that all versions share, until those that were applied are settled', () => {
+  const { corrections } = newRegistry()
+  corrections.change('Pets', [
+    { path: 'b.png', action: 'relabel', class: 'cat' },
+    { path: 'a.png', action: 'leave-out' },
+  ])
+  const waiting = [
+    { path: 'a.png', action: 'leave-out' },
+    { path: 'b.png', action: 'relabel', class: 'cat' },
+  ] as const
+  expect(corrections.pending('pets')).toEqual(waiting)
+  corrections.change('pets', [{ path: 'c.png', action: 'take-back' }], ['a.png'])
+  corrections.settle('pets', [{ path: 'b.png', action: 'relabel', class: 'dog' }])
+  expect(corrections.pending('pets')).toEqual([waiting[1], { path: 'c.png', action: 'take-back' }])
+  corrections.settle('pets', [waiting[1]])
+  expect(corrections.pending('pets')).toEqual([{ path: 'c.png', action: 'take-back' }])
+  expect(corrections.pending('other')).toEqual([])
+})
+
 test('predictions are found by cell and by being right, sorted by confidence; two evaluations by where they differ', () => {
   const { registry, dataset, run } = registryWithRun()
   const add = (predicted: readonly number[]) =>

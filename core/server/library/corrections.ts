@@ -63,15 +63,14 @@ export function openCorrections({ registry, health, hub }: Tools): CorrectionDes
 
   function check({ id, name, classes }: Dataset, changes: readonly CorrectionChange[]): void {
     const newest = datasets.get(name)
-    const known = new Set([
-      ...pages.known(
-        id,
-        changes.map(({ path }) => path),
-      ),
-      ...datasets.problems(id).map(({ path }) => path),
-      ...(newest.options.corrections ?? []).map(({ path }) => path),
-      ...corrections.pending(name).map(({ path }) => path),
-    ])
+    const pathOf = ({ path }: { readonly path: string }): string => path
+    const files = [
+      ...pages.imagesBy(id, changes.map(pathOf)),
+      ...datasets.problems(id),
+      ...(newest.options.corrections ?? []),
+      ...corrections.pending(name),
+    ]
+    const known = new Set(files.map(pathOf))
     const stranger = changes.find(({ path }) => !known.has(path))
     if (stranger) throw new StudioError('not-found', `The data set "${name}" has no file ${stranger.path}.`)
     const allowed = new Set([...classes, ...newest.classes])
@@ -87,13 +86,13 @@ export function openCorrections({ registry, health, hub }: Tools): CorrectionDes
     change,
     async remedy(id, code) {
       const examined = await health.of(id)
-      const waiting = new Map(list(id).pending.map(({ path, action }) => [path, action]))
-      const path = (position: number): string => pages.image(id, position)!.path
-      const isOut = (position: number): boolean =>
-        ['leave-out', 'mislabelled'].includes(waiting.get(path(position)) ?? '')
-      const positions = remedy(code, examined, isOut)
+      const out = list(id).pending.filter(({ action }) => action === 'leave-out' || action === 'mislabelled')
+      const paths = out.map(({ path }) => path)
+      const isOut = new Set(pages.imagesBy(id, paths).map(({ position }) => position))
+      const positions = remedy(code, examined, (position) => isOut.has(position))
+      const { entries } = pages.imagesAt(id, positions, {}, { offset: 0, limit: positions.length })
       return change(id, {
-        put: positions.map((position) => ({ path: path(position), action: 'leave-out' })),
+        put: entries.map(({ path }) => ({ path, action: 'leave-out' })),
         forget: [],
       })
     },
