@@ -159,6 +159,16 @@ export function describeConformance(engine: Engine, execution: ExecutionOptions)
       await trainer.dispose()
     })
 
+    it('forgets an unfinished update when another state is restored', async () => {
+      const fixture = await readFixture('networks', 'D-batch-norm')
+      const trainer = await engine.trainer(fixture.network, fixture.initial, execution)
+      await trainer.accumulate(part(wholeBatch(fixture), 0, 2))
+      await trainer.restore({ weights: fixture.group('final'), momentum: new Map() })
+      const { weights } = await trainer.state()
+      expect(worst(weights, fixture.group('final')).error).toBe(0)
+      await trainer.dispose()
+    })
+
     it('counts as correct the images whose label has the highest logit', async () => {
       const fixture = await readFixture('networks', 'C')
       const trainer = await engine.trainer(fixture.network, fixture.initial, execution)

@@ -38,6 +38,7 @@ export function openTrainer(
     const missing = trained.map(({ name }) => momentumKey(name)).filter((key) => !tensors.has(key))
     if (missing.length > 0) session.run('reset', {}, missing)
     accumulated = false
+    before = undefined
   }
 
   function accumulate(batch: Batch): StepResult {
