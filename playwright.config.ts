@@ -12,5 +12,5 @@ export default defineConfig({
   timeout: 120_000,
   expect: { timeout: 15_000 },
   reporter: ci ? [['line'], ['json', { outputFile: 'test-results/playwright.json' }]] : [['list']],
-  projects: [{ name: 'browser' }, { name: 'electron', testMatch: 'flow.spec.ts' }],
+  projects: [{ name: 'browser' }, { name: 'electron', testMatch: ['flow.spec.ts', 'robustness.spec.ts'] }],
 })

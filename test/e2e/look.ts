@@ -23,7 +23,7 @@ export async function look(page: Page, name: string): Promise<void> {
     }
     await checkAccessibility(page, `${name}, ${colorScheme}`)
   }
-  expect(await page.evaluate(() => document.getAnimations().length), `${name}: motion`).toBe(0)
+  expect(await page.evaluate('document.getAnimations().length'), `${name}: motion`).toBe(0)
   await page.emulateMedia({ colorScheme: 'light', reducedMotion: null })
 }
 
@@ -39,11 +39,11 @@ async function checkAccessibility(page: Page, where: string): Promise<void> {
 
 /** Walks through a view with the tab key: whatever gets the focus must show it. @returns how many places it came to */
 export async function walk(page: Page, most = 80): Promise<number> {
-  await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur())
+  await page.evaluate('document.activeElement?.blur()')
   const seen = new Set<string>()
   for (let step = 0; step < most; step++) {
     await page.keyboard.press('Tab')
-    const { place, visible } = await page.evaluate(focusShown)
+    const { place, visible } = await page.evaluate<FocusShown>(focusShown)
     if (place === 'BODY' || seen.has(place)) break
     seen.add(place)
     expect(visible, `the focus on ${place}`).toBe(true)
@@ -51,16 +51,22 @@ export async function walk(page: Page, most = 80): Promise<number> {
   return seen.size
 }
 
-/** In the page: where the focus is, and whether one sees it there, or on what stands for it (the label of a hidden box). */
-function focusShown(): { place: string; visible: boolean } {
+interface FocusShown {
+  readonly place: string
+  readonly visible: boolean
+}
+
+/** In the page: where the focus is, and whether one sees it there, or on what stands for it (a hidden box's label). */
+const focusShown = `(() => {
   const focused = document.activeElement ?? document.body
-  const all = [...document.querySelectorAll('*')]
-  const place =
-    focused === document.body ? 'BODY' : `${all.indexOf(focused)} ${focused.outerHTML.slice(0, 120)}`
-  const outlined = (element: Element | null): boolean => {
+  const outlined = (element) => {
     if (element === null) return false
     const { outlineStyle, outlineWidth } = getComputedStyle(element)
     return outlineStyle !== 'none' && Number.parseFloat(outlineWidth) >= 1
   }
-  return { place, visible: outlined(focused) || outlined(focused.closest('label')) }
-}
+  const number = [...document.querySelectorAll('*')].indexOf(focused)
+  return {
+    place: focused === document.body ? 'BODY' : number + ' ' + focused.outerHTML.slice(0, 120),
+    visible: outlined(focused) || outlined(focused.closest('label')),
+  }
+})()`

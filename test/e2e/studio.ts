@@ -1,4 +1,11 @@
-import { _electron, chromium, test, type BrowserContext, type Page } from '@playwright/test'
+import {
+  _electron,
+  chromium,
+  test,
+  type BrowserContext,
+  type ElectronApplication,
+  type Page,
+} from '@playwright/test'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -27,6 +34,8 @@ export interface Studio {
   readonly context: BrowserContext
   /** Null in Electron, whose server is its own. */
   readonly server: Server | null
+  /** Null in a browser. */
+  readonly electron: ElectronApplication | null
   close(): Promise<void>
 }
 
@@ -47,8 +56,12 @@ export async function serve(home: string, port = 0, folders: readonly string[] =
       String(port),
       ...places,
     ],
-    { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] },
+    { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] },
   )
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    process.stderr.write(text)
+    complaints.set(child, (complaints.get(child) ?? '') + text)
+  })
   for await (const line of createInterface({ input: child.stdout })) {
     const said = JSON.parse(line) as { event?: string; url: string; link: string }
     if (said.event === 'serving') return { process: child, url: said.url, link: said.link }
@@ -56,11 +69,17 @@ export async function serve(home: string, port = 0, folders: readonly string[] =
   throw new Error(`vgg-studio serve ended with ${child.exitCode}`)
 }
 
+/** What servers have said on their standard error. */
+const complaints = new WeakMap<ChildProcess, string>()
+
+/** @throws Error where the server had something to complain about, also while it ended */
 export async function end({ process: child }: Server, signal: NodeJS.Signals = 'SIGINT'): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
-  const ended = once(child, 'exit')
+  const ended = once(child, 'close')
   child.kill(signal)
   await ended
+  const said = complaints.get(child) ?? ''
+  if (/^\w*Error\b/m.test(said)) throw new Error(`The server complained:\n${said}`)
 }
 
 export async function freePort(): Promise<number> {
@@ -102,7 +121,7 @@ async function openInBrowser(home: string, folders: readonly string[]): Promise<
     await end(server)
     rmSync(home, { recursive: true, force: true, maxRetries: 5 })
   }
-  return { home, page: context.pages()[0]!, context, server, close }
+  return { home, page: context.pages()[0]!, context, server, electron: null, close }
 }
 
 async function openInElectron(home: string): Promise<Studio> {
@@ -111,9 +130,21 @@ async function openInElectron(home: string): Promise<Studio> {
     args: [root, '--no-sandbox'],
     env: { ...process.env, VGG_STUDIO_HOME: home } as Record<string, string>,
   })
+  // The system's dialogs can't be clicked: closing while a run trains stops and saves it.
+  await application.evaluate(({ dialog }) => {
+    dialog.showMessageBox = () => Promise.resolve({ response: 0, checkboxChecked: false })
+  })
   const close = async (): Promise<void> => {
     await application.close()
     rmSync(home, { recursive: true, force: true, maxRetries: 5 })
   }
-  return { home, page: await application.firstWindow(), context: application.context(), server: null, close }
+  const [page, context] = [await application.firstWindow(), application.context()]
+  return { home, page, context, server: null, electron: application, close }
+}
+
+/** What the system's dialog answers from now on. */
+export async function answerFolder(electron: ElectronApplication, folder: string): Promise<void> {
+  await electron.evaluate(({ dialog }, path) => {
+    dialog.showOpenDialog = () => Promise.resolve({ canceled: false, filePaths: [path] })
+  }, folder)
 }

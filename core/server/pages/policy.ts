@@ -1,24 +1,14 @@
-/** What a page of the studio may do: load its own files, talk to its own server, and nothing else. */
-export const contentSecurityPolicy = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "worker-src 'self'",
-  "style-src 'self'",
-  // Widths of bars and places of crops are styles of single elements.
-  "style-src-attr 'unsafe-inline'",
-  "img-src 'self' data: blob:",
-  "font-src 'self'",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ')
+import { readFileSync } from 'node:fs'
 
-export const securityHeaders: Readonly<Record<string, string>> = {
-  'content-security-policy': contentSecurityPolicy,
-  'x-content-type-options': 'nosniff',
-  'x-frame-options': 'DENY',
-  'referrer-policy': 'no-referrer',
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-resource-policy': 'same-origin',
+type Headers = Readonly<Record<string, string>>
+
+const file = new URL('../../../resources/page-headers.json', import.meta.url)
+const { 'content-security-policy': rules, ...rest } = JSON.parse(readFileSync(file, 'utf8')) as Headers & {
+  readonly 'content-security-policy': readonly string[]
 }
+
+/**
+ * What a page of the studio may do: load its own files, talk to its own server, and nothing else. Styles of single
+ * elements are allowed: widths of bars and places of crops. Electron reads the same file.
+ */
+export const securityHeaders: Headers = { ...rest, 'content-security-policy': rules.join('; ') }
