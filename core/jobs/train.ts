@@ -183,7 +183,7 @@ function itemsOf(manifest: Manifest): { training: readonly Item[]; validation: r
 function openManifest({ registry }: JobContext, { id, name, root }: Dataset): Manifest {
   if (statSync(root, { throwIfNoEntry: false })?.isDirectory()) return registry.datasets.manifest(id)
   throw new StudioError('dataset-missing', `The folder ${root} of the data set "${name}" is not there.`, {
-    hint: 'Put it back, connect its drive, or import the images from where they are now.',
+    hint: `Put it back, connect its drive, or say where it is now: vgg-studio import FOLDER --moved ${id}.`,
   })
 }
 

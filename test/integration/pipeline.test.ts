@@ -47,6 +47,9 @@ test('import tells the data set, its classes, the usable images per split and th
     problems: [
       { path: 'train/bag/broken.png', code: expect.any(String), reason: expect.stringMatching(/\w+/) },
     ],
+    corrections: [],
+    since: null,
+    health: expect.objectContaining({ images: 126, exactDuplicates: [], formats: { png: 126 } }),
   })
 })
 
