@@ -1,6 +1,6 @@
 import { throwIfAborted, type ErrorReport } from '../base/errors.ts'
 import type { Candidate } from './candidates.ts'
-import { stepCount, type StepShape, type StepTimes } from './calibrationSteps.ts'
+import type { StepShape, StepTimes } from './calibrationSteps.ts'
 import { runInOwnProcess } from './ownProcess.ts'
 
 /** What training costs with a candidate. */
@@ -81,7 +81,7 @@ async function tryOut(
     first ??= performance.now() - start
     clearTimeout(timer)
     const slowest = plainly * (best?.measurement.secondsPerImage ?? Infinity)
-    if (steps.length > 1 && steps.length < stepCount && cost() > slowest) enough.abort()
+    if (steps.length > 1 && cost() > slowest) enough.abort()
   }
 
   const ending = await runInOwnProcess(

@@ -29,8 +29,8 @@ export interface StepTimes {
   readonly apply: number
 }
 
-/** A first step that compiles and warms up, and two that count. */
-export const stepCount = 3
+/** Steps that count, after a first one that compiles and warms up: two, and of quick ones as many as take this long. */
+const counted = { least: 2, most: 30, seconds: 0.6 }
 
 /** Trains some steps on noise, and says after each how long it took. */
 export async function measureSteps(
@@ -45,12 +45,14 @@ export async function measureSteps(
   const trainer = await engine.trainer(network, initial, { device, precision, threads, frozen })
   const batch = noise(network, shape.images)
   try {
-    for (let step = 0; step < stepCount; step++) {
+    let spent = 0
+    for (let step = 0; step <= counted.least || (step <= counted.most && spent < counted.seconds); step++) {
       const start = performance.now()
       await trainer.accumulate({ ...batch, dropoutSeed: [step] })
       const middle = performance.now()
       await trainer.apply({ learningRate: 1e-6, momentum: 0.9, weightDecay: 5e-4 })
       const end = performance.now()
+      if (step > 0) spent += (end - start) / 1000
       onStep({ accumulate: (middle - start) / 1000, apply: (end - middle) / 1000 })
     }
   } finally {
