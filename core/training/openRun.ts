@@ -13,8 +13,8 @@ import { openReport, type Run } from './run.ts'
 export async function openRun(input: TrainingInput, plan: Plan): Promise<Run> {
   const { state } = input.start
   const trainer = await openTrainer(input, plan, state)
-  // The trainer has its own copy; a large network's state is a gigabyte.
-  for (const tensors of [state.weights, state.momentum]) release(tensors)
+  // The trainer has its own copy.
+  releaseState(state)
   return {
     input,
     plan,
@@ -37,6 +37,12 @@ function openSplit(input: TrainingInput, { header }: Plan, split: 'training' | '
   const cache = input.cache && { folder: join(input.cache.folder, split), bytes: input.cache.bytes * share }
   const open = input.openLoader ?? openLoader
   return open({ items: input[split], normalization, threads: threads.decode, cache })
+}
+
+/** A large network's state is a gigabyte: not to be kept until the garbage collector gets to it. */
+export function releaseState({ weights, momentum }: State): void {
+  release(weights)
+  release(momentum)
 }
 
 export function openTrainer({ engine }: TrainingInput, plan: Plan, state: State): Promise<Trainer> {

@@ -1,5 +1,5 @@
 import { StudioError } from '../base/errors.ts'
-import { openTrainer } from './openRun.ts'
+import { openTrainer, releaseState } from './openRun.ts'
 import { headerOf, type Run } from './run.ts'
 
 /**
@@ -25,6 +25,7 @@ async function halveMicroBatch(run: Run, cause: StudioError): Promise<void> {
   const state = await run.trainer.state()
   await run.trainer.dispose()
   run.trainer = await openTrainer(run.input, run.plan, state)
+  releaseState(state)
   run.header = headerOf(run, { microBatch: half })
   run.report.emit({
     event: 'warning',

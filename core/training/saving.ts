@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises'
 import type { State } from '../engine/types.ts'
 import { bestFile, duplicate, fileOfEpoch, lastFile } from './checkpointFiles.ts'
 import { saveCheckpoint } from './checkpoint.ts'
+import { releaseState } from './openRun.ts'
 import type { Run } from './run.ts'
 
 interface Target {
@@ -19,7 +20,9 @@ export async function saveIfDue(run: Run): Promise<void> {
 export async function saveLast(run: Run): Promise<void> {
   const { step, epoch } = run.header.position
   if (run.saved.step === step && run.saved.epoch === epoch) return
-  await save(run, await run.trainer.state(), [{ kind: 'last', path: lastFile(run.input.folder) }])
+  const state = await run.trainer.state()
+  await save(run, state, [{ kind: 'last', path: lastFile(run.input.folder) }])
+  releaseState(state)
 }
 
 /**

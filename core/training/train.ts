@@ -2,7 +2,7 @@ import { checkDisk, checkpointSize, listCheckpoints, prepareFolder } from './che
 import { trainEpoch } from './epoch.ts'
 import { closeEpoch, validateEpoch } from './epochEnd.ts'
 import type { TrainingResult } from './events.ts'
-import { announce, closeRun, openRun } from './openRun.ts'
+import { announce, closeRun, openRun, releaseState } from './openRun.ts'
 import { withinMemory } from './outOfMemory.ts'
 import { planTraining, type Plan, type TrainingInput } from './plan.ts'
 import { stopRequested, type Run } from './run.ts'
@@ -52,10 +52,14 @@ async function oneEpoch(run: Run): Promise<'done' | 'stopped'> {
   if ((await withinMemory(run, () => trainEpoch(run))) === 'stopped') return 'stopped'
   const start = performance.now()
   const state = await run.trainer.state()
-  const validation = await withinMemory(run, () => validateEpoch(run, state))
-  if (validation === 'stopped') return 'stopped'
-  await closeEpoch(run, state, validation, (performance.now() - start) / 1000)
-  return 'done'
+  try {
+    const validation = await withinMemory(run, () => validateEpoch(run, state))
+    if (validation === 'stopped') return 'stopped'
+    await closeEpoch(run, state, validation, (performance.now() - start) / 1000)
+    return 'done'
+  } finally {
+    releaseState(state)
+  }
 }
 
 function finished({ recipe, position, schedule }: Plan['header']): boolean {
