@@ -3,6 +3,7 @@ import { availableParallelism, cpus, totalmem } from 'node:os'
 import { StudioError } from '../../base/errors.ts'
 import type { Device, ExecutionOptions, Precision } from '../types.ts'
 import { notInstalled } from './binding.ts'
+import { cpuFlags } from './cpu.ts'
 import { findInstallation, type Installation } from './location.ts'
 
 /** Where TensorFlow can compute here. Found without loading it: that would cost a second and 100 MB. */
@@ -55,12 +56,8 @@ export function chosenDevice(options: ExecutionOptions): Device {
 
 /** bf16 pays where the processor multiplies it; elsewhere it would be emulated. */
 function cpuPrecisions(): readonly Precision[] {
-  try {
-    const flags = /^flags\s*:(.*)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1]?.split(/\s+/) ?? []
-    return flags.includes('avx512_bf16') || flags.includes('amx_bf16') ? ['fp32', 'bf16'] : ['fp32']
-  } catch {
-    return ['fp32']
-  }
+  const flags = cpuFlags()
+  return flags.includes('avx512_bf16') || flags.includes('amx_bf16') ? ['fp32', 'bf16'] : ['fp32']
 }
 
 const driver = '/proc/driver/nvidia/gpus'
