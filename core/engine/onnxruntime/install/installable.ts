@@ -18,7 +18,7 @@ export const cudaInstallable: Installable = {
   variants: [
     {
       name: variant,
-      description: `its CUDA provider with the CUDA 13 libraries, for drivers from ${cudaRelease.driver}`,
+      description: `its CUDA provider with the CUDA 13 libraries, for drivers from ${cudaRelease.driver} (what it fetches is proven up to the driver, on a GPU it is not yet)`,
       download: cudaRelease.download,
       disk: cudaRelease.installed,
     },
