@@ -10,6 +10,8 @@ export interface Relocation {
   readonly manifest: Manifest
   /** Images that are not there: their old paths. */
   readonly missing: readonly string[]
+  /** Images that lie under another path than before: old to new. */
+  readonly renamed: ReadonlyMap<string, string>
 }
 
 /**
@@ -31,7 +33,9 @@ export async function relocate(
       hint: 'Choose the folder that holds the images now, or one above it.',
     })
   const missing = manifest.images.filter((image) => !found.has(image)).map(({ path }) => path)
-  return { manifest: moved(manifest, root, found, missing), missing }
+  const inner = commonPrefix(found)
+  const renamed = new Map(inner === null ? [...found].map(([image, path]) => [image.path, path]) : [])
+  return { manifest: moved(manifest, inner, root, found, missing), missing, renamed }
 }
 
 /** Each image's new path: no path twice, and where copies leave a choice the one most like the old path. */
@@ -89,11 +93,11 @@ function likeness(before: string, after: string): number {
 
 function moved(
   manifest: Manifest,
+  inner: string | null,
   root: string,
   found: ReadonlyMap<DatasetImage, string>,
   missing: readonly string[],
 ): Manifest {
-  const inner = commonPrefix(found)
   const base = inner === null ? root : join(root, inner)
   const images = [...found]
     .map(([image, path]) => (inner === null ? { ...image, path } : image))

@@ -1,11 +1,12 @@
 import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { inParallel } from '../dataset/parallel.ts'
+import { mergeCorrections } from '../dataset/corrections.ts'
 import { difference, type Difference } from '../dataset/difference.ts'
 import type { ImportProgress } from '../dataset/progress.ts'
 import { relocate } from '../dataset/relocate.ts'
 import type { Manifest } from '../dataset/types.ts'
-import type { Id } from '../registry/types.ts'
+import type { Id, StoredOptions } from '../registry/types.ts'
 import type { JobContext } from './context.ts'
 
 export interface RelocateInput {
@@ -49,14 +50,21 @@ export interface DifferenceResult extends Difference {
  */
 export async function relocateDataset(context: JobContext, input: RelocateInput): Promise<RelocateResult> {
   const { datasets } = context.registry
-  const { id, name } = datasets.get(input.dataset)
+  const { id, name, options } = datasets.get(input.dataset)
   const before = datasets.manifest(id)
-  const { manifest, missing } = await relocate(before, input.folder, watchOf(context))
+  const { manifest, missing, renamed } = await relocate(before, input.folder, watchOf(context))
   const changed = !sameImages(before, manifest)
   if (!changed) datasets.move(id, manifest)
   if (manifest.root !== before.root) await moveOthers(context, id, before.root, manifest)
-  const dataset = changed ? datasets.succeed(id, manifest) : datasets.get(id)
+  const dataset = changed ? datasets.succeed(id, manifest, followed(options, renamed)) : datasets.get(id)
   return { dataset: dataset.id, name, version: dataset.version, root: manifest.root, changed, missing }
+}
+
+/** A correction goes with its image. Of what was left out nobody knows the content: it keeps its path. */
+function followed(options: StoredOptions, renamed: ReadonlyMap<string, string>): StoredOptions {
+  if (!options.corrections) return options
+  const corrections = options.corrections.map((one) => ({ ...one, path: renamed.get(one.path) ?? one.path }))
+  return { ...options, corrections: mergeCorrections([], corrections) }
 }
 
 /** The other versions lay in the same folder: those whose files are all there, too, by path and size, follow. */

@@ -72,8 +72,8 @@ export function datasetTable(database: Connection) {
   const add = database.transaction((manifest: Manifest, options: StoredOptions, name?: string): Id =>
     file(manifest, options, filing(manifest.root, sourceText(manifest), name)),
   )
-  const succeed = database.transaction((row: Row, manifest: Manifest): Id =>
-    file(manifest, JSON.parse(row.options) as StoredOptions, successor(row.name)),
+  const succeed = database.transaction((row: Row, manifest: Manifest, options: StoredOptions): Id =>
+    file(manifest, options, successor(row.name)),
   )
 
   function file(
@@ -111,11 +111,17 @@ export function datasetTable(database: Connection) {
      */
     add: (manifest: Manifest, options: StoredOptions, name?: string): Dataset =>
       datasetOf(byKey.get(keyOf('dataset', add.immediate(manifest, options, name)))!),
-    /** Files a manifest as the next version of a data set, wherever its folder is now. @throws StudioError `not-found` */
-    succeed(id: Id, manifest: Manifest): Dataset {
+    /**
+     * Files a manifest as the next version of a data set, wherever its folder is now.
+     * @param options default: those of the version before
+     * @throws StudioError `not-found`
+     */
+    succeed(id: Id, manifest: Manifest, options?: StoredOptions): Dataset {
       const row = byKey.get(keyOf('dataset', id))
       if (!row) throw notFound('dataset', id)
-      return datasetOf(byKey.get(keyOf('dataset', succeed.immediate(row, manifest)))!)
+      return datasetOf(
+        byKey.get(keyOf('dataset', succeed.immediate(row, manifest, options ?? datasetOf(row).options)))!,
+      )
     },
     /** The same files lie elsewhere now. @throws StudioError `not-found` */
     move(id: Id, { root, source }: Pick<Manifest, 'root' | 'source'>): void {

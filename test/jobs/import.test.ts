@@ -135,4 +135,14 @@ describe('a folder that moved', () => {
     })
     await rm(`${pictures.path}-gone`, { recursive: true })
   })
+
+  it('takes the corrections of renamed images along', async () => {
+    const corrections = [{ path: 'cat/2.png', action: 'relabel' as const, class: 'dog' }]
+    const { dataset } = await importDataset(context, { source: pictures.path, corrections })
+    await rename(join(pictures.path, 'cat/2.png'), join(pictures.path, 'cat/really a dog.png'))
+    const found = await relocateDataset(context, { dataset, folder: pictures.path })
+    expect(found).toMatchObject({ changed: true, missing: [], version: 2 })
+    const again = await importDataset(context, { source: pictures.path })
+    expect(again.corrections).toEqual([{ ...corrections[0], path: 'cat/really a dog.png' }])
+  })
 })
