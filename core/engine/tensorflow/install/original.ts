@@ -1,4 +1,4 @@
-import { StudioError } from '../../../base/errors.ts'
+import { messageOf, StudioError } from '../../../base/errors.ts'
 import type { InstallOutcome } from '../../installable.ts'
 import { findPackaged, tfjsFolder } from '../location.ts'
 import { execute } from '../../install/execute.ts'
@@ -28,13 +28,19 @@ export async function installOriginal(
     })
   } catch (error) {
     if (error instanceof StudioError && error.code === 'canceled') throw error
-    throw new StudioError('install-failed', `tfjs-node's own installer failed. ${String(error)}`, {
+    throw new StudioError('install-failed', `tfjs-node's own installer failed. ${lastError(error)}`, {
       hint: 'It downloads from storage.googleapis.com. On Linux x64 `engines install tensorflow` does not.',
       cause: error,
     })
   }
   const { version } = findPackaged() ?? nothingThere(folder)
   return { version, folder, installed: true }
+}
+
+/** Of all that a program says when it fails, the line that says why. */
+function lastError(error: unknown): string {
+  const lines = messageOf(error).split('\n')
+  return (lines.findLast((line) => /^\w*Error: /.test(line)) ?? lines.at(-1)!).trim()
 }
 
 function nothingThere(folder: string): never {
