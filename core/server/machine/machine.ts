@@ -4,6 +4,7 @@ import { StudioError } from '../../base/errors.ts'
 import { version } from '../../base/version.ts'
 import type { Asked } from '../../engine/candidates.ts'
 import type { DevicesResult } from '../../jobs/devices.ts'
+import type { EnginesState } from '../../jobs/engines.ts'
 import type { Home } from '../../jobs/home.ts'
 import type { Registry } from '../../registry/registry.ts'
 import { availableMemory } from '../../training/memory.ts'
@@ -29,6 +30,9 @@ export interface MachineOptions {
 
 export { version }
 
+/** Milliseconds for which an answer about engines holds. */
+const enginesHold = 30_000
+
 export async function openMachine(options: MachineOptions): Promise<Machine> {
   const { home, registry, hub, helper, folder, isBusy } = options
   const settings = await openSettings(folder)
@@ -36,6 +40,7 @@ export async function openMachine(options: MachineOptions): Promise<Machine> {
   const remembered = await openRemembered(folder)
   let listing: Promise<DevicesResult> | undefined
   let measuring = false
+  let known: { readonly state: Promise<EnginesState>; readonly time: number } | undefined
 
   function devices(): Promise<DevicesResult> {
     listing ??= list().catch((error: unknown) => {
@@ -74,6 +79,15 @@ export async function openMachine(options: MachineOptions): Promise<Machine> {
     throw new StudioError('unknown-device', `There is no device here that is as asked: ${wanted}.`, {
       hint: `There are: auto, ${all.map(({ id, engine: own }) => `${id} (${own})`).join(', ')}.`,
     })
+  }
+
+  /** It asks pip, the compiler and drivers, which takes a while; who has just installed one of them tries again. */
+  function engines(): Promise<EnginesState> {
+    if (known && performance.now() - known.time < enginesHold) return known.state
+    const state = helper.run('engines', null)
+    known = { state, time: performance.now() }
+    state.catch(() => (known = undefined))
+    return state
   }
 
   async function measure(): Promise<void> {
@@ -137,11 +151,12 @@ export async function openMachine(options: MachineOptions): Promise<Machine> {
       return known.length === 0 ? null : Math.max(...known)
     },
     measure,
-    engines: () => helper.run('engines', null),
+    engines,
     enginesChanged() {
       // What its process has loaded or looked up is not what is there now.
       helper.renew()
       listing = undefined
+      known = undefined
       hub.publish({ type: 'devices' })
       void devices().then(
         () => hub.publish({ type: 'devices' }),
