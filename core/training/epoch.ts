@@ -4,7 +4,7 @@ import type { LoadedBatch } from '../pipeline/types.ts'
 import { epochOrder } from '../pipeline/sampler.ts'
 import { alignedStart, pieces, type Piece } from './pieces.ts'
 import { augmentationOf } from './preprocessing.ts'
-import { smoothed } from './progress.ts'
+import { withWork } from './progress.ts'
 import { headerOf, progressOf, stopRequested, type Run } from './run.ts'
 import { saveIfDue, saveLast } from './saving.ts'
 import { learningRate } from './schedule.ts'
@@ -39,7 +39,7 @@ export async function trainEpoch(run: Run): Promise<'done' | 'stopped'> {
     update = await accumulate(run, piece, update)
     const seconds = (performance.now() - since) / 1000
     since += seconds * 1000
-    run.pace = { ...run.pace, training: smoothed(run.pace.training, seconds, piece.labels.length) }
+    run.pace = { ...run.pace, training: withWork(run.pace.training, seconds, piece.labels.length) }
     update = { ...update, seconds: update.seconds + seconds }
     run.report.unreadable(piece.failures)
     if (!piece.update.complete) {

@@ -1,22 +1,30 @@
-/** Seconds per image, of late; null before the first. */
+/** What was done of late: the longer ago, the less it counts. */
+export interface Work {
+  readonly seconds: number
+  readonly images: number
+  /** The first piece is slow by all that is opened for it: it counts only until there is another. */
+  readonly first: boolean
+}
+
+/** Null before the first. */
 export interface Pace {
-  readonly training: number | null
-  readonly validation: number | null
+  readonly training: Work | null
+  readonly validation: Work | null
 }
 
 export const unknownPace: Pace = { training: null, validation: null }
 
-/** Seconds after which a measurement has lost about two thirds of its weight. */
+/** Seconds after which work has lost about two thirds of its weight. */
 const memory = 30
 
-/** An exponential average over time: a long measurement weighs more than a short one. */
-export function smoothed(pace: number | null, seconds: number, images: number): number | null {
-  if (images === 0) return pace
-  const latest = seconds / images
-  if (pace === null) return latest
-  const weight = 1 - Math.exp(-seconds / memory)
-  return pace + weight * (latest - pace)
+export function withWork(work: Work | null, seconds: number, images: number): Work | null {
+  if (images === 0) return work
+  if (work === null) return { seconds, images, first: true }
+  const kept = work.first ? 0 : Math.exp(-seconds / memory)
+  return { seconds: kept * work.seconds + seconds, images: kept * work.images + images, first: false }
 }
+
+export const secondsPerImage = (work: Work): number => work.seconds / work.images
 
 /** Without gradients an image costs about a third. */
 const validationShare = 1 / 3
@@ -27,8 +35,9 @@ export function secondsLeft(
   images: { readonly training: number; readonly validation: number },
 ): number | null {
   if (pace.training === null) return null
-  const validation = pace.validation ?? pace.training * validationShare
-  return images.training * pace.training + images.validation * validation
+  const training = secondsPerImage(pace.training)
+  const validation = pace.validation ? secondsPerImage(pace.validation) : training * validationShare
+  return images.training * training + images.validation * validation
 }
 
 /** Calls `emit` at most once per `interval` milliseconds, and drops what comes in between. */

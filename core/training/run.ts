@@ -5,7 +5,7 @@ import type { CheckpointHeader } from './checkpointHeader.ts'
 import type { Progress, Step, TrainingEvent, Warning, WarningCode } from './events.ts'
 import type { Failure } from './pieces.ts'
 import type { Plan, TrainingInput } from './plan.ts'
-import { secondsLeft, throttled, type Pace } from './progress.ts'
+import { secondsLeft, secondsPerImage, throttled, type Pace } from './progress.ts'
 
 /** A run while it trains: the one thing here that changes. `header` and `trainer` stand between two updates. */
 export interface Run {
@@ -83,7 +83,7 @@ export function progressOf(run: Run, phase: Progress['phase'], imagesDone: numbe
     phase,
     imagesDone,
     images: phase === 'training' ? training : validation,
-    imagesPerSecond: pace.training === null ? null : 1 / pace.training,
+    imagesPerSecond: pace.training && 1 / secondsPerImage(pace.training),
     dataWait: header.sums.waited + waited,
     secondsLeft: secondsLeft(pace, left),
   }

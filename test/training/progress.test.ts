@@ -1,28 +1,38 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { secondsLeft, smoothed, throttled, unknownPace } from '../../core/training/progress.ts'
+import {
+  secondsLeft,
+  secondsPerImage,
+  throttled,
+  unknownPace,
+  withWork,
+  type Work,
+} from '../../core/training/progress.ts'
 
-test('The pace follows long measurements faster than short ones', () => {
-  expect(smoothed(null, 4, 8)).toBe(0.5)
-  expect(smoothed(0.5, 0, 0)).toBe(0.5)
-  const afterShort = smoothed(0.5, 1, 1)!
-  const afterLong = smoothed(0.5, 100, 100)!
-  expect(afterShort).toBeGreaterThan(0.5)
-  expect(afterShort).toBeLessThan(0.52)
-  expect(afterLong).toBeGreaterThan(0.95)
-  expect(afterLong).toBeLessThan(1)
+const paceAfter = (...pieces: readonly (readonly [seconds: number, images: number])[]): number =>
+  secondsPerImage(
+    pieces.reduce<Work | null>((work, [seconds, images]) => withWork(work, seconds, images), null)!,
+  )
+
+test('The pace follows long measurements faster than short ones, and forgets what was long ago', () => {
+  expect(paceAfter([4, 8])).toBe(0.5)
+  expect(withWork(null, 1, 0)).toBeNull()
+  const slow = [5, 10] as const
+  expect(paceAfter(slow, slow, [1, 1])).toBeLessThan(0.55)
+  expect(paceAfter(slow, slow, [100, 100])).toBeGreaterThan(0.95)
+})
+
+test('A first piece that was slow by all that was opened for it is forgotten with the second', () => {
+  expect(paceAfter([20, 16], [0.1, 16])).toBe(0.1 / 16)
+  expect(paceAfter([0.1, 16], [0.1, 16], [0.1, 16])).toBeCloseTo(0.1 / 16, 12)
 })
 
 test('The time left is unknown until an image is trained, and then counts validation too', () => {
-  expect(secondsLeft(unknownPace, { training: 10, validation: 10 })).toBeNull()
-  expect(secondsLeft({ training: 0.3, validation: null }, { training: 100, validation: 50 })).toBeCloseTo(
-    35,
-    9,
-  )
-  expect(secondsLeft({ training: 0.3, validation: 0.2 }, { training: 100, validation: 50 })).toBeCloseTo(
-    40,
-    9,
-  )
+  const images = { training: 100, validation: 50 }
+  expect(secondsLeft(unknownPace, images)).toBeNull()
+  const training = withWork(null, 3, 10)
+  expect(secondsLeft({ training, validation: null }, images)).toBeCloseTo(35, 9)
+  expect(secondsLeft({ training, validation: withWork(null, 2, 10) }, images)).toBeCloseTo(40, 9)
 })
 
 test('Throttled events come at most once per interval, the first at once', async () => {

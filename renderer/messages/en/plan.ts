@@ -51,7 +51,7 @@ export const plan = {
     memoryOf: (needed: string, available: string) => `${needed} of ${available} free`,
     epoch: 'Time per epoch',
     total: 'Whole run',
-    about: (text: string) => `about ${text}`,
+    about: (seconds: number) => (seconds < 1 ? roughly(seconds) : `about ${roughly(seconds)}`),
     unknown: 'not measured yet',
     device: 'Device',
     checkpoint: 'Each checkpoint',
