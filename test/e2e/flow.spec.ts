@@ -15,6 +15,14 @@ const problems: string[] = []
 /** Where a link or the address bar would lead. */
 const go = (path: string): Promise<unknown> => page.goto(new URL(path, page.url()).href)
 
+/** In the page: what Ctrl-V does with a picture that was copied elsewhere. */
+const pasteImage = `(async () => {
+  const picture = await (await fetch('/api/datasets/d1/images/0/picture?side=128')).blob()
+  const clipboardData = new DataTransfer()
+  clipboardData.items.add(new File([picture], 'pasted.webp', { type: 'image/webp' }))
+  document.body.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true }))
+})()`
+
 test.beforeAll(async () => {
   studio = await openStudio(test.info().project.name)
   page = studio.page
@@ -130,6 +138,12 @@ test('a note, a tag and the undo of an archived run are kept', async () => {
   await page.getByRole('button', { name: 'Undo' }).click()
   await expect(page.getByRole('row', { name: /tiny/ })).toBeVisible()
   await look(page, '6-runs')
+  await page.getByRole('checkbox', { name: 'Select all' }).check()
+  await page.getByRole('button', { name: 'Delete', exact: true }).click()
+  await expect(page.getByText(/^Deleted:/)).toBeVisible()
+  await expect(page.getByText('No runs yet')).toBeVisible()
+  await page.getByRole('button', { name: 'Undo' }).last().click()
+  await expect(page.getByRole('row', { name: /tiny/ })).toBeVisible()
 })
 
 test('it is evaluated; a cell of the confusion matrix shows its images', async () => {
@@ -219,9 +233,11 @@ test('an image is tried: a file, and one of the data set', async () => {
   await page.locator('input[type=file]').setInputFiles(file)
   const answers = page.getByRole('list', { name: 'Answers' })
   await expect(answers).toContainText('%')
+  await page.evaluate(pasteImage)
+  await expect(answers.getByText('pasted.webp')).toBeVisible()
   await page.locator('.examples button').first().click()
   await expect(answers.getByText('labelled')).toBeVisible()
-  await expect(answers.getByText('Looking…')).toBeHidden()
+  await expect(answers.getByText('Looking…')).toHaveCount(0)
   await look(page, '11-try')
 })
 

@@ -104,6 +104,7 @@ export const results = {
     truth: (name: string) => `labelled ${name}`,
     working: 'Looking…',
     noFiles: 'What you dropped holds no image file.',
+    tooMany: (taken: number, all: number) => `The first ${taken} of ${plural(all, 'image')} are taken.`,
     answers: 'Answers',
   },
   export: {
