@@ -39,6 +39,8 @@ export const common = {
     classes: (value: number) => plural(value, 'class', 'classes'),
     left: (seconds: number) => `${duration(seconds)} left`,
     version: (value: number) => `version ${value}`,
+    windowTitle: (title: string, fraction: number | undefined) =>
+      `${fraction === undefined ? '' : `${Math.floor(100 * fraction)}% `}${title} · VGG Studio`,
     splits: { train: 'Training', validation: 'Validation', test: 'Test' },
     of: (done: string, total: string) => `${done} of ${total}`,
   },
