@@ -1,3 +1,4 @@
+import type { Id } from '../registry/types.ts'
 import type { JobContext } from './context.ts'
 import { bestOf } from './runs.ts'
 import { showRun, type RunDetails } from './show.ts'
@@ -6,7 +7,10 @@ export interface Comparison {
   readonly runs: readonly ComparedRun[]
   /** Settings that are not the same in all runs, by path; `values` in the order of the runs. */
   readonly settings: readonly { readonly setting: string; readonly values: readonly unknown[] }[]
-  /** Evaluations that all runs have, of the same images by the same protocol: the newest of each. */
+  /**
+   * Evaluations that all runs have, of the same images by the same protocol: the newest of each. Where there is none,
+   * those of the same images by each run's own: networks of different input sizes have no protocol in common.
+   */
   readonly evaluations: readonly ComparedEvaluation[]
 }
 
@@ -16,8 +20,10 @@ export type ComparedRun = Pick<RunDetails, 'run' | 'name' | 'status' | 'dataset'
 
 export interface ComparedEvaluation {
   readonly split: string
+  /** Where they differ all of them, in the order of the runs. */
   readonly protocolText: string
-  /** In the order of the runs. */
+  /** In the order of the runs, as all of these. */
+  readonly evaluations: readonly Id[]
   readonly top1Error: readonly number[]
   readonly top5Error: readonly (number | null)[]
   readonly classes: readonly { readonly name: string; readonly recall: readonly (number | null)[] }[]
@@ -61,8 +67,17 @@ function differingSettings(runs: readonly ReadonlyMap<string, unknown>[]): Compa
 type RunEvaluation = RunDetails['evaluations'][number]
 
 function commonEvaluations(runs: readonly RunDetails[]): readonly ComparedEvaluation[] {
+  const alike = evaluationsWith(runs, (evaluation) => [imagesOf(evaluation), evaluation.protocolText])
+  return alike.length > 0 ? alike : evaluationsWith(runs, imagesOf)
+}
+
+function evaluationsWith(
+  runs: readonly RunDetails[],
+  common: (evaluation: RunEvaluation) => unknown,
+): readonly ComparedEvaluation[] {
   const newest = runs.map(
-    ({ evaluations }) => new Map(evaluations.map((evaluation) => [keyOf(evaluation), evaluation])),
+    ({ evaluations }) =>
+      new Map(evaluations.map((evaluation) => [JSON.stringify(common(evaluation)), evaluation])),
   )
   const [first, ...others] = newest
   if (!first) return []
@@ -71,15 +86,17 @@ function commonEvaluations(runs: readonly RunDetails[]): readonly ComparedEvalua
     .map((key) => compared(newest.map((evaluations) => evaluations.get(key)!)))
 }
 
-function keyOf({ dataset, split, protocolText, classes }: RunEvaluation): string {
-  return JSON.stringify([dataset, split, protocolText, classes.map(({ name }) => name)])
+function imagesOf({ dataset, split, classes }: RunEvaluation): unknown {
+  return [dataset, split, classes.map(({ name }) => name)]
 }
 
 function compared(evaluations: readonly RunEvaluation[]): ComparedEvaluation {
-  const [{ split, protocolText, classes }] = evaluations as [RunEvaluation]
+  const [{ split, classes }] = evaluations as [RunEvaluation]
+  const protocols = new Set(evaluations.map(({ protocolText }) => protocolText))
   return {
     split,
-    protocolText,
+    protocolText: [...protocols].join('; '),
+    evaluations: evaluations.map(({ evaluation }) => evaluation),
     top1Error: evaluations.map(({ top1Error }) => top1Error),
     top5Error: evaluations.map(({ top5Error }) => top5Error),
     classes: classes.map(({ name }, index) => ({

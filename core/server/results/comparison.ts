@@ -1,7 +1,6 @@
 import { StudioError } from '../../base/errors.ts'
 import { compareRuns } from '../../jobs/compare.ts'
 import type { JobContext } from '../../jobs/context.ts'
-import type { Id } from '../../registry/types.ts'
 import { thinnedEpochs } from '../curves.ts'
 import { pageOf, sliceOf } from '../paging.ts'
 import { imageEntry } from './evaluations.ts'
@@ -9,12 +8,6 @@ import type { Comparison } from './types.ts'
 
 export function openComparison(context: Pick<JobContext, 'home' | 'registry'>): Comparison {
   const { registry } = context
-
-  /** The newest evaluation of a run by that protocol. */
-  function evaluationOf(run: Id, { split, protocolText }: { split: string; protocolText: string }): Id {
-    const rows = registry.evaluations.list(run)
-    return rows.findLast((row) => row.split === split && row.result.protocolText === protocolText)!.id
-  }
 
   return {
     view(ids, points) {
@@ -26,10 +19,7 @@ export function openComparison(context: Pick<JobContext, 'home' | 'registry'>): 
           epochs: thinnedEpochs(epochs, points),
         })),
         settings,
-        evaluations: evaluations.map((compared) => ({
-          ...compared,
-          ids: runs.map(({ run }) => evaluationOf(run, compared)),
-        })),
+        evaluations: evaluations.map(({ evaluations: own, ...compared }) => ({ ...compared, ids: own })),
       }
     },
     async images({ first, second, only = 'differ', label, ...paging }) {

@@ -153,8 +153,10 @@ export const runs = {
     classes: 'Change per class',
     classesHint: (first: string, second: string, protocol: string) =>
       `Recall of ${second} less that of ${first}, in points. ${protocol}`,
-    noEvaluations:
-      'No evaluation on the same images under the same protocol. Evaluate these runs alike to compare them class by class.',
+    noEvaluations: 'These runs have no evaluation on the same images yet.',
+    noEvaluationsHint: 'With one, they can be compared class by class and image by image.',
+    evaluating: (value: number) => `${plural(value, 'evaluation')} at work or waiting`,
+    untrained: 'One of these runs has no checkpoint yet: it can be evaluated after its first epoch.',
     images: 'Images that tell them apart',
     onlyFirst: (name: string) => `Only ${name} right`,
     onlySecond: (name: string) => `Only ${name} right`,
@@ -162,7 +164,7 @@ export const runs = {
     differ: 'All that differ',
     setting: 'Setting',
     protocol: 'Protocol',
-    evaluate: 'Evaluate',
+    evaluate: 'Evaluate them',
     validationLoss: 'Validation loss',
     validationError: 'Validation top-1 error',
     tooMany: 'Six runs at most stand beside each other.',

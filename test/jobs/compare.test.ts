@@ -1,0 +1,45 @@
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { compareRuns } from '../../core/jobs/compare.ts'
+import { openContext, type JobContext } from '../../core/jobs/context.ts'
+import { evaluateRun } from '../../core/jobs/evaluate.ts'
+import { trainRun } from '../../core/jobs/train.ts'
+import { remove, smallFolder, temporaryFolder, tinyRecipe } from '../server/support.ts'
+
+vi.setConfig({ testTimeout: 60_000 })
+
+let folder: string
+let home: string
+let context: JobContext
+const runs = ['r1', 'r2']
+
+beforeAll(async () => {
+  folder = smallFolder()
+  home = temporaryFolder()
+  context = openContext({ home })
+  await trainRun(context, { dataset: folder, recipe: tinyRecipe })
+  await trainRun(context, { dataset: 'd1', recipe: { ...tinyRecipe, seed: 1 } })
+})
+afterAll(() => {
+  context.registry.close()
+  remove(folder, home)
+})
+
+test('runs are compared by one protocol, and by each one’s own only where they have none in common', async () => {
+  expect(compareRuns(context, { runs }).evaluations).toEqual([])
+  await evaluateRun(context, { run: 'r1', scales: [36] })
+  await evaluateRun(context, { run: 'r2', scales: [40], split: 'validation' })
+  expect(compareRuns(context, { runs }).evaluations).toEqual([])
+
+  await evaluateRun(context, { run: 'r2', scales: [40] })
+  const [own, ...others] = compareRuns(context, { runs }).evaluations
+  expect(others).toEqual([])
+  expect(own).toMatchObject({ split: 'test', evaluations: ['e1', 'e3'] })
+  expect(own!.protocolText).toBe('Center crop 32, scale 36; Center crop 32, scale 40')
+  expect(own!.classes).toHaveLength(3)
+
+  await evaluateRun(context, { run: 'r2', scales: [36] })
+  await evaluateRun(context, { run: 'r2', scales: [36] })
+  expect(compareRuns(context, { runs }).evaluations).toMatchObject([
+    { protocolText: 'Center crop 32, scale 36', evaluations: ['e1', 'e5'] },
+  ])
+})
