@@ -11,12 +11,14 @@ export interface MemoryModel {
   readonly base: number
   /** Copies of the weights besides the weights, their gradients and their momentum. */
   readonly copies: number
-  /** As much again as the activations (see network/trainingMemory.ts): scratch, what is not freed at once. */
+  /** Of the activations (see network/trainingMemory.ts), on top of them: scratch, what is not freed at once. */
   readonly scratch: number
+  /** The same for a network with batch normalization. */
+  readonly normalized: number
   /** Further copies where an update consists of several micro-batches. */
   readonly accumulating: number
-  /** Further copies at an epoch's end: the state for the checkpoint, the network that validates. */
-  readonly epochEnd: number
+  /** Further copies at an epoch's end, and a part of the activations: checkpoint's state, network that validates. */
+  readonly epochEnd: { readonly copies: number; readonly activations: number }
 }
 
 /** Bytes that training takes by a model, in full and what for. */
@@ -28,8 +30,10 @@ export function estimateMemory(
 ): MemoryEstimate {
   const { parameters, gradients, momentum, activations, total } = trainingMemory(network, microBatch)
   const copies = model.copies + (accumulates ? model.accumulating : 0)
-  const workspace = Math.round(model.base + copies * parameters + model.scratch * activations)
-  const epochEnd = Math.round(model.epochEnd * parameters)
+  const isNormalized = network.layers.some(({ kind }) => kind === 'batchNorm')
+  const scratch = isNormalized ? model.normalized : model.scratch
+  const workspace = Math.round(model.base + copies * parameters + scratch * activations)
+  const epochEnd = Math.round(model.epochEnd.copies * parameters + model.epochEnd.activations * activations)
   return {
     ...{ parameters, gradients, momentum, activations, workspace, epochEnd },
     step: total + workspace,

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { random } from '../../core/base/random.ts'
+import { release } from '../../core/base/tensor.ts'
 import { findEngine } from '../../core/engine/index.ts'
 import type { Batch, EngineName, Precision, Trainer } from '../../core/engine/types.ts'
 import { initialize } from '../../core/network/initialize.ts'
@@ -49,11 +50,9 @@ async function measure(engineName: EngineName, precision: Precision, one: Case):
   const { images } = one
   const engine = await findEngine(engineName)
   const start = peak()
-  const trainer = await engine.trainer(
-    network,
-    { weights: initialize(network, 'he', 0), momentum: new Map() },
-    { precision },
-  )
+  const initial = { weights: initialize(network, 'he', 0), momentum: new Map() }
+  const trainer = await engine.trainer(network, initial, { precision })
+  release(initial.weights)
   const batch = noise(network.input, network.classes, images)
   await update(trainer, batch, 1)
   await update(trainer, batch, 1)

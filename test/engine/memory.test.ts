@@ -1,0 +1,88 @@
+import { describe, expect, test } from 'vitest'
+import { engineNamed } from '../../core/engine/index.ts'
+import type { EngineName, Precision } from '../../core/engine/types.ts'
+import type { VggOptions } from '../../core/network/types.ts'
+import { buildVgg, vggDefaults } from '../../core/network/vgg.ts'
+
+type Choice = Partial<VggOptions> & Pick<VggOptions, 'config' | 'crop'>
+/** Network, images at once, and MB: of steps, of steps with several micro-batches, at an epoch's end. */
+type Measured = readonly [Choice, number, number, number, number]
+
+const small = { batchNorm: true, fcWidth: 512, classes: 10 }
+const d = { config: 'D', crop: 224 } as const
+const a = { config: 'A', crop: 224 } as const
+const a64 = { config: 'A', crop: 64 } as const
+const normalizedA = { config: 'A', crop: 64, ...small } as const
+const normalizedD = { config: 'D', crop: 128, ...small } as const
+
+/** What test/reference/trainingMemory.ts measured (VmHWM). */
+const measured: readonly (readonly [EngineName, Precision, readonly Measured[]])[] = [
+  [
+    'onnxruntime',
+    'fp32',
+    [
+      [d, 1, 2489, 3042, 6244],
+      [d, 4, 2785, 3338, 5517],
+      [d, 8, 3203, 3753, 6952],
+      [d, 16, 4025, 4577, 6807],
+      [a, 8, 2798, 3325, 6415],
+      [a64, 32, 973, 1111, 1840],
+      [a64, 8, 845, 996, 1763],
+      [normalizedA, 32, 745, 787, 1132],
+      [normalizedD, 16, 1620, 1679, 2327],
+    ],
+  ],
+  [
+    'tensorflow',
+    'fp32',
+    [
+      [d, 1, 3398, 3399, 4476],
+      [d, 4, 3930, 3979, 5065],
+      [d, 16, 4457, 4524, 5614],
+      [a, 8, 3564, 3564, 4620],
+      [a64, 32, 1316, 1333, 1626],
+      [a64, 8, 1255, 1289, 1575],
+      [normalizedA, 32, 888, 890, 980],
+      [normalizedD, 16, 1570, 1621, 1783],
+    ],
+  ],
+  [
+    'tensorflow',
+    'bf16',
+    [
+      [d, 1, 3407, 3966, 5044],
+      [d, 4, 3997, 3997, 5083],
+      [d, 16, 4695, 4751, 5902],
+      [a, 8, 3954, 3955, 5006],
+      [a64, 32, 1289, 1452, 1743],
+      [a64, 8, 1270, 1405, 1694],
+      [normalizedA, 32, 775, 796, 877],
+      [normalizedD, 16, 1216, 1253, 1401],
+    ],
+  ],
+]
+
+describe.each(measured)('What training takes with %s in %s', (name, precision, cases) => {
+  test.each(cases)('is estimated to 15%%: %o, %i images', (choice, images, step, accumulating, epochEnd) => {
+    const network = buildVgg({ ...vggDefaults, classes: 1000, ...choice })
+    const engine = engineNamed(name)
+    const off = (estimate: number, megabytes: number) => Math.abs(estimate / (1e6 * megabytes) - 1)
+    expect(off(engine.memory(network, images, { precision }).step, step)).toBeLessThan(0.15)
+    const parts = engine.memory(network, images, { precision, accumulates: true })
+    expect(off(parts.step, accumulating)).toBeLessThan(0.15)
+    expect(off(parts.total, epochEnd)).toBeLessThan(0.15)
+  })
+})
+
+test('The parts of an estimate are all of it', () => {
+  const network = buildVgg({ ...vggDefaults, classes: 10, config: 'A', crop: 64 })
+  for (const name of ['onnxruntime', 'tensorflow'] as const) {
+    for (const device of ['cpu', 'webgpu', 'cuda:0']) {
+      const memory = engineNamed(name).memory(network, 8, { device })
+      const { parameters, gradients, momentum, activations, workspace, epochEnd, step, total } = memory
+      expect(step).toBe(parameters + gradients + momentum + activations + workspace)
+      expect(total).toBe(step + epochEnd)
+      expect(workspace).toBeGreaterThan(0)
+    }
+  }
+})
