@@ -18,12 +18,12 @@ const cpu: MemoryModel = {
 }
 
 /**
- * Reckoned, not measured: weights and momentum exist twice while an update makes the new ones, summed gradients three
- * times while they are added; buffers are kept for the next step in sizes that are rounded up.
+ * Reckoned from one small network on the software adapter, where the program's memory and the device's are one: weights
+ * and momentum exist twice while an update makes the new ones, and freed buffers are kept for the next step.
  */
 const resident: MemoryModel = {
   base: 100e6,
-  copies: 2,
+  copies: 4,
   scratch: 0.64,
   normalized: 1,
   accumulating: 2,
