@@ -14,6 +14,9 @@ export interface Resource<Value> {
   reload(): void
 }
 
+/** Milliseconds: events come in bursts, an epoch's end brings five; a thousand runs that are archived bring a thousand. */
+const burst = 60
+
 /**
  * Something from the server, for a component: loaded anew when what `load` reads changes, when an event says so
  * (`when`), and when the connection had a gap. `load` answering undefined means: nothing to load.
@@ -39,11 +42,22 @@ export function resource<Value>(
   }
 
   $effect(fetchNow)
-  $effect(() =>
-    listen((message) => {
-      if (message.type === 'reset' || when(message)) fetchNow()
-    }),
-  )
+  $effect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const soon = (): void => {
+      timer ??= setTimeout(() => {
+        timer = undefined
+        fetchNow()
+      }, burst)
+    }
+    const quiet = listen((message) => {
+      if (message.type === 'reset' || when(message)) soon()
+    })
+    return () => {
+      clearTimeout(timer)
+      quiet()
+    }
+  })
 
   return {
     get data() {
