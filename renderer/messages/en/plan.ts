@@ -37,7 +37,6 @@ export const plan = {
   range: 'Range',
   epochs: 'Epochs',
   preview: 'What the network will see',
-  previewEmpty: 'The preview needs a data set whose folder is at its place.',
   again: 'Draw again',
   onOriginal: 'show it on the whole image',
   cropOf: (name: string, scale: number) => `${name}: shorter side ${scale} px, and the crop in it`,

@@ -3,7 +3,6 @@ import { plural } from './common.ts'
 
 export const results = {
   evaluate: {
-    title: 'Evaluate',
     of: (run: string) => `Evaluation of ${run}`,
     new: 'New evaluation',
     start: 'Evaluate',
@@ -35,8 +34,6 @@ export const results = {
     matrix: 'Confusion matrix',
     matrixLabel: (classes: number) =>
       `Confusion matrix of ${classes} classes. Rows are true classes, columns predictions. Arrow keys walk, enter shows the images.`,
-    trueClass: 'True',
-    predicted: 'Predicted',
     cell: (value: number, truth: string, predicted: string, share: string) =>
       `${plural(value, 'image')} of ${truth} predicted as ${predicted} (${share} of ${truth})`,
     sort: 'Order',
@@ -63,8 +60,6 @@ export const results = {
       count: 'Images',
       share: 'Of the class',
     },
-    confusions: 'Confusions',
-    pairs: 'Most frequent confusions',
     noErrors: 'No errors: every image was predicted right.',
     searchClass: 'Search classes',
     pictures: 'Images',
@@ -79,10 +74,7 @@ export const results = {
       position: 'In the data set’s order',
     },
     arrow: (truth: string, predicted: string) => `${truth} → ${predicted}`,
-    surely: (confidence: string) => confidence,
     noImages: 'No image in this cell.',
-    running: 'The evaluation runs. Its result appears here.',
-    noTest: 'This split has no images.',
     full: 'Image',
     openData: 'Open in the data set',
     clear: 'Clear the selection',
@@ -99,8 +91,6 @@ export const results = {
     fromData: 'Or take some from the data set',
     draw: 'Others',
     clear: 'Clear',
-    probability: 'Probability',
-    seconds: (value: number) => `${value.toFixed(2)} s`,
     truth: (name: string) => `labelled ${name}`,
     working: 'Looking…',
     noFiles: 'What you dropped holds no image file.',
@@ -134,7 +124,6 @@ export const results = {
     snippet: 'Load it',
     download: 'Download as ZIP',
     reveal: 'Show in the folder',
-    running: 'The export runs; its parity is checked before it counts.',
   },
   settings: {
     title: 'Settings',
@@ -147,7 +136,6 @@ export const results = {
     inPrecision: (precision: string, text: string) => `${precision}: ${text}`,
     speed: (value: number) =>
       `${(value / 1e9).toFixed(value < 1e10 ? 1 : 0)} billion multiply-adds per second`,
-    usable: 'Ready',
     unusable: 'Not usable',
     engines: 'Engines',
     enginesHint: 'What else can compute. It is installed into the data folder, and used from then on.',

@@ -1,4 +1,4 @@
-import { count, percent, roughly } from '../../logic/format.ts'
+import { count, roughly } from '../../logic/format.ts'
 import { plural } from './common.ts'
 
 export const runs = {
@@ -71,9 +71,7 @@ export const runs = {
     wait: 'Waiting for images',
     memory: 'Memory',
     memoryOf: { process: 'process', device: 'device' },
-    waitShare: (fraction: number) => `${percent(fraction)} of the time`,
     epochUnit: 'epoch',
-    update: (step: number) => `update ${count(step)}`,
     noCurve: 'The curves begin with the first update.',
     waitingInQueue: 'This run waits in the queue. It starts when the device is free.',
     batch: 'Last batch, as the network saw it',
@@ -87,10 +85,8 @@ export const runs = {
     try: 'Try',
     evaluate: 'Evaluate',
     continueFrom: 'Continue from',
-    export: 'Export',
     notes: 'Note',
     notesPlaceholder: 'What is this run for? What came out?',
-    tags: 'Tags',
     addTag: 'Add a tag',
     removeTag: (tag: string) => `Remove the tag ${tag}`,
     logEmpty: 'Nothing to report yet.',
@@ -137,7 +133,6 @@ export const runs = {
       seconds: 'Time',
     },
     rename: 'Name of the run',
-    deleteRun: 'Delete this run',
   },
   compare: {
     title: 'Compare',
@@ -149,7 +144,6 @@ export const runs = {
     against: (first: string) => `Held against ${first}`,
     settings: 'What differs',
     same: 'These runs have the same settings.',
-    curves: 'Curves',
     classes: 'Change per class',
     classesHint: (first: string, second: string, protocol: string) =>
       `Recall of ${second} less that of ${first}, in points. ${protocol}`,
@@ -163,7 +157,6 @@ export const runs = {
     neither: 'Neither right',
     differ: 'All that differ',
     setting: 'Setting',
-    protocol: 'Protocol',
     evaluate: 'Evaluate them',
     validationLoss: 'Validation loss',
     validationError: 'Validation top-1 error',
