@@ -10,7 +10,7 @@ import { answerFolder, end, openStudio, serve, type Server, type Studio } from '
 test.describe.configure({ mode: 'serial' })
 
 const samples = join(import.meta.dirname, '../../resources/sample/clipart')
-const folder = mkdtempSync(join(tmpdir(), 'vgg-e2e-images-'))
+let folder: string
 let studio: Studio
 let page: Page
 /** Null in Electron, which has its own. */
@@ -18,7 +18,8 @@ let server: Server | null
 let inElectron = false
 
 /** Twenty pictures in two classes, one cut off, one that is text, and a copy with another label. */
-function makeBrokenFolder(): void {
+function makeBrokenFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'vgg-e2e-images-'))
   for (const name of ['fruit', 'signs']) {
     mkdirSync(join(folder, name))
     for (const file of pngs(name).slice(0, 20)) cpSync(join(samples, name, file), join(folder, name, file))
@@ -27,6 +28,7 @@ function makeBrokenFolder(): void {
   truncateSync(join(folder, 'fruit', first!), 900)
   writeFileSync(join(folder, 'fruit', 'notes.jpg'), 'no picture at all')
   cpSync(join(samples, 'fruit', second!), join(folder, 'signs', 'copy.png'))
+  return folder
 }
 
 const pngs = (name: string): string[] =>
@@ -35,7 +37,7 @@ const pngs = (name: string): string[] =>
     .sort()
 
 test.beforeAll(async () => {
-  makeBrokenFolder()
+  folder = makeBrokenFolder()
   studio = await openStudio(test.info().project.name, [folder])
   ;({ page, server } = studio)
   inElectron = studio.electron !== null
