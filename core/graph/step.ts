@@ -1,5 +1,6 @@
 import type { Network } from '../network/types.ts'
 import { parameters } from '../network/parameters.ts'
+import { poolFirst } from '../network/poolFirst.ts'
 import { differentiate } from './differentiate.ts'
 import { forward } from './forward.ts'
 import { builder, type Builder, type Graph, type Value } from './ir.ts'
@@ -27,7 +28,7 @@ export function trainingGraph(network: Network, frozen: ReadonlySet<string>): Gr
     values,
     parameters: used,
     batchStatistics,
-  } = forward(graph, network, {
+  } = forward(graph, poolFirst(network), {
     training: true,
     frozen,
     anySize: false,

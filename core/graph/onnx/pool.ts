@@ -32,7 +32,10 @@ function fromIndices(
 ): string {
   const window = { kernel_shape: [kernel, kernel], strides: [stride, stride] }
   const indices = writer.further(y.name)
-  return writer.node('MaxUnpool', [dy.name, indices, writer.node('Shape', [x.name])], window)
+  // Not the shape of x itself, which would keep it in memory.
+  const images = writer.node('Shape', [dy.name], { start: 0, end: 1 })
+  const shape = writer.node('Concat', [images, writer.integers(x.shape.slice(1) as number[])], { axis: 0 })
+  return writer.node('MaxUnpool', [dy.name, indices, shape], window)
 }
 
 /** For each place in the window: dy where x equals the maximum and no earlier place did; then the places interleaved. */
