@@ -10,15 +10,19 @@ export interface SharedFloats {
 /** A WebAssembly.Memory: travels to other threads as it is. */
 export interface SharedMemory {
   readonly buffer: SharedArrayBuffer
+  /** Adds pages of 64 KB; `buffer` is another one then. */
+  grow(pages: number): number
 }
 
-/** Memories of the arrays that the kernel works on, of equal layout. */
+/** Memories of the arrays that the kernel works on; all but the last of equal layout. */
 export interface KernelMemories {
   readonly weights: SharedMemory
   readonly momentum: SharedMemory
   readonly gradients: SharedMemory
   /** Gradients of a further micro-batch, waiting to be added. */
   readonly scratch: SharedMemory
+  /** Of gradients that are products. */
+  readonly factors: SharedMemory
 }
 
 /** updateKernel.wat's functions, which see; all numbers but the rates are bytes. */
@@ -29,6 +33,17 @@ export interface UpdateKernel {
     gradient: number,
     taps: number,
     plane: number,
+    learningRate: number,
+    momentum: number,
+    weightDecay: number,
+  ): void
+  stepOuter(
+    start: number,
+    rows: number,
+    columns: number,
+    dy: number,
+    x: number,
+    count: number,
     learningRate: number,
     momentum: number,
     weightDecay: number,
@@ -62,6 +77,18 @@ export function sharedFloats(count: number): SharedFloats {
   }
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true })
   return { memory, floats: new Float32Array(memory.buffer, 0, count) }
+}
+
+/** Empty memory that can grow. */
+export function growingMemory(): SharedMemory {
+  return new WebAssembly.Memory({ initial: 1, maximum: mostPages, shared: true })
+}
+
+/** The memory as floats, `count` at least. */
+export function roomFor(memory: SharedMemory, count: number): Float32Array {
+  const missing = Math.ceil((count * Float32Array.BYTES_PER_ELEMENT - memory.buffer.byteLength) / pageSize)
+  if (missing > 0) memory.grow(missing)
+  return new Float32Array(memory.buffer)
 }
 
 export function instantiate(state: KernelMemories): UpdateKernel {

@@ -1,6 +1,13 @@
 import { Worker } from 'node:worker_threads'
 import type { Rates } from './types.ts'
-import { instantiate, type KernelMemories, type SharedFloats, type UpdateKernel } from './updateKernel.ts'
+import { layOut, type Factors } from './factors.ts'
+import {
+  growingMemory,
+  instantiate,
+  type KernelMemories,
+  type SharedFloats,
+  type UpdateKernel,
+} from './updateKernel.ts'
 
 /**
  * Runs the update over flat shared arrays with several threads: one pass over weights, momentum and gradients in
@@ -9,9 +16,12 @@ import { instantiate, type KernelMemories, type SharedFloats, type UpdateKernel 
  * times over.
  */
 export interface Updater {
-  /** One SGD step on every segment. */
-  step(rates: Rates): void
-  /** gradients ← gradients + scratch. */
+  /**
+   * One SGD step on every segment.
+   * @param factors of each segment with `columns`: those of all micro-batches of the update
+   */
+  step(rates: Rates, factors?: ReadonlyMap<Segment, readonly Factors[]>): void
+  /** gradients ← gradients + scratch, but for segments whose gradients are factors. */
   addScratch(): void
   dispose(): Promise<void>
 }
@@ -24,16 +34,24 @@ export interface Segment {
   readonly factor: number
   /** More than 1: the gradient lies as that many planes, one for each tap of the kernel; the weights have taps last. */
   readonly taps: number
+  /** More than 0: a matrix of so many columns, whose gradient comes as factors. */
+  readonly columns: number
 }
 
-export interface UpdaterOptions extends Readonly<Record<keyof KernelMemories, SharedFloats>> {
+type FlatMemory = Exclude<keyof KernelMemories, 'factors'>
+
+export interface UpdaterOptions extends Readonly<Record<FlatMemory, SharedFloats>> {
   readonly segments: readonly Segment[]
   readonly threads: number
 }
 
-/** A part of a segment, from `start` to `end`, multiples of its taps. Its gradients begin at `gradient`. */
+/** A part of a segment, from `start` to `end`, multiples of its taps or columns. Its gradients begin at `gradient`. */
 interface Chunk extends Segment {
+  /** Of the segment. */
+  readonly index: number
   readonly gradient: number
+  /** Of a matrix: its first. */
+  readonly row: number
   /** Elements of one tap's plane. */
   readonly plane: number
 }
@@ -48,6 +66,8 @@ export interface SharedWork {
   readonly control: Int32Array
   /** Learning rate, momentum, weight decay. */
   readonly rates: Float64Array
+  /** Where the factors of each segment begin (dy, x: bytes), and how many images they have. */
+  readonly places: Float64Array
 }
 
 const chunkSize = 1 << 16
@@ -62,10 +82,12 @@ export function openUpdater(options: UpdaterOptions): Updater {
       momentum: momentum.memory,
       gradients: gradients.memory,
       scratch: scratch.memory,
+      factors: growingMemory(),
     },
     chunks: options.segments.flatMap(chunksOf),
     control: new Int32Array(new SharedArrayBuffer(16)),
     rates: new Float64Array(new SharedArrayBuffer(24)),
+    places: new Float64Array(new SharedArrayBuffer(24 * options.segments.length)),
   }
   const kernel = instantiate(work.memories)
   const helpers = gradients.floats.length < worthThreads ? 0 : options.threads - 1
@@ -90,7 +112,9 @@ export function openUpdater(options: UpdaterOptions): Updater {
   }
 
   return {
-    step({ learningRate, momentum: mu, weightDecay }) {
+    step({ learningRate, momentum: mu, weightDecay }, factors = new Map()) {
+      const lists = options.segments.map((segment) => factors.get(segment) ?? [])
+      work.places.set(layOut(lists, work.memories.factors))
       work.rates.set([learningRate, mu, weightDecay])
       run(jobs.step)
     },
@@ -103,34 +127,42 @@ export function openUpdater(options: UpdaterOptions): Updater {
 
 /** Takes chunks until none is left. Every thread runs this, the caller's too. */
 export function runChunks(work: SharedWork, kernel: UpdateKernel, job: number): void {
-  const [learningRate, momentum, weightDecay] = work.rates as unknown as [number, number, number]
   for (;;) {
     const chunk = work.chunks[Atomics.add(work.control, control.nextChunk, 1)]
     if (!chunk) return
-    const [start, end, gradient, plane] = [chunk.start, chunk.end, chunk.gradient, chunk.plane].map(bytes)
-    if (job === jobs.add) kernel.add(start!, end!)
-    else {
-      const rate = learningRate * chunk.factor
-      kernel.step(start!, end!, gradient!, chunk.taps, plane!, rate, momentum, weightDecay)
-    }
+    if (job === jobs.step) stepChunk(work, kernel, chunk)
+    else if (chunk.columns === 0) kernel.add(bytes(chunk.start), bytes(chunk.end))
   }
+}
+
+function stepChunk({ rates, places }: SharedWork, kernel: UpdateKernel, chunk: Chunk): void {
+  const { start, end, factor, index, columns, row } = chunk
+  const [learningRate, momentum, weightDecay] = rates as unknown as [number, number, number]
+  const rate = learningRate * factor
+  if (columns === 0) {
+    const [gradient, plane] = [bytes(chunk.gradient), bytes(chunk.plane)]
+    kernel.step(bytes(start), bytes(end), gradient, chunk.taps, plane, rate, momentum, weightDecay)
+    return
+  }
+  const [dy, x, count] = places.subarray(3 * index) as unknown as [number, number, number]
+  const ownDy = dy + bytes(row * count)
+  const rows = (end - start) / columns
+  kernel.stepOuter(bytes(start), rows, columns, ownDy, x, count, rate, momentum, weightDecay)
 }
 
 const bytes = (floats: number): number => floats * Float32Array.BYTES_PER_ELEMENT
 
-function chunksOf(segment: Segment): readonly Chunk[] {
-  const { start, end, taps } = segment
-  const size = chunkSize - (chunkSize % taps)
+function chunksOf(segment: Segment, index: number): readonly Chunk[] {
+  const { start, end, taps, columns } = segment
+  // Four rows at least: the kernel computes so many together.
+  const size =
+    columns > 0 ? columns * Math.max(4, Math.floor(chunkSize / columns)) : chunkSize - (chunkSize % taps)
   const plane = (end - start) / taps
-  return Array.from({ length: Math.ceil((end - start) / size) }, (_, index): Chunk => {
-    const from = start + index * size
-    return {
-      ...segment,
-      start: from,
-      end: Math.min(end, from + size),
-      gradient: start + (from - start) / taps,
-      plane,
-    }
+  return Array.from({ length: Math.ceil((end - start) / size) }, (_, part): Chunk => {
+    const from = start + part * size
+    const place = { start: from, end: Math.min(end, from + size) }
+    const row = columns > 0 ? (from - start) / columns : 0
+    return { ...segment, ...place, index, gradient: start + (from - start) / taps, row, plane }
   })
 }
 

@@ -36,7 +36,9 @@ describe('the choice', () => {
 
   it('leaves out what was ruled out', () => {
     expect(told([onnx(0.3), fp32(null), bf16(null)])).toBe('ONNX Runtime CPU, the only one that works here')
-    expect(told([onnx(null), fp32(0.3), bf16(0.1)])).toBe('TensorFlow CPU bf16, 3.0× TensorFlow CPU fp32 here')
+    expect(told([onnx(null), fp32(0.3), bf16(0.1)])).toBe(
+      'TensorFlow CPU bf16, 3.0× TensorFlow CPU fp32 here',
+    )
   })
 
   it('says of each why, where nothing works', () => {

@@ -31,8 +31,8 @@ export function batchFeeds(
   }
 }
 
-type Results = Readonly<Record<string, { readonly data: unknown }>>
-const floats = (results: Results, name: string): Float32Array => results[name]!.data as Float32Array
+export type Results = Readonly<Record<string, { readonly data: unknown }>>
+export const floats = (results: Results, name: string): Float32Array => results[name]!.data as Float32Array
 
 export function stepResult(results: Results, labels: Int32Array): StepResult {
   return { loss: floats(results, 'loss')[0]!, correct: countCorrect(floats(results, 'logits'), labels) }

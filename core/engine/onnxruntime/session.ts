@@ -17,8 +17,8 @@ export interface SessionOptions {
 }
 
 /**
- * Compiles a model (bytes or a file). Threads do not spin while they wait: the decode threads of the pipeline share
- * the cores with them. A GPU provider must take the whole graph: single operations sent back to the CPU would be
+ * Compiles a model (bytes or a file). Threads that wait for each other spin for a millisecond at most, and not between
+ * runs: the decode threads of the pipeline share the cores with them. A GPU provider must take the whole graph: single operations sent back to the CPU would be
  * slower than the CPU alone, unnoticed.
  */
 export async function openSession(model: Uint8Array | string, options: SessionOptions): Promise<Session> {
@@ -34,7 +34,9 @@ export async function openSession(model: Uint8Array | string, options: SessionOp
     preferredOutputLocation: Object.fromEntries(onDevice.map((name) => [name, 'gpu-buffer'] as const)),
     extra: {
       session: {
-        intra_op: { allow_spinning: '0' },
+        intra_op: { allow_spinning: '1', spin_duration_us: '1000' },
+        force_spinning_stop: '1',
+        dynamic_block_base: '4',
         ...(provider.wholeGraph ? { disable_cpu_ep_fallback: '1' } : {}),
       },
     },

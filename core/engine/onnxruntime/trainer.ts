@@ -3,20 +3,30 @@ import { elementCount, type Tensor } from '../../base/tensor.ts'
 import type { Graph } from '../../graph/ir.ts'
 import type { Network } from '../../network/types.ts'
 import { onnxModel } from '../../graph/onnx/model.ts'
-import { separateTaps, tapGradientName } from '../../graph/onnx/taps.ts'
+import { factorNames, rawGradients, tapGradientName } from '../../graph/onnx/gradients.ts'
 import { gradientName, trainable, trainingGraph } from '../../graph/step.ts'
 import { dropoutLayers } from '../dropout.ts'
+import type { Factors } from '../factors.ts'
 import { flatLayout, readState, views, writeState, type FlatLayout } from '../flatState.ts'
 import type { State, Trainer, TrainerOptions } from '../types.ts'
 import { openUpdater, type Segment } from '../updater.ts'
 import { sharedFloats } from '../updateKernel.ts'
-import { batchFeeds, followStatistics, runningStatistics, stepResult, type SeenStatistics } from './micro.ts'
+import {
+  batchFeeds,
+  floats,
+  followStatistics,
+  runningStatistics,
+  stepResult,
+  type Results,
+  type SeenStatistics,
+} from './micro.ts'
 import { deviceOf, type Provider } from './providers.ts'
 import { openSession, ortTensor, runSession, type OrtTensor } from './session.ts'
 
 /**
  * Training with the state in the main memory: the compiled graph turns parameters and a micro-batch into gradients,
- * which ONNX Runtime writes straight into shared memory; the update is ours (see updater.ts), in place.
+ * which ONNX Runtime writes straight into shared memory; the update is ours (see updater.ts), in place. Gradients of
+ * linear layers, most of what there is, are never made: the update multiplies their factors on its way.
  */
 export async function openTrainer(
   network: Network,
@@ -26,7 +36,7 @@ export async function openTrainer(
 ): Promise<Trainer> {
   const frozen = new Set(options.frozen)
   const trained = trainable(network, frozen)
-  const graph = separateTaps(trainingGraph(network, frozen))
+  const graph = rawGradients(trainingGraph(network, frozen))
   const model = onnxModel(graph, { name: network.name, dialect: provider.dialect })
   const session = await openSession(model, { provider, threads: options.threads })
 
@@ -40,9 +50,10 @@ export async function openTrainer(
   }
   const flat = { weights: shared.weights.floats, momentum: shared.momentum.floats }
   writeState(layout, initial, flat)
+  const segments = segmentsOf(layout, graph, options.rateFactors ?? {})
   const updater = openUpdater({
     ...shared,
-    segments: segmentsOf(layout, graph, options.rateFactors ?? {}),
+    segments: [...segments.values()],
     threads: options.threads ?? availableParallelism(),
   })
 
@@ -67,6 +78,8 @@ export async function openTrainer(
   let accumulated = false
   /** Of the unfinished update: the running statistics follow when it is made. */
   let seen: SeenStatistics[] = []
+  /** Of the unfinished update: what gradients are made of. */
+  let factors = new Map<Segment, Factors[]>()
 
   return {
     device: deviceOf(provider),
@@ -80,12 +93,17 @@ export async function openTrainer(
       const results = await runSession(session, provider, feeds, fetches)
       if (accumulated) updater.addScratch()
       accumulated = true
+      for (const [name, segment] of segments) {
+        if (segment.columns === 0) continue
+        factors.set(segment, [...(factors.get(segment) ?? []), factorsOf(results, name, batch.labels.length)])
+      }
       seen.push({ results, images: batch.labels.length })
       return stepResult(results, batch.labels)
     },
     async apply(rates) {
       if (!accumulated) return
-      updater.step(rates)
+      updater.step(rates, factors)
+      factors = new Map()
       followStatistics(statistics, seen, weights)
       seen = []
       accumulated = false
@@ -93,6 +111,7 @@ export async function openTrainer(
     state: async () => readState(network, layout, flat),
     async restore(state) {
       writeState(layout, state, flat)
+      factors = new Map()
       seen = []
       accumulated = false
     },
@@ -103,30 +122,36 @@ export async function openTrainer(
   }
 }
 
+/** By parameter. */
 function segmentsOf(
   layout: FlatLayout,
-  graph: Graph,
-  factors: Readonly<Record<string, number>>,
-): readonly Segment[] {
-  return layout.entries
-    .filter((entry) => entry.end <= layout.trainableSize)
-    .map(({ start, end, layer, name, shape }) => {
-      const taps = hasTaps(graph, name) ? elementCount(shape.slice(2)) : 1
-      return { start, end, factor: factors[layer] ?? 1, taps }
-    })
+  { outputs }: Graph,
+  rateFactors: Readonly<Record<string, number>>,
+): ReadonlyMap<string, Segment> {
+  return new Map(
+    layout.entries
+      .filter((entry) => entry.end <= layout.trainableSize)
+      .map(({ start, end, layer, name, shape }) => {
+        const taps = outputs.has(tapGradientName(name, 0)) ? elementCount(shape.slice(2)) : 1
+        const columns = outputs.has(factorNames(name).x) ? shape[1]! : 0
+        return [name, { start, end, factor: rateFactors[layer] ?? 1, taps, columns }]
+      }),
+  )
+}
+
+function factorsOf(results: Results, parameter: string, images: number): Factors {
+  const { dy, x } = factorNames(parameter)
+  return { dy: floats(results, dy), x: floats(results, x), images }
 }
 
 /** Where ONNX Runtime writes the gradient of one parameter: whole, or each tap into a plane of its own. */
-function gradientFetches(graph: Graph, name: string, gradient: Tensor): [string, OrtTensor][] {
-  if (!hasTaps(graph, name)) return [[gradientName(name), ortTensor(gradient)]]
-  const [outputs, inputs, ...kernel] = gradient.shape as [number, number, ...number[]]
-  const plane = outputs * inputs
+function gradientFetches({ outputs }: Graph, name: string, gradient: Tensor): [string, OrtTensor][] {
+  if (outputs.has(gradientName(name))) return [[gradientName(name), ortTensor(gradient)]]
+  if (!outputs.has(tapGradientName(name, 0))) return []
+  const [rows, columns, ...kernel] = gradient.shape as [number, number, ...number[]]
+  const plane = rows * columns
   return Array.from({ length: elementCount(kernel) }, (_, tap) => {
     const data = gradient.data.subarray(tap * plane, (tap + 1) * plane)
-    return [tapGradientName(name, tap), ortTensor({ shape: [outputs, inputs], data })]
+    return [tapGradientName(name, tap), ortTensor({ shape: [rows, columns], data })]
   })
-}
-
-function hasTaps(graph: Graph, parameter: string): boolean {
-  return !graph.outputs.has(gradientName(parameter))
 }
