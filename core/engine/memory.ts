@@ -1,3 +1,5 @@
+import { elementCount } from '../base/tensor.ts'
+import { parameters as parametersOf } from '../network/parameters.ts'
 import { trainingMemory } from '../network/trainingMemory.ts'
 import type { Network } from '../network/types.ts'
 import type { MemoryEstimate } from './types.ts'
@@ -9,8 +11,12 @@ import type { MemoryEstimate } from './types.ts'
 export interface MemoryModel {
   /** Bytes of the program itself, before there is a network. */
   readonly base: number
+  /** Whether it makes the gradients of linear layers; else the update multiplies their factors on its way. */
+  readonly linearGradients: boolean
   /** Copies of the weights besides the weights, their gradients and their momentum. */
   readonly copies: number
+  /** Copies of the weights in all while it starts, which for few images is the worst moment. */
+  readonly opening: number
   /** Of the activations (see network/trainingMemory.ts), on top of them: scratch, what is not freed at once. */
   readonly scratch: number
   /** The same for a network with batch normalization. */
@@ -28,15 +34,26 @@ export function estimateMemory(
   microBatch: number,
   accumulates: boolean,
 ): MemoryEstimate {
-  const { parameters, gradients, momentum, activations, total } = trainingMemory(network, microBatch)
+  const { parameters, momentum, activations, ...least } = trainingMemory(network, microBatch)
+  const gradients = least.gradients - (model.linearGradients ? 0 : linearWeights(network))
+  const held = parameters + gradients + momentum + activations
   const copies = model.copies + (accumulates ? model.accumulating : 0)
   const isNormalized = network.layers.some(({ kind }) => kind === 'batchNorm')
   const scratch = isNormalized ? model.normalized : model.scratch
-  const workspace = Math.round(model.base + copies * parameters + scratch * activations)
+  const stepping = model.base + copies * parameters + scratch * activations
+  const opening = model.base + model.opening * parameters - held
+  const workspace = Math.round(Math.max(stepping, opening))
   const epochEnd = Math.round(model.epochEnd.copies * parameters + model.epochEnd.activations * activations)
   return {
     ...{ parameters, gradients, momentum, activations, workspace, epochEnd },
-    step: total + workspace,
-    total: total + workspace + epochEnd,
+    step: held + workspace,
+    total: held + workspace + epochEnd,
   }
+}
+
+function linearWeights(network: Network): number {
+  const linear = new Set(network.layers.filter(({ kind }) => kind === 'linear').map(({ name }) => name))
+  return parametersOf(network)
+    .filter(({ layer, role }) => role === 'weight' && linear.has(layer))
+    .reduce((sum, { shape }) => sum + 4 * elementCount(shape), 0)
 }

@@ -9,7 +9,9 @@ import type { MemoryEstimate, MemoryOptions, Precision } from '../types.ts'
 const cpu: Readonly<Record<Precision, MemoryModel>> = {
   fp32: {
     base: 400e6,
+    linearGradients: true,
     copies: 2.4,
+    opening: 0,
     scratch: 0.13,
     normalized: 0.13,
     accumulating: 0,
@@ -17,7 +19,9 @@ const cpu: Readonly<Record<Precision, MemoryModel>> = {
   },
   bf16: {
     base: 300e6,
+    linearGradients: true,
     copies: 3.1,
+    opening: 0,
     scratch: 0,
     normalized: 0,
     accumulating: 0.2,
@@ -28,7 +32,9 @@ const cpu: Readonly<Record<Precision, MemoryModel>> = {
 /** Reckoned, not measured: cuDNN's scratch and CUDA's own are about a gigabyte; towers add up their gradients. */
 const gpu: MemoryModel = {
   base: 1e9,
+  linearGradients: true,
   copies: 1,
+  opening: 0,
   scratch: 0.5,
   normalized: 0.5,
   accumulating: 0,
