@@ -1,15 +1,21 @@
 import type { ImageFormat } from './types.ts'
 
 /**
- * Whether a file lacks the end that its format promises, where libvips does not always notice: a PNG its IEND, a WebP
- * its length, a TIFF what its first directory points to (libtiff reads zeros there). False for other formats.
+ * Whether a file lacks the end that its format promises, where libvips does not always notice or tell (its messages may
+ * be those of another thread): a JPEG the end after its last scan, a PNG its IEND, a WebP its length, a TIFF what its
+ * first directory points to (libtiff reads zeros there). False for other formats.
  */
 export function endsEarly(bytes: Uint8Array, format: ImageFormat): boolean {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+  if (format === 'jpeg') return file.lastIndexOf(jpegEnd) < file.lastIndexOf(jpegScan)
   if (format === 'png') return file.lastIndexOf('IEND', file.length, 'latin1') < 0
   if (format === 'webp') return file.length < 12 || file.readUInt32LE(4) + 8 > file.length
   return format === 'tiff' && tiffEndsEarly(file)
 }
+
+/** Markers: in a scan's data 0xff is followed by 0. */
+const jpegEnd = Buffer.of(0xff, 0xd9)
+const jpegScan = Buffer.of(0xff, 0xda)
 
 const typeSizes = [0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8]
 const stripOrTileOffsets = [273, 324]

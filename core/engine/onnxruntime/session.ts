@@ -36,7 +36,6 @@ export async function openSession(model: Uint8Array | string, options: SessionOp
       session: {
         intra_op: { allow_spinning: '1', spin_duration_us: '1000' },
         force_spinning_stop: '1',
-        dynamic_block_base: '4',
         ...(provider.wholeGraph ? { disable_cpu_ep_fallback: '1' } : {}),
       },
     },
