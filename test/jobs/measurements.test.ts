@@ -7,7 +7,14 @@ import { resolveHome, type Home } from '../../core/jobs/home.ts'
 import { keepMeasurements, knownMeasurements } from '../../core/jobs/measurements.ts'
 
 const measured = (engine: Measurement['engine'], precision: Measurement['precision']): Measurement => ({
-  ...{ engine, device: 'cpu', precision, label: `${engine} ${precision}`, secondsPerImage: 0.5, reason: null },
+  ...{
+    engine,
+    device: 'cpu',
+    precision,
+    label: `${engine} ${precision}`,
+    secondsPerImage: 0.5,
+    reason: null,
+  },
 })
 const onnx = measured('onnxruntime', 'fp32')
 const tensorflow = measured('tensorflow', 'bf16')
