@@ -50,7 +50,8 @@
       (br $cell))))
 
   ;; The same update for `rows` rows of `columns` weights whose gradient is Σ over n of dy[row][n] · x[n][column]: rows
-  ;; of dy hold `count` floats, those of x `columns`. Tiles of four rows by eight columns keep their sums in registers.
+  ;; of dy hold `count` floats; x lies in strips of eight columns, each with its `count` rows, so that a strip stays in
+  ;; the cache. Tiles of four rows by eight columns keep their sums in registers.
   (func (export "stepOuter")
     (param $start i32) (param $rows i32) (param $columns i32) (param $dy i32) (param $x i32) (param $count i32)
     (param $rate f32) (param $mu f32) (param $decay f32)
@@ -77,7 +78,7 @@
         (local.set $g (v128.const f32x4 0 0 0 0))
         (local.set $h (v128.const f32x4 0 0 0 0))
         (local.set $i (v128.const f32x4 0 0 0 0))
-        (local.set $px (i32.add (local.get $x) (i32.shl (local.get $column) (i32.const 2))))
+        (local.set $px (i32.add (local.get $x) (i32.mul (local.get $column) (local.get $strip))))
         (local.set $pd (local.get $dy))
         (local.set $end (i32.add (local.get $dy) (local.get $strip)))
         (loop $n
@@ -99,7 +100,7 @@
           (local.set $d (v128.load32_splat $factors (local.get $at)))
           (local.set $h (f32x4.relaxed_madd (local.get $d) (local.get $l) (local.get $h)))
           (local.set $i (f32x4.relaxed_madd (local.get $d) (local.get $r) (local.get $i)))
-          (local.set $px (i32.add (local.get $px) (local.get $line)))
+          (local.set $px (i32.add (local.get $px) (i32.const 32)))
           (local.set $pd (i32.add (local.get $pd) (i32.const 4)))
           (br_if $n (i32.lt_u (local.get $pd) (local.get $end))))
         (local.set $at (i32.add (local.get $start) (i32.shl (local.get $column) (i32.const 2))))
@@ -156,12 +157,14 @@
     (block $done (loop $one
       (br_if $done (i32.ge_u (local.get $column) (local.get $columns)))
       (local.set $g (f32.const 0))
-      (local.set $px (i32.add (local.get $x) (i32.shl (local.get $column) (i32.const 2))))
+      (local.set $px (i32.add
+        (i32.add (local.get $x) (i32.mul (i32.shr_u (local.get $column) (i32.const 3)) (i32.shl (local.get $count) (i32.const 5))))
+        (i32.shl (i32.and (local.get $column) (i32.const 7)) (i32.const 2))))
       (local.set $pd (local.get $dy))
       (loop $n
         (local.set $g (f32.add (local.get $g)
           (f32.mul (f32.load $factors (local.get $pd)) (f32.load $factors (local.get $px)))))
-        (local.set $px (i32.add (local.get $px) (i32.shl (local.get $columns) (i32.const 2))))
+        (local.set $px (i32.add (local.get $px) (i32.const 32)))
         (local.set $pd (i32.add (local.get $pd) (i32.const 4)))
         (br_if $n (i32.lt_u (local.get $pd) (local.get $end))))
       (local.set $at (i32.add (local.get $start) (i32.shl (local.get $column) (i32.const 2))))
