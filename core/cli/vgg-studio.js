@@ -24,8 +24,16 @@ function bundledNode() {
   }
 }
 
+/** Commands that train in this process: core/base/hugePages.ts says why, and it has to be there when it starts. */
+const training = ['train', 'resume', 'demo']
+const tuned =
+  process.platform === 'linux' &&
+  process.env.GLIBC_TUNABLES === undefined &&
+  training.includes(process.argv[2])
+const environment = tuned ? { ...process.env, GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1' } : process.env
+
 function rerun(node, script) {
-  const child = spawn(node, [script, ...process.argv.slice(2)], { stdio: 'inherit' })
+  const child = spawn(node, [script, ...process.argv.slice(2)], { stdio: 'inherit', env: environment })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
   child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 1)))
 }
@@ -35,6 +43,13 @@ const node = major >= tested ? null : bundledNode()
 if (node) {
   rerun(node, fileURLToPath(new URL('main.ts', import.meta.url)))
 } else if (major > 22 || (major === 22 && minor >= 18)) {
+  // In place: the process stays the same for who has started it.
+  if (tuned)
+    process.execve?.(
+      process.execPath,
+      [process.execPath, ...process.execArgv, ...process.argv.slice(1)],
+      environment,
+    )
   await import('./main.ts')
 } else {
   console.error(`vgg-studio needs Node ${tested}, and this is ${process.version}. Run npm ci, or install it.`)

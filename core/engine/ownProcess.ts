@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { ErrorReport } from '../base/errors.ts'
+import { hugePages } from '../base/hugePages.ts'
 
 export interface OwnProcessOptions {
   readonly onMessage: (message: unknown) => void
@@ -28,7 +29,8 @@ export function runInOwnProcess(
     const program = fileURLToPath(new URL(`./${module}${extension}`, import.meta.url))
     const stdio = ['ignore', 'ignore', 'pipe', 'ipc'] as const
     const killSignal = 'SIGKILL'
-    const child = fork(program, question, { stdio: [...stdio], signal, env: environment, killSignal })
+    const env = { ...(environment ?? process.env), ...hugePages }
+    const child = fork(program, question, { stdio: [...stdio], signal, env, killSignal })
     let complaints = ''
     child.stderr?.on(
       'data',

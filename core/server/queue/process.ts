@@ -2,6 +2,7 @@ import { fork } from 'node:child_process'
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { ErrorReport } from '../../base/errors.ts'
+import { hugePages } from '../../base/hugePages.ts'
 import type { JobEvent } from '../../jobs/events.ts'
 import type { Command, JobKind, Report } from '../../jobs/messages.ts'
 
@@ -35,7 +36,7 @@ interface JobStart {
 export function startJob({ kind, input, home, environment, onEvent }: JobStart): JobProcess {
   const child = fork(fileURLToPath(workerModule), [], {
     execArgv: [],
-    env: { ...process.env, ...environment },
+    env: { ...process.env, ...hugePages, ...environment },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     serialization: 'advanced',
   })
