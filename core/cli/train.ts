@@ -1,5 +1,8 @@
+import { createRequire } from 'node:module'
+import { extname } from 'node:path'
 import { Option, type Command } from 'commander'
 import { importDefaults } from '../jobs/defaults.ts'
+import type * as SettingsHelp from './settingsHelp.ts'
 import type { TrainResult } from '../jobs/train.ts'
 import { initializations } from '../network/initialize.ts'
 import { transferModes } from '../network/transfer.ts'
@@ -8,9 +11,6 @@ import type { StoredOptions } from '../registry/types.ts'
 import { addCommand, perform, type CommonOptions, type Session } from './command.ts'
 import { addExecution } from './execution.ts'
 import { counted, duration, loss, percent } from './format.ts'
-import { defaultRecipe, parseRecipe } from '../training/recipe.ts'
-import { presetIds } from '../training/presets.ts'
-import { listSettings } from '../training/settings.ts'
 import { collect, fraction, microBatch, names, positive, scale, whole } from './options.ts'
 import type { RecipeFlags } from './recipe.ts'
 import { runJob } from './runJob.ts'
@@ -89,21 +89,11 @@ export function addTrain(program: Command): void {
     )
 }
 
-/** Presets, and all settings with what they are where nothing is said. */
+/** Loaded where it is asked for, at once: commander can't wait, and every command would wait for zod. */
 function settingsHelp(): string {
-  const { version: _, ...settings } = defaultRecipe
-  const lines = listSettings(settings).map(([key, value]) => `  ${key}=${value}`)
-  const schedules = (['plateau', 'step', 'cosine'] as const).map((kind) => {
-    const {
-      kind: _,
-      warmup: __,
-      ...own
-    } = parseRecipe({ optimization: { schedule: kind } }).optimization.schedule
-    const parts = Object.entries(own).map(([key, value]) => `${key}=${String(value)}`)
-    return `${kind} (${parts.join(', ')})`
-  })
-  const more = `optimization.schedule has settings of its own: ${schedules.join(', ')}; and warmup=EPOCHS.`
-  return `\nPresets:\n  ${presetIds().join(', ')}\n\nSettings, with their defaults (null: none):\n${lines.join('\n')}\n${more}\nA wrong value is answered with those that there are.`
+  const module = `./settingsHelp${extname(import.meta.url)}`
+  const { settingsText } = createRequire(import.meta.url)(module) as typeof SettingsHelp
+  return settingsText()
 }
 
 /** Undefined where nothing was asked for. */

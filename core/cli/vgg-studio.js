@@ -5,7 +5,6 @@ import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 
 const tested = 26
 const packages = {
@@ -24,32 +23,29 @@ function bundledNode() {
   }
 }
 
-/** Commands that train in this process: core/base/hugePages.ts says why, and it has to be there when it starts. */
-const training = ['train', 'resume', 'demo']
-const tuned =
-  process.platform === 'linux' &&
-  process.env.GLIBC_TUNABLES === undefined &&
-  training.includes(process.argv[2])
-const environment = tuned ? { ...process.env, GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1' } : process.env
-
-function rerun(node, script) {
-  const child = spawn(node, [script, ...process.argv.slice(2)], { stdio: 'inherit', env: environment })
+function rerun(node) {
+  const child = spawn(node, process.argv.slice(1), { stdio: 'inherit' })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
   child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 1)))
+}
+
+/** Commands that train in this process. */
+const training = ['train', 'resume', 'demo']
+
+/** Starts this process anew, in place, where its environment lacks what has to be there at the start. */
+async function takeHugePages() {
+  const { hugePages } = await import('../base/hugePages.ts')
+  if (Object.keys(hugePages).length === 0) return
+  const again = [process.execPath, ...process.execArgv, ...process.argv.slice(1)]
+  process.execve?.(process.execPath, again, { ...process.env, ...hugePages })
 }
 
 const [major, minor] = process.versions.node.split('.').map(Number)
 const node = major >= tested ? null : bundledNode()
 if (node) {
-  rerun(node, fileURLToPath(new URL('main.ts', import.meta.url)))
+  rerun(node)
 } else if (major > 22 || (major === 22 && minor >= 18)) {
-  // In place: the process stays the same for who has started it.
-  if (tuned)
-    process.execve?.(
-      process.execPath,
-      [process.execPath, ...process.execArgv, ...process.argv.slice(1)],
-      environment,
-    )
+  if (training.includes(process.argv[2])) await takeHugePages()
   await import('./main.ts')
 } else {
   console.error(`vgg-studio needs Node ${tested}, and this is ${process.version}. Run npm ci, or install it.`)

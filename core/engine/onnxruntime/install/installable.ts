@@ -1,11 +1,6 @@
-import { existsSync } from 'node:fs'
-import { readdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import { reportOf, type ErrorReport } from '../../../base/errors.ts'
-import { folderBytes } from '../../../base/folderBytes.ts'
-import { engineFolders, enginesOf } from '../../folders.ts'
+import { installedCopies } from '../../install/copies.ts'
 import type { Installable, InstalledCopy } from '../../installable.ts'
-import { findCudaInstallation, readCudaManifest } from '../location.ts'
 import { cudaRelease } from './release.ts'
 
 const variant = 'cuda13'
@@ -40,18 +35,11 @@ async function obstacle(): Promise<ErrorReport | null> {
 }
 
 async function copies(home: string): Promise<readonly InstalledCopy[]> {
+  const { findCudaInstallation, readCudaManifest } = await import('../location.ts')
   const used = findCudaInstallation({ ...process.env, VGG_STUDIO_HOME: home })?.folder
-  const own = enginesOf(home)
-  const found: InstalledCopy[] = []
-  for (const engines of new Set([own, ...engineFolders()])) {
-    for (const name of existsSync(engines) ? await readdir(engines) : []) {
-      const folder = join(engines, name)
-      const manifest = name.startsWith('onnxruntime-cuda-') ? readCudaManifest(folder) : null
-      if (!manifest || name.endsWith('.tmp')) continue
-      const { version } = manifest
-      const bytes = await folderBytes(folder)
-      found.push({ variant, version, folder, bytes, removable: engines === own, used: folder === used })
-    }
-  }
-  return found
+  return installedCopies(home, (folder, name) => {
+    const manifest = name.startsWith('onnxruntime-cuda-') ? readCudaManifest(folder) : null
+    if (!manifest || name.endsWith('.tmp')) return null
+    return { variant, version: manifest.version, used: folder === used }
+  })
 }

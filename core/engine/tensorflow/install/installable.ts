@@ -1,11 +1,8 @@
-import { existsSync } from 'node:fs'
-import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { reportOf, type ErrorReport } from '../../../base/errors.ts'
 import { folderBytes } from '../../../base/folderBytes.ts'
 import type { Installable, InstalledCopy } from '../../installable.ts'
-import { engineFolders, enginesOf } from '../../folders.ts'
-import { findInstallation, findPackaged, readManifest } from '../location.ts'
+import { installedCopies } from '../../install/copies.ts'
 import { releases, variants } from '../release.ts'
 
 /** TensorFlow as something to install. What it takes to do so is loaded only then. */
@@ -64,20 +61,14 @@ async function obstacle(): Promise<ErrorReport | null> {
 
 /** In the studio's folder, in the platform's, and what tfjs-node's own installer has left in node_modules. */
 async function copies(home: string): Promise<readonly InstalledCopy[]> {
+  const { findInstallation, findPackaged, readManifest } = await import('../location.ts')
   const used = findInstallation({ ...process.env, VGG_STUDIO_HOME: home })?.binding
-  const own = enginesOf(home)
-  const found: InstalledCopy[] = []
-  for (const engines of new Set([own, ...engineFolders()])) {
-    for (const name of existsSync(engines) ? await readdir(engines) : []) {
-      const folder = join(engines, name)
-      const manifest = name.startsWith('tensorflow-') ? readManifest(folder) : null
-      if (!manifest) continue
-      const { variant, version, binding } = manifest
-      const bytes = await folderBytes(folder)
-      const isUsed = join(folder, binding) === used
-      found.push({ variant, version, folder, bytes, removable: engines === own, used: isUsed })
-    }
-  }
+  const found = await installedCopies(home, (folder, name) => {
+    const manifest = name.startsWith('tensorflow-') ? readManifest(folder) : null
+    if (!manifest) return null
+    const { variant, version, binding } = manifest
+    return { variant, version, used: join(folder, binding) === used }
+  })
   const packaged = findPackaged()
   if (!packaged) return found
   const { binding, version, folder } = packaged
