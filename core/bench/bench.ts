@@ -1,7 +1,8 @@
 import { rm } from 'node:fs/promises'
-import { extname, join } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { hugePages } from '../base/hugePages.ts'
+import { moduleUrl } from '../base/moduleUrl.ts'
 import { startChild, type Child, type Program } from './child.ts'
 import { measure } from './measure.ts'
 import { peerExecution, peerProgram } from './peer.ts'
@@ -77,9 +78,8 @@ async function measureWork(options: BenchOptions, task: Task<BenchExecution>): P
   }
 }
 
-/** tsc leaves URLs alone, so the module has this one's extension: .ts in a checkout, .js when compiled. */
 function ourProgram(): Program {
-  const module = fileURLToPath(new URL(`./worker${extname(import.meta.url)}`, import.meta.url))
+  const module = fileURLToPath(moduleUrl(import.meta.url, './worker'))
   return { name: 'The measured process', command: process.execPath, args: [module], environment: hugePages }
 }
 

@@ -1,7 +1,7 @@
-import { random } from '../base/random.ts'
 import { release } from '../base/tensor.ts'
 import { findEngine } from '../engine/index.ts'
-import type { Batch, ExecutionOptions } from '../engine/types.ts'
+import { noiseBatch } from '../engine/noise.ts'
+import type { ExecutionOptions } from '../engine/types.ts'
 import { initialize } from '../network/initialize.ts'
 import type { Network } from '../network/types.ts'
 import { buildVgg, vggDefaults } from '../network/vgg.ts'
@@ -18,11 +18,11 @@ export async function openNetworkJob(work: NetworkWork, asked: BenchExecution): 
 }
 
 async function openStep(network: Network, work: NetworkWork, asked: BenchExecution): Promise<Job> {
-  const engine = await findEngine(asked.engine)
+  const engine = findEngine(asked.engine)
   const initial = { weights: initialize(network, 'he', 0), momentum: new Map() }
   const trainer = await engine.trainer(network, initial, executionOptions(asked))
   release(initial.weights)
-  const batch = batchFor(network, work.batch)
+  const batch = noiseBatch(network, work.batch)
   let steps = 0
   return {
     about: { engine: engine.name, device: trainer.device.id, precision: trainer.precision },
@@ -39,13 +39,13 @@ async function openStep(network: Network, work: NetworkWork, asked: BenchExecuti
 }
 
 async function openInference(network: Network, work: NetworkWork, asked: BenchExecution): Promise<Job> {
-  const engine = await findEngine(asked.engine)
+  const engine = findEngine(asked.engine)
   const { device = 'cpu', precision = 'fp32' } = asked
   const options = executionOptions({ ...asked, device, precision })
   const weights = initialize(network, 'he', 0)
   const predictor = await engine.predictor(network, weights, options)
   release(weights)
-  const { images } = batchFor(network, work.batch)
+  const { images } = noiseBatch(network, work.batch)
   return {
     about: { engine: engine.name, device, precision },
     prepare: async () => undefined,
@@ -59,15 +59,4 @@ async function openInference(network: Network, work: NetworkWork, asked: BenchEx
 
 function executionOptions({ device, precision, threads }: BenchExecution): ExecutionOptions {
   return { threads, ...(device !== undefined && { device }), ...(precision !== undefined && { precision }) }
-}
-
-function batchFor(network: Network, images: number): Omit<Batch, 'dropoutSeed'> {
-  const source = random(1)
-  const [channels, height, width] = network.input
-  const data = Float32Array.from({ length: images * channels * height * width }, () => source.normal())
-  return {
-    images: { shape: [images, channels, height, width], data },
-    labels: Int32Array.from({ length: images }, () => source.integer(network.classes)),
-    weights: new Float32Array(images).fill(1 / images),
-  }
 }

@@ -5,7 +5,7 @@ import type { Network, VggOptions } from '../network/types.ts'
 import { buildVgg } from '../network/vgg.ts'
 import type { Candidate } from './candidates.ts'
 import { findEngine } from './index.ts'
-import type { Batch } from './types.ts'
+import { noiseBatch } from './noise.ts'
 
 /** The work of one training step, as far as its speed goes. */
 export interface StepShape {
@@ -38,12 +38,12 @@ export async function measureSteps(
   onStep: (times: StepTimes) => void,
 ): Promise<void> {
   const network = buildVgg(shape.network)
-  const engine = await findEngine(candidate.engine)
+  const engine = findEngine(candidate.engine)
   const { device, precision } = candidate
   const { threads, frozen } = shape
   const initial = { weights: quickWeights(network), momentum: new Map() }
   const trainer = await engine.trainer(network, initial, { device, precision, threads, frozen })
-  const batch = noise(network, shape.images)
+  const batch = noiseBatch(network, shape.images)
   try {
     let spent = 0
     for (let step = 0; step <= counted.least || (step <= counted.most && spent < counted.seconds); step++) {
@@ -84,16 +84,5 @@ function fill(data: Float32Array, pattern: Float32Array, deviation: number): voi
   const scaled = pattern.map((value) => value * deviation)
   for (let start = 0; start < data.length; start += scaled.length) {
     data.set(scaled.subarray(0, Math.min(scaled.length, data.length - start)), start)
-  }
-}
-
-function noise(network: Network, images: number): Omit<Batch, 'dropoutSeed'> {
-  const draw = random(2)
-  const [channels, height, width] = network.input
-  const data = Float32Array.from({ length: images * channels * height * width }, () => draw.normal())
-  return {
-    images: { shape: [images, channels, height, width], data },
-    labels: Int32Array.from({ length: images }, (_, index) => index % network.classes),
-    weights: new Float32Array(images).fill(1 / images),
   }
 }

@@ -9,6 +9,12 @@ export interface Factors {
   readonly images: number
 }
 
+/** All factors of one weight, O×`columns`. */
+export interface FactorList {
+  readonly columns: number
+  readonly parts: readonly Factors[]
+}
+
 /** Columns that the kernel takes at a time. */
 const strip = 8
 
@@ -18,36 +24,29 @@ const strip = 8
  *
  * @returns for each list the addresses of dy and x in bytes, and N
  */
-export function layOut(lists: readonly (readonly Factors[])[], memory: SharedMemory): number[] {
+export function layOut(lists: readonly FactorList[], memory: SharedMemory): number[] {
   let size = 0
-  const places = lists.map((parts) => {
+  const places = lists.map(({ columns, parts }) => {
     const images = parts.reduce((sum, part) => sum + part.images, 0)
-    const [rows, columns] = parts[0]
-      ? [parts[0].dy.length, parts[0].x.length].map((all) => all / parts[0]!.images)
-      : []
     const dy = size
-    const x = dy + images * (rows ?? 0)
-    size = x + images * strip * Math.ceil((columns ?? 0) / strip)
-    return { parts, images, dy, x, rows: rows ?? 0, columns: columns ?? 0 }
+    const x = dy + parts.reduce((sum, part) => sum + part.dy.length, 0)
+    size = x + images * strip * Math.ceil(columns / strip)
+    return { columns, parts, images, dy, x }
   })
   const floats = roomFor(memory, size)
-  for (const { parts, images, dy, x, rows, columns } of places) {
+  for (const { columns, parts, images, dy, x } of places) {
     let done = 0
     for (const part of parts) {
+      const rows = part.dy.length / part.images
       for (let image = 0; image < part.images; image++, done++) {
-        const [fromDy, fromX] = [image * rows, image * columns]
-        for (let row = 0; row < rows; row++) floats[dy + row * images + done] = part.dy[fromDy + row]!
-        for (let column = 0; column < columns; column += strip) {
-          const to = x + column * images + done * strip
-          const end = Math.min(columns - column, strip)
-          for (let place = 0; place < end; place++) floats[to + place] = part.x[fromX + column + place]!
+        for (let row = 0; row < rows; row++) floats[dy + row * images + done] = part.dy[image * rows + row]!
+        for (let column = 0; column < columns; column++) {
+          const place = column % strip
+          floats[x + (column - place) * images + done * strip + place] = part.x[image * columns + column]!
         }
       }
     }
   }
-  return places.flatMap(({ images, dy, x }) => [
-    dy * Float32Array.BYTES_PER_ELEMENT,
-    x * Float32Array.BYTES_PER_ELEMENT,
-    images,
-  ])
+  const bytes = (float: number): number => float * Float32Array.BYTES_PER_ELEMENT
+  return places.flatMap(({ images, dy, x }) => [bytes(dy), bytes(x), images])
 }

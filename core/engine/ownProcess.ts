@@ -2,6 +2,7 @@ import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { ErrorReport } from '../base/errors.ts'
 import { hugePages } from '../base/hugePages.ts'
+import { moduleUrl } from '../base/moduleUrl.ts'
 
 export interface OwnProcessOptions {
   readonly onMessage: (message: unknown) => void
@@ -10,9 +11,6 @@ export interface OwnProcessOptions {
   /** Of the process; default: this one's. */
   readonly environment?: NodeJS.ProcessEnv | undefined
 }
-
-/** `.ts` in a checkout, `.js` where core has been compiled. */
-const extension = import.meta.url.slice(import.meta.url.lastIndexOf('.'))
 
 /**
  * Runs a module of this folder in a process of its own: a driver or a library that is not up to its task, or that runs
@@ -26,7 +24,7 @@ export function runInOwnProcess(
   { onMessage, signal, environment }: OwnProcessOptions,
 ): Promise<ErrorReport | null> {
   return new Promise((resolve) => {
-    const program = fileURLToPath(new URL(`./${module}${extension}`, import.meta.url))
+    const program = fileURLToPath(moduleUrl(import.meta.url, `./${module}`))
     const stdio = ['ignore', 'ignore', 'pipe', 'ipc'] as const
     const killSignal = 'SIGKILL'
     const env = { ...(environment ?? process.env), ...hugePages }

@@ -1,12 +1,13 @@
-import { random } from '../base/random.ts'
 import type { Tensors } from '../base/tensor.ts'
 import { initialize } from '../network/initialize.ts'
 import type { Network } from '../network/types.ts'
 import { buildVgg, vggDefaults } from '../network/vgg.ts'
+import { noiseBatch } from './noise.ts'
 import { onnxruntimeEngine } from './onnxruntime/engine.ts'
-import type { Batch, Engine, ExecutionOptions, SelfTest, Trainer } from './types.ts'
+import type { Engine, ExecutionOptions, SelfTest, Trainer } from './types.ts'
 
 const tiny = { ...vggDefaults, classes: 4, fcWidth: 32 }
+const dropoutSeed = [3]
 const timedRounds = 3
 /** A slow device is timed no longer than this many milliseconds. */
 const timedAtMost = 2000
@@ -36,7 +37,7 @@ export async function selfTest(engine: Engine, execution: ExecutionOptions): Pro
 /** With rate, momentum and decay 0 an update moves the gradients into the momentum. */
 async function gradients(engine: Engine, execution: ExecutionOptions, network: Network): Promise<Tensors> {
   return withTrainer(engine, execution, network, async (trainer) => {
-    await trainer.accumulate(batchFor(network, 4))
+    await trainer.accumulate({ ...noiseBatch(network, 4), dropoutSeed })
     await trainer.apply({ learningRate: 0, momentum: 0, weightDecay: 0 })
     return (await trainer.state()).momentum
   })
@@ -44,7 +45,7 @@ async function gradients(engine: Engine, execution: ExecutionOptions, network: N
 
 async function timeStep(engine: Engine, execution: ExecutionOptions): Promise<number> {
   const network = buildVgg({ ...tiny, config: 'A', crop: 64, widthMultiplier: 0.1 })
-  const batch = batchFor(network, 8)
+  const batch = { ...noiseBatch(network, 8), dropoutSeed }
   return withTrainer(engine, execution, network, async (trainer) => {
     const times: number[] = []
     for (let round = 0; round <= timedRounds && sum(times) < timedAtMost; round++) {
@@ -70,18 +71,6 @@ async function withTrainer<T>(
     return await work(trainer)
   } finally {
     await trainer.dispose()
-  }
-}
-
-function batchFor(network: Network, images: number): Batch {
-  const draw = random(2)
-  const [channels, height, width] = network.input
-  const data = Float32Array.from({ length: images * channels * height * width }, () => draw.normal())
-  return {
-    images: { shape: [images, channels, height, width], data },
-    labels: Int32Array.from({ length: images }, (_, index) => index % network.classes),
-    weights: new Float32Array(images).fill(1 / images),
-    dropoutSeed: [3],
   }
 }
 

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads'
+import { moduleUrl } from '../base/moduleUrl.ts'
 import type { Rates } from './types.ts'
 import { layOut, type Factors } from './factors.ts'
 import {
@@ -58,7 +59,7 @@ interface Chunk extends Segment {
 
 /** What the threads share. The control words stand at these places. */
 export const control = { generation: 0, job: 1, nextChunk: 2, running: 3 } as const
-export const jobs = { step: 1, add: 2, stop: 3 } as const
+export const jobs = { step: 1, add: 2 } as const
 
 export interface SharedWork {
   readonly memories: KernelMemories
@@ -93,7 +94,7 @@ export function openUpdater(options: UpdaterOptions): Updater {
   const helpers = gradients.floats.length < worthThreads ? 0 : options.threads - 1
   const workers = Array.from(
     { length: helpers },
-    () => new Worker(new URL(`./updateThread${extension}`, import.meta.url), { workerData: work }),
+    () => new Worker(moduleUrl(import.meta.url, './updateThread'), { workerData: work }),
   )
   for (const worker of workers) worker.unref()
 
@@ -113,8 +114,11 @@ export function openUpdater(options: UpdaterOptions): Updater {
 
   return {
     step({ learningRate, momentum: mu, weightDecay }, factors = new Map()) {
-      const lists = options.segments.map((segment) => factors.get(segment) ?? [])
-      work.places.set(layOut(lists, work.memories.factors))
+      const matrices = options.segments.map((segment) => ({
+        columns: segment.columns,
+        parts: factors.get(segment) ?? [],
+      }))
+      work.places.set(layOut(matrices, work.memories.factors))
       work.rates.set([learningRate, mu, weightDecay])
       run(jobs.step)
     },
@@ -154,9 +158,9 @@ const bytes = (floats: number): number => floats * Float32Array.BYTES_PER_ELEMEN
 
 function chunksOf(segment: Segment, index: number): readonly Chunk[] {
   const { start, end, taps, columns } = segment
-  // Four rows at least: the kernel computes so many together.
-  const size =
-    columns > 0 ? columns * Math.max(4, Math.floor(chunkSize / columns)) : chunkSize - (chunkSize % taps)
+  // The kernel computes four rows together; what is left of a chunk it does one number at a time.
+  const unit = columns > 0 ? 4 * columns : taps
+  const size = unit * Math.max(1, Math.floor(chunkSize / unit))
   const plane = (end - start) / taps
   return Array.from({ length: Math.ceil((end - start) / size) }, (_, part): Chunk => {
     const from = start + part * size
@@ -167,4 +171,3 @@ function chunksOf(segment: Segment, index: number): readonly Chunk[] {
 }
 
 /** `.ts` in a checkout, `.js` where core has been compiled. */
-const extension = import.meta.url.slice(import.meta.url.lastIndexOf('.'))

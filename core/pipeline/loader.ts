@@ -1,5 +1,5 @@
-import { extname } from 'node:path'
 import { StudioError } from '../base/errors.ts'
+import { moduleUrl } from '../base/moduleUrl.ts'
 import { makeRoom, openCache, type SharedCache } from './cache-folder.ts'
 import { sideOf, type Outcome, type Plan, type Work } from './messages.ts'
 import { startPool, type Pool } from './pool.ts'
@@ -9,8 +9,7 @@ import { shareStrings } from './shared-strings.ts'
 import { assemble, createSlotMemory } from './slots.ts'
 import type { LoadedBatch, Loader, LoaderOptions } from './types.ts'
 
-/** tsc leaves URLs alone, so the thread's module has this one's extension: .ts in a checkout, .js when compiled. */
-const workerModule = new URL(`./worker${extname(import.meta.url)}`, import.meta.url)
+const workerModule = moduleUrl(import.meta.url, './worker')
 
 /**
  * Opens a loader; its threads start with the first plan. Threads take images by themselves and work ahead of the

@@ -1,10 +1,10 @@
 import { fork, type ChildProcess } from 'node:child_process'
-import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { StudioError } from '../../base/errors.ts'
+import { moduleUrl } from '../../base/moduleUrl.ts'
 import type { TaskAnswer, TaskName, Tasks } from '../../jobs/helper.ts'
 
-const helperModule = new URL(`../../jobs/helper${extname(import.meta.url)}`, import.meta.url)
+const helperModule = moduleUrl(import.meta.url, '../../jobs/helper')
 
 /** Does small things in a process of its own, so that the server's thread stays quick. */
 export interface Helper {
@@ -17,9 +17,9 @@ export interface Helper {
     input: Tasks[Name]['input'],
     signal?: AbortSignal,
   ): Promise<Tasks[Name]['output']>
-  /** What is not done by then fails, and nothing is begun any more. */
   /** The next tasks are for a new process; what the old one is at is done first. */
   renew(): void
+  /** What is not done by then fails, and nothing is begun any more. */
   close(): void
 }
 

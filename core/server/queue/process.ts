@@ -1,13 +1,12 @@
 import { fork } from 'node:child_process'
-import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { ErrorReport } from '../../base/errors.ts'
 import { hugePages } from '../../base/hugePages.ts'
+import { moduleUrl } from '../../base/moduleUrl.ts'
 import type { JobEvent } from '../../jobs/events.ts'
 import type { Command, JobKind, Report } from '../../jobs/messages.ts'
 
-/** tsc leaves URLs alone, so the module has this one's extension: .ts in a checkout, .js when compiled. */
-const workerModule = new URL(`../../jobs/worker${extname(import.meta.url)}`, import.meta.url)
+const workerModule = moduleUrl(import.meta.url, '../../jobs/worker')
 
 export type Outcome =
   | { readonly kind: 'result'; readonly result: unknown }
