@@ -1,8 +1,9 @@
-import { existsSync, realpathSync, statSync } from 'node:fs'
+import { existsSync, realpathSync } from 'node:fs'
 import { InvalidArgumentError } from 'commander'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { StudioError } from '../base/errors.ts'
 import type { CorrectionChange } from '../dataset/corrections.ts'
+import { resolveSource } from '../jobs/source.ts'
 
 export interface CorrectionOptions {
   readonly leaveOut?: readonly string[]
@@ -13,12 +14,17 @@ export interface CorrectionOptions {
 }
 
 /**
- * The corrections that the options ask for. Files are named as the report names them (relative to the source), or from
- * the working directory.
+ * The corrections that the options ask for. Files are named as the report names them (relative to the data set's folder),
+ * or from the working directory.
+ *
+ * @param source the folder or the CSV file
  * @throws StudioError `not-found`, InvalidArgumentError
  */
-export function correctionsOf(source: string, options: CorrectionOptions): readonly CorrectionChange[] {
-  const root = rootOf(source)
+export async function correctionsOf(
+  source: string,
+  options: CorrectionOptions,
+): Promise<readonly CorrectionChange[]> {
+  const { root } = (await resolveSource(source)).place
   const { leaveOut = [], mislabelled = [], relabel = [], takeBack = [] } = options
   return [
     ...leaveOut.map((file) => ({ path: pathIn(root, file), action: 'leave-out' as const })),
@@ -26,11 +32,6 @@ export function correctionsOf(source: string, options: CorrectionOptions): reado
     ...relabel.map((text) => relabelling(root, text)),
     ...takeBack.map((file) => ({ path: pathIn(root, file, true), action: 'take-back' as const })),
   ]
-}
-
-function rootOf(source: string): string {
-  const real = existsSync(source) ? realpathSync(source) : resolve(source)
-  return statSync(real, { throwIfNoEntry: false })?.isFile() ? dirname(real) : real
 }
 
 function relabelling(root: string, text: string): CorrectionChange {

@@ -1,9 +1,9 @@
-import { existsSync, realpathSync, statSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { StudioError } from '../base/errors.ts'
 import { importDefaults } from '../jobs/defaults.ts'
 import type { RelocateResult } from '../jobs/relocate.ts'
+import { resolveSource } from '../jobs/source.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { Dataset } from '../registry/types.ts'
 import { addCommand, perform, type CommonOptions, type Session } from './command.ts'
@@ -75,7 +75,7 @@ export function addImport(program: Command): void {
 
 async function importSource(session: Session, source: string, options: Options): Promise<void> {
   const { name, validation, test, seed, limit } = options
-  const corrections = correctionsOf(source, options)
+  const corrections = await correctionsOf(source, options)
   const result = await runJob(session, session.open(), 'import', {
     source,
     name,
@@ -90,17 +90,15 @@ async function importSource(session: Session, source: string, options: Options):
 
 async function showDifference(session: Session, source: string): Promise<void> {
   const context = session.open()
-  const { id } = importedFrom(context.registry, source)
+  const { id } = await importedFrom(context.registry, source)
   const result = await runJob(session, context, 'difference', { dataset: id, contents: true })
   session.terminal.result(result, () =>
     differenceLines(result, `Since ${result.dataset} “${result.name}”, version ${result.version}`).join('\n'),
   )
 }
 
-function importedFrom({ datasets }: Registry, source: string): Dataset {
-  const path = existsSync(source) ? realpathSync(source) : resolve(source)
-  const isFile = statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
-  const place = isFile ? { root: dirname(path), source: { kind: 'csv' as const, path } } : { root: path }
+async function importedFrom({ datasets }: Registry, source: string): Promise<Dataset> {
+  const { path, place } = await resolveSource(source)
   const dataset = datasets.latestOf(place)
   if (dataset) return dataset
   throw new StudioError('not-found', `${path} has not been imported yet.`, {

@@ -70,7 +70,7 @@ async function inspect(config: VggConfig, options: Options): Promise<Inspection>
   const microBatch = Math.min(options.microBatch ?? batch, batch)
   const { findEngine } = await import('../engine/index.ts')
   const { neededMemory } = await import('../training/microBatch.ts')
-  const engine = await findEngine(options.engine ?? 'auto')
+  const engine = findEngine(options.engine ?? 'auto')
   const device = given(options.device) ?? 'cpu'
   const precision = given(options.precision) ?? 'fp32'
   const place = { engine, device, precision, available: Infinity }

@@ -46,7 +46,7 @@ export async function difference(
   const root = resolve(options.folder ?? manifest.root)
   const present = await presentFiles(manifest, root, watch)
   const seen = await lookAt(root, present, manifest, options, watch)
-  const left = new Set(manifest.problems.filter(({ code }) => intended.has(code)).map(({ path }) => path))
+  const left = leftOut(manifest)
   const images = new Set(manifest.images.map(({ path }) => path))
   const problems = new Set(manifest.problems.map(({ path }) => path))
   const unknown = present.filter((path) => !images.has(path) && !problems.has(path))
@@ -62,8 +62,6 @@ export async function difference(
 /** The same between two versions of one data set, from what the registry keeps: what was left out is still there. */
 export function versionDifference(before: Manifest, after: Manifest): Difference {
   const now = new Map(after.images.map(({ path, hash }) => [path, { hash }]))
-  const leftOut = (manifest: Manifest): ReadonlySet<string> =>
-    new Set(manifest.problems.filter(({ code }) => intended.has(code)).map(({ path }) => path))
   const [leftBefore, leftNow] = [leftOut(before), leftOut(after)]
   for (const { path, hash } of before.images) if (leftNow.has(path)) now.set(path, { hash })
   const then = new Set(before.images.map(({ path }) => path))
@@ -73,6 +71,11 @@ export function versionDifference(before: Manifest, after: Manifest): Difference
     unknown.filter((path) => !then.has(path) && !leftBefore.has(path)),
     now,
   )
+}
+
+/** Paths of what a person left out. */
+function leftOut({ problems }: Manifest): ReadonlySet<string> {
+  return new Set(problems.filter(({ code }) => intended.has(code)).map(({ path }) => path))
 }
 
 /** @param seen the files that are there, by path. @param unknown those of them that are none of the images */

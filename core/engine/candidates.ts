@@ -10,6 +10,14 @@ export interface Candidate {
   readonly label: string
 }
 
+/** The device of that engine and id, usable or not. */
+export function findDevice(
+  devices: readonly Device[],
+  { engine, device }: { readonly engine: EngineName | 'auto'; readonly device: string },
+): Device | undefined {
+  return devices.find((one) => one.engine === engine && one.id === device)
+}
+
 /** What a person fixed, and what is left to the studio. */
 export interface Asked {
   readonly engine: EngineName | 'auto'

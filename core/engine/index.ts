@@ -6,12 +6,11 @@ import type { Engine, EngineName } from './types.ts'
 /** The engines of this build, the preferred first. */
 export const engines: readonly Engine[] = [onnxruntimeEngine, tensorflowEngine]
 
-export function engineNamed(name: EngineName): Engine {
-  return engines.find((engine) => engine.name === name)!
-}
-
-/** @param name an engine's name, or `auto` for the preferred one that is there */
-export async function findEngine(name: EngineName | 'auto'): Promise<Engine> {
+/**
+ * @param name an engine's name, or `auto` for the preferred one
+ * @throws StudioError `unknown-engine`
+ */
+export function findEngine(name: EngineName | 'auto'): Engine {
   const found = name === 'auto' ? engines[0] : engines.find((engine) => engine.name === name)
   if (!found) {
     throw new StudioError('unknown-engine', `There is no engine "${name}" here.`, {

@@ -6,7 +6,7 @@ import type { EngineName, Precision } from './types.ts'
 /** `node selfTestProcess.ts ENGINE DEVICE PRECISION`: sends `{ selfTest }` or `{ error }` to its parent. */
 const [engine, device, precision] = process.argv.slice(2) as [EngineName, string, Precision]
 try {
-  process.send?.({ selfTest: await selfTest(await findEngine(engine), { device, precision }) })
+  process.send?.({ selfTest: await selfTest(findEngine(engine), { device, precision }) })
 } catch (error) {
   process.send?.({ error: reportOf(error) })
 }

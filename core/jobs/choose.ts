@@ -2,9 +2,9 @@ import { availableParallelism, cpus } from 'node:os'
 import { version } from '../base/version.ts'
 import { calibrate, type Measurement } from '../engine/calibrate.ts'
 import type { StepShape } from '../engine/calibrationSteps.ts'
-import { candidatesOf, type Candidate } from '../engine/candidates.ts'
+import { candidatesOf, findDevice, type Candidate } from '../engine/candidates.ts'
 import { chooseFastest, explain } from '../engine/choice.ts'
-import { engineNamed, engines } from '../engine/index.ts'
+import { engines, findEngine } from '../engine/index.ts'
 import type { Device } from '../engine/types.ts'
 import { describe } from '../network/cost.ts'
 import { buildVgg } from '../network/vgg.ts'
@@ -62,9 +62,8 @@ export async function memoryFor({
   execution,
   recipe,
 }: Pick<Checkpoint, 'execution' | 'recipe'>): Promise<number> {
-  const { engine, device: id } = execution ?? recipe.execution
-  const device = (await allDevices()).find((one) => one.engine === engine && one.id === id)
-  return memoryOn(device ?? { id })
+  const place = execution ?? recipe.execution
+  return memoryOn(findDevice(await allDevices(), place) ?? { id: place.device })
 }
 
 interface Work {
@@ -83,14 +82,10 @@ function workOf(
   const options = networkOptions(recipe, classes)
   const network = buildVgg(options)
   const { batchSize, microBatch: wanted } = recipe.optimization
-  const microBatchOn = ({ engine, device: id, precision }: Candidate): number => {
-    const device = devices.find((one) => one.engine === engine && one.id === id)
-    const place = {
-      engine: engineNamed(engine),
-      device: id,
-      precision,
-      available: memoryOn(device ?? { id }),
-    }
+  const microBatchOn = (candidate: Candidate): number => {
+    const { engine, device, precision } = candidate
+    const available = memoryOn(findDevice(devices, candidate) ?? { id: device })
+    const place = { engine: findEngine(engine), device, precision, available }
     return chooseMicroBatch(network, batchSize, wanted, place).size
   }
   const affordable = Math.ceil(stepWork / describe(network).multiplyAdds)

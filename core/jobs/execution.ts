@@ -1,5 +1,5 @@
 import { StudioError } from '../base/errors.ts'
-import { candidatesOf, deviceTitle, engineTitles } from '../engine/candidates.ts'
+import { candidatesOf, deviceTitle, engineTitles, findDevice } from '../engine/candidates.ts'
 import type { Execution } from '../engine/execution.ts'
 import { findEngine } from '../engine/index.ts'
 import { installables } from '../engine/installables.ts'
@@ -37,7 +37,7 @@ export async function chooseExecution(
     candidates[0]!
   const { threads } = recipe.execution
   return {
-    engine: await findEngine(chosen.engine),
+    engine: findEngine(chosen.engine),
     execution: {
       device: chosen.device,
       precision: chosen.precision,
@@ -52,8 +52,7 @@ export async function chooseExecution(
  */
 export async function recordedEngine(run: Id, { execution, recipe }: Trained): Promise<Engine> {
   if (execution === null) return findEngine(recipe.execution.engine)
-  const devices = await allDevices()
-  const device = devices.find(({ engine, id }) => engine === execution.engine && id === execution.device)
+  const device = findDevice(await allDevices(), execution)
   if (device?.usable && device.precisions.includes(execution.precision)) return findEngine(execution.engine)
   throw missing(run, execution, device)
 }

@@ -62,7 +62,8 @@ const handlers: Handlers = {
   async thumbnail({ path, side, lenient, keep }) {
     const { thumbnail } = await import('../image/encode.ts')
     const bytes = await thumbnail(path, side, { lenient })
-    if (keep !== null) await keeper().keep(keep, bytes)
+    // Whoever asked need not wait until the folder is tidy.
+    if (keep !== null) void keeper().keep(keep, bytes)
     return bytes
   },
   crops: async (input) => (await import('./crops.ts')).augmentedCrops(input),

@@ -1,6 +1,4 @@
 import { statSync } from 'node:fs'
-import { realpath, stat } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
 import { mergeCorrections, type Correction, type CorrectionChange } from '../dataset/corrections.ts'
 import { versionDifference, type Difference } from '../dataset/difference.ts'
 import { healthReport, type HealthReport } from '../dataset/health.ts'
@@ -10,6 +8,7 @@ import type { Dataset, StoredOptions } from '../registry/types.ts'
 import type { JobContext } from './context.ts'
 import { importDefaults } from './defaults.ts'
 import type { ImportResult } from './events.ts'
+import { resolveSource } from './source.ts'
 
 type Split = Pick<StoredOptions, 'validation' | 'test' | 'seed'>
 
@@ -35,8 +34,8 @@ export interface ImportReport extends ImportResult {
 export async function importDataset(context: JobContext, input: ImportInput): Promise<ImportReport> {
   const { source, name, corrections: changes = [], ...asked } = input
   const { datasets, corrections } = context.registry
-  const path = await resolveSource(source)
-  const latest = datasets.latestOf(await placeOf(path))
+  const { path, place } = await resolveSource(source)
+  const latest = datasets.latestOf(place)
   const { validation, test, seed } = latest?.options ?? importDefaults
   const options = corrected({ validation, test, seed, ...asked }, latest, changes)
   const before = latest && datasets.manifest(latest.id)
@@ -97,25 +96,14 @@ export async function findOrImport(
   const known = looksLikePath(reference) ? null : datasets.find(reference)
   if (known) return known
   if (!isSource(reference)) return datasets.get(reference)
-  const path = await resolveSource(reference)
-  const latest = datasets.latestOf(await placeOf(path))
+  const { path, place } = await resolveSource(reference)
+  const latest = datasets.latestOf(place)
   const options = asked ? corrected(asked, latest, []) : (latest?.options ?? importDefaults)
   const manifest = await readSource(context, path, options, latest)
   if (latest && sameImages(datasets.manifest(latest.id), manifest)) return latest
   const dataset = datasets.add(manifest, options)
   context.emit({ event: 'imported', ...resultOf(context, dataset) })
   return dataset
-}
-
-/** One folder is one data set, whatever way leads to it. What can't be resolved is the importer's to refuse. */
-function resolveSource(source: string): Promise<string> {
-  return realpath(source).catch(() => resolve(source))
-}
-
-/** What the registry knows a source by. */
-async function placeOf(path: string): Promise<Pick<Manifest, 'root' | 'source'>> {
-  const facts = await stat(path).catch(() => null)
-  return facts?.isFile() ? { root: dirname(path), source: { kind: 'csv', path } } : { root: path }
 }
 
 async function readSource(

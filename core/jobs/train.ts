@@ -70,7 +70,7 @@ export async function trainRun(context: JobContext, input: TrainInput): Promise<
   })
   return work(context, run, dataset, async (emit) => {
     const start = await firstStart(context, run, { recipe, manifest, weights, emit })
-    const engine = await findEngine(start.recipe.execution.engine)
+    const engine = findEngine(start.recipe.execution.engine)
     return { start, ...items, engine, memory: await memoryFor(start) }
   })
 }

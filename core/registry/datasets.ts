@@ -113,15 +113,12 @@ export function datasetTable(database: Connection) {
       datasetOf(byKey.get(keyOf('dataset', add.immediate(manifest, options, name)))!),
     /**
      * Files a manifest as the next version of a data set, wherever its folder is now.
-     * @param options default: those of the version before
      * @throws StudioError `not-found`
      */
-    succeed(id: Id, manifest: Manifest, options?: StoredOptions): Dataset {
+    succeed(id: Id, manifest: Manifest, options: StoredOptions): Dataset {
       const row = byKey.get(keyOf('dataset', id))
       if (!row) throw notFound('dataset', id)
-      return datasetOf(
-        byKey.get(keyOf('dataset', succeed.immediate(row, manifest, options ?? datasetOf(row).options)))!,
-      )
+      return datasetOf(byKey.get(keyOf('dataset', succeed.immediate(row, manifest, options)))!)
     },
     /** The same files lie elsewhere now. @throws StudioError `not-found` */
     move(id: Id, { root, source }: Pick<Manifest, 'root' | 'source'>): void {

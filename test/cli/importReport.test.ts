@@ -83,7 +83,7 @@ test('a difference names its files, or says that there is none', () => {
 test('files to correct are named as the report names them, or from the working directory', async () => {
   const source = pictures.path
   expect(
-    correctionsOf(source, {
+    await correctionsOf(source, {
       leaveOut: ['train/cat/copy.png', join(source, 'train/dog/1.png')],
       mislabelled: ['train/cat/1.png'],
       relabel: ['train/dog/a cat.png=cat'],
@@ -98,9 +98,9 @@ test('files to correct are named as the report names them, or from the working d
   ])
   await mkdir(join(source, 'lists'))
   await writeFile(join(source, 'lists/labels.csv'), 'path,label')
-  expect(correctionsOf(join(source, 'lists/labels.csv'), { leaveOut: ['../train/cat/1.png'] })).toEqual([
-    { path: '../train/cat/1.png', action: 'leave-out' },
-  ])
-  expect(() => correctionsOf(source, { leaveOut: ['nothing.png'] })).toThrow(/no file nothing\.png/)
-  expect(() => correctionsOf(source, { relabel: ['train/cat/1.png'] })).toThrow(InvalidArgumentError)
+  expect(await correctionsOf(join(source, 'lists/labels.csv'), { leaveOut: ['../train/cat/1.png'] })).toEqual(
+    [{ path: '../train/cat/1.png', action: 'leave-out' }],
+  )
+  await expect(correctionsOf(source, { leaveOut: ['nothing.png'] })).rejects.toThrow(/no file nothing\.png/)
+  await expect(correctionsOf(source, { relabel: ['train/cat/1.png'] })).rejects.toThrow(InvalidArgumentError)
 })

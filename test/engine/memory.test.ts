@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { engineNamed } from '../../core/engine/index.ts'
+import { findEngine } from '../../core/engine/index.ts'
 import type { EngineName, Precision } from '../../core/engine/types.ts'
 import type { VggOptions } from '../../core/network/types.ts'
 import { buildVgg, vggDefaults } from '../../core/network/vgg.ts'
@@ -65,7 +65,7 @@ const measured: readonly (readonly [EngineName, Precision, readonly Measured[]])
 describe.each(measured)('What training takes with %s in %s', (name, precision, cases) => {
   test.each(cases)('is estimated to 15%%: %o, %i images', (choice, images, step, accumulating, epochEnd) => {
     const network = buildVgg({ ...vggDefaults, classes: 1000, ...choice })
-    const engine = engineNamed(name)
+    const engine = findEngine(name)
     const off = (estimate: number, megabytes: number) => Math.abs(estimate / (1e6 * megabytes) - 1)
     expect(off(engine.memory(network, images, { precision }).step, step)).toBeLessThan(0.15)
     const parts = engine.memory(network, images, { precision, accumulates: true })
@@ -78,7 +78,7 @@ test('The parts of an estimate are all of it', () => {
   const network = buildVgg({ ...vggDefaults, classes: 10, config: 'A', crop: 64 })
   for (const name of ['onnxruntime', 'tensorflow'] as const) {
     for (const device of ['cpu', 'webgpu', 'cuda:0']) {
-      const memory = engineNamed(name).memory(network, 8, { device })
+      const memory = findEngine(name).memory(network, 8, { device })
       const { parameters, gradients, momentum, activations, workspace, epochEnd, step, total } = memory
       expect(step).toBe(parameters + gradients + momentum + activations + workspace)
       expect(total).toBe(step + epochEnd)

@@ -30,7 +30,7 @@ describe('a network on whole images, in ONNX Runtime', () => {
   let plain: Predictor
   let dense: Predictor
   beforeAll(async () => {
-    const engine = await findEngine('onnxruntime')
+    const engine = findEngine('onnxruntime')
     plain = await engine.predictor(network, weights)
     dense = await engine.predictor(toDense(network), denseWeights(network, weights))
   })

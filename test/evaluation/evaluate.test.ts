@@ -35,7 +35,7 @@ let engine: Engine
 let pictures: Pictures
 let square: Pictures
 beforeAll(async () => {
-  engine = await findEngine('onnxruntime')
+  engine = findEngine('onnxruntime')
   pictures = await drawPictures(sizes)
   square = await drawPictures([[64, 64], [64, 64], [64, 64]]) // prettier-ignore
 })

@@ -48,7 +48,7 @@ const networkOf = ({ options }: Case): Network => buildVgg({ ...vggDefaults, cla
 async function measure(engineName: EngineName, precision: Precision, one: Case): Promise<Peaks> {
   const network = networkOf(one)
   const { images } = one
-  const engine = await findEngine(engineName)
+  const engine = findEngine(engineName)
   const start = peak()
   const initial = { weights: initialize(network, 'he', 0), momentum: new Map() }
   const trainer = await engine.trainer(network, initial, { precision })
@@ -105,7 +105,7 @@ function compared(measured: number, estimate: number): string {
 }
 
 async function report(engineName: EngineName, precision: Precision, one: Case): Promise<void> {
-  const engine = await findEngine(engineName)
+  const engine = findEngine(engineName)
   const network = networkOf(one)
   const peaks = inProcess(engineName, precision, one)
   const [once, parts] = [false, true].map((accumulates) =>

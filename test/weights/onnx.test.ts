@@ -34,7 +34,7 @@ let pictures: Pictures
 let odd: readonly string[]
 let root: string
 beforeAll(async () => {
-  engine = await findEngine('onnxruntime')
+  engine = findEngine('onnxruntime')
   pictures = await drawPictures([[90, 120], [300, 201], [64, 64], [101, 77], [333, 48]]) // prettier-ignore
   odd = await drawOddPictures(pictures.folder)
   root = await mkdtemp(join(tmpdir(), 'vgg-export-'))

@@ -28,8 +28,6 @@ export interface MachineOptions {
   readonly isBusy: (device: string) => boolean
 }
 
-export { version }
-
 /** Milliseconds for which an answer about engines holds. */
 const enginesHold = 30_000
 

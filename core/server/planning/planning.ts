@@ -1,5 +1,5 @@
 import { totalmem } from 'node:os'
-import { engineNamed } from '../../engine/index.ts'
+import { findEngine } from '../../engine/index.ts'
 import type { Precision } from '../../engine/types.ts'
 import { describe } from '../../network/cost.ts'
 import { vggConfigs, type VggConfig } from '../../network/types.ts'
@@ -40,7 +40,7 @@ export function openPlanning({ registry, machine }: PlanningOptions): Planning {
       images: dataset?.images ?? null,
       device: device.id,
       place: {
-        engine: engineNamed(device.engine),
+        engine: findEngine(device.engine),
         device: device.id,
         precision: precisionOn(device, recipe),
         available: memoryOn(device),
