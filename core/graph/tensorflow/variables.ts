@@ -81,7 +81,9 @@ export function restoring(
 
 /** The output that says that a variable has been set to zero. */
 export function zeroed(writer: TensorflowWriter, name: string, variable: Variable): Endpoint {
-  const inputs = [writer.integers(variableShape(variable.shape)), writer.float(0)]
+  // Its copy is never constant for TensorFlow, which would keep folded zeros beside the variable for good.
+  const zero = writer.node('DeepCopy', [writer.float(0)], { T: { type: 'float' } })
+  const inputs = [writer.integers(variableShape(variable.shape)), zero]
   const zeros = writer.node('Fill', inputs, { T: { type: 'float' }, index_type: { type: 'int32' } })
   return finished(writer, `zeroed/${name}`, [write(writer, 'AssignVariableOp', variable, zeros)])
 }
