@@ -3,7 +3,7 @@ import { canvas, filterCrop, placementFilters, positionInCrop, seesNothing, visi
 import { decode } from './decode.ts'
 import { inFile } from './errors.ts'
 import { isotropic, type Placement } from './geometry.ts'
-import { jpegSize } from './jpeg-header.ts'
+import { jpegHeader } from './jpeg-header.ts'
 import { resize } from './resize.ts'
 import { imageLimits, type ImageLimits, type Rgb, type RgbImage, type Size } from './types.ts'
 
@@ -43,7 +43,7 @@ export function loadCrop(
 
 /** Width and height after EXIF orientation. */
 export async function seenSize(encoded: Encoded): Promise<Size> {
-  const quick = encoded.format === 'jpeg' ? jpegSize(encoded.bytes) : undefined
+  const quick = encoded.format === 'jpeg' ? jpegHeader(encoded.bytes)?.size : undefined
   return quick ?? (await readMetadata(encoded)).autoOrient
 }
 

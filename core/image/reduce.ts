@@ -1,11 +1,14 @@
 import { acceptedFormat, openImage, rawPixels } from './codec.ts'
+import { jpegHeader } from './jpeg-header.ts'
 import { seenSize, shrinksOnLoad } from './load.ts'
+import { quickPixels } from './quick-jpeg.ts'
 import { imageLimits, type ImageLimits, type RgbImage, type Size } from './types.ts'
 
 /**
  * A file's whole image for training, which needs it at the size that `choose` says (of its size as seen): a large JPEG
  * or WebP is decoded at reduced size and comes in that size, which is faster and slightly different from decode →
- * resize; all others come in their own size. The same file and size always give the same pixels.
+ * resize; all others come in their own size, ordinary JPEGs by a decoder that is faster and slightly different from the
+ * one that evaluation uses. The same file and size always give the same pixels.
  * Throws StudioError with a code of `imageProblems`; the message is without a path.
  */
 export async function decodeReduced(
@@ -16,9 +19,11 @@ export async function decodeReduced(
   const encoded = { bytes, format: acceptedFormat(bytes), limits }
   const whole = openImage(encoded)
   if (encoded.format !== 'jpeg' && encoded.format !== 'webp') return rawPixels(whole, encoded)
-  const size = await seenSize(encoded)
+  const header = encoded.format === 'jpeg' ? jpegHeader(bytes) : undefined
+  const size = header?.size ?? (await seenSize(encoded))
   const { width, height } = choose(size)
-  if (!shrinksOnLoad(encoded, size, { width, height })) return rawPixels(whole, encoded)
+  if (!shrinksOnLoad(encoded, size, { width, height }))
+    return (header && (await quickPixels(bytes, header, limits))) ?? rawPixels(whole, encoded)
   const options = { fit: 'fill', kernel: 'linear', fastShrinkOnLoad: true } as const
   return rawPixels(whole.resize(width, height, options), encoded)
 }

@@ -7,7 +7,7 @@ import type { RgbImage } from '../image/types.ts'
 import { giveBack, reserve, stopWriting, type SharedCache } from './cache-folder.ts'
 
 /** Part of every key: raise it when the same file and form give other pixels than before. */
-const VERSION = 1
+const VERSION = 2
 const MAGIC = 0x31474756 // 'VGG1'
 /** Magic, width, height, checksum of the pixels; 32 bits each, little-endian. */
 const HEADER = 16

@@ -96,7 +96,7 @@ function specifiers(code: string): readonly string[] {
 const packages: readonly (readonly [name: RegExp, home: RegExp])[] = [
   [/^onnxruntime-/, /^core\/engine\/onnxruntime/],
   [/^@tensorflow\//, /^core\/(engine\/tensorflow|weights\/)/],
-  [/^sharp$/, /^core\/image\//],
+  [/^(sharp|@napi-rs\/image)$/, /^core\/image\//],
   [/^better-sqlite3$/, /^core\/registry\//],
 ]
 

@@ -3,7 +3,7 @@ import sharp from 'sharp'
 import { cropImage } from '../../core/image/crop.ts'
 import { decode } from '../../core/image/decode.ts'
 import { centerPlacement, randomPlacement, resizedSize, type Placement } from '../../core/image/geometry.ts'
-import { jpegSize } from '../../core/image/jpeg-header.ts'
+import { jpegHeader } from '../../core/image/jpeg-header.ts'
 import { loadCrop, loadWhole } from '../../core/image/load.ts'
 import { resize } from '../../core/image/resize.ts'
 import { resizeModes, type RgbImage, type Size } from '../../core/image/types.ts'
@@ -125,11 +125,11 @@ it('reads the size of a JPEG as libvips does', async () => {
   for (let orientation = 1; orientation <= 8; orientation++) {
     const bytes = await turned(orientation)
     const { width, height } = (await sharp(bytes).metadata()).autoOrient
-    expect(jpegSize(bytes)).toEqual({ width, height })
+    expect(jpegHeader(bytes)?.size).toEqual({ width, height })
   }
   const progressive = await texture(61, 47).jpeg({ progressive: true }).withIccProfile('p3').toBuffer()
-  expect(jpegSize(progressive)).toEqual({ width: 61, height: 47 })
-  expect(jpegSize(progressive.subarray(0, 30))).toBeUndefined()
+  expect(jpegHeader(progressive)?.size).toEqual({ width: 61, height: 47 })
+  expect(jpegHeader(progressive.subarray(0, 30))).toBeUndefined()
 })
 
 it('is all fill where a padded crop misses a very narrow image', async () => {
