@@ -19,6 +19,8 @@ export interface Home {
   readonly registry: string
   readonly exports: string
   readonly cache: string
+  /** Decoded images; in the cache. */
+  readonly images: string
 }
 
 /** @param asked `--home`; else VGG_STUDIO_HOME, else the platform's folder for application data */
@@ -30,6 +32,7 @@ export function resolveHome(asked?: string, environment: NodeJS.ProcessEnv = pro
     registry: join(folder, 'registry.sqlite'),
     exports: join(folder, 'exports'),
     cache: join(folder, 'cache'),
+    images: join(folder, 'cache', 'images'),
   }
 }
 

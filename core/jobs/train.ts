@@ -40,7 +40,7 @@ export interface TrainResult extends TrainingResult {
   readonly dataset: Id
 }
 
-type Prepared = Omit<TrainingInput, 'folder' | 'emit' | 'signals'>
+type Prepared = Omit<TrainingInput, 'folder' | 'emit' | 'signals' | 'cache'>
 
 /**
  * Starts a new run and trains it to its end, or until the context's signal is aborted (`stopped`, resumable).
@@ -135,6 +135,9 @@ function alignEpochs({ registry }: JobContext, run: Id, { epochs, position }: Ch
   for (const record of epochs) registry.epochs.put(run, record)
 }
 
+/** For decoded images, at most: 35,000 photos of 500×375 pixels. */
+const cacheBytes = 20e9
+
 /** ms between two signs of life. */
 const heartbeat = 10_000
 
@@ -157,6 +160,7 @@ async function work(
       ...(await prepare(emit)),
       folder,
       emit,
+      cache: { folder: context.home.images, bytes: cacheBytes },
       signals: { stop: signal, ...(pause && { pause }) },
     })
     registry.runs.end(id, result.status)

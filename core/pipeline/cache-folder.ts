@@ -1,5 +1,5 @@
-import { readdir, rm, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { readdir, rm, stat, statfs } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 
 /**
  * The cache's folder as all threads see it. Only this number of bytes is shared: each entry is a file of its own, so
@@ -19,17 +19,23 @@ const USED = 0
 const REFUSED = 1
 const BROKEN = 2
 
-/** Looks at what is there already, and makes it fit. A folder that is not there yet is empty. */
+/** Of what is free on the disk when the loader begins: the rest is for checkpoints, and for others. */
+const shareOfDisk = 0.25
+
+/**
+ * Looks at what is there already, and makes it fit. A folder that is not there yet is empty.
+ * @param options at most `bytes`, or what a quarter of the disk's free room allows
+ */
 export async function openCache(options: {
   readonly folder: string
   readonly bytes: number
 }): Promise<SharedCache> {
-  const cache: SharedCache = {
-    folder: options.folder,
-    limit: BigInt(Math.floor(options.bytes)),
-    usage: new BigInt64Array(new SharedArrayBuffer(24)),
-    since: Date.now(),
-  }
+  const { folder } = options
+  const usage = new BigInt64Array(new SharedArrayBuffer(24))
+  const since = Date.now()
+  const used = (await listEntries({ folder, since })).reduce((sum, { bytes }) => sum + bytes, 0)
+  const room = used + shareOfDisk * (await freeOn(folder))
+  const cache = { folder, limit: BigInt(Math.floor(Math.min(options.bytes, room))), usage, since }
   await tidy(cache)
   return cache
 }
@@ -84,8 +90,15 @@ const entryName = /^[0-9a-f]{38}\.rgb$/
 const leftoverName = /^[0-9a-f]{38}\.rgb\..*\.tmp$/
 const hour = 3_600_000
 
+/** Bytes that are free on the disk of a folder, or of the one that it will lie in. */
+async function freeOn(folder: string): Promise<number> {
+  const facts = await statfs(folder).catch(() => null)
+  if (facts) return facts.bavail * facts.bsize
+  return dirname(folder) === folder ? 0 : freeOn(dirname(folder))
+}
+
 /** Only what the cache itself has made is counted or deleted, should the folder hold anything else. */
-async function listEntries({ folder, since }: SharedCache): Promise<Entry[]> {
+async function listEntries({ folder, since }: Pick<SharedCache, 'folder' | 'since'>): Promise<Entry[]> {
   const entries: Entry[] = []
   for (const group of await namesIn(folder, groupName)) {
     const path = join(folder, group)

@@ -88,8 +88,9 @@ export interface LoaderOptions {
   readonly threads: number
   readonly signal?: AbortSignal
   /**
-   * Decoded images are kept in this folder (made when missing, the loader's own), up to `bytes` in all. May be deleted
-   * at any time, also while in use; what the loader yields does not depend on it. For training and center views.
+   * Decoded images are kept in this folder (made when missing, the loader's own), up to `bytes` in all and to a quarter
+   * of what is free on its disk. May be deleted at any time, also while in use; what the loader yields does not depend on
+   * it. For training and center views.
    */
   readonly cache?: { readonly folder: string; readonly bytes: number } | undefined
 }

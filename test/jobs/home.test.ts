@@ -19,6 +19,7 @@ test('a relative home is relative to the working directory', () => {
     registry: resolve('studio/registry.sqlite'),
     exports: resolve('studio/exports'),
     cache: resolve('studio/cache'),
+    images: resolve('studio/cache/images'),
   })
   expect(runFolder(home, 'r3')).toBe(join(resolve('studio'), 'runs', 'r3'))
 })
