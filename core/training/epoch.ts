@@ -37,16 +37,17 @@ export async function trainEpoch(run: Run): Promise<'done' | 'stopped'> {
   let since = performance.now()
   for await (const piece of epochPieces(run)) {
     update = await accumulate(run, piece, update)
+    run.report.unreadable(piece.failures)
+    if (piece.update.complete) await apply(run, piece, update)
     const seconds = (performance.now() - since) / 1000
     since += seconds * 1000
     run.pace = { ...run.pace, training: withWork(run.pace.training, seconds, piece.labels.length) }
     update = { ...update, seconds: update.seconds + seconds }
-    run.report.unreadable(piece.failures)
     if (!piece.update.complete) {
       run.report.progress(progressOf(run, 'training', piece.imagesDone, update.waited))
       continue
     }
-    await finish(run, piece, update)
+    finish(run, piece, update)
     update = emptyUpdate
     if (await betweenUpdates(run)) return 'stopped'
     since = performance.now()
@@ -101,14 +102,17 @@ export function rateNow({ header, plan }: Pick<Run, 'header' | 'plan'>): number 
   return learningRate(optimization, header.schedule, moment)
 }
 
-async function finish(run: Run, piece: Piece, update: Update): Promise<void> {
+async function apply(run: Run, piece: Piece, update: Update): Promise<void> {
   if (update.images === 0) throw noneReadable(piece)
   const { momentum, weightDecay } = run.header.recipe.optimization
+  await run.trainer.apply({ learningRate: rateNow(run), momentum, weightDecay })
+}
+
+/** Moves on by an update that was made, and tells of it. */
+function finish(run: Run, piece: Piece, update: Update): void {
   const rate = rateNow(run)
-  const start = performance.now()
-  await run.trainer.apply({ learningRate: rate, momentum, weightDecay })
   const loss = (update.loss * piece.update.images) / update.images
-  advance(run, piece, { ...update, loss, seconds: update.seconds + (performance.now() - start) / 1000 })
+  advance(run, piece, { ...update, loss })
   run.report.step({
     event: 'step',
     ...progressOf(run, 'training', piece.imagesDone),

@@ -21,10 +21,12 @@ export async function validateEpoch(run: Run, state: State): Promise<Validation 
   const { stop } = run.input.signals ?? {}
   // What is deployed computes in fp32: its error is the one to know.
   const execution = { ...run.plan.execution, precision: 'fp32' } as const
+  // Opening the network counts, too.
+  const onBatch = reporter(run)
   const predictor = await run.input.engine.predictor(run.plan.network, state.weights, execution)
   try {
     const view = validationView(recipe)
-    const result = await validate({ predictor, loader, view, microBatch, stop, onBatch: reporter(run) })
+    const result = await validate({ predictor, loader, view, microBatch, stop, onBatch })
     if (result === null) return 'stopped'
     if (Number.isFinite(result.loss)) return result
     throw diverged(recipe, { epoch: position.epoch + 1, step: position.step, learningRate: lastRate(run) })

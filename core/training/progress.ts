@@ -10,9 +10,11 @@ export interface Work {
 export interface Pace {
   readonly training: Work | null
   readonly validation: Work | null
+  /** Seconds of an epoch's end besides: copying the state, saving. */
+  readonly epochEnd: number | null
 }
 
-export const unknownPace: Pace = { training: null, validation: null }
+export const unknownPace: Pace = { training: null, validation: null, epochEnd: null }
 
 /** Seconds after which work has lost about two thirds of its weight. */
 const memory = 30
@@ -29,15 +31,15 @@ export const secondsPerImage = (work: Work): number => work.seconds / work.image
 /** Without gradients an image costs about a third. */
 const validationShare = 1 / 3
 
-/** Seconds for so many images more; null before the pace is known. */
+/** Seconds for so many images and ends of epochs more; null before the pace is known. */
 export function secondsLeft(
   pace: Pace,
-  images: { readonly training: number; readonly validation: number },
+  ahead: { readonly training: number; readonly validation: number; readonly epochEnds: number },
 ): number | null {
   if (pace.training === null) return null
   const training = secondsPerImage(pace.training)
   const validation = pace.validation ? secondsPerImage(pace.validation) : training * validationShare
-  return images.training * training + images.validation * validation
+  return ahead.training * training + ahead.validation * validation + ahead.epochEnds * (pace.epochEnd ?? 0)
 }
 
 /** Calls `emit` at most once per `interval` milliseconds, and drops what comes in between. */

@@ -85,7 +85,7 @@ export function progressOf(run: Run, phase: Progress['phase'], imagesDone: numbe
     images: phase === 'training' ? training : validation,
     imagesPerSecond: pace.training && 1 / secondsPerImage(pace.training),
     dataWait: header.sums.waited + waited,
-    secondsLeft: secondsLeft(pace, left),
+    secondsLeft: secondsLeft(pace, { ...left, epochEnds: rest + 1 }),
   }
 }
 

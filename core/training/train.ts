@@ -53,9 +53,12 @@ async function oneEpoch(run: Run): Promise<'done' | 'stopped'> {
   const start = performance.now()
   const state = await run.trainer.state()
   try {
+    const copied = performance.now()
     const validation = await withinMemory(run, () => validateEpoch(run, state))
     if (validation === 'stopped') return 'stopped'
-    await closeEpoch(run, state, validation, (performance.now() - start) / 1000)
+    const validated = performance.now()
+    await closeEpoch(run, state, validation, (validated - start) / 1000)
+    run.pace = { ...run.pace, epochEnd: (copied - start + performance.now() - validated) / 1000 }
     return 'done'
   } finally {
     releaseState(state)

@@ -27,12 +27,14 @@ test('A first piece that was slow by all that was opened for it is forgotten wit
   expect(paceAfter([0.1, 16], [0.1, 16], [0.1, 16])).toBeCloseTo(0.1 / 16, 12)
 })
 
-test('The time left is unknown until an image is trained, and then counts validation too', () => {
-  const images = { training: 100, validation: 50 }
-  expect(secondsLeft(unknownPace, images)).toBeNull()
+test('The time left is unknown until an image is trained, and then counts validation and ends of epochs too', () => {
+  const ahead = { training: 100, validation: 50, epochEnds: 3 }
+  expect(secondsLeft(unknownPace, ahead)).toBeNull()
   const training = withWork(null, 3, 10)
-  expect(secondsLeft({ training, validation: null }, images)).toBeCloseTo(35, 9)
-  expect(secondsLeft({ training, validation: withWork(null, 2, 10) }, images)).toBeCloseTo(40, 9)
+  expect(secondsLeft({ ...unknownPace, training }, ahead)).toBeCloseTo(35, 9)
+  const validation = withWork(null, 2, 10)
+  expect(secondsLeft({ ...unknownPace, training, validation }, ahead)).toBeCloseTo(40, 9)
+  expect(secondsLeft({ training, validation, epochEnd: 2 }, ahead)).toBeCloseTo(46, 9)
 })
 
 test('Throttled events come at most once per interval, the first at once', async () => {
