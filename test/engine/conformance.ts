@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { random } from '../../core/base/random.ts'
-import type { Tensor, Tensors } from '../../core/base/tensor.ts'
+import { release, type Tensor, type Tensors } from '../../core/base/tensor.ts'
 import type { Batch, Engine, ExecutionOptions, State, Trainer } from '../../core/engine/types.ts'
 import { parameters } from '../../core/network/parameters.ts'
 import { fixtureNames, readFixture, relativeError, worst, type Fixture } from './fixtures.ts'
@@ -167,6 +167,19 @@ export function describeConformance(engine: Engine, execution: ExecutionOptions)
       const { weights } = await trainer.state()
       expect(worst(weights, fixture.group('final')).error).toBe(0)
       await trainer.dispose()
+    })
+
+    it('keeps nothing of the weights that a predictor was opened with', async () => {
+      const fixture = await readFixture('networks', 'C')
+      const weights = new Map(
+        [...fixture.group('final')].map(([name, { shape, data }]) => [name, { shape, data: data.slice() }]),
+      )
+      const predictor = await engine.predictor(fixture.network, weights, execution)
+      for (const { data } of weights.values()) data.fill(Number.NaN)
+      release(weights)
+      const logits = await predictor.logits(fixture.images)
+      expect(relativeError(logits, fixture.tensor('inference'))).toBeLessThan(tolerance)
+      await predictor.dispose()
     })
 
     it('counts as correct the images whose label has the highest logit', async () => {

@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { random } from '../../core/base/random.ts'
 import { release } from '../../core/base/tensor.ts'
 import { findEngine } from '../../core/engine/index.ts'
+import { noiseBatch } from '../../core/engine/noise.ts'
 import type { Batch, EngineName, Precision, Trainer } from '../../core/engine/types.ts'
 import { initialize } from '../../core/network/initialize.ts'
 import { buildVgg, vggDefaults } from '../../core/network/vgg.ts'
@@ -53,7 +53,7 @@ async function measure(engineName: EngineName, precision: Precision, one: Case):
   const initial = { weights: initialize(network, 'he', 0), momentum: new Map() }
   const trainer = await engine.trainer(network, initial, { precision })
   release(initial.weights)
-  const batch = noise(network.input, network.classes, images)
+  const batch = { ...noiseBatch(network, images), dropoutSeed: [1] }
   await update(trainer, batch, 1)
   await update(trainer, batch, 1)
   const step = peak()
@@ -71,17 +71,6 @@ async function measure(engineName: EngineName, precision: Precision, one: Case):
 async function update(trainer: Trainer, batch: Batch, parts: number): Promise<void> {
   for (let part = 0; part < parts; part++) await trainer.accumulate(batch)
   await trainer.apply({ learningRate: 1e-3, momentum: 0.9, weightDecay: 5e-4 })
-}
-
-function noise(input: readonly [number, number, number], classes: number, images: number): Batch {
-  const source = random(1)
-  const size = images * input[0] * input[1] * input[2]
-  return {
-    images: { shape: [images, ...input], data: Float32Array.from({ length: size }, () => source.normal()) },
-    labels: Int32Array.from({ length: images }, () => source.integer(classes)),
-    weights: new Float32Array(images).fill(1 / images),
-    dropoutSeed: [1],
-  }
 }
 
 function peak(): number {

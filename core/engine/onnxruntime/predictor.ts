@@ -19,8 +19,10 @@ export async function openPredictor(
     name: network.name,
     dialect,
     constants: weights,
+    outside: true,
   })
-  return predictorOf(await openSession(model, { provider, threads: options.threads }), provider)
+  const session = await openSession(model, { provider, threads: options.threads, constants: weights })
+  return predictorOf(session, provider)
 }
 
 /**

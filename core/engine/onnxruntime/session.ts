@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import type * as ort from 'onnxruntime-node'
 import { StudioError, messageOf } from '../../base/errors.ts'
-import type { Tensor } from '../../base/tensor.ts'
+import type { Tensor, Tensors } from '../../base/tensor.ts'
 import type { Provider } from './providers.ts'
 import { runtime } from './runtime.ts'
 
@@ -12,6 +12,8 @@ export type Feeds = Readonly<Record<string, OrtTensor>>
 export interface SessionOptions {
   readonly provider: Provider
   readonly threads?: number | undefined
+  /** Values of the model's initializers that lie outside of it. Read while the session opens, and not kept. */
+  readonly constants?: Tensors | undefined
   /** Outputs (by name) that stay in the device's memory. */
   readonly onDevice?: readonly string[]
 }
@@ -22,7 +24,7 @@ export interface SessionOptions {
  * slower than the CPU alone, unnoticed.
  */
 export async function openSession(model: Uint8Array | string, options: SessionOptions): Promise<Session> {
-  const { provider, onDevice = [] } = options
+  const { provider, constants, onDevice = [] } = options
   const settings: ort.InferenceSession.SessionOptions = {
     executionProviders: [...provider.execution],
     intraOpNumThreads: options.threads ?? availableParallelism(),
@@ -31,6 +33,9 @@ export async function openSession(model: Uint8Array | string, options: SessionOp
     // A planned block would come on top of what the first run took: a third more memory for no time.
     enableMemPattern: false,
     logSeverityLevel: 4,
+    ...(constants && {
+      externalData: [...constants].map(([path, { data }]) => ({ path, data: bytesOf(data) })),
+    }),
     preferredOutputLocation: Object.fromEntries(onDevice.map((name) => [name, 'gpu-buffer'] as const)),
     extra: {
       session: {
@@ -75,6 +80,9 @@ function dropCopy({ data }: ort.Tensor, { data: ours }: OrtTensor): void {
 export function ortTensor({ shape, data }: Tensor): OrtTensor {
   return new (runtime().Tensor)('float32', data, shape)
 }
+
+const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, byteLength)
 
 async function translate<T>(provider: Provider, work: () => Promise<T>): Promise<T> {
   try {

@@ -10,6 +10,7 @@ import { onnxWriter, type Dialect, type OnnxWriter } from './writer.ts'
  * An ONNX model of the graph. Inputs and outputs keep the graph's names; the number of images is symbolic.
  *
  * @param constants parameters that become initializers; the others become inputs
+ * @param outside the initializers' values stay outside: whoever runs the model brings them (see openSession)
  */
 export function onnxModel(
   graph: Graph,
@@ -17,6 +18,7 @@ export function onnxModel(
     readonly name: string
     readonly dialect: Dialect
     readonly constants?: Tensors
+    readonly outside?: boolean
     readonly metadata?: Record<string, string>
   },
 ): Uint8Array {
@@ -27,7 +29,7 @@ export function onnxModel(
   for (const { operation, outputs } of graph.nodes) {
     if (operation.op !== 'input' && operation.op !== 'parameter') continue
     const constant = operation.op === 'parameter' ? options.constants?.get(operation.name) : undefined
-    if (constant) initializers.push(initializer(operation.name, constant))
+    if (constant) initializers.push(initializer(operation.name, constant, options.outside))
     else inputs.push({ name: operation.name, shape: outputs[0]!.shape })
   }
   const outputs = new Map([...graph.outputs].map(([name, value]) => [names.get(value.id)!, name]))
@@ -79,7 +81,7 @@ function renamed(node: OnnxNode, names: ReadonlyMap<string, string>): OnnxNode {
   return { ...node, input: node.input.map(rename), output: node.output.map(rename) }
 }
 
-function initializer(name: string, { shape, data }: Tensor): OnnxTensor {
-  const raw_data = new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+function initializer(name: string, { shape, data }: Tensor, outside = false): OnnxTensor {
+  const raw_data = outside ? undefined : new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
   return { name, data_type: dataTypes.float, dims: shape, raw_data }
 }

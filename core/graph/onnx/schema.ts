@@ -1,4 +1,5 @@
 import protobuf from 'protobufjs'
+import { elementCount } from '../../base/tensor.ts'
 
 /** The part of ONNX's schema that we write: onnx.proto of ONNX 1.16, field numbers as there. */
 const schema = `
@@ -24,7 +25,10 @@ message GraphProto {
   repeated NodeProto node = 1; string name = 2; repeated TensorProto initializer = 5;
   repeated ValueInfoProto input = 11; repeated ValueInfoProto output = 12;
 }
-message TensorProto { repeated int64 dims = 1; int32 data_type = 2; string name = 8; bytes raw_data = 9; }
+message TensorProto {
+  repeated int64 dims = 1; int32 data_type = 2; string name = 8; bytes raw_data = 9;
+  repeated StringStringEntryProto external_data = 13; int32 data_location = 14;
+}
 message TensorShapeProto {
   message Dimension { oneof value { int64 dim_value = 1; string dim_param = 2; } }
   repeated Dimension dim = 1;
@@ -62,7 +66,8 @@ export interface OnnxTensor {
   readonly name: string
   readonly data_type: number
   readonly dims: readonly number[]
-  readonly raw_data: Uint8Array
+  /** Undefined: the values lie outside, in what a session is given under the tensor's name. */
+  readonly raw_data: Uint8Array | undefined
 }
 
 export interface OnnxValue {
@@ -96,12 +101,28 @@ export function encodeModel(model: OnnxModel): Uint8Array {
       graph: {
         name: model.name,
         node: model.nodes,
-        initializer: model.initializers,
+        initializer: model.initializers.map(located),
         input: model.inputs.map(valueInfo),
         output: model.outputs.map(valueInfo),
       },
     })
     .finish()
+}
+
+/** TensorProto.DataLocation.EXTERNAL */
+const outside = 1
+
+function located(tensor: OnnxTensor): object {
+  if (tensor.raw_data) return tensor
+  return {
+    ...tensor,
+    data_location: outside,
+    external_data: [
+      { key: 'location', value: tensor.name },
+      { key: 'offset', value: '0' },
+      { key: 'length', value: String(elementCount(tensor.dims) * Float32Array.BYTES_PER_ELEMENT) },
+    ],
+  }
 }
 
 function valueInfo({ name, shape }: OnnxValue): object {
