@@ -26,6 +26,16 @@ export function reportOf(error: unknown): ErrorReport {
       ? { code: error.code, message: error.message }
       : { code: error.code, message: error.message, hint: error.hint }
   }
+  if (
+    error instanceof RangeError &&
+    /allocation failed|allocate memory|grow instance memory/i.test(error.message)
+  ) {
+    return {
+      code: 'out-of-memory',
+      message: `Memory ran out (${error.message}).`,
+      hint: 'Close other programs, or use a smaller micro-batch, crop or network.',
+    }
+  }
   return { code: 'unexpected', message: messageOf(error) }
 }
 

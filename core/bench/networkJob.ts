@@ -1,7 +1,7 @@
 import { release } from '../base/tensor.ts'
-import { findEngine } from '../engine/index.ts'
+import { candidatesOf, type Candidate } from '../engine/candidates.ts'
+import { allDevices, findEngine } from '../engine/index.ts'
 import { noiseBatch } from '../engine/noise.ts'
-import type { ExecutionOptions } from '../engine/types.ts'
 import { initialize } from '../network/initialize.ts'
 import type { Network } from '../network/types.ts'
 import { buildVgg, vggDefaults } from '../network/vgg.ts'
@@ -18,9 +18,10 @@ export async function openNetworkJob(work: NetworkWork, asked: BenchExecution): 
 }
 
 async function openStep(network: Network, work: NetworkWork, asked: BenchExecution): Promise<Job> {
-  const engine = findEngine(asked.engine)
+  const place = await placeOf(asked)
+  const engine = findEngine(place.engine)
   const initial = { weights: initialize(network, 'he', 0), momentum: new Map() }
-  const trainer = await engine.trainer(network, initial, executionOptions(asked))
+  const trainer = await engine.trainer(network, initial, { ...place, threads: asked.threads })
   release(initial.weights)
   const batch = noiseBatch(network, work.batch)
   let steps = 0
@@ -39,11 +40,14 @@ async function openStep(network: Network, work: NetworkWork, asked: BenchExecuti
 }
 
 async function openInference(network: Network, work: NetworkWork, asked: BenchExecution): Promise<Job> {
-  const engine = findEngine(asked.engine)
-  const { device = 'cpu', precision = 'fp32' } = asked
-  const options = executionOptions({ ...asked, device, precision })
+  const {
+    engine: name,
+    device,
+    precision,
+  } = await placeOf({ ...asked, precision: asked.precision ?? 'fp32' })
+  const engine = findEngine(name)
   const weights = initialize(network, 'he', 0)
-  const predictor = await engine.predictor(network, weights, options)
+  const predictor = await engine.predictor(network, weights, { device, precision, threads: asked.threads })
   release(weights)
   const { images } = noiseBatch(network, work.batch)
   return {
@@ -57,6 +61,8 @@ async function openInference(network: Network, work: NetworkWork, asked: BenchEx
   }
 }
 
-function executionOptions({ device, precision, threads }: BenchExecution): ExecutionOptions {
-  return { threads, ...(device !== undefined && { device }), ...(precision !== undefined && { precision }) }
+/** The likely fastest of what was asked for. */
+async function placeOf({ engine, device, precision }: BenchExecution): Promise<Candidate> {
+  const asked = { engine, device: device ?? 'auto', precision: precision ?? 'auto' } as const
+  return candidatesOf(await allDevices(), asked)[0]!
 }

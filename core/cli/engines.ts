@@ -79,7 +79,9 @@ function installedText({ name, version, folder, installed }: InstallResult): str
 }
 
 function removedText({ removed }: UninstallResult, title: string): string {
-  return removed.length === 0 ? `${title} is not installed here.` : `Removed ${removed.join(', ')}.`
+  return removed.length === 0
+    ? `Nothing of ${title} was installed into this data folder (copies elsewhere: see \`vgg-studio engines\`).`
+    : `Removed ${removed.join(', ')}.`
 }
 
 function listText({ engines, installables: all }: EnginesResult): string {

@@ -65,7 +65,7 @@ function sentence(message: string): string {
   const text = message.replace(/^error: /, '').replace(/^command-argument value/, 'value')
   const ended = text.replace(/([^.\n])(\n|$)/, '$1.$2')
   // A setting (`data.mode`) is written as it is to be typed.
-  if (/^[a-z]+\.[a-z]/.test(ended)) return ended
+  if (/^[a-z]+[.:][ a-z]/i.test(ended)) return ended
   return ended.charAt(0).toUpperCase() + ended.slice(1)
 }
 

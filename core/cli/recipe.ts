@@ -38,6 +38,10 @@ export interface RecipeFlags {
 export async function askedRecipe(flags: RecipeFlags): Promise<object> {
   const preset = flags.preset === undefined ? {} : (await findPreset(flags.preset)).recipe
   const file = flags.recipe === undefined ? {} : await readRecipe(flags.recipe)
+  if (flags.transfer !== undefined && flags.from === undefined)
+    throw new InvalidArgumentError(
+      '--transfer says which weights of another run to take: name it with --from RUN.',
+    )
   const merged = mergeRecipes(preset, file, recipeOf(flags))
   try {
     const asked = mergeSettings(merged, flags.set ?? [])

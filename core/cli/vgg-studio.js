@@ -23,10 +23,26 @@ function bundledNode() {
   }
 }
 
+const stopping = ['SIGINT', 'SIGTERM', 'SIGHUP']
+
 function rerun(node) {
   const child = spawn(node, process.argv.slice(1), { stdio: 'inherit' })
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
-  child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 1)))
+  for (const signal of stopping) process.on(signal, () => child.kill(signal))
+  child.on('exit', (code, signal) => {
+    if (signal !== null && !stopping.includes(signal)) reportCrash(signal)
+    process.exit(code ?? (signal === 'SIGINT' ? 130 : 1))
+  })
+}
+
+/** What native code takes down can't speak for itself. */
+function reportCrash(signal) {
+  const hint =
+    signal === 'SIGKILL'
+      ? 'Systems do that when memory runs out: close other programs, or use a smaller micro-batch. A run can be resumed.'
+      : 'A run can be resumed; if it happens again, use another engine or device, or a smaller micro-batch.'
+  const error = { code: 'process-died', message: `The process was ended by ${signal}.`, hint }
+  if (process.argv.includes('--json')) console.log(JSON.stringify({ event: 'failed', error }))
+  console.error(`Error: ${error.message}\n${hint}`)
 }
 
 /** Commands that train in this process. */

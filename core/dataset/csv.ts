@@ -78,6 +78,7 @@ async function* rowsOf(file: string): AsyncGenerator<Row> {
   } catch (error) {
     if (error instanceof StudioError) throw error
     throw new StudioError('invalid-csv', `${file} can't be read as CSV: ${messageOf(error)}`, {
+      hint: 'It must be a text file with a line “path,label” or “path,label,split” for each image; correct that line. Images are imported with their folder.',
       cause: error,
     })
   } finally {

@@ -33,9 +33,10 @@ export async function relocate(
       hint: 'Choose the folder that holds the images now, or one above it.',
     })
   const missing = manifest.images.filter((image) => !found.has(image)).map(({ path }) => path)
-  const inner = commonPrefix(found)
-  const renamed = new Map(inner === null ? [...found].map(([image, path]) => [image.path, path]) : [])
-  return { manifest: moved(manifest, inner, root, found, missing), missing, renamed }
+  const inner = innerFolder(found)
+  const paths = new Map([...found].map(([image, path]) => [image, path.slice(inner.length)]))
+  const renamed = new Map([...paths].flatMap(([{ path: old }, path]) => (path === old ? [] : [[old, path]])))
+  return { manifest: moved(manifest, resolve(root, inner), paths, missing), missing, renamed }
 }
 
 /** Each image's new path: no path twice, and where copies leave a choice the one most like the old path. */
@@ -93,34 +94,38 @@ function likeness(before: string, after: string): number {
 
 function moved(
   manifest: Manifest,
-  inner: string | null,
   root: string,
-  found: ReadonlyMap<DatasetImage, string>,
+  paths: ReadonlyMap<DatasetImage, string>,
   missing: readonly string[],
 ): Manifest {
-  const base = inner === null ? root : join(root, inner)
-  const images = [...found]
-    .map(([image, path]) => (inner === null ? { ...image, path } : image))
+  const images = [...paths]
+    .map(([image, path]) => (path === image.path ? image : { ...image, path }))
     .sort((a, b) => byCodePoints(a.path, b.path))
   const reason = 'It was in the data set before it moved, and is not here.'
   const problems: Problem[] = missing.map((path) => ({ path, code: 'missing', reason }))
   return {
     ...manifest,
-    root: base,
+    root,
     images,
     problems: [...manifest.problems, ...problems],
     source:
       manifest.source?.kind === 'csv'
-        ? { kind: 'csv', path: join(base, basename(manifest.source.path)) }
+        ? { kind: 'csv', path: join(root, basename(manifest.source.path)) }
         : { kind: 'folder' },
   }
 }
 
-/** The folder in which everything lies as it lay before; null if there is none. */
-function commonPrefix(found: ReadonlyMap<DatasetImage, string>): string | null {
-  const prefixes = new Set<string | null>()
-  for (const [{ path }, now] of found)
-    prefixes.add(now === path ? '' : now.endsWith(`/${path}`) ? now.slice(0, -path.length - 1) : null)
-  const [prefix] = prefixes
-  return prefixes.size === 1 ? prefix! : null
+/**
+ * The folder (with a slash, or nothing) in which most images lie as they lay before, if all lie in it; else nothing: a few
+ * files with other names don't make it another folder.
+ */
+function innerFolder(found: ReadonlyMap<DatasetImage, string>): string {
+  const votes = new Map<string, number>()
+  for (const [{ path }, now] of found) {
+    if (now !== path && !now.endsWith(`/${path}`)) continue
+    const folder = now.slice(0, -path.length)
+    votes.set(folder, (votes.get(folder) ?? 0) + 1)
+  }
+  const [folder = ''] = [...votes.keys()].toSorted((a, b) => votes.get(b)! - votes.get(a)!)
+  return [...found.values()].every((now) => now.startsWith(folder)) ? folder : ''
 }

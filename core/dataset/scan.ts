@@ -47,7 +47,10 @@ export interface Scan {
  */
 export async function scanFolder(root: string, watch: ScanWatch = {}): Promise<Scan> {
   const facts = await stat(root).catch(() => null)
-  if (!facts?.isDirectory()) throw new StudioError('not-found', `${root} is not a folder that can be read.`)
+  if (!facts?.isDirectory())
+    throw new StudioError('not-found', `${root} is not a folder that can be read.`, {
+      hint: 'Name the folder that holds a folder of images for each class, or a CSV file; see that its drive is connected.',
+    })
   const walk: Walk = { root, problems: [], watch, found: { files: 0 } }
   const top = await list(walk, '')
   const splitFolders = await splitTree(walk, top.folders)

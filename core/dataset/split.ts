@@ -30,7 +30,8 @@ export function splitImages(
   options: Pick<ImportOptions, 'validation' | 'test' | 'seed'>,
 ): Split[] {
   const wanted = wantedSplits(images, options)
-  const splits = images.map((image) => settled(image, wanted))
+  const leavesOpen = images.some(({ given }) => given === null)
+  const splits = images.map((image) => settled(image, wanted, leavesOpen))
   joinDuplicates(groups, splits, wanted)
   const open = openUnits(splits, groups)
   const needs = openNeeds(images, splits, wanted)
@@ -48,9 +49,13 @@ function wantedSplits(images: readonly Splittable[], options: Pick<ImportOptions
   return { validation, test: brings('test') || brings('validation') ? 0 : options.test }
 }
 
-/** Splits 1 and 2 of the precedence; undefined where it is still open. */
-function settled({ given, before }: Splittable, wanted: Wanted): Split | undefined {
+/**
+ * Splits 1 and 2 of the precedence; undefined where it is still open. What the source calls `train` may be drawn from only
+ * where it leaves nothing else to draw from.
+ */
+function settled({ given, before }: Splittable, wanted: Wanted, leavesOpen: boolean): Split | undefined {
   if (given === 'validation' || given === 'test') return given
+  if (given === 'train' && leavesOpen) return 'train'
   if (before === 'train') return 'train'
   // A held-out split of the version before holds only where this version draws that split, too.
   if (before !== null && wanted[before] > 0) return before

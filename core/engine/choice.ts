@@ -14,7 +14,7 @@ export function chooseFastest(measurements: readonly Measurement[]): Candidate {
   if (!best) {
     const reasons = measurements.map(({ label, reason }) => `${label}: ${reason ?? ''}`).join(' ')
     throw new StudioError('no-device', `No engine could train a step of this network. ${reasons}`, {
-      hint: 'If memory ran out, use a smaller crop (data.crop) or narrower layers; else see `vgg-studio devices`.',
+      hint: 'If memory ran out, close other programs, or use a smaller crop (data.crop) or narrower layers; else see `vgg-studio devices`.',
     })
   }
   return best
@@ -36,8 +36,15 @@ export function explain(chosen: Candidate, measurements: readonly Measurement[])
   const embedded = others.find(({ engine, device }) => engine === 'onnxruntime' && device === 'cpu')
   const other = embedded ?? others[0]
   if (!own) return chosen.label
-  if (!other) return `${chosen.label}, the only one that works here`
+  if (!other) return `${chosen.label}, the only one that works here${failures(measurements)}`
   return `${chosen.label}, ${factor(other.secondsPerImage / own.secondsPerImage)} ${other.label} here`
+}
+
+function failures(measurements: readonly Measurement[]): string {
+  const failed = measurements.filter((one) => !isMeasured(one))
+  return failed.length === 0
+    ? ''
+    : ` (${failed.map(({ label, reason }) => `${label}: ${reason ?? 'failed'}`).join(' ')})`
 }
 
 /** `3.4×`, `12×` */

@@ -1,7 +1,7 @@
 import { StudioError } from '../base/errors.ts'
 import { onnxruntimeEngine } from './onnxruntime/engine.ts'
 import { tensorflowEngine } from './tensorflow/engine.ts'
-import type { Engine, EngineName } from './types.ts'
+import type { Device, Engine, EngineName } from './types.ts'
 
 /** The engines of this build, the preferred first. */
 export const engines: readonly Engine[] = [onnxruntimeEngine, tensorflowEngine]
@@ -18,4 +18,8 @@ export function findEngine(name: EngineName | 'auto'): Engine {
     })
   }
   return found
+}
+
+export async function allDevices(): Promise<readonly Device[]> {
+  return (await Promise.all(engines.map((engine) => engine.devices()))).flat()
 }

@@ -4,7 +4,7 @@ import { calibrate, type Measurement } from '../engine/calibrate.ts'
 import type { StepShape } from '../engine/calibrationSteps.ts'
 import { candidatesOf, findDevice, type Candidate } from '../engine/candidates.ts'
 import { chooseFastest, explain } from '../engine/choice.ts'
-import { engines, findEngine } from '../engine/index.ts'
+import { allDevices, engines, findEngine } from '../engine/index.ts'
 import type { Device } from '../engine/types.ts'
 import { describe } from '../network/cost.ts'
 import { buildVgg } from '../network/vgg.ts'
@@ -51,10 +51,6 @@ export async function resolveExecution(
     recipe: resolved(recipe, chosen, work),
     chosen: { event: 'chosen', engine, device, precision, explanation, tried: measurements },
   }
-}
-
-export async function allDevices(): Promise<readonly Device[]> {
-  return (await Promise.all(engines.map((engine) => engine.devices()))).flat()
 }
 
 /** Bytes that are to be had where a run computes. */

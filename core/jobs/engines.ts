@@ -9,6 +9,7 @@ import type {
 } from '../engine/installable.ts'
 import { findInstallable, installables } from '../engine/installables.ts'
 import type { JobContext } from './context.ts'
+import { forgetMeasurements } from './measurements.ts'
 import { engineSuggestion, type Suggestion } from './suggest.ts'
 
 /** Something to install: what it brings, what of it is there, what hinders it. */
@@ -88,6 +89,7 @@ export async function installEngine(context: JobContext, input: InstallInput): P
     onProgress: (progress) => emit({ event: 'progress', ...progress, secondsLeft: timeLeft(progress) }),
     onLine: (message) => emit({ event: 'notice', code: 'installer', message, terminalOnly: true }),
   })
+  await forgetMeasurements(home)
   return { name: installable.name, variant, ...outcome }
 }
 
@@ -96,7 +98,9 @@ export async function uninstallEngine(
   { home }: JobContext,
   { name }: UninstallInput,
 ): Promise<UninstallResult> {
-  return { name, removed: await findInstallable(name).remove(home.folder) }
+  const removed = await findInstallable(name).remove(home.folder)
+  await forgetMeasurements(home)
+  return { name, removed }
 }
 
 function variantOf({ name, variants }: Installable, asked: string = variants[0].name): string {

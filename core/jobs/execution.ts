@@ -1,12 +1,11 @@
 import { StudioError } from '../base/errors.ts'
 import { candidatesOf, deviceTitle, engineTitles, findDevice } from '../engine/candidates.ts'
 import type { Execution } from '../engine/execution.ts'
-import { findEngine } from '../engine/index.ts'
+import { allDevices, findEngine } from '../engine/index.ts'
 import { installables } from '../engine/installables.ts'
 import type { Device, Engine, EngineName, ExecutionOptions, Precision } from '../engine/types.ts'
 import type { Id } from '../registry/types.ts'
 import type { Checkpoint } from '../training/checkpoint.ts'
-import { allDevices } from './choose.ts'
 
 /** Where a job computes; `auto` and left out: see chooseExecution. */
 export interface ExecutionInput {

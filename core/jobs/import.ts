@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs'
+import { StudioError } from '../base/errors.ts'
 import { mergeCorrections, type Correction, type CorrectionChange } from '../dataset/corrections.ts'
 import { versionDifference, type Difference } from '../dataset/difference.ts'
 import { healthReport, type HealthReport } from '../dataset/health.ts'
@@ -10,10 +11,14 @@ import { importDefaults } from './defaults.ts'
 import type { ImportResult } from './events.ts'
 import { resolveSource } from './source.ts'
 
-type Split = Pick<StoredOptions, 'validation' | 'test' | 'seed'>
+interface Split {
+  readonly validation?: number | undefined
+  readonly test?: number | undefined
+  readonly seed?: number | undefined
+}
 
 /** How to split: what is left out is as in the newest version of the same source, else as in `importDefaults`. */
-export interface ImportInput extends Partial<Split>, Pick<StoredOptions, 'limit' | 'limits'> {
+export interface ImportInput extends Split, Pick<StoredOptions, 'limit' | 'limits'> {
   /** A folder, or a CSV file, absolute or relative to the working directory. */
   readonly source: string
   /** Default: the folder's name. */
@@ -32,12 +37,17 @@ export interface ImportReport extends ImportResult {
 
 /** Looks through a labelled folder and files it as a new version of a data set. Writes nothing into the folder. */
 export async function importDataset(context: JobContext, input: ImportInput): Promise<ImportReport> {
-  const { source, name, corrections: changes = [], ...asked } = input
+  const { source, name, corrections: changes = [], validation, test, seed, ...limits } = input
   const { datasets, corrections } = context.registry
   const { path, place } = await resolveSource(source)
   const latest = datasets.latestOf(place)
-  const { validation, test, seed } = latest?.options ?? importDefaults
-  const options = corrected({ validation, test, seed, ...asked }, latest, changes)
+  const usual = latest?.options ?? importDefaults
+  const split = {
+    validation: validation ?? usual.validation,
+    test: test ?? usual.test,
+    seed: seed ?? usual.seed,
+  }
+  const options = corrected({ ...split, ...limits }, latest, changes)
   const before = latest && datasets.manifest(latest.id)
   // Of a part one can't tell what is missing.
   const whole = options.limit === undefined && latest?.options.limit === undefined
@@ -106,12 +116,24 @@ export async function findOrImport(
   return dataset
 }
 
+/** @throws StudioError `invalid-option` where next to nothing is left to train with */
+function checkShares({ validation, test }: StoredOptions): void {
+  if (validation + test <= 0.9) return
+  const percent = (share: number): string => `${Math.round(100 * share)}%`
+  throw new StudioError(
+    'invalid-option',
+    `${percent(validation)} for validation and ${percent(test)} for testing leave too little to train with.`,
+    { hint: 'Leave a tenth of the images at least.' },
+  )
+}
+
 async function readSource(
   context: JobContext,
   path: string,
   options: StoredOptions,
   latest: Dataset | null,
 ): Promise<Manifest> {
+  checkShares(options)
   const previous = previousVersion(context, latest, options)
   return importFolder(path, previous ? { ...options, previous } : options, {
     signal: context.signal,

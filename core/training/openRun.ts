@@ -79,7 +79,7 @@ function lowMemory({ size, needed, available }: MicroBatch): Warning {
   return {
     event: 'warning',
     code: 'low-memory',
-    message: `Training with ${images} at a time takes about ${gigabytes(needed)}, and ${gigabytes(available)} of memory are available.`,
+    message: `Training with ${images} at a time takes about ${gigabytes(needed)}, and of the ${gigabytes(available)} of memory that are free some must stay so.`,
     hint: 'Close other programs, or lower optimization.microBatch, data.crop or network.fcWidth.',
   }
 }

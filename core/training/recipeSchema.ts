@@ -87,9 +87,14 @@ const schedules = [
   z.strictObject({ kind: z.literal('constant'), warmup }),
 ] as const
 
-/** `"step"` is short for { kind: "step" }. */
+/** `"step"` is short for { kind: "step" }, and settings without a kind are plateau's. */
 const schedule = z.preprocess(
-  (value) => (typeof value === 'string' ? { kind: value } : value),
+  (value) => {
+    if (typeof value === 'string') return { kind: value }
+    return typeof value === 'object' && value !== null && !('kind' in value)
+      ? { kind: 'plateau', ...value }
+      : value
+  },
   z.discriminatedUnion('kind', schedules),
 )
 

@@ -53,6 +53,15 @@ describe('a data set that moved', () => {
     expect(found.images.map(({ path }) => path)).toContain('all/deep/a 3.png')
     expect(new Set(found.images.map((image) => imagePath(found, image))).size).toBe(manifest.images.length)
   })
+  it('has its old root, found from above, though single files were renamed or are gone', async () => {
+    await rename(join(copy, 'a/1.png'), join(copy, 'a/other name.png'))
+    await rm(join(copy, 'a/2.png'))
+    const { manifest: found, missing, renamed } = await relocate(manifest, place.path)
+    expect(found.root).toBe(copy)
+    expect(missing).toEqual(['a/2.png'])
+    expect([...renamed]).toEqual([['a/1.png', 'a/other name.png']])
+    expect(found.images.map(({ path }) => path)).toContain('a/other name.png')
+  })
   it('tells copies apart by their names', async () => {
     await rename(join(copy, 'b'), join(copy, 'z'))
     const { manifest: found } = await relocate(manifest, copy)

@@ -88,6 +88,12 @@ describe("the source's own split", () => {
     ]
     expect(counts(images, splitImages(images, [], options), 0)).toEqual([5, 4, 4])
   })
+  it('keeps what it calls training where it leaves other images open', () => {
+    const mixed = [...many(20, 0, { given: 'train' }), ...many(20, 0, {}, 20)]
+    const splits = splitImages(mixed, [], options)
+    expect(new Set(splits.slice(0, 20))).toEqual(new Set(['train']))
+    expect(counts(mixed, splits, 0)).toEqual([28, 6, 6])
+  })
   it('goes before the version before and before duplicates', () => {
     const images = [
       image('a', 0, { given: 'test', before: 'train' }),

@@ -34,8 +34,10 @@ describe('the choice', () => {
     expect(told([onnx(0.3), fp32(0.12), bf16(0.1)])).toMatch(/^TensorFlow CPU bf16/)
   })
 
-  it('leaves out what was ruled out', () => {
-    expect(told([onnx(0.3), fp32(null), bf16(null)])).toBe('ONNX Runtime CPU, the only one that works here')
+  it('leaves out what was ruled out, and says why where nothing else is left', () => {
+    expect(told([onnx(0.3), fp32(null)])).toBe(
+      'ONNX Runtime CPU, the only one that works here (TensorFlow CPU fp32: It ran out of memory.)',
+    )
     expect(told([onnx(null), fp32(0.3), bf16(0.1)])).toBe(
       'TensorFlow CPU bf16, 3.0× TensorFlow CPU fp32 here',
     )

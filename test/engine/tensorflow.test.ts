@@ -2,9 +2,9 @@ import { describe, it } from 'vitest'
 import { tensorflowEngine } from '../../core/engine/tensorflow/engine.ts'
 import { describeConformance } from './conformance.ts'
 
-const [cpu] = (await tensorflowEngine.devices()).filter(({ id }) => id === 'cpu')
-
-if (cpu?.usable) describeConformance(tensorflowEngine, { device: 'cpu', precision: 'fp32', threads: 2 })
-else
-  describe('tensorflow on cpu', () =>
-    it.skip(`runs the conformance suite (skipped: ${cpu?.reason})`, () => {}))
+for (const { id: device, usable, reason } of await tensorflowEngine.devices()) {
+  if (usable) describeConformance(tensorflowEngine, { device, precision: 'fp32', threads: 2 })
+  else
+    describe(`tensorflow on ${device}`, () =>
+      it.skip(`runs the conformance suite (skipped: ${reason})`, () => {}))
+}

@@ -1,6 +1,6 @@
 import { cp, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, test } from 'vitest'
 import { openContext, type JobContext } from '../../core/jobs/context.ts'
 import type { JobEvent } from '../../core/jobs/events.ts'
 import { findOrImport, importDataset } from '../../core/jobs/import.ts'
@@ -110,6 +110,11 @@ describe('importing the same source again', () => {
     await importDataset(context, { source: pictures.path, corrections: [first, second] })
     expect(corrections.pending(name)).toEqual([{ path: 'cat/2.png', action: 'leave-out' }])
   })
+})
+
+test('shares that leave next to nothing for training are refused', async () => {
+  const asked = { source: pictures.path, validation: 0.5, test: 0.5 }
+  await expect(importDataset(context, asked)).rejects.toMatchObject({ code: 'invalid-option' })
 })
 
 describe('a folder that moved', () => {

@@ -1,10 +1,10 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { beforeEach, expect, onTestFinished, test } from 'vitest'
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { Measurement } from '../../core/engine/calibrate.ts'
 import { resolveHome, type Home } from '../../core/jobs/home.ts'
-import { keepMeasurements, knownMeasurements } from '../../core/jobs/measurements.ts'
+import { forgetMeasurements, keepMeasurements, knownMeasurements } from '../../core/jobs/measurements.ts'
 
 const measured = (engine: Measurement['engine'], precision: Measurement['precision']): Measurement => ({
   ...{
@@ -38,10 +38,26 @@ test('a candidate that has come since is measured with the others', async () => 
   expect(await knownMeasurements(home, 'key', [onnx, tensorflow])).toBeNull()
 })
 
-test('why something was ruled out is kept too', async () => {
+describe('what failed', () => {
   const out = { ...tensorflow, secondsPerImage: null, reason: 'It ran out of memory.' }
-  await keepMeasurements(home, 'key', [onnx, out])
-  expect(await knownMeasurements(home, 'key', [out])).toEqual([out])
+
+  test('is known for a day, then tried again', async () => {
+    vi.useFakeTimers({ now: new Date('2026-03-01T12:00:00Z'), toFake: ['Date'] })
+    onTestFinished(() => void vi.useRealTimers())
+    await keepMeasurements(home, 'key', [onnx, out])
+    expect(await knownMeasurements(home, 'key', [onnx, out])).toEqual([onnx, out])
+    vi.setSystemTime(new Date('2026-03-02T12:00:01Z'))
+    expect(await knownMeasurements(home, 'key', [onnx, out])).toBeNull()
+    expect(await knownMeasurements(home, 'key', [onnx])).toEqual([onnx])
+  })
+
+  test('is tried again at once where nothing else worked, and after an engine was installed', async () => {
+    await keepMeasurements(home, 'key', [out])
+    expect(await knownMeasurements(home, 'key', [out])).toBeNull()
+    await keepMeasurements(home, 'key', [onnx, out])
+    await forgetMeasurements(home)
+    expect(await knownMeasurements(home, 'key', [onnx])).toBeNull()
+  })
 })
 
 test('the latest of a key counts, and the oldest keys go', async () => {

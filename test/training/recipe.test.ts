@@ -128,6 +128,11 @@ describe('A recipe', () => {
     expect(error.hint).toContain('learningRate')
   })
 
+  test('takes settings of a schedule that is not named for plateau’s', () => {
+    const { schedule } = parseRecipe({ optimization: { schedule: { patience: 2, warmup: 1 } } }).optimization
+    expect(schedule).toMatchObject({ kind: 'plateau', patience: 2, warmup: { epochs: 1 } })
+  })
+
   test('refuses settings of another schedule', () => {
     const { message } = refusal(() =>
       parseRecipe({ optimization: { schedule: { kind: 'cosine', patience: 3 } } }),

@@ -31,7 +31,7 @@ let loaded: { readonly binding: Binding; readonly path: string } | undefined
 
 /**
  * Loads TensorFlow into this process; once, since it reads its settings from the environment when it starts. What the
- * environment already says is left as it is.
+ * environment already says is left as it is, but for threads that were asked for.
  */
 export function loadBinding(
   threads?: number,
@@ -39,7 +39,7 @@ export function loadBinding(
 ): Binding {
   if (loaded) return loaded.binding
   if (!installation) throw notInstalled()
-  configure(process.env, threads ?? availableParallelism())
+  configure(process.env, threads)
   const path = installation.binding
   const binding = translated(() => createRequire(import.meta.url)(path) as Binding)
   loaded = { binding, path }
@@ -52,9 +52,11 @@ export function notInstalled(): StudioError {
   })
 }
 
-function configure(environment: NodeJS.ProcessEnv, threads: number): void {
-  environment['TF_NUM_INTRAOP_THREADS'] ??= String(threads)
-  environment['TF_NUM_INTEROP_THREADS'] ??= String(threads)
+function configure(environment: NodeJS.ProcessEnv, threads: number | undefined): void {
+  for (const name of ['TF_NUM_INTRAOP_THREADS', 'TF_NUM_INTEROP_THREADS']) {
+    if (threads !== undefined) environment[name] = String(threads)
+    else environment[name] ??= String(availableParallelism())
+  }
   environment['TF_FORCE_GPU_ALLOW_GROWTH'] ??= 'true'
   environment['TF_CPP_MIN_LOG_LEVEL'] ??= '2'
 }

@@ -25,10 +25,13 @@ export function tensorflowDevices(installation: Installation | null = findInstal
   return installation?.cuda ? [...cudaDevices(), cpu] : [cpu]
 }
 
-/** What TensorFlow calls the devices of a device id: `cuda:0,1` is two GPUs that share each batch. */
+/**
+ * What TensorFlow calls the devices of a device id: `cuda:0,1` is two GPUs that share each batch. Always said: where
+ * TensorFlow may choose, it takes the first GPU.
+ */
 export function towersOf({ id }: Device): readonly string[] {
   const [kind, list] = id.split(':')
-  return kind === 'cuda' ? list!.split(',').map((index) => `/device:GPU:${index}`) : ['']
+  return kind === 'cuda' ? list!.split(',').map((index) => `/device:GPU:${index}`) : ['/device:CPU:0']
 }
 
 /** The device and precision that the options name; refused where they are not there. */

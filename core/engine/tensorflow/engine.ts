@@ -27,7 +27,7 @@ export const tensorflowEngine: Engine = {
     return openTrainer(binding, network, initial, { ...options, towers: towersOf(device) }, device)
   },
   async predictor(network, weights, options = {}) {
-    chosenDevice(options)
-    return openPredictor(loadBinding(options.threads), network, weights, options)
+    const [place] = towersOf(chosenDevice(options))
+    return openPredictor(loadBinding(options.threads), network, weights, { ...options, place: place! })
   },
 }

@@ -4,10 +4,10 @@ import { StudioError, messageOf } from '../../base/errors.ts'
 const meanings = [
   {
     pattern:
-      /OOM when allocating|out of memory|failed to allocate|bad_alloc|ResourceExhausted|RESOURCE_EXHAUSTED/i,
+      /OOM when allocating|out of memory|failed to allocate|allocation failed|failed to map segment|bad_alloc|ResourceExhausted|RESOURCE_EXHAUSTED/i,
     code: 'out-of-memory',
     summary: 'TensorFlow ran out of memory',
-    hint: 'Use a smaller micro-batch (--micro-batch) or a smaller crop.',
+    hint: 'Close other programs, or use a smaller micro-batch (--micro-batch) or a smaller crop.',
   },
   {
     pattern:

@@ -12,14 +12,14 @@ export function openPredictor(
   binding: Binding,
   network: Network,
   weights: Tensors,
-  { precision = 'fp32' }: ExecutionOptions,
+  { precision = 'fp32', place }: ExecutionOptions & { readonly place: string },
 ): Predictor {
   const anySize = !network.layers.some((layer) => layer.kind === 'flatten')
   const tensors = parameters(network).map(
     (parameter) => [parameter.name, checkedTensor(parameter, weights)] as const,
   )
   const computation = precision === 'bf16' ? 'bfloat16' : 'float'
-  const session = openSession(binding, predictionModel(network, { computation, anySize }))
+  const session = openSession(binding, predictionModel(network, { computation, anySize, place }))
   for (const [name, tensor] of tensors) session.run('restore', { [name]: tensor }, [name])
   return {
     async logits(images) {

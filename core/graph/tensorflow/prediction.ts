@@ -6,7 +6,7 @@ import { images } from './images.ts'
 import { lowerGraph } from './lowerGraph.ts'
 import { encodeSavedModel, type Endpoint, type Signatures } from './schema.ts'
 import { read, restoring, variable } from './variables.ts'
-import { tensorflowWriter, type Computation } from './writer.ts'
+import { tensorflowWriter, type Computation, type TensorflowWriter } from './writer.ts'
 
 /** A graph as the content of saved_model.pb, with the ways to run it. */
 export interface TensorflowModel {
@@ -14,16 +14,28 @@ export interface TensorflowModel {
   readonly signatures: Signatures
 }
 
+export interface PredictionModelOptions {
+  readonly computation: Computation
+  readonly anySize: boolean
+  /** The device (`/device:GPU:1`) of all of it; '' leaves the choice to TensorFlow. */
+  readonly place: string
+}
+
 /**
  * The network forward. Signatures: `restore` (each parameter by its canonical name and layout; any of them alone) and
  * `predict` (`images` N×3×H×W → `logits` N×K).
  */
-export function predictionModel(
-  network: Network,
-  options: { readonly computation: Computation; readonly anySize: boolean },
-): TensorflowModel {
-  const { computation, anySize } = options
+export function predictionModel(network: Network, options: PredictionModelOptions): TensorflowModel {
   const writer = tensorflowWriter()
+  const signatures = writer.on(options.place, () => predictionSignatures(writer, network, options))
+  return { bytes: encodeSavedModel(writer.nodes, signatures), signatures }
+}
+
+function predictionSignatures(
+  writer: TensorflowWriter,
+  network: Network,
+  { computation, anySize }: PredictionModelOptions,
+): Signatures {
   const graph = inferenceGraph(network, anySize)
   const normalizing = new Set(
     network.layers.flatMap(({ kind, name }) => (kind === 'batchNorm' ? [name] : [])),
@@ -46,14 +58,13 @@ export function predictionModel(
     type: 'float',
     shape: logits.shape.map(known),
   }
-  const signatures: Signatures = {
+  return {
     restore: {
       inputs: Object.fromEntries(restores.map(({ name, input }) => [name, input])),
       outputs: Object.fromEntries(restores.map(({ name, output: done }) => [name, done])),
     },
     predict: { inputs: { images: source.endpoint }, outputs: { logits: output } },
   }
-  return { bytes: encodeSavedModel(writer.nodes, signatures), signatures }
 }
 
 const known = (size: Size): number => (typeof size === 'number' ? size : -1)

@@ -23,7 +23,7 @@ export interface TrainingModelOptions {
   /** Multiplies the learning rate of a layer's parameters; default 1. */
   readonly rateFactors: Readonly<Record<string, number>>
   readonly computation: Computation
-  /** The device of each tower (`/device:GPU:0`); '' leaves the choice to TensorFlow. Each computes a part of a batch. */
+  /** The device of each tower (`/device:GPU:0`); '' leaves the choice to TensorFlow. Each computes a part of a batch; the first holds the state. */
   readonly towers: readonly string[]
 }
 
@@ -45,14 +45,16 @@ export const towerInput = (name: string, tower: number): string => `${name}/${to
 export function trainingModel(network: Network, options: TrainingModelOptions): TensorflowModel {
   const writer = tensorflowWriter()
   const graph = trainingGraph(network, options.frozen)
-  const state = declareState(writer, network, options.frozen)
-  const signatures = {
-    restore: restoreSignature(writer, state),
-    reset: resetSignature(writer, state),
-    state: stateSignature(writer, state),
-    ...accumulateSignatures(writer, network, graph, state, options),
-    apply: applySignature(writer, state, options.rateFactors),
-  }
+  const signatures = writer.on(options.towers[0]!, () => {
+    const state = declareState(writer, network, options.frozen)
+    return {
+      restore: restoreSignature(writer, state),
+      reset: resetSignature(writer, state),
+      state: stateSignature(writer, state),
+      ...accumulateSignatures(writer, network, graph, state, options),
+      apply: applySignature(writer, state, options.rateFactors),
+    }
+  })
   return { bytes: encodeSavedModel(writer.nodes, signatures), signatures }
 }
 

@@ -3,7 +3,6 @@ import { Hono } from 'hono'
 import * as z from 'zod'
 import { splits } from '../../dataset/types.ts'
 import { resizeModes } from '../../image/types.ts'
-import { importDefaults } from '../../jobs/defaults.ts'
 import type { Env } from '../access/types.ts'
 import type { Studio } from '../studio.ts'
 import { picture } from './pictures.ts'
@@ -33,9 +32,10 @@ const importing = z.strictObject({
     .regex(/^[^/\\]+\.(csv|tsv)$/i, 'must be the name of a CSV file in the folder')
     .optional(),
   name: name.optional(),
-  validation: fraction.default(importDefaults.validation),
-  test: fraction.default(importDefaults.test),
-  seed: seed.default(importDefaults.seed),
+  /** How to split. Default: as before, else `importDefaults`. */
+  validation: fraction.optional(),
+  test: fraction.optional(),
+  seed: seed.optional(),
 })
 
 const imageQuery = z.object({

@@ -82,7 +82,7 @@ function death(code: number | null, signal: NodeJS.Signals | null, words: string
     return {
       code: 'process-killed',
       message: `The job's process was killed by the system or by somebody.${last}`,
-      hint: 'Systems do that when memory runs out: close other programs or use a smaller micro-batch, then resume.',
+      hint: 'Systems do that when memory runs out: close other programs, then resume; or start a new run with a smaller micro-batch.',
     }
   }
   const how = signal ? `crashed (${signal})` : `ended unexpectedly (exit code ${code})`
@@ -91,7 +91,7 @@ function death(code: number | null, signal: NodeJS.Signals | null, words: string
     code: memory ? 'out-of-memory' : 'process-died',
     message: `The job's process ${how}.${last}`,
     hint: memory
-      ? 'Use a smaller micro-batch or crop, then resume.'
+      ? 'Close other programs, then resume; or start a new run with a smaller micro-batch or crop.'
       : 'Resume the run; if it happens again, another engine or device may help.',
   }
 }

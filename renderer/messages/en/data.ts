@@ -155,7 +155,8 @@ export const data = {
     name: 'Name',
     validation: 'Validation share',
     test: 'Test share',
-    shareHint: 'Of each class; used only where the folder brings no such split of its own.',
+    shareHint:
+      'Of each class; used only where the folder brings no such split of its own. Left empty: as at the last import of this folder, else 15%.',
     start: 'Import',
     folder: 'Folder',
     other: 'Choose another folder',

@@ -45,7 +45,8 @@ describe("TensorFlow's errors", () => {
 })
 
 const [cpu] = await tensorflowEngine.devices()
-it.skipIf(!cpu?.usable)('an input of the wrong shape fails the run only', async () => {
+const why = cpu?.usable ? '' : ` (skipped: ${cpu?.reason})`
+it.skipIf(!cpu?.usable)(`an input of the wrong shape fails the run only${why}`, async () => {
   const fixture = await readFixture('primitives', 'relu')
   const predictor = await tensorflowEngine.predictor(fixture.network, fixture.initial.weights)
   const tooSmall = { shape: [1, 3, 4, 4], data: new Float32Array(48) }
