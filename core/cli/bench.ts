@@ -35,7 +35,7 @@ export function addBench(program: Command): void {
     .option('--rounds <number>', 'of each; the median counts', whole(1, 1000), 7)
     .option('--peer <python>', 'a Python with torch and torchvision, to compare with')
     .option('--files <folder>', 'JPEG files for the pipelines (the first 1,000)')
-  addExecution(command).action((names: readonly string[], options: Options) =>
+  addExecution(command, 'fastest').action((names: readonly string[], options: Options) =>
     perform(options, (session) => work(session, names, options)),
   )
 }

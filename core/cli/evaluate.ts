@@ -41,7 +41,7 @@ export function addEvaluate(program: Command): void {
     .option('--no-flips', 'do not')
     .option('--checkpoint <kind>', 'best, last or epoch-5, as `show` lists them (default: best)')
     .option('--dataset <dataset>', 'another data set with the same classes')
-  addExecution(command).action((run: string, options: Options) =>
+  addExecution(command, 'trained').action((run: string, options: Options) =>
     perform(options, async (session) => {
       const { terminal, open } = session
       const { split, views, flips, checkpoint, dataset, engine, device, precision } = options

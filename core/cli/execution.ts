@@ -8,21 +8,26 @@ export interface ExecutionFlags {
   readonly precision?: Precision | 'auto'
 }
 
+/** What `auto` means: `fastest` of what is here, what the run was trained with (`trained`), the `usual` CPU. */
+const meanings = {
+  fastest: { place: 'the fastest here', precision: 'the fastest for training, else fp32' },
+  trained: { place: 'where the run was trained, if that is here', precision: 'fp32' },
+  usual: { place: 'ONNX Runtime on the CPU', precision: 'fp32' },
+} as const
+
 /** Where to compute. Left out or auto, the studio decides. */
-export function addExecution(command: Command): Command {
+export function addExecution(command: Command, auto: keyof typeof meanings): Command {
+  const { place, precision } = meanings[auto]
   return command
     .addOption(
-      new Option('--engine <engine>', 'what computes (auto: the fastest here)').choices([
-        'auto',
-        ...engineNames,
-      ]),
+      new Option('--engine <engine>', `what computes (auto: ${place})`).choices(['auto', ...engineNames]),
     )
-    .option('--device <device>', 'where, as `vgg-studio devices` names it (auto: the fastest)')
+    .option('--device <device>', 'where, as `vgg-studio devices` names it (auto: likewise)')
     .addOption(
-      new Option(
-        '--precision <precision>',
-        'in which numbers (auto: the fastest for training, else fp32)',
-      ).choices(['auto', ...precisions]),
+      new Option('--precision <precision>', `in which numbers (auto: ${precision})`).choices([
+        'auto',
+        ...precisions,
+      ]),
     )
 }
 

@@ -24,7 +24,7 @@ export function addExport(program: Command): void {
     .addOption(new Option('--format <format>', 'what to write').choices(exportFormats).default('onnx'))
     .option('--out <folder>', 'where to (default: exports/ in the home folder)')
     .option('--checkpoint <kind>', 'best, last or epoch-5, as `show` lists them (default: best)')
-  addExecution(command).action((run: string, options: Options) =>
+  addExecution(command, 'trained').action((run: string, options: Options) =>
     perform(options, async (session) => {
       const { terminal, open } = session
       const { format, out, checkpoint, engine, device, precision } = options

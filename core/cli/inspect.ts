@@ -54,7 +54,7 @@ export function addInspect(program: Command): void {
     .option('--dropout <rate>', 'dropout after the first two FC layers', dropoutRate, vggDefaults.dropout)
     .option('--fc-width <number>', 'width of the first two FC layers', whole(1), vggDefaults.fcWidth)
     .option('--width-multiplier <factor>', 'multiplies the convolutions’ widths', positive, 1)
-  addExecution(command).action((config: VggConfig, options: Options) =>
+  addExecution(command, 'usual').action((config: VggConfig, options: Options) =>
     perform(options, async ({ terminal }) => {
       const inspection = await inspect(config, options)
       terminal.result(inspection, () => textOf(inspection))

@@ -20,7 +20,7 @@ export function addPredict(program: Command): void {
     .argument('<run>', 'a run: its id, its name, or last')
     .argument('<images...>', 'image files')
     .option('--checkpoint <kind>', 'best, last or epoch-5, as `show` lists them (default: best)')
-  addExecution(command).action((run: string, images: readonly string[], options: Options) =>
+  addExecution(command, 'trained').action((run: string, images: readonly string[], options: Options) =>
     perform(options, async ({ terminal, open }) => {
       const { checkpoint, engine, device, precision } = options
       const { predictImages } = await import('../jobs/predict.ts')

@@ -63,7 +63,7 @@ export function addTrain(program: Command): void {
     )
     .option('--freeze <layers>', 'layers that stay as they are: features,classifier.0', names)
     .option('--seed <number>', 'of all that is random (default: 0)', whole(0))
-  addExecution(command)
+  addExecution(command, 'fastest')
     .option('--preset <name>', 'a recipe that comes with the studio; they are listed below')
     .option('--recipe <file>', 'a JSON file with recipe settings')
     .option('--set <key=value>', 'one setting of the recipe, see below; can be repeated', collect)

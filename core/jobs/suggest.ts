@@ -23,6 +23,7 @@ export interface Suggestion {
 export async function engineSuggestion(
   system: System = thisSystem(),
   findGpus: typeof nvidiaGpus = nvidiaGpus,
+  precision: Recipe['execution']['precision'] = 'auto',
 ): Promise<Suggestion | null> {
   if (findInstallation() || !isLinuxX64(system)) return null
   const hasGpu = (await findGpus()).length > 0
@@ -32,18 +33,18 @@ export async function engineSuggestion(
   return {
     name: 'tensorflow',
     variant,
-    message: hasGpu ? 'TensorFlow would train on the NVIDIA GPU of this machine.' : onThisCpu(),
+    message: hasGpu ? 'TensorFlow would train on the NVIDIA GPU of this machine.' : onThisCpu(precision),
     hint: `Install it with: vgg-studio engines install tensorflow${flag} (${size}).`,
   }
 }
 
-function onThisCpu(): string {
-  const { factor, feature } = tensorflowBenefit()
+function onThisCpu(precision: Recipe['execution']['precision']): string {
+  const { factor, feature } = tensorflowBenefit(precision)
   return `TensorFlow would train about ${factor} times as fast on this CPU (${feature}).`
 }
 
-/** Multiply-adds of a run that is over so soon that nobody would install anything for it: some minutes. */
-const worthwhile = 1e13
+/** Multiply-adds of a run that is over so soon that nobody would install anything for it: a minute. */
+const worthwhile = 1e12
 /** Forward and backward take about three times what forward does. */
 const trainingFactor = 3
 
@@ -52,8 +53,8 @@ export async function suggestEngine(
   { emit }: Pick<JobContext, 'emit'>,
   { asked, images, classes }: { readonly asked: Recipe; readonly images: number; readonly classes: number },
 ): Promise<void> {
-  const { engine } = asked.execution
-  const suggestion = engine === 'auto' ? await engineSuggestion() : null
+  const { engine, precision } = asked.execution
+  const suggestion = engine === 'auto' ? await engineSuggestion(undefined, undefined, precision) : null
   if (suggestion === null) return
   const { multiplyAdds } = describe(buildVgg(networkOptions(asked, classes)))
   if (trainingFactor * multiplyAdds * images * asked.optimization.epochs < worthwhile) return

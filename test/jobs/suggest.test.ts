@@ -13,12 +13,13 @@ const itWhereSupported = it.skipIf(!supported)
 
 describe('what TensorFlow would bring', () => {
   it('depends on what the CPU has', () => {
-    const amx = tensorflowBenefit(['avx512_bf16', 'amx_bf16'])
-    const plain = tensorflowBenefit(['sse2', 'avx2'])
+    const amx = tensorflowBenefit('auto', ['avx512_bf16', 'amx_bf16'])
+    const plain = tensorflowBenefit('auto', ['sse2', 'avx2'])
     expect(amx.precision).toBe('bf16')
     expect(plain.precision).toBe('fp32')
     expect(amx.factor).toBeGreaterThan(plain.factor)
     expect(plain.factor).toBeGreaterThan(1)
+    expect(tensorflowBenefit('fp32', ['avx512_bf16', 'amx_bf16'])).toEqual(plain)
   })
 })
 
