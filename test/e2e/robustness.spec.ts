@@ -132,6 +132,8 @@ test('strangers are refused', async () => {
   await expect(visitor.locator('body')).toContainText('vgg-studio serve')
   const first = await visitor.goto(link)
   expect(first?.status()).toBe(200)
+  // The page behind the link opens the window by itself.
+  await visitor.waitForURL(url)
   await stranger.clearCookies()
   const used = await visitor.goto(link)
   expect(used?.status()).toBe(401)
