@@ -11,6 +11,11 @@ export function elementCount(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1)
 }
 
+/** A view on the same memory, not a copy. */
+export function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength)
+}
+
 /** Gives back the memory of tensors that nobody needs any more: now, not when the garbage collector gets to it. */
 export function release(tensors: Tensors): void {
   for (const { data } of tensors.values()) if (data.buffer instanceof ArrayBuffer) data.buffer.transfer(0)

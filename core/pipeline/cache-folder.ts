@@ -1,5 +1,6 @@
-import { readdir, rm, stat, statfs } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { readdir, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { freeBytes } from '../base/freeBytes.ts'
 
 /**
  * The cache's folder as all threads see it. Only this number of bytes is shared: each entry is a file of its own, so
@@ -33,16 +34,16 @@ export async function openCache(options: {
   const { folder } = options
   const usage = new BigInt64Array(new SharedArrayBuffer(24))
   const since = Date.now()
-  const used = (await listEntries({ folder, since })).reduce((sum, { bytes }) => sum + bytes, 0)
-  const room = used + shareOfDisk * (await freeOn(folder))
+  const entries = await listEntries({ folder, since })
+  const room = sizeOf(entries) + shareOfDisk * (await freeBytes(folder))
   const cache = { folder, limit: BigInt(Math.floor(Math.min(options.bytes, room))), usage, since }
-  await tidy(cache)
+  await tidy(cache, entries)
   return cache
 }
 
 /** Before an epoch: when entries found no room, those go that nobody has used since the loader was opened. */
 export async function makeRoom(cache: SharedCache): Promise<void> {
-  if (Atomics.load(cache.usage, REFUSED) > 0n) await tidy(cache)
+  if (Atomics.load(cache.usage, REFUSED) > 0n) await tidy(cache, await listEntries(cache))
 }
 
 /** Takes room for an entry; false when there is none. */
@@ -71,13 +72,14 @@ interface Entry {
   readonly used: number
 }
 
-/** Counts what is there and deletes: leftovers of killed processes, and the longest unused of what is too much. */
-async function tidy(cache: SharedCache): Promise<void> {
+const sizeOf = (entries: readonly Entry[]): number => entries.reduce((sum, { bytes }) => sum + bytes, 0)
+
+/** Counts what is there, and deletes the longest unused of what is too much. */
+async function tidy(cache: SharedCache, entries: readonly Entry[]): Promise<void> {
   const limit = Number(cache.limit)
   const wanted = Math.min(limit, Number(Atomics.exchange(cache.usage, REFUSED, 0n)))
-  const entries = (await listEntries(cache)).sort((a, b) => a.used - b.used)
-  let total = entries.reduce((sum, entry) => sum + entry.bytes, 0)
-  for (const { path, bytes, used } of entries) {
+  let total = sizeOf(entries)
+  for (const { path, bytes, used } of entries.toSorted((a, b) => a.used - b.used)) {
     const room = used < cache.since ? limit - wanted : limit
     if (total <= room) break
     if (await removed(path)) total -= bytes
@@ -90,14 +92,10 @@ const entryName = /^[0-9a-f]{38}\.rgb$/
 const leftoverName = /^[0-9a-f]{38}\.rgb\..*\.tmp$/
 const hour = 3_600_000
 
-/** Bytes that are free on the disk of a folder, or of the one that it will lie in. */
-async function freeOn(folder: string): Promise<number> {
-  const facts = await statfs(folder).catch(() => null)
-  if (facts) return facts.bavail * facts.bsize
-  return dirname(folder) === folder ? 0 : freeOn(dirname(folder))
-}
-
-/** Only what the cache itself has made is counted or deleted, should the folder hold anything else. */
+/**
+ * What there is, without leftovers of killed processes, which go. Only what the cache itself has made is counted or
+ * deleted, should the folder hold anything else.
+ */
 async function listEntries({ folder, since }: Pick<SharedCache, 'folder' | 'since'>): Promise<Entry[]> {
   const entries: Entry[] = []
   for (const group of await namesIn(folder, groupName)) {

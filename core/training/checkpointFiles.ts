@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
-import { copyFile, link, mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises'
+import { copyFile, link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { StudioError } from '../base/errors.ts'
+import { freeBytes } from '../base/freeBytes.ts'
 import { elementCount } from '../base/tensor.ts'
 import { parameters } from '../network/parameters.ts'
 import type { Network } from '../network/types.ts'
@@ -74,11 +75,11 @@ export function checkpointSize(network: Network): number {
  */
 export async function checkDisk(folder: string, size: number, epochFiles: number): Promise<void> {
   const needed = size * (3 + epochFiles) - (await occupied([lastFile(folder), bestFile(folder)]))
-  const { bavail, bsize } = await statfs(folder)
-  if (needed <= bavail * bsize) return
+  const free = await freeBytes(folder)
+  if (needed <= free) return
   throw new StudioError(
     'disk-full',
-    `The checkpoints need ${gigabytes(needed)}, and ${folder} has ${gigabytes(bavail * bsize)} free.`,
+    `The checkpoints need ${gigabytes(needed)}, and ${folder} has ${gigabytes(free)} free.`,
     {
       hint:
         epochFiles > 0

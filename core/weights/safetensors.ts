@@ -1,7 +1,7 @@
 import { open, type FileHandle } from 'node:fs/promises'
 import { StudioError } from '../base/errors.ts'
 import { writeAtomic } from '../base/files.ts'
-import { elementCount, type Tensor, type Tensors } from '../base/tensor.ts'
+import { bytesOf, elementCount, type Tensor, type Tensors } from '../base/tensor.ts'
 import { broken, parseHeader, type Entry, type Header } from './safetensorsHeader.ts'
 
 /**
@@ -34,7 +34,7 @@ export async function writeSafetensors(
   await writeAtomic(path, async (file) => {
     await writeAll(file, header)
     for (const { data } of tensors.values()) {
-      await writeAll(file, new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+      await writeAll(file, bytesOf(data))
     }
   })
 }

@@ -1,5 +1,5 @@
-import { statfs } from 'node:fs/promises'
 import { StudioError } from '../../base/errors.ts'
+import { freeBytes } from '../../base/freeBytes.ts'
 import { answers } from './execute.ts'
 
 /** The machine, as far as an installation goes; tests give another. */
@@ -49,8 +49,7 @@ export const pipVersion = ['-m', 'pip', '--version'] as const
  * @throws StudioError `no-space`
  */
 export async function checkSpace(title: string, folder: string, bytes: number): Promise<void> {
-  const { bavail, bsize } = await statfs(folder)
-  const free = bavail * bsize
+  const free = await freeBytes(folder)
   if (free >= bytes) return
   const gigabytes = (count: number): string => `${(count / 1e9).toFixed(1)} GB`
   throw new StudioError(

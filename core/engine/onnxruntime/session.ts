@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import type * as ort from 'onnxruntime-node'
 import { StudioError, messageOf } from '../../base/errors.ts'
-import type { Tensor, Tensors } from '../../base/tensor.ts'
+import { bytesOf, type Tensor, type Tensors } from '../../base/tensor.ts'
 import type { Provider } from './providers.ts'
 import { runtime } from './runtime.ts'
 
@@ -80,9 +80,6 @@ function dropCopy({ data }: ort.Tensor, { data: ours }: OrtTensor): void {
 export function ortTensor({ shape, data }: Tensor): OrtTensor {
   return new (runtime().Tensor)('float32', data, shape)
 }
-
-const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array =>
-  new Uint8Array(buffer, byteOffset, byteLength)
 
 async function translate<T>(provider: Provider, work: () => Promise<T>): Promise<T> {
   try {

@@ -1,4 +1,4 @@
-import type { Tensor, Tensors } from '../../base/tensor.ts'
+import { bytesOf, type Tensor, type Tensors } from '../../base/tensor.ts'
 import type { Network } from '../../network/types.ts'
 import { usedNodes, type Graph, type Node, type Value } from '../ir.ts'
 import { inferenceGraph } from '../step.ts'
@@ -82,6 +82,6 @@ function renamed(node: OnnxNode, names: ReadonlyMap<string, string>): OnnxNode {
 }
 
 function initializer(name: string, { shape, data }: Tensor, outside = false): OnnxTensor {
-  const raw_data = outside ? undefined : new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+  const raw_data = outside ? undefined : bytesOf(data)
   return { name, data_type: dataTypes.float, dims: shape, raw_data }
 }

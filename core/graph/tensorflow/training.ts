@@ -23,7 +23,10 @@ export interface TrainingModelOptions {
   /** Multiplies the learning rate of a layer's parameters; default 1. */
   readonly rateFactors: Readonly<Record<string, number>>
   readonly computation: Computation
-  /** The device of each tower (`/device:GPU:0`); '' leaves the choice to TensorFlow. Each computes a part of a batch; the first holds the state. */
+  /**
+   * The device of each tower (`/device:GPU:0`); '' leaves the choice to TensorFlow. Each computes a part of a batch; the
+   * first holds the state.
+   */
   readonly towers: readonly string[]
 }
 

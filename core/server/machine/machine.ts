@@ -1,6 +1,6 @@
-import { statfs } from 'node:fs/promises'
 import { availableParallelism, totalmem } from 'node:os'
 import { StudioError } from '../../base/errors.ts'
+import { freeBytes } from '../../base/freeBytes.ts'
 import { version } from '../../base/version.ts'
 import type { Asked } from '../../engine/candidates.ts'
 import type { DevicesResult } from '../../jobs/devices.ts'
@@ -111,14 +111,13 @@ export async function openMachine(options: MachineOptions): Promise<Machine> {
 
   return {
     async system(caller) {
-      const { bavail, bsize } = await statfs(home.folder)
       return {
         version,
         home: home.folder,
         platform: process.platform,
         cores: availableParallelism(),
         memory: { total: totalmem(), available: availableMemory() },
-        diskFree: bavail * bsize,
+        diskFree: await freeBytes(home.folder),
         shell: caller.shell,
         firstStart: registry.datasets.list().length === 0,
       }

@@ -1,21 +1,22 @@
-import { readdir, rm, stat, statfs } from 'node:fs/promises'
+import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { folderBytes } from '../../base/folderBytes.ts'
+import { freeBytes } from '../../base/freeBytes.ts'
 import { enginesOf } from '../../engine/folders.ts'
 import type { Home } from '../../jobs/home.ts'
 import type { StorageUse } from '../api/types.ts'
 
 export async function storageUse(home: Home): Promise<StorageUse> {
-  const [runs, exports, engines, cache, registry, { bavail, bsize }] = await Promise.all([
+  const [runs, exports, engines, cache, registry, free] = await Promise.all([
     folderBytes(join(home.folder, 'runs')),
     folderBytes(home.exports),
     folderBytes(enginesOf(home.folder)),
     folderBytes(home.cache),
     Promise.all(['', '-wal', '-shm'].map((suffix) => fileBytes(home.registry + suffix))),
-    statfs(home.folder),
+    freeBytes(home.folder),
   ])
   const database = registry.reduce((sum, bytes) => sum + bytes, 0)
-  return { home: home.folder, runs, exports, engines, cache, registry: database, free: bavail * bsize }
+  return { home: home.folder, runs, exports, engines, cache, registry: database, free }
 }
 
 async function fileBytes(path: string): Promise<number> {
