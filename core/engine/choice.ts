@@ -40,8 +40,9 @@ export function explain(chosen: Candidate, measurements: readonly Measurement[])
   return `${chosen.label}, ${factor(other.secondsPerImage / own.secondsPerImage)} ${other.label} here`
 }
 
+/** A GPU may just not be there; what fails on a CPU is broken, or short of memory. */
 function failures(measurements: readonly Measurement[]): string {
-  const failed = measurements.filter((one) => !isMeasured(one))
+  const failed = measurements.filter((one) => !isMeasured(one) && one.device === 'cpu')
   return failed.length === 0
     ? ''
     : ` (${failed.map(({ label, reason }) => `${label}: ${reason ?? 'failed'}`).join(' ')})`
