@@ -40,12 +40,9 @@ async function openStep(network: Network, work: NetworkWork, asked: BenchExecuti
 }
 
 async function openInference(network: Network, work: NetworkWork, asked: BenchExecution): Promise<Job> {
-  const {
-    engine: name,
-    device,
-    precision,
-  } = await placeOf({ ...asked, precision: asked.precision ?? 'fp32' })
-  const engine = findEngine(name)
+  const place = await placeOf({ ...asked, precision: asked.precision ?? 'fp32' })
+  const engine = findEngine(place.engine)
+  const { device, precision } = place
   const weights = initialize(network, 'he', 0)
   const predictor = await engine.predictor(network, weights, { device, precision, threads: asked.threads })
   release(weights)

@@ -169,5 +169,3 @@ function chunksOf(segment: Segment, index: number): readonly Chunk[] {
     return { ...segment, ...place, index, gradient: start + (from - start) / taps, row, plane }
   })
 }
-
-/** `.ts` in a checkout, `.js` where core has been compiled. */

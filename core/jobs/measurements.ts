@@ -58,8 +58,8 @@ export async function keepMeasurements(
   key: string,
   measurements: readonly Measurement[],
 ): Promise<void> {
-  const others = (await load(home)).entries.filter((one) => one.key !== key)
   if (measurements.every(failed)) return
+  const others = (await load(home)).entries.filter((one) => one.key !== key)
   const entry = { key, measured: new Date().toISOString(), measurements: [...measurements] }
   const stored: Stored = { version: 1, entries: [...others, entry].slice(-kept) }
   await writeAtomic(fileIn(home), JSON.stringify(stored)).catch(() => undefined)

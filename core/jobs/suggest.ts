@@ -21,9 +21,9 @@ export interface Suggestion {
 
 /** Null where TensorFlow is here, or can't be. */
 export async function engineSuggestion(
+  precision: Recipe['execution']['precision'] = 'auto',
   system: System = thisSystem(),
   findGpus: typeof nvidiaGpus = nvidiaGpus,
-  precision: Recipe['execution']['precision'] = 'auto',
 ): Promise<Suggestion | null> {
   if (findInstallation() || !isLinuxX64(system)) return null
   const hasGpu = (await findGpus()).length > 0
@@ -54,7 +54,7 @@ export async function suggestEngine(
   { asked, images, classes }: { readonly asked: Recipe; readonly images: number; readonly classes: number },
 ): Promise<void> {
   const { engine, precision } = asked.execution
-  const suggestion = engine === 'auto' ? await engineSuggestion(undefined, undefined, precision) : null
+  const suggestion = engine === 'auto' ? await engineSuggestion(precision) : null
   if (suggestion === null) return
   const { multiplyAdds } = describe(buildVgg(networkOptions(asked, classes)))
   if (trainingFactor * multiplyAdds * images * asked.optimization.epochs < worthwhile) return

@@ -1,30 +1,23 @@
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { beforeAll, expect, test, vi } from 'vitest'
 import { compareRuns } from '../../core/jobs/compare.ts'
-import { openContext, type JobContext } from '../../core/jobs/context.ts'
 import { evaluateRun } from '../../core/jobs/evaluate.ts'
 import { trainRun } from '../../core/jobs/train.ts'
-import { remove, smallFolder, temporaryFolder, tinyRecipe } from '../server/support.ts'
+import { tinyRecipe } from '../server/support.ts'
+import { smallStudio } from './small.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
-let folder: string
-let home: string
-let context: JobContext
+const studio = smallStudio()
 const runs = ['r1', 'r2']
 
 beforeAll(async () => {
-  folder = smallFolder()
-  home = temporaryFolder()
-  context = openContext({ home })
+  const { context, folder } = studio
   await trainRun(context, { dataset: folder, recipe: tinyRecipe })
   await trainRun(context, { dataset: 'd1', recipe: { ...tinyRecipe, seed: 1 } })
 })
-afterAll(() => {
-  context.registry.close()
-  remove(folder, home)
-})
 
 test('runs are compared by one protocol, and by each one’s own only where they have none in common', async () => {
+  const { context } = studio
   expect(compareRuns(context, { runs }).evaluations).toEqual([])
   await evaluateRun(context, { run: 'r1', scales: [36] })
   await evaluateRun(context, { run: 'r2', scales: [40], split: 'validation' })

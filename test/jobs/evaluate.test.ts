@@ -1,28 +1,17 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { openContext, type JobContext } from '../../core/jobs/context.ts'
+import { expect, test, vi } from 'vitest'
 import { evaluateRun } from '../../core/jobs/evaluate.ts'
 import { trainRun } from '../../core/jobs/train.ts'
-import { remove, smallFolder, temporaryFolder, tinyRecipe } from '../server/support.ts'
+import { tinyRecipe } from '../server/support.ts'
+import { smallStudio } from './small.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
-let folder: string
-let home: string
-let context: JobContext
-
-beforeAll(() => {
-  folder = smallFolder()
-  home = temporaryFolder()
-  context = openContext({ home })
-})
-afterAll(() => {
-  context.registry.close()
-  remove(folder, home)
-})
+const studio = smallStudio()
 
 test('predictions and failures name images by their place in the data set, whatever split is evaluated', async () => {
+  const { context, folder } = studio
   const { run, dataset } = await trainRun(context, { dataset: folder, recipe: tinyRecipe })
   const { images, root } = context.registry.datasets.manifest(dataset)
   const broken = images.findIndex(({ split, label }) => split === 'test' && label === 1)

@@ -61,17 +61,17 @@ describe('the suggestion', () => {
   })
 
   it('is what computes on the GPU, where there is one', async () => {
-    expect(await engineSuggestion(linux, async () => [gpu])).toMatchObject({
+    expect(await engineSuggestion('auto', linux, async () => [gpu])).toMatchObject({
       variant: 'cuda',
       message: 'TensorFlow would train on the NVIDIA GPU of this machine.',
       hint: expect.stringContaining('engines install tensorflow --cuda'),
     })
-    expect(await engineSuggestion(linux, async () => [])).toMatchObject({ variant: 'cpu' })
+    expect(await engineSuggestion('auto', linux, async () => [])).toMatchObject({ variant: 'cpu' })
   })
 
   it('is none where TensorFlow can’t be, or is here', async () => {
-    expect(await engineSuggestion({ ...linux, platform: 'darwin' }, async () => [])).toBeNull()
+    expect(await engineSuggestion('auto', { ...linux, platform: 'darwin' }, async () => [])).toBeNull()
     vi.unstubAllEnvs()
-    if (findInstallation()) expect(await engineSuggestion(linux, async () => [gpu])).toBeNull()
+    if (findInstallation()) expect(await engineSuggestion('auto', linux, async () => [gpu])).toBeNull()
   })
 })

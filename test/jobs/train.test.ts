@@ -1,32 +1,20 @@
 import { readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { openContext, type JobContext } from '../../core/jobs/context.ts'
+import { expect, test, vi } from 'vitest'
 import { trainRun } from '../../core/jobs/train.ts'
-import { remove, smallFolder, temporaryFolder, tinyRecipe } from '../server/support.ts'
+import { tinyRecipe } from '../server/support.ts'
+import { smallStudio } from './small.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
-let folder: string
-let home: string
-let context: JobContext
-
-beforeAll(() => {
-  folder = smallFolder()
-  home = temporaryFolder()
-  context = openContext({ home })
-})
-afterAll(() => {
-  context.registry.close()
-  remove(folder, home)
-})
-
-const kept = (): readonly string[] =>
-  readdirSync(context.home.images, { recursive: true, encoding: 'utf8' }).filter((name) =>
-    name.endsWith('.rgb'),
-  )
+const studio = smallStudio()
 
 test('a run keeps its decoded images for the next, whose losses do not depend on them', async () => {
+  const { context, folder } = studio
+  const kept = (): readonly string[] =>
+    readdirSync(context.home.images, { recursive: true, encoding: 'utf8' }).filter((name) =>
+      name.endsWith('.rgb'),
+    )
   const losses = async (): Promise<readonly number[]> =>
     (await trainRun(context, { dataset: folder, recipe: tinyRecipe })).epochs.map(
       ({ trainingLoss }) => trainingLoss,
