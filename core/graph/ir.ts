@@ -42,7 +42,7 @@ export type Operation =
   | { readonly op: 'conv2dInputGradient'; readonly window: Window }
   /** [dy, x] → dweight */
   | { readonly op: 'conv2dWeightGradient'; readonly window: Window }
-  /** [dy, x] → dweight as k² outputs O×I, one for each tap (see onnx/gradients.ts) */
+  /** [dy, x] → dweight with taps first, k²×O×I (see onnx/gradients.ts) */
   | { readonly op: 'conv2dTapGradients'; readonly window: Window }
   /** [x] the first of equal maxima wins */
   | { readonly op: 'maxPool'; readonly window: Window }

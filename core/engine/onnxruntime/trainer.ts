@@ -132,7 +132,7 @@ function segmentsOf(
     layout.entries
       .filter((entry) => entry.end <= layout.trainableSize)
       .map(({ start, end, layer, name, shape }) => {
-        const taps = outputs.has(tapGradientName(name, 0)) ? elementCount(shape.slice(2)) : 1
+        const taps = outputs.has(tapGradientName(name)) ? elementCount(shape.slice(2)) : 1
         const columns = outputs.has(factorNames(name).x) ? shape[1]! : 0
         return [name, { start, end, factor: rateFactors[layer] ?? 1, taps, columns }]
       }),
@@ -144,14 +144,11 @@ function factorsOf(results: Results, parameter: string, images: number): Factors
   return { dy: floats(results, dy), x: floats(results, x), images }
 }
 
-/** Where ONNX Runtime writes the gradient of one parameter: whole, or each tap into a plane of its own. */
+/** Where ONNX Runtime writes the gradient of one parameter: as it is, or with its taps first. */
 function gradientFetches({ outputs }: Graph, name: string, gradient: Tensor): [string, OrtTensor][] {
   if (outputs.has(gradientName(name))) return [[gradientName(name), ortTensor(gradient)]]
-  if (!outputs.has(tapGradientName(name, 0))) return []
+  if (!outputs.has(tapGradientName(name))) return []
   const [rows, columns, ...kernel] = gradient.shape as [number, number, ...number[]]
-  const plane = rows * columns
-  return Array.from({ length: elementCount(kernel) }, (_, tap) => {
-    const data = gradient.data.subarray(tap * plane, (tap + 1) * plane)
-    return [tapGradientName(name, tap), ortTensor({ shape: [rows, columns], data })]
-  })
+  const shape = [elementCount(kernel), rows, columns]
+  return [[tapGradientName(name), ortTensor({ shape, data: gradient.data })]]
 }

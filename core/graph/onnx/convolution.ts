@@ -1,4 +1,5 @@
 import type { Size, Window } from '../ir.ts'
+import { winograd, winogradInputGradient, winogradTapGradients, worthWinograd } from './winograd.ts'
 import type { OnnxWriter, Operand } from './writer.ts'
 
 /** Below this many output positions, images are multiplied together: one alone would starve the matrix product. */
@@ -6,17 +7,35 @@ const positionsWorthAnImage = 1024
 /** Up to this many input channels, all taps are multiplied at once: one alone would be a sliver. */
 const channelsWorthATap = 16
 
+export function conv2d(
+  writer: OnnxWriter,
+  window: Window,
+  x: Operand,
+  weight: Operand,
+  bias?: Operand,
+): string {
+  if (worthWinograd(writer, window, x.shape, weight.shape)) return winograd(writer, x, weight, bias)
+  const { kernel, stride, padding } = window
+  return writer.node('Conv', [x.name, weight.name, ...(bias ? [bias.name] : [])], {
+    kernel_shape: [kernel, kernel],
+    strides: [stride, stride],
+    pads: [padding, padding, padding, padding],
+  })
+}
+
 /**
  * dx of y = conv(x, w): at stride 1 the convolution of dy with w turned by 180° and its channels exchanged (which
  * ONNX Runtime does faster than ConvTranspose), else ConvTranspose.
  */
 export function conv2dInputGradient(
   writer: OnnxWriter,
-  { kernel, stride, padding }: Window,
+  window: Window,
   dy: Operand,
   weight: Operand,
   shape: readonly Size[],
 ): string {
+  if (worthWinograd(writer, window, shape, weight.shape)) return winogradInputGradient(writer, dy, weight)
+  const { kernel, stride, padding } = window
   if (stride === 1 && padding < kernel) {
     const pad = kernel - 1 - padding
     return writer.node('Conv', [dy.name, turned(writer, kernel, weight)], {
@@ -63,30 +82,30 @@ export function conv2dWeightGradient(
   shape: readonly Size[],
 ): string {
   const [outputs, inputs, kernel] = shape as [number, number, number]
-  const planes = conv2dTapGradients(writer, window, dy, x).map((tap) =>
-    writer.node('Reshape', [tap, writer.integers([1, outputs, inputs])]),
-  )
-  const cube = planes.length === 1 ? planes[0]! : writer.node('Concat', planes, { axis: 0 })
-  const stacked = writer.node('Transpose', [cube], { perm: [1, 2, 0] })
+  const stacked = writer.node('Transpose', [conv2dTapGradients(writer, window, dy, x)], { perm: [1, 2, 0] })
   return writer.node('Reshape', [stacked, writer.integers([outputs, inputs, kernel, kernel])])
 }
 
-/** The same as k² matrices O×I, one for each tap. */
-export function conv2dTapGradients(
-  writer: OnnxWriter,
-  window: Window,
-  dy: Operand,
-  x: Operand,
-): readonly string[] {
+/** The same with taps first, k²×O×I. */
+export function conv2dTapGradients(writer: OnnxWriter, window: Window, dy: Operand, x: Operand): string {
+  const outputs = dy.shape[1] as number
+  if (worthWinograd(writer, window, x.shape, [outputs, x.shape[1]!]))
+    return winogradTapGradients(writer, dy, x)
   const { taps, together, matrix, inputs, dy: dyMatrix } = seenThroughTaps(writer, window, dy, x)
   const product = (seen: string, channels: number): string =>
     productOf(writer, dyMatrix, matrix(seen, channels), together)
-  if (inputs > channelsWorthATap || taps.length === 1) return taps.map((tap) => product(tap, inputs))
+  if (inputs > channelsWorthATap || taps.length === 1) {
+    const planes = taps.map((tap) =>
+      writer.node('Reshape', [product(tap, inputs), writer.integers([1, outputs, inputs])]),
+    )
+    return planes.length === 1 ? planes[0]! : writer.node('Concat', planes, { axis: 0 })
+  }
   const all = writer.node('Concat', taps, { axis: together ? 0 : 1 })
-  return writer.multiple('Split', [product(all, taps.length * inputs)], taps.length, {
-    axis: 1,
-    num_outputs: taps.length,
-  })
+  const rows = writer.node('Reshape', [
+    product(all, taps.length * inputs),
+    writer.integers([outputs, taps.length, inputs]),
+  ])
+  return writer.node('Transpose', [rows], { perm: [1, 0, 2] })
 }
 
 /** What the products of a weight gradient multiply: dy as a matrix, and x as each tap of the window sees it. */

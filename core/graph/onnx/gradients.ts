@@ -1,8 +1,8 @@
 import { gradientName } from '../step.ts'
 import type { Graph, Node, Value } from '../ir.ts'
 
-/** Outputs of rawGradients: the part of a convolution weight's gradient that belongs to one tap of the kernel. */
-export const tapGradientName = (parameter: string, tap: number): string => `${gradientName(parameter)}/${tap}`
+/** An output of rawGradients: a convolution weight's gradient with the taps of the kernel first. */
+export const tapGradientName = (parameter: string): string => `${gradientName(parameter)}/taps`
 
 /** Outputs of rawGradients: a linear weight's gradient is dyᵀ·x. */
 export const factorNames = (parameter: string): { readonly dy: string; readonly x: string } => ({
@@ -12,8 +12,8 @@ export const factorNames = (parameter: string): { readonly dy: string; readonly 
 
 /**
  * A training graph that leaves the gradients of large weights as they come, for an update that can use them so and
- * saves passes over memory: those of a convolution as k² matrices O×I (tapGradientName) instead of one O×I×k×k, those
- * of a linear layer as their factors N×O and N×I (factorNames) instead of their product O×I.
+ * saves passes over memory: those of a convolution as k²×O×I (tapGradientName) instead of O×I×k×k, those of a linear
+ * layer as their factors N×O and N×I (factorNames) instead of their product O×I.
  */
 export function rawGradients(graph: Graph): Graph {
   const outputs = new Map(graph.outputs)
@@ -37,12 +37,13 @@ export function rawGradients(graph: Graph): Graph {
     }
     if (operation.op === 'conv2dWeightGradient' && operation.window.kernel > 1) {
       const [outputChannels, inputChannels] = gradient.shape
-      const taps = Array.from({ length: operation.window.kernel ** 2 }, (): Value => {
-        return { id: nextId++, shape: [outputChannels!, inputChannels!] }
-      })
+      const taps: Value = {
+        id: nextId++,
+        shape: [operation.window.kernel ** 2, outputChannels!, inputChannels!],
+      }
       outputs.delete(name)
-      taps.forEach((value, tap) => outputs.set(`${name}/${tap}`, value))
-      return { ...node, operation: { op: 'conv2dTapGradients', window: operation.window }, outputs: taps }
+      outputs.set(`${name}/taps`, taps)
+      return { ...node, operation: { op: 'conv2dTapGradients', window: operation.window }, outputs: [taps] }
     }
     return node
   })

@@ -1,7 +1,7 @@
 import { assertNever } from '../../base/errors.ts'
 import type { Node, Operation, Size, Value } from '../ir.ts'
 import { batchNorm, batchNormGradient, batchNormTraining, batchNormTrainingGradient } from './batchNorm.ts'
-import { conv2dInputGradient, conv2dTapGradients, conv2dWeightGradient } from './convolution.ts'
+import { conv2d, conv2dInputGradient, conv2dTapGradients, conv2dWeightGradient } from './convolution.ts'
 import { lrn, lrnGradient } from './lrn.ts'
 import { maxPoolGradient } from './pool.ts'
 import type { OnnxWriter, Operand } from './writer.ts'
@@ -25,14 +25,8 @@ function lowerSingle(
     case 'input':
     case 'parameter':
       return operation.name
-    case 'conv2d': {
-      const { kernel, stride, padding } = operation.window
-      return writer.node('Conv', inputs, {
-        kernel_shape: [kernel, kernel],
-        strides: [stride, stride],
-        pads: [padding, padding, padding, padding],
-      })
-    }
+    case 'conv2d':
+      return conv2d(writer, operation.window, x, second, third)
     case 'conv2dInputGradient':
       return conv2dInputGradient(writer, operation.window, x, second, shape)
     case 'conv2dWeightGradient':

@@ -19,6 +19,8 @@ export interface Operand {
 /** Collects ONNX nodes and constants. Every method returns the name of a value. */
 export interface OnnxWriter {
   readonly dialect: Dialect
+  /** Whether parameters are part of the model; else they come with each run. */
+  readonly constantWeights: boolean
   readonly nodes: readonly OnnxNode[]
   readonly initializers: readonly OnnxTensor[]
   node(type: string, inputs: readonly string[], attributes?: Attributes): string
@@ -34,7 +36,7 @@ export interface OnnxWriter {
   floats(values: ArrayLike<number>, shape?: readonly number[]): string
 }
 
-export function onnxWriter(dialect: Dialect): OnnxWriter {
+export function onnxWriter(dialect: Dialect, constantWeights: boolean): OnnxWriter {
   const nodes: OnnxNode[] = []
   const initializers: OnnxTensor[] = []
   const constants = new Map<string, string>()
@@ -73,6 +75,7 @@ export function onnxWriter(dialect: Dialect): OnnxWriter {
 
   return {
     dialect,
+    constantWeights,
     nodes,
     initializers,
     multiple,
