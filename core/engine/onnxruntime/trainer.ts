@@ -3,7 +3,8 @@ import { elementCount, type Tensor } from '../../base/tensor.ts'
 import type { Graph } from '../../graph/ir.ts'
 import type { Network } from '../../network/types.ts'
 import { onnxModel } from '../../graph/onnx/model.ts'
-import { factorNames, rawGradients, tapGradientName } from '../../graph/onnx/gradients.ts'
+import { factorNames, linearFactors } from '../../graph/linearFactors.ts'
+import { tapGradientName, tapGradients } from '../../graph/onnx/gradients.ts'
 import { gradientName, trainable, trainingGraph } from '../../graph/step.ts'
 import { dropoutLayers } from '../dropout.ts'
 import type { Factors } from '../factors.ts'
@@ -36,7 +37,7 @@ export async function openTrainer(
 ): Promise<Trainer> {
   const frozen = new Set(options.frozen)
   const trained = trainable(network, frozen)
-  const graph = rawGradients(trainingGraph(network, frozen))
+  const graph = tapGradients(linearFactors(trainingGraph(network, frozen)))
   const model = onnxModel(graph, { name: network.name, dialect: provider.dialect })
   const session = await openSession(model, { provider, threads: options.threads })
 

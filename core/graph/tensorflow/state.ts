@@ -1,8 +1,8 @@
 import { parameters, type Parameter } from '../../network/parameters.ts'
 import type { Network } from '../../network/types.ts'
-import { gradientName, trainable } from '../step.ts'
+import { trainable } from '../step.ts'
 import type { Signature } from './schema.ts'
-import { restoring, saving, temporaryVariable, variable, zeroed, type Variable } from './variables.ts'
+import { restoring, saving, variable, zeroed, type Variable } from './variables.ts'
 import type { TensorflowWriter } from './writer.ts'
 
 /** Keys of the state in the signatures. */
@@ -13,7 +13,6 @@ export const momentumKey = (parameter: string): string => `momentum/${parameter}
 export interface StateVariables {
   readonly weights: ReadonlyMap<string, Variable>
   readonly momentum: ReadonlyMap<string, Variable>
-  readonly gradients: ReadonlyMap<string, Variable>
   readonly trained: readonly Parameter[]
 }
 
@@ -33,9 +32,6 @@ export function declareState(
   return {
     weights: declared(all, weightsKey),
     momentum: declared(trained, momentumKey),
-    gradients: new Map(
-      trained.map(({ name, shape }) => [name, temporaryVariable(writer, gradientName(name), shape)]),
-    ),
     trained,
   }
 }

@@ -1,6 +1,8 @@
 import type { Network } from '../../network/types.ts'
 import type { Graph } from '../ir.ts'
-import { batchMeanName, batchVarianceName, gradientName, trainingGraph } from '../step.ts'
+import { linearFactors } from '../linearFactors.ts'
+import { batchMeanName, batchVarianceName, trainingGraph } from '../step.ts'
+import { joined, keep, keptGradient, sum, type KeptGradient } from './gradients.ts'
 import { images } from './images.ts'
 import type { Operand } from './lower.ts'
 import { lowerGraph } from './lowerGraph.ts'
@@ -47,25 +49,32 @@ export const towerInput = (name: string, tower: number): string => `${name}/${to
  */
 export function trainingModel(network: Network, options: TrainingModelOptions): TensorflowModel {
   const writer = tensorflowWriter()
-  const graph = trainingGraph(network, options.frozen)
+  const graph = linearFactors(trainingGraph(network, options.frozen))
   const signatures = writer.on(options.towers[0]!, () => {
     const state = declareState(writer, network, options.frozen)
+    const gradients = new Map(
+      state.trained.map(({ name }) => [name, keptGradient(writer, name, graph.outputs, options.computation)]),
+    )
     return {
       restore: restoreSignature(writer, state),
       reset: resetSignature(writer, state),
       state: stateSignature(writer, state),
-      ...accumulateSignatures(writer, network, graph, state, options),
-      apply: applySignature(writer, state, options.rateFactors),
+      ...accumulateSignatures(writer, network, graph, { ...state, gradients }, options),
+      apply: applySignature(writer, { ...state, gradients }, options.rateFactors),
     }
   })
   return { bytes: encodeSavedModel(writer.nodes, signatures), signatures }
+}
+
+interface TrainingVariables extends StateVariables {
+  readonly gradients: ReadonlyMap<string, KeptGradient>
 }
 
 function accumulateSignatures(
   writer: TensorflowWriter,
   network: Network,
   graph: Graph,
-  state: StateVariables,
+  state: TrainingVariables,
   { computation, towers }: TrainingModelOptions,
 ): { readonly accumulate: Signature; readonly accumulateMore: Signature } {
   const inputs: Record<string, Endpoint> = {}
@@ -85,20 +94,19 @@ function accumulateSignatures(
     }),
   )
   const statistics = advanceStatistics(writer, network, state, results)
-  const gradients = state.trained.map(({ name }) => {
-    const parts = results.map((outputs) => writer.cast(outputs.get(gradientName(name))!, 'float'))
-    return [state.gradients.get(name)!, sum(writer, parts)] as const
-  })
   const loss = sum(
     writer,
     results.map((outputs) => outputs.get('loss')!.name),
   )
   const logits = joined(
     writer,
+    'float',
     results.map((outputs) => writer.cast(outputs.get('logits')!, 'float')),
   )
-  const keeping = (name: string, how: 'AssignVariableOp' | 'AssignAddVariableOp'): Signature => {
-    const kept = gradients.map(([own, gradient]) => write(writer, how, own, gradient))
+  const keeping = (name: string, how: 'instead' | 'added'): Signature => {
+    const kept = [...state.gradients].flatMap(([parameter, own]) =>
+      keep(writer, parameter, own, results, how),
+    )
     const done = finished(writer, name, [...kept, ...statistics])
     return {
       inputs,
@@ -110,8 +118,8 @@ function accumulateSignatures(
     }
   }
   return {
-    accumulate: keeping('accumulated', 'AssignVariableOp'),
-    accumulateMore: keeping('accumulatedMore', 'AssignAddVariableOp'),
+    accumulate: keeping('accumulated', 'instead'),
+    accumulateMore: keeping('accumulatedMore', 'added'),
   }
 }
 
@@ -149,24 +157,9 @@ function advanceStatistics(
   })
 }
 
-function sum(writer: TensorflowWriter, parts: readonly string[]): string {
-  if (parts.length === 1) return parts[0]!
-  return writer.node('AddN', parts, { T: { type: 'float' }, N: { int: parts.length } })
-}
-
-/** One after the other along the first dimension. */
-function joined(writer: TensorflowWriter, parts: readonly string[]): string {
-  if (parts.length === 1) return parts[0]!
-  return writer.node('ConcatV2', [...parts, writer.integer(0)], {
-    T: { type: 'float' },
-    Tidx: { type: 'int32' },
-    N: { int: parts.length },
-  })
-}
-
 function applySignature(
   writer: TensorflowWriter,
-  state: StateVariables,
+  state: TrainingVariables,
   rateFactors: Readonly<Record<string, number>>,
 ): Signature {
   const inputs = {
@@ -174,7 +167,7 @@ function applySignature(
     momentum: placeholder(writer, 'momentumFactor', []),
     weightDecay: placeholder(writer, 'weightDecay', []),
   }
-  const updates = state.trained.map(({ name, layer }) =>
+  const updates = state.trained.flatMap(({ name, layer }) =>
     momentumUpdate(
       writer,
       {

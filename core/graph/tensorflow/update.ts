@@ -1,5 +1,6 @@
+import { forget, gradientOf, type KeptGradient } from './gradients.ts'
 import type { Endpoint } from './schema.ts'
-import { empty, read, type Variable } from './variables.ts'
+import { read, type Variable } from './variables.ts'
 import type { TensorflowWriter } from './writer.ts'
 
 /**
@@ -7,18 +8,18 @@ import type { TensorflowWriter } from './writer.ts'
  * is gone then.
  *
  * @param factor multiplies the learning rate
- * @returns the name of an operation to wait for
+ * @returns names of operations to wait for
  */
 export function momentumUpdate(
   writer: TensorflowWriter,
-  variables: { readonly weight: Variable; readonly momentum: Variable; readonly gradient: Variable },
+  variables: { readonly weight: Variable; readonly momentum: Variable; readonly gradient: KeptGradient },
   rates: { readonly learningRate: Endpoint; readonly momentum: Endpoint; readonly weightDecay: Endpoint },
   factor: number,
-): string {
+): readonly string[] {
   const T = { T: { type: 'float' } } as const
   const { weight, momentum, gradient } = variables
   const decay = writer.node('Mul', [read(writer, weight).name, rates.weightDecay.tensor], T)
-  const slope = writer.node('AddV2', [read(writer, gradient).name, decay], T)
+  const slope = writer.node('AddV2', [gradientOf(writer, gradient), decay], T)
   const learningRate =
     factor === 1
       ? rates.learningRate.tensor
@@ -28,5 +29,5 @@ export function momentumUpdate(
     [weight.handle, momentum.handle, learningRate, slope, rates.momentum.tensor],
     { ...T, use_locking: false, use_nesterov: false },
   )
-  return empty(writer, gradient, [update])
+  return forget(writer, gradient, [update])
 }

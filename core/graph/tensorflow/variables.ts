@@ -19,12 +19,14 @@ export function variable(
 }
 
 /** A variable that is empty between the runs that need it, so that its memory serves others. */
+export type TemporaryVariable = Omit<Variable, 'shape'>
+
 export function temporaryVariable(
   writer: TensorflowWriter,
   name: string,
-  shape: readonly number[],
-): Variable {
-  return { handle: declare(writer, name, 'float', null), type: 'float', shape }
+  type: Computation,
+): TemporaryVariable {
+  return { handle: declare(writer, name, type, null), type }
 }
 
 function declare(writer: TensorflowWriter, name: string, type: DataType, shape: TensorflowShape): string {
@@ -35,7 +37,7 @@ function declare(writer: TensorflowWriter, name: string, type: DataType, shape: 
 
 export function read(
   writer: TensorflowWriter,
-  { handle, type }: Variable,
+  { handle, type }: TemporaryVariable,
   after: readonly string[] = [],
 ): Tensorflow {
   const inputs = [handle, ...after.map((name) => `^${name}`)]
@@ -46,7 +48,7 @@ export function read(
 export function write(
   writer: TensorflowWriter,
   how: 'AssignVariableOp' | 'AssignAddVariableOp' | 'AssignSubVariableOp',
-  { handle, type }: Variable,
+  { handle, type }: TemporaryVariable,
   value: string,
   after: readonly string[] = [],
 ): string {
@@ -54,9 +56,14 @@ export function write(
   return writer.node(how, inputs, { dtype: { type } })
 }
 
-/** A float that stands for "empty" in a temporary variable. */
-export function empty(writer: TensorflowWriter, variable: Variable, after: readonly string[]): string {
-  return write(writer, 'AssignVariableOp', variable, writer.float(0), after)
+/** A number that stands for "empty" in a temporary variable. */
+export function empty(
+  writer: TensorflowWriter,
+  variable: TemporaryVariable,
+  after: readonly string[],
+): string {
+  const nothing = writer.cast({ name: writer.float(0), type: 'float' }, variable.type)
+  return write(writer, 'AssignVariableOp', variable, nothing, after)
 }
 
 /** The input through which a variable gets its value, and the output that says that it has it. */

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { rawGradients } from '../../../core/graph/onnx/gradients.ts'
+import { linearFactors } from '../../../core/graph/linearFactors.ts'
+import { tapGradients } from '../../../core/graph/onnx/gradients.ts'
 import { trainingGraph } from '../../../core/graph/step.ts'
 import { buildVgg, vggDefaults } from '../../../core/network/vgg.ts'
 
@@ -7,7 +8,7 @@ it('leaves gradients of 3×3 convolutions with the taps first, of linear layers 
   // C has 1×1 convolutions too.
   const network = buildVgg({ ...vggDefaults, config: 'C', classes: 3, crop: 32, fcWidth: 8 })
   const whole = trainingGraph(network, new Set())
-  const raw = rawGradients(whole)
+  const raw = tapGradients(linearFactors(whole))
   const shapes = new Map([...raw.outputs].map(([name, { shape }]) => [name, shape.join('×')]))
   expect(shapes.has('gradient/features.0.weight')).toBe(false)
   expect(shapes.get('gradient/features.0.weight/taps')).toBe('9×64×3')
