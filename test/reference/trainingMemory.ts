@@ -25,7 +25,7 @@ interface Case {
 
 const of = (name: string, options: Case['options'], images: number): Case => ({ name, options, images })
 const cases: readonly Case[] = [
-  ...[1, 2, 4, 8, 16].map((images) => of(`D-224-b${images}`, { config: 'D', crop: 224 }, images)),
+  ...[1, 2, 4, 8, 16, 32].map((images) => of(`D-224-b${images}`, { config: 'D', crop: 224 }, images)),
   of('A-224-b8', { config: 'A', crop: 224 }, 8),
   of('A-64-b32', { config: 'A', crop: 64 }, 32),
   of('A-64-b8', { config: 'A', crop: 64 }, 8),
