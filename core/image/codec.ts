@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises'
 import sharp, { type Metadata, type Sharp } from 'sharp'
 import { messageOf } from '../base/errors.ts'
 import { endsEarly } from './ends.ts'
-import { decodeError, imageError, truncated } from './errors.ts'
+import { decodeError, imageError, saysTooLarge, tooManyBytes, tooManyPixels, truncated } from './errors.ts'
 import { sniff } from './sniff.ts'
 import type { ImageFormat, ImageLimits, RgbImage } from './types.ts'
 
@@ -24,7 +24,7 @@ export async function readImageFile(path: string, limits: ImageLimits): Promise<
     try {
       const facts = await file.stat()
       if (!facts.isFile()) throw imageError('unreadable', 'It is not a regular file.')
-      if (facts.size > limits.bytes) throw tooManyBytes(facts.size, limits)
+      if (facts.size > limits.bytes) throw tooManyBytes(facts.size, limits.bytes)
       return await file.readFile()
     } finally {
       await file.close()
@@ -33,12 +33,6 @@ export async function readImageFile(path: string, limits: ImageLimits): Promise<
     if (!(error instanceof Error) || !('syscall' in error)) throw error
     throw imageError('unreadable', `The file could not be read (${messageOf(error)}).`, undefined, error)
   }
-}
-
-function tooManyBytes(size: number, limits: ImageLimits): Error {
-  const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(0)
-  const sentence = `The file has ${megabytes(size)} MB; at most ${megabytes(limits.bytes)} MB are read.`
-  return imageError('too-large', sentence, 'Scale the image down first.')
 }
 
 /** The format by content. Throws StudioError `empty`, `unsupported`, `not-an-image`. */
@@ -72,7 +66,7 @@ export async function rawPixels(pipeline: Sharp, encoded: Encoded): Promise<RgbI
     const rgb = info.channels === 3 ? data : tripled(data, info.channels)
     return { width: info.width, height: info.height, data: rgb }
   } catch (error) {
-    throw decodeError(encoded.bytes, encoded.format, error)
+    throw await decodingError(encoded, error)
   }
 }
 
@@ -85,10 +79,21 @@ function tripled(data: Uint8Array, channels: number): Uint8Array {
 }
 
 /** What the header says; `autoOrient` holds the size as seen. */
-export async function readMetadata({ bytes, format, limits }: Encoded): Promise<Metadata> {
+export async function readMetadata(encoded: Encoded): Promise<Metadata> {
   try {
-    return await sharp(bytes, { failOn: 'truncated', limitInputPixels: limits.pixels }).metadata()
+    return await header(encoded.bytes, encoded.limits.pixels)
   } catch (error) {
-    throw decodeError(bytes, format, error)
+    throw await decodingError(encoded, error)
   }
+}
+
+/** What libvips said, for people; of an image that is too large its header tells how large it is. */
+export async function decodingError({ bytes, format, limits }: Encoded, cause: unknown): Promise<Error> {
+  if (!saysTooLarge(cause)) return decodeError(bytes, format, cause)
+  const { autoOrient } = await header(bytes, false)
+  return tooManyPixels(autoOrient, limits.pixels, cause)
+}
+
+function header(bytes: Uint8Array, limitInputPixels: number | false): Promise<Metadata> {
+  return sharp(bytes, { failOn: 'truncated', limitInputPixels }).metadata()
 }

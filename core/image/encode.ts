@@ -1,6 +1,6 @@
 import sharp from 'sharp'
-import { acceptedFormat, openImage, readImageFile } from './codec.ts'
-import { decodeError, inFile } from './errors.ts'
+import { acceptedFormat, decodingError, openImage, readImageFile } from './codec.ts'
+import { inFile } from './errors.ts'
 import { imageLimits, type RgbImage } from './types.ts'
 
 const quality = 82
@@ -28,17 +28,15 @@ export function encodeJpeg({ data, width, height }: RgbImage, quality: number): 
 export function thumbnail(path: string, side: number, { lenient = false } = {}): Promise<Buffer> {
   return inFile(path, async () => {
     const bytes = await readImageFile(path, imageLimits)
-    const format = acceptedFormat(bytes)
-    const image = lenient
-      ? sharp(bytes, { autoOrient: true, failOn: 'none' })
-      : openImage({ bytes, format, limits: imageLimits })
+    const encoded = { bytes, format: acceptedFormat(bytes), limits: imageLimits }
+    const image = lenient ? sharp(bytes, { autoOrient: true, failOn: 'none' }) : openImage(encoded)
     try {
       return await image
         .resize(side, side, { fit: 'inside', withoutEnlargement: true })
         .webp({ quality, effort: 1 })
         .toBuffer()
     } catch (error) {
-      throw decodeError(bytes, format, error)
+      throw await decodingError(encoded, error)
     }
   })
 }

@@ -1,6 +1,6 @@
 import { messageOf, StudioError } from '../base/errors.ts'
 import { endsEarly } from './ends.ts'
-import type { ImageFormat } from './types.ts'
+import type { ImageFormat, Size } from './types.ts'
 
 /** Why a file is no usable image; also the codes of a data set's problems. */
 export const imageProblems = [
@@ -38,7 +38,6 @@ export async function inFile<T>(path: string, work: () => Promise<T>): Promise<T
 /** What libvips said while it decoded `bytes`, as an error for people. */
 export function decodeError(bytes: Uint8Array, format: ImageFormat, cause: unknown): StudioError {
   const said = messageOf(cause)
-  if (/pixel limit/i.test(said)) return tooManyPixels(cause)
   if (/timeout: \d+% complete/.test(said))
     return imageError('timeout', 'Decoding took longer than allowed.', 'Save the image anew, smaller.', cause)
   if (endsEarly(bytes, format) || /premature end of jpeg|truncat|unexpected end|outside of file/i.test(said))
@@ -52,8 +51,22 @@ export function truncated(format: ImageFormat, cause?: unknown): StudioError {
   return imageError('truncated', `The ${format.toUpperCase()} file ends before its image does.`, hint, cause)
 }
 
-export function tooManyPixels(cause?: unknown): StudioError {
-  return imageError('too-large', 'The image has more pixels than allowed.', 'Scale it down first.', cause)
+const number = new Intl.NumberFormat('en-US')
+
+export function tooManyPixels({ width, height }: Size, limit: number, cause?: unknown): StudioError {
+  const size = `${number.format(width * height)} pixels (${width}×${height})`
+  const sentence = `The image has ${size}; at most ${number.format(limit)} are read.`
+  return imageError('too-large', sentence, 'Scale it down first.', cause)
+}
+
+export function tooManyBytes(bytes: number, limit: number): StudioError {
+  const sentence = `The file has ${number.format(bytes)} bytes; at most ${number.format(limit)} are read.`
+  return imageError('too-large', sentence, 'Scale the image down first.')
+}
+
+/** Whether libvips refused an image for its size, which it does not tell. */
+export function saysTooLarge(cause: unknown): boolean {
+  return /pixel limit/i.test(messageOf(cause))
 }
 
 /** Whether libjpeg's warning, the cause of a decoding error, means that part of the picture is lost. */

@@ -19,7 +19,7 @@ export async function identifyBytes(
   const format = acceptedFormat(bytes)
   const metadata = await readMetadata({ bytes, format, limits })
   const { width, height } = metadata.autoOrient
-  if (width * height > limits.pixels) throw tooManyPixels()
+  if (width * height > limits.pixels) throw tooManyPixels({ width, height }, limits.pixels)
   return {
     format,
     width,

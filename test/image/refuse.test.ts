@@ -119,13 +119,20 @@ describe('limits', () => {
   it('hold for the number of pixels, before anything is decoded', async () => {
     const path = await folder.put('large.png', await picture().png().toBuffer())
     const limits = { ...imageLimits, pixels: 48 * 32 - 1 }
-    expect((await errorOf(identify(path, limits))).code).toBe('too-large')
-    expect((await errorOf(decode(path, limits))).code).toBe('too-large')
+    for (const read of [identify, decode])
+      expect(await errorOf(read(path, limits))).toMatchObject({
+        code: 'too-large',
+        message: `${path}: The image has 1,536 pixels (48×32); at most 1,535 are read.`,
+      })
     await decode(path, { ...imageLimits, pixels: 48 * 32 })
   })
   it('hold for the file size', async () => {
-    const path = await folder.put('bytes.png', await picture().png().toBuffer())
-    expect((await errorOf(decode(path, { ...imageLimits, bytes: 20 }))).code).toBe('too-large')
+    const bytes = await picture().png().toBuffer()
+    const path = await folder.put('bytes.png', bytes)
+    expect(await errorOf(decode(path, { ...imageLimits, bytes: 20 }))).toMatchObject({
+      code: 'too-large',
+      message: `${path}: The file has ${bytes.length} bytes; at most 20 are read.`,
+    })
   })
   it('hold for the time that one image takes', async () => {
     const path = await folder.put('slow.jpg', await slowJpeg())
