@@ -32,7 +32,7 @@ export interface RecipeFlags {
 
 /**
  * The recipe that was asked for, its defaults not filled in: the preset, over it the file, the flags, the settings.
- * @throws StudioError where the preset or the file is wrong
+ * @throws StudioError where the preset or the file is wrong; it names the file
  * @throws InvalidArgumentError where the flags or the settings are: wrong usage
  */
 export async function askedRecipe(flags: RecipeFlags): Promise<object> {
@@ -48,11 +48,15 @@ export async function askedRecipe(flags: RecipeFlags): Promise<object> {
     applySettings(merged as RecipeInput, flags.set ?? [])
     return asked
   } catch (error) {
-    if (error instanceof StudioError && accepts(mergeRecipes(preset, file))) {
+    if (!(error instanceof StudioError)) throw error
+    if (error.code === 'invalid-setting' || accepts(mergeRecipes(preset, file)))
       throw new InvalidArgumentError(error.hint ? `${error.message}\n${error.hint}` : error.message)
-    }
-    throw error
+    throw flags.recipe === undefined ? error : inRecipe(flags.recipe, error)
   }
+}
+
+function inRecipe(path: string, cause: StudioError): StudioError {
+  return new StudioError(cause.code, `${path}: ${cause.message}`, { hint: cause.hint, cause })
 }
 
 function accepts(recipe: object): boolean {

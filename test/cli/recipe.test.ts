@@ -98,7 +98,25 @@ test('a wrong file or preset is an error of its own', async () => {
   await expect(askedRecipe({ recipe: recipeFile('[]') })).rejects.toThrow(invalid)
   await expect(askedRecipe({ recipe: recipeFile('{') })).rejects.toThrow(invalid)
   await expect(askedRecipe({ recipe: '/nowhere/recipe.json' })).rejects.toThrow(invalid)
+  await expect(
+    askedRecipe({ recipe: recipeFile('{"data": {"scale": 128}}'), crop: 96 }),
+  ).resolves.toBeDefined()
   await expect(askedRecipe({ preset: 'none' })).rejects.toThrow(
     expect.objectContaining({ code: 'unknown-preset' }),
   )
+})
+
+test('what is wrong in a file is said with the file and the setting', async () => {
+  const typo = recipeFile('{"optimization": {"epoch": 3}}')
+  await expect(askedRecipe({ recipe: typo, preset: 'small-images' })).rejects.toMatchObject({
+    code: 'invalid-recipe',
+    message: `${typo}: optimization.epoch: there is no such setting`,
+    hint: expect.stringContaining('epochs') as string,
+  })
+  const newer = recipeFile('{"version": 99}')
+  await expect(askedRecipe({ recipe: newer })).rejects.toMatchObject({
+    code: 'newer-version',
+    message: expect.stringContaining(newer) as string,
+  })
+  await expect(askedRecipe({ recipe: typo, set: ['seed'] })).rejects.toThrow(InvalidArgumentError)
 })
