@@ -1,5 +1,5 @@
-import type { Colors } from './colors.ts'
-import { pad, width } from './table.ts'
+import { leastCells, pad, shortened, width } from './table.ts'
+import type { Terminal } from './terminal.ts'
 
 const levels = '▁▂▃▄▅▆▇█'
 
@@ -20,17 +20,19 @@ const shades = ['·', '░', '▒', '▓', '█']
 
 /**
  * A confusion matrix, rows the true classes, columns the predicted: each count with a block as dark as its share of
- * the row; right ones green, wrong ones red.
+ * the row; right ones green, wrong ones red. Names have the room that the counts leave.
  */
 export function confusionBlocks(
   confusion: readonly (readonly number[])[],
   names: readonly string[],
-  colors: Colors,
+  { colors, columns }: Pick<Terminal, 'colors' | 'columns'>,
 ): string {
   const widest = Math.max(...confusion.flat().map((value) => String(value).length))
   const letters = names.map((_, index) => columnName(index))
   const cells = widest + 2
-  const title = Math.max(...names.map((name) => width(name)))
+  const room = Math.max(leastCells, columns - 4 - names.length * (cells + 1))
+  const titles = names.map((name) => shortened(name, room))
+  const title = Math.max(...titles.map(width))
   const header = `${' '.repeat(title + 5)}${letters.map((letter) => pad(letter, cells, 'right')).join(' ')}`
   const rows = confusion.map((row, label) => {
     const all = row.reduce((sum, value) => sum + value, 0)
@@ -44,7 +46,7 @@ export function confusionBlocks(
       if (value === 0) return colors.dim(text)
       return label === predicted ? colors.green(text) : colors.red(text)
     })
-    return `${pad(names[label]!, title)}  ${pad(letters[label]!, 3)}${blocks.join(' ')}`
+    return `${pad(titles[label]!, title)}  ${pad(letters[label]!, 3)}${blocks.join(' ')}`
   })
   return [colors.dim('Rows: the true class. Columns: what the network said.'), header, ...rows].join('\n')
 }

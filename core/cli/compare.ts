@@ -3,7 +3,8 @@ import { compareRuns, type ComparedEvaluation, type Comparison } from '../jobs/c
 import { sparkline } from './chart.ts'
 import { addCommand, perform, type CommonOptions } from './command.ts'
 import { loss, percent, setting } from './format.ts'
-import { table } from './table.ts'
+import { table, type Column } from './table.ts'
+import type { Terminal } from './terminal.ts'
 
 export function addCompare(program: Command): void {
   addCommand(program, 'compare', {
@@ -17,14 +18,17 @@ export function addCompare(program: Command): void {
     .action((run: string, others: readonly string[], options: CommonOptions) =>
       perform(options, ({ terminal, open }) => {
         const comparison = compareRuns(open(), { runs: [run, ...others] })
-        terminal.result(comparison, () => textOf(comparison))
+        terminal.result(comparison, () => textOf(comparison, terminal))
       }),
     )
 }
 
-function textOf(comparison: Comparison): string {
+function textOf(comparison: Comparison, { columns: cells }: Terminal): string {
   const { runs, settings } = comparison
-  const columns = [{ title: '' }, ...runs.map(({ run, name }) => ({ title: `${run} ${name}` }))]
+  const columns = [
+    { title: '', shrinks: true },
+    ...runs.map(({ run, name }) => ({ title: `${run} ${name}` })),
+  ]
   const row = (title: string, of: (run: Comparison['runs'][number]) => string): string[] => [
     title,
     ...runs.map(of),
@@ -40,11 +44,11 @@ function textOf(comparison: Comparison): string {
   ]
   const differing = settings.map((entry) => [entry.setting, ...entry.values.map(setting)])
   return [
-    table(columns, outcome),
+    table(columns, outcome, cells),
     differing.length === 0
       ? 'The runs have the same settings.'
-      : `Settings that differ\n${table(columns, differing)}`,
-    ...comparison.evaluations.map((evaluation) => evaluationText(evaluation, columns)),
+      : `Settings that differ\n${table(columns, differing, cells)}`,
+    ...comparison.evaluations.map((evaluation) => evaluationText(evaluation, columns, cells)),
   ].join('\n\n')
 }
 
@@ -52,7 +56,7 @@ function curve(values: readonly number[]): string {
   return values.length === 0 ? '' : `${sparkline(values.slice(-30))} ${loss(values.at(-1)!)}`
 }
 
-function evaluationText(evaluation: ComparedEvaluation, columns: readonly { title: string }[]): string {
+function evaluationText(evaluation: ComparedEvaluation, columns: readonly Column[], cells: number): string {
   const rows = [
     ['top-1 error', ...evaluation.top1Error.map(percent)],
     ['top-5 error', ...evaluation.top5Error.map(percent)],
@@ -61,5 +65,5 @@ function evaluationText(evaluation: ComparedEvaluation, columns: readonly { titl
       ...recall.map((value) => percent(value)),
     ]),
   ]
-  return `Evaluation on the ${evaluation.split} images (${evaluation.protocolText})\n${table(columns, rows)}`
+  return `Evaluation on the ${evaluation.split} images (${evaluation.protocolText})\n${table(columns, rows, cells)}`
 }

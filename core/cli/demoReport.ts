@@ -35,7 +35,7 @@ export async function demoReport(demo: Demo, context: JobContext, terminal: Term
     ...quality(demo, terminal),
     '',
     title('What it takes for what'),
-    confusionBlocks(confusion, names, terminal.colors),
+    confusionBlocks(confusion, names, terminal),
     ...extremes(demo, terminal),
     '',
     title('What it says of some test images'),

@@ -65,15 +65,15 @@ export function evaluationText(result: EvaluateResult, terminal: Terminal): stri
       `${protocolText}; ${checkpoint} checkpoint of ${run}; ${counted(images, `${split} image`)}${execution ? `; ${placeOf(execution)}` : ''}`,
     ),
     '',
-    classTable(result),
-    ...(names.length <= 30 ? ['', confusionBlocks(result.confusion, names, terminal.colors)] : []),
+    classTable(result, terminal.columns),
+    ...(names.length <= 30 ? ['', confusionBlocks(result.confusion, names, terminal)] : []),
   ].join('\n')
 }
 
-function classTable({ classes, macro }: EvaluateResult): string {
+function classTable({ classes, macro }: EvaluateResult, cells: number): string {
   const right = 'right' as const
   const columns = [
-    { title: 'class' },
+    { title: 'class', shrinks: true },
     { title: 'images', align: right },
     { title: 'precision', align: right },
     { title: 'recall', align: right },
@@ -87,5 +87,5 @@ function classTable({ classes, macro }: EvaluateResult): string {
     percent(f1),
   ])
   const mean = ['mean', '', percent(macro.precision), percent(macro.recall), percent(macro.f1)]
-  return table(columns, [...rows, mean])
+  return table(columns, [...rows, mean], cells)
 }

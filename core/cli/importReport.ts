@@ -3,10 +3,10 @@ import type { Bin, Distribution, DuplicateGroup, HealthReport } from '../dataset
 import { splits, type Split } from '../dataset/types.ts'
 import type { ImportReport } from '../jobs/import.ts'
 import { count, counted } from './format.ts'
-import { table } from './table.ts'
+import { shortened, table } from './table.ts'
 import type { Terminal } from './terminal.ts'
 
-type Colors = Terminal['colors']
+type Screen = Pick<Terminal, 'colors' | 'columns'>
 
 const shownProblems = 20
 const shownGroups = 5
@@ -20,19 +20,19 @@ const printable = (path: string): string =>
   )
 
 /** What an import found, for a person. */
-export function importReport(result: ImportReport, { colors }: Pick<Terminal, 'colors'>): string {
+export function importReport(result: ImportReport, { colors, columns }: Screen): string {
   const { dataset, name, version, root, health, since, problems } = result
   const head = `Data set ${colors.bold(dataset)} “${name}”${version === 1 ? '' : `, version ${version}`}: ${counted(health.images, 'image')}, ${counted(health.classes.length, 'class', 'classes')}`
   const parts = [
     [head, `  from ${root}`],
     since ? differenceLines(since, `Since version ${since.version}`) : [],
-    classLines(health),
+    classLines(health, columns),
     imageLines(health),
     groupLines('With different labels', health.labelConflicts, 'class'),
     groupLines('In several splits', leaks(health), 'split'),
     groupLines('Exact duplicates', within(health.exactDuplicates), 'split'),
     groupLines('Nearly the same', within(health.nearDuplicates), 'split'),
-    problemLines(problems),
+    problemLines(problems, columns),
     noteLines(health, colors),
     [`Next: vgg-studio train ${dataset} --config A`],
   ]
@@ -48,7 +48,7 @@ const splitTitles: Readonly<Record<Split, string>> = {
   test: 'test',
 }
 
-function classLines({ classes, images, splits: totals }: HealthReport): readonly string[] {
+function classLines({ classes, images, splits: totals }: HealthReport, cells: number): readonly string[] {
   const shown = classes.slice(0, shownClasses)
   const row = (name: string, counts: HealthReport['splits'], all: number): readonly string[] => [
     `  ${printable(name)}`,
@@ -56,7 +56,7 @@ function classLines({ classes, images, splits: totals }: HealthReport): readonly
     count(all),
   ]
   const columns = [
-    { title: '  class' },
+    { title: '  class', shrinks: true },
     ...[...splits.map((split) => splitTitles[split]), 'images'].map((title) => ({
       title,
       align: 'right' as const,
@@ -65,7 +65,7 @@ function classLines({ classes, images, splits: totals }: HealthReport): readonly
   const rows = shown.map((one) => row(one.name, one.splits, one.images))
   const more = classes.length - shown.length
   return [
-    table(columns, [...rows, row('all', totals, images)]),
+    table(columns, [...rows, row('all', totals, images)], cells),
     ...(more > 0 ? [`  and ${counted(more, 'other class', 'other classes')} (--json lists them all)`] : []),
   ]
 }
@@ -148,9 +148,15 @@ function groupLines(
   ]
 }
 
-function problemLines(problems: ImportReport['problems']): readonly string[] {
+/** Of a line, at least: what most paths take. */
+const pathCells = 48
+
+function problemLines(problems: ImportReport['problems'], cells: number): readonly string[] {
   if (problems.length === 0) return []
-  const rows = problems.slice(0, shownProblems).map(({ path, reason }) => [`  ${printable(path)}`, reason])
+  const most = Math.max(pathCells, Math.floor(cells / 2))
+  const rows = problems
+    .slice(0, shownProblems)
+    .map(({ path, reason }) => [`  ${shortened(printable(path), most)}`, reason])
   const more = problems.length - rows.length
   return [
     `${counted(problems.length, 'file')} left out:`,
@@ -159,7 +165,7 @@ function problemLines(problems: ImportReport['problems']): readonly string[] {
   ]
 }
 
-function noteLines({ notes }: HealthReport, colors: Colors): readonly string[] {
+function noteLines({ notes }: HealthReport, colors: Screen['colors']): readonly string[] {
   return notes.map(({ severity, message }) =>
     severity === 'warning' ? `${colors.yellow('Warning:')} ${message}` : `Note: ${message}`,
   )

@@ -36,15 +36,18 @@ export function addPredict(program: Command): void {
   )
 }
 
-function textOf({ predictions, protocolText, execution }: PredictResult, { colors }: Terminal): string {
-  const columns = [{ title: '' }, { title: '' }, { title: '', align: 'right' as const }]
+function textOf(
+  { predictions, protocolText, execution }: PredictResult,
+  { colors, columns: cells }: Terminal,
+): string {
+  const columns = [{ title: '', shrinks: true }, { title: '' }, { title: '', align: 'right' as const }]
   const blocks = predictions.map(({ path, classes }) => {
     const rows = classes.map(({ name, probability }) => [
       `  ${name}`,
       barOf(probability, 20, colors),
       percent(probability),
     ])
-    return `${colors.bold(path)}\n${table(columns, rows)}`
+    return `${colors.bold(path)}\n${table(columns, rows, cells)}`
   })
   return [...blocks, colors.dim(`${protocolText}; ${placeOf(execution)}`)].join('\n')
 }

@@ -5,10 +5,12 @@ import pc from 'picocolors'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { correctionsOf } from '../../core/cli/corrections.ts'
 import { differenceLines, importReport } from '../../core/cli/importReport.ts'
+import { width } from '../../core/cli/table.ts'
 import { openContext, type JobContext } from '../../core/jobs/context.ts'
 import { importDataset, type ImportReport } from '../../core/jobs/import.ts'
 import { png, temporaryFolder, type Folder } from '../dataset/folders.ts'
 
+const screen = { colors: pc.createColors(false), columns: 100 }
 let home: Folder
 let pictures: Folder
 let context: JobContext
@@ -27,7 +29,7 @@ beforeAll(async () => {
   if (process.platform !== 'win32') await pictures.put('train/cat/two\nlines \u001b[2J.png', '')
   context = openContext({ home: home.path })
   report = await importDataset(context, { source: pictures.path, name: 'pets' })
-  text = importReport(report, { colors: pc.createColors(false) })
+  text = importReport(report, screen)
 })
 afterAll(async () => {
   context.registry.close()
@@ -63,6 +65,20 @@ test('it lists files that are left out with the reason, whatever their names hol
   expect(text).toMatch(/train\/cat\/text\.jpg +It is a text file, not an image/)
   expect(text).not.toContain('\u001b')
   if (process.platform !== 'win32') expect(text).toContain('train/cat/two\\u000alines \\u001b[2J.png')
+})
+
+test('very long names of classes and files are shortened, so that the tables hold', () => {
+  const name = 'bird of paradise '.repeat(20).trim()
+  const [first, ...others] = report.health.classes
+  const health = { ...report.health, classes: [{ ...first!, name }, ...others] }
+  const problems = [{ path: `${name}/1.png`, code: 'empty', reason: 'The file is empty.' }]
+  const lines = importReport({ ...report, health, problems }, screen).split('\n')
+  const shown = lines.filter((line) => line.includes('…'))
+  expect(shown).toEqual([
+    expect.stringMatching(/^ {2}bird of paradise .*….* paradise +31 +5 +0 +36$/),
+    expect.stringMatching(/^ {2}bird of paradise .*….* paradise\/1\.png {2}The file is empty\.$/),
+  ])
+  expect(shown.every((line) => width(line) <= 100)).toBe(true)
 })
 
 test('a difference names its files, or says that there is none', () => {

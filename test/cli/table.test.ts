@@ -1,6 +1,6 @@
 import pc from 'picocolors'
 import { expect, test } from 'vitest'
-import { pad, table, width } from '../../core/cli/table.ts'
+import { pad, shortened, table, width } from '../../core/cli/table.ts'
 
 test('columns are as wide as their widest cell, and numbers stand to the right', () => {
   const text = table(
@@ -22,4 +22,28 @@ test('colors take no room, combining marks neither, and wide characters two cell
   expect(width('e\u0301')).toBe(1)
   expect(width('꽃 花')).toBe(5)
   expect(pad('꽃', 4) + '|').toBe('꽃  |')
+})
+
+test('a text that is too long loses its middle, between characters as they are seen', () => {
+  expect(shortened('abc', 3)).toBe('abc')
+  expect(shortened('a very long name', 9)).toBe('a ve…name')
+  expect(shortened('e\u0301e\u0301e\u0301e\u0301', 3)).toBe('e\u0301…e\u0301')
+  expect(width(shortened('꽃꽃꽃꽃꽃꽃', 8))).toBeLessThanOrEqual(8)
+})
+
+test('columns that shrink fit a table into the line, down to what still tells something', () => {
+  const columns = [
+    { title: 'class', shrinks: true },
+    { title: 'images', align: 'right' as const },
+  ]
+  const rows = [
+    ['cat', '1'],
+    ['a name that nobody wants to read in full', '1,000'],
+  ]
+  expect(table(columns, rows, 30)).toBe(
+    'class                   images\ncat                          1\na name that…ad in full   1,000',
+  )
+  const narrow = table(columns, rows, 5)
+  expect(narrow).toContain('a name t…in full')
+  expect(table(columns, rows, 100)).toBe(table(columns, rows))
 })
