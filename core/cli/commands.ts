@@ -1,5 +1,6 @@
 import { addBench } from './bench.ts'
 import { addCompare } from './compare.ts'
+import { addDatasets } from './datasets.ts'
 import { addDelete } from './delete.ts'
 import { addDemo } from './demo.ts'
 import { addDevices } from './devices.ts'
@@ -23,6 +24,7 @@ export const commands = [
   addEvaluate,
   addPredict,
   addExport,
+  addDatasets,
   addRuns,
   addShow,
   addCompare,

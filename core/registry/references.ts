@@ -31,7 +31,7 @@ export function keyOf(kind: Kind, id: Id): number {
 export function notFound(kind: Kind, reference: string): StudioError {
   const hints: Readonly<Record<Kind, string>> = {
     dataset:
-      'It goes by an id (d1), a name, or the path of a folder; import it first (vgg-studio import FOLDER).',
+      'It goes by an id (d1), a name, or the path of a folder; vgg-studio datasets lists those that are there, vgg-studio import FOLDER brings another.',
     run: 'The list of runs shows those that are there (vgg-studio runs).',
     evaluation: 'Each run lists its evaluations (vgg-studio show RUN).',
     export: 'Each run lists its exports (vgg-studio show RUN).',

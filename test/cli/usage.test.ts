@@ -12,6 +12,7 @@ const required = [
     'evaluate',
     'predict',
     'export',
+    'datasets',
     'runs',
     'show',
     'compare',

@@ -265,6 +265,20 @@ test('training from a folder imports it again only when it has changed', async (
   })
 })
 
+test('datasets lists them with the runs that use them', async () => {
+  const { code, json } = await studio.run('datasets', '--json')
+  expect(code).toBe(0)
+  expect((json['datasets'] as object[])[0]).toMatchObject({
+    dataset: 'd1',
+    name: 'clothes',
+    version: 1,
+    classes: sorted,
+    images: { train: 72, validation: 24, test: 30 },
+    root: source,
+    runs: expect.arrayContaining(['r1']),
+  })
+})
+
 test('runs lists them, the oldest first', async () => {
   const { code, json } = await studio.run('runs', '--json')
   expect(code).toBe(0)

@@ -1,11 +1,11 @@
 import { join, resolve } from 'node:path'
-import { stat } from 'node:fs/promises'
 import { StudioError } from '../../base/errors.ts'
 import { intended } from '../../dataset/corrections.ts'
+import { datasetFacts } from '../../jobs/datasets.ts'
 import type { Home } from '../../jobs/home.ts'
 import type { DifferenceResult } from '../../jobs/relocate.ts'
 import type { Registry } from '../../registry/registry.ts'
-import type { Dataset, Id, Run } from '../../registry/types.ts'
+import type { Dataset, Id } from '../../registry/types.ts'
 import type { DatasetDetails, DatasetSummary, ImageDetails } from '../api/types.ts'
 import type { Hub } from '../events/hub.ts'
 import type { Helper } from '../helper/helper.ts'
@@ -41,25 +41,16 @@ export function openLibrary({ home, registry, helper, hub }: LibraryOptions): Li
     return found
   }
 
-  async function summary(
-    dataset: Dataset,
-    all: readonly Dataset[],
-    runs: ReadonlyMap<Id | null, readonly Run[]>,
-  ): Promise<DatasetSummary> {
-    const facts = await stat(dataset.root).catch(() => null)
-    const newer = all.some(({ name, version }) => name === dataset.name && version > dataset.version)
-    const used = runs.get(dataset.id)?.length ?? 0
-    return { ...dataset, available: facts?.isDirectory() ?? false, newest: !newer, runs: used }
+  async function summary(dataset: Dataset, factsOf = datasetFacts(registry)): Promise<DatasetSummary> {
+    const { runs, ...facts } = await factsOf(dataset)
+    return { ...dataset, ...facts, runs: runs.length }
   }
-
-  const runsByDataset = () => Map.groupBy(registry.runs.list(), ({ dataset }) => dataset)
 
   async function details(id: Id): Promise<DatasetDetails> {
     const dataset = datasets.get(id)
-    const all = datasets.list()
-    const versions = all.filter(({ name }) => name === dataset.name)
+    const versions = datasets.list().filter(({ name }) => name === dataset.name)
     return {
-      ...(await summary(dataset, all, runsByDataset())),
+      ...(await summary(dataset)),
       statistics: datasets.statistics(id),
       versions: versions.map(({ id, version, created }) => ({ id, version, created })),
     }
@@ -74,10 +65,9 @@ export function openLibrary({ home, registry, helper, hub }: LibraryOptions): Li
   }
 
   return {
-    list: async () => {
-      const all = datasets.list()
-      const runs = runsByDataset()
-      return Promise.all(all.map((dataset) => summary(dataset, all, runs)))
+    list: () => {
+      const factsOf = datasetFacts(registry)
+      return Promise.all(datasets.list().map((dataset) => summary(dataset, factsOf)))
     },
     details,
     health: async (id) => (await health.of(id)).health,
