@@ -63,7 +63,10 @@ export function addImport(program: Command): void {
       '--difference',
       'only say what is other than at the last import: changed, missing, moved, new files',
     )
-    .option('--moved <data set>', 'the data set lies here now: find its files by their content')
+    .option(
+      '--moved <data set>',
+      'the data set (or one version of it: NAME@1) lies here now: find its files by their content',
+    )
     .action((source: string, options: Options) =>
       perform(options, (session) => {
         if (options.difference) return showDifference(session, source)
@@ -113,13 +116,22 @@ async function relocate(session: Session, folder: string, reference: string): Pr
   session.terminal.result(result, () => relocationText(result))
 }
 
-function relocationText({ dataset, name, version, root, changed, missing }: RelocateResult): string {
-  if (!changed) return `Data set ${dataset} “${name}” lies in ${root} now. Its runs go on with it.`
-  const lines = missing.slice(0, 20).map((path) => `  ${path}`)
-  const more = missing.length - lines.length
+function relocationText({ dataset, version, name, root, ...found }: RelocateResult): string {
+  const what = `Data set ${dataset} “${name}”, version ${version},`
+  const { followed, stayed } = found
+  const others = [
+    ...(followed.length > 0 ? [`Other versions that lie there now: ${followed.join(', ')}.`] : []),
+    ...(stayed.length > 0
+      ? [`Other versions that stay, since files are missing: ${stayed.join(', ')}.`]
+      : []),
+  ]
+  if (!found.changed) return [`${what} lies in ${root} now. Its runs go on with it.`, ...others].join('\n')
+  const lines = found.missing.slice(0, 20).map((path) => `  ${path}`)
+  const more = found.missing.length - lines.length
   return [
-    `Data set ${dataset} “${name}”, version ${version}, lies in ${root}: some of its files are renamed or missing, so runs keep the version before.`,
-    ...(missing.length > 0 ? [`${counted(missing.length, 'image')} not found:`, ...lines] : []),
+    `${what} lies in ${root}: some of its files are renamed or missing, so runs keep the version before.`,
+    ...others,
+    ...(lines.length > 0 ? [`${counted(found.missing.length, 'image')} not found:`, ...lines] : []),
     ...(more > 0 ? [`  and ${counted(more, 'other')} (--json lists them all)`] : []),
   ].join('\n')
 }

@@ -1,12 +1,13 @@
 import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { StudioError } from '../base/errors.ts'
 import { inParallel } from '../dataset/parallel.ts'
 import { mergeCorrections } from '../dataset/corrections.ts'
 import { difference, type Difference } from '../dataset/difference.ts'
 import type { ImportProgress } from '../dataset/progress.ts'
 import { relocate } from '../dataset/relocate.ts'
 import type { Manifest } from '../dataset/types.ts'
-import type { Id, StoredOptions } from '../registry/types.ts'
+import type { Dataset, Id, StoredOptions } from '../registry/types.ts'
 import type { JobContext } from './context.ts'
 
 export interface RelocateInput {
@@ -25,6 +26,9 @@ export interface RelocateResult {
   readonly changed: boolean
   /** Images that are not there any more. */
   readonly missing: readonly string[]
+  /** Other versions that lay in the same folder and lie in this one now, and those that do not: files are missing. */
+  readonly followed: readonly number[]
+  readonly stayed: readonly number[]
 }
 
 export interface DifferenceInput {
@@ -46,18 +50,39 @@ export interface DifferenceResult extends Difference {
  * Finds a data set that moved. Where all files lie as before, only under another root, runs go on with it; where some
  * are renamed or missing it becomes a new version, since runs are true to what they were started with. Its other
  * versions in the same folder follow where they can.
- * @throws StudioError `not-found`
+ * @throws StudioError `not-found`; `older-version` where an older version would become the newest one
  */
 export async function relocateDataset(context: JobContext, input: RelocateInput): Promise<RelocateResult> {
   const { datasets } = context.registry
-  const { id, name, options } = datasets.get(input.dataset)
+  const asked = datasets.get(input.dataset)
+  const { id, name, options } = asked
   const before = datasets.manifest(id)
   const { manifest, missing, renamed } = await relocate(before, input.folder, watchOf(context))
+  const { root } = manifest
   const changed = !sameImages(before, manifest)
+  const newest = datasets.get(name)
+  if (changed && newest.id !== id) throw olderVersion(asked, newest, { root, missing })
   if (!changed) datasets.move(id, manifest)
-  if (manifest.root !== before.root) await moveOthers(context, id, before.root, manifest)
+  const others = root === before.root ? nobody : await moveOthers(context, id, before.root, manifest)
   const dataset = changed ? datasets.succeed(id, manifest, followed(options, renamed)) : datasets.get(id)
-  return { dataset: dataset.id, name, version: dataset.version, root: manifest.root, changed, missing }
+  return { dataset: dataset.id, name, version: dataset.version, root, changed, missing, ...others }
+}
+
+/** As a new version it would take the place of the newest one, which knows of later files and corrections. */
+function olderVersion(
+  { name, version }: Dataset,
+  newest: Dataset,
+  { root, missing }: { readonly root: string; readonly missing: readonly string[] },
+): StudioError {
+  const some = missing.length === 1 ? '1 image is' : `${missing.length} images are`
+  const why = missing.length > 0 ? `${some} missing, such as ${missing[0]!}` : 'files have other names'
+  return new StudioError(
+    'older-version',
+    `Version ${version} of the data set "${name}" is not whole in ${root}: ${why}.`,
+    {
+      hint: `Put its files back as they were, or relocate the newest version, ${newest.version} (on the command line: vgg-studio import FOLDER --moved ${newest.id}): versions whose files are all there follow it.`,
+    },
+  )
 }
 
 /** A correction goes with its image. Of what was left out nobody knows the content: it keeps its path. */
@@ -67,14 +92,19 @@ function followed(options: StoredOptions, renamed: ReadonlyMap<string, string>):
   return { ...options, corrections: mergeCorrections([], corrections) }
 }
 
+type Others = Pick<RelocateResult, 'followed' | 'stayed'>
+
+const nobody: Others = { followed: [], stayed: [] }
+
 /** The other versions lay in the same folder: those whose files are all there, too, by path and size, follow. */
 async function moveOthers(
   { registry: { datasets }, signal }: JobContext,
   id: Id,
   from: string,
   to: Pick<Manifest, 'root' | 'source'>,
-): Promise<void> {
+): Promise<Others> {
   const { name } = datasets.get(id)
+  const [followed, stayed]: [number[], number[]] = [[], []]
   const others = datasets.list().filter((one) => one.name === name && one.id !== id && one.root === from)
   for (const other of others) {
     const { images } = datasets.manifest(other.id)
@@ -83,8 +113,11 @@ async function moveOthers(
       ({ path, info }) => hasSize(resolve(to.root, path), info.bytes),
       signal,
     )
-    if (there.every(Boolean)) datasets.move(other.id, to)
+    const whole = there.every(Boolean)
+    if (whole) datasets.move(other.id, to)
+    ;(whole ? followed : stayed).push(other.version)
   }
+  return { followed, stayed }
 }
 
 async function hasSize(path: string, bytes: number): Promise<boolean> {

@@ -127,7 +127,14 @@ describe('a folder that moved', () => {
     const third = await importDataset(context, { source: pictures.path, seed: 4 })
     await rename(pictures.path, `${pictures.path}-gone`)
     const found = await relocateDataset(context, { dataset: third.dataset, folder: home.path })
-    expect(found).toMatchObject({ dataset: third.dataset, root: folder, changed: false, missing: [] })
+    expect(found).toMatchObject({
+      dataset: third.dataset,
+      root: folder,
+      changed: false,
+      missing: [],
+      followed: [2],
+      stayed: [1],
+    })
     const rootOf = (id: string) => context.registry.datasets.get(id).root
     expect([first, second, third].map(({ dataset }) => rootOf(dataset))).toEqual([
       pictures.path,
@@ -139,6 +146,47 @@ describe('a folder that moved', () => {
       unchanged: 20,
     })
     await rm(`${pictures.path}-gone`, { recursive: true })
+  })
+
+  it('is found by an older version, which the newer ones follow where their files are there', async () => {
+    const first = await importDataset(context, { source: pictures.path, name: 'pets' })
+    const folder = join(home.path, 'moved')
+    await cp(pictures.path, folder, { recursive: true })
+    await pictures.put('dog/new.png', await png(500))
+    const second = await importDataset(context, { source: pictures.path })
+    const { datasets } = context.registry
+    const asked = datasets.get('pets@1').id
+    const found = await relocateDataset(context, { dataset: asked, folder })
+    expect(found).toEqual({
+      dataset: first.dataset,
+      name: 'pets',
+      version: 1,
+      root: folder,
+      changed: false,
+      missing: [],
+      followed: [],
+      stayed: [2],
+    })
+    expect([datasets.get('pets@1').root, datasets.get(second.dataset).root]).toEqual([folder, pictures.path])
+  })
+
+  it('is no way for an older version that is not whole to become the newest one', async () => {
+    const first = await importDataset(context, { source: pictures.path, name: 'pets' })
+    await rm(join(pictures.path, 'dog/9.png'))
+    const second = await importDataset(context, { source: pictures.path })
+    const folder = join(home.path, 'moved')
+    await cp(pictures.path, folder, { recursive: true })
+    await expect(relocateDataset(context, { dataset: first.dataset, folder })).rejects.toMatchObject({
+      code: 'older-version',
+      message: `Version 1 of the data set "pets" is not whole in ${folder}: 1 image is missing, such as dog/9.png.`,
+      hint: expect.stringContaining(`--moved ${second.dataset}`) as string,
+    })
+    const { datasets } = context.registry
+    expect(datasets.list().map(({ root }) => root)).toEqual([pictures.path, pictures.path])
+    expect(await relocateDataset(context, { dataset: second.dataset, folder })).toMatchObject({
+      changed: false,
+      stayed: [1],
+    })
   })
 
   it('takes the corrections of renamed images along', async () => {

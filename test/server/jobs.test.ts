@@ -444,15 +444,21 @@ describe('a data set', () => {
       const lost = await answer(server.api.datasets[':dataset'].$get({ param }))
       expect(lost).toMatchObject({ available: false, newest: false, runs: expect.any(Number) })
       await answer(server.api.folders.choose.$post({ json: { path: moved } }))
-      const relocated = async () => {
-        const request = server.api.datasets[':dataset'].relocate.$post({ param, json: { folder: moved } })
+      const relocated = async (dataset: string) => {
+        const request = server.api.datasets[':dataset'].relocate.$post({
+          param: { dataset },
+          json: { folder: moved },
+        })
         const { id } = await server.settled((await answer(request)).job)
         return (await answer(server.api.jobs[':job'].result.$get({ param: { job: id } }))).result
       }
-      expect(await relocated()).toMatchObject({ dataset: 'd1', root: moved, changed: false, missing: [] })
+      const found = { dataset: 'd1', root: moved, changed: false, missing: [], followed: [2] }
+      expect(await relocated('d1')).toMatchObject(found)
       expect(await answer(server.api.datasets[':dataset'].$get({ param }))).toMatchObject({ available: true })
+      const { versions } = await answer(server.api.datasets[':dataset'].$get({ param }))
+      const newest = { dataset: versions.at(-1)!.id }
       const first = (
-        await answer(server.api.datasets[':dataset'].images.$get({ param, query: { limit: '1' } }))
+        await answer(server.api.datasets[':dataset'].images.$get({ param: newest, query: { limit: '1' } }))
       ).entries[0]!
       rmSync(join(moved, first.path))
       const expected = { root: moved, missing: [first.path], changed: [], unchanged: 71 }
@@ -462,8 +468,9 @@ describe('a data set', () => {
       await server.settled(full.job)
       const compared = await answer(server.api.jobs[':job'].result.$get({ param: { job: full.job.id } }))
       expect(compared.result).toMatchObject({ dataset: 'd1', ...expected })
-      const again = { dataset: expect.not.stringMatching(/^d1$/) as string, version: 3, name: 'clothes' }
-      expect(await relocated()).toMatchObject({ ...again, changed: true, missing: [first.path] })
+      await expect(relocated('d1')).rejects.toThrow('older-version')
+      const again = { version: 3, name: 'clothes', changed: true, missing: [first.path] }
+      expect(await relocated(newest.dataset)).toMatchObject(again)
     } finally {
       renameSync(moved, folder)
     }
