@@ -106,7 +106,8 @@ function askedSplit({ validation, test }: Options): StoredOptions | undefined {
 export function addResume(program: Command): void {
   addCommand(program, 'resume', {
     summary: 'go on with a run that was stopped or interrupted',
-    description: 'From its last checkpoint, exactly as if it had not stopped.',
+    description:
+      'From its last checkpoint, exactly as if it had not stopped. Where that file is damaged, from the newest checkpoint that is whole.',
     examples: ['resume r1', 'resume last --json'],
   })
     .argument('<run>', 'a run: its id, its name, or last')

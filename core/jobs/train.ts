@@ -8,7 +8,7 @@ import { allDevices, findEngine } from '../engine/index.ts'
 import { onnxruntimeEngine } from '../engine/onnxruntime/engine.ts'
 import type { Item } from '../pipeline/types.ts'
 import type { Dataset, Id, Run, StoredOptions } from '../registry/types.ts'
-import { loadCheckpoint, startCheckpoint, type Checkpoint } from '../training/checkpoint.ts'
+import { startCheckpoint, type Checkpoint } from '../training/checkpoint.ts'
 import { lastFile } from '../training/checkpointFiles.ts'
 import type { TrainingEvent, TrainingResult } from '../training/events.ts'
 import { planTraining, type TrainingInput } from '../training/plan.ts'
@@ -19,6 +19,7 @@ import type { JobContext } from './context.ts'
 import { recordedEngine } from './execution.ts'
 import { runFolder } from './home.ts'
 import { findOrImport } from './import.ts'
+import { lastWhole } from './lastWhole.ts'
 import { recordEvents } from './record.ts'
 import { chooseParent, initialWeights } from './parent.ts'
 import { suggestEngine } from './suggest.ts'
@@ -98,8 +99,8 @@ async function firstStart(
 }
 
 /**
- * Goes on with a run from its last checkpoint, exactly as if it had not stopped; from the beginning, where it stopped
- * before its first checkpoint.
+ * Goes on with a run from its last checkpoint, exactly as if it had not stopped; from the newest that is whole, where
+ * that one is damaged; from the beginning, where it stopped before its first checkpoint.
  * @throws StudioError `run-busy`, `run-completed`, and those of trainRun
  */
 export async function resumeRun(context: JobContext, input: { readonly run: string }): Promise<TrainResult> {
@@ -110,8 +111,9 @@ export async function resumeRun(context: JobContext, input: { readonly run: stri
   const dataset = registry.datasets.get(run.dataset)
   const manifest = openManifest(context, dataset)
   return work(context, run, dataset, async (emit) => {
-    const file = lastFile(runFolder(home, run.id))
-    const start = existsSync(file) ? await loadCheckpoint(file) : await restart(context, run, manifest, emit)
+    const start = existsSync(lastFile(runFolder(home, run.id)))
+      ? await lastWhole(context, run.id, emit)
+      : await restart(context, run, manifest, emit)
     alignEpochs(context, run.id, start)
     const engine = await recordedEngine(run.id, start)
     return { start, ...itemsOf(manifest), engine, memory: await memoryFor(start) }

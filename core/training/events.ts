@@ -118,6 +118,7 @@ export type WarningCode =
   | 'micro-batch-halved'
   | 'low-memory'
   | 'other-device'
+  | 'damaged-checkpoint'
 
 export interface Warning {
   readonly event: 'warning'

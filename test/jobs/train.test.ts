@@ -1,7 +1,9 @@
 import { readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
-import { trainRun } from '../../core/jobs/train.ts'
+import { openContext } from '../../core/jobs/context.ts'
+import type { JobEvent } from '../../core/jobs/events.ts'
+import { resumeRun, trainRun } from '../../core/jobs/train.ts'
 import { tinyRecipe } from '../server/support.ts'
 import { smallStudio } from './small.ts'
 
@@ -29,4 +31,42 @@ test('a run keeps its decoded images for the next, whose losses do not depend on
   expect(await losses()).toEqual(first)
   rmSync(context.home.cache, { recursive: true })
   expect(await losses()).toEqual(first)
+})
+
+test('a run whose last checkpoint is damaged goes on from the newest that is whole, and says what is done again', async () => {
+  const { context, folder } = studio
+  const recipe = {
+    ...tinyRecipe,
+    optimization: { ...tinyRecipe.optimization, epochs: 4 },
+    checkpoints: { every: 1 },
+  }
+  const whole = await trainRun(context, { dataset: folder, recipe })
+  const stop = new AbortController()
+  const stopping = openContext({
+    home: context.home.folder,
+    signal: stop.signal,
+    emit: (event) => void (event.event === 'epoch' && event.epoch === 3 && stop.abort()),
+  })
+  const { run, status, checkpoints } = await trainRun(stopping, { dataset: folder, recipe })
+  stopping.registry.close()
+  expect(status).toBe('stopped')
+  const damage = (path: string): void => {
+    // A file of its own: the others may be the same under another name.
+    rmSync(path, { force: true })
+    writeFileSync(path, 'torn')
+  }
+  for (const path of [checkpoints.last, checkpoints.best!, ...checkpoints.epochs.slice(1)]) damage(path)
+
+  const said: JobEvent[] = []
+  const resuming = openContext({ home: context.home.folder, emit: (event) => void said.push(event) })
+  const resumed = await resumeRun(resuming, { run })
+  resuming.registry.close()
+  expect(said.find(({ event }) => event === 'warning')).toMatchObject({
+    code: 'damaged-checkpoint',
+    message: expect.stringMatching(
+      /last\.safetensors .* goes on from epoch-1\.safetensors, after epoch 1: 2 epochs are done again\.$/,
+    ) as string,
+  })
+  const losses = ({ epochs }: typeof whole) => epochs.map(({ trainingLoss }) => trainingLoss)
+  expect(losses(resumed)).toEqual(losses(whole))
 })

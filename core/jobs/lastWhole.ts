@@ -1,0 +1,36 @@
+import { basename } from 'node:path'
+import type { Id } from '../registry/types.ts'
+import type { Checkpoint } from '../training/checkpoint.ts'
+import type { TrainingEvent } from '../training/events.ts'
+import { resumePoint } from '../training/resumePoint.ts'
+import type { JobContext } from './context.ts'
+import { runFolder } from './home.ts'
+
+/**
+ * The checkpoint from which a run goes on: the last, or the newest that is whole; then a warning says what that costs.
+ * @throws as resumePoint
+ */
+export async function lastWhole(
+  { home, registry }: Pick<JobContext, 'home' | 'registry'>,
+  run: Id,
+  emit: (event: TrainingEvent) => void,
+): Promise<Checkpoint> {
+  const { checkpoint, path, damage } = await resumePoint(runFolder(home, run))
+  if (damage === null) return checkpoint
+  const { epoch, step } = checkpoint.position
+  const epochs = registry.epochs.list(run).filter((record) => record.epoch > epoch).length
+  const last = registry.checkpoints.list(run).find(({ kind }) => kind === 'last')
+  const updates = (last?.step ?? Infinity) - step
+  emit({
+    event: 'warning',
+    code: 'damaged-checkpoint',
+    message: `${damage.message} The run goes on from ${basename(path)}, after epoch ${epoch}: ${costs(epochs, updates)}.`,
+    hint: 'Look whether the disk is sound.',
+  })
+  return checkpoint
+}
+
+function costs(epochs: number, updates: number): string {
+  if (epochs > 0) return epochs === 1 ? '1 epoch is done again' : `${epochs} epochs are done again`
+  return updates > 0 ? 'the updates since then are done again' : 'nothing is lost'
+}

@@ -1,0 +1,54 @@
+import { StudioError } from '../base/errors.ts'
+import { loadCheckpoint, readCheckpointHeader, type Checkpoint } from './checkpoint.ts'
+import { lastFile, listCheckpoints } from './checkpointFiles.ts'
+
+export interface ResumePoint {
+  readonly checkpoint: Checkpoint
+  readonly path: string
+  /** Why it is not the last one; null where it is. */
+  readonly damage: StudioError | null
+}
+
+/**
+ * Where a run goes on: at its last checkpoint; where that is damaged, at the newest other one that is whole.
+ * @param folder of the run; its last checkpoint is there
+ * @throws StudioError that of the last checkpoint, where no other is whole; `newer-version`
+ */
+export async function resumePoint(folder: string): Promise<ResumePoint> {
+  const path = lastFile(folder)
+  const last = await unlessDamaged(loadCheckpoint(path))
+  if (!(last instanceof StudioError)) return { checkpoint: last, path, damage: null }
+  for (const other of await newestFirst(folder)) {
+    const checkpoint = await unlessDamaged(loadCheckpoint(other))
+    if (!(checkpoint instanceof StudioError)) return { checkpoint, path: other, damage: last }
+  }
+  throw new StudioError(last.code, `${last.message} No other checkpoint of the run is whole.`, {
+    hint: 'Put a copy of the file back; or delete it, and the run starts from its beginning when it is resumed.',
+    cause: last,
+  })
+}
+
+/** All but the last one, whose headers can be read. */
+async function newestFirst(folder: string): Promise<readonly string[]> {
+  const { best, epochs } = await listCheckpoints(folder)
+  const found = await Promise.all(
+    [...(best === null ? [] : [best]), ...epochs].map(async (path) => {
+      const header = await unlessDamaged(readCheckpointHeader(path))
+      return header instanceof StudioError ? [] : [{ path, step: header.position.step }]
+    }),
+  )
+  return found
+    .flat()
+    .toSorted((a, b) => b.step - a.step)
+    .map(({ path }) => path)
+}
+
+const damages = new Set(['invalid-checkpoint', 'invalid-safetensors', 'unsupported-dtype'])
+
+/** What says that the file is damaged is an answer, too. */
+function unlessDamaged<T>(reading: Promise<T>): Promise<T | StudioError> {
+  return reading.catch((error: unknown) => {
+    if (error instanceof StudioError && damages.has(error.code)) return error
+    throw error
+  })
+}
