@@ -1,7 +1,7 @@
 import type { Difference } from '../dataset/difference.ts'
 import type { Bin, Distribution, DuplicateGroup, HealthReport } from '../dataset/health.ts'
 import { splits, type Split } from '../dataset/types.ts'
-import type { ImportReport } from '../jobs/import.ts'
+import type { ImportReport, Since } from '../jobs/import.ts'
 import { count, counted } from './format.ts'
 import { shortened, table } from './table.ts'
 import type { Terminal } from './terminal.ts'
@@ -25,7 +25,7 @@ export function importReport(result: ImportReport, { colors, columns }: Screen):
   const head = `Data set ${colors.bold(dataset)} “${name}”${version === 1 ? '' : `, version ${version}`}: ${counted(health.images, 'image')}, ${counted(health.classes.length, 'class', 'classes')}`
   const parts = [
     [head, `  from ${root}`],
-    since ? differenceLines(since, `Since version ${since.version}`) : [],
+    since ? [...differenceLines(since, `Since version ${since.version}`), splitLine(since)] : [],
     classLines(health, columns),
     imageLines(health),
     groupLines('With different labels', health.labelConflicts, 'class'),
@@ -169,6 +169,11 @@ function noteLines({ notes }: HealthReport, colors: Screen['colors']): readonly 
   return notes.map(({ severity, message }) =>
     severity === 'warning' ? `${colors.yellow('Warning:')} ${message}` : `Note: ${message}`,
   )
+}
+
+function splitLine({ resplit, version }: Since): string {
+  if (resplit === 0) return `  Images of version ${version} kept their split.`
+  return `  ${counted(resplit, 'image')} of version ${version} ${resplit === 1 ? 'is' : 'are'} in another split now.`
 }
 
 const shownFiles = 10

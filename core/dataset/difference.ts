@@ -73,6 +73,17 @@ export function versionDifference(before: Manifest, after: Manifest): Difference
   )
 }
 
+/** How many of the images that two versions of one data set share are in another split now. */
+export function resplitImages(before: Manifest, after: Manifest): number {
+  const byHash = Map.groupBy(before.images, ({ hash }) => hash)
+  const byPath = Map.groupBy(before.images, ({ path }) => path)
+  const resplit = after.images.filter(({ hash, path, split }) => {
+    const same = byHash.get(hash) ?? byPath.get(path) ?? []
+    return same.length > 0 && same.every((image) => image.split !== split)
+  })
+  return resplit.length
+}
+
 /** Paths of what a person left out. */
 function leftOut({ problems }: Manifest): ReadonlySet<string> {
   return new Set(problems.filter(({ code }) => intended.has(code)).map(({ path }) => path))

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import { StudioError } from '../base/errors.ts'
 import { mergeCorrections, type Correction, type CorrectionChange } from '../dataset/corrections.ts'
-import { versionDifference, type Difference } from '../dataset/difference.ts'
+import { resplitImages, versionDifference, type Difference } from '../dataset/difference.ts'
 import { healthReport, type HealthReport } from '../dataset/health.ts'
 import { importFolder } from '../dataset/import.ts'
 import type { Manifest } from '../dataset/types.ts'
@@ -27,11 +27,18 @@ export interface ImportInput extends Split, Pick<StoredOptions, 'limit' | 'limit
   readonly corrections?: readonly CorrectionChange[] | undefined
 }
 
+/** What is other than in the version before. */
+export interface Since extends Difference {
+  readonly version: number
+  /** Images that it had, too, and that are in another split now. */
+  readonly resplit: number
+}
+
 export interface ImportReport extends ImportResult {
   /** All that hold for this version. */
   readonly corrections: readonly Correction[]
-  /** What is other than in the version before; null where this is the first, or one of them is limited. */
-  readonly since: ({ readonly version: number } & Difference) | null
+  /** Null where this is the first version, or one of them is limited. */
+  readonly since: Since | null
   readonly health: HealthReport
 }
 
@@ -58,9 +65,13 @@ export async function importDataset(context: JobContext, input: ImportInput): Pr
   return {
     ...resultOf(context, dataset),
     corrections: options.corrections ?? [],
-    since: whole && before ? { version: latest.version, ...versionDifference(before, manifest) } : null,
+    since: whole && before ? sinceVersion(latest.version, before, manifest) : null,
     health: healthReport(manifest),
   }
+}
+
+function sinceVersion(version: number, before: Manifest, now: Manifest): Since {
+  return { version, ...versionDifference(before, now), resplit: resplitImages(before, now) }
 }
 
 /** A correction of a file that isn't there corrects nothing; it is kept, for the file may come back. */

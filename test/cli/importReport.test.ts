@@ -96,6 +96,13 @@ test('a difference names its files, or says that there is none', () => {
   expect(lines.at(-1)).toBe('  new      and 2 others')
 })
 
+test('what another split means for the images of the version before is a line', () => {
+  const since = { version: 1, unchanged: 49, changed: [], missing: [], moved: [], added: [], resplit: 0 }
+  const told = (resplit: number): string => importReport({ ...report, since: { ...since, resplit } }, screen)
+  expect(told(0)).toContain('Since version 1: nothing has changed.\n  Images of version 1 kept their split.')
+  expect(told(1234)).toContain('  1,234 images of version 1 are in another split now.')
+})
+
 test('files to correct are named as the report names them, or from the working directory', async () => {
   const source = pictures.path
   expect(

@@ -40,7 +40,14 @@ describe('importing the same source again', () => {
     expect(second).toMatchObject({
       version: 2,
       corrections: [{ path: 'cat/copy.png', action: 'leave-out' }],
-      since: { version: 1, added: ['dog/new.png'], missing: ['dog/1.png'], changed: [], moved: [] },
+      since: {
+        version: 1,
+        added: ['dog/new.png'],
+        missing: ['dog/1.png'],
+        changed: [],
+        moved: [],
+        resplit: 0,
+      },
     })
     expect(second.health).toMatchObject({ images: 20, exactDuplicates: [] })
     const before = splitsOf(first.dataset)
@@ -52,6 +59,18 @@ describe('importing the same source again', () => {
     })
     expect(third.corrections).toEqual([])
     expect(third.health.exactDuplicates).toHaveLength(1)
+  })
+
+  it('with another split counts the images that change theirs', async () => {
+    const first = await importDataset(context, { source: pictures.path })
+    await pictures.put('dog/new.png', await png(500))
+    const second = await importDataset(context, { source: pictures.path, seed: 7, validation: 0.4 })
+    const [before, now] = [splitsOf(first.dataset), splitsOf(second.dataset)]
+    const changed = [...before].filter(([path, split]) => now.get(path) !== split)
+    expect(changed.length).toBeGreaterThan(0)
+    expect(second.since).toMatchObject({ version: 1, added: ['dog/new.png'], resplit: changed.length })
+    const third = await importDataset(context, { source: pictures.path })
+    expect(third.since).toMatchObject({ version: 2, resplit: 0 })
   })
 
   it('holds for the list of a CSV file, too', async () => {
