@@ -1,4 +1,6 @@
 import { StudioError } from '../base/errors.ts'
+import type { System } from './install/machine.ts'
+import { tensorflowRemedy } from './remedy.ts'
 import type { Device, EngineName, Precision } from './types.ts'
 
 /** One way to compute: an engine on a device in a precision. */
@@ -32,9 +34,14 @@ export const engineTitles: Readonly<Record<EngineName, string>> = {
 
 /**
  * Every usable engine, device and precision that is as asked, the likely fastest first.
+ * @param system for which engines can be installed; default: this one
  * @throws StudioError where there is none: `unknown-device`, `unsupported-precision`, `device-unusable`
  */
-export function candidatesOf(devices: readonly Device[], asked: Asked): readonly Candidate[] {
+export function candidatesOf(
+  devices: readonly Device[],
+  asked: Asked,
+  system?: System,
+): readonly Candidate[] {
   const named = devices.filter(
     ({ engine, id }) =>
       (asked.engine === 'auto' || asked.engine === engine) &&
@@ -46,7 +53,7 @@ export function candidatesOf(devices: readonly Device[], asked: Asked): readonly
       .filter((precision) => asked.precision === 'auto' || asked.precision === precision)
       .map((precision) => candidateOf(device, precision)),
   )
-  if (found.length === 0) throw noCandidate(devices, named, asked)
+  if (found.length === 0) throw noCandidate(devices, named, asked, system)
   return found.toSorted((a, b) => rank(a) - rank(b))
 }
 
@@ -84,7 +91,12 @@ function rank({ engine, device, precision }: Candidate): number {
   return device === 'cpu' ? 4 : 5
 }
 
-function noCandidate(devices: readonly Device[], named: readonly Device[], asked: Asked): StudioError {
+function noCandidate(
+  devices: readonly Device[],
+  named: readonly Device[],
+  asked: Asked,
+  system: System | undefined,
+): StudioError {
   const { engine, device, precision } = asked
   const usable = named.filter((one) => one.usable)
   if (usable.length > 0) {
@@ -94,15 +106,22 @@ function noCandidate(devices: readonly Device[], named: readonly Device[], asked
       engine === 'auto'
         ? `No engine computes in ${precision} ${where}.`
         : `The ${engine} engine does not compute in ${precision} ${where}.`
-    return new StudioError('unsupported-precision', none, { hint: `Use ${precisions.join(' or ')}.` })
+    const hint = withRemedy(`Use ${precisions.join(' or ')}.`)
+    return new StudioError('unsupported-precision', none, { hint })
   }
   const [first] = named
   if (first) return unusable(first)
   const there = devices.filter((one) => engine === 'auto' || one.engine === engine)
   const who = engine === 'auto' ? 'There is no device' : `The ${engine} engine has no device`
   return new StudioError('unknown-device', `${who} "${device}"${engine === 'auto' ? ' here' : ''}.`, {
-    hint: `Use ${[...new Set(there.map(({ id }) => id))].join(' or ')}; see \`vgg-studio devices\`.`,
+    hint: withRemedy(
+      `Use ${[...new Set(there.map(({ id }) => id))].join(' or ')}; see \`vgg-studio devices\`.`,
+    ),
   })
+
+  function withRemedy(hint: string): string {
+    return [hint, tensorflowRemedy(devices, asked, system)].filter(Boolean).join(' ')
+  }
 }
 
 /** Why a device that was asked for can't be used. */

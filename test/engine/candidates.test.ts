@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { candidatesOf, deviceTitle, type Asked } from '../../core/engine/candidates.ts'
+import type { StudioError } from '../../core/base/errors.ts'
 import { engines } from '../../core/engine/index.ts'
+import { thisSystem, type System } from '../../core/engine/install/machine.ts'
 import type { Device } from '../../core/engine/types.ts'
 
 const auto: Asked = { engine: 'auto', device: 'auto', precision: 'auto' }
+const linux: System = { ...thisSystem(), platform: 'linux', arch: 'x64', glibc: '2.36' }
 const here = (await Promise.all(engines.map((engine) => engine.devices()))).flat()
 
 /** A machine with everything. */
@@ -84,6 +87,30 @@ describe('candidates', () => {
       message: 'The onnxruntime engine does not compute in bf16 here.',
       hint: 'Use fp32.',
     })
+  })
+
+  it('are refused with what would make it possible, where TensorFlow can be installed', () => {
+    const missing = device('tensorflow', 'cpu', { usable: false, reason: 'It is not installed.' })
+    const without = [device('onnxruntime', 'cpu'), missing]
+    const hint = (asked: Partial<Asked>, devices: readonly Device[] = without, system = linux): unknown => {
+      try {
+        return candidatesOf(devices, { ...auto, ...asked }, system)
+      } catch (error) {
+        return (error as StudioError).hint
+      }
+    }
+    const install = '`vgg-studio engines install tensorflow'
+    expect(hint({ precision: 'bf16' })).toBe(
+      `Use fp32. TensorFlow computes in bf16 on this CPU: install it with ${install}\`.`,
+    )
+    expect(hint({ device: 'cuda:0' })).toContain(`install it with ${install} --cuda\`.`)
+    expect(hint({ device: 'cuda:0', engine: 'tensorflow' })).toContain(install)
+
+    expect(hint({ precision: 'bf16', engine: 'onnxruntime' })).toBe('Use fp32.')
+    expect(hint({ precision: 'bf16' }, without, { ...linux, platform: 'darwin' })).toBe('Use fp32.')
+    const older = [device('onnxruntime', 'cpu'), { ...missing, precisions: ['fp32'] } as const]
+    expect(hint({ precision: 'bf16' }, older)).toBe('Use fp32.')
+    expect(hint({ device: 'cuda:7' }, large)).not.toContain(install)
   })
 
   it('have titles for devices that are not known yet', () => {
