@@ -2,14 +2,24 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { compileBinding } from '../../../core/engine/tensorflow/install/compile.ts'
 import { installTensorflow, removeTensorflow } from '../../../core/engine/tensorflow/install/install.ts'
 import { howToGet } from '../../../core/engine/install/packages.ts'
 import { findTools, thisMachine, type Machine } from '../../../core/engine/tensorflow/install/tools.ts'
 import { requirements } from '../../../core/engine/install/wheels.ts'
-import { findInstallation } from '../../../core/engine/tensorflow/location.ts'
-import { installationName, releases, tensorflowVersion } from '../../../core/engine/tensorflow/release.ts'
+import { findInstallation, tfjsFolder } from '../../../core/engine/tensorflow/location.ts'
+import {
+  bindingPackage,
+  installationName,
+  releases,
+  tensorflowVersion,
+} from '../../../core/engine/tensorflow/release.ts'
 
-const linux: Machine = { ...thisMachine(), platform: 'linux', arch: 'x64', glibc: '2.36' }
+const linuxWith = (environment: NodeJS.ProcessEnv): Machine => ({
+  ...thisMachine(environment),
+  ...{ platform: 'linux', arch: 'x64', glibc: '2.36' },
+})
+const linux = linuxWith({})
 const hasTools =
   process.platform === 'linux' &&
   (await findTools(linux).then(
@@ -54,6 +64,26 @@ describe('installing TensorFlow', () => {
       code: 'missing-tools',
       message: expect.stringContaining('lacks Python 3 with pip and a C++ compiler'),
       hint: howToGet(['python', 'compiler']),
+    })
+  })
+
+  it('names CXX and its value where that is no compiler', async () => {
+    const machine = linuxWith({ CXX: 'no-such-compiler' })
+    await expect(installTensorflow({ home, machine })).rejects.toMatchObject({
+      code: 'missing-tools',
+      message: expect.stringContaining('CXX names “no-such-compiler”, which does not run'),
+      hint: expect.stringContaining('Set CXX to the program of another compiler, or unset it.'),
+    })
+  })
+
+  it.skipIf(!tfjsFolder(bindingPackage.name))('names CXX and its value where it cannot compile', async () => {
+    // It answers --version, and knows nothing of -shared.
+    const compiler = process.execPath
+    const tools = { python: 'python3', compiler, cxx: compiler, nodeHeaders: home }
+    await expect(compileBinding(tools, home, join(home, 'npm'), undefined)).rejects.toMatchObject({
+      code: 'compile-failed',
+      message: expect.stringContaining(`by “${compiler}”, which CXX names: `),
+      hint: expect.stringContaining('Set CXX to the program of another compiler'),
     })
   })
 

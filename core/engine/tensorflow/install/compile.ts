@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { StudioError } from '../../../base/errors.ts'
+import { messageOf, StudioError } from '../../../base/errors.ts'
 import { tfjsFolder } from '../location.ts'
 import { bindingPackage } from '../release.ts'
 import { execute } from '../../install/execute.ts'
-import type { Tools } from './tools.ts'
+import { otherCompiler, type Tools } from './tools.ts'
 
 /**
  * Compiles tfjs-node's binding against the libtensorflow in `folder`, and puts it beside it. Takes about 10 s.
@@ -38,11 +38,13 @@ export async function compileBinding(
     )
   } catch (error) {
     if (error instanceof StudioError && error.code === 'canceled') throw error
+    const { cxx } = tools
+    const by = cxx === undefined ? '' : ` by “${cxx}”, which CXX names`
     throw new StudioError(
       'compile-failed',
-      `The binding of TensorFlow cannot be compiled: ${String(error)}`,
+      `The binding of TensorFlow cannot be compiled${by}: ${messageOf(error)}`,
       {
-        hint: 'It was tried with g++ 12 and needs C++17. Set CXX to use another compiler.',
+        hint: `It was tried with g++ 12 and needs C++17. ${cxx === undefined ? 'Set CXX to use another compiler.' : otherCompiler}`,
         cause: error,
       },
     )

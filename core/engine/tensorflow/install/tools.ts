@@ -16,6 +16,8 @@ import { howToGet } from '../../install/packages.ts'
 export interface Tools {
   readonly python: string
   readonly compiler: string
+  /** The environment variable CXX, where it is set: it names the compiler. */
+  readonly cxx?: string
   /** Folder of node_api.h. */
   readonly nodeHeaders: string
 }
@@ -23,11 +25,13 @@ export interface Tools {
 /** The machine, as far as it matters; tests give another. */
 export interface Machine extends System {
   readonly compilers: readonly string[]
+  /** The environment variable CXX, where it is set: it names the only compiler. */
+  readonly cxx?: string
 }
 
 export function thisMachine(environment: NodeJS.ProcessEnv = process.env): Machine {
-  const compilers = environment['CXX'] ? [environment['CXX']] : ['g++', 'c++', 'clang++']
-  return { ...thisSystem(), compilers }
+  const cxx = environment['CXX']
+  return { ...thisSystem(), ...(cxx ? { compilers: [cxx], cxx } : { compilers: ['g++', 'c++', 'clang++'] }) }
 }
 
 export const isSupported: (machine: Machine) => boolean = isLinuxX64
@@ -53,18 +57,35 @@ export async function findTools(machine: Machine): Promise<Tools> {
   const python = await firstAnswering(machine.pythons, pipVersion)
   const compiler = await firstAnswering(machine.compilers, ['--version'])
   const nodeHeaders = headerFolders().find((folder) => existsSync(join(folder, 'node_api.h')))
-  if (python && compiler && nodeHeaders) return { python, compiler, nodeHeaders }
+  const { cxx } = machine
+  if (python && compiler && nodeHeaders)
+    return { python, compiler, nodeHeaders, ...(cxx !== undefined && { cxx }) }
   const missing = [
     ...(python ? [] : [{ what: 'Python 3 with pip', need: 'python' } as const]),
-    ...(compiler ? [] : [{ what: 'a C++ compiler', need: 'compiler' } as const]),
+    ...(compiler ? [] : [missingCompiler(cxx)]),
     ...(nodeHeaders ? [] : [{ what: "Node's headers (node_api.h)", need: 'nodeHeaders' } as const]),
+  ]
+  const needs = missing.flatMap(({ need }) => need ?? [])
+  const hints = [
+    ...(compiler || cxx === undefined ? [] : [otherCompiler]),
+    ...(needs.length > 0 ? [howToGet(needs)] : []),
   ]
   throw new StudioError(
     'missing-tools',
     `The TensorFlow engine is built on this machine, which lacks ${missing.map(({ what }) => what).join(' and ')}.`,
-    { hint: howToGet(missing.map(({ need }) => need)) },
+    { hint: hints.join(' ') },
   )
 }
+
+/** Where CXX names one, another need not be installed. */
+function missingCompiler(cxx: string | undefined): { what: string; need: 'compiler' | null } {
+  return cxx === undefined
+    ? { what: 'a C++ compiler', need: 'compiler' }
+    : { what: `a C++ compiler (CXX names “${cxx}”, which does not run)`, need: null }
+}
+
+/** What to do about the one that CXX names. */
+export const otherCompiler = 'Set CXX to the program of another compiler, or unset it.'
 
 /** Where Node's headers may be: in the package that brings our Node, beside the Node that runs, in the system. */
 function headerFolders(): readonly string[] {
