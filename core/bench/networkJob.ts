@@ -1,7 +1,9 @@
 import { release } from '../base/tensor.ts'
-import { candidatesOf, type Candidate } from '../engine/candidates.ts'
+import { candidatesOf, findDevice, type Candidate } from '../engine/candidates.ts'
 import { allDevices, findEngine } from '../engine/index.ts'
 import { noiseBatch } from '../engine/noise.ts'
+import { prove } from '../engine/probe.ts'
+import { firstProven } from '../engine/proof.ts'
 import { initialize } from '../network/initialize.ts'
 import type { Network } from '../network/types.ts'
 import { buildVgg, vggDefaults } from '../network/vgg.ts'
@@ -58,8 +60,12 @@ async function openInference(network: Network, work: NetworkWork, asked: BenchEx
   }
 }
 
-/** The likely fastest of what was asked for. */
+/** The likely fastest of what was asked for; of a device that computes something else, speed means nothing. */
 async function placeOf({ engine, device, precision }: BenchExecution): Promise<Candidate> {
   const asked = { engine, device: device ?? 'auto', precision: precision ?? 'auto' } as const
-  return candidatesOf(await allDevices(), asked)[0]!
+  const devices = await allDevices()
+  return firstProven(candidatesOf(devices, asked), async (candidate) => {
+    const trial = await prove(findDevice(devices, candidate)!, candidate.precision)
+    return trial.usable ? null : trial.reason
+  })
 }

@@ -19,12 +19,14 @@ export interface ProbeOptions {
 }
 
 /** A device in one precision: what its self-test gave, or why it can't be used so. */
-export interface Trial {
-  readonly precision: Precision
-  readonly usable: boolean
-  readonly reason?: string
-  readonly selfTest?: SelfTest
-}
+export type Trial =
+  | { readonly precision: Precision; readonly usable: true; readonly selfTest: SelfTest }
+  | {
+      readonly precision: Precision
+      readonly usable: false
+      readonly reason: string
+      readonly selfTest?: SelfTest
+    }
 
 export interface ProbedDevice extends Device {
   readonly trials: readonly Trial[]
@@ -38,7 +40,7 @@ export interface ProbedDevice extends Device {
 export async function probe(device: Device, options: ProbeOptions = {}): Promise<ProbedDevice> {
   if (!device.usable) return { ...device, trials: [] }
   const trials: Trial[] = []
-  for (const precision of device.precisions) trials.push(await trial(device, precision, options))
+  for (const precision of device.precisions) trials.push(await prove(device, precision, options))
   const [first] = trials
   const usable = trials.filter((one) => one.usable)
   return {
@@ -47,11 +49,16 @@ export async function probe(device: Device, options: ProbeOptions = {}): Promise
     usable: usable.length > 0,
     trials,
     ...(first?.selfTest && { selfTest: first.selfTest }),
-    ...(usable.length === 0 && first?.reason !== undefined && { reason: first.reason }),
+    ...(first?.usable === false && usable.length === 0 && { reason: first.reason }),
   }
 }
 
-async function trial(device: Device, precision: Precision, options: ProbeOptions): Promise<Trial> {
+/** The same in one precision. Where the signal ends it, it counts as not usable: whoever aborts looks at the signal. */
+export async function prove(
+  device: Device,
+  precision: Precision,
+  options: ProbeOptions = {},
+): Promise<Trial> {
   const answer = await ask([device.engine, device.id, precision], options)
   if ('error' in answer) {
     const { message, hint } = answer.error

@@ -1,10 +1,10 @@
-import { availableParallelism, cpus } from 'node:os'
-import { version } from '../base/version.ts'
+import { availableParallelism } from 'node:os'
 import { calibrate, type Measurement } from '../engine/calibrate.ts'
 import type { StepShape } from '../engine/calibrationSteps.ts'
 import { candidatesOf, findDevice, type Candidate } from '../engine/candidates.ts'
 import { chooseFastest, explain } from '../engine/choice.ts'
-import { allDevices, engines, findEngine } from '../engine/index.ts'
+import { allDevices, findEngine } from '../engine/index.ts'
+import { firstProven, ruleOutUnproven } from '../engine/proof.ts'
 import type { Device } from '../engine/types.ts'
 import { describe } from '../network/cost.ts'
 import { buildVgg } from '../network/vgg.ts'
@@ -15,7 +15,9 @@ import { memoryOn } from '../training/memory.ts'
 import { chooseMicroBatch } from '../training/microBatch.ts'
 import { networkOptions, type Recipe } from '../training/recipe.ts'
 import type { JobContext } from './context.ts'
+import { measurementKey } from './measurementKey.ts'
 import { keepMeasurements, knownMeasurements } from './measurements.ts'
+import { rememberedProof } from './proof.ts'
 
 export interface ResolvedRecipe {
   /** With engine, device, precision, threads and micro-batch: repeated, it gives the same losses. */
@@ -29,7 +31,8 @@ const stepWork = 62e9
 
 /**
  * Fills in what a recipe leaves to the studio about where it is computed. Where several engines, devices or precisions
- * fit it, some steps of its own shape are trained with each, unless that is known already; the fastest is taken.
+ * fit it, some steps of its own shape are trained with each, unless that is known already; the fastest is taken that
+ * computes what the CPU does.
  *
  * @throws StudioError where nothing fits or works; `canceled`
  */
@@ -41,9 +44,14 @@ export async function resolveExecution(
   const devices = await allDevices()
   const candidates = candidatesOf(devices, recipe.execution)
   const work = workOf(recipe, classes, candidates, devices)
-  const [only, ...others] = candidates as [Candidate, ...Candidate[]]
-  if (others.length === 0) return { recipe: resolved(recipe, only, work), chosen: null }
-  const measurements = await measured(context, candidates, work, keyOf(devices, work))
+  const proof = rememberedProof(context, devices)
+  if (candidates.length === 1) {
+    return { recipe: resolved(recipe, await firstProven(candidates, proof), work), chosen: null }
+  }
+  const key = measurementKey(devices, { shape: work.shape, batchSize: work.batchSize })
+  const tried = await measured(context, candidates, work, key)
+  const measurements = await ruleOutUnproven(tried, proof)
+  if (measurements !== tried) await keepMeasurements(context.home, key, measurements)
   const chosen = chooseFastest(measurements)
   const { engine, device, precision } = chosen
   const explanation = explain(chosen, measurements)
@@ -119,17 +127,4 @@ async function measured(
   const measurements = await calibrate({ candidates, shape, batchSize, onProgress, signal })
   await keepMeasurements(home, key, measurements)
   return measurements
-}
-
-/** What has to be the same for measurements to hold: machine, versions, work. */
-function keyOf(devices: readonly Device[], { shape, batchSize }: Work): string {
-  return JSON.stringify({
-    studio: version,
-    engines: engines.map(({ name, version: own }) => `${name} ${own}`),
-    cpu: cpus()[0]?.model.trim(),
-    cores: availableParallelism(),
-    devices: devices.filter(({ usable }) => usable).map(({ engine, id, name }) => `${engine} ${id} ${name}`),
-    shape,
-    batchSize,
-  })
 }

@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, expect, onTestFinished, test, vi } from 'vitest'
 import { bench, type BenchOptions } from '../../core/bench/bench.ts'
 import { madePictures } from '../../core/bench/pictures.ts'
 import type { BenchProgress, Measurement, NetworkWork, PipelineWork } from '../../core/bench/types.ts'
@@ -68,6 +68,18 @@ test('what the engine refuses is said by its child', async () => {
   await expect(run({ execution })).rejects.toMatchObject({
     code: 'unknown-device',
     message: expect.stringContaining('abacus'),
+  })
+})
+
+// Elsewhere no variable takes the adapters away.
+test.skipIf(process.platform !== 'linux')('a device that is not proven is not measured', async () => {
+  vi.stubEnv('VK_ICD_FILENAMES', '/nowhere')
+  vi.stubEnv('VK_DRIVER_FILES', '/nowhere')
+  onTestFinished(() => void vi.unstubAllEnvs())
+  const execution = { engine: 'onnxruntime', device: 'webgpu', threads: 1 } as const
+  await expect(run({ execution })).rejects.toMatchObject({
+    code: 'device-unusable',
+    message: expect.stringContaining('adapter'),
   })
 })
 
