@@ -19,7 +19,7 @@ export interface OwnProcessOptions {
  * @returns null where it ended by itself; else what ended it
  */
 export function runInOwnProcess(
-  module: 'selfTestProcess' | 'calibrationProcess',
+  module: 'selfTestProcess' | 'calibrationProcess' | 'startProcess',
   question: readonly string[],
   { onMessage, signal, environment }: OwnProcessOptions,
 ): Promise<ErrorReport | null> {

@@ -45,7 +45,7 @@ export async function evaluateRun(context: JobContext, input: EvaluateInput): Pr
     ...modelOf(checkpoint),
     items: positions.map((position) => itemOf(manifest, position)),
     protocol: parseProtocol(protocolChoices(input), checkpoint.recipe.data),
-    ...(await chooseExecution(input, checkpoint)),
+    ...(await chooseExecution(context, input, checkpoint)),
     onProgress: (progress) => context.emit({ event: 'progress', phase: 'evaluate', ...progress }),
     signal,
   })

@@ -41,7 +41,7 @@ export async function exportRun(context: JobContext, input: ExportInput): Promis
     recipe: checkpoint.recipe,
     samples: sampleImages(context, run),
     out: resolve(input.out ?? join(home.exports, `${run.id}-${format}`)),
-    ...(await chooseExecution(input, checkpoint)),
+    ...(await chooseExecution(context, input, checkpoint)),
     signal,
   })
   const { path, parity } = result

@@ -24,7 +24,7 @@ export interface PredictResult extends PredictionResult {
 export async function predictImages(context: JobContext, input: PredictInput): Promise<PredictResult> {
   const run = context.registry.runs.get(input.run)
   const chosen = await openCheckpoint(context, run, input.checkpoint)
-  const place = await chooseExecution(input, chosen.checkpoint)
+  const place = await chooseExecution(context, input, chosen.checkpoint)
   return predictWith(context, { run: run.id, images: input.images, ...chosen, ...place })
 }
 

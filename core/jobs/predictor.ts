@@ -1,4 +1,4 @@
-import type { Engine, Predictor } from '../engine/types.ts'
+import type { Engine, ExecutionOptions, Predictor } from '../engine/types.ts'
 import type { Checkpoint } from '../training/checkpoint.ts'
 import { openCheckpoint } from './checkpoints.ts'
 import type { JobContext } from './context.ts'
@@ -10,6 +10,7 @@ interface Opened {
   readonly kind: string
   readonly checkpoint: Checkpoint
   readonly engine: Engine
+  readonly execution: ExecutionOptions
   close(): Promise<void>
 }
 
@@ -26,13 +27,12 @@ export function openPredictor(context: JobContext): (input: PredictInput) => Pro
     await opened?.close()
     opened = undefined
     const { kind, checkpoint } = await openCheckpoint(context, run, input.checkpoint)
-    const { engine } = await chooseExecution(input, checkpoint)
-    return (opened = { key, kind, checkpoint, ...keptOpen(engine) })
+    const { engine, execution } = await chooseExecution(context, input, checkpoint)
+    return (opened = { key, kind, checkpoint, execution, ...keptOpen(engine) })
   }
 
   return async (input) => {
-    const { checkpoint, engine, kind } = await open(input)
-    const { execution } = await chooseExecution(input, checkpoint)
+    const { checkpoint, engine, execution, kind } = await open(input)
     const run = context.registry.runs.get(input.run).id
     return predictWith(context, { run, images: input.images, kind, checkpoint, engine, execution })
   }

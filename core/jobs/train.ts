@@ -115,7 +115,7 @@ export async function resumeRun(context: JobContext, input: { readonly run: stri
       ? await lastWhole(context, run.id, emit)
       : await restart(context, run, manifest, emit)
     alignEpochs(context, run.id, start)
-    const engine = await recordedEngine(run.id, start)
+    const engine = await recordedEngine(context, run.id, start)
     return { start, ...itemsOf(manifest), engine, memory: await memoryFor(start) }
   })
 }

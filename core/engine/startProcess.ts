@@ -1,0 +1,22 @@
+import { messageOf } from '../base/errors.ts'
+import { initialize } from '../network/initialize.ts'
+import { buildVgg, vggDefaults } from '../network/vgg.ts'
+import { findEngine } from './index.ts'
+import type { EngineName, ExecutionOptions } from './types.ts'
+
+/** `node startProcess.ts ENGINE EXECUTION`: sends `{ failure }` to its parent, null where a predictor opened. */
+const [engine, execution] = process.argv.slice(2) as [EngineName, string]
+const network = buildVgg({
+  ...vggDefaults,
+  ...{ config: 'A', classes: 2, crop: 32, fcWidth: 8, widthMultiplier: 1 / 16 },
+})
+try {
+  const weights = initialize(network, 'he', 0)
+  const options = JSON.parse(execution) as ExecutionOptions
+  const predictor = await findEngine(engine).predictor(network, weights, options)
+  await predictor.dispose()
+  process.send?.({ failure: null })
+} catch (error) {
+  process.send?.({ failure: messageOf(error) })
+}
+process.disconnect?.()
