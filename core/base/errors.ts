@@ -26,17 +26,26 @@ export function reportOf(error: unknown): ErrorReport {
       ? { code: error.code, message: error.message }
       : { code: error.code, message: error.message, hint: error.hint }
   }
-  if (
-    error instanceof RangeError &&
-    /allocation failed|allocate memory|grow instance memory/i.test(error.message)
-  ) {
+  if (isOutOfMemory(error)) {
     return {
       code: 'out-of-memory',
-      message: `Memory ran out (${error.message}).`,
+      message: `Memory ran out (${messageOf(error)}).`,
       hint: 'Close other programs, or use a smaller micro-batch, crop or network.',
     }
   }
   return { code: 'unexpected', message: messageOf(error) }
+}
+
+/**
+ * Whether memory ran out: something of ours or an engine said so, or JavaScript got none, for an array or for
+ * WebAssembly. Lengths that are invalid, or beyond what addresses reach, are something else: no free memory helps there.
+ */
+export function isOutOfMemory(error: unknown): boolean {
+  if (error instanceof StudioError) return error.code === 'out-of-memory'
+  return (
+    error instanceof RangeError &&
+    /allocation failed|allocate memory|grow instance memory/i.test(error.message)
+  )
 }
 
 export function messageOf(error: unknown): string {

@@ -1,4 +1,4 @@
-import { StudioError } from '../base/errors.ts'
+import { isOutOfMemory, StudioError } from '../base/errors.ts'
 import { openTrainer, releaseState } from './openRun.ts'
 import { headerOf, type Run } from './run.ts'
 
@@ -11,13 +11,13 @@ export async function withinMemory<T>(run: Run, work: () => Promise<T>): Promise
     try {
       return await work()
     } catch (error) {
-      if (!(error instanceof StudioError && error.code === 'out-of-memory')) throw error
+      if (!isOutOfMemory(error)) throw error
       await halveMicroBatch(run, error)
     }
   }
 }
 
-async function halveMicroBatch(run: Run, cause: StudioError): Promise<void> {
+async function halveMicroBatch(run: Run, cause: unknown): Promise<void> {
   const { microBatch } = run.header
   if (microBatch === 1) throw tooLarge(cause)
   const half = Math.ceil(microBatch / 2)
@@ -35,7 +35,7 @@ async function halveMicroBatch(run: Run, cause: StudioError): Promise<void> {
   })
 }
 
-function tooLarge(cause: StudioError): StudioError {
+function tooLarge(cause: unknown): StudioError {
   return new StudioError('out-of-memory', 'Memory ran out even with one image at a time.', {
     hint: 'Use a smaller crop (data.crop), FC width (network.fcWidth) or width multiplier (network.widthMultiplier).',
     cause,

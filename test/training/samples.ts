@@ -142,13 +142,15 @@ export function lossesOf(events: readonly TrainingEvent[]): Map<number, number> 
   return new Map(eventsOf(events, 'step').map(({ step, loss }) => [step, loss]))
 }
 
+const engineExhausted = (images: number): Error =>
+  new StudioError('out-of-memory', `No memory for ${images} images.`)
+
 /** The engine on a machine whose memory holds `limit` images at a time, after the first `calls` that succeed. */
-export function withMemoryFor(limit: number, calls = 0): Engine {
+export function withMemoryFor(limit: number, calls = 0, exhausted = engineExhausted): Engine {
   const engine = onnxruntimeEngine
   let left = calls
   const check = (images: number): void => {
-    if (left-- <= 0 && images > limit)
-      throw new StudioError('out-of-memory', `No memory for ${images} images.`)
+    if (left-- <= 0 && images > limit) throw exhausted(images)
   }
   return {
     ...engine,

@@ -350,6 +350,13 @@ describe('When memory runs out', () => {
     for (const [step, loss] of lossesOf(events)) expect(loss).toBeCloseTo(expected.get(step)!, 4)
   })
 
+  test('it is the same where JavaScript gets no memory, not the engine', async () => {
+    const { input, events } = smallRun()
+    const exhausted = (): Error => new RangeError('WebAssembly.Memory(): could not allocate memory')
+    await train({ ...input, engine: withMemoryFor(4, 3, exhausted) })
+    expect(eventsOf(events, 'warning').map(({ code }) => code)).toEqual(['micro-batch-halved'])
+  })
+
   test('in the middle of an update, batch normalization has seen nothing twice', async () => {
     const recipe = (microBatch: number) =>
       smallRecipe({

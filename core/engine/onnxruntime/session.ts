@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import type * as ort from 'onnxruntime-node'
-import { StudioError, messageOf } from '../../base/errors.ts'
+import { StudioError, isOutOfMemory, messageOf } from '../../base/errors.ts'
 import { bytesOf, type Tensor, type Tensors } from '../../base/tensor.ts'
 import type { Provider } from './providers.ts'
 import { runtime } from './runtime.ts'
@@ -81,12 +81,15 @@ export function ortTensor({ shape, data }: Tensor): OrtTensor {
   return new (runtime().Tensor)('float32', data, shape)
 }
 
+/** ONNX Runtime's own words for it. */
+const outOfMemory = /bad_alloc|failed to allocate|out of memory|out of device memory/i
+
 async function translate<T>(provider: Provider, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {
     const message = plainMessage(messageOf(error))
-    if (/bad_alloc|failed to allocate|out of memory|out of device memory/i.test(message)) {
+    if (isOutOfMemory(error) || outOfMemory.test(message)) {
       throw new StudioError('out-of-memory', `ONNX Runtime ran out of memory on ${provider.id}: ${message}`, {
         hint: 'Use a smaller micro-batch (--micro-batch) or a smaller crop.',
         cause: error,

@@ -1,14 +1,16 @@
-import { StudioError, messageOf } from '../../base/errors.ts'
+import { StudioError, isOutOfMemory, messageOf } from '../../base/errors.ts'
+
+const outOfMemory = {
+  pattern:
+    /OOM when allocating|out of memory|failed to allocate|allocation failed|failed to map segment|bad_alloc|ResourceExhausted|RESOURCE_EXHAUSTED/i,
+  code: 'out-of-memory',
+  summary: 'TensorFlow ran out of memory',
+  hint: 'Close other programs, or use a smaller micro-batch (--micro-batch) or a smaller crop.',
+} as const
 
 /** What TensorFlow's messages mean for a person; the first that fits. */
 const meanings = [
-  {
-    pattern:
-      /OOM when allocating|out of memory|failed to allocate|allocation failed|failed to map segment|bad_alloc|ResourceExhausted|RESOURCE_EXHAUSTED/i,
-    code: 'out-of-memory',
-    summary: 'TensorFlow ran out of memory',
-    hint: 'Close other programs, or use a smaller micro-batch (--micro-batch) or a smaller crop.',
-  },
+  outOfMemory,
   {
     pattern:
       /cannot open shared object|GLIBC|invalid ELF|file too short|undefined symbol|image not found|module could not be found/i,
@@ -29,7 +31,7 @@ const meanings = [
 export function translate(error: unknown): StudioError {
   if (error instanceof StudioError) return error
   const message = messageOf(error)
-  const meaning = meanings.find(({ pattern }) => pattern.test(message))
+  const meaning = isOutOfMemory(error) ? outOfMemory : meanings.find(({ pattern }) => pattern.test(message))
   if (!meaning) return new StudioError('engine-failed', `TensorFlow failed: ${message}`, { cause: error })
   const { code, summary, hint } = meaning
   return new StudioError(code, `${summary}: ${message}`, { hint, cause: error })

@@ -30,6 +30,11 @@ describe("TensorFlow's errors", () => {
     if (code !== 'engine-failed') expect(error.hint).toBeTruthy()
   })
 
+  it('are of memory too where JavaScript has none for what TensorFlow returns', () => {
+    const error = new RangeError('WebAssembly.Memory(): could not allocate memory')
+    expect(translate(error).code).toBe('out-of-memory')
+  })
+
   it('leave our own as they are', () => {
     const error = new StudioError('missing-weights', 'The state has no tensor fc.weight.')
     expect(translate(error)).toBe(error)
