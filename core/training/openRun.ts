@@ -45,8 +45,11 @@ export function releaseState({ weights, momentum }: State): void {
   release(momentum)
 }
 
-export function openTrainer({ engine }: TrainingInput, plan: Plan, state: State): Promise<Trainer> {
-  return engine.trainer(plan.network, state, plan.trainerOptions)
+/** Disposed once, however often that is asked: where memory lacks for its successor, the run closes it again. */
+export async function openTrainer({ engine }: TrainingInput, plan: Plan, state: State): Promise<Trainer> {
+  const trainer = await engine.trainer(plan.network, state, plan.trainerOptions)
+  let disposed: Promise<void> | undefined
+  return { ...trainer, dispose: () => (disposed ??= trainer.dispose()) }
 }
 
 export async function closeRun({ trainer, loaders }: Run): Promise<void> {

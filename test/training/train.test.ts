@@ -1,5 +1,6 @@
 import { existsSync, rmSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import type { Engine } from '../../core/engine/types.ts'
 import { loadCheckpoint, readCheckpointHeader, startCheckpoint } from '../../core/training/checkpoint.ts'
 import { pauseSwitch } from '../../core/training/control.ts'
 import { train } from '../../core/training/train.ts'
@@ -374,6 +375,23 @@ describe('When memory runs out', () => {
     ]
     expect(found.state.weights.get('features.1.running_mean')!.data.some((value) => value !== 0)).toBe(true)
     expect(found.state).toEqual(expected.state)
+  })
+
+  test('and is not even enough for a new trainer, the run ends and says that', async () => {
+    const { input } = smallRun()
+    const engine = withMemoryFor(4)
+    let opened = 0
+    let disposed = 0
+    const cramped: Engine = {
+      ...engine,
+      async trainer(...args) {
+        if (++opened > 1) throw new RangeError('WebAssembly.Memory(): could not allocate memory')
+        const trainer = await engine.trainer(...args)
+        return { ...trainer, dispose: () => (disposed++, trainer.dispose()) }
+      },
+    }
+    await expect(train({ ...input, engine: cramped })).rejects.toThrow('could not allocate memory')
+    expect(disposed).toBe(1)
   })
 
   test('with one image at a time, the run ends and says what to make smaller', async () => {
