@@ -8,11 +8,10 @@ import { firstProven, ruleOutUnproven } from '../engine/proof.ts'
 import type { Device } from '../engine/types.ts'
 import { describe } from '../network/cost.ts'
 import { buildVgg } from '../network/vgg.ts'
-import type { Checkpoint } from '../training/checkpoint.ts'
 import type { Chosen } from '../training/events.ts'
 import { frozenLayers } from '../training/layers.ts'
 import { memoryOn } from '../training/memory.ts'
-import { chooseMicroBatch } from '../training/microBatch.ts'
+import { firstMicroBatch } from '../training/microBatch.ts'
 import { networkOptions, type Recipe } from '../training/recipe.ts'
 import type { JobContext } from './context.ts'
 import { measurementKey } from './measurementKey.ts'
@@ -20,7 +19,7 @@ import { keepMeasurements, knownMeasurements } from './measurements.ts'
 import { rememberedProof } from './proof.ts'
 
 export interface ResolvedRecipe {
-  /** With engine, device, precision, threads and micro-batch: repeated, it gives the same losses. */
+  /** With engine, device, precision and threads; the micro-batch is the run's to choose, as it starts. */
   readonly recipe: Recipe
   /** Null where there was nothing to choose. */
   readonly chosen: Chosen | null
@@ -61,20 +60,14 @@ export async function resolveExecution(
   }
 }
 
-/** Bytes that are to be had where a run computes. */
-export async function memoryFor({
-  execution,
-  recipe,
-}: Pick<Checkpoint, 'execution' | 'recipe'>): Promise<number> {
-  const place = execution ?? recipe.execution
-  return memoryOn(findDevice(await allDevices(), place) ?? { id: place.device })
+/** Bytes that are to be had where a recipe computes. */
+export async function memoryFor({ execution }: Recipe): Promise<number> {
+  return memoryOn(findDevice(await allDevices(), execution) ?? { id: execution.device })
 }
 
 interface Work {
   readonly shape: StepShape
   readonly batchSize: number
-  /** What memory allows there. */
-  readonly microBatchOn: (candidate: Candidate) => number
 }
 
 function workOf(
@@ -90,7 +83,7 @@ function workOf(
     const { engine, device, precision } = candidate
     const available = memoryOn(findDevice(devices, candidate) ?? { id: device })
     const place = { engine: findEngine(engine), device, precision, available }
-    return chooseMicroBatch(network, batchSize, wanted, place).size
+    return firstMicroBatch(network, batchSize, wanted, place).size
   }
   const affordable = Math.ceil(stepWork / describe(network).multiplyAdds)
   const shape = {
@@ -100,15 +93,13 @@ function workOf(
     images: Math.min(affordable, ...candidates.map(microBatchOn)),
     threads: recipe.execution.threads ?? availableParallelism(),
   }
-  return { shape, batchSize, microBatchOn }
+  return { shape, batchSize }
 }
 
-function resolved(recipe: Recipe, candidate: Candidate, { shape, microBatchOn }: Work): Recipe {
+function resolved(recipe: Recipe, candidate: Candidate, { shape }: Work): Recipe {
   const { engine, device, precision } = candidate
-  const microBatch = microBatchOn(candidate)
   return {
     ...recipe,
-    optimization: { ...recipe.optimization, microBatch },
     execution: { ...recipe.execution, engine, device, precision, threads: shape.threads },
   }
 }

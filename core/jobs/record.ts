@@ -1,7 +1,7 @@
 import { basename, relative, sep } from 'node:path'
 import type { Id } from '../registry/types.ts'
 import type { EpochRecord, TrainingEvent } from '../training/events.ts'
-import type { Recipe } from '../training/recipe.ts'
+import { withMicroBatch, type Recipe } from '../training/recipe.ts'
 import type { JobContext } from './context.ts'
 import type { LiveTrainingEvent } from './events.ts'
 import { runFolder } from './home.ts'
@@ -54,6 +54,7 @@ function record({ registry, home }: JobContext, run: Id, event: Exclude<Training
       const place = { engine, device, precision, threads: threads.engine, microBatch }
       const { explanation } = registry.runs.get(run).execution ?? {}
       registry.runs.setExecution(run, { ...place, ...(explanation !== undefined && { explanation }) })
+      recordFirst(registry, run, { microBatch, step: event.position.step })
       break
     }
     case 'epoch': {
@@ -74,6 +75,15 @@ function record({ registry, home }: JobContext, run: Id, event: Exclude<Training
       break
     }
   }
+}
+
+/** The recipe keeps the micro-batch of the first update; what a later one is made with stands in the execution. */
+function recordFirst(
+  { runs }: JobContext['registry'],
+  run: Id,
+  { microBatch, step }: { readonly microBatch: number; readonly step: number },
+): void {
+  if (step === 0) runs.setRecipe(run, withMicroBatch(runs.get(run).recipe as Recipe, microBatch))
 }
 
 function errorAfter(epochs: readonly EpochRecord[], epoch: number): number | null {

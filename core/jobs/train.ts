@@ -70,11 +70,12 @@ export async function trainRun(context: JobContext, input: TrainInput): Promise<
     recipe,
   })
   return work(context, run, dataset, async (emit) => {
-    const start = await firstStart(context, run, { recipe, manifest, weights, emit })
-    const engine = findEngine(start.recipe.execution.engine)
-    return { start, ...items, engine, memory: await memoryFor(start) }
+    const first = await firstStart(context, run, { recipe, manifest, weights, emit })
+    return { ...first, ...items, engine: findEngine(first.start.recipe.execution.engine) }
   })
 }
+
+type First = Pick<TrainingInput, 'start' | 'memory'>
 
 interface FirstStart {
   readonly recipe: Recipe
@@ -83,19 +84,24 @@ interface FirstStart {
   readonly emit: (event: TrainingEvent) => void
 }
 
-/** Chooses where the run computes; from then on its recipe says so, and repeating it gives the same losses. */
+/**
+ * Chooses where the run computes, and says so in its recipe. With the micro-batch that it begins with, which is
+ * recorded as it starts, repeating the recipe gives the same losses.
+ */
 async function firstStart(
   context: JobContext,
   run: Run,
   { recipe: asked, manifest, weights, emit }: FirstStart,
-): Promise<Checkpoint> {
+): Promise<First> {
   const { classes, statistics } = manifest
   const { recipe, chosen } = await resolveExecution(context, asked, classes.length)
   context.registry.runs.setRecipe(run.id, recipe)
+  // Before the weights are made: what they take is in the estimate that it is held against.
+  const memory = await memoryFor(recipe)
   if (chosen) emit(chosen)
   const images = manifest.images.filter(({ split }) => split === 'train').length
   await suggestEngine(context, { asked, images, classes: classes.length })
-  return startCheckpoint({ recipe, classes, statistics, ...(weights && { weights }) })
+  return { start: startCheckpoint({ recipe, classes, statistics, ...(weights && { weights }) }), memory }
 }
 
 /**
@@ -111,12 +117,12 @@ export async function resumeRun(context: JobContext, input: { readonly run: stri
   const dataset = registry.datasets.get(run.dataset)
   const manifest = openManifest(context, dataset)
   return work(context, run, dataset, async (emit) => {
-    const start = existsSync(lastFile(runFolder(home, run.id)))
-      ? await lastWhole(context, run.id, emit)
+    const first = existsSync(lastFile(runFolder(home, run.id)))
+      ? { start: await lastWhole(context, run.id, emit) }
       : await restart(context, run, manifest, emit)
-    alignEpochs(context, run.id, start)
-    const engine = await recordedEngine(context, run.id, start)
-    return { start, ...itemsOf(manifest), engine, memory: await memoryFor(start) }
+    alignEpochs(context, run.id, first.start)
+    const engine = await recordedEngine(context, run.id, first.start)
+    return { ...first, ...itemsOf(manifest), engine }
   })
 }
 
@@ -125,7 +131,7 @@ async function restart(
   run: Run,
   manifest: Manifest,
   emit: FirstStart['emit'],
-): Promise<Checkpoint> {
+): Promise<First> {
   const { recipe, parent } = await chooseParent(context, parseRecipe(run.recipe), run.recipe)
   const weights = parent && initialWeights(context, parent, recipe, manifest.classes.length)
   return firstStart(context, run, { recipe, manifest, weights, emit })

@@ -37,6 +37,7 @@ export interface EpochSums {
 export interface CheckpointHeader {
   readonly format: 'vgg-studio-checkpoint'
   readonly version: 1
+  /** Once the run has started, with the micro-batch of its first update: run again, batches are cut the same. */
   readonly recipe: Recipe
   readonly network: VggOptions
   readonly classes: readonly string[]
@@ -46,7 +47,10 @@ export interface CheckpointHeader {
   readonly position: Position
   readonly schedule: ScheduleState
   readonly sums: EpochSums
-  /** Images per forward and backward pass. Null, as the next three, before the run has started. */
+  /**
+   * Images per forward and backward pass from here on: fewer than in the recipe where memory ran out after the first
+   * update. Null, as the next three, before the run has started.
+   */
   readonly microBatch: number | null
   readonly threads: { readonly engine: number; readonly decode: number } | null
   readonly execution: Execution | null

@@ -115,6 +115,7 @@ export type WarningCode =
   | 'diverging'
   | 'overfitting'
   | 'unreadable-image'
+  | 'micro-batch-lowered'
   | 'micro-batch-halved'
   | 'low-memory'
   | 'other-device'

@@ -20,6 +20,12 @@ export interface MicroBatch {
   readonly fits: boolean
 }
 
+/** What a run begins with. */
+export interface FirstMicroBatch extends MicroBatch {
+  /** The one that was asked for, where it is beyond what is available; else null. */
+  readonly beyond: MicroBatch | null
+}
+
 /** Larger ones make a step no faster, and cost memory. */
 const efficient = 32
 /** The rest is for what the estimate does not know: decoded images, other programs, its own error. */
@@ -35,12 +41,42 @@ export function chooseMicroBatch(
   wanted: number | 'auto',
   place: MemoryPlace,
 ): MicroBatch {
-  const estimateFor = (size: number): MemoryEstimate => neededMemory(network, size, batchSize, place)
-  const fitting = (size: number): boolean => estimateFor(size).total <= place.available * usableShare
-  const size =
-    wanted === 'auto' ? evenPart(batchSize, largest(batchSize, fitting)) : Math.min(wanted, batchSize)
-  const estimate = estimateFor(size)
-  return { size, needed: estimate.total, estimate, available: place.available, fits: fitting(size) }
+  const judge = (size: number): MicroBatch => judged(network, size, batchSize, place)
+  return wanted === 'auto' ? fitting(batchSize, efficient, judge) : judge(Math.min(wanted, batchSize))
+}
+
+/**
+ * The micro-batch that a new run begins with: as chooseMicroBatch, but where `wanted` is beyond what is available, the
+ * largest below it that fits, or 1. Systems do not refuse memory that they lack, they end the process: nothing could be
+ * halved then.
+ */
+export function firstMicroBatch(
+  network: Network,
+  batchSize: number,
+  wanted: number | 'auto',
+  place: MemoryPlace,
+): FirstMicroBatch {
+  const chosen = chooseMicroBatch(network, batchSize, wanted, place)
+  if (wanted === 'auto' || chosen.size === 1 || chosen.needed <= place.available) {
+    return { ...chosen, beyond: null }
+  }
+  const judge = (size: number): MicroBatch => judged(network, size, batchSize, place)
+  const lower = fitting(batchSize, chosen.size, judge)
+  // A part of a batch may take more than the whole, which needs no sums.
+  return lower.needed < chosen.needed ? { ...lower, beyond: chosen } : { ...chosen, beyond: null }
+}
+
+function judged(network: Network, size: number, batchSize: number, place: MemoryPlace): MicroBatch {
+  const { available } = place
+  const estimate = neededMemory(network, size, batchSize, place)
+  const { total: needed } = estimate
+  return { size, needed, estimate, available, fits: needed <= available * usableShare }
+}
+
+/** The largest that fits, `most` at most, or a little less that divides the batch; 1 where none does. */
+function fitting(batchSize: number, most: number, judge: (size: number) => MicroBatch): MicroBatch {
+  const size = largest(Math.min(batchSize, most), (one) => judge(one).fits)
+  return judge(evenPart(batchSize, size))
 }
 
 /** What a run takes on its device with so many of a batch's images at once. */
@@ -57,9 +93,16 @@ export function neededMemory(
   })
 }
 
-function largest(batchSize: number, fitting: (size: number) => boolean): number {
-  for (let size = Math.min(batchSize, efficient); size > 1; size--) if (fitting(size)) return size
-  return 1
+/** Memory grows with the size, but for the last: a whole batch needs no sums of several micro-batches. */
+function largest(most: number, fits: (size: number) => boolean): number {
+  if (fits(most)) return most
+  let [low, high] = [1, most]
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2)
+    if (fits(middle)) low = middle
+    else high = middle
+  }
+  return low
 }
 
 /** The largest divisor of `whole` up to `most`, or where that is below half of it, a part as even as can be. */

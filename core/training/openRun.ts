@@ -68,6 +68,7 @@ export function announce({ input, plan, header, report }: Run): void {
     epochs: recipe.optimization.epochs,
     position: { epoch: position.epoch, step: position.step },
   })
+  if (plan.chosen?.beyond) report.warnOnce(lowered(plan.chosen, plan.chosen.beyond))
   if (plan.chosen && !plan.chosen.fits) report.warnOnce(lowMemory(plan.chosen))
   report.warnOnce(otherDevice(plan.header.execution, header.execution!))
 }
@@ -76,8 +77,18 @@ function executionOf({ engine }: TrainingInput, { device, precision }: Trainer):
   return { engine: engine.name, engineVersion: engine.version, device: device.id, precision }
 }
 
+const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`
+
+function lowered({ size }: MicroBatch, { size: asked, needed, available }: MicroBatch): Warning {
+  return {
+    event: 'warning',
+    code: 'micro-batch-lowered',
+    message: `Training with ${asked} images at a time, as asked, would take about ${gigabytes(needed)}, and ${gigabytes(available)} of memory are free: it begins with ${size} at a time.`,
+    hint: `The run's recipe says ${size} now. For more at a time, close other programs, or lower data.crop or network.fcWidth.`,
+  }
+}
+
 function lowMemory({ size, needed, available }: MicroBatch): Warning {
-  const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`
   const images = `${size} ${size === 1 ? 'image' : 'images'}`
   return {
     event: 'warning',

@@ -12,8 +12,8 @@ import type { TrainingSignals } from './control.ts'
 import type { TrainingEvent } from './events.ts'
 import { frozenLayers, layerRateFactors } from './layers.ts'
 import { availableMemory } from './memory.ts'
-import { chooseMicroBatch, type MicroBatch } from './microBatch.ts'
-import type { Recipe } from './recipe.ts'
+import { firstMicroBatch, type FirstMicroBatch } from './microBatch.ts'
+import { withMicroBatch, type Recipe } from './recipe.ts'
 
 export interface TrainingInput {
   /** startCheckpoint for a new run, a loaded one to go on with a run: recipe, classes and all settings are in it. */
@@ -42,6 +42,7 @@ export interface TrainingInput {
 /** What stays the same while a run trains. */
 export interface Plan {
   readonly network: Network
+  /** With the micro-batch that it begins with. */
   readonly recipe: Recipe
   readonly labels: readonly number[]
   readonly trainerOptions: TrainerOptions
@@ -53,7 +54,7 @@ export interface Plan {
   /** Where the run starts or goes on, with nothing left open. */
   readonly header: CheckpointHeader & { readonly microBatch: number; readonly threads: Threads }
   /** Null for a run that goes on: it keeps its own. */
-  readonly chosen: MicroBatch | null
+  readonly chosen: FirstMicroBatch | null
 }
 
 type Threads = NonNullable<CheckpointHeader['threads']>
@@ -61,15 +62,16 @@ type Threads = NonNullable<CheckpointHeader['threads']>
 /** @throws StudioError `invalid-recipe`, `invalid-option`, `no-images`, `dataset-changed` */
 export function planTraining(input: TrainingInput): Plan {
   const { start, training } = input
-  const { recipe } = start
-  const { optimization, data } = recipe
+  const { recipe: asked } = start
+  const { optimization, data } = asked
   const network = buildVgg(start.network)
   const labels = training.map(({ label }) => label)
   const images = checkImages(start, labels)
-  const threads = start.threads ?? chooseThreads(recipe)
+  const threads = start.threads ?? chooseThreads(asked)
   const weights = classWeights(labels, network.classes, data.classWeights)
   const execution = executionOptions(input, threads)
   const chosen = start.microBatch === null ? chooseFor(network, input, execution) : null
+  const recipe = chosen ? withMicroBatch(asked, chosen.size) : asked
   return {
     network,
     recipe,
@@ -84,7 +86,7 @@ export function planTraining(input: TrainingInput): Plan {
     classWeights: weights,
     stepsPerEpoch: Math.ceil(labels.length / optimization.batchSize),
     chance: chanceLevels(labels, network.classes, recipe),
-    header: { ...withoutState(start), microBatch: start.microBatch ?? chosen!.size, threads, images },
+    header: { ...withoutState(start), recipe, microBatch: start.microBatch ?? chosen!.size, threads, images },
     chosen,
   }
 }
@@ -99,9 +101,9 @@ function chooseFor(
   network: Network,
   { start, engine, memory: available = availableMemory() }: TrainingInput,
   { device, precision }: ExecutionOptions,
-): MicroBatch {
+): FirstMicroBatch {
   const { batchSize, microBatch } = start.recipe.optimization
-  return chooseMicroBatch(network, batchSize, microBatch, {
+  return firstMicroBatch(network, batchSize, microBatch, {
     ...{ engine, available },
     ...(device !== undefined && { device }),
     ...(precision !== undefined && { precision }),

@@ -7,7 +7,10 @@ import { mergeSettings } from './settings.ts'
 
 type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T
 
-/** A whole recipe: every setting has a value. Stored with the run; it alone repeats the run on the same images. */
+/**
+ * A whole recipe: every setting has a value. Stored with the run; it alone repeats the run on the same images, unless
+ * memory ran out after the first update (see outOfMemory.ts).
+ */
 export type Recipe = DeepReadonly<z.output<typeof recipeSchema>>
 /** What people write: any part of a recipe, with the short forms (`scale: "256-512"`, `schedule: "step"`). */
 export type RecipeInput = z.input<typeof recipeSchema>
@@ -39,6 +42,11 @@ export const defaultRecipe: Recipe = parseRecipe({})
  */
 export function applySettings(recipe: Recipe | RecipeInput, settings: readonly string[]): Recipe {
   return parseRecipe(mergeSettings(recipe, settings))
+}
+
+/** The same with another micro-batch, 1 … optimization.batchSize. */
+export function withMicroBatch(recipe: Recipe, microBatch: number): Recipe {
+  return { ...recipe, optimization: { ...recipe.optimization, microBatch } }
 }
 
 /** What determines the network of a recipe for a number of classes. */

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
 import { openContext } from '../../core/jobs/context.ts'
 import type { JobEvent } from '../../core/jobs/events.ts'
+import { showRun } from '../../core/jobs/show.ts'
 import { resumeRun, trainRun } from '../../core/jobs/train.ts'
 import { tinyRecipe } from '../server/support.ts'
 import { smallStudio } from './small.ts'
@@ -69,4 +70,12 @@ test('a run whose last checkpoint is damaged goes on from the newest that is who
   })
   const losses = ({ epochs }: typeof whole) => epochs.map(({ trainingLoss }) => trainingLoss)
   expect(losses(resumed)).toEqual(losses(whole))
+})
+
+test('the recipe of a run says the micro-batch that it began with, which was its to choose', async () => {
+  const { context, folder } = studio
+  const { run } = await trainRun(context, { dataset: folder, recipe: tinyRecipe })
+  const { recipe, execution } = showRun(context, { run })
+  expect(recipe).toMatchObject({ optimization: { batchSize: 12, microBatch: 12 } })
+  expect(execution!.microBatch).toBe(12)
 })

@@ -3,7 +3,7 @@ import { onnxruntimeEngine as engine } from '../../core/engine/onnxruntime/engin
 import type { Engine } from '../../core/engine/types.ts'
 import { buildVgg, vggDefaults } from '../../core/network/vgg.ts'
 import { availableMemory, memoryOn, reclaimableCache } from '../../core/training/memory.ts'
-import { chooseMicroBatch, neededMemory } from '../../core/training/microBatch.ts'
+import { chooseMicroBatch, firstMicroBatch, neededMemory } from '../../core/training/microBatch.ts'
 
 const network = buildVgg({ ...vggDefaults, config: 'D', classes: 10, crop: 224 })
 const plenty = 1e12
@@ -64,6 +64,55 @@ test('A micro-batch that was asked for is taken, with a notice where it may not 
   expect(chooseMicroBatch(network, 256, 48, { engine, available: roomFor(47) })).toMatchObject({
     size: 48,
     fits: false,
+  })
+})
+
+describe('The first micro-batch, of one that was asked for,', () => {
+  const needed = (images: number): number =>
+    neededMemory(network, images, 256, { engine, available: plenty }).total
+  const first = (wanted: number, available: number) =>
+    firstMicroBatch(network, 256, wanted, { engine, available })
+
+  test('is that one up to all that is available, said not to fit beyond the safe share', () => {
+    expect(first(48, roomFor(48))).toMatchObject({ size: 48, fits: true, beyond: null })
+    expect(first(48, roomFor(47))).toMatchObject({ size: 48, fits: false, beyond: null })
+    expect(first(48, needed(48))).toMatchObject({ size: 48, fits: false, beyond: null })
+  })
+
+  test('is the largest even part of the batch that fits where it is beyond what is available', () => {
+    expect(first(256, roomFor(64))).toMatchObject({
+      size: 64,
+      needed: needed(64),
+      fits: true,
+      beyond: { size: 256, needed: needed(256), fits: false },
+    })
+    expect(first(256, roomFor(70))).toMatchObject({ size: 64, fits: true })
+    expect(first(48, needed(48) - 1).size).toBeLessThan(48)
+  })
+
+  test('is one image, said not to fit, where none fits, and stays one where it was asked for', () => {
+    expect(first(256, 1e6)).toMatchObject({ size: 1, fits: false, beyond: { size: 256 } })
+    expect(first(1, 1e6)).toMatchObject({ size: 1, fits: false, beyond: null })
+  })
+
+  test('stays the whole batch where a part of it, with its sums, would take more', () => {
+    const memory: Engine['memory'] = (_, microBatch) => {
+      const estimate = engine.memory(network, 1)
+      return { ...estimate, total: microBatch === 2 ? 10 : 11 }
+    }
+    const place = { engine: { memory }, available: 9 }
+    expect(firstMicroBatch(network, 2, 2, place)).toMatchObject({ size: 2, fits: false, beyond: null })
+  })
+
+  test('is found quickly, however large the batch', () => {
+    let asked = 0
+    const memory: Engine['memory'] = (...input) => {
+      asked++
+      return engine.memory(...input)
+    }
+    const place = { engine: { memory }, available: roomFor(16) }
+    expect(firstMicroBatch(network, 65_536, 65_536, place).size).toBe(16)
+    expect(asked).toBeLessThan(30)
   })
 })
 

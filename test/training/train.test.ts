@@ -1,8 +1,12 @@
 import { existsSync, rmSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { onnxruntimeEngine } from '../../core/engine/onnxruntime/engine.ts'
 import type { Engine } from '../../core/engine/types.ts'
+import { buildVgg } from '../../core/network/vgg.ts'
 import { loadCheckpoint, readCheckpointHeader, startCheckpoint } from '../../core/training/checkpoint.ts'
 import { pauseSwitch } from '../../core/training/control.ts'
+import { neededMemory } from '../../core/training/microBatch.ts'
+import { networkOptions, withMicroBatch } from '../../core/training/recipe.ts'
 import { train } from '../../core/training/train.ts'
 import {
   eventsOf,
@@ -333,6 +337,50 @@ describe('A run that is paused', () => {
       },
     })
     expect(status).toBe('stopped')
+  })
+})
+
+describe('A micro-batch that was asked for', () => {
+  const recipe = smallRecipe({ network: { fcWidth: 1024 }, optimization: { batchSize: 32, microBatch: 32 } })
+  const needed = (images: number): number => {
+    const network = buildVgg(networkOptions(recipe, 3))
+    return neededMemory(network, images, 32, { engine: onnxruntimeEngine, available: 0 }).total
+  }
+
+  test('is lowered with a notice where it is beyond what is available, and the recipe says so', async () => {
+    const { input, events } = smallRun({ recipe })
+    const { checkpoints } = await train({ ...input, memory: needed(32) - 1 })
+    const [started] = eventsOf(events, 'started')
+    const { microBatch } = started!
+    expect(microBatch).toBeLessThan(32)
+    const [notice] = eventsOf(events, 'warning')
+    expect(notice).toMatchObject({
+      code: 'micro-batch-lowered',
+      message: expect.stringMatching(
+        new RegExp(`^Training with 32 images at a time, as asked, .* it begins with ${microBatch} at a time`),
+      ),
+    })
+    const header = await readCheckpointHeader(checkpoints.last)
+    expect(header.microBatch).toBe(microBatch)
+    expect(header.recipe).toEqual(withMicroBatch(recipe, microBatch))
+
+    const again = smallRun({ recipe: header.recipe })
+    await train(again.input)
+    expect(lossesOf(again.events)).toEqual(lossesOf(events))
+  })
+
+  test('is taken with a warning where it only leaves too little beside it', async () => {
+    const { input, events } = smallRun({ recipe })
+    await train({ ...input, memory: needed(32) })
+    expect(eventsOf(events, 'started')[0]!.microBatch).toBe(32)
+    expect(eventsOf(events, 'warning').map(({ code }) => code)).toEqual(['low-memory'])
+  })
+
+  test('is tried as one image where not even that fits, with a warning', async () => {
+    const { input, events } = smallRun({ recipe })
+    await train({ ...input, memory: 1e6 })
+    expect(eventsOf(events, 'started')[0]!.microBatch).toBe(1)
+    expect(eventsOf(events, 'warning').map(({ code }) => code)).toEqual(['micro-batch-lowered', 'low-memory'])
   })
 })
 
