@@ -34,8 +34,9 @@ function textOf(details: RunDetails, terminal: Terminal): string {
 }
 
 function heading(details: RunDetails, { colors }: Terminal): string {
-  const { run, name, status, dataset, parent, execution, created, error, notes, tags } = details
-  const where = execution && placeText(execution)
+  const { run, name, status, dataset, parent, execution, firstMicroBatch, created, error, notes, tags } =
+    details
+  const where = execution && placeText(execution, firstMicroBatch)
   return [
     `Run ${colors.bold(run)} “${name}”: ${status}`,
     error ? `  ${error.message}${error.hint ? ` ${error.hint}` : ''}` : '',
@@ -50,9 +51,13 @@ function heading(details: RunDetails, { colors }: Terminal): string {
     .join('\n')
 }
 
-function placeText({ engine, device, precision, threads, microBatch }: Execution): string {
+function placeText(
+  { engine, device, precision, threads, microBatch }: Execution,
+  first: number | null,
+): string {
   const parts = [`${engine} on ${device}`, precision, counted(threads, 'thread')]
-  return [...parts, ...(microBatch === undefined ? [] : [`micro-batch ${microBatch}`])].join(', ')
+  const before = first === null ? '' : ` (${first} until memory ran out)`
+  return [...parts, ...(microBatch === undefined ? [] : [`micro-batch ${microBatch}${before}`])].join(', ')
 }
 
 function recipeText({ recipe }: RunDetails): string {

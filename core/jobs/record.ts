@@ -57,6 +57,13 @@ function record({ registry, home }: JobContext, run: Id, event: Exclude<Training
       recordFirst(registry, run, { microBatch, step: event.position.step })
       break
     }
+    case 'warning': {
+      if (event.code !== 'micro-batch-halved') break
+      const { microBatch } = event
+      registry.runs.setExecution(run, { ...registry.runs.get(run).execution!, microBatch })
+      recordFirst(registry, run, event)
+      break
+    }
     case 'epoch': {
       const { event: _, ...epoch } = event
       registry.epochs.put(run, epoch)

@@ -11,6 +11,8 @@ type DatasetLabel = Pick<Dataset, 'name' | 'version' | 'root' | 'classes' | 'ima
 export interface RunDetails extends Omit<Run, 'id' | 'dataset'> {
   readonly run: Id
   readonly dataset: DatasetLabel | null
+  /** Images at once in the first update, as in the recipe, where memory ran out later and they are fewer now. */
+  readonly firstMicroBatch: number | null
   readonly epochs: readonly EpochRecord[]
   /** `path` is absolute here. */
   readonly checkpoints: readonly Checkpoint[]
@@ -26,6 +28,7 @@ export function showRun({ home, registry }: JobContext, input: { readonly run: s
     run: id,
     ...run,
     dataset: dataset === null ? null : labelOf(registry.datasets.get(dataset)),
+    firstMicroBatch: firstMicroBatch(run),
     epochs: registry.epochs.list<EpochRecord>(id),
     checkpoints: registry.checkpoints
       .list(id)
@@ -35,6 +38,12 @@ export function showRun({ home, registry }: JobContext, input: { readonly run: s
       .map(({ id: evaluation, run: _, result, ...row }) => ({ evaluation, ...row, ...result })),
     exports: registry.exports.list(id).map(({ id: key, run: _, ...row }) => ({ export: key, ...row })),
   }
+}
+
+function firstMicroBatch({ recipe, execution }: Pick<Run, 'recipe' | 'execution'>): number | null {
+  const { optimization } = recipe as { optimization?: { microBatch?: unknown } }
+  const [first, now] = [optimization?.microBatch, execution?.microBatch]
+  return typeof first === 'number' && now !== undefined && now < first ? first : null
 }
 
 function labelOf({ id, name, version, root, classes, images }: Dataset): DatasetLabel {

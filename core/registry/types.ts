@@ -69,7 +69,7 @@ export interface Execution {
   readonly device: string
   readonly precision: string
   readonly threads: number
-  /** Images per forward and backward pass; runs of earlier versions lack it, and the next. */
+  /** Images per forward and backward pass, the latest; runs of earlier versions lack it, and the next. */
   readonly microBatch?: number
   /** Why there, where there was something to choose. */
   readonly explanation?: string

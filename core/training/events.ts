@@ -121,14 +121,23 @@ export type WarningCode =
   | 'other-device'
   | 'damaged-checkpoint'
 
-export interface Warning {
+interface WarningOf<Code extends WarningCode> {
   readonly event: 'warning'
-  readonly code: WarningCode
+  readonly code: Code
   /** What is the matter, in a sentence. */
   readonly message: string
   /** What to do. */
   readonly hint: string
 }
+
+/** Memory ran out, and fewer images go through the network at once from here on. */
+export interface Halved extends WarningOf<'micro-batch-halved'> {
+  readonly microBatch: number
+  /** Updates made before. */
+  readonly step: number
+}
+
+export type Warning = WarningOf<Exclude<WarningCode, Halved['code']>> | Halved
 
 /** All plain JSON; `event` tells them apart. `step` and `progress` come at most a few times a second. */
 export type TrainingEvent =

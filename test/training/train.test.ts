@@ -385,6 +385,39 @@ describe('A micro-batch that was asked for', () => {
 })
 
 describe('When memory runs out', () => {
+  test('before the first update, the recipe says the half, and repeats the run exactly', async () => {
+    const { input, events } = smallRun({ recipe: smallRecipe({ network: { batchNorm: true } }) })
+    const { checkpoints } = await train({ ...input, engine: withMemoryFor(4) })
+    expect(eventsOf(events, 'warning')[0]).toMatchObject({
+      code: 'micro-batch-halved',
+      microBatch: 4,
+      step: 0,
+      hint: expect.stringContaining('recipe says 4'),
+    })
+    const { recipe } = await readCheckpointHeader(checkpoints.last)
+    expect(recipe.optimization.microBatch).toBe(4)
+    const again = smallRun({ recipe })
+    await train(again.input)
+    expect(lossesOf(again.events)).toEqual(lossesOf(events))
+  })
+
+  test('after an update, the recipe keeps what that was made with, and the header says what is now', async () => {
+    const { input, events } = smallRun()
+    // Two pieces of eight make the first update.
+    const { checkpoints } = await train({ ...input, engine: withMemoryFor(4, 2) })
+    expect(eventsOf(events, 'warning')).toMatchObject([
+      {
+        code: 'micro-batch-halved',
+        microBatch: 4,
+        step: 1,
+        message: expect.stringContaining('after update 1 it goes on with 4'),
+        hint: expect.stringContaining('will not give the same losses'),
+      },
+    ])
+    const header = await readCheckpointHeader(checkpoints.last)
+    expect([header.recipe.optimization.microBatch, header.microBatch]).toEqual([8, 4])
+  })
+
   test('the micro-batch is halved with a notice, and the update done again', async () => {
     const recipe = smallRecipe({ network: { dropout: 0 }, optimization: { microBatch: 16 } })
     const { input, events } = smallRun({ recipe })

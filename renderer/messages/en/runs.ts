@@ -105,18 +105,22 @@ export const runs = {
       parent: 'Started from',
       time: 'Time',
     },
-    place: (at: {
-      readonly engine: string
-      readonly device: string
-      readonly precision: string
-      readonly threads: number
-      readonly microBatch?: number
-    }) =>
+    place: (
+      at: {
+        readonly engine: string
+        readonly device: string
+        readonly precision: string
+        readonly threads: number
+        readonly microBatch?: number
+      },
+      firstMicroBatch: number | null,
+    ) =>
       [
         `${at.engine} on ${at.device}`,
         at.precision,
         plural(at.threads, 'thread'),
         ...(at.microBatch === undefined ? [] : [`${plural(at.microBatch, 'image')} at once`]),
+        ...(firstMicroBatch === null ? [] : [`${firstMicroBatch} until memory ran out`]),
       ].join(', '),
     interrupted: 'The run was interrupted. Its last checkpoint is safe.',
     failed: 'The run failed.',
