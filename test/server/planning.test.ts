@@ -53,7 +53,7 @@ describe('what does not fit in memory', () => {
       network: { config: 'D', fcWidth: 64 },
       data: { crop: 448, scale: { min: 512, max: 1024 } },
     })
-    const small = fixFor(large, { classes, engine, available: enoughFor(large) * 0.8 })!
+    const small = fixFor(large, { classes, engine, available: enoughFor(large) * 0.85 })!
     expect(small.changes).toEqual([
       { setting: 'data.crop', from: 448, to: 320 },
       { setting: 'data.scale', from: { min: 512, max: 1024 }, to: { min: 366, max: 731 } },
