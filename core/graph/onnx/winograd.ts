@@ -19,21 +19,21 @@ const smallMap = 4
 const channelsWorthIt = 80
 /** The products that transform a map along a side grow with its square. */
 const largestSide = 64
-/** The same where weights are constants: ONNX Runtime's own convolution is twice as fast for them. */
-const largestSideConstant = 32
-
-/** Whether the convolution of x N×I×H×W with weights O×I×… is faster so. */
+/**
+ * Whether the convolution of x N×I×H×W with weights O×I×… is faster so. Not where weights are constants: for them ONNX
+ * Runtime has a convolution that is twice as fast, and transforms of weights pay for many images only.
+ */
 export function worthWinograd(
-  { dialect, constantWeights }: OnnxWriter,
+  { dialect, constantWeights }: Pick<OnnxWriter, 'dialect' | 'constantWeights'>,
   { kernel, stride, padding }: Window,
   x: readonly Size[],
   weight: readonly Size[],
 ): boolean {
   const [, , height, width] = x
   const [outputs, inputs] = weight as [number, number]
-  if (dialect !== 'cpu' || typeof height !== 'number' || typeof width !== 'number') return false
-  if (kernel !== 3 || stride !== 1 || padding !== 1) return false
-  if (Math.max(height, width) > (constantWeights ? largestSideConstant : largestSide)) return false
+  if (dialect !== 'cpu' || constantWeights) return false
+  if (typeof height !== 'number' || typeof width !== 'number') return false
+  if (kernel !== 3 || stride !== 1 || padding !== 1 || Math.max(height, width) > largestSide) return false
   return (2 * inputs * outputs) / (inputs + outputs) >= channelsWorthIt
 }
 
