@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises'
 import { basename } from 'node:path'
 import type { Id } from '../registry/types.ts'
 import type { Checkpoint } from '../training/checkpoint.ts'
@@ -7,7 +8,8 @@ import type { JobContext } from './context.ts'
 import { runFolder } from './home.ts'
 
 /**
- * The checkpoint from which a run goes on: the last, or the newest that is whole; then a warning says what that costs.
+ * The checkpoint from which a run goes on: the last, or the newest that is whole; then a warning says what that costs. A best
+ * checkpoint that is damaged is removed.
  * @throws as resumePoint
  */
 export async function lastWhole(
@@ -15,16 +17,22 @@ export async function lastWhole(
   run: Id,
   emit: (event: TrainingEvent) => void,
 ): Promise<Checkpoint> {
-  const { checkpoint, path, damage } = await resumePoint(runFolder(home, run))
+  const { checkpoint, path, damage, damagedBest } = await resumePoint(runFolder(home, run))
   if (damage === null) return checkpoint
   const { epoch, step } = checkpoint.position
   const epochs = registry.epochs.list(run).filter((record) => record.epoch > epoch).length
   const last = registry.checkpoints.list(run).find(({ kind }) => kind === 'last')
   const updates = (last?.step ?? Infinity) - step
+  // Evaluation and export would stumble over it.
+  if (damagedBest !== null) await rm(damagedBest)
+  const withoutBest =
+    damagedBest === null
+      ? ''
+      : ` ${basename(damagedBest)} was damaged too and is removed: the next epoch is the best until a better one.`
   emit({
     event: 'warning',
     code: 'damaged-checkpoint',
-    message: `${damage.message} The run goes on from ${basename(path)}, after epoch ${epoch}: ${costs(epochs, updates)}.`,
+    message: `${damage.message} The run goes on from ${basename(path)}, after epoch ${epoch}: ${costs(epochs, updates)}.${withoutBest}`,
     hint: 'Look whether the disk is sound.',
   })
   return checkpoint

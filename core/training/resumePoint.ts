@@ -7,6 +7,8 @@ export interface ResumePoint {
   readonly path: string
   /** Why it is not the last one; null where it is. */
   readonly damage: StudioError | null
+  /** A best checkpoint that is damaged too: the run goes on without one, until an epoch is validated. */
+  readonly damagedBest: string | null
 }
 
 /**
@@ -17,10 +19,13 @@ export interface ResumePoint {
 export async function resumePoint(folder: string): Promise<ResumePoint> {
   const path = lastFile(folder)
   const last = await unlessDamaged(loadCheckpoint(path))
-  if (!(last instanceof StudioError)) return { checkpoint: last, path, damage: null }
+  if (!(last instanceof StudioError)) return { checkpoint: last, path, damage: null, damagedBest: null }
   for (const other of await newestFirst(folder)) {
     const checkpoint = await unlessDamaged(loadCheckpoint(other))
-    if (!(checkpoint instanceof StudioError)) return { checkpoint, path: other, damage: last }
+    if (checkpoint instanceof StudioError) continue
+    const damagedBest = await damagedFile((await listCheckpoints(folder)).best)
+    const best = damagedBest === null ? checkpoint.best : null
+    return { checkpoint: { ...checkpoint, best }, path: other, damage: last, damagedBest }
   }
   throw new StudioError(last.code, `${last.message} No other checkpoint of the run is whole.`, {
     hint: 'Put a copy of the file back; or delete it, and the run starts from its beginning when it is resumed.',
@@ -43,7 +48,13 @@ async function newestFirst(folder: string): Promise<readonly string[]> {
     .map(({ path }) => path)
 }
 
-const damages = new Set(['invalid-checkpoint', 'invalid-safetensors', 'unsupported-dtype'])
+/** The path again where what lies there is damaged, else null. */
+async function damagedFile(path: string | null): Promise<string | null> {
+  const header = path && (await unlessDamaged(readCheckpointHeader(path)))
+  return header instanceof StudioError ? path : null
+}
+
+const damages = new Set(['invalid-checkpoint', 'invalid-safetensors', 'unsupported-dtype', 'file-not-found'])
 
 /** What says that the file is damaged is an answer, too. */
 function unlessDamaged<T>(reading: Promise<T>): Promise<T | StudioError> {

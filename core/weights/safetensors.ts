@@ -142,7 +142,10 @@ function widenBF16(bytes: Uint8Array, target: Float32Array): void {
 async function readAll(file: FileHandle, target: Uint8Array, start: number, path: string): Promise<void> {
   for (let done = 0; done < target.length;) {
     const length = Math.min(chunkBytes, target.length - done)
-    const { bytesRead } = await file.read(target, done, length, start + done)
+    const { bytesRead } = await file.read(target, done, length, start + done).catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code !== 'EIO') throw error
+      throw broken(path, 'the disk cannot read all of it', error)
+    })
     if (bytesRead === 0) throw broken(path, 'it became shorter while it was read')
     done += bytesRead
   }

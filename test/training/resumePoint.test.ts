@@ -13,7 +13,11 @@ const state = { ...start.state, momentum: start.state.weights }
 async function folderOf({ last, best, kept }: { last: number; best: number; kept: readonly number[] }) {
   const folder = temporaryFolder()
   const save = (path: string, epoch: number): Promise<void> =>
-    saveCheckpoint(path, { ...start, state, position: { epoch, imagesDone: 0, step: 4 * epoch } })
+    saveCheckpoint(path, {
+      ...start,
+      ...{ state, position: { epoch, imagesDone: 0, step: 4 * epoch } },
+      best: { epoch: best, top1Error: 0.2, loss: 0.6 },
+    })
   await save(lastFile(folder), last)
   await save(bestFile(folder), best)
   for (const epoch of kept) await save(fileOfEpoch(folder, epoch), epoch)
@@ -44,6 +48,20 @@ test.each<[string, (file: string) => void]>([
   damage(fileOfEpoch(folder, 10))
   damage(fileOfEpoch(folder, 4))
   expect((await resumePoint(folder)).path).toBe(bestFile(folder))
+})
+
+test('the best one is known no more where it is damaged too', async () => {
+  const folder = await folderOf({ last: 12, best: 12, kept: [10] })
+  truncateSync(lastFile(folder), 5000)
+  expect(await resumePoint(folder)).toMatchObject({
+    checkpoint: { position: { epoch: 12 }, best: { epoch: 12 } },
+    damagedBest: null,
+  })
+  truncateSync(bestFile(folder), 5000)
+  expect(await resumePoint(folder)).toMatchObject({
+    checkpoint: { position: { epoch: 10 }, best: null },
+    damagedBest: bestFile(folder),
+  })
 })
 
 test('where none is whole, the error says what can be done', async () => {
