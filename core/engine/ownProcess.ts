@@ -8,6 +8,8 @@ export interface OwnProcessOptions {
   readonly onMessage: (message: unknown) => void
   /** Ends the process. */
   readonly signal?: AbortSignal | undefined
+  /** Milliseconds until it is given up: a driver may hang. Default: never. */
+  readonly timeout?: number | undefined
   /** Of the process; default: this one's. */
   readonly environment?: NodeJS.ProcessEnv | undefined
 }
@@ -21,23 +23,28 @@ export interface OwnProcessOptions {
 export function runInOwnProcess(
   module: 'selfTestProcess' | 'calibrationProcess' | 'startProcess',
   question: readonly string[],
-  { onMessage, signal, environment }: OwnProcessOptions,
+  { onMessage, signal, timeout, environment }: OwnProcessOptions,
 ): Promise<ErrorReport | null> {
+  const late = timeout === undefined ? undefined : AbortSignal.timeout(timeout)
+  const stop = AbortSignal.any([signal, late].filter((one) => one !== undefined))
   return new Promise((resolve) => {
     const program = fileURLToPath(moduleUrl(import.meta.url, `./${module}`))
     const stdio = ['ignore', 'ignore', 'pipe', 'ipc'] as const
     const killSignal = 'SIGKILL'
     const env = { ...(environment ?? process.env), ...hugePages }
-    const child = fork(program, question, { stdio: [...stdio], signal, env, killSignal })
+    const child = fork(program, question, { stdio: [...stdio], signal: stop, env, killSignal })
     let complaints = ''
     child.stderr?.on(
       'data',
       (chunk: Buffer) => (complaints = `${complaints}${chunk.toString()}`.slice(-2000)),
     )
     child.on('message', onMessage)
-    child.on('error', (error) => resolve({ code: 'process-not-started', message: error.message }))
+    child.on('error', (error) => {
+      if (!stop.aborted) resolve({ code: 'process-not-started', message: error.message })
+    })
     child.on('close', (code, killed) => {
       if (code === 0) resolve(null)
+      else if (late?.aborted) resolve({ code: 'process-hung', message: 'it did not answer in time.' })
       else resolve({ code: 'process-died', message: death(code, killed, complaints) })
     })
   })

@@ -66,10 +66,22 @@ export async function prove(
     return { precision, usable: false, reason: sentences.filter(Boolean).join(' ') }
   }
   const { selfTest } = answer
-  const { difference } = selfTest
-  if (difference <= tolerances[precision]) return { precision, usable: true, selfTest }
-  const reason = `Its gradients differ from the CPU's by ${(100 * difference).toFixed(1)}%: it cannot be trained.`
-  return { precision, usable: false, reason, selfTest }
+  const reason = refusal(selfTest.difference, precision)
+  return reason === null
+    ? { precision, usable: true, selfTest }
+    : { precision, usable: false, reason, selfTest }
+}
+
+/**
+ * Why a device is not to be trained on, null where it is.
+ * @param difference of its gradients; not a number, or null after it went from process to process, where they are none
+ */
+export function refusal(difference: number | null, precision: Precision): string | null {
+  if (difference === null || !Number.isFinite(difference)) {
+    return 'Its gradients are not all numbers: it cannot be trained.'
+  }
+  if (difference <= tolerances[precision]) return null
+  return `Its gradients differ from the CPU's by ${(100 * difference).toFixed(1)}%: it cannot be trained.`
 }
 
 async function ask(
@@ -77,12 +89,10 @@ async function ask(
   { timeout = 120_000, signal, environment }: ProbeOptions,
 ): Promise<Answer> {
   let answer: Answer | undefined
-  const late = AbortSignal.timeout(timeout)
   const ending = await runInOwnProcess('selfTestProcess', question, {
     onMessage: (message) => (answer = message as Answer),
-    signal: signal ? AbortSignal.any([signal, late]) : late,
-    environment,
+    ...{ signal, timeout, environment },
   })
-  const reason = late.aborted ? 'it did not answer in time.' : (ending?.message ?? 'it ended without a word.')
+  const reason = ending?.message ?? 'it ended without a word.'
   return answer ?? { error: { code: 'self-test-failed', message: `The self-test failed: ${reason}` } }
 }

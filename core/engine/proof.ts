@@ -6,7 +6,7 @@ import { chooseFastest } from './choice.ts'
 /** Tries whether a candidate computes what the CPU does (see probe.ts). Null where it does; else why it can't be used. */
 export type Proof = (candidate: Candidate) => Promise<string | null>
 
-/** The CPU is what others are held against: nothing is to be proven of it. */
+/** A CPU's engines are proven when they are installed, and by the tests. */
 export async function proofFailure(candidate: Candidate, proof: Proof): Promise<string | null> {
   return candidate.device === 'cpu' ? null : proof(candidate)
 }

@@ -1,9 +1,12 @@
 import { runInOwnProcess } from './ownProcess.ts'
 import type { EngineName, ExecutionOptions } from './types.ts'
 
+/** Milliseconds until a device that does not answer is given up. */
+const timeout = 120_000
+
 /**
- * Opens a small network for prediction, in a process of its own: what a driver says or does stays there. Null where that
- * works; else why the device does not start, also where the signal ended it.
+ * Opens a small network for prediction and lets it see an image, in a process of its own: what a driver says or does
+ * stays there. Null where that works; else why the device does not start, also where the signal ended it.
  */
 export async function startFailure(
   engine: EngineName,
@@ -13,7 +16,7 @@ export async function startFailure(
   let failure: string | null = 'It ended without a word.'
   const ending = await runInOwnProcess('startProcess', [engine, JSON.stringify(execution)], {
     onMessage: (message) => ({ failure } = message as { failure: string | null }),
-    signal,
+    ...{ signal, timeout },
   })
   return ending?.message ?? failure
 }

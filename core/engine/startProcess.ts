@@ -2,9 +2,10 @@ import { messageOf } from '../base/errors.ts'
 import { initialize } from '../network/initialize.ts'
 import { buildVgg, vggDefaults } from '../network/vgg.ts'
 import { findEngine } from './index.ts'
+import { noiseBatch } from './noise.ts'
 import type { EngineName, ExecutionOptions } from './types.ts'
 
-/** `node startProcess.ts ENGINE EXECUTION`: sends `{ failure }` to its parent, null where a predictor opened. */
+/** `node startProcess.ts ENGINE EXECUTION`: sends `{ failure }` to its parent, null where a predictor opened and answered. */
 const [engine, execution] = process.argv.slice(2) as [EngineName, string]
 const network = buildVgg({
   ...vggDefaults,
@@ -14,6 +15,7 @@ try {
   const weights = initialize(network, 'he', 0)
   const options = JSON.parse(execution) as ExecutionOptions
   const predictor = await findEngine(engine).predictor(network, weights, options)
+  await predictor.logits(noiseBatch(network, 1).images)
   await predictor.dispose()
   process.send?.({ failure: null })
 } catch (error) {

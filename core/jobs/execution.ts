@@ -10,7 +10,7 @@ import {
 import type { Execution } from '../engine/execution.ts'
 import { allDevices, findEngine } from '../engine/index.ts'
 import { installables } from '../engine/installables.ts'
-import { proofFailure } from '../engine/proof.ts'
+import { firstProven, proofFailure, type Proof } from '../engine/proof.ts'
 import { startFailure } from '../engine/start.ts'
 import type { Device, Engine, EngineName, ExecutionOptions, Precision } from '../engine/types.ts'
 import type { Id } from '../registry/types.ts'
@@ -33,30 +33,41 @@ interface Place {
   readonly execution: ExecutionOptions
 }
 
+/** How devices are tried; tests bring their own. */
+interface Trials {
+  readonly start?: typeof startFailure
+  readonly proof?: Proof
+}
+
 /**
  * The engine, and its options, for evaluation, prediction and export: where the run was trained, if that is here, else
  * ONNX Runtime on the CPU, and among what was asked for. In fp32 unless something else is: what is deployed computes so,
- * and its numbers are the ones to know. Of a GPU that nobody named, and that does not start here any more, a notice is
- * given.
+ * and its numbers are the ones to know. A GPU that was named is proven first; of one that nobody named, and that does not
+ * start here any more, a notice is given.
  *
- * @param start opens a place on trial
  * @throws StudioError where what was asked for is not here; `canceled`
  */
 export async function chooseExecution(
-  { emit, signal }: Pick<JobContext, 'emit' | 'signal'>,
+  context: Pick<JobContext, 'home' | 'emit' | 'signal'>,
   { engine = 'auto', device = 'auto', precision = 'auto' }: ExecutionInput,
   { execution: trained, recipe }: Trained,
-  start: typeof startFailure = startFailure,
+  { start = startFailure, proof }: Trials = {},
 ): Promise<Place> {
   const wanted = precision === 'auto' ? 'fp32' : precision
-  const candidates = candidatesOf(await allDevices(), { engine, device, precision: wanted })
+  const devices = await allDevices()
+  const candidates = candidatesOf(devices, { engine, device, precision: wanted })
   const own = candidates.find((one) => one.engine === trained?.engine && one.device === trained.device)
   const usual =
     candidates.find((one) => one.engine === 'onnxruntime' && one.device === 'cpu') ??
     candidates.find((one) => one.device === 'cpu') ??
     candidates[0]!
   const place = placeOf(own ?? usual, recipe)
-  if (own === undefined || own === usual || own.device === 'cpu' || device !== 'auto') return place
+  if (device !== 'auto') {
+    await firstProven([own ?? usual], proof ?? rememberedProof(context, devices))
+    return place
+  }
+  if (own === undefined || own === usual || own.device === 'cpu') return place
+  const { emit, signal } = context
   const failure = await start(own.engine, place.execution, signal)
   throwIfAborted(signal)
   if (failure === null) return place
@@ -100,7 +111,7 @@ function missing(run: Id, execution: Execution, device: Device | undefined, why:
   const installable = device?.usable === false && installables.some(({ name }) => name === engine)
   const back = installable
     ? `Install it with \`vgg-studio engines install ${engine}\``
-    : 'Bring it back (see `vgg-studio devices`)'
+    : 'Make it work again (see `vgg-studio devices`)'
   return new StudioError('engine-missing', `Run ${run} was trained by ${where}, which ${why}`, {
     hint: `${back}, or start a new run from its weights: vgg-studio train DATASET --from ${run}.`,
   })

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Measurement } from '../../core/engine/calibrate.ts'
 import { chooseFastest } from '../../core/engine/choice.ts'
+import { refusal } from '../../core/engine/probe.ts'
 import { firstProven, ruleOutUnproven, type Proof } from '../../core/engine/proof.ts'
 
 const measurement = (device: string, secondsPerImage: number | null): Measurement => ({
@@ -70,5 +71,20 @@ describe('of what was asked for', () => {
       message: 'webgpu can’t be used here. It computes something else.',
       hint: expect.stringContaining('--device cpu'),
     })
+  })
+})
+
+describe('a device whose gradients', () => {
+  it('are near the CPU’s is proven, within the tolerance of its precision', () => {
+    expect(refusal(2e-6, 'fp32')).toBeNull()
+    expect(refusal(0.3, 'bf16')).toBeNull()
+    expect(refusal(0.3, 'fp32')).toMatch(/differ from the CPU's by 30\.0%/)
+  })
+
+  it('are no numbers is refused, also after these went from process to process as null', () => {
+    const sent = JSON.parse(JSON.stringify({ difference: NaN })) as { difference: number | null }
+    for (const difference of [NaN, Infinity, sent.difference]) {
+      expect(refusal(difference, 'bf16')).toMatch(/not all numbers/)
+    }
   })
 })

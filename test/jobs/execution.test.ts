@@ -48,9 +48,15 @@ const testImage = (): string => {
 
 describe.skipIf(!isListed)('what was trained on a GPU', () => {
   const choose = (asked: object, failure: string | null, tried: string[] = []) =>
-    chooseExecution(context, asked, trained, async (engine, { device }) => {
-      tried.push(`${engine} ${device}`)
-      return failure
+    chooseExecution(context, asked, trained, {
+      start: async (engine, { device }) => {
+        tried.push(`start ${engine} ${device}`)
+        return failure
+      },
+      proof: async ({ engine, device }) => {
+        tried.push(`prove ${engine} ${device}`)
+        return failure
+      },
     })
 
   test('is computed there while it starts, without a word', async () => {
@@ -73,12 +79,15 @@ describe.skipIf(!isListed)('what was trained on a GPU', () => {
     ])
   })
 
-  test('is computed where somebody says, without a trial', async () => {
+  test('is computed where somebody says, if that is proven', async () => {
     const tried: string[] = []
-    const { execution } = await choose({ device: 'webgpu' }, 'There is no adapter.', tried)
-    expect(execution.device).toBe('webgpu')
+    expect((await choose({ device: 'webgpu' }, null, tried)).execution.device).toBe('webgpu')
     expect((await choose({ device: 'cpu' }, 'There is no adapter.', tried)).execution.device).toBe('cpu')
-    expect([tried, said]).toEqual([[], []])
+    expect([tried, said]).toEqual([['prove onnxruntime webgpu'], []])
+    await expect(choose({ device: 'webgpu' }, 'There is no adapter.')).rejects.toMatchObject({
+      code: 'device-unusable',
+      message: expect.stringContaining('There is no adapter.') as string,
+    })
   })
 })
 
@@ -111,7 +120,7 @@ describe.skipIf(!isListed || process.platform !== 'linux')('without a GPU that i
   })
 
   test('who names it is told why it does not compute', async () => {
-    const failed = { code: 'engine-failed', hint: expect.stringContaining('--device cpu') }
+    const failed = { code: 'device-unusable', hint: expect.stringContaining('--device cpu') }
     const images = [testImage()]
     await expect(evaluateRun(context, { run: 'r1', device: 'webgpu' })).rejects.toMatchObject(failed)
     await expect(predictImages(context, { run: 'r1', device: 'webgpu', images })).rejects.toMatchObject(
