@@ -15,8 +15,10 @@ export interface MemoryModel {
   readonly linearGradients: boolean
   /** Copies of the weights besides the weights, their gradients and their momentum. */
   readonly copies: number
-  /** Copies of the weights of its convolutions: their transforms, and those of their gradients. */
-  readonly convolutions: number
+  /** Copies of the weights that are transformed for convolutions: their transforms, and those of their gradients. */
+  readonly transforms: number
+  /** Part of what activations take in 32-bit floats. */
+  readonly activations: number
   /** Copies of the weights in all while it starts or updates them, which for few images is the worst moment. */
   readonly outside: number
   /** Of the activations (see network/trainingMemory.ts), on top of them: scratch, what is not freed at once. */
@@ -25,36 +27,35 @@ export interface MemoryModel {
   readonly normalized: number
   /** Further copies where an update consists of several micro-batches. */
   readonly accumulating: number
-  /**
-   * Further copies at an epoch's end, of all weights and of those of convolutions, and a part of the activations:
-   * checkpoint's state, network that validates.
-   */
-  readonly epochEnd: { readonly copies: number; readonly convolutions: number; readonly activations: number }
+  /** Further copies at an epoch's end, and a part of the activations: checkpoint's state, network that validates. */
+  readonly epochEnd: { readonly copies: number; readonly activations: number }
+}
+
+export interface TrainingLoad {
+  readonly microBatch: number
+  /** Whether an update consists of several micro-batches. */
+  readonly accumulates: boolean
+  /** Bytes of the weights that are transformed for convolutions; default 0. */
+  readonly transformed?: number
 }
 
 /** Bytes that training takes by a model, in full and what for. */
 export function estimateMemory(
   model: MemoryModel,
   network: Network,
-  microBatch: number,
-  accumulates: boolean,
+  { microBatch, accumulates, transformed = 0 }: TrainingLoad,
 ): MemoryEstimate {
-  const { parameters, momentum, activations, ...least } = trainingMemory(network, microBatch)
-  const gradients = least.gradients - (model.linearGradients ? 0 : weightsOf(network, 'linear'))
-  const convolutions = weightsOf(network, 'convolution')
+  const { parameters, momentum, ...least } = trainingMemory(network, microBatch)
+  const activations = Math.round(model.activations * least.activations)
+  const gradients = least.gradients - (model.linearGradients ? 0 : linearWeights(network))
   const held = parameters + gradients + momentum + activations
   const copies = model.copies + (accumulates ? model.accumulating : 0)
   const isNormalized = network.layers.some(({ kind }) => kind === 'batchNorm')
   const scratch = isNormalized ? model.normalized : model.scratch
-  const stepping =
-    model.base + copies * parameters + model.convolutions * convolutions + scratch * activations
+  const stepping = model.base + copies * parameters + model.transforms * transformed + scratch * activations
   const outside = model.base + model.outside * parameters - held
   const workspace = Math.round(Math.max(stepping, outside))
-  const epochEnd = Math.round(
-    model.epochEnd.copies * parameters +
-      model.epochEnd.convolutions * convolutions +
-      model.epochEnd.activations * activations,
-  )
+  const epochEnd = Math.round(model.epochEnd.copies * parameters + model.epochEnd.activations * activations)
   return {
     ...{ parameters, gradients, momentum, activations, workspace, epochEnd },
     step: held + workspace,
@@ -63,9 +64,9 @@ export function estimateMemory(
 }
 
 /** Bytes. */
-function weightsOf(network: Network, kind: 'linear' | 'convolution'): number {
-  const layers = new Set(network.layers.filter((layer) => layer.kind === kind).map(({ name }) => name))
+function linearWeights(network: Network): number {
+  const linear = new Set(network.layers.filter(({ kind }) => kind === 'linear').map(({ name }) => name))
   return parametersOf(network)
-    .filter(({ layer, role }) => role === 'weight' && layers.has(layer))
+    .filter(({ layer, role }) => role === 'weight' && linear.has(layer))
     .reduce((sum, { shape }) => sum + 4 * elementCount(shape), 0)
 }

@@ -31,6 +31,10 @@ const cases: readonly Case[] = [
   of('A-64-b8', { config: 'A', crop: 64 }, 8),
   of('A-bn-64-b32-fc512', { config: 'A', crop: 64, batchNorm: true, fcWidth: 512, classes: 10 }, 32),
   of('D-bn-128-b16-fc512', { config: 'D', crop: 128, batchNorm: true, fcWidth: 512, classes: 10 }, 16),
+  of('A-32-b64-narrow', { config: 'A', crop: 32, widthMultiplier: 1 / 8, fcWidth: 128, classes: 10 }, 64),
+  of('A-64-b32-narrow', { config: 'A', crop: 64, widthMultiplier: 1 / 4, fcWidth: 256, classes: 10 }, 32),
+  of('B-5x5-96-b16-fc512', { config: 'B-5x5', crop: 96, fcWidth: 512, classes: 10 }, 16),
+  of('C-64-b32', { config: 'C', crop: 64 }, 32),
   of('E-224-b4', { config: 'E', crop: 224 }, 4),
   of('A-LRN-96-b16', { config: 'A-LRN', crop: 96 }, 16),
 ]

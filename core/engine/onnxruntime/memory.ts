@@ -1,21 +1,25 @@
+import { elementCount } from '../../base/tensor.ts'
+import { worthWinograd } from '../../graph/onnx/winograd.ts'
+import { inputShapes, layerShapes } from '../../network/shapes.ts'
 import type { Network } from '../../network/types.ts'
 import { estimateMemory, type MemoryModel } from '../memory.ts'
 import type { MemoryEstimate, MemoryOptions } from '../types.ts'
 
 /**
- * Measured (onnxruntime-node 1.30, two cores): within 9%. What the arena has taken it keeps, so that an epoch's end
+ * Measured (onnxruntime-node 1.30, two cores): within 9% for steps. What the arena has taken it keeps, so that an epoch's end
  * comes on top: a copy of weights and momentum, and the network that validates.
  */
 const cpu: MemoryModel = {
-  base: 25e6,
+  base: 150e6,
   linearGradients: false,
   copies: 0,
-  convolutions: 8.6,
+  transforms: 6.4,
+  activations: 1,
   outside: 2.8,
   scratch: 0.81,
   normalized: 0.81,
   accumulating: 0.1,
-  epochEnd: { copies: 3.6, convolutions: 4.3, activations: 0.2 },
+  epochEnd: { copies: 3.6, activations: 0.3 },
 }
 
 /**
@@ -26,12 +30,13 @@ const resident: MemoryModel = {
   base: 100e6,
   linearGradients: true,
   copies: 4,
-  convolutions: 0,
+  transforms: 0,
+  activations: 1,
   outside: 0,
   scratch: 0.64,
   normalized: 1,
   accumulating: 2,
-  epochEnd: { copies: 1, convolutions: 0, activations: 0.3 },
+  epochEnd: { copies: 1, activations: 0.3 },
 }
 
 /** Reckoned, not measured: the weights come anew with each step; cuDNN's scratch and CUDA's own are about a gigabyte. */
@@ -39,12 +44,13 @@ const fed: MemoryModel = {
   base: 1e9,
   linearGradients: false,
   copies: 0,
-  convolutions: 0,
+  transforms: 0,
+  activations: 1,
   outside: 0,
   scratch: 0.64,
   normalized: 1,
   accumulating: 0,
-  epochEnd: { copies: 1, convolutions: 0, activations: 0.3 },
+  epochEnd: { copies: 1, activations: 0.3 },
 }
 
 const models: Readonly<Record<string, MemoryModel>> = { cpu, webgpu: resident }
@@ -54,5 +60,19 @@ export function onnxruntimeMemory(
   microBatch: number,
   { device = 'cpu', accumulates = false }: MemoryOptions = {},
 ): MemoryEstimate {
-  return estimateMemory(models[device] ?? fed, network, microBatch, accumulates)
+  const transformed = device === 'cpu' ? transformedWeights(network) : 0
+  return estimateMemory(models[device] ?? fed, network, { microBatch, accumulates, transformed })
+}
+
+/** Bytes of the weights of those convolutions that are computed by Winograd's way. */
+function transformedWeights(network: Network): number {
+  const shapes = layerShapes(network)
+  const sizes = network.layers.map((layer) => {
+    if (layer.kind !== 'convolution') return 0
+    const [input] = inputShapes(layer, shapes)
+    const weight = [layer.outChannels, input![0], layer.kernel, layer.kernel]
+    const worth = worthWinograd({ dialect: 'cpu', constantWeights: false }, layer, ['N', ...input!], weight)
+    return worth ? 4 * elementCount(weight) : 0
+  })
+  return sizes.reduce((sum, size) => sum + size, 0)
 }
