@@ -16,7 +16,8 @@ export function conv2d(
 ): string {
   if (worthWinograd(writer, window, x.shape, weight.shape)) return winograd(writer, x, weight, bias)
   const { kernel, stride, padding } = window
-  return writer.node('Conv', [x.name, weight.name, ...(bias ? [bias.name] : [])], {
+  const operands = sound(writer, x, weight)
+  return writer.node('Conv', [...operands, ...(bias ? [bias.name] : [])], {
     kernel_shape: [kernel, kernel],
     strides: [stride, stride],
     pads: [padding, padding, padding, padding],
@@ -38,7 +39,9 @@ export function conv2dInputGradient(
   const { kernel, stride, padding } = window
   if (stride === 1 && padding < kernel) {
     const pad = kernel - 1 - padding
-    return writer.node('Conv', [dy.name, turned(writer, kernel, weight)], {
+    const [outputs, inputs] = weight.shape as [number, number]
+    const exchanged = { name: turned(writer, kernel, weight), shape: [inputs, outputs, kernel, kernel] }
+    return writer.node('Conv', sound(writer, dy, exchanged), {
       kernel_shape: [kernel, kernel],
       pads: [pad, pad, pad, pad],
     })
@@ -53,6 +56,19 @@ export function conv2dInputGradient(
     pads: [padding, padding, padding, padding],
     output_padding: rest,
   })
+}
+
+/**
+ * Images and weights that a GPU provider convolves rightly. WebGPU's (ONNX Runtime 1.30) takes three channels at a time
+ * where those of x divide by 3 and not by 4 and those of y by 4, and is right for the first three only: there x and the
+ * weights get a channel of zeros more.
+ */
+function sound(writer: OnnxWriter, x: Operand, weight: Operand): readonly [string, string] {
+  const [outputs, inputs] = weight.shape as [number, number]
+  const inThrees = inputs > 3 && inputs % 3 === 0 && inputs % 4 !== 0 && outputs % 4 === 0
+  if (writer.dialect !== 'portable' || !inThrees) return [x.name, weight.name]
+  const pads = writer.integers([0, 0, 0, 0, 0, 1, 0, 0])
+  return [writer.node('Pad', [x.name, pads]), writer.node('Pad', [weight.name, pads])]
 }
 
 /** O×I×k×k → I×O×k×k with taps in reverse order (by a product with an exchange matrix: faster than Slice or Gather). */
