@@ -1,6 +1,6 @@
 import type { Size, Window } from '../ir.ts'
 import { winograd, winogradInputGradient, winogradTapGradients, worthWinograd } from './winograd.ts'
-import type { OnnxWriter, Operand } from './writer.ts'
+import type { Attributes, OnnxWriter, Operand } from './writer.ts'
 
 /** Below this many output positions, images are multiplied together: one alone would starve the matrix product. */
 const positionsWorthAnImage = 1024
@@ -16,12 +16,12 @@ export function conv2d(
 ): string {
   if (worthWinograd(writer, window, x.shape, weight.shape)) return winograd(writer, x, weight, bias)
   const { kernel, stride, padding } = window
-  const operands = sound(writer, x, weight)
-  return writer.node('Conv', [...operands, ...(bias ? [bias.name] : [])], {
+  const attributes = {
     kernel_shape: [kernel, kernel],
     strides: [stride, stride],
     pads: [padding, padding, padding, padding],
-  })
+  }
+  return direct(writer, attributes, x, weight, bias)
 }
 
 /**
@@ -39,12 +39,8 @@ export function conv2dInputGradient(
   const { kernel, stride, padding } = window
   if (stride === 1 && padding < kernel) {
     const pad = kernel - 1 - padding
-    const [outputs, inputs] = weight.shape as [number, number]
-    const exchanged = { name: turned(writer, kernel, weight), shape: [inputs, outputs, kernel, kernel] }
-    return writer.node('Conv', sound(writer, dy, exchanged), {
-      kernel_shape: [kernel, kernel],
-      pads: [pad, pad, pad, pad],
-    })
+    const attributes = { kernel_shape: [kernel, kernel], pads: [pad, pad, pad, pad] }
+    return direct(writer, attributes, dy, turned(writer, kernel, weight))
   }
   const rest = [2, 3].map((axis) => {
     const [size, output] = [shape[axis] as number, dy.shape[axis] as number]
@@ -59,22 +55,31 @@ export function conv2dInputGradient(
 }
 
 /**
- * Images and weights that a GPU provider convolves rightly. WebGPU's (ONNX Runtime 1.30) takes three channels at a time
- * where those of x divide by 3 and not by 4 and those of y by 4, and is right for the first three only: there x and the
- * weights get a channel of zeros more.
+ * Conv, so that GPU providers are right. WebGPU's (ONNX Runtime 1.30) takes three channels at a time where those of x
+ * divide by 3 and not by 4 and those of y by 4, and is right for the first three only: there x and the weights get a
+ * channel of zeros more.
  */
-function sound(writer: OnnxWriter, x: Operand, weight: Operand): readonly [string, string] {
+function direct(
+  writer: OnnxWriter,
+  attributes: Attributes,
+  x: Operand,
+  weight: Operand,
+  bias?: Operand,
+): string {
   const [outputs, inputs] = weight.shape as [number, number]
   const inThrees = inputs > 3 && inputs % 3 === 0 && inputs % 4 !== 0 && outputs % 4 === 0
-  if (writer.dialect !== 'portable' || !inThrees) return [x.name, weight.name]
-  const pads = writer.integers([0, 0, 0, 0, 0, 1, 0, 0])
-  return [writer.node('Pad', [x.name, pads]), writer.node('Pad', [weight.name, pads])]
+  const widened = (name: string): string =>
+    writer.node('Pad', [name, writer.integers([0, 0, 0, 0, 0, 1, 0, 0])])
+  const names = [x.name, weight.name]
+  const operands = writer.dialect === 'portable' && inThrees ? names.map(widened) : names
+  return writer.node('Conv', [...operands, ...(bias ? [bias.name] : [])], attributes)
 }
 
 /** O×I×k×k → I×O×k×k with taps in reverse order (by a product with an exchange matrix: faster than Slice or Gather). */
-function turned(writer: OnnxWriter, kernel: number, weight: Operand): string {
-  if (kernel === 1) return writer.node('Transpose', [weight.name], { perm: [1, 0, 2, 3] })
+function turned(writer: OnnxWriter, kernel: number, weight: Operand): Operand {
   const [outputs, inputs] = weight.shape as [number, number]
+  const shape = [inputs, outputs, kernel, kernel]
+  if (kernel === 1) return { name: writer.node('Transpose', [weight.name], { perm: [1, 0, 2, 3] }), shape }
   const taps = kernel * kernel
   const exchange = Float32Array.from({ length: taps * taps }, (_, index) =>
     Math.floor(index / taps) + (index % taps) === taps - 1 ? 1 : 0,
@@ -83,7 +88,7 @@ function turned(writer: OnnxWriter, kernel: number, weight: Operand): string {
   const reversed = writer.node('MatMul', [rows, writer.floats(exchange, [taps, taps])])
   const cube = writer.node('Reshape', [reversed, writer.integers([outputs, inputs, taps])])
   const exchanged = writer.node('Transpose', [cube], { perm: [1, 0, 2] })
-  return writer.node('Reshape', [exchanged, writer.integers([inputs, outputs, kernel, kernel])])
+  return { name: writer.node('Reshape', [exchanged, writer.integers(shape)]), shape }
 }
 
 /**

@@ -41,7 +41,7 @@ function cookToom(points: readonly number[]): MinimalFiltering {
 }
 
 export const two = cookToom([0, 1, -1])
-/** Points as in oneDNN, exact in binary: the error is two and a half times that of `two`; with 0, ±1, ±2 it would be six times. */
+/** Points as in oneDNN, exact in binary: the error is 2.5 times that of `two`; with 0, ±1, ±2 it would be six times. */
 export const four = cookToom([0, 5 / 8, -5 / 8, 3 / 2, -3 / 2])
 
 export function transposed(matrix: Matrix): Matrix {

@@ -19,6 +19,7 @@ const smallMap = 4
 const channelsWorthIt = 80
 /** The products that transform a map along a side grow with its square. */
 const largestSide = 64
+
 /**
  * Whether the convolution of x N×I×H×W with weights O×I×… is faster so. Not where weights are constants: for them ONNX
  * Runtime has a convolution that is twice as fast, and transforms of weights pay for many images only.
@@ -42,10 +43,8 @@ export function winograd(writer: OnnxWriter, x: Operand, weight: Operand, bias: 
   const tiling = tilingOf(x.shape)
   const products = writer.microsoft(
     'FusedMatMul',
-    [tilesOf(writer, tiling, x), weightsOf(writer, tiling, weight)],
-    {
-      transB: 1,
-    },
+    [spread(writer, tiling, x, 'input'), weightsOf(writer, tiling, weight)],
+    { transB: 1 },
   )
   return gather(writer, tiling, products, weight.shape[0] as number, 'output', bias && { bias, images: x })
 }
@@ -65,7 +64,7 @@ export function winogradTapGradients(writer: OnnxWriter, dy: Operand, x: Operand
   const [outputs, inputs] = [dy.shape[1] as number, x.shape[1] as number]
   const products = writer.microsoft(
     'FusedMatMul',
-    [spread(writer, tiling, dy, 'output'), tilesOf(writer, tiling, x)],
+    [spread(writer, tiling, dy, 'output'), spread(writer, tiling, x, 'input')],
     { transA: 1 },
   )
   const flat = writer.node('Reshape', [products, writer.integers([tiling.products, -1])])
@@ -122,8 +121,6 @@ function sideOf({ outputs, input, output }: MinimalFiltering, size: number): Sid
     output: rows((position, index) => output[position]?.[index] ?? 0),
   }
 }
-
-const tilesOf = (writer: OnnxWriter, tiling: Tiling, x: Operand): string => spread(writer, tiling, x, 'input')
 
 /** U: weight O×I×3×3 → a²×O×I. */
 function weightsOf(writer: OnnxWriter, { filter, products }: Tiling, weight: Operand): string {

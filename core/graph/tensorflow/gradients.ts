@@ -1,12 +1,12 @@
 import { factorNames } from '../linearFactors.ts'
 import { gradientName } from '../step.ts'
 import type { Operand } from './lower.ts'
-import { empty, read, temporaryVariable, write, type TemporaryVariable } from './variables.ts'
+import { empty, read, temporaryVariable, write, type ResourceVariable } from './variables.ts'
 import type { Computation, TensorflowWriter } from './writer.ts'
 
 /** What is kept between runs of a parameter's gradient: itself, or its factors dy N×O and x N×I (see linearFactors). */
 export type KeptGradient =
-  { readonly whole: TemporaryVariable } | { readonly dy: TemporaryVariable; readonly x: TemporaryVariable }
+  { readonly whole: ResourceVariable } | { readonly dy: ResourceVariable; readonly x: ResourceVariable }
 
 /** @param outputs names of what the training graph returns */
 export function keptGradient(

@@ -2,10 +2,14 @@ import { transposed, variableShape } from './layout.ts'
 import type { DataType, Endpoint, TensorflowShape } from './schema.ts'
 import type { Computation, Tensorflow, TensorflowWriter } from './writer.ts'
 
-/** A tensor that stays in the session between runs, in the layout in which the graph computes. */
-export interface Variable {
+/** A tensor that stays in the session between runs. */
+export interface ResourceVariable {
   readonly handle: string
   readonly type: Computation
+}
+
+/** One of the state, in the layout in which the graph computes. */
+export interface Variable extends ResourceVariable {
   /** In our layout: that of the parameter. */
   readonly shape: readonly number[]
 }
@@ -19,13 +23,11 @@ export function variable(
 }
 
 /** A variable that is empty between the runs that need it, so that its memory serves others. */
-export type TemporaryVariable = Omit<Variable, 'shape'>
-
 export function temporaryVariable(
   writer: TensorflowWriter,
   name: string,
   type: Computation,
-): TemporaryVariable {
+): ResourceVariable {
   return { handle: declare(writer, name, type, null), type }
 }
 
@@ -37,7 +39,7 @@ function declare(writer: TensorflowWriter, name: string, type: DataType, shape: 
 
 export function read(
   writer: TensorflowWriter,
-  { handle, type }: TemporaryVariable,
+  { handle, type }: ResourceVariable,
   after: readonly string[] = [],
 ): Tensorflow {
   const inputs = [handle, ...after.map((name) => `^${name}`)]
@@ -48,7 +50,7 @@ export function read(
 export function write(
   writer: TensorflowWriter,
   how: 'AssignVariableOp' | 'AssignAddVariableOp' | 'AssignSubVariableOp',
-  { handle, type }: TemporaryVariable,
+  { handle, type }: ResourceVariable,
   value: string,
   after: readonly string[] = [],
 ): string {
@@ -59,7 +61,7 @@ export function write(
 /** A number that stands for "empty" in a temporary variable. */
 export function empty(
   writer: TensorflowWriter,
-  variable: TemporaryVariable,
+  variable: ResourceVariable,
   after: readonly string[],
 ): string {
   const nothing = writer.cast({ name: writer.float(0), type: 'float' }, variable.type)
