@@ -8,8 +8,8 @@ import type { JobContext } from './context.ts'
 import { runFolder } from './home.ts'
 
 /**
- * The checkpoint from which a run goes on: the last, or the newest that is whole; then a warning says what that costs. A best
- * checkpoint that is damaged is removed.
+ * The checkpoint from which a run goes on: the last, or the newest that is whole; then a warning says what that costs. A
+ * best checkpoint that is damaged is removed.
  * @throws as resumePoint
  */
 export async function lastWhole(

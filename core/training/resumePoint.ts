@@ -20,12 +20,15 @@ export async function resumePoint(folder: string): Promise<ResumePoint> {
   const path = lastFile(folder)
   const last = await unlessDamaged(loadCheckpoint(path))
   if (!(last instanceof StudioError)) return { checkpoint: last, path, damage: null, damagedBest: null }
-  for (const other of await newestFirst(folder)) {
+  const { best, epochs } = await listCheckpoints(folder)
+  const others = await newestFirst([...(best === null ? [] : [best]), ...epochs])
+  for (const [index, other] of others.entries()) {
     const checkpoint = await unlessDamaged(loadCheckpoint(other))
     if (checkpoint instanceof StudioError) continue
-    const damagedBest = await damagedFile((await listCheckpoints(folder)).best)
-    const best = damagedBest === null ? checkpoint.best : null
-    return { checkpoint: { ...checkpoint, best }, path: other, damage: last, damagedBest }
+    // Where it is not among what is left, it has been tried, or not even its header can be read.
+    const isDamaged = best !== null && !others.slice(index).includes(best)
+    const whole = isDamaged ? { ...checkpoint, best: null } : checkpoint
+    return { checkpoint: whole, path: other, damage: last, damagedBest: isDamaged ? best : null }
   }
   throw new StudioError(last.code, `${last.message} No other checkpoint of the run is whole.`, {
     hint: 'Put a copy of the file back; or delete it, and the run starts from its beginning when it is resumed.',
@@ -33,11 +36,10 @@ export async function resumePoint(folder: string): Promise<ResumePoint> {
   })
 }
 
-/** All but the last one, whose headers can be read. */
-async function newestFirst(folder: string): Promise<readonly string[]> {
-  const { best, epochs } = await listCheckpoints(folder)
+/** Those whose headers can be read. */
+async function newestFirst(paths: readonly string[]): Promise<readonly string[]> {
   const found = await Promise.all(
-    [...(best === null ? [] : [best]), ...epochs].map(async (path) => {
+    paths.map(async (path) => {
       const header = await unlessDamaged(readCheckpointHeader(path))
       return header instanceof StudioError ? [] : [{ path, step: header.position.step }]
     }),
@@ -46,12 +48,6 @@ async function newestFirst(folder: string): Promise<readonly string[]> {
     .flat()
     .toSorted((a, b) => b.step - a.step)
     .map(({ path }) => path)
-}
-
-/** The path again where what lies there is damaged, else null. */
-async function damagedFile(path: string | null): Promise<string | null> {
-  const header = path && (await unlessDamaged(readCheckpointHeader(path)))
-  return header instanceof StudioError ? path : null
 }
 
 const damages = new Set(['invalid-checkpoint', 'invalid-safetensors', 'unsupported-dtype', 'file-not-found'])
