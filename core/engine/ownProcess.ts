@@ -4,11 +4,14 @@ import type { ErrorReport } from '../base/errors.ts'
 import { hugePages } from '../base/hugePages.ts'
 import { moduleUrl } from '../base/moduleUrl.ts'
 
+/** Milliseconds until a device that is tried, and does not answer, is given up: a driver may hang. */
+export const patience = 120_000
+
 export interface OwnProcessOptions {
   readonly onMessage: (message: unknown) => void
   /** Ends the process. */
   readonly signal?: AbortSignal | undefined
-  /** Milliseconds until it is given up: a driver may hang. Default: never. */
+  /** Milliseconds until it is given up. Default: never. */
   readonly timeout?: number | undefined
   /** Of the process; default: this one's. */
   readonly environment?: NodeJS.ProcessEnv | undefined

@@ -1,5 +1,5 @@
 import type { ErrorReport } from '../base/errors.ts'
-import { runInOwnProcess } from './ownProcess.ts'
+import { patience, runInOwnProcess } from './ownProcess.ts'
 import type { Device, Precision, SelfTest } from './types.ts'
 
 /**
@@ -86,7 +86,7 @@ export function refusal(difference: number | null, precision: Precision): string
 
 async function ask(
   question: readonly string[],
-  { timeout = 120_000, signal, environment }: ProbeOptions,
+  { timeout = patience, signal, environment }: ProbeOptions,
 ): Promise<Answer> {
   let answer: Answer | undefined
   const ending = await runInOwnProcess('selfTestProcess', question, {

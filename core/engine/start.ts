@@ -1,8 +1,5 @@
-import { runInOwnProcess } from './ownProcess.ts'
+import { patience, runInOwnProcess } from './ownProcess.ts'
 import type { EngineName, ExecutionOptions } from './types.ts'
-
-/** Milliseconds until a device that does not answer is given up. */
-const timeout = 120_000
 
 /**
  * Opens a small network for prediction and lets it see an image, in a process of its own: what a driver says or does
@@ -16,7 +13,7 @@ export async function startFailure(
   let failure: string | null = 'It ended without a word.'
   const ending = await runInOwnProcess('startProcess', [engine, JSON.stringify(execution)], {
     onMessage: (message) => ({ failure } = message as { failure: string | null }),
-    ...{ signal, timeout },
+    ...{ signal, timeout: patience },
   })
   return ending?.message ?? failure
 }

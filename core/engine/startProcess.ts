@@ -5,7 +5,7 @@ import { findEngine } from './index.ts'
 import { noiseBatch } from './noise.ts'
 import type { EngineName, ExecutionOptions } from './types.ts'
 
-/** `node startProcess.ts ENGINE EXECUTION`: sends `{ failure }` to its parent, null where a predictor opened and answered. */
+/** `node startProcess.ts ENGINE EXECUTION`: sends `{ failure }` to its parent, null where a predictor answered. */
 const [engine, execution] = process.argv.slice(2) as [EngineName, string]
 const network = buildVgg({
   ...vggDefaults,

@@ -20,8 +20,8 @@ export interface SessionOptions {
 
 /**
  * Compiles a model (bytes or a file). Threads that wait for each other spin for a millisecond at most, and not between
- * runs: the decode threads of the pipeline share the cores with them. A GPU provider must take the whole graph: single operations sent back to the CPU would be
- * slower than the CPU alone, unnoticed.
+ * runs: the decode threads of the pipeline share the cores with them. A GPU provider must take the whole graph: single
+ * operations sent back to the CPU would be slower than the CPU alone, unnoticed.
  */
 export async function openSession(model: Uint8Array | string, options: SessionOptions): Promise<Session> {
   const { provider, constants, onDevice = [] } = options
