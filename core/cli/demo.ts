@@ -23,6 +23,7 @@ const recipe = (epochs: number) => ({
     labelSmoothing: 0.1,
     schedule: { kind: 'cosine', warmup: { epochs: 1 } },
   },
+  initialization: { kind: 'he' as const },
 })
 
 interface Options extends CommonOptions {

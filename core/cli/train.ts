@@ -53,7 +53,9 @@ export function addTrain(program: Command): void {
         'constant',
       ]),
     )
-    .addOption(new Option('--initialization <kind>', 'random weights (default: he)').choices(initializations))
+    .addOption(
+      new Option('--initialization <kind>', 'random weights (default: torchvision)').choices(initializations),
+    )
     .option('--from <run>', 'start from the weights of another run')
     .addOption(
       new Option(

@@ -5,11 +5,15 @@ import { parameters, type Parameter } from './parameters.ts'
 import type { Network } from './types.ts'
 
 /**
+ * - `torchvision`: torchvision's for its VGG: convolutions N(0, 2 / fan-out) (He et al. 2015, for the gradient's
+ *   variance), linear layers N(0, 0.01²) whatever their width, so that the first outputs are all but equal
  * - `he`: N(0, 2 / fan-in), keeps the signal's variance through ReLU (He et al. 2015)
+ * - `he-small-last`: the same, but the layers that give the outputs N(0, 0.01²): for narrow classifiers, where
+ *   `torchvision` lets the signal vanish
  * - `glorot`: uniform with variance 2 / (fan-in + fan-out) (Glorot & Bengio 2010, eq. 16)
  * - `paper`: N(0, variance 0.01) (VGG §3.1), which trains only the shallow A from scratch
  */
-export const initializations = ['he', 'glorot', 'paper'] as const
+export const initializations = ['torchvision', 'he', 'he-small-last', 'glorot', 'paper'] as const
 export type Initialization = (typeof initializations)[number]
 
 /** Sets these streams apart from those that other purposes name by the same seed: "init" in ASCII. */
@@ -20,32 +24,47 @@ const purpose = 0x696e6974
  * its own, named by the seed and its place among the parameters, so the size of one layer does not shift another's.
  */
 export function initialize(network: Network, kind: Initialization, seed: number): Tensors {
+  const outputs = new Set(network.outputs.map(({ layer }) => layer))
   return new Map(
     parameters(network).map((parameter, index) => [
       parameter.name,
-      initialTensor(parameter, kind, random(seed, purpose, index)),
+      initialTensor(parameter, kind, outputs.has(parameter.layer), random(seed, purpose, index)),
     ]),
   )
 }
 
-function initialTensor({ role, shape }: Parameter, kind: Initialization, source: Random): Tensor {
+function initialTensor(
+  { role, shape }: Parameter,
+  kind: Initialization,
+  isOutput: boolean,
+  source: Random,
+): Tensor {
   const data = new Float32Array(elementCount(shape))
-  if (role === 'weight') fillWeights(data, shape, kind, source)
+  if (role === 'weight') fillWeights(data, shape, kind, isOutput, source)
   else if (role === 'scale' || role === 'runningVar') data.fill(1)
   return { shape, data }
 }
+
+/** Standard deviation of the linear layers of torchvision's VGG. */
+const small = 0.01
 
 function fillWeights(
   data: Float32Array,
   shape: readonly number[],
   kind: Initialization,
+  isOutput: boolean,
   source: Random,
 ): void {
   const fanIn = elementCount(shape.slice(1))
   const fanOut = shape[0]! * elementCount(shape.slice(2))
+  const isLinear = shape.length === 2
   switch (kind) {
+    case 'torchvision':
+      return fillNormal(data, isLinear ? small : Math.sqrt(2 / fanOut), source)
     case 'he':
       return fillNormal(data, Math.sqrt(2 / fanIn), source)
+    case 'he-small-last':
+      return fillNormal(data, isOutput ? small : Math.sqrt(2 / fanIn), source)
     case 'glorot':
       return fillUniform(data, Math.sqrt(6 / (fanIn + fanOut)), source)
     case 'paper':

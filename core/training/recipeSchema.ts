@@ -128,7 +128,7 @@ const optimization = z
   })
 
 const initialization = z.strictObject({
-  kind: z.enum(initializations).default('he'),
+  kind: z.enum(initializations).default('torchvision'),
   from: z
     .strictObject({
       run: z.preprocess((value) => (typeof value === 'number' ? String(value) : value), z.string().min(1)),

@@ -42,10 +42,11 @@ export function stuckAtChance(situation: Situation, losses: readonly number[], s
 function cures({ recipe, stepsPerEpoch }: Situation): string[] {
   const { network, data, initialization, optimization } = recipe
   const rate = optimization.learningRate
+  const keepsSignal = initialization.kind === 'he' || initialization.kind === 'he-small-last'
   const all: [boolean, string][] = [
     [!network.batchNorm, 'batch normalization (network.batchNorm=true)'],
-    [initialization.kind !== 'he', 'He initialization (initialization.kind=he)'],
-    [data.normalization === 'mean' && initialization.kind === 'he', 'data.normalization=standardize'],
+    [!keepsSignal, 'He initialization (initialization.kind=he-small-last)'],
+    [data.normalization === 'mean' && keepsSignal, 'data.normalization=standardize'],
     [stepsPerEpoch < 10, `more updates per epoch than ${stepsPerEpoch} (a smaller optimization.batchSize)`],
     [
       network.config !== 'A' && initialization.from === null,
@@ -82,7 +83,9 @@ function calmer(recipe: Recipe, learningRate: number): string {
   const { data, initialization, optimization } = recipe
   const others = [
     data.normalization === 'mean' ? 'data.normalization=standardize' : [],
-    initialization.kind === 'paper' ? 'initialization.kind=he' : [],
+    initialization.kind === 'paper' || initialization.kind === 'he'
+      ? 'initialization.kind=he-small-last'
+      : [],
     optimization.schedule.warmup === null ? 'a warm-up (optimization.schedule.warmup.epochs=1)' : [],
   ].flat()
   const also = others.length > 0 ? `, or ${others.join(', or ')}` : ''

@@ -139,6 +139,7 @@ test('what waits is moved by key, held and canceled', async () => {
     network: { config: 'A', widthMultiplier: 0.1, fcWidth: 32 },
     data: { crop: 32, scale: 36 },
     optimization: { epochs: 200, batchSize: 16 },
+    initialization: { kind: 'he' },
   }
   for (const name of ['first', 'second', 'third', 'fourth'])
     await post('/api/runs', { dataset: 'd3', name, recipe })
@@ -180,6 +181,7 @@ test('an image that an evaluation got wrong is marked as mislabelled from its fu
       network: { config: 'A', widthMultiplier: 0.1, fcWidth: 32 },
       data: { crop: 32, scale: 36 },
       optimization: { epochs: 1, batchSize: 16 },
+      initialization: { kind: 'he' },
     }
     const send = async (path: string, body: object): Promise<{ job: { id: string } }> => {
       const headers = { 'content-type': 'application/json' }

@@ -116,7 +116,7 @@ export function snapshot(folder: string): string {
 /** A network as small as they come, for tests about everything but how well it does; the studio chooses what computes. */
 export const tinyAnywhere = [
   ...['--config', 'A', '--batch-norm', '--crop', '32', '--scale', '32-36', '--batch', '16'],
-  ...['--learning-rate', '0.05', '--seed', '3'],
+  ...['--learning-rate', '0.05', '--seed', '3', '--initialization', 'he'],
   ...['--set', 'network.widthMultiplier=0.125', '--set', 'network.fcWidth=32', '--set', 'network.dropout=0'],
 ]
 

@@ -27,6 +27,33 @@ describe('initialize', () => {
     expect(Math.abs(kurtosis - 3)).toBeLessThan(0.1)
   })
 
+  test('torchvision: convolutions are normal with variance 2 / fan-out, linear layers with 0.01²', () => {
+    const weights = initialize(small, 'torchvision', 1)
+    const variance = (name: string) => moments(weights.get(name)!).variance
+    // From 128 to 256 channels: the fans differ.
+    expect(Math.abs(variance('features.11.weight') * ((256 * 9) / 2) - 1)).toBeLessThan(0.02)
+    for (const name of ['classifier.0.weight', 'classifier.3.weight'])
+      expect(Math.abs(variance(name) / 1e-4 - 1)).toBeLessThan(0.02)
+    expect(Math.abs(variance('classifier.6.weight') / 1e-4 - 1)).toBeLessThan(0.08)
+  })
+
+  test('he-small-last: is he, but for the last layer, which is normal with variance 0.01²', () => {
+    const [smallLast, he] = (['he-small-last', 'he'] as const).map((kind) => initialize(small, kind, 1))
+    for (const [name, tensor] of he!) {
+      if (name !== 'classifier.6.weight') expect(smallLast!.get(name)).toEqual(tensor)
+    }
+    expect(Math.abs(moments(smallLast!.get('classifier.6.weight')!).variance / 1e-4 - 1)).toBeLessThan(0.08)
+  })
+
+  test('he, glorot and paper draw what they drew in 0.1.0, so that stored runs repeat', () => {
+    const sums = (['he', 'glorot', 'paper'] as const).map((kind) =>
+      [...initialize(small, kind, 3)].map(([, { data }]) => data[0]! + data.at(-1)!),
+    )
+    expect(sums.map((values) => values.reduce((sum, value) => sum + value, 0))).toEqual([
+      -0.3926601759158075, -0.2197145987302065, -0.08740140404552221,
+    ])
+  })
+
   test.each(large)('glorot: %s is uniform with variance 2 / (fan-in + fan-out)', (name, fanIn, fanOut) => {
     const tensor = initialize(small, 'glorot', 1).get(name)!
     expect(Math.abs(moments(tensor).variance * ((fanIn + fanOut) / 2) - 1)).toBeLessThan(0.02)

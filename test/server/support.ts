@@ -40,6 +40,7 @@ export const tinyRecipe = {
   network: { config: 'A', widthMultiplier: 0.1, fcWidth: 32, batchNorm: true },
   data: { crop: 32, scale: 36 },
   optimization: { epochs: 1, batchSize: 12, learningRate: 0.01 },
+  initialization: { kind: 'he' },
   // Said, so that nothing has to be tried first.
   execution: { engine: 'onnxruntime', device: 'cpu', precision: 'fp32', threads: 1, decodeThreads: 1 },
 }

@@ -41,7 +41,7 @@ describe('A recipe', () => {
         frozen: [],
         rateFactors: {},
       },
-      initialization: { kind: 'he', from: null },
+      initialization: { kind: 'torchvision', from: null },
       execution: { engine: 'auto', device: 'auto', precision: 'auto', threads: null, decodeThreads: null },
       checkpoints: { every: null, minutes: 10 },
       seed: 0,

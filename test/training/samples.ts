@@ -32,6 +32,7 @@ export function smallRecipe(changes: RecipeInput = {}): Recipe {
     network: { config: 'A', widthMultiplier: 1 / 16, fcWidth: 16 },
     data: { crop: 32, scale: 32 },
     optimization: { epochs: 2, batchSize: 16, microBatch: 8, learningRate: 0.02 },
+    initialization: { kind: 'he' },
     execution: { threads: 1, decodeThreads: 1 },
     seed: 7,
   }

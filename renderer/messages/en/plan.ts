@@ -142,7 +142,7 @@ export const plan = {
     ],
     'initialization.kind': [
       'First weights',
-      'He for networks with batch normalization or without it; Glorot and the paper’s normal for comparison.',
+      'torchvision’s for classifiers of full width; He with small last weights for narrow ones; the others for comparison.',
     ],
     'initialization.from.run': ['From a run', 'Begins with the weights of that run.'],
     'initialization.from.checkpoint': [
@@ -177,7 +177,9 @@ export const plan = {
     step: 'drop every few epochs',
     cosine: 'cosine',
     constant: 'constant',
+    torchvision: 'torchvision’s',
     he: 'He',
+    'he-small-last': 'He, small last layer',
     glorot: 'Glorot',
     paper: 'the paper’s',
     staged: 'staged',
