@@ -4,6 +4,7 @@ import { dirname, isAbsolute, relative, resolve } from 'node:path'
 import { parse } from 'csv-parse'
 import { messageOf, StudioError, throwIfAborted } from '../base/errors.ts'
 import { byCodePoints, classNamed, splitNamed } from './names.ts'
+import { reaches, type Reach } from './reach.ts'
 import type { Entry, Scan } from './scan.ts'
 import type { Problem, Split } from './types.ts'
 import type { ScanWatch } from './walk.ts'
@@ -34,7 +35,7 @@ export async function scanCsv(file: string, watch: ScanWatch = {}): Promise<Scan
   const listed = new Map<string, Entry>()
   for await (const row of rowsOf(file)) {
     throwIfAborted(watch.signal)
-    const found = await entryOf(row, root)
+    const found = await entryOf(row, root, watch.reach)
     if ('code' in found) problems.push(found)
     else {
       const twice = listedTwice(found, listed.get(found.path), row.line)
@@ -117,18 +118,27 @@ function withoutHeader(record: readonly string[], file: string): Columns {
   )
 }
 
-async function entryOf({ line, path, label, split }: Row, root: string): Promise<Entry | Problem> {
+const outside =
+  'it lies outside the folders that were chosen. Choose its folder, or one above, first; or import the list on the command line.'
+
+async function entryOf(
+  { line, path, label, split }: Row,
+  root: string,
+  reach: Reach | undefined,
+): Promise<Entry | Problem> {
   const problem = (code: string, reason: string): Problem => ({
     path: path === '' ? `line ${line}` : path,
     code,
     reason: `Line ${line}: ${reason}`,
   })
   if (path === '') return problem('missing', 'no path is given.')
+  const absolute = resolve(root, await asWritten(path, root))
+  // Before all else: what is said of a file elsewhere must not tell whether it exists, nor have it shown.
+  if (reach && !(await reaches(reach, absolute))) return problem('outside', outside)
   if (label === '') return problem('no-class', 'no label is given.')
   const given = givenSplit(split)
   if (given === undefined)
     return problem('unknown-split', `“${split}” is no split (train, validation, test).`)
-  const absolute = resolve(root, await asWritten(path, root))
   const facts = await stat(absolute).catch(() => null)
   if (!facts) return problem('missing', 'there is no such file.')
   if (!facts.isFile()) return problem('not-a-file', 'this is not a file.')

@@ -122,6 +122,7 @@ const words: Readonly<Record<string, string>> = {
   'empty-class': 'without a usable image',
   'unknown-split': 'of an unknown split',
   'listed-twice': 'listed twice',
+  outside: 'outside the chosen folders',
   'conflicting-labels': 'listed with different labels',
   'left-out': 'by choice',
   mislabelled: 'marked as mislabelled',

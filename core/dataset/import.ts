@@ -8,6 +8,7 @@ import { findDuplicates } from './duplicates.ts'
 import { stratifiedChoice } from './limit.ts'
 import { byCodePoints } from './names.ts'
 import { startPhase, type ImportProgress } from './progress.ts'
+import type { Reach } from './reach.ts'
 import { scanFolder, type Entry, type Scan } from './scan.ts'
 import { splitImages } from './split.ts'
 import { statisticsOf } from './statistics.ts'
@@ -19,6 +20,8 @@ export type { ImportProgress } from './progress.ts'
 export interface ImportWatch {
   onProgress?(progress: ImportProgress): void
   readonly signal?: AbortSignal | undefined
+  /** Where a CSV's paths may lead; default: anywhere. */
+  readonly reach?: Reach | undefined
 }
 
 /**
@@ -61,7 +64,8 @@ export function imagePath({ root }: Pick<Manifest, 'root'>, { path }: Pick<Datas
 /** What a folder or a CSV file (absolute path) labels, before any image is read. */
 export async function scanSource(source: string, watch: ImportWatch): Promise<Scan> {
   const phase = startPhase('scan', null, watch.onProgress)
-  const scanWatch = { signal: watch.signal, onFound: (files: number) => phase.at(files) }
+  const { signal, reach } = watch
+  const scanWatch = { signal, reach, onFound: (files: number) => phase.at(files) }
   const facts = await stat(source).catch(() => null)
   const scan = facts?.isFile() ? await scanCsv(source, scanWatch) : await scanFolder(source, scanWatch)
   phase.finish(scan.entries.length)

@@ -16,6 +16,7 @@ export const sourceProblems = [
   'missing',
   'unknown-split',
   'listed-twice',
+  'outside',
   'conflicting-labels',
   'left-out',
   'mislabelled',

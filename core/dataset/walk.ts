@@ -2,11 +2,14 @@ import { readdir, realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { messageOf, throwIfAborted } from '../base/errors.ts'
 import { byCodePoints, isHidden } from './names.ts'
+import type { Reach } from './reach.ts'
 import type { Problem } from './types.ts'
 
 export interface ScanWatch {
   readonly signal?: AbortSignal | undefined
   onFound?(files: number): void
+  /** Where a CSV's paths may lead; default: anywhere. */
+  readonly reach?: Reach | undefined
 }
 
 /** A walk through one source; problems and the count grow as it goes. */

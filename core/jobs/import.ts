@@ -3,7 +3,8 @@ import { StudioError } from '../base/errors.ts'
 import { mergeCorrections, type Correction, type CorrectionChange } from '../dataset/corrections.ts'
 import { resplitImages, versionDifference, type Difference } from '../dataset/difference.ts'
 import { healthReport, type HealthReport } from '../dataset/health.ts'
-import { importFolder } from '../dataset/import.ts'
+import { imagePath, importFolder } from '../dataset/import.ts'
+import { reaches, type Reach } from '../dataset/reach.ts'
 import type { Manifest } from '../dataset/types.ts'
 import type { Dataset, StoredOptions } from '../registry/types.ts'
 import type { JobContext } from './context.ts'
@@ -25,6 +26,11 @@ export interface ImportInput extends Split, Pick<StoredOptions, 'limit' | 'limit
   readonly name?: string | undefined
   /** On top of the corrections that the newest version of the same source was made with. */
   readonly corrections?: readonly CorrectionChange[] | undefined
+  /**
+   * Folders (absolute, links resolved) that the paths in a CSV file may lead to, besides to files of the version before.
+   * Default: anywhere.
+   */
+  readonly within?: readonly string[] | undefined
 }
 
 /** What is other than in the version before. */
@@ -44,7 +50,7 @@ export interface ImportReport extends ImportResult {
 
 /** Looks through a labelled folder and files it as a new version of a data set. Writes nothing into the folder. */
 export async function importDataset(context: JobContext, input: ImportInput): Promise<ImportReport> {
-  const { source, name, corrections: changes = [], validation, test, seed, ...limits } = input
+  const { source, name, corrections: changes = [], validation, test, seed, within, ...limits } = input
   const { datasets, corrections } = context.registry
   const { path, place } = await resolveSource(source)
   const latest = datasets.latestOf(place)
@@ -58,7 +64,8 @@ export async function importDataset(context: JobContext, input: ImportInput): Pr
   const before = latest && datasets.manifest(latest.id)
   // Of a part one can't tell what is missing.
   const whole = options.limit === undefined && latest?.options.limit === undefined
-  const manifest = await readSource(context, path, options, latest)
+  const reach = within && (await reachOf(within, path, before))
+  const manifest = await readSource(context, path, options, latest, reach)
   const dataset = datasets.add(manifest, options, name)
   corrections.settle(dataset.name, changes)
   warnOfUnused(context, changes, manifest)
@@ -68,6 +75,15 @@ export async function importDataset(context: JobContext, input: ImportInput): Pr
     since: whole && before ? sinceVersion(latest.version, before, manifest) : null,
     health: healthReport(manifest),
   }
+}
+
+/** @throws StudioError `outside` where the source itself, links resolved, lies elsewhere */
+async function reachOf(folders: readonly string[], source: string, before: Manifest | null): Promise<Reach> {
+  if (!(await reaches({ folders }, source)))
+    throw new StudioError('outside', `${source} lies outside the folders that were chosen.`, {
+      hint: 'Choose its folder first.',
+    })
+  return { folders, files: new Set(before?.images.map((image) => imagePath(before, image))) }
 }
 
 function sinceVersion(version: number, before: Manifest, now: Manifest): Since {
@@ -143,11 +159,13 @@ async function readSource(
   path: string,
   options: StoredOptions,
   latest: Dataset | null,
+  reach?: Reach,
 ): Promise<Manifest> {
   checkShares(options)
   const previous = previousVersion(context, latest, options)
   return importFolder(path, previous ? { ...options, previous } : options, {
     signal: context.signal,
+    reach,
     onProgress: (progress) => context.emit({ event: 'progress', ...progress }),
   })
 }

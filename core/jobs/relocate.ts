@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { StudioError } from '../base/errors.ts'
+import { imagePath } from '../dataset/import.ts'
 import { inParallel } from '../dataset/parallel.ts'
 import { mergeCorrections } from '../dataset/corrections.ts'
 import { difference, type Difference } from '../dataset/difference.ts'
@@ -37,6 +38,8 @@ export interface DifferenceInput {
   readonly folder?: string | undefined
   /** Reads all files; otherwise only those whose size and time leave a doubt. */
   readonly contents?: boolean | undefined
+  /** As in ImportInput. */
+  readonly within?: readonly string[] | undefined
 }
 
 export interface DifferenceResult extends Difference {
@@ -128,14 +131,16 @@ async function hasSize(path: string, bytes: number): Promise<boolean> {
 /** What became of a data set's files since its import. */
 export async function datasetDifference(
   context: JobContext,
-  { dataset: reference, folder, contents }: DifferenceInput,
+  { dataset: reference, folder, contents, within }: DifferenceInput,
 ): Promise<DifferenceResult> {
   const { datasets } = context.registry
   const { id, name, version, root, options, created } = datasets.get(reference)
+  const manifest = datasets.manifest(id)
+  const known = (): Set<string> => new Set(manifest.images.map((image) => imagePath(manifest, image)))
   const found = await difference(
-    datasets.manifest(id),
+    manifest,
     { folder, contents, imported: Date.parse(created), limited: options.limit !== undefined },
-    watchOf(context),
+    { ...watchOf(context), reach: within && { folders: within, files: known() } },
   )
   return { dataset: id, name, version, root: folder ?? root, ...found }
 }

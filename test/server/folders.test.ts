@@ -2,7 +2,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { browserSession, refusal, remove, temporaryFolder, testServer, type TestServer } from './support.ts'
-import { isInside } from '../../core/server/machine/folders.ts'
+import { isInside } from '../../core/dataset/reach.ts'
 
 let server: TestServer
 let place: string

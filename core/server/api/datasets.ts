@@ -66,7 +66,8 @@ export const datasetRoutes = ({ library, queue, folders }: Studio) =>
       const { list, ...input } = c.req.valid('json')
       const folder = await folders.chosen(input.source, c.var.caller)
       const source = list === undefined ? folder : join(folder, list)
-      return c.json({ job: await queue.add('import', { ...input, source }) }, 202)
+      const within = folders.within(c.var.caller)
+      return c.json({ job: await queue.add('import', { ...input, source, within }) }, 202)
     })
     .get('/:dataset', valid('param', z.object(datasetId)), async (c) =>
       c.json(await library.details(c.req.valid('param').dataset)),
@@ -123,7 +124,7 @@ export const datasetRoutes = ({ library, queue, folders }: Studio) =>
     )
     /** What became of its files, from names, sizes and times. */
     .get('/:dataset/difference', valid('param', z.object(datasetId)), async (c) =>
-      c.json(await library.difference(c.req.valid('param').dataset)),
+      c.json(await library.difference(c.req.valid('param').dataset, folders.within(c.var.caller))),
     )
     /** The same from the files' contents, in its folder or another; the job's result has all of it. */
     .post(
@@ -133,7 +134,8 @@ export const datasetRoutes = ({ library, queue, folders }: Studio) =>
       async (c) => {
         const { folder: asked } = c.req.valid('json')
         const folder = asked === undefined ? undefined : await folders.chosen(asked, c.var.caller)
-        const input = { ...c.req.valid('param'), folder, contents: true }
+        const within = folders.within(c.var.caller)
+        const input = { ...c.req.valid('param'), folder, within, contents: true }
         return c.json({ job: await queue.add('difference', input) }, 202)
       },
     )
@@ -154,10 +156,9 @@ export const datasetRoutes = ({ library, queue, folders }: Studio) =>
       valid('json', z.strictObject({ validation: fraction, test: fraction, seed }).partial()),
       async (c) => {
         const split = definedOnly(c.req.valid('json'))
-        return c.json(
-          { job: await queue.add('import', library.again(c.req.valid('param').dataset, split)) },
-          202,
-        )
+        const again = library.again(c.req.valid('param').dataset, split)
+        const within = folders.within(c.var.caller)
+        return c.json({ job: await queue.add('import', { ...again, within }) }, 202)
       },
     )
     .get('/:dataset/corrections', valid('param', z.object(datasetId)), (c) =>

@@ -28,15 +28,16 @@ export function openLibrary({ home, registry, helper, hub }: LibraryOptions): Li
   const thumbnails = openThumbnails(join(home.cache, 'thumbnails'), helper)
   const health = openHealth(registry, helper)
   const corrections = openCorrections({ registry, health, hub })
-  const looking = new Map<Id, Promise<DifferenceResult>>()
+  const looking = new Map<string, Promise<DifferenceResult>>()
 
   /** However many windows ask, the folder is looked through once at a time. */
-  function quickly(id: Id): Promise<DifferenceResult> {
-    const known = looking.get(id)
+  function quickly(id: Id, within: readonly string[] | undefined): Promise<DifferenceResult> {
+    const key = JSON.stringify([id, within])
+    const known = looking.get(key)
     if (known) return known
-    const found = helper.run('difference', { dataset: datasets.get(id).id })
-    looking.set(id, found)
-    const forget = (): void => void looking.delete(id)
+    const found = helper.run('difference', { dataset: datasets.get(id).id, within })
+    looking.set(key, found)
+    const forget = (): void => void looking.delete(key)
     found.then(forget, forget)
     return found
   }
@@ -101,6 +102,8 @@ export function openLibrary({ home, registry, helper, hub }: LibraryOptions): Li
       const { root, name } = datasets.get(id)
       const problem = datasets.problems(id)[position]
       if (!problem) throw new StudioError('not-found', `The data set "${name}" has no problem ${position}.`)
+      if (problem.code === 'outside')
+        throw new StudioError('outside', `${problem.path} is not shown: it lies outside the chosen folders.`)
       return thumbnails.lenient(resolve(root, problem.path), side)
     },
     async images(id, { class: label, split, search, issue, ...paging }) {
@@ -118,8 +121,8 @@ export function openLibrary({ home, registry, helper, hub }: LibraryOptions): Li
       return thumbnails.of(file, hash, side)
     },
     jitter: (id, query) => jitteredCrops({ registry, helper }, datasets.get(id), query),
-    async difference(id) {
-      const { root, missing, changed, moved, added, unchanged } = await quickly(id)
+    async difference(id, within) {
+      const { root, missing, changed, moved, added, unchanged } = await quickly(id, within)
       const first = <T>(list: readonly T[]): readonly T[] => list.slice(0, listed)
       return {
         root,

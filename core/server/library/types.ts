@@ -62,8 +62,8 @@ export interface Library {
   /** The whole image, its longer side at most `side`. */
   picture(id: Id, position: number, side: number): Promise<Picture>
   jitter(id: Id, query: JitterQuery): Promise<readonly JitteredCrop[]>
-  /** From names, sizes and times: quick, while a job (`difference`) reads everything. */
-  difference(id: Id): Promise<DatasetDifference>
+  /** From names, sizes and times: quick, while a job (`difference`) reads everything; see Folders.within. */
+  difference(id: Id, within?: readonly string[]): Promise<DatasetDifference>
   /** What imports it again, with what waits to be corrected; the split as before where none is given. */
   again(id: Id, split: Partial<Pick<StoredOptions, 'validation' | 'test' | 'seed'>>): ImportInput
   readonly corrections: CorrectionDesk

@@ -2,6 +2,7 @@ import { readdir, realpath, stat } from 'node:fs/promises'
 import { homedir, userInfo } from 'node:os'
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import { StudioError } from '../../base/errors.ts'
+import { isInside } from '../../dataset/reach.ts'
 import type { Registry } from '../../registry/registry.ts'
 import type { Caller } from '../access/types.ts'
 import type { FolderEntry, FolderListing } from '../api/types.ts'
@@ -24,6 +25,11 @@ const listed = 50
 /** Windows reach what the person may plausibly mean, and import only what the person has chosen. */
 export function openFolders({ registry, places = [], known = [] }: FolderOptions): Folders {
   const chosen = new Set<string>()
+
+  /** Chosen, in a data set, or known. */
+  function allowed(): readonly string[] {
+    return [...chosen, ...registry.datasets.list().map(({ root }) => root), ...known]
+  }
 
   async function roots(): Promise<readonly FolderEntry[]> {
     const found = await Promise.all([...places, ...(await usualPlaces())].map(existing))
@@ -55,11 +61,10 @@ export function openFolders({ registry, places = [], known = [] }: FolderOptions
     },
     async chosen(path: string, caller: Caller) {
       const real = await realFolder(path)
-      if (caller.role === 'owner') return real
-      const datasets = registry.datasets.list().map(({ root }) => root)
-      if ([...chosen, ...datasets, ...known].some((root) => isInside(root, real))) return real
+      if (caller.role === 'owner' || allowed().some((root) => isInside(root, real))) return real
       throw outside(path)
     },
+    within: ({ role, shell }) => (role === 'owner' || shell === 'electron' ? undefined : allowed()),
   }
 }
 
@@ -117,11 +122,6 @@ async function realFolder(path: string): Promise<string> {
   throw new StudioError('not-a-folder', `${path} is not a folder, or is not there.`, {
     hint: 'Check the path, and that its drive is connected.',
   })
-}
-
-export function isInside(root: string, path: string): boolean {
-  const way = relative(root, path)
-  return way === '' || (way !== '..' && !way.startsWith(`..${sep}`) && resolve(root, way) === path)
 }
 
 /** Below a place to start from, nothing whose name begins with a dot is anybody's picture folder. */

@@ -54,6 +54,11 @@ export interface Folders {
    * An owner may name any. @throws StudioError `outside`, `not-a-folder`
    */
   chosen(path: string, caller: Caller): Promise<string>
+  /**
+   * The folders that a caller may name, where it is bound to them: paths in a CSV file that lead elsewhere are not
+   * followed for it. Undefined for the command line and the application's own window, which are the person.
+   */
+  within(caller: Caller): readonly string[] | undefined
 }
 
 export interface Links {
