@@ -35,6 +35,10 @@ export interface TrainInput {
   readonly import?: StoredOptions | undefined
 }
 
+export interface ResumeInput {
+  readonly run: string
+}
+
 export interface TrainResult extends TrainingResult {
   readonly run: Id
   readonly name: string
@@ -109,7 +113,7 @@ async function firstStart(
  * that one is damaged; from the beginning, where it stopped before its first checkpoint.
  * @throws StudioError `run-busy`, `run-completed`, and those of trainRun
  */
-export async function resumeRun(context: JobContext, input: { readonly run: string }): Promise<TrainResult> {
+export async function resumeRun(context: JobContext, input: ResumeInput): Promise<TrainResult> {
   const { registry, home } = context
   const run = registry.runs.get(input.run)
   if (run.status === 'completed') throw completed(run)

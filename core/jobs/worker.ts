@@ -1,10 +1,10 @@
 import { reportOf } from '../base/errors.ts'
 import type { Id } from '../registry/types.ts'
 import { pauseSwitch } from '../training/control.ts'
+import { jobInput, runHere } from './catalog.ts'
 import { openContext, type JobContext } from './context.ts'
-import { runHere } from './dispatch.ts'
 import type { JobEvent } from './events.ts'
-import type { Command, JobInputs, JobKind, Report } from './messages.ts'
+import type { Command, Report } from './messages.ts'
 
 /**
  * The process of one job, started with an IPC channel. It hears its parent only while its thread is free: a native
@@ -49,7 +49,7 @@ async function work({ kind, input, home }: Extract<Command, { type: 'start' }>):
   let context: JobContext | undefined
   try {
     context = openContext({ home, emit, signal: stop.signal, pause })
-    const result = await runHere(kind, context, input as JobInputs[JobKind])
+    const result = await runHere(kind, context, jobInput(kind, input))
     await tell({ type: 'result', result })
   } catch (error) {
     await tell({ type: 'failed', error: reportOf(error), stopped: stop.signal.aborted })

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { version } from '../base/version.ts'
 import type { JobContext } from '../jobs/context.ts'
+import { processRunner } from '../jobs/processRunner.ts'
 import { deleteRun } from '../jobs/delete.ts'
 import type { Id } from '../registry/types.ts'
 import { createHub } from './events/hub.ts'
@@ -55,7 +56,15 @@ export async function assemble({ context, folder, links, places, grace }: Parts)
   const onEnd = ({ kind, state }: Job): void => {
     if ((kind === 'install' || kind === 'uninstall') && state === 'completed') machine.enginesChanged()
   }
-  const queue = await openQueue({ home, registry, hub, store: queueStore(folder), preferredDevice, onEnd })
+  const queue = await openQueue({
+    home,
+    registry,
+    hub,
+    store: queueStore(folder),
+    runner: processRunner,
+    preferredDevice,
+    onEnd,
+  })
   const studio: Studio = {
     home,
     version,

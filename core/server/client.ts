@@ -1,6 +1,6 @@
 import { StudioError, type ErrorReport } from '../base/errors.ts'
 import type { JobContext } from '../jobs/context.ts'
-import type { JobInputs, JobKind } from '../jobs/messages.ts'
+import type { JobInputs, JobKind } from '../jobs/catalog.ts'
 import { socketHost } from './access/check.ts'
 import type { JobLine } from './api/lines.ts'
 import type { Discovery } from './discovery.ts'

@@ -1,8 +1,8 @@
 import { Hono } from 'hono'
 import * as z from 'zod'
+import { jobInput, jobKinds } from '../../jobs/catalog.ts'
 import type { Env } from '../access/types.ts'
 import type { Studio } from '../studio.ts'
-import { jobKinds } from '../queue/types.ts'
 import { ownerOnly } from '../access/owner.ts'
 import { jobLines } from './lines.ts'
 import { valid } from './valid.ts'
@@ -18,7 +18,7 @@ export const jobRoutes = ({ queue }: Studio) =>
     .get('/', (c) => c.json({ jobs: queue.list() }))
     .post('/', ownerOnly, valid('json', handedOver), async (c) => {
       const { kind, input } = c.req.valid('json')
-      return c.json({ job: await queue.addUnchecked(kind, input) }, 202)
+      return c.json({ job: await queue.add(kind, jobInput(kind, input)) }, 202)
     })
     .put('/order', valid('json', z.strictObject({ order: z.array(z.string()).max(1000) })), (c) =>
       c.json({ order: queue.reorder(c.req.valid('json').order) }),

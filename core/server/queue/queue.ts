@@ -1,20 +1,19 @@
 import { StudioError } from '../../base/errors.ts'
 import type { JobEvent } from '../../jobs/events.ts'
+import { entryOf, type JobInputs, type JobKind } from '../../jobs/catalog.ts'
 import type { Home } from '../../jobs/home.ts'
+import type { JobOutcome, JobRunner, RunningJob } from '../../jobs/runner.ts'
 import type { Registry } from '../../registry/registry.ts'
 import { createHub, type Hub } from '../events/hub.ts'
-import { describeJob } from './describe.ts'
-import { conclude } from './outcome.ts'
-import { startJob, type JobProcess, type Outcome } from './process.ts'
 import { relay } from './relay.ts'
+import { settleJob } from './settleJob.ts'
 import type { QueueStore } from './store.ts'
-import { endStates, type Job, type JobInputs, type JobKind } from './types.ts'
+import { endStates, type Job } from './types.ts'
 
 /** Jobs in the order in which they run, one at a time in each lane. */
 export interface Queue {
+  /** @throws StudioError `not-found` where it names a run or data set that isn't there; `closing` */
   add<Kind extends JobKind>(kind: Kind, input: JobInputs[Kind]): Promise<Job>
-  /** What the command line hands over; the job itself checks it. */
-  addUnchecked(kind: JobKind, input: Readonly<Record<string, unknown>>): Promise<Job>
   /** The waiting ones in their order, then the running ones, then those that ended, the latest first. */
   list(): readonly Job[]
   /** @throws StudioError `not-found` */
@@ -45,6 +44,7 @@ export interface QueueOptions {
   readonly registry: Registry
   readonly hub: Hub
   readonly store: QueueStore
+  readonly runner: JobRunner
   /** Id of the device that `auto` stands for. */
   readonly preferredDevice: () => string
   /** Is told of each job that has ended. */
@@ -56,8 +56,8 @@ export interface QueueOptions {
 interface Entry {
   job: Job
   readonly input: JobInputs[JobKind]
-  process?: JobProcess
-  outcome?: Outcome
+  process?: RunningJob
+  outcome?: JobOutcome
   /** A paused job that shall go on once its lane is free. */
   wanted?: boolean
   readonly said: Hub<JobEvent>
@@ -72,7 +72,7 @@ const occupies = ({ job: { state } }: Entry): boolean =>
   state === 'running' || state === 'pausing' || state === 'stopping'
 
 export async function openQueue(options: QueueOptions): Promise<Queue> {
-  const { home, registry, hub, store, preferredDevice, patience = 60_000 } = options
+  const { home, registry, hub, store, runner, preferredDevice, patience = 60_000 } = options
   const entries = new Map<string, Entry>()
   const stored = await store.load()
   let next = stored.next
@@ -96,7 +96,7 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
   }
 
   async function add(kind: JobKind, input: JobInputs[JobKind]): Promise<Job> {
-    const description = describeJob(registry, kind, input, preferredDevice)
+    const description = entryOf(kind).describe(input, { registry, preferredDevice })
     if (closing) throw new StudioError('closing', 'VGG Studio is closing.')
     const job: Job = {
       id: `j${next++}`,
@@ -149,15 +149,15 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
       entry.said.publish(event)
       if (event.event === 'paused') schedule()
     }
-    entry.process = startJob({ kind, input: entry.input, home: home.folder, onEvent })
+    entry.process = runner.start({ kind, input: entry.input, home: home.folder, onEvent })
     change(entry, { state: 'running', started: new Date().toISOString() })
     void entry.process.ended.then((outcome) => finish(entry, outcome))
   }
 
-  function finish(entry: Entry, outcome: Outcome): void {
+  function finish(entry: Entry, outcome: JobOutcome): void {
     entry.outcome = outcome
     delete entry.process
-    change(entry, { ...conclude({ registry, hub }, entry.job, outcome), ended: new Date().toISOString() })
+    change(entry, { ...settleJob({ registry, hub }, entry.job, outcome), ended: new Date().toISOString() })
     const ended = [...entries.values()].filter(({ job }) => isOver(job))
     for (const { job } of ended.slice(0, Math.max(0, ended.length - keptEnded))) remove(job.id)
     entry.said.close()
@@ -214,7 +214,6 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
 
   return {
     add,
-    addUnchecked: (kind, input) => add(kind, input as unknown as JobInputs[JobKind]),
     list() {
       const jobs = [...entries.values()].map(({ job }) => job)
       const running = jobs.filter((job) => job.state !== 'queued' && !isOver(job))
@@ -247,7 +246,7 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
         entry.wanted = false
         return entry.job
       }
-      if (state !== 'running' || (kind !== 'train' && kind !== 'resume')) throw notRunning(entry.job)
+      if (state !== 'running' || !entryOf(kind).trains) throw notRunning(entry.job)
       entry.process?.send('pause')
       return change(entry, { state: 'pausing' })
     },

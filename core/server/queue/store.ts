@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as z from 'zod'
 import { writeAtomic } from '../../base/files.ts'
-import { jobKinds } from '../../jobs/messages.ts'
+import { jobKinds } from '../../jobs/catalog.ts'
 
 const schema = z.object({
   version: z.literal(1),

@@ -1,9 +1,7 @@
 import type { ErrorReport } from '../../base/errors.ts'
 import type { JobProgress } from '../../jobs/events.ts'
-import type { JobKind } from '../../jobs/messages.ts'
+import type { JobKind } from '../../jobs/catalog.ts'
 import type { Id } from '../../registry/types.ts'
-
-export { jobKinds, type JobInputs, type JobKind } from '../../jobs/messages.ts'
 
 export type JobState =
   | 'queued'

@@ -1,47 +1,26 @@
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import type { ErrorReport } from '../../base/errors.ts'
-import { hugePages } from '../../base/hugePages.ts'
-import { moduleUrl } from '../../base/moduleUrl.ts'
-import type { JobEvent } from '../../jobs/events.ts'
-import type { Command, JobKind, Report } from '../../jobs/messages.ts'
+import type { ErrorReport } from '../base/errors.ts'
+import { hugePages } from '../base/hugePages.ts'
+import { moduleUrl } from '../base/moduleUrl.ts'
+import type { Command, Report } from './messages.ts'
+import type { JobOutcome, JobRunner, JobStart, RunningJob } from './runner.ts'
 
-const workerModule = moduleUrl(import.meta.url, '../../jobs/worker')
+const workerModule = moduleUrl(import.meta.url, './worker')
 
-export type Outcome =
-  | { readonly kind: 'result'; readonly result: unknown }
-  | { readonly kind: 'failed'; readonly error: ErrorReport; readonly stopped: boolean }
-  /** It ended without a word. */
-  | { readonly kind: 'died'; readonly error: ErrorReport }
+/** Runs each job in a child process of its own. */
+export const processRunner: JobRunner = { start: startProcess }
 
-/** A job's own process. */
-export interface JobProcess {
-  readonly pid: number | undefined
-  send(command: 'stop' | 'pause' | 'resume'): void
-  kill(): void
-  /** When the process is gone. */
-  readonly ended: Promise<Outcome>
-}
-
-interface JobStart {
-  readonly kind: JobKind
-  readonly input: unknown
-  readonly home: string
-  /** Engine settings that are read at a process's start. */
-  readonly environment?: NodeJS.ProcessEnv
-  readonly onEvent: (event: JobEvent) => void
-}
-
-export function startJob({ kind, input, home, environment, onEvent }: JobStart): JobProcess {
+function startProcess({ kind, input, home, onEvent }: JobStart): RunningJob {
   const child = fork(fileURLToPath(workerModule), [], {
     execArgv: [],
-    env: { ...process.env, ...hugePages, ...environment },
+    env: { ...process.env, ...hugePages },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     serialization: 'advanced',
   })
   const said = lastWords(child.stderr!)
-  const ended = Promise.withResolvers<Outcome>()
-  let outcome: Outcome | undefined
+  const ended = Promise.withResolvers<JobOutcome>()
+  let outcome: JobOutcome | undefined
   const send = (command: Command): void => {
     if (child.connected) child.send(command, () => undefined)
   }

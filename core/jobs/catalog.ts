@@ -1,0 +1,241 @@
+import { basename } from 'node:path'
+import * as z from 'zod'
+import { StudioError } from '../base/errors.ts'
+import { splits } from '../dataset/types.ts'
+import { findInstallable } from '../engine/installables.ts'
+import { engineNames, precisions } from '../engine/types.ts'
+import type { Run } from '../registry/types.ts'
+import type { JobContext } from './context.ts'
+import { exportFormats } from './defaults.ts'
+import type { InstallInput, InstallResult, UninstallInput, UninstallResult } from './engines.ts'
+import type { EvaluateInput, EvaluateResult } from './evaluate.ts'
+import type { ExportedRun, ExportInput } from './export.ts'
+import type { ImportInput, ImportReport } from './import.ts'
+import type { DescribePlace, JobDescription, JobEntry, Made } from './jobEntry.ts'
+import type { PredictInput, PredictResult } from './predict.ts'
+import type { DifferenceInput, DifferenceResult, RelocateInput, RelocateResult } from './relocate.ts'
+import type { ResumeInput, TrainInput, TrainResult } from './train.ts'
+
+const integer = z.int().min(0)
+const fraction = z.number().min(0).lt(1)
+const path = z.string().min(1).max(10_000)
+const reference = z.string().min(1).max(10_000)
+const execution = {
+  engine: z.enum(['auto', ...engineNames]).optional(),
+  device: z.string().min(1).max(100).optional(),
+  precision: z.enum(['auto', ...precisions]).optional(),
+}
+const limits = z.strictObject({ pixels: integer, bytes: integer, seconds: integer })
+const splitting = { validation: fraction, test: fraction, seed: integer }
+const relabel = z.strictObject({ path, action: z.literal('relabel'), class: z.string().min(1).max(1000) })
+const leaveOut = z.strictObject({ path, action: z.enum(['leave-out', 'mislabelled']) })
+const takeBack = z.strictObject({ path, action: z.literal('take-back') })
+const correction = z.discriminatedUnion('action', [relabel, leaveOut])
+const correctionChange = z.discriminatedUnion('action', [relabel, leaveOut, takeBack])
+
+/** Makes the compiler check that an entry's parts fit one another. */
+const job = <Input, Result>(entry: JobEntry<Input, Result>): JobEntry<Input, Result> => entry
+
+export const catalog = {
+  import: job<ImportInput, ImportReport>({
+    input: z.strictObject({
+      source: path,
+      name: z.string().min(1).optional(),
+      ...z.object(splitting).partial().shape,
+      limit: z.int().min(1).exactOptional(),
+      limits: limits.exactOptional(),
+      corrections: z.array(correctionChange).optional(),
+    }),
+    run: async (context, input) => (await import('./import.ts')).importDataset(context, input),
+    describe: ({ source, name }) => ({
+      ...nothing,
+      title: `Import ${name ?? basename(source)}`,
+      lane: 'import',
+    }),
+    made: ({ dataset }) => [{ what: 'dataset', id: dataset, change: 'created' }],
+    trains: false,
+  }),
+  relocate: job<RelocateInput, RelocateResult>({
+    input: z.strictObject({ dataset: reference, folder: path }),
+    run: async (context, input) => (await import('./relocate.ts')).relocateDataset(context, input),
+    describe({ dataset, folder }, { registry }) {
+      const { id, name } = registry.datasets.get(dataset)
+      return { title: `Find ${name} in ${basename(folder)}`, lane: 'import', run: null, dataset: id }
+    },
+    made: ({ dataset, changed }) => [
+      { what: 'dataset', id: dataset, change: changed ? 'created' : 'updated' },
+    ],
+    trains: false,
+  }),
+  difference: job<DifferenceInput, DifferenceResult>({
+    input: z.strictObject({
+      dataset: reference,
+      folder: path.optional(),
+      contents: z.boolean().optional(),
+    }),
+    run: async (context, input) => (await import('./relocate.ts')).datasetDifference(context, input),
+    describe({ dataset }, { registry }) {
+      const { id, name } = registry.datasets.get(dataset)
+      return { title: `Compare ${name} with its files`, lane: 'import', run: null, dataset: id }
+    },
+    made: ({ dataset }) => [{ what: 'dataset', id: dataset, change: null }],
+    trains: false,
+  }),
+  train: job<TrainInput, TrainResult>({
+    input: z.strictObject({
+      dataset: reference,
+      name: z.string().min(1).optional(),
+      recipe: z.unknown(),
+      import: z
+        .strictObject({
+          ...splitting,
+          limit: z.int().min(1).exactOptional(),
+          limits: limits.exactOptional(),
+          corrections: z.array(correction).exactOptional(),
+        })
+        .optional(),
+    }),
+    run: async (context, input) => (await import('./train.ts')).trainRun(context, input),
+    describe({ dataset, recipe, name }, place) {
+      const { network, execution: where } = (recipe ?? {}) as RecipeParts
+      const known = place.registry.datasets.find(dataset)
+      const what = `Train ${network?.config ?? 'A'} on ${known?.name ?? basename(dataset)}`
+      const title = name === undefined ? what : `${what}: ${name}`
+      return { title, lane: laneOf(where?.device, place), run: null, dataset: known?.id ?? null }
+    },
+    made: madeByTraining,
+    trains: true,
+  }),
+  resume: job<ResumeInput, TrainResult>({
+    input: z.strictObject({ run: reference }),
+    run: async (context, input) => (await import('./train.ts')).resumeRun(context, input),
+    describe: ({ run }, place) => onDeviceOf('Resume', place.registry.runs.get(run), place),
+    made: madeByTraining,
+    trains: true,
+  }),
+  evaluate: job<EvaluateInput, EvaluateResult>({
+    input: z.strictObject({
+      run: reference,
+      split: z.enum(splits).optional(),
+      checkpoint: z.string().min(1).optional(),
+      scales: z.array(z.int()).max(1000).optional(),
+      views: z.string().min(1).max(100).optional(),
+      flips: z.boolean().optional(),
+      dataset: reference.optional(),
+      ...execution,
+    }),
+    run: async (context, input) => (await import('./evaluate.ts')).evaluateRun(context, input),
+    describe: ({ run, device }, place) => onDeviceOf('Evaluate', place.registry.runs.get(run), place, device),
+    made: ({ evaluation, run, dataset }) => [
+      { what: 'evaluation', id: evaluation, change: 'created' },
+      { what: 'run', id: run, change: 'updated' },
+      { what: 'dataset', id: dataset, change: null },
+    ],
+    trains: false,
+  }),
+  predict: job<PredictInput, PredictResult>({
+    input: z.strictObject({
+      run: reference,
+      images: z.array(path),
+      checkpoint: z.string().min(1).optional(),
+      ...execution,
+    }),
+    run: async (context, input) => (await import('./predict.ts')).predictImages(context, input),
+    describe: ({ run }, { registry }) => beside('predict', 'Predict with', registry.runs.get(run)),
+    made: ({ run }) => [{ what: 'run', id: run, change: 'updated' }],
+    trains: false,
+  }),
+  export: job<ExportInput, ExportedRun>({
+    input: z.strictObject({
+      run: reference,
+      format: z.enum(exportFormats),
+      out: path.optional(),
+      checkpoint: z.string().min(1).optional(),
+      ...execution,
+    }),
+    run: async (context, input) => (await import('./export.ts')).exportRun(context, input),
+    describe: ({ run }, { registry }) => beside('export', 'Export', registry.runs.get(run)),
+    made: ({ export: made, run }) => [
+      { what: 'export', id: made, change: 'created' },
+      { what: 'run', id: run, change: 'updated' },
+    ],
+    trains: false,
+  }),
+  install: job<InstallInput, InstallResult>({
+    input: z.strictObject({ name: z.string(), variant: z.string().optional() }),
+    run: async (context, input) => (await import('./engines.ts')).installEngine(context, input),
+    describe: ({ name }) => ({
+      ...nothing,
+      title: `Install ${findInstallable(name).title}`,
+      lane: 'engines',
+    }),
+    made: () => [],
+    trains: false,
+  }),
+  uninstall: job<UninstallInput, UninstallResult>({
+    input: z.strictObject({ name: z.string() }),
+    run: async (context, input) => (await import('./engines.ts')).uninstallEngine(context, input),
+    describe: ({ name }) => ({ ...nothing, title: `Remove ${findInstallable(name).title}`, lane: 'engines' }),
+    made: () => [],
+    trains: false,
+  }),
+} as const
+
+export type JobKind = keyof typeof catalog
+export const jobKinds = Object.keys(catalog) as [JobKind, ...JobKind[]]
+
+/** Plain JSON, by kind. */
+export type JobInputs = { readonly [Kind in JobKind]: Parameters<(typeof catalog)[Kind]['run']>[1] }
+export type JobResults = { readonly [Kind in JobKind]: Awaited<ReturnType<(typeof catalog)[Kind]['run']>> }
+
+/** The entry of a kind that is known at run time only; its input has been checked by `jobInput`. */
+export const entryOf = (kind: JobKind): JobEntry<unknown, unknown> =>
+  catalog[kind] as unknown as JobEntry<unknown, unknown>
+
+/** Checks a job's input. @throws StudioError `invalid-request`, naming the first field that does not fit */
+export function jobInput(kind: JobKind, input: unknown): JobInputs[JobKind] {
+  const parsed = entryOf(kind).input.safeParse(input)
+  if (parsed.success) return parsed.data as JobInputs[JobKind]
+  const [issue] = parsed.error.issues
+  const where = [kind, ...issue!.path].join('.')
+  throw new StudioError('invalid-request', `The job is not valid: ${where}: ${issue!.message}.`)
+}
+
+/** Runs a job in this process. */
+export function runHere<Kind extends JobKind>(
+  kind: Kind,
+  context: JobContext,
+  input: JobInputs[Kind],
+): Promise<JobResults[Kind]> {
+  return entryOf(kind).run(context, input) as Promise<JobResults[Kind]>
+}
+
+interface RecipeParts {
+  readonly network?: { readonly config?: string }
+  readonly execution?: { readonly device?: string }
+}
+
+const nothing = { run: null, dataset: null } as const
+
+function laneOf(device: string | undefined, { preferredDevice }: DescribePlace): string {
+  return device === undefined || device === 'auto' ? preferredDevice() : device
+}
+
+/** A job that computes on the device of its run, or on one that was asked for. */
+function onDeviceOf(verb: string, run: Run, place: DescribePlace, device?: string): JobDescription {
+  const { id, name, dataset, recipe } = run
+  const lane = laneOf(device ?? (recipe as RecipeParts).execution?.device, place)
+  return { title: `${verb} ${name}`, lane, run: id, dataset }
+}
+
+/** A short and light job: it need not wait for the training that may fill a device for days. */
+function beside(lane: string, verb: string, { id, name, dataset }: Run): JobDescription {
+  return { title: `${verb} ${name}`, lane, run: id, dataset }
+}
+
+function madeByTraining({ run, dataset }: TrainResult): readonly Made[] {
+  return [
+    { what: 'run', id: run, change: 'updated' },
+    { what: 'dataset', id: dataset, change: null },
+  ]
+}

@@ -1,0 +1,39 @@
+import type * as z from 'zod'
+import type { Registry } from '../registry/registry.ts'
+import type { Id } from '../registry/types.ts'
+import type { JobContext } from './context.ts'
+
+/** A kind of job: all that the queue, the worker, the command line and the API know about it. */
+export interface JobEntry<Input, Result> {
+  /** Checks what comes from outside. What it names (runs, data sets, files) is looked up as the job starts. */
+  readonly input: z.ZodType<Input>
+  /** Loads what the job needs when it is called: an import starts without an engine. */
+  readonly run: (context: JobContext, input: Input) => Promise<Result>
+  /** @throws StudioError `not-found` where the job names a run or data set that isn't there */
+  readonly describe: (input: Input, place: DescribePlace) => JobDescription
+  /** What the job made or changed, and what it worked on (`change` null). */
+  readonly made: (result: Result) => readonly Made[]
+  /** Training can pause, and saves when it is stopped. */
+  readonly trains: boolean
+}
+
+export interface DescribePlace {
+  readonly registry: Registry
+  /** Id of the device that `auto` stands for. */
+  readonly preferredDevice: () => string
+}
+
+/** What a person reads about a job before it has done anything, and where it belongs. */
+export interface JobDescription {
+  readonly title: string
+  /** Of jobs with the same lane one works at a time: a device (`cpu`), or `import`. */
+  readonly lane: string
+  readonly run: Id | null
+  readonly dataset: Id | null
+}
+
+export interface Made {
+  readonly what: 'run' | 'dataset' | 'evaluation' | 'export'
+  readonly id: Id
+  readonly change: 'created' | 'updated' | null
+}

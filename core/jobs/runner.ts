@@ -1,0 +1,31 @@
+import type { ErrorReport } from '../base/errors.ts'
+import type { JobKind } from './catalog.ts'
+import type { JobEvent } from './events.ts'
+
+/** Where jobs run: in processes of this machine, or on a cluster. */
+export interface JobRunner {
+  start(job: JobStart): RunningJob
+}
+
+export interface JobStart {
+  readonly kind: JobKind
+  readonly input: unknown
+  /** The home folder. */
+  readonly home: string
+  readonly onEvent: (event: JobEvent) => void
+}
+
+export interface RunningJob {
+  /** Of a process of this machine. */
+  readonly pid: number | undefined
+  send(command: 'stop' | 'pause' | 'resume'): void
+  kill(): void
+  /** When nothing of it runs any more. */
+  readonly ended: Promise<JobOutcome>
+}
+
+export type JobOutcome =
+  | { readonly kind: 'result'; readonly result: unknown }
+  | { readonly kind: 'failed'; readonly error: ErrorReport; readonly stopped: boolean }
+  /** It ended without a word. */
+  | { readonly kind: 'died'; readonly error: ErrorReport }

@@ -1,0 +1,62 @@
+import type { ErrorReport } from '../../base/errors.ts'
+import { entryOf } from '../../jobs/catalog.ts'
+import type { Made } from '../../jobs/jobEntry.ts'
+import type { JobOutcome } from '../../jobs/runner.ts'
+import type { Registry } from '../../registry/registry.ts'
+import type { Id } from '../../registry/types.ts'
+import type { Hub } from '../events/hub.ts'
+import type { StudioEvent } from '../events/types.ts'
+import type { Job, JobResult } from './types.ts'
+
+interface Recipients {
+  readonly registry: Registry
+  readonly hub: Hub
+}
+
+/** Tells registry and windows what came of a job that has ended. @returns what its end changes about the job */
+export function settleJob(recipients: Recipients, job: Job, outcome: JobOutcome): Partial<Job> {
+  if (outcome.kind === 'result') return completed(recipients, job, outcome.result)
+  const { trains } = entryOf(job.kind)
+  if (outcome.kind === 'died') {
+    if (job.run && trains) markInterrupted(recipients, job.run, outcome.error)
+    return { state: 'interrupted', error: outcome.error }
+  }
+  if (job.run && trains) recipients.hub.publish({ type: 'run', run: job.run, change: 'updated' })
+  if (outcome.stopped) return { state: trains && job.run ? 'stopped' : 'canceled' }
+  return { state: 'failed', error: outcome.error }
+}
+
+function completed({ hub }: Recipients, job: Job, result: unknown): Partial<Job> {
+  const made = entryOf(job.kind).made(result)
+  const ids: JobResult = Object.fromEntries(made.map(({ what, id }) => [what, id]))
+  for (const event of made.flatMap((one) => eventOf(one, ids.run))) hub.publish(event)
+  const stopped = (result as { readonly status?: string }).status === 'stopped'
+  return {
+    state: stopped ? 'stopped' : 'completed',
+    result: ids,
+    ...(!stopped && job.progress && { progress: { ...job.progress, fraction: 1, secondsLeft: 0 } }),
+    ...(ids.run !== undefined && { run: ids.run }),
+    ...(ids.dataset !== undefined && { dataset: ids.dataset }),
+  }
+}
+
+function eventOf({ what, id, change }: Made, run: Id | undefined): readonly StudioEvent[] {
+  if (change === null) return []
+  switch (what) {
+    case 'run':
+      return [{ type: 'run', run: id, change }]
+    case 'dataset':
+      return [{ type: 'dataset', dataset: id, change }]
+    case 'evaluation':
+      return [{ type: 'evaluation', evaluation: id, run: run!, change }]
+    case 'export':
+      return [{ type: 'export', export: id, run: run!, change }]
+  }
+}
+
+/** Its lease is dead with its process; the reason is known only here. */
+function markInterrupted({ registry, hub }: Recipients, run: Id, error: ErrorReport): void {
+  registry.leases.reap()
+  if (registry.runs.get(run).status === 'interrupted') registry.runs.end(run, 'interrupted', error)
+  hub.publish({ type: 'run', run, change: 'updated' })
+}
