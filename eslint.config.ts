@@ -25,7 +25,7 @@ const typesOnly: Readonly<Record<string, readonly string[]>> = {
 }
 const stages = Object.keys(mayImport)
 /** Those that may import any stage, and those of their own kind that come before them. */
-const drivers = ['jobs', 'server', 'cli']
+const drivers = ['jobs', 'queries', 'server', 'cli']
 const everyone = [...stages, ...drivers]
 
 /** The one place (by file glob) where each of these packages is named. */

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { compareRuns, type ComparedEvaluation, type Comparison } from '../jobs/compare.ts'
+import { compareRuns, type ComparedEvaluation, type Comparison } from '../queries/compare.ts'
 import { sparkline } from './chart.ts'
 import { addCommand, perform, type CommonOptions } from './command.ts'
 import { loss, percent, setting } from './format.ts'

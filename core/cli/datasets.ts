@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { splits, type Split } from '../dataset/types.ts'
-import { listDatasets, type DatasetSummary } from '../jobs/datasets.ts'
+import { listDatasets, type DatasetSummary } from '../queries/datasets.ts'
 import { addCommand, perform, type CommonOptions } from './command.ts'
 import { count, counted, time } from './format.ts'
 import { table } from './table.ts'

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { listRuns, type RunSummary } from '../jobs/runs.ts'
+import { listRuns, type RunSummary } from '../queries/runs.ts'
 import { addCommand, perform, type CommonOptions } from './command.ts'
 import { percent, time } from './format.ts'
 import { table } from './table.ts'

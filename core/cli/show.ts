@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { showRun, type RunDetails } from '../jobs/show.ts'
+import { showRun, type RunDetails } from '../queries/show.ts'
 import type { Execution } from '../registry/types.ts'
 import type { EpochRecord, Validation } from '../training/events.ts'
 import { sparkline } from './chart.ts'

@@ -1,4 +1,4 @@
-import { bestOf } from '../jobs/runs.ts'
+import { bestOf } from '../queries/runs.ts'
 import type { EpochRecord } from '../training/events.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { datasetsTable } from '../../core/cli/datasets.ts'
-import type { DatasetSummary } from '../../core/jobs/datasets.ts'
+import type { DatasetSummary } from '../../core/queries/datasets.ts'
 
 const pets: DatasetSummary = {
   dataset: 'd1',

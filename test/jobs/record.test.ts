@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from 'vitest'
 import { importDataset } from '../../core/jobs/import.ts'
 import { recordEvents } from '../../core/jobs/record.ts'
-import { showRun } from '../../core/jobs/show.ts'
+import { showRun } from '../../core/queries/show.ts'
 import type { Halved, Started } from '../../core/training/events.ts'
 import { parseRecipe } from '../../core/training/recipe.ts'
 import { tinyRecipe } from '../server/support.ts'

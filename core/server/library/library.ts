@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path'
 import { StudioError } from '../../base/errors.ts'
 import { intended } from '../../dataset/corrections.ts'
-import { datasetFacts } from '../../jobs/datasets.ts'
+import { datasetFacts } from '../../queries/datasets.ts'
 import type { Home } from '../../jobs/home.ts'
 import type { DifferenceResult } from '../../jobs/relocate.ts'
 import type { Registry } from '../../registry/registry.ts'

@@ -1,5 +1,5 @@
 import { StudioError } from '../../base/errors.ts'
-import { compareRuns } from '../../jobs/compare.ts'
+import { compareRuns } from '../../queries/compare.ts'
 import type { JobContext } from '../../jobs/context.ts'
 import { thinnedEpochs } from '../curves.ts'
 import { pageOf, sliceOf } from '../paging.ts'

@@ -1,5 +1,5 @@
 import { setImmediate as immediate } from 'node:timers/promises'
-import { bestOf } from '../../jobs/runs.ts'
+import { bestOf } from '../../queries/runs.ts'
 import type { Registry } from '../../registry/registry.ts'
 import type { Id, Run } from '../../registry/types.ts'
 import type { EpochRecord } from '../../training/events.ts'

@@ -1,5 +1,5 @@
 import type { Id } from '../registry/types.ts'
-import type { JobContext } from './context.ts'
+import type { JobContext } from '../jobs/context.ts'
 import { bestOf } from './runs.ts'
 import { showRun, type RunDetails } from './show.ts'
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Checkpoint, Dataset, EvaluationRow, ExportRow, Id, Run } from '../registry/types.ts'
 import type { EpochRecord } from '../training/events.ts'
-import type { JobContext } from './context.ts'
+import type { JobContext } from '../jobs/context.ts'
 
 type DatasetLabel = Pick<Dataset, 'name' | 'version' | 'root' | 'classes' | 'images'> & {
   readonly dataset: Id

@@ -1,6 +1,6 @@
 import type { Id, Run } from '../registry/types.ts'
 import type { EpochRecord, Validation } from '../training/events.ts'
-import type { JobContext } from './context.ts'
+import type { JobContext } from '../jobs/context.ts'
 
 /** A run in a list. */
 export interface RunSummary extends Omit<Run, 'id' | 'recipe'> {

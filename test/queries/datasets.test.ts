@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { listDatasets } from '../../core/jobs/datasets.ts'
+import { listDatasets } from '../../core/queries/datasets.ts'
 import { manifestOf, newRegistry, options, temporaryFolder } from '../registry/sample.ts'
 
 test('the list tells of each version whether its folder is there, whether it is the newest, and its runs', async () => {

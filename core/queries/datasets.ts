@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import type { Registry } from '../registry/registry.ts'
 import type { Dataset, Id } from '../registry/types.ts'
-import type { JobContext } from './context.ts'
+import type { JobContext } from '../jobs/context.ts'
 
 /** What of a data set version lies outside its own row. */
 export interface DatasetFacts {

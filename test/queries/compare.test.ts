@@ -1,9 +1,9 @@
 import { beforeAll, expect, test, vi } from 'vitest'
-import { compareRuns } from '../../core/jobs/compare.ts'
+import { compareRuns } from '../../core/queries/compare.ts'
 import { evaluateRun } from '../../core/jobs/evaluate.ts'
 import { trainRun } from '../../core/jobs/train.ts'
 import { tinyRecipe } from '../server/support.ts'
-import { smallStudio } from './small.ts'
+import { smallStudio } from '../jobs/small.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
