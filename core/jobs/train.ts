@@ -20,6 +20,7 @@ import { recordedEngine } from './execution.ts'
 import { runFolder } from './home.ts'
 import { findOrImport } from './import.ts'
 import { lastWhole } from './lastWhole.ts'
+import { holdLease } from './lease.ts'
 import { recordEvents } from './record.ts'
 import { chooseParent, initialWeights } from './parent.ts'
 import { suggestEngine } from './suggest.ts'
@@ -150,9 +151,6 @@ function alignEpochs({ registry }: JobContext, run: Id, { epochs, position }: Ch
 /** For decoded images, at most: 35,000 photos of 500×375 pixels. */
 const cacheBytes = 20e9
 
-/** ms between two signs of life. */
-const heartbeat = 10_000
-
 /** Trains under a lease, and records how it ended. */
 async function work(
   context: JobContext,
@@ -162,8 +160,7 @@ async function work(
 ): Promise<TrainResult> {
   const { registry, signal, pause } = context
   const { id, name } = run
-  registry.leases.claim(id)
-  const timer = setInterval(() => registry.leases.heartbeat(id), heartbeat)
+  const lease = holdLease(registry, id)
   const { emit, close } = recordEvents(context, id)
   try {
     context.emit({ event: 'run', run: id, name, dataset: dataset.id })
@@ -173,17 +170,20 @@ async function work(
       folder,
       emit,
       cache: { folder: context.home.images, bytes: cacheBytes },
-      signals: { stop: signal, ...(pause && { pause }) },
+      signals: { stop: AbortSignal.any([signal, lease.lost]), ...(pause && { pause }) },
     })
+    lease.lost.throwIfAborted()
     registry.runs.end(id, result.status)
     return { run: id, name, dataset: dataset.id, ...result }
   } catch (error) {
+    // It is another process's by now, as is its row.
+    if (lease.lost.aborted) throw lease.lost.reason
     // Ctrl-C may also come while something is being opened: nothing is lost then, and nothing wrong.
     if (signal.aborted) registry.runs.end(id, 'stopped')
     else registry.runs.end(id, 'failed', reportOf(error))
     throw error
   } finally {
-    clearInterval(timer)
+    lease.close()
     close()
   }
 }

@@ -10,7 +10,7 @@ import type { Id, RunStatus } from './types.ts'
  */
 export const silence = 15 * 60_000
 
-interface LeaseRow {
+export interface LeaseRow {
   readonly id: number
   readonly status: RunStatus
   readonly lease_host: string | null
@@ -49,11 +49,11 @@ export function leaseTable(database: Connection, me: ProcessIdentity = thisProce
   const claim = database.transaction((run: number): void => {
     const row = select.get(run)
     if (!row) throw notFound('run', idOf('run', run))
-    if (isHeld(row)) throw busy(row)
+    if (standingOf(row) === 'held') throw busy(row)
     take.run({ run, now: Date.now(), ...me })
   })
   const reap = database.transaction((): readonly Id[] => {
-    const dead = held.all().filter((row) => !isHeld(row))
+    const dead = held.all().filter((row) => standingOf(row) === 'free')
     for (const { id } of dead) interrupt.run({ run: id, now: Date.now() })
     return dead.map(({ id }) => idOf('run', id))
   })
@@ -64,21 +64,29 @@ export function leaseTable(database: Connection, me: ProcessIdentity = thisProce
     /** Says that this process still works on the run. False when it has lost it. */
     heartbeat: (id: Id): boolean => beat.run({ run: keyOf('run', id), now: Date.now(), ...me }).changes === 1,
     /** Marks the runs whose process is gone as interrupted; returns them. */
-    reap: (): readonly Id[] => (held.all().every(isHeld) ? [] : reap.immediate()),
+    reap: (): readonly Id[] => (held.all().some((row) => standingOf(row) === 'free') ? reap.immediate() : []),
     /** @throws StudioError `run-busy` where a living process has the run */
     refuseHeld(key: number): void {
       const row = select.get(key)
-      if (row && isHeld(row)) throw busy(row)
+      if (row && standingOf(row) === 'held') throw busy(row)
     },
   }
 }
 
-function isHeld(row: LeaseRow): boolean {
-  if (row.status !== 'running' && row.status !== 'paused') return false
-  if (row.lease_host === null || row.lease_pid === null) return false
+/**
+ * Whether a living process has the run. `unknown`: the last sign of life, from another machine, is dated in the future,
+ * as a wrong clock makes it. Nobody can tell then; nothing is done by itself, and a person may take the run over.
+ */
+export function standingOf(row: LeaseRow): 'held' | 'unknown' | 'free' {
+  if (row.status !== 'running' && row.status !== 'paused') return 'free'
+  if (row.lease_host === null || row.lease_pid === null) return 'free'
   const started = row.lease_process_started ?? ''
   const alive = isAlive({ host: row.lease_host, pid: row.lease_pid, started })
-  return alive ?? Date.now() - (row.lease_heartbeat ?? 0) < silence
+  if (alive !== null) return alive ? 'held' : 'free'
+  const age = Date.now() - (row.lease_heartbeat ?? 0)
+  // Clocks of two machines differ a little.
+  if (age < -silence) return 'unknown'
+  return age < silence ? 'held' : 'free'
 }
 
 function busy(row: LeaseRow): StudioError {

@@ -1,13 +1,11 @@
 import { StudioError, type ErrorReport } from '../base/errors.ts'
 import type { Connection } from './database.ts'
-import type { Leases } from './leases.ts'
+import { standingOf, type LeaseRow, type Leases } from './leases.ts'
 import { checkName, freeName, idOf, keyIn, keyOf, notFound } from './references.ts'
 import type { Execution, Id, Run, RunStatus } from './types.ts'
 
-interface Row {
-  readonly id: number
+interface Row extends LeaseRow {
   readonly name: string
-  readonly status: RunStatus
   readonly dataset: number | null
   readonly parent: number | null
   readonly recipe: string
@@ -140,22 +138,32 @@ export function runTable(database: Connection, leases: Leases) {
 }
 
 function runOf(row: Row): Run {
-  const { name, status, notes } = row
+  const { name, notes } = row
+  const unknown = standingOf(row) === 'unknown'
   return {
     id: idOf('run', row.id),
     name,
-    status,
+    status: unknown ? 'interrupted' : row.status,
     dataset: row.dataset === null ? null : idOf('dataset', row.dataset),
     parent: row.parent === null ? null : idOf('run', row.parent),
     recipe: JSON.parse(row.recipe) as unknown,
     execution: row.execution === null ? null : (JSON.parse(row.execution) as Execution),
-    error: row.error === null ? null : (JSON.parse(row.error) as ErrorReport),
+    error: unknown ? strangeClock(row) : row.error === null ? null : (JSON.parse(row.error) as ErrorReport),
     notes,
     tags: JSON.parse(row.tags) as readonly string[],
     archived: row.archived === 1,
     created: new Date(row.created).toISOString(),
     started: timeOf(row.started),
     ended: timeOf(row.ended),
+  }
+}
+
+function strangeClock({ lease_host, lease_heartbeat }: Row): ErrorReport {
+  const machine = lease_host!.split(' ')[0]
+  return {
+    code: 'unknown-heartbeat',
+    message: `Its last sign of life, from ${machine}, is dated ${new Date(lease_heartbeat!).toISOString()}, in the future: nobody can tell whether it is still being trained there.`,
+    hint: 'If it is, set the clock of that machine right. If not, resume the run here: that takes it over.',
   }
 }
 

@@ -89,3 +89,26 @@ test("another machine's run lives as long as its heart beats", () => {
   expect(registry.leases.reap()).toEqual(['r1'])
   expect(elsewhere.heartbeat('r1')).toBe(false)
 })
+
+test('a sign of life from the future tells nothing: the run is not called busy, and can be taken over or deleted', () => {
+  const { registry, leasesOf, beatAt } = setUp()
+  const elsewhere = leasesOf({ host: 'elsewhere pid:[1]', pid: 1, started: 'then' })
+  elsewhere.claim('r1')
+  beatAt(Date.now() + 365 * 24 * 3_600_000)
+  // Nothing is done by itself: it may be alive there.
+  expect(registry.leases.reap()).toEqual([])
+  expect(registry.runs.get('r1')).toMatchObject({
+    status: 'interrupted',
+    error: { code: 'unknown-heartbeat', message: expect.stringContaining('elsewhere') },
+  })
+  registry.leases.claim('r1')
+  expect(registry.runs.get('r1').status).toBe('running')
+  expect(elsewhere.heartbeat('r1')).toBe(false)
+})
+
+test('a clock that is some minutes fast keeps its run', () => {
+  const { registry, leasesOf, beatAt } = setUp()
+  leasesOf({ host: 'elsewhere', pid: 1, started: 'then' }).claim('r1')
+  beatAt(Date.now() + 5 * 60_000)
+  expect(() => registry.leases.claim('r1')).toThrow(busy)
+})
