@@ -1,6 +1,7 @@
 import { basename, relative, sep } from 'node:path'
 import type { Id } from '../registry/types.ts'
 import type { EpochRecord, TrainingEvent } from '../training/events.ts'
+import { throttled } from '../training/progress.ts'
 import { withMicroBatch, type Recipe } from '../training/recipe.ts'
 import type { JobContext } from './context.ts'
 import type { LiveTrainingEvent } from './events.ts'
@@ -13,8 +14,15 @@ export interface Recorder {
   close(): void
 }
 
-/** Passes a run's events on, after what has to stay of them is in the registry and in the run's journal. */
+/** Least milliseconds between two updates that are told to those who watch. */
+const interval = 250
+
+/**
+ * Passes a run's events on, after what has to stay of them is in the registry and in the run's journal. The journal
+ * gets every update; those who watch a few a second.
+ */
 export function recordEvents(context: JobContext, run: Id): Recorder {
+  const tellStep = throttled(context.emit, interval)
   const journal = openJournal(runFolder(context.home, run))
   let meter: MemoryMeter | undefined
   const metered = (event: Exclude<TrainingEvent, End>): LiveTrainingEvent => {
@@ -29,7 +37,8 @@ export function recordEvents(context: JobContext, run: Id): Recorder {
       const live = metered(event)
       journal.record(live)
       record(context, run, event)
-      context.emit({ ...live, run })
+      const tell = live.event === 'step' ? tellStep : context.emit
+      tell({ ...live, run })
     },
     close: () => meter?.close(),
   }

@@ -139,7 +139,7 @@ export interface Halved extends WarningOf<'micro-batch-halved'> {
 
 export type Warning = WarningOf<Exclude<WarningCode, Halved['code']>> | Halved
 
-/** All plain JSON; `event` tells them apart. `step` and `progress` come at most a few times a second. */
+/** All plain JSON; `event` tells them apart. `step` comes with each update, `progress` at most a few times a second. */
 export type TrainingEvent =
   | Chosen
   | Started

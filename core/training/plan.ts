@@ -35,7 +35,7 @@ export interface TrainingInput {
   readonly cache?: LoaderOptions['cache']
   /** The pipeline's, where nothing else is said. */
   readonly openLoader?: (options: LoaderOptions) => Loader
-  /** Milliseconds between `step` and `progress` events; 0: every one. Default 250. */
+  /** Milliseconds between `progress` events; 0: every one. Default 250. */
   readonly eventInterval?: number
 }
 

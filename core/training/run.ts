@@ -23,7 +23,9 @@ export interface Run {
 
 export interface Report {
   readonly emit: (event: TrainingEvent) => void
+  /** All of them: they make the run's curve. */
   readonly step: (event: Step) => void
+  /** A few times a second at most. */
   readonly progress: (progress: Progress) => void
   /** Each code once in a run's process. */
   readonly warnOnce: (warning: Warning | null) => void
@@ -39,7 +41,7 @@ export function openReport(emit: (event: TrainingEvent) => void, interval: numbe
   const reportProgress = throttled(emit, interval)
   return {
     emit,
-    step: throttled(emit, interval),
+    step: emit,
     progress: (progress) => reportProgress({ event: 'progress', ...progress }),
     warnOnce(warning) {
       if (warning === null || warned.has(warning.code)) return

@@ -1,9 +1,12 @@
 import { beforeAll, expect, test } from 'vitest'
 import { importDataset } from '../../core/jobs/import.ts'
+import { runFolder } from '../../core/jobs/home.ts'
+import { readSteps } from '../../core/jobs/journal.ts'
 import { recordEvents } from '../../core/jobs/record.ts'
 import { showRun } from '../../core/queries/show.ts'
-import type { Halved, Started } from '../../core/training/events.ts'
+import type { Halved, Started, Step } from '../../core/training/events.ts'
 import { parseRecipe } from '../../core/training/recipe.ts'
+import { openReport } from '../../core/training/run.ts'
 import { tinyRecipe } from '../server/support.ts'
 import { smallStudio } from './small.ts'
 
@@ -61,4 +64,26 @@ test('Where memory runs out later, the recipe stays, and the record says both', 
 test('A run that goes on keeps its recipe, from before the change as from after it', () => {
   expect(recorded(started(12), halved(6, 5), started(6, 8))).toEqual([12, 6, 12])
   expect(recorded(started(12), halved(6, 5), started(12, 4))).toEqual([12, 12, null])
+})
+
+test('The journal keeps every update, of which those who watch are told some', async () => {
+  const { context } = studio
+  const told: unknown[] = []
+  const { id } = context.registry.runs.create({ suggestion: 'quick', dataset: 'd1', recipe: {} })
+  const recorder = recordEvents({ ...context, emit: (event) => told.push(event) }, id)
+  // As training makes them: one after the other, faster than anybody can look.
+  const report = openReport(recorder.emit, 250)
+  const losses = Array.from({ length: 40 }, (_, index) => (index === 17 ? 99 : 1))
+  losses.forEach((loss, index) => report.step(stepOf(index + 1, loss)))
+  recorder.close()
+  const { step, loss } = await readSteps(runFolder(context.home, id))
+  expect([...step]).toEqual(losses.map((_, index) => index + 1))
+  expect([...loss]).toEqual(losses)
+  expect(told.length).toBeLessThan(losses.length)
+})
+
+const stepOf = (step: number, loss: number): Step => ({
+  event: 'step',
+  ...{ epoch: 1, epochs: 1, phase: 'training', imagesDone: step, images: 40 },
+  ...{ imagesPerSecond: 9, dataWait: 0, secondsLeft: 1, step, loss, error: 0.5, learningRate: 0.1 },
 })
