@@ -1,5 +1,6 @@
+import { getEventListeners } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { createHub } from '../../core/server/events/hub.ts'
 import { eventStream } from '../../core/server/events/stream.ts'
 import type { StudioEvent } from '../../core/server/events/types.ts'
@@ -87,4 +88,29 @@ test('a window that reconnects over HTTP misses nothing; after a restart of the 
   expect((await answer(second.api.settings.$get())).theme).toBe('light')
   await second.close()
   remove(server.home)
+})
+
+test('what a client costs does not grow with the events: one timer, no listeners left behind', async () => {
+  const hub = createHub()
+  const client = new AbortController()
+  const timers = [vi.spyOn(AbortSignal, 'timeout'), vi.spyOn(globalThis, 'setTimeout')]
+  const reader = eventStream(hub, { version: '1', signal: client.signal }).getReader()
+  await reader.read()
+  for (let count = 0; count < 300; count++) {
+    const next = reader.read()
+    hub.publish(event(`j${count}`))
+    await next
+  }
+  expect(timers.reduce((sum, { mock }) => sum + mock.calls.length, 0)).toBe(1)
+  vi.restoreAllMocks()
+
+  const waits = new AbortController()
+  const other = hub.reader()
+  for (let count = 0; count < 20; count++) {
+    const next = other.next(waits.signal)
+    hub.publish(event(`k${count}`))
+    await next
+  }
+  expect(getEventListeners(waits.signal, 'abort')).toHaveLength(0)
+  client.abort()
 })

@@ -34,13 +34,13 @@ export function createHub<Event = StudioEvent>(capacity = 4096): Hub<Event> {
   /** Number of the next event; kept[0] has number `next - kept.length`. */
   let next = 1
   let closed = false
-  let wake = Promise.withResolvers<undefined>()
+  const waiting = new Set<() => void>()
+  const wake = (): void => waiting.forEach((go) => go())
 
   function publish(event: Event): void {
     kept.push({ id: `${server}-${next++}`, event })
     if (kept.length > capacity) kept.splice(0, kept.length - capacity)
-    wake.resolve(undefined)
-    wake = Promise.withResolvers()
+    wake()
   }
 
   function reader(after?: string): Reader<Event> {
@@ -52,8 +52,7 @@ export function createHub<Event = StudioEvent>(capacity = 4096): Hub<Event> {
         return `${server}-${cursor - 1}`
       },
       async next(signal) {
-        while (!lost && cursor === next && !closed && !signal.aborted)
-          await Promise.race([wake.promise, aborted(signal)])
+        while (!lost && cursor === next && !closed && !signal.aborted) await woken(waiting, signal)
         const first = next - kept.length
         const missed = lost || cursor < first
         lost = false
@@ -73,7 +72,7 @@ export function createHub<Event = StudioEvent>(capacity = 4096): Hub<Event> {
     },
     close() {
       closed = true
-      wake.resolve(undefined)
+      wake()
     },
   }
 }
@@ -84,6 +83,15 @@ function numberOf(id: string, server: string): number | null {
   return prefix === server && rest.length === 0 && Number.isSafeInteger(value) && value >= 0 ? value : null
 }
 
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+/** When something happens, or the signal ends the wait; neither keeps anything of it then. */
+function woken(waiting: Set<() => void>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const go = (): void => {
+      waiting.delete(go)
+      signal.removeEventListener('abort', go)
+      resolve()
+    }
+    waiting.add(go)
+    signal.addEventListener('abort', go)
+  })
 }

@@ -19,18 +19,30 @@ export function eventStream(hub: Hub, { after, version, signal, beat = 15_000 }:
   const encoder = new TextEncoder()
   const ended = new AbortController()
   const stop = AbortSignal.any([signal, ended.signal])
+  let alive: NodeJS.Timeout | undefined
+  stop.addEventListener('abort', () => clearTimeout(alive))
   return new ReadableStream<Uint8Array<ArrayBuffer>>({
     start(controller) {
       const hello: StreamMessage = { type: 'hello', server: hub.server, version }
       controller.enqueue(encoder.encode(message(hello, after === undefined ? reader.position : undefined)))
+      // One timer for as long as the reader is there, not one for each event.
+      alive = setTimeout(() => {
+        if (stop.aborted || hub.closed) return
+        if (controller.desiredSize! > 0) controller.enqueue(encoder.encode(': alive\n\n'))
+        alive?.refresh()
+      }, beat)
     },
     async pull(controller) {
-      const { lost, events } = await reader.next(AbortSignal.any([stop, AbortSignal.timeout(beat)]))
-      if (stop.aborted || hub.closed) return controller.close()
+      const { lost, events } = await reader.next(stop)
+      if (stop.aborted || hub.closed) {
+        clearTimeout(alive)
+        return controller.close()
+      }
       const texts = lost
         ? [message({ type: 'reset' }, reader.position)]
         : events.map(({ id, event }) => message(event, id))
-      controller.enqueue(encoder.encode(texts.length > 0 ? texts.join('') : ': alive\n\n'))
+      controller.enqueue(encoder.encode(texts.join('')))
+      alive?.refresh()
     },
     cancel: () => ended.abort(),
   })
