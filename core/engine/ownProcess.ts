@@ -7,6 +7,9 @@ import { moduleUrl } from '../base/moduleUrl.ts'
 /** Milliseconds until a device that is tried, and does not answer, is given up: a driver may hang. */
 export const patience = 120_000
 
+/** Milliseconds after which such a process ends by itself, whatever its parent does: more than any is waited for. */
+export const ownLimit = 600_000
+
 export interface OwnProcessOptions {
   readonly onMessage: (message: unknown) => void
   /** Ends the process. */

@@ -2,10 +2,13 @@ import { messageOf } from '../base/errors.ts'
 import { initialize } from '../network/initialize.ts'
 import { buildVgg, vggDefaults } from '../network/vgg.ts'
 import { findEngine } from './index.ts'
+import { keepOnLeash } from './leash.ts'
 import { noiseBatch } from './noise.ts'
+import { ownLimit } from './ownProcess.ts'
 import type { EngineName, ExecutionOptions } from './types.ts'
 
 /** `node startProcess.ts ENGINE EXECUTION`: sends `{ failure }` to its parent, null where a predictor answered. */
+keepOnLeash(ownLimit)
 const [engine, execution] = process.argv.slice(2) as [EngineName, string]
 const network = buildVgg({
   ...vggDefaults,

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
-import { readFileSync, readlinkSync } from 'node:fs'
-import { hostname } from 'node:os'
+import { readFileSync } from 'node:fs'
+import { hasProcess, thisHost } from '../base/host.ts'
 
 /** Names one process for all time: a process id alone is given to another process sooner or later. */
 export interface ProcessIdentity {
@@ -18,25 +18,9 @@ export function thisProcess(): ProcessIdentity {
 /** Whether that process runs on this machine now; null where this machine can't tell (it ran on another). */
 export function isAlive(identity: ProcessIdentity): boolean | null {
   if (identity.host !== thisHost()) return null
-  if (!exists(identity.pid)) return false
+  if (!hasProcess(identity.pid)) return false
   const started = startOf(identity.pid)
   return started === '' || identity.started === '' || started === identity.started
-}
-
-function thisHost(): string {
-  return process.platform === 'linux'
-    ? `${hostname()} ${attempt(() => readlinkSync('/proc/self/ns/pid'))}`
-    : hostname()
-}
-
-function exists(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    // EPERM: it exists and belongs to somebody else.
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
 }
 
 function startOf(pid: number): string {
