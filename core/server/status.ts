@@ -13,6 +13,7 @@ const statuses: Readonly<Record<string, ContentfulStatusCode>> = {
   'not-paused': 409,
   'run-busy': 409,
   'run-completed': 409,
+  completed: 409,
   'name-taken': 409,
   'too-late': 410,
   'too-large': 413,

@@ -68,6 +68,9 @@ export const pauseJob = (id: string) => change(api.jobs[':job'].pause.$post({ pa
 export const resumeJob = (id: string) => change(api.jobs[':job'].resume.$post({ param: { job: id } }))
 export const cancelJob = (id: string) => change(api.jobs[':job'].cancel.$post({ param: { job: id } }))
 
+/** Once more what did not come to its end. */
+export const againJob = (id: string) => change(api.jobs[':job'].again.$post({ param: { job: id } }))
+
 /** The waiting job to another place, 0 … */
 export async function moveJob(id: string, place: number): Promise<void> {
   const others = waiting.map((one) => one.id).filter((one) => one !== id)

@@ -44,6 +44,10 @@ export const jobRoutes = ({ queue }: Studio) =>
     .post('/:job/cancel', valid('param', jobId), (c) =>
       c.json({ job: queue.cancel(c.req.valid('param').job) }),
     )
+    /** Does once more what did not come to its end. */
+    .post('/:job/again', valid('param', jobId), async (c) =>
+      c.json({ job: await queue.again(c.req.valid('param').job) }, 202),
+    )
     /** Forgets a job that has ended. */
     .delete('/:job', valid('param', jobId), (c) => {
       queue.dismiss(c.req.valid('param').job)

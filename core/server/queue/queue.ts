@@ -2,13 +2,14 @@ import { StudioError } from '../../base/errors.ts'
 import type { JobEvent } from '../../jobs/events.ts'
 import { entryOf, type JobInputs, type JobKind } from '../../jobs/catalog.ts'
 import type { Home } from '../../jobs/home.ts'
-import type { JobOutcome, JobRunner, RunningJob } from '../../jobs/runner.ts'
+import type { JobOutcome, JobRunner } from '../../jobs/runner.ts'
 import type { Registry } from '../../registry/registry.ts'
-import { createHub, type Hub } from '../events/hub.ts'
+import type { Hub } from '../events/hub.ts'
+import { interrupted, isOver, newEntry, occupies, queued, type Entry } from './entry.ts'
 import { relay } from './relay.ts'
 import { settleJob } from './settleJob.ts'
 import type { QueueStore } from './store.ts'
-import { endStates, type Job } from './types.ts'
+import type { Job } from './types.ts'
 
 /** Jobs in the order in which they run, one at a time in each lane. */
 export interface Queue {
@@ -31,6 +32,11 @@ export interface Queue {
   resume(id: string): Job
   /** Training saves and stops, others are canceled. @throws StudioError `not-running` where it has ended */
   cancel(id: string): Job
+  /**
+   * The same once more, as a new job in place of one that did not come to its end; of a training that has a run:
+   * going on with it. @throws StudioError `not-done` where it has not ended, `completed` where there is nothing to do
+   */
+  again(id: string): Promise<Job>
   /** Waiting jobs in this order; those not named follow in their own. */
   reorder(order: readonly string[]): readonly string[]
   /** @throws StudioError `not-done` */
@@ -53,23 +59,7 @@ export interface QueueOptions {
   readonly patience?: number
 }
 
-interface Entry {
-  job: Job
-  readonly input: JobInputs[JobKind]
-  process?: RunningJob
-  outcome?: JobOutcome
-  /** A paused job that shall go on once its lane is free. */
-  wanted?: boolean
-  readonly said: Hub<JobEvent>
-}
-
 const keptEnded = 50
-/** Of each job, for a command line that follows it. */
-const keptEvents = 2000
-const isOver = ({ state }: Job): boolean => (endStates as readonly string[]).includes(state)
-/** A paused one keeps its memory, but computes nothing. */
-const occupies = ({ job: { state } }: Entry): boolean =>
-  state === 'running' || state === 'pausing' || state === 'stopping'
 
 export async function openQueue(options: QueueOptions): Promise<Queue> {
   const { home, registry, hub, store, runner, preferredDevice, patience = 60_000 } = options
@@ -82,17 +72,26 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
   function change(entry: Entry, changes: Partial<Job>): Job {
     entry.job = { ...entry.job, ...changes }
     hub.publish({ type: 'job', job: entry.job })
+    // Progress alone is not worth a file.
+    if (Object.keys(changes).some((key) => key !== 'progress')) save()
     return entry.job
+  }
+
+  function save(): void {
+    const stored = ({ job, input }: Entry) => ({ ...job, input })
+    const all = [...entries.values()]
+    store.save({
+      version: 1,
+      next,
+      waiting: waiting.map((id) => stored(entries.get(id)!)),
+      unfinished: all.filter(({ job, left }) => left || (job.state !== 'queued' && !isOver(job))).map(stored),
+    })
   }
 
   function setWaiting(order: readonly string[]): void {
     waiting = order
     hub.publish({ type: 'queue', order })
-    store.save({
-      version: 1,
-      next,
-      waiting: order.map((id) => ({ ...entries.get(id)!.job, input: entries.get(id)!.input })),
-    })
+    save()
   }
 
   async function add(kind: JobKind, input: JobInputs[JobKind]): Promise<Job> {
@@ -111,7 +110,7 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
       started: null,
       ended: null,
     }
-    const entry: Entry = { job, input, said: createHub(keptEvents) }
+    const entry = newEntry(job, input)
     entries.set(job.id, entry)
     hub.publish({ type: 'job', job })
     setWaiting([...waiting, job.id])
@@ -166,8 +165,10 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
   }
 
   function remove(id: string): void {
+    const kept = entries.get(id)?.left === true
     entries.delete(id)
     hub.publish({ type: 'job-removed', job: id })
+    if (kept) save()
   }
 
   function find(id: string): Entry {
@@ -196,20 +197,10 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
     return change(entry, { state: 'stopping' })
   }
 
-  for (const { input, ...job } of stored.waiting) {
-    const restored: Job = {
-      ...job,
-      state: 'queued',
-      progress: null,
-      error: null,
-      result: null,
-      started: null,
-      ended: null,
-    }
-    const entry = { job: restored, input: input as JobInputs[JobKind], said: createHub<JobEvent>(keptEvents) }
-    entries.set(job.id, entry)
+  for (const entry of [...stored.unfinished.map(interrupted), ...stored.waiting.map(queued)]) {
+    entries.set(entry.job.id, entry)
   }
-  waiting = [...entries.keys()]
+  waiting = stored.waiting.map(({ id }) => id)
   schedule()
 
   return {
@@ -265,6 +256,16 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
       return entry.job
     },
     cancel,
+    async again(id) {
+      const { job, input } = find(id)
+      if (!isOver(job)) throw new StudioError('not-done', `Job ${id} has not ended.`)
+      if (job.state === 'completed') throw new StudioError('completed', `“${job.title}” is complete.`)
+      const added = await (job.kind === 'train' && job.run !== null
+        ? add('resume', { run: job.run })
+        : add(job.kind, input))
+      if (entries.has(id)) remove(id)
+      return added
+    },
     reorder(order) {
       const named = order.filter((id) => waiting.includes(id))
       setWaiting([...new Set([...named, ...waiting])])

@@ -4,27 +4,28 @@ import * as z from 'zod'
 import { writeAtomic } from '../../base/files.ts'
 import { jobKinds } from '../../jobs/catalog.ts'
 
+const storedJob = z.object({
+  id: z.string(),
+  kind: z.enum(jobKinds),
+  input: z.unknown(),
+  title: z.string(),
+  lane: z.string(),
+  run: z.string().nullable(),
+  dataset: z.string().nullable(),
+  created: z.string(),
+  held: z.boolean().default(false),
+})
+
 const schema = z.object({
   version: z.literal(1),
   next: z.int().min(1),
-  waiting: z.array(
-    z.object({
-      id: z.string(),
-      kind: z.enum(jobKinds),
-      input: z.unknown(),
-      title: z.string(),
-      lane: z.string(),
-      run: z.string().nullable(),
-      dataset: z.string().nullable(),
-      created: z.string(),
-      held: z.boolean().default(false),
-    }),
-  ),
+  waiting: z.array(storedJob),
+  /** Started and not ended, and those of killed servers that nobody has dismissed. Earlier versions kept none. */
+  unfinished: z.array(storedJob.extend({ started: z.string().nullable() })).default([]),
 })
 
-/** What of the queue outlives the server: the jobs that wait, and which id comes next. */
+/** What of the queue outlives the server: the jobs that wait or work, and which id comes next. */
 export type QueueFile = z.output<typeof schema>
-export type Waiting = QueueFile['waiting'][number]
 
 export interface QueueStore {
   load(): Promise<QueueFile>
@@ -46,7 +47,7 @@ export function queueStore(folder: string): QueueStore {
   }
   return {
     async load() {
-      const empty: QueueFile = { version: 1, next: 1, waiting: [] }
+      const empty: QueueFile = { version: 1, next: 1, waiting: [], unfinished: [] }
       try {
         return schema.parse(JSON.parse(await readFile(file, 'utf8')))
       } catch {

@@ -120,6 +120,7 @@ export const common = {
     nothingHint: 'Imports, training, evaluations and exports show here while they work and wait.',
     openResult: 'Open',
     dismissAll: 'Clear the list',
+    again: 'Again',
 
     epoch: (epoch: number, epochs: number) => `Epoch ${epoch} of ${epochs}`,
     pause: 'Pause',

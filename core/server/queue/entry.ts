@@ -1,0 +1,54 @@
+import type { ErrorReport } from '../../base/errors.ts'
+import type { JobInputs, JobKind } from '../../jobs/catalog.ts'
+import type { JobEvent } from '../../jobs/events.ts'
+import type { JobOutcome, RunningJob } from '../../jobs/runner.ts'
+import { createHub, type Hub } from '../events/hub.ts'
+import type { QueueFile } from './store.ts'
+import { endStates, type Job } from './types.ts'
+
+/** A job in the queue, with what only the queue needs of it. */
+export interface Entry {
+  job: Job
+  readonly input: JobInputs[JobKind]
+  process?: RunningJob
+  outcome?: JobOutcome
+  /** A paused job that shall go on once its lane is free. */
+  wanted?: boolean
+  /** A server that was killed left it: it is kept until somebody dismisses it or does it again. */
+  readonly left?: boolean
+  readonly said: Hub<JobEvent>
+}
+
+/** Of each job, for a command line that follows it. */
+const keptEvents = 2000
+
+export const isOver = ({ state }: Job): boolean => (endStates as readonly string[]).includes(state)
+/** A paused one keeps its memory, but computes nothing. */
+export const occupies = ({ job: { state } }: Entry): boolean =>
+  state === 'running' || state === 'pausing' || state === 'stopping'
+
+export const newEntry = (job: Job, input: JobInputs[JobKind]): Entry => ({
+  job,
+  input,
+  said: createHub(keptEvents),
+})
+
+/** A job that waited when the last server ended. */
+export function queued({ input, ...job }: QueueFile['waiting'][number]): Entry {
+  const nothing = { progress: null, error: null, result: null, started: null, ended: null }
+  return newEntry({ ...job, ...nothing, state: 'queued' }, input as JobInputs[JobKind])
+}
+
+/** A job that was at work when the last server was killed. */
+export function interrupted({ input, ...job }: QueueFile['unfinished'][number]): Entry {
+  const trains = job.kind === 'train' || job.kind === 'resume'
+  const error: ErrorReport = {
+    code: 'studio-killed',
+    message: 'VGG Studio was ended from outside, or the machine restarted, while this was being done.',
+    hint: trains && job.run !== null ? 'Resume the run: nothing that was saved is lost.' : 'Do it again.',
+  }
+  const ended = { progress: null, error, result: null, ended: new Date().toISOString() }
+  const entry = newEntry({ ...job, ...ended, state: 'interrupted', held: false }, input as JobInputs[JobKind])
+  entry.said.close()
+  return { ...entry, outcome: { kind: 'died', error }, left: true }
+}
