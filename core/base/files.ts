@@ -1,6 +1,6 @@
 import { open, mkdir, rename, rm, type FileHandle } from 'node:fs/promises'
-import { randomBytes } from 'node:crypto'
 import { dirname } from 'node:path'
+import { temporaryPath } from './temporary.ts'
 
 /**
  * Writes a file so that readers see either the old content or the whole new one, also after a power cut:
@@ -11,7 +11,7 @@ export async function writeAtomic(
   write: string | Uint8Array | ((file: FileHandle) => Promise<void>),
 ): Promise<void> {
   await mkdir(dirname(path), { recursive: true })
-  const temporary = `${path}.${randomBytes(4).toString('hex')}.tmp`
+  const temporary = temporaryPath(path)
   try {
     const file = await open(temporary, 'wx')
     try {

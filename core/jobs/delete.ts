@@ -1,4 +1,5 @@
-import { rm } from 'node:fs/promises'
+import { rename, rm } from 'node:fs/promises'
+import { temporaryPath } from '../base/temporary.ts'
 import type { Id } from '../registry/types.ts'
 import type { JobContext } from './context.ts'
 import { runFolder } from './home.ts'
@@ -22,6 +23,10 @@ export async function deleteRun(
   // The rows first: from then on nobody can start the run while its files go. Ids are not used again.
   registry.runs.remove(id)
   const folder = runFolder(home, id)
+  // Under another name it is no run that has lost its row, should this process be killed now.
+  const going = temporaryPath(folder)
+  await rename(folder, going).catch(() => undefined)
+  await rm(going, { recursive: true, force: true })
   await rm(folder, { recursive: true, force: true })
   return { deleted: id, name, folder }
 }

@@ -1,8 +1,8 @@
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import * as z from 'zod'
 import { StudioError } from '../base/errors.ts'
+import { temporaryPath } from '../base/temporary.ts'
 import type { Home } from '../jobs/home.ts'
 import { socketHost } from './access/check.ts'
 import { request } from './socketRequest.ts'
@@ -36,7 +36,7 @@ export async function announce(home: Home, discovery: Discovery): Promise<() => 
   const folder = serverFolder(home)
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const file = fileOf(home)
-  const temporary = `${file}.${randomBytes(4).toString('hex')}.tmp`
+  const temporary = temporaryPath(file)
   await writeFile(temporary, JSON.stringify(discovery), { mode: 0o600, flag: 'wx' })
   try {
     await claim(home, temporary, file)

@@ -18,11 +18,15 @@ export interface Listening {
 /** Milliseconds that answers have at the end; streams that end by themselves have ended before. */
 const patience = 3000
 
+/** Where the folders of sockets lie, and how they are named. */
+export const socketBase = (): string => process.env['XDG_RUNTIME_DIR'] ?? tmpdir()
+export const socketFolder = /^vgg-[A-Za-z0-9]{6}$/
+
 /** Where programs find the server: a socket in a folder of its own (mode 0700), or a named pipe. */
 export function newSocketPath(): string {
   if (process.platform === 'win32') return `\\\\.\\pipe\\vgg-studio-${randomBytes(16).toString('hex')}`
   // The system's limit for a socket's path is about 100 bytes.
-  return join(mkdtempSync(join(process.env['XDG_RUNTIME_DIR'] ?? tmpdir(), 'vgg-')), 's')
+  return join(mkdtempSync(join(socketBase(), 'vgg-')), 's')
 }
 
 export async function listenOnSocket(path: string, fetch: Fetch): Promise<Listening> {

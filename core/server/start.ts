@@ -7,6 +7,7 @@ import { newToken, sessionKey } from './access/secrets.ts'
 import { createApp } from './app.ts'
 import { assemble } from './assemble.ts'
 import { announce, findLiveServer, serverFolder, serverRunning, type Discovery } from './discovery.ts'
+import { sweep } from './sweep.ts'
 import { listenOnPort, listenOnSocket, newSocketPath } from './listen.ts'
 
 export interface ServerOptions {
@@ -44,6 +45,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const other = await findLiveServer(home)
   if (other) throw serverRunning(home, other)
 
+  // Not to be waited for: what is left behind is in nobody's way.
+  void sweep(home).catch(() => undefined)
   const closing: (() => unknown)[] = []
   let ended: Promise<void> | undefined
   const close = (): Promise<void> => (ended ??= endAll())

@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
 import { copyFile, link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { StudioError } from '../base/errors.ts'
 import { freeBytes } from '../base/freeBytes.ts'
+import { temporaryPath } from '../base/temporary.ts'
 import { elementCount } from '../base/tensor.ts'
 import { parameters } from '../network/parameters.ts'
 import type { Network } from '../network/types.ts'
@@ -31,7 +31,7 @@ export async function listCheckpoints(folder: string): Promise<CheckpointFiles> 
 /** Makes the folder, and clears what a killed process left half written in it. */
 export async function prepareFolder(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true })
-  const leftovers = (await readdir(folder)).filter((name) => /\.safetensors\.[0-9a-f]+\.tmp$/.test(name))
+  const leftovers = (await readdir(folder)).filter((name) => /\.safetensors\.[0-9a-f-]+\.tmp$/.test(name))
   await Promise.all(leftovers.map((name) => rm(join(folder, name), { force: true })))
 }
 
@@ -40,7 +40,7 @@ export async function prepareFolder(folder: string): Promise<void> {
  * Where the file system has none, a copy.
  */
 export async function duplicate(from: string, to: string): Promise<void> {
-  const temporary = `${to}.${randomBytes(4).toString('hex')}.tmp`
+  const temporary = temporaryPath(to)
   try {
     await link(from, temporary).catch(() => copyDurably(from, temporary))
     await rename(temporary, to)

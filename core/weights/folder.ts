@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto'
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { messageOf, StudioError } from '../base/errors.ts'
+import { sweepTemporary, temporaryPath } from '../base/temporary.ts'
 
 export interface FolderPlan {
   /** Created when it does not exist; other files in it stay as they are. */
@@ -22,8 +22,10 @@ export async function writeFolder(plan: FolderPlan): Promise<void> {
   const out = resolve(plan.out)
   const existing = await contents(out)
   await refuseToOverwrite(plan, out, existing ?? [])
-  const name = `${randomBytes(4).toString('hex')}.tmp`
-  const temporary = existing ? join(out, `.${name}`) : `${out}.${name}`
+  // What was left by an export that was killed; in an existing folder its name has nothing before the ending.
+  await sweepTemporary(out, (name) => name === '')
+  await sweepTemporary(dirname(out), (name) => name === basename(out))
+  const temporary = existing ? temporaryPath(join(out, '/')) : temporaryPath(out)
   await system(out, () => mkdir(temporary, { recursive: true }))
   try {
     await plan.fill(temporary)

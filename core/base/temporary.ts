@@ -1,0 +1,40 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { readdir, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { hasProcess, thisHost } from './host.ts'
+
+const host = createHash('sha256').update(thisHost()).digest('hex').slice(0, 8)
+
+/** Where something is written that shall appear under `path` when it is whole; tells whose it is. */
+export function temporaryPath(path: string): string {
+  return `${path}.${process.pid}-${host}-${randomBytes(4).toString('hex')}.tmp`
+}
+
+/** The ends of such names; those of earlier versions do not say whose they are. */
+const ending = /\.(?:(\d+)-([0-9a-f]{8})-)?[0-9a-f]{8}\.tmp$/
+/** ms after which what another machine, or an earlier version, was writing counts as left behind. */
+const abandoned = 24 * 3_600_000
+
+/**
+ * Deletes what killed processes were writing in a folder: files and folders named as temporaryPath does. What a living
+ * process writes stays.
+ * @param isOurs of a name without its ending, where the folder may hold other things
+ */
+export async function sweepTemporary(
+  folder: string,
+  isOurs: (name: string) => boolean = () => true,
+): Promise<void> {
+  const names = await readdir(folder).catch(() => [])
+  for (const name of names) {
+    const match = ending.exec(name)
+    if (!match || !isOurs(name.slice(0, match.index))) continue
+    const path = join(folder, name)
+    if (await isLeft(path, match)) await rm(path, { recursive: true, force: true }).catch(() => undefined)
+  }
+}
+
+async function isLeft(path: string, [, pid, machine]: RegExpExecArray): Promise<boolean> {
+  if (machine === host) return !hasProcess(Number(pid))
+  const facts = await stat(path).catch(() => null)
+  return facts !== null && Date.now() - facts.mtimeMs > abandoned
+}

@@ -1,0 +1,33 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { sweepTemporary, temporaryPath } from '../../core/base/temporary.ts'
+
+function newFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'vgg-test-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+const ended = spawnSync(process.execPath, ['-e', '']).pid
+
+test('what dead processes were writing goes; what living ones write, and everything else, stays', async () => {
+  const folder = newFolder()
+  const own = temporaryPath(join(folder, 'last.safetensors'))
+  const dead = own.replace(`.${process.pid}-`, `.${ended}-`)
+  const elsewhere = own.replace(/-[0-9a-f]{8}-/, '-00000000-')
+  const earlier = join(folder, 'r1-onnx.0a1b2c3d.tmp')
+  mkdirSync(dead)
+  writeFileSync(join(dead, 'model.onnx'), '')
+  for (const path of [own, elsewhere, earlier, join(folder, 'notes.tmp')]) writeFileSync(path, '')
+  await sweepTemporary(folder)
+  const stays = [own, elsewhere, earlier, 'notes.tmp'].map((path) => basename(path)).sort()
+  expect(readdirSync(folder).sort()).toEqual(stays)
+  const yesterday = Date.now() / 1000 - 25 * 3600
+  for (const path of [elsewhere, earlier]) utimesSync(path, yesterday, yesterday)
+  await sweepTemporary(folder, (name) => name === 'r1-onnx')
+  expect(readdirSync(folder)).not.toContain(basename(earlier))
+  expect(readdirSync(folder)).toContain(basename(elsewhere))
+})
