@@ -1,7 +1,7 @@
 /**
  * The vocabulary in which forward pass, gradients and inference are written once, before an emitter lowers them to
  * ONNX or TensorFlow. A graph is readonly data in topological order. Images are N×C×H×W here; an emitter may store
- * them otherwise.
+ * them otherwise. What an operation is — shape, gradient, both lowerings — is its row in operations/index.ts.
  */
 
 /** A dimension: known, or the number of images (`N`), or a side known only at run time (dense evaluation). */
@@ -12,11 +12,18 @@ export interface Value {
   readonly shape: readonly Size[]
 }
 
-/** Stride and symmetric zero padding of a convolution or pooling window. */
+/** Stride and symmetric padding of a square window. */
 export interface Window {
   readonly kernel: number
   readonly stride: number
   readonly padding: number
+}
+
+export interface Convolution extends Window {
+  /** Input and output channels fall into so many groups, each convolved by itself. */
+  readonly groups: number
+  /** How it is computed; an engine that has its own ways need not follow (see passes/winograd.ts). */
+  readonly algorithm: 'direct' | 'winograd'
 }
 
 /** b = a / (k + α Σ a²)^β over `size` channels. */
@@ -33,18 +40,22 @@ export interface LrnConstants {
  */
 export type Operation =
   /** [] images N×C×H×W, targets N×K (rows sum to 1), weights N×1, or a dropout mask N×F. */
-  | { readonly op: 'input'; readonly name: string }
+  | { readonly op: 'input'; readonly name: string; readonly shape: readonly Size[] }
   /** [] a tensor of the state, canonical name and layout. */
-  | { readonly op: 'parameter'; readonly name: string }
-  /** [x, weight O×I×k×k, bias O?] */
-  | { readonly op: 'conv2d'; readonly window: Window }
-  /** [dy, weight] → dx */
-  | { readonly op: 'conv2dInputGradient'; readonly window: Window }
+  | { readonly op: 'parameter'; readonly name: string; readonly shape: readonly Size[] }
+  /** [x, weight O×(I/groups)×k×k, bias O?] */
+  | { readonly op: 'conv2d'; readonly convolution: Convolution }
+  /** [dy, weight] → dx of the shape */
+  | {
+      readonly op: 'conv2dInputGradient'
+      readonly convolution: Convolution
+      readonly shape: readonly Size[]
+    }
   /** [dy, x] → dweight */
-  | { readonly op: 'conv2dWeightGradient'; readonly window: Window }
-  /** [dy, x] → dweight with taps first, k²×O×I (see onnx/gradients.ts) */
-  | { readonly op: 'conv2dTapGradients'; readonly window: Window }
-  /** [x] the first of equal maxima wins */
+  | { readonly op: 'conv2dWeightGradient'; readonly convolution: Convolution }
+  /** [dy, x] → dweight with taps first, k²×O×(I/groups) (see passes/tapGradients.ts) */
+  | { readonly op: 'conv2dTapGradients'; readonly convolution: Convolution }
+  /** [x] the first of equal maxima wins; padding is less than any number */
   | { readonly op: 'maxPool'; readonly window: Window }
   /** [dy, y, x] → dx */
   | { readonly op: 'maxPoolGradient'; readonly window: Window }
@@ -56,7 +67,7 @@ export type Operation =
   | { readonly op: 'matmul'; readonly transposeA: boolean; readonly transposeB: boolean }
   /** [a, b] elementwise */
   | { readonly op: 'add' }
-  /** [a, b] elementwise */
+  /** [a, b] elementwise; b may be a scalar */
   | { readonly op: 'multiply' }
   /** [x] times a constant */
   | { readonly op: 'scale'; readonly factor: number }
@@ -66,12 +77,12 @@ export type Operation =
   | { readonly op: 'concat' }
   /** [x] channels start … end−1 */
   | { readonly op: 'sliceChannels'; readonly start: number; readonly end: number }
-  /** [x] to the value's shape; the number of images stays */
-  | { readonly op: 'reshape' }
+  /** [x] to the shape; the number of images stays */
+  | { readonly op: 'reshape'; readonly shape: readonly Size[] }
   /** [x] N×C×H×W → N×C */
   | { readonly op: 'spatialMean' }
-  /** [dy] N×C → N×C×H×W, each dy/(H·W) */
-  | { readonly op: 'spatialMeanGradient' }
+  /** [dy] N×C → the shape N×C×H×W, each dy/(H·W) */
+  | { readonly op: 'spatialMeanGradient'; readonly shape: readonly Size[] }
   /** [x] */
   | { readonly op: 'localResponseNorm'; readonly constants: LrnConstants }
   /** [dy, y, x] → dx */
@@ -89,10 +100,15 @@ export type Operation =
   /** [logits, targets, weights] → dlogits (where the loss has gradient 1) */
   | { readonly op: 'softmaxCrossEntropyGradient' }
 
+export type OperationName = Operation['op']
+export type OperationOf<Name extends OperationName> = Extract<Operation, { readonly op: Name }>
+
 export interface Node {
   readonly operation: Operation
   readonly inputs: readonly Value[]
   readonly outputs: readonly Value[]
+  /** The network's layer that it computes, or a gradient of; for people. */
+  readonly layer?: string | undefined
 }
 
 export interface Graph {
@@ -111,33 +127,4 @@ export function usedNodes(graph: Graph): readonly Node[] {
     return true
   })
   return used.toReversed()
-}
-
-/** Collects nodes; each method of use appends one and returns its output. */
-export interface Builder {
-  readonly nodes: readonly Node[]
-  /** Appends a node with one output. */
-  node(operation: Operation, inputs: readonly Value[], shape: readonly Size[]): Value
-  /** Appends a node with several outputs. */
-  nodes3(
-    operation: Operation,
-    inputs: readonly Value[],
-    shapes: readonly [readonly Size[], readonly Size[], readonly Size[]],
-  ): readonly [Value, Value, Value]
-}
-
-export function builder(): Builder {
-  const nodes: Node[] = []
-  let nextId = 0
-  const append = (operation: Operation, inputs: readonly Value[], shapes: readonly (readonly Size[])[]) => {
-    const outputs = shapes.map((shape): Value => ({ id: nextId++, shape }))
-    nodes.push({ operation, inputs, outputs })
-    return outputs
-  }
-  return {
-    nodes,
-    node: (operation, inputs, shape) => append(operation, inputs, [shape])[0]!,
-    nodes3: (operation, inputs, shapes) =>
-      append(operation, inputs, shapes) as [Value, Value, Value] /* three shapes give three values */,
-  }
 }

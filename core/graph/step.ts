@@ -1,57 +1,68 @@
 import type { Network } from '../network/types.ts'
 import { parameters } from '../network/parameters.ts'
-import { poolFirst } from '../network/poolFirst.ts'
-import { differentiate } from './differentiate.ts'
+import { builder, type Builder } from './builder.ts'
 import { forward } from './forward.ts'
-import { builder, type Builder, type Graph, type Value } from './ir.ts'
-
-/** Names of a graph's outputs, beside `loss` (scalar) and `logits` (N×K). */
-export const gradientName = (parameter: string): string => `gradient/${parameter}`
-export const weightName = (parameter: string): string => `weight/${parameter}`
-export const momentumName = (parameter: string): string => `momentum/${parameter}`
-export const batchMeanName = (layer: string): string => `mean/${layer}`
-export const batchVarianceName = (layer: string): string => `variance/${layer}`
+import { usedNodes, type Graph, type Size, type Value } from './ir.ts'
+import { batchMeanName, batchVarianceName, gradientName, momentumName, weightName } from './names.ts'
+import { differentiate } from './passes/differentiate.ts'
+import type { Pass } from './passes/pass.ts'
+import { poolBeforeRelu } from './passes/poolBeforeRelu.ts'
 
 /**
  * One micro-batch, forward and backward.
  *
  * Inputs: `images` N×3×H×W, `targets` N×K (each row a distribution), `weights` N×1, a mask for each dropout layer
- * (maskName), and the network's parameters. Outputs: `loss` = Σᵢ weightᵢ·lossᵢ, `logits` N×K, the gradient of each
- * trainable parameter that is not frozen (gradientName), and mean and biased variance of each batch that a
- * batch-norm layer saw (batchMeanName, batchVarianceName).
+ * (maskName), and the network's parameters. Outputs: `loss` = Σᵢ weightᵢ·lossᵢ, summed over the network's outputs each
+ * times its weight, `logits` N×K, the gradient of each trainable parameter that is not frozen (gradientName), and mean
+ * and biased variance of each batch that a batch-norm layer saw (batchMeanName, batchVarianceName).
  *
  * @param frozen names of layers whose parameters stay as they are
+ * @param own passes of the engine that runs it, for the graph with its gradients
  */
-export function trainingGraph(network: Network, frozen: ReadonlySet<string>): Graph {
+export function trainingGraph(
+  network: Network,
+  frozen: ReadonlySet<string>,
+  own: readonly Pass[] = [],
+): Graph {
+  return trainingStages(network, frozen, own).at(-1)!.graph
+}
+
+export interface Stage {
+  /** Null: the graph as it is written first. */
+  readonly pass: string | null
+  readonly graph: Graph
+}
+
+/** How the training graph comes to be: the forward pass with its loss, and the graph after each pass, in order. */
+export function trainingStages(
+  network: Network,
+  frozen: ReadonlySet<string>,
+  own: readonly Pass[],
+): readonly Stage[] {
+  const stages: Stage[] = [{ pass: null, graph: lossGraph(network, frozen) }]
+  for (const { name, apply } of [poolBeforeRelu, differentiate(trainable(network, frozen)), ...own]) {
+    stages.push({ pass: name, graph: apply(stages.at(-1)!.graph) })
+  }
+  return stages
+}
+
+/** The network forward as it trains, with the outputs of trainingGraph but gradients. */
+function lossGraph(network: Network, frozen: ReadonlySet<string>): Graph {
   const graph = builder()
-  const {
-    values,
-    parameters: used,
-    batchStatistics,
-  } = forward(graph, poolFirst(network), {
-    training: true,
-    frozen,
-    anySize: false,
-  })
-  const targets = graph.node({ op: 'input', name: 'targets' }, [], ['N', network.classes])
-  const weights = graph.node({ op: 'input', name: 'weights' }, [], ['N', 1])
-  const losses = new Map(
-    network.outputs.map((output): [Value, number] => {
-      const logits = values.get(output.layer)!
-      return [graph.node({ op: 'softmaxCrossEntropy' }, [logits, targets, weights], []), output.lossWeight]
+  const { values, batchStatistics } = forward(graph, network, { training: true, frozen, anySize: false })
+  const input = (name: string, shape: readonly Size[]): Value => graph.node({ op: 'input', name, shape }, [])
+  const targets = input('targets', ['N', network.classes])
+  const weights = input('weights', ['N', 1])
+  const losses = network.outputs.map(({ layer, lossWeight }) =>
+    graph.within(layer, () => {
+      const loss = graph.node({ op: 'softmaxCrossEntropy' }, [values.get(layer)!, targets, weights])
+      return { loss, lossWeight }
     }),
   )
-  const wanted = trainable(network, frozen).map((name) => used.get(name)!)
-  const gradients = differentiate(graph, losses, wanted)
-
   const outputs = new Map<string, Value>([
     ['loss', weightedSum(graph, losses)],
     ['logits', logitsOf(network, values)],
   ])
-  for (const [name, value] of used) {
-    const gradient = gradients.get(value)
-    if (gradient) outputs.set(gradientName(name), gradient)
-  }
   for (const [layer, { mean, variance }] of batchStatistics) {
     outputs.set(batchMeanName(layer), mean)
     outputs.set(batchVarianceName(layer), variance)
@@ -68,7 +79,9 @@ export function trainingGraph(network: Network, frozen: ReadonlySet<string>): Gr
 export function inferenceGraph(network: Network, anySize = false): Graph {
   const graph = builder()
   const { values } = forward(graph, network, { training: false, frozen: new Set(), anySize })
-  return { nodes: graph.nodes, outputs: new Map([['logits', logitsOf(network, values)]]) }
+  const outputs = new Map([['logits', logitsOf(network, values)]])
+  // Without what only auxiliary outputs need.
+  return { nodes: usedNodes({ nodes: graph.nodes, outputs }), outputs }
 }
 
 /**
@@ -82,15 +95,15 @@ export function updateGraph(
 ): Graph {
   const graph = builder()
   const input = (name: string, shape: readonly number[]): Value =>
-    graph.node({ op: 'input', name }, [], shape)
+    graph.node({ op: 'input', name, shape }, [])
   const [rate, mu, decay] = ['learningRate', 'momentum', 'weightDecay'].map((name) => input(name, []))
   const outputs = new Map<string, Value>()
   for (const { name, shape, factor } of updated) {
     const [weight, momentum] = [input(weightName(name), shape), input(momentumName(name), shape)]
-    const combine = (op: 'add' | 'multiply', a: Value, b: Value): Value => graph.node({ op }, [a, b], shape)
+    const combine = (op: 'add' | 'multiply', a: Value, b: Value): Value => graph.node({ op }, [a, b])
     const decayed = combine('add', input(gradientName(name), shape), combine('multiply', weight, decay!))
     const velocity = combine('add', combine('multiply', momentum, mu!), decayed)
-    const step = graph.node({ op: 'scale', factor: -factor }, [combine('multiply', velocity, rate!)], shape)
+    const step = graph.node({ op: 'scale', factor: -factor }, [combine('multiply', velocity, rate!)])
     outputs.set(`new/${momentumName(name)}`, velocity)
     outputs.set(`new/${weightName(name)}`, combine('add', weight, step))
   }
@@ -104,9 +117,9 @@ export function sumGraph(
   const graph = builder()
   const outputs = tensors.map(({ name, shape }): [string, Value] => {
     const addends = [gradientName(name), `further/${name}`].map((input) =>
-      graph.node({ op: 'input', name: input }, [], shape),
+      graph.node({ op: 'input', name: input, shape }, []),
     )
-    return [`sum/${name}`, graph.node({ op: 'add' }, addends, shape)]
+    return [`sum/${name}`, graph.node({ op: 'add' }, addends)]
   })
   return { nodes: graph.nodes, outputs: new Map(outputs) }
 }
@@ -117,8 +130,8 @@ export function copyGraph(
 ): Graph {
   const graph = builder()
   const outputs = tensors.map(({ name, shape }): [string, Value] => {
-    const original = graph.node({ op: 'input', name }, [], shape)
-    return [`copy/${name}`, graph.node({ op: 'scale', factor: 1 }, [original], shape)]
+    const original = graph.node({ op: 'input', name, shape }, [])
+    return [`copy/${name}`, graph.node({ op: 'scale', factor: 1 }, [original])]
   })
   return { nodes: graph.nodes, outputs: new Map(outputs) }
 }
@@ -135,8 +148,13 @@ function logitsOf(network: Network, values: ReadonlyMap<string, Value>): Value {
   return values.get(output!.layer)!
 }
 
-function weightedSum(graph: Builder, losses: ReadonlyMap<Value, number>): Value {
-  return [...losses]
-    .map(([loss, factor]) => (factor === 1 ? loss : graph.node({ op: 'scale', factor }, [loss], [])))
-    .reduce((sum, loss) => graph.node({ op: 'add' }, [sum, loss], []))
+function weightedSum(
+  graph: Builder,
+  losses: readonly { readonly loss: Value; readonly lossWeight: number }[],
+): Value {
+  return losses
+    .map(({ loss, lossWeight: factor }) =>
+      factor === 1 ? loss : graph.node({ op: 'scale', factor }, [loss]),
+    )
+    .reduce((sum, loss) => graph.node({ op: 'add' }, [sum, loss]))
 }

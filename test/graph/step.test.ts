@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Graph } from '../../core/graph/ir.ts'
-import { gradientName, inferenceGraph, trainable, trainingGraph } from '../../core/graph/step.ts'
+import { gradientName } from '../../core/graph/names.ts'
+import { inferenceGraph, trainable, trainingGraph } from '../../core/graph/step.ts'
 import { parameters } from '../../core/network/parameters.ts'
 import { toDense } from '../../core/network/dense.ts'
 import { buildVgg, vggDefaults } from '../../core/network/vgg.ts'

@@ -1,5 +1,5 @@
 import { elementCount } from '../../base/tensor.ts'
-import { worthWinograd } from '../../graph/onnx/winograd.ts'
+import { worthWinograd } from '../../graph/passes/winograd.ts'
 import { inputShapes, layerShapes } from '../../network/shapes.ts'
 import type { Network } from '../../network/types.ts'
 import { estimateMemory, type MemoryModel } from '../memory.ts'
@@ -71,7 +71,7 @@ function transformedWeights(network: Network): number {
     if (layer.kind !== 'convolution') return 0
     const [input] = inputShapes(layer, shapes)
     const weight = [layer.outChannels, input![0], layer.kernel, layer.kernel]
-    const worth = worthWinograd({ dialect: 'cpu', constantWeights: false }, layer, ['N', ...input!], weight)
+    const worth = worthWinograd({ ...layer, groups: 1 }, ['N', ...input!], weight)
     return worth ? 4 * elementCount(weight) : 0
   })
   return sizes.reduce((sum, size) => sum + size, 0)

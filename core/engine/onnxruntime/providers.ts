@@ -1,6 +1,7 @@
 import { availableParallelism, cpus, totalmem } from 'node:os'
 import type * as ort from 'onnxruntime-node'
 import type { Dialect } from '../../graph/onnx/writer.ts'
+import type { Runner } from '../../graph/passes/index.ts'
 import type { Device } from '../types.ts'
 import type { NvidiaGpu } from '../nvidia.ts'
 import { hasCudaLibraries } from './location.ts'
@@ -116,6 +117,12 @@ function listedCuda([gpu]: readonly NvidiaGpu[], hasLibraries: boolean): Device 
     ? 'ONNX Runtime’s CUDA libraries are not installed. Fetch them with `vgg-studio engines install onnxruntime-cuda`.'
     : 'There is no NVIDIA GPU here, or its driver is not installed. With both, `vgg-studio engines install onnxruntime-cuda` fetches the rest.'
   return { ...known, usable: false, reason }
+}
+
+/** Who runs its training graphs. */
+export function runnerOf({ dialect, resident }: Provider): Runner {
+  if (resident) return 'resident'
+  return dialect === 'cpu' ? 'cpu' : 'fed'
 }
 
 /** As a device: usable as far as the package tells; whether it works is for a self-test to say (see probe.ts). */

@@ -3,21 +3,14 @@ import { parameters } from '../../network/parameters.ts'
 import type { Network } from '../../network/types.ts'
 import type { Graph } from '../../graph/ir.ts'
 import { onnxModel } from '../../graph/onnx/model.ts'
-import {
-  copyGraph,
-  gradientName,
-  momentumName,
-  sumGraph,
-  trainable,
-  trainingGraph,
-  updateGraph,
-  weightName,
-} from '../../graph/step.ts'
+import { gradientName, momentumName, weightName } from '../../graph/names.ts'
+import { passesFor } from '../../graph/passes/index.ts'
+import { copyGraph, sumGraph, trainable, trainingGraph, updateGraph } from '../../graph/step.ts'
 import { dropoutLayers } from '../dropout.ts'
 import { checkedTensor } from '../flatState.ts'
 import type { Rates, State, Trainer, TrainerOptions } from '../types.ts'
 import { batchFeeds, followStatistics, runningStatistics, stepResult, type SeenStatistics } from './micro.ts'
-import { deviceOf, type Provider } from './providers.ts'
+import { deviceOf, runnerOf, type Provider } from './providers.ts'
 import { openSession, ortTensor, runSession, type Feeds, type OrtTensor } from './session.ts'
 
 type OnDevice = Map<string, OrtTensor>
@@ -41,7 +34,7 @@ export async function openResidentTrainer(
   const compile = (graph: Graph, onDevice: readonly string[]) =>
     openSession(onnxModel(graph, { name: network.name, dialect: provider.dialect }), { provider, onDevice })
 
-  const graph = trainingGraph(network, frozen)
+  const graph = trainingGraph(network, frozen, passesFor[runnerOf(provider)])
   const gradients = updated.map(({ name }) => gradientName(name))
   const step = await compile(graph, gradients)
   const sum = await compile(

@@ -3,9 +3,11 @@ import { elementCount, type Tensor } from '../../base/tensor.ts'
 import type { Graph } from '../../graph/ir.ts'
 import type { Network } from '../../network/types.ts'
 import { onnxModel } from '../../graph/onnx/model.ts'
-import { factorNames, linearFactors } from '../../graph/linearFactors.ts'
-import { tapGradientName, tapGradients } from '../../graph/onnx/gradients.ts'
-import { gradientName, trainable, trainingGraph } from '../../graph/step.ts'
+import { gradientName } from '../../graph/names.ts'
+import { passesFor } from '../../graph/passes/index.ts'
+import { factorNames } from '../../graph/passes/linearFactors.ts'
+import { tapGradientName } from '../../graph/passes/tapGradients.ts'
+import { trainable, trainingGraph } from '../../graph/step.ts'
 import { dropoutLayers } from '../dropout.ts'
 import type { Factors } from '../factors.ts'
 import { flatLayout, readState, views, writeState, type FlatLayout } from '../flatState.ts'
@@ -21,7 +23,7 @@ import {
   type Results,
   type SeenStatistics,
 } from './micro.ts'
-import { deviceOf, type Provider } from './providers.ts'
+import { deviceOf, runnerOf, type Provider } from './providers.ts'
 import { openSession, ortTensor, runSession, type OrtTensor } from './session.ts'
 
 /**
@@ -37,7 +39,7 @@ export async function openTrainer(
 ): Promise<Trainer> {
   const frozen = new Set(options.frozen)
   const trained = trainable(network, frozen)
-  const graph = tapGradients(linearFactors(trainingGraph(network, frozen)))
+  const graph = trainingGraph(network, frozen, passesFor[runnerOf(provider)])
   const model = onnxModel(graph, { name: network.name, dialect: provider.dialect })
   const session = await openSession(model, { provider, threads: options.threads })
 

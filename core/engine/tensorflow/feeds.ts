@@ -1,5 +1,5 @@
 import type { Tensor } from '../../base/tensor.ts'
-import { maskName } from '../../graph/forward.ts'
+import { maskName } from '../../graph/names.ts'
 import { towerInput } from '../../graph/tensorflow/training.ts'
 import type { Network } from '../../network/types.ts'
 import { dropoutLayers, dropoutMask } from '../dropout.ts'

@@ -1,5 +1,5 @@
-import type { Size, Window } from '../ir.ts'
-import { winograd, winogradInputGradient, winogradTapGradients, worthWinograd } from './winograd.ts'
+import type { Convolution, Size } from '../ir.ts'
+import { winograd, winogradInputGradient, winogradTapGradients } from './winograd.ts'
 import type { Attributes, OnnxWriter, Operand } from './writer.ts'
 
 /** Below this many output positions, images are multiplied together: one alone would starve the matrix product. */
@@ -9,13 +9,12 @@ const channelsWorthATap = 16
 
 export function conv2d(
   writer: OnnxWriter,
-  window: Window,
+  { kernel, stride, padding, algorithm }: Convolution,
   x: Operand,
   weight: Operand,
   bias?: Operand,
 ): string {
-  if (worthWinograd(writer, window, x.shape, weight.shape)) return winograd(writer, x, weight, bias)
-  const { kernel, stride, padding } = window
+  if (algorithm === 'winograd') return winograd(writer, x, weight, bias)
   const attributes = {
     kernel_shape: [kernel, kernel],
     strides: [stride, stride],
@@ -30,13 +29,12 @@ export function conv2d(
  */
 export function conv2dInputGradient(
   writer: OnnxWriter,
-  window: Window,
+  { kernel, stride, padding, algorithm }: Convolution,
   dy: Operand,
   weight: Operand,
   shape: readonly Size[],
 ): string {
-  if (worthWinograd(writer, window, shape, weight.shape)) return winogradInputGradient(writer, dy, weight)
-  const { kernel, stride, padding } = window
+  if (algorithm === 'winograd') return winogradInputGradient(writer, dy, weight)
   if (stride === 1 && padding < kernel) {
     const pad = kernel - 1 - padding
     const attributes = { kernel_shape: [kernel, kernel], pads: [pad, pad, pad, pad] }
@@ -97,22 +95,28 @@ function turned(writer: OnnxWriter, kernel: number, weight: Operand): Operand {
  */
 export function conv2dWeightGradient(
   writer: OnnxWriter,
-  window: Window,
+  convolution: Convolution,
   dy: Operand,
   x: Operand,
   shape: readonly Size[],
 ): string {
   const [outputs, inputs, kernel] = shape as [number, number, number]
-  const stacked = writer.node('Transpose', [conv2dTapGradients(writer, window, dy, x)], { perm: [1, 2, 0] })
+  const stacked = writer.node('Transpose', [conv2dTapGradients(writer, convolution, dy, x)], {
+    perm: [1, 2, 0],
+  })
   return writer.node('Reshape', [stacked, writer.integers([outputs, inputs, kernel, kernel])])
 }
 
 /** The same with taps first, k²×O×I. */
-export function conv2dTapGradients(writer: OnnxWriter, window: Window, dy: Operand, x: Operand): string {
+export function conv2dTapGradients(
+  writer: OnnxWriter,
+  convolution: Convolution,
+  dy: Operand,
+  x: Operand,
+): string {
+  if (convolution.algorithm === 'winograd') return winogradTapGradients(writer, dy, x)
   const outputs = dy.shape[1] as number
-  if (worthWinograd(writer, window, x.shape, [outputs, x.shape[1]!]))
-    return winogradTapGradients(writer, dy, x)
-  const { taps, together, matrix, inputs, dy: dyMatrix } = seenThroughTaps(writer, window, dy, x)
+  const { taps, together, matrix, inputs, dy: dyMatrix } = seenThroughTaps(writer, convolution, dy, x)
   const product = (seen: string, channels: number): string =>
     productOf(writer, dyMatrix, matrix(seen, channels), together)
   if (inputs > channelsWorthATap || taps.length === 1) {
@@ -130,7 +134,7 @@ export function conv2dTapGradients(writer: OnnxWriter, window: Window, dy: Opera
 }
 
 /** What the products of a weight gradient multiply: dy as a matrix, and x as each tap of the window sees it. */
-function seenThroughTaps(writer: OnnxWriter, window: Window, dy: Operand, x: Operand) {
+function seenThroughTaps(writer: OnnxWriter, window: Convolution, dy: Operand, x: Operand) {
   const [, outputs, height, width] = dy.shape as [Size, number, number, number]
   const together = height * width < positionsWorthAnImage
   const matrix = (name: string, channels: number): string =>
@@ -148,7 +152,7 @@ function seenThroughTaps(writer: OnnxWriter, window: Window, dy: Operand, x: Ope
 /** x as each tap of the window sees it: N×I×height×width, or I×N×height×width where images lie together. */
 function tapsOf(
   writer: OnnxWriter,
-  { kernel, stride, padding }: Window,
+  { kernel, stride, padding }: Convolution,
   x: Operand,
   height: number,
   width: number,

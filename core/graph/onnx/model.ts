@@ -22,7 +22,7 @@ export function onnxModel(
     readonly metadata?: Record<string, string>
   },
 ): Uint8Array {
-  const writer = onnxWriter(options.dialect, options.constants !== undefined)
+  const writer = onnxWriter(options.dialect)
   const names = writeNodes(writer, graph)
   const inputs: OnnxValue[] = []
   const initializers: OnnxTensor[] = []

@@ -2,6 +2,10 @@ import { StudioError } from '../../base/errors.ts'
 import type { Size, Window } from '../ir.ts'
 import type { OnnxWriter, Operand } from './writer.ts'
 
+export function maxPool(writer: OnnxWriter, { kernel, stride }: Window, x: Operand): string {
+  return writer.node('MaxPool', [x.name], { kernel_shape: [kernel, kernel], strides: [stride, stride] })
+}
+
 /** Sends dy to the first maximum of each window, for windows that do not overlap. */
 export function maxPoolGradient(
   writer: OnnxWriter,

@@ -1,4 +1,4 @@
-import type { Size, Window } from '../ir.ts'
+import type { Size } from '../ir.ts'
 import { four, transposed, two, type Matrix, type MinimalFiltering } from './minimalFiltering.ts'
 import type { OnnxWriter, Operand } from './writer.ts'
 
@@ -15,28 +15,6 @@ import type { OnnxWriter, Operand } from './writer.ts'
 const positionsAtOnce = 64
 /** A map this small is a tile of four, or less: smaller tiles are as fast, need less memory and are more exact. */
 const smallMap = 4
-/** Below it (the harmonic mean of input and output channels) the transforms cost more than the products save. */
-const channelsWorthIt = 80
-/** The products that transform a map along a side grow with its square. */
-const largestSide = 64
-
-/**
- * Whether the convolution of x N×I×H×W with weights O×I×… is faster so. Not where weights are constants: for them ONNX
- * Runtime has a convolution that is twice as fast, and transforms of weights pay for many images only.
- */
-export function worthWinograd(
-  { dialect, constantWeights }: Pick<OnnxWriter, 'dialect' | 'constantWeights'>,
-  { kernel, stride, padding }: Window,
-  x: readonly Size[],
-  weight: readonly Size[],
-): boolean {
-  const [, , height, width] = x
-  const [outputs, inputs] = weight as [number, number]
-  if (dialect !== 'cpu' || constantWeights) return false
-  if (typeof height !== 'number' || typeof width !== 'number') return false
-  if (kernel !== 3 || stride !== 1 || padding !== 1 || Math.max(height, width) > largestSide) return false
-  return (2 * inputs * outputs) / (inputs + outputs) >= channelsWorthIt
-}
 
 /** y = conv(x, weight) + bias. */
 export function winograd(writer: OnnxWriter, x: Operand, weight: Operand, bias: Operand | undefined): string {

@@ -19,8 +19,6 @@ export interface Operand {
 /** Collects ONNX nodes and constants. Every method returns the name of a value. */
 export interface OnnxWriter {
   readonly dialect: Dialect
-  /** Whether parameters are part of the model; else they come with each run. */
-  readonly constantWeights: boolean
   readonly nodes: readonly OnnxNode[]
   readonly initializers: readonly OnnxTensor[]
   node(type: string, inputs: readonly string[], attributes?: Attributes): string
@@ -36,7 +34,7 @@ export interface OnnxWriter {
   floats(values: ArrayLike<number>, shape?: readonly number[]): string
 }
 
-export function onnxWriter(dialect: Dialect, constantWeights: boolean): OnnxWriter {
+export function onnxWriter(dialect: Dialect): OnnxWriter {
   const nodes: OnnxNode[] = []
   const initializers: OnnxTensor[] = []
   const constants = new Map<string, string>()
@@ -75,7 +73,6 @@ export function onnxWriter(dialect: Dialect, constantWeights: boolean): OnnxWrit
 
   return {
     dialect,
-    constantWeights,
     nodes,
     initializers,
     multiple,

@@ -1,4 +1,4 @@
-import type { Lowering, Operand } from './lower.ts'
+import type { Lowering, Operand } from './lowering.ts'
 import type { Attributes, Tensorflow, TensorflowWriter } from './writer.ts'
 
 /**

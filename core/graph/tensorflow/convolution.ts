@@ -1,4 +1,4 @@
-import type { Size, Window } from '../ir.ts'
+import type { Convolution, OperationOf, Size, Window } from '../ir.ts'
 import { otherSizes } from './layout.ts'
 import type { Attributes, Computation, TensorflowWriter } from './writer.ts'
 
@@ -6,7 +6,7 @@ import type { Attributes, Computation, TensorflowWriter } from './writer.ts'
 export function conv2d(
   writer: TensorflowWriter,
   type: Computation,
-  window: Window,
+  window: Convolution,
   [x, weight, bias]: readonly string[],
 ): string {
   const source = padded(writer, type, window, x!)
@@ -18,9 +18,8 @@ export function conv2d(
 export function conv2dInputGradient(
   writer: TensorflowWriter,
   type: Computation,
-  window: Window,
+  { convolution: window, shape }: OperationOf<'conv2dInputGradient'>,
   [dy, weight]: readonly string[],
-  shape: readonly Size[],
 ): string {
   const [, channels, height, width] = shape as [Size, number, number, number]
   const border = paddingMode(window) === 'explicit' ? window.padding : 0
@@ -36,7 +35,7 @@ export function conv2dInputGradient(
 export function conv2dWeightGradient(
   writer: TensorflowWriter,
   type: Computation,
-  window: Window,
+  window: Convolution,
   [dy, x]: readonly string[],
   shape: readonly Size[],
 ): string {
@@ -44,6 +43,25 @@ export function conv2dWeightGradient(
   const sizes = writer.integers([height, width, inputs, outputs])
   const source = padded(writer, type, window, x!)
   return writer.node('Conv2DBackpropFilter', [source, sizes, dy!], attributesOf(type, window))
+}
+
+/** The same with taps first, k²×O×I. */
+export function conv2dTapGradients(
+  writer: TensorflowWriter,
+  type: Computation,
+  window: Convolution,
+  inputs: readonly string[],
+  [taps, outputs, channels]: readonly Size[],
+): string {
+  const { kernel } = window
+  const shape = [outputs!, channels!, kernel, kernel]
+  const gradient = conv2dWeightGradient(writer, type, window, inputs, shape)
+  const exchanged = writer.node('Transpose', [gradient, writer.integers([0, 1, 3, 2])], {
+    T: { type },
+    Tperm: { type: 'int32' },
+  })
+  const sizes = writer.integers([taps, outputs, channels] as number[])
+  return writer.node('Reshape', [exchanged, sizes], { T: { type }, Tshape: { type: 'int32' } })
 }
 
 /** TensorFlow's SAME pads as we do at stride 1 only; other paddings are written out, since few of its kernels take them. */

@@ -1,6 +1,6 @@
-import { factorNames } from '../linearFactors.ts'
-import { gradientName } from '../step.ts'
-import type { Operand } from './lower.ts'
+import { gradientName } from '../names.ts'
+import { factorNames } from '../passes/linearFactors.ts'
+import type { Operand } from './lowering.ts'
 import { empty, read, temporaryVariable, write, type ResourceVariable } from './variables.ts'
 import type { Computation, TensorflowWriter } from './writer.ts'
 

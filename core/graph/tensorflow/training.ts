@@ -1,10 +1,11 @@
 import type { Network } from '../../network/types.ts'
 import type { Graph } from '../ir.ts'
-import { linearFactors } from '../linearFactors.ts'
-import { batchMeanName, batchVarianceName, trainingGraph } from '../step.ts'
+import { batchMeanName, batchVarianceName } from '../names.ts'
+import { passesFor } from '../passes/index.ts'
+import { trainingGraph } from '../step.ts'
 import { joined, keep, keptGradient, sum, type KeptGradient } from './gradients.ts'
 import { images } from './images.ts'
-import type { Operand } from './lower.ts'
+import type { Operand } from './lowering.ts'
 import { lowerGraph } from './lowerGraph.ts'
 import type { TensorflowModel } from './prediction.ts'
 import { encodeSavedModel, type Endpoint, type Signature } from './schema.ts'
@@ -49,7 +50,7 @@ export const towerInput = (name: string, tower: number): string => `${name}/${to
  */
 export function trainingModel(network: Network, options: TrainingModelOptions): TensorflowModel {
   const writer = tensorflowWriter()
-  const graph = linearFactors(trainingGraph(network, options.frozen))
+  const graph = trainingGraph(network, options.frozen, passesFor.tensorflow)
   const signatures = writer.on(options.towers[0]!, () => {
     const state = declareState(writer, network, options.frozen)
     const gradients = new Map(

@@ -2,7 +2,8 @@ import { random } from '../../../core/base/random.ts'
 import { elementCount, type Tensor } from '../../../core/base/tensor.ts'
 import { cpuProvider } from '../../../core/engine/onnxruntime/providers.ts'
 import { openSession, ortTensor, runSession } from '../../../core/engine/onnxruntime/session.ts'
-import { builder, type Graph, type Size, type Value } from '../../../core/graph/ir.ts'
+import { builder } from '../../../core/graph/builder.ts'
+import type { Graph, Size, Value } from '../../../core/graph/ir.ts'
 import { onnxModel } from '../../../core/graph/onnx/model.ts'
 import type { Dialect } from '../../../core/graph/onnx/writer.ts'
 
@@ -14,16 +15,18 @@ export interface Channels {
 
 /** A 3×3 convolution and its gradients, with random gradients of its outputs: `y`, `dx`, `dweight`. */
 export function convolution(height: Size, width: Size, channels: Channels): Graph {
-  const window = { kernel: 3, stride: 1, padding: 1 }
+  const convolution = { kernel: 3, stride: 1, padding: 1, groups: 1, algorithm: 'direct' } as const
   const graph = builder()
-  const x = graph.node({ op: 'input', name: 'x' }, [], ['N', channels.in, height, width])
-  const dy = graph.node({ op: 'input', name: 'dy' }, [], ['N', channels.out, height, width])
-  const weight = graph.node({ op: 'parameter', name: 'weight' }, [], [channels.out, channels.in, 3, 3])
-  const bias = graph.node({ op: 'parameter', name: 'bias' }, [], [channels.out])
+  const given = (op: 'input' | 'parameter', name: string, shape: readonly Size[]): Value =>
+    graph.node({ op, name, shape }, [])
+  const x = given('input', 'x', ['N', channels.in, height, width])
+  const dy = given('input', 'dy', ['N', channels.out, height, width])
+  const weight = given('parameter', 'weight', [channels.out, channels.in, 3, 3])
+  const bias = given('parameter', 'bias', [channels.out])
   const outputs = new Map<string, Value>([
-    ['y', graph.node({ op: 'conv2d', window }, [x, weight, bias], dy.shape)],
-    ['dx', graph.node({ op: 'conv2dInputGradient', window }, [dy, weight], x.shape)],
-    ['dweight', graph.node({ op: 'conv2dWeightGradient', window }, [dy, x], weight.shape)],
+    ['y', graph.node({ op: 'conv2d', convolution }, [x, weight, bias])],
+    ['dx', graph.node({ op: 'conv2dInputGradient', convolution, shape: x.shape }, [dy, weight])],
+    ['dweight', graph.node({ op: 'conv2dWeightGradient', convolution }, [dy, x])],
   ])
   return { nodes: graph.nodes, outputs }
 }

@@ -1,5 +1,6 @@
-import { usedNodes, type Graph, type Node, type Value } from './ir.ts'
-import { gradientName } from './step.ts'
+import { usedNodes, type Graph, type Node, type Value } from '../ir.ts'
+import { gradientName } from '../names.ts'
+import type { Pass } from './pass.ts'
 
 /** Outputs of linearFactors: a linear weight's gradient is dyᵀ·x. */
 export const factorNames = (parameter: string): { readonly dy: string; readonly x: string } => ({
@@ -8,10 +9,12 @@ export const factorNames = (parameter: string): { readonly dy: string; readonly 
 })
 
 /**
- * A training graph that leaves the gradients of linear weights, most of what there is to keep, as their factors N×O and
- * N×I (factorNames) instead of their product O×I: the update multiplies them, once for all micro-batches.
+ * Leaves the gradients of linear weights, most of what there is to keep, as their factors N×O and N×I (factorNames)
+ * instead of their product O×I: the update multiplies them, once for all micro-batches.
  */
-export function linearFactors(graph: Graph): Graph {
+export const linearFactors: Pass = { name: 'gradients of linear layers as factors', apply: withFactors }
+
+function withFactors(graph: Graph): Graph {
   const outputs = new Map(graph.outputs)
   const names = new Map([...graph.outputs].map(([name, { id }]) => [id, name]))
   const given = new Set(graph.nodes.filter(isGiven).flatMap((node) => node.outputs.map(({ id }) => id)))

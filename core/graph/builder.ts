@@ -1,0 +1,48 @@
+import type { Graph, Node, Operation, Size, Value } from './ir.ts'
+import { rowOf } from './operations/index.ts'
+
+/** Collects nodes; the shapes of their outputs follow from the operation and its inputs. */
+export interface Builder {
+  readonly nodes: readonly Node[]
+  /** Appends a node; returns its first output. */
+  node(operation: Operation, inputs: readonly Value[]): Value
+  /** Appends a node; returns all of its outputs. */
+  outputs(operation: Operation, inputs: readonly Value[]): readonly Value[]
+  /** Nodes that `write` appends belong to the layer. */
+  within<T>(layer: string | undefined, write: () => T): T
+}
+
+/** @param begun a graph to go on from */
+export function builder(begun?: Graph): Builder {
+  const nodes: Node[] = [...(begun?.nodes ?? [])]
+  const fresh = valueMaker(nodes)
+  let layer: string | undefined
+
+  function outputs(operation: Operation, inputs: readonly Value[]): readonly Value[] {
+    const values = rowOf(operation).shapes(operation, inputs).map(fresh)
+    nodes.push({ operation, inputs, outputs: values, layer })
+    return values
+  }
+
+  return {
+    nodes,
+    node: (operation, inputs) => outputs(operation, inputs)[0]!,
+    outputs,
+    within(name, write) {
+      const before = layer
+      layer = name
+      try {
+        return write()
+      } finally {
+        layer = before
+      }
+    },
+  }
+}
+
+/** Makes values that none of the nodes has. */
+export function valueMaker(nodes: readonly Node[]): (shape: readonly Size[]) => Value {
+  const ids = nodes.flatMap((node) => node.outputs.map(({ id }) => id))
+  let next = ids.reduce((most, id) => Math.max(most, id + 1), 0)
+  return (shape) => ({ id: next++, shape })
+}

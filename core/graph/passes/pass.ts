@@ -1,0 +1,8 @@
+import type { Graph } from '../ir.ts'
+
+/** A rewriting of a graph that computes the same; what it may change of the outputs, its own comment says. */
+export interface Pass {
+  /** For people. */
+  readonly name: string
+  readonly apply: (graph: Graph) => Graph
+}
