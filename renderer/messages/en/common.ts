@@ -1,4 +1,4 @@
-import { count, duration } from '../../logic/format.ts'
+import { count, duration } from './formats.ts'
 
 export const plural = (value: number, one: string, many = `${one}s`): string =>
   `${count(value)} ${value === 1 ? one : many}`

@@ -1,4 +1,4 @@
-import { count } from '../../logic/format.ts'
+import { count } from './formats.ts'
 import { plural } from './common.ts'
 
 const corrections = {

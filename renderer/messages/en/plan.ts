@@ -1,4 +1,4 @@
-import { count, large, roughly } from '../../logic/format.ts'
+import { count, large, roughly } from './formats.ts'
 import { plural } from './common.ts'
 
 export const plan = {

@@ -1,4 +1,4 @@
-import { count, percent } from '../../logic/format.ts'
+import { count, percent } from './formats.ts'
 import { plural } from './common.ts'
 
 export const results = {

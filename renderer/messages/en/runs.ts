@@ -1,4 +1,4 @@
-import { count, roughly } from '../../logic/format.ts'
+import { count, roughly } from './formats.ts'
 import { plural } from './common.ts'
 
 export const runs = {
