@@ -3,7 +3,10 @@ import type { ResizeMode } from '../image/types.ts'
 /** Classifies a picture with onnxruntime, Pillow and NumPy; runs in the export's folder. */
 export function pythonProgram(mode: ResizeMode): string {
   return `import json
+import os
 import sys
+
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 import numpy as np
 import onnxruntime
@@ -60,8 +63,10 @@ export const nodePackages = ['onnxruntime-node', 'sharp'] as const
 export function nodeProgram(mode: ResizeMode): string {
   const [runtime, decoder] = nodePackages
   return `import { readFileSync } from 'node:fs'
-import ort from '${runtime}'
 import sharp from '${decoder}'
+
+process.env.ORT_DISABLE_TELEMETRY ??= '1'
+const { default: ort } = await import('${runtime}')
 
 const rules = JSON.parse(readFileSync('preprocessing.json', 'utf8'))
 const { scale } = rules.resize

@@ -6,49 +6,84 @@ import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
 
 const script = fileURLToPath(new URL('../../.ci/summary.mjs', import.meta.url))
-const passing = { status: 'passed', assertionResults: [{}] }
+const named = (status: string, count: number, name = '') =>
+  Array.from({ length: count }, () => ({ status, fullName: name }))
+const suite = (passed: number, failed = 0) => ({
+  status: failed === 0 ? 'passed' : 'failed',
+  assertionResults: [...named('passed', passed), ...named('failed', failed)],
+})
+const broken = { status: 'failed', assertionResults: [] }
+const good = { testResults: [suite(12)] }
 
-/** The last line and the exit code of .ci/run for that outcome. */
-function summary(results: object | null, check: number, tests: number, flows?: object) {
+/** The last lines and the exit code of .ci/run for that outcome. */
+function summary(results: object | null, check: number, tests: number, flows?: object, slow?: object) {
   const folder = mkdtempSync(join(tmpdir(), 'vgg-studio-test-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
-  const file = join(folder, 'vitest.json')
-  if (results) writeFileSync(file, JSON.stringify(results))
-  const flowsFile = join(folder, 'playwright.json')
-  if (flows) writeFileSync(flowsFile, JSON.stringify({ stats: flows }))
-  const child = spawnSync(process.execPath, [script, file, flowsFile, String(check), String(tests)], {
-    encoding: 'utf8',
-  })
-  return [child.stdout.trim().split('\n').at(-1), child.status]
+  const [file, flowsFile, slowFile] = ['vitest', 'playwright', 'slow'].map((name) => join(folder, name))
+  if (results) writeFileSync(file!, JSON.stringify(results))
+  if (flows) writeFileSync(flowsFile!, JSON.stringify(flows))
+  if (slow) writeFileSync(slowFile!, JSON.stringify(slow))
+  const values = [check, tests, flowsFile, file, slowFile].map(String)
+  const { stdout, status } = spawnSync(process.execPath, [script, ...values], { encoding: 'utf8' })
+  const lines = stdout.trim().split('\n')
+  return { last: lines.at(-1), status, skips: lines.filter((line) => line.startsWith('skipped: ')) }
+}
+
+const outcome = (...given: Parameters<typeof summary>) => {
+  const { last, status } = summary(...given)
+  return [last, status]
 }
 
 test('all well: the counts, and success', () => {
-  const results = { numPassedTests: 12, numFailedTests: 0, testResults: [passing] }
-  expect(summary(results, 0, 0)).toEqual(['12 passed, 0 failed', 0])
+  expect(outcome(good, 0, 0)).toEqual(['12 passed, 0 failed, 0 skipped', 0])
 })
 
 test('failed tests, and files that could not be loaded, are counted', () => {
-  const broken = { status: 'failed', assertionResults: [] }
-  const results = { numPassedTests: 12, numFailedTests: 2, testResults: [passing, broken] }
-  expect(summary(results, 0, 1)).toEqual(['12 passed, 3 failed', 1])
+  const results = { testResults: [suite(12, 2), broken] }
+  expect(outcome(results, 0, 1)).toEqual(['12 passed, 3 failed, 0 skipped', 1])
 })
 
 test('a check that fails counts as one', () => {
-  const results = { numPassedTests: 12, numFailedTests: 0, testResults: [passing] }
-  expect(summary(results, 2, 0)).toEqual(['12 passed, 1 failed', 1])
+  expect(outcome(good, 2, 0)).toEqual(['12 passed, 1 failed, 0 skipped', 1])
 })
 
 test('tests that ended without results are a failure', () => {
-  expect(summary(null, 0, 1)).toEqual(['0 passed, 1 failed', 1])
+  expect(outcome(null, 0, 1)).toEqual(['0 passed, 1 failed, 0 skipped', 1])
 })
 
 test('all tests passing is not enough when the test command failed', () => {
-  const results = { numPassedTests: 12, numFailedTests: 0, testResults: [passing] }
-  expect(summary(results, 0, 1)).toEqual(['12 passed, 1 failed', 1])
+  expect(outcome(good, 0, 1)).toEqual(['12 passed, 1 failed, 0 skipped', 1])
 })
 
-test('the flows through the window are counted too', () => {
-  const results = { numPassedTests: 12, numFailedTests: 0, testResults: [passing] }
-  expect(summary(results, 0, 0, { expected: 5, unexpected: 0 })).toEqual(['17 passed, 0 failed', 0])
-  expect(summary(results, 0, 1, { expected: 3, unexpected: 2 })).toEqual(['15 passed, 2 failed', 1])
+test('the flows through the window and the slow tests are counted too', () => {
+  const flows = (expected: number, unexpected: number) => ({ suites: [], stats: { expected, unexpected } })
+  expect(outcome(good, 0, 0, flows(5, 0))).toEqual(['17 passed, 0 failed, 0 skipped', 0])
+  expect(outcome(good, 0, 1, flows(3, 2))).toEqual(['15 passed, 2 failed, 0 skipped', 1])
+  expect(outcome(good, 0, 1, flows(5, 0), { testResults: [suite(3, 1)] })).toEqual([
+    '20 passed, 1 failed, 0 skipped',
+    1,
+  ])
+})
+
+test('what is skipped is counted, and its reason said', () => {
+  const skipped = named('skipped', 1, 'towers two train as one (skipped: it is not installed)')
+  const results = { testResults: [suite(12), { status: 'passed', assertionResults: skipped }] }
+  expect(outcome(results, 0, 0)).toEqual(['12 passed, 0 failed, 1 skipped', 0])
+  expect(summary(results, 0, 0).skips).toEqual(['skipped: towers two train as one: it is not installed'])
+  const nameless = { testResults: [{ status: 'passed', assertionResults: named('pending', 1, 'a test') }] }
+  expect(summary(nameless, 0, 0).skips).toEqual(['skipped: a test: it says no reason'])
+})
+
+test('skipped flows are counted with Playwright’s reason', () => {
+  const annotations = [{ type: 'skip', description: 'Electron is not installed.' }]
+  const spec = {
+    title: 'opens',
+    tests: [{ status: 'skipped', projectName: 'electron', annotations }],
+  }
+  const suites = [{ title: 'flow.spec.ts', suites: [{ title: 'the window', specs: [spec] }] }]
+  const flows = { suites, stats: { expected: 2, unexpected: 0, skipped: 1 } }
+  expect(outcome(good, 0, 0, flows)).toEqual(['14 passed, 0 failed, 1 skipped', 0])
+  expect(summary(good, 0, 0, flows).skips).toEqual([
+    'skipped: electron: the window: opens: Electron is not installed.',
+  ])
 })

@@ -128,3 +128,13 @@ test('the scan sees dynamic imports and require', () => {
   const code = "await import('sharp'); require(\"onnxruntime-node\"); import a from 'better-sqlite3'"
   expect(specifiers(code)).toEqual(['sharp', 'onnxruntime-node', 'better-sqlite3'])
 })
+
+test('ONNX Runtime is loaded in one place, which sets first what keeps it from reporting to its maker', async () => {
+  const loading: string[] = []
+  for (const file of await sources()) {
+    const code = await readFile(new URL(file, root), 'utf8')
+    const loads = /^import (?!type).*'onnxruntime-node'|(?:import|\brequire|\bbase\))\(['"]onnxruntime-node/m
+    if (loads.test(code)) loading.push(file)
+  }
+  expect(loading).toEqual(['core/engine/onnxruntime/runtime.ts'])
+})

@@ -124,6 +124,17 @@ describe('an ONNX export', () => {
     )
   })
 
+  test('keeps ONNX Runtime from reporting to its maker in both programs', async () => {
+    const readme = await file('README.md')
+    for (const [setting, loading] of [
+      ['os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")', 'import onnxruntime'],
+      ["process.env.ORT_DISABLE_TELEMETRY ??= '1'", "import('onnxruntime-node')"],
+    ] as const) {
+      expect(readme).toContain(setting)
+      expect(readme.indexOf(setting)).toBeLessThan(readme.indexOf(loading))
+    }
+  })
+
   test('may be replaced by a new one', async () => {
     const again = await exportOnnx(input('plain', { scale: 64 }))
     expect(again.path).toBe(result.path)

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import { constants } from 'node:os'
 import { join } from 'node:path'
+import { isMainThread } from 'node:worker_threads'
 import type * as onnxruntime from 'onnxruntime-node'
 import { findCudaInstallation } from './location.ts'
 
@@ -21,7 +22,14 @@ export function runtime(): Runtime {
   return loaded
 }
 
+/**
+ * The only door to the library. Its builds report to their maker, and leave a device id and logs behind, unless this is
+ * in the environment before it starts; what a person has set there counts. In a worker thread it would not reach the
+ * library: the environment of those is a copy.
+ */
 function load(): Runtime {
+  if (!isMainThread) throw new Error('ONNX Runtime is loaded by main threads alone.')
+  process.env['ORT_DISABLE_TELEMETRY'] ??= '1'
   const installation = findCudaInstallation()
   const base = installation ? join(installation.folder, 'package.json') : import.meta.url
   return createRequire(base)('onnxruntime-node') as Runtime

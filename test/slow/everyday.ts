@@ -1,0 +1,35 @@
+import { setTimeout } from 'node:timers/promises'
+import { openContext } from '../../core/jobs/context.ts'
+import { exportRun } from '../../core/jobs/export.ts'
+import type { TrainResult } from '../../core/jobs/train.ts'
+import { openHelper } from '../../core/server/helper/helper.ts'
+import { startJob } from '../../core/server/queue/process.ts'
+
+/**
+ * `node everyday.ts SOURCE ENGINE IMAGE SECONDS`: trains in a worker process, predicts in the server's helper process and
+ * exports in this one, as the command line does. The last two stay for so many seconds, since what a library does by
+ * itself it does later.
+ */
+const [source, engine, image, seconds] = process.argv.slice(2) as [string, string, string, string]
+const recipe = {
+  network: { config: 'A', widthMultiplier: 0.1, fcWidth: 32, batchNorm: true },
+  data: { crop: 32, scale: 36 },
+  optimization: { epochs: 1, batchSize: 12 },
+  initialization: { kind: 'he' },
+  execution: { engine, device: 'cpu', threads: 1, decodeThreads: 1 },
+}
+
+const context = openContext({})
+const home = context.home.folder
+const input = { dataset: source, recipe }
+const trained = await startJob({ kind: 'train', input, home, onEvent: () => undefined }).ended
+if (trained.kind !== 'result') throw new Error(trained.error.message)
+const { run } = trained.result as TrainResult
+
+const helper = openHelper({ home, parallel: 1 })
+const { predictions } = await helper.run('predict', { run, images: [image] })
+const { parity } = await exportRun(context, { run, format: 'onnx' })
+await setTimeout(Number(seconds) * 1000)
+helper.close()
+context.registry.close()
+console.log(JSON.stringify({ predicted: predictions.length, parity: parity.passed }))
