@@ -1,9 +1,9 @@
 import { setTimeout } from 'node:timers/promises'
 import { openContext } from '../../core/jobs/context.ts'
 import { exportRun } from '../../core/jobs/export.ts'
+import { processRunner } from '../../core/jobs/processRunner.ts'
 import type { TrainResult } from '../../core/jobs/train.ts'
 import { openHelper } from '../../core/server/helper/helper.ts'
-import { startJob } from '../../core/server/queue/process.ts'
 
 /**
  * `node everyday.ts SOURCE ENGINE IMAGE SECONDS`: trains in a worker process, predicts in the server's helper process and
@@ -22,7 +22,7 @@ const recipe = {
 const context = openContext({})
 const home = context.home.folder
 const input = { dataset: source, recipe }
-const trained = await startJob({ kind: 'train', input, home, onEvent: () => undefined }).ended
+const trained = await processRunner.start({ kind: 'train', input, home, onEvent: () => undefined }).ended
 if (trained.kind !== 'result') throw new Error(trained.error.message)
 const { run } = trained.result as TrainResult
 

@@ -33,7 +33,7 @@ const noStrace = hasStrace ? '' : ' (skipped: strace is not installed)'
 const noTensorflow = tensorflow ? '' : ' (skipped: TensorFlow is not installed)'
 
 describe.skipIf(!hasStrace)(
-  'training, prediction and export open no internet socket and leave nothing',
+  `training, prediction and export open no internet socket and leave nothing${noStrace}`,
   () => {
     test.concurrent('with ONNX Runtime', async () => {
       expectQuiet(await everyday('onnxruntime', patience))
