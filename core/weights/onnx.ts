@@ -14,6 +14,7 @@ import type { LoaderOptions, Normalization } from '../pipeline/types.ts'
 import { writeFolder } from './folder.ts'
 import { compareLogits, describeParity, type Parity } from './parity.ts'
 import { isExport, labelsText, metadata, preprocessing, sidecar } from './preprocessing.ts'
+import { checksums } from './checksums.ts'
 import { readme } from './readme.ts'
 import { loadSamples, type Samples } from './samples.ts'
 
@@ -54,7 +55,9 @@ export interface ExportResult {
 }
 
 /** The last one marks the folder as an export. */
-const names = ['model.onnx', 'labels.txt', 'README.md', 'preprocessing.json'] as const
+const names = ['model.onnx', 'labels.txt', 'README.md', 'SHA256SUMS', 'preprocessing.json'] as const
+
+type FivePaths = [string, string, string, string, string]
 
 /**
  * Writes the network as ONNX with its labels and preprocessing inside and beside it, and proves that plain ONNX
@@ -68,18 +71,14 @@ export async function exportOnnx(input: ExportInput): Promise<ExportResult> {
   const out = resolve(input.out)
   const done = { bytes: 0, parity: undefined as Parity | undefined }
   const fill = async (folder: string): Promise<void> => {
-    const [model, labels, text, mark] = names.map((name) => join(folder, name)) as [
-      string,
-      string,
-      string,
-      string,
-    ]
+    const [model, labels, text, sums, mark] = names.map((name) => join(folder, name)) as FivePaths
     await writeAtomic(model, inferenceModel(network, input.weights, metadata(rules)))
     const parity = await measure(input, network, model)
     if (!parity.passed) throw parityFailed(parity)
     await writeAtomic(labels, labelsText(input.classes))
     await writeAtomic(text, readme(rules, parity))
     await writeAtomic(mark, sidecar(rules, parity))
+    await writeAtomic(sums, await checksums([model, labels, text, mark]))
     done.bytes = (await stat(model)).size
     done.parity = parity
   }

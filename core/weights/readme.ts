@@ -11,6 +11,7 @@ export function readme(rules: Preprocessing, parity: Parity): string {
 - \`model.onnx\`: input \`images\` (float32, ${input.shape.join('×')}, ${input.colorOrder}), output \`logits\` (float32, ${output.shape.join('×')}). Softmax turns them into probabilities.
 - \`preprocessing.json\`: labels and preprocessing for programs; the model's metadata holds the same.
 - \`labels.txt\`: class names, one a line, in the order of the outputs.
+- \`SHA256SUMS\`: whether the files are still what was written: \`sha256sum -c SHA256SUMS\` in this folder.
 
 Checked with ONNX Runtime against the network that it was made from: ${describeParity(parity)}.
 

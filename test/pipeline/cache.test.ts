@@ -128,6 +128,16 @@ describe('the cache', () => {
     expect((await entries()).sort()).toEqual(paths.sort())
   })
 
+  it('replaces entries in which a single bit has flipped', async () => {
+    const expected = await everything(open())
+    for (const [index, path] of (await entries()).entries()) {
+      const bytes = await readFile(path)
+      bytes[16 + ((index * 1009) % (bytes.length - 16))]! ^= 1 << (index % 8)
+      await writeFile(path, bytes)
+    }
+    expect(await everything(open())).toEqual(expected)
+  })
+
   it('stays within its bytes, and makes room for what is in use now', async () => {
     const limit = 60_000
     const loader = open(limit)

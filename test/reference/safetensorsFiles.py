@@ -4,12 +4,13 @@ Run: python test/reference/safetensorsFiles.py   (torch, safetensors 0.8; from t
 
 Makes test/fixtures/weights/python.safetensors (F32, F16, BF16, a counter, an empty tensor, a scalar, metadata),
 python-integers.safetensors (refused), python.json (what they hold), and ours.safetensors: written by
-core/weights/safetensors.ts, read and compared here. The test holds the writer to these very bytes.
+core/weights/safetensors.ts, read and compared here, its checksum included. The test holds the writer to these very bytes.
 """
 
 import json
 import pathlib
 import subprocess
+import zlib
 
 import torch
 from safetensors import safe_open
@@ -50,5 +51,10 @@ assert torch.equal(read["features.0.bias"], torch.tensor([0.0, -1.5, 3e38, float
 assert read["scalar"].shape == () and read["scalar"] == 0.25
 assert read["empty"].shape == (0, 3)
 with safe_open(ours, "pt") as file:
-    assert file.metadata() == metadata, file.metadata()
+    found = file.metadata()
+checksum = found.pop("vgg-studio.crc32")
+assert found == metadata, found
+field = f'"vgg-studio.crc32":"{checksum}"'.encode()
+blank = ours.read_bytes().replace(field, field.replace(checksum.encode(), b"0" * 8))
+assert checksum == f"{zlib.crc32(blank):08x}", checksum
 print("safetensors reads ours")

@@ -1,4 +1,4 @@
-import { truncateSync, writeFileSync } from 'node:fs'
+import { readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { saveCheckpoint, startCheckpoint } from '../../core/training/checkpoint.ts'
 import { bestFile, fileOfEpoch, lastFile } from '../../core/training/checkpointFiles.ts'
@@ -36,6 +36,14 @@ test('a run goes on from its last checkpoint', async () => {
 test.each<[string, (file: string) => void]>([
   ['cut', (file) => truncateSync(file, 5000)],
   ['empty', (file) => truncateSync(file)],
+  [
+    'one bit off, in a weight',
+    (file) => {
+      const bytes = readFileSync(file)
+      bytes[bytes.length - 4001]! ^= 64
+      writeFileSync(file, bytes)
+    },
+  ],
   ['something else', (file) => writeFileSync(file, 'not a checkpoint, but more than eight bytes')],
 ])('where the last one is %s, it goes on from the newest that is whole', async (_, damage) => {
   const folder = await folderOf({ last: 12, best: 3, kept: [2, 4, 10] })

@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -69,14 +71,29 @@ describe('an ONNX export', () => {
   test('consists of the model, its labels, its preprocessing and a README', async () => {
     expect((await readdir(join(root, 'plain'))).sort()).toEqual([
       'README.md',
+      'SHA256SUMS',
       'labels.txt',
       'model.onnx',
       'preprocessing.json',
     ])
     expect(result.path).toBe(join(root, 'plain', 'model.onnx'))
-    expect(result.files).toHaveLength(4)
+    expect(result.files).toHaveLength(5)
     expect(result.bytes).toBe((await stat(result.path)).size)
   })
+
+  test.skipIf(process.platform !== 'linux')(
+    'says of each file what it must be, as sha256sum checks it',
+    () => {
+      const check = (): number | null =>
+        spawnSync('sha256sum', ['-c', 'SHA256SUMS'], { cwd: join(root, 'plain') }).status
+      expect(check()).toBe(0)
+      const labels = join(root, 'plain', 'labels.txt')
+      const text = readFileSync(labels)
+      writeFileSync(labels, text.toString().replace('a', 'b').replace('o', 'p'))
+      expect(check()).toBe(1)
+      writeFileSync(labels, text)
+    },
+  )
 
   test('computes on real images what the network computes', () => {
     expect(result.parity).toMatchObject({ images: 5, source: 'samples', sameTop1: 5, passed: true })

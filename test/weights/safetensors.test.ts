@@ -65,6 +65,31 @@ describe('our files', () => {
     expect(await readFile(path)).toEqual(await readFile(fixture('ours.safetensors')))
   })
 
+  test('are refused where a single bit has flipped since, in values and names alike; shapes and all else are checked', async () => {
+    const whole = await readFile(fixture('ours.safetensors'))
+    const path = join(folder, 'flipped.safetensors')
+    const headerEnd = 8 + Number(whole.readBigUInt64LE())
+    const note = whole.indexOf('format') + 9
+    const name = whole.indexOf('scalar') + 2
+    for (const at of [note, name, headerEnd, headerEnd + 50, whole.length - 1]) {
+      for (const bit of [0, 4]) {
+        const flipped = Buffer.from(whole)
+        flipped[at]! ^= 1 << bit
+        await writeFile(path, flipped)
+        await expect(readSafetensors(path), `bit ${bit} of byte ${at}`).rejects.toMatchObject({
+          code: 'invalid-safetensors',
+          message: expect.stringContaining(path),
+        })
+      }
+    }
+  })
+
+  test('of earlier versions, without a checksum, are read as before', async () => {
+    const { tensors, metadata } = await readSafetensors(fixture('ours-without-checksum.safetensors'))
+    expect(metadata).toEqual(ourMetadata)
+    expect(tensors).toEqual(ourTensors)
+  })
+
   test('give back tensors in their order, and metadata', async () => {
     const path = join(folder, 'network.safetensors')
     const network = buildVgg({
