@@ -1,3 +1,4 @@
+import { StudioError } from '../base/errors.ts'
 import type { Parameter } from '../network/parameters.ts'
 import type { Layer } from '../network/types.ts'
 import type { Builder } from './builder.ts'
@@ -30,14 +31,21 @@ export type LayerRow<Kind extends Layer['kind']> = (
 
 /** How each kind of layer is made of operations: a kind that lacks a row does not compile. */
 export const layerRows: { readonly [Kind in Layer['kind']]: LayerRow<Kind> } = {
-  convolution({ kernel, stride, padding, bias }, { graph, x, own }) {
-    const convolution = { kernel, stride, padding, groups: 1, algorithm: 'direct' } as const
+  convolution({ kernel, stride, padding, groups, bias }, { graph, x, own }) {
+    const convolution = { kernel, stride, padding, groups, algorithm: 'direct' } as const
     return graph.node({ op: 'conv2d', convolution }, [x, own('weight'), ...(bias ? [own('bias')] : [])])
   },
-  linear: (_, { graph, x, own }) =>
-    graph.node({ op: 'matmul', transposeA: false, transposeB: true }, [x, own('weight'), own('bias')]),
-  maxPool: ({ kernel, stride }, { graph, x }) =>
-    graph.node({ op: 'maxPool', window: { kernel, stride, padding: 0 } }, [x]),
+  linear: ({ bias }, { graph, x, own }) =>
+    graph.node({ op: 'matmul', transposeA: false, transposeB: true }, [
+      x,
+      own('weight'),
+      ...(bias ? [own('bias')] : []),
+    ]),
+  maxPool: ({ kernel, stride, padding }, { graph, x }) =>
+    graph.node({ op: 'maxPool', window: { kernel, stride, padding } }, [x]),
+  averagePool: ({ kind }) => refuse(kind),
+  sigmoid: ({ kind }) => refuse(kind),
+  scaleChannels: ({ kind }) => refuse(kind),
   relu: (_, { graph, x }) => graph.node({ op: 'relu' }, [x]),
   localResponseNorm: ({ size, alpha, beta, k }, { graph, x }) =>
     graph.node({ op: 'localResponseNorm', constants: { size, alpha, beta, k } }, [x]),
@@ -59,4 +67,8 @@ export const layerRows: { readonly [Kind in Layer['kind']]: LayerRow<Kind> } = {
     inputs.slice(1).reduce((sum, next) => graph.node({ op: 'add' }, [sum, next]), x),
   concat: (_, { graph, inputs }) => graph.node({ op: 'concat' }, inputs),
   globalAveragePool: (_, { graph, x }) => graph.node({ op: 'spatialMean' }, [x]),
+}
+
+function refuse(kind: Layer['kind']): never {
+  throw new StudioError('unsupported-layer', `Layers of the kind ${kind} cannot be computed yet.`)
 }

@@ -1,4 +1,5 @@
 import { elementCount } from '../base/tensor.ts'
+import { factsOf } from './layers.ts'
 import { parameters, type Parameter } from './parameters.ts'
 import { receptiveFields } from './receptiveField.ts'
 import { inputShapes, layerShapes } from './shapes.ts'
@@ -52,7 +53,7 @@ export function describe(network: Network): NetworkDescription {
       memory: 4 * elementCount(outputShape),
       parameters: numbers(own),
       weights: numbers(own.filter(({ role }) => role === 'weight' || role === 'scale')),
-      multiplyAdds: multiplyAdds(layer, inputShapes(layer, shapes)[0]!, outputShape),
+      multiplyAdds: factsOf(layer).multiplyAdds(layer, inputShapes(layer, shapes)[0]!, outputShape),
       receptiveField: field.size,
       receptiveStride: field.stride,
     }
@@ -66,17 +67,6 @@ export function describe(network: Network): NetworkDescription {
 
 const trainable = (network: Network): Parameter[] =>
   parameters(network).filter((parameter) => parameter.trainable)
-
-function multiplyAdds(layer: Layer, input: Shape, output: Shape): number {
-  switch (layer.kind) {
-    case 'convolution':
-      return elementCount(output) * input[0] * layer.kernel ** 2
-    case 'linear':
-      return output[0] * input[0]
-    default:
-      return 0
-  }
-}
 
 const numbers = (owned: readonly Parameter[]): number => sum(owned.map(({ shape }) => elementCount(shape)))
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)

@@ -1,6 +1,8 @@
 import type { Tensor, Tensors } from '../base/tensor.ts'
 import { parameters } from './parameters.ts'
-import { invalid, layerShapes } from './shapes.ts'
+import { invalid } from './invalid.ts'
+import { factsOf } from './layers.ts'
+import { layerShapes } from './shapes.ts'
 import type { Layer, Linear, Network, Output, Shape } from './types.ts'
 
 /**
@@ -60,15 +62,17 @@ function sideOf(
   const side = given[0]
   if (given.some((other) => other !== side)) throw invalid(layer, 'its inputs see parts of different size')
   if (side === undefined) return undefined
-  if (layer.kind === 'batchNorm' && side > 1) throw invalid(layer, 'it normalizes each position by itself')
-  return layer.kind === 'linear' ? 1 : side
+  if (layer.kind === 'linear') return 1
+  if (side > 1 && !factsOf(layer).isPositionwise)
+    throw invalid(layer, 'it normalizes each position by itself')
+  return side
 }
 
 function denseLayer(layer: Layer, side: number | undefined): Layer {
   return layer.kind === 'linear' && side !== undefined ? asConvolution(layer, side) : layer
 }
 
-function asConvolution({ name, label, inputs, outFeatures }: Linear, kernel: number): Layer {
+function asConvolution({ name, label, inputs, outFeatures, bias }: Linear, kernel: number): Layer {
   return {
     kind: 'convolution',
     name,
@@ -78,7 +82,8 @@ function asConvolution({ name, label, inputs, outFeatures }: Linear, kernel: num
     kernel,
     stride: 1,
     padding: 0,
-    bias: true,
+    groups: 1,
+    bias,
   }
 }
 

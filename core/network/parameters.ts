@@ -1,8 +1,9 @@
 import { elementCount } from '../base/tensor.ts'
+import { factsOf, type ParameterRole } from './layers.ts'
 import { inputShapes, layerShapes } from './shapes.ts'
 import type { Layer, Network, Shape } from './types.ts'
 
-export type ParameterRole = 'weight' | 'bias' | 'scale' | 'shift' | 'runningMean' | 'runningVar'
+export type { ParameterRole } from './layers.ts'
 
 export interface Parameter {
   /** Canonical: `<layer>.weight`, `.bias`, `.running_mean`, `.running_var`. */
@@ -30,30 +31,13 @@ export function parameterCount(network: Network): number {
 }
 
 function layerParameters(layer: Layer, input: Shape): Parameter[] {
-  const channels = input[0]
-  switch (layer.kind) {
-    case 'convolution': {
-      const { outChannels, kernel } = layer
-      const weight = trained(layer, 'weight', 'weight', [outChannels, channels, kernel, kernel])
-      return layer.bias ? [weight, trained(layer, 'bias', 'bias', [outChannels])] : [weight]
-    }
-    case 'linear':
-      return [
-        trained(layer, 'weight', 'weight', [layer.outFeatures, channels]),
-        trained(layer, 'bias', 'bias', [layer.outFeatures]),
-      ]
-    case 'batchNorm':
-      return [
-        trained(layer, 'weight', 'scale', [channels]),
-        trained(layer, 'bias', 'shift', [channels]),
-        { ...trained(layer, 'running_mean', 'runningMean', [channels]), trainable: false },
-        { ...trained(layer, 'running_var', 'runningVar', [channels]), trainable: false },
-      ]
-    default:
-      return []
-  }
-}
-
-function trained(layer: Layer, suffix: string, role: ParameterRole, shape: readonly number[]): Parameter {
-  return { name: `${layer.name}.${suffix}`, layer: layer.name, shape, role, trainable: true }
+  return factsOf(layer)
+    .tensors(layer, input)
+    .map(({ suffix, role, shape }) => ({
+      name: `${layer.name}.${suffix}`,
+      layer: layer.name,
+      shape,
+      role,
+      trainable: role !== 'runningMean' && role !== 'runningVar',
+    }))
 }

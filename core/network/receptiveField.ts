@@ -1,5 +1,6 @@
+import { factsOf } from './layers.ts'
 import { inputShapes, layerShapes } from './shapes.ts'
-import type { Layer, Network, Shape } from './types.ts'
+import type { Network } from './types.ts'
 
 /** What one value of a layer's output sees of the image, in pixels; padding counts, so it can exceed the image. */
 export interface ReceptiveField {
@@ -19,7 +20,7 @@ export function receptiveFields(network: Network): ReadonlyMap<string, Receptive
   const fields = new Map<string, ReceptiveField>([['input', { size: 1, stride: 1 }]])
   for (const layer of network.layers) {
     const { size, stride } = widest(layer.inputs.map((name) => fields.get(name)!))
-    const window = windowOf(layer, inputShapes(layer, shapes)[0]!)
+    const window = factsOf(layer).sight(layer, inputShapes(layer, shapes)[0]!)
     fields.set(layer.name, { size: size + (window.kernel - 1) * stride, stride: stride * window.stride })
   }
   return fields
@@ -29,18 +30,5 @@ function widest(fields: readonly ReceptiveField[]): ReceptiveField {
   return {
     size: Math.max(...fields.map(({ size }) => size)),
     stride: Math.max(...fields.map(({ stride }) => stride)),
-  }
-}
-
-function windowOf(layer: Layer, input: Shape): { kernel: number; stride: number } {
-  switch (layer.kind) {
-    case 'convolution':
-    case 'maxPool':
-      return layer
-    case 'flatten':
-    case 'globalAveragePool':
-      return { kernel: Math.max(...input.slice(1), 1), stride: 1 }
-    default:
-      return { kernel: 1, stride: 1 }
   }
 }

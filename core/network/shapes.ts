@@ -1,7 +1,7 @@
-import { assertNever, StudioError } from '../base/errors.ts'
-import type { Concat, Convolution, Layer, Linear, MaxPool, Network, Shape } from './types.ts'
-
-type Map3 = readonly [number, number, number]
+import { StudioError } from '../base/errors.ts'
+import { invalid, sameShape, shownShape } from './invalid.ts'
+import { factsOf } from './layers.ts'
+import type { Layer, Network, Shape } from './types.ts'
 
 /**
  * Output shape of each layer for one image, in network order, `input` first.
@@ -13,7 +13,7 @@ export function layerShapes(network: Network): ReadonlyMap<string, Shape> {
   const shapes = new Map<string, Shape>([['input', network.input]])
   for (const layer of network.layers) {
     if (shapes.has(layer.name)) throw invalid(layer, 'its name is used twice')
-    shapes.set(layer.name, outputShape(layer, inputShapes(layer, shapes)))
+    shapes.set(layer.name, factsOf(layer).outputShape(layer, inputShapes(layer, shapes)))
   }
   checkOutputs(network, shapes)
   return shapes
@@ -28,85 +28,6 @@ export function inputShapes(layer: Layer, shapes: ReadonlyMap<string, Shape>): S
   })
 }
 
-function outputShape(layer: Layer, inputs: readonly Shape[]): Shape {
-  switch (layer.kind) {
-    case 'convolution':
-      return convolved(layer, mapOf(layer, inputs))
-    case 'maxPool':
-      return pooled(layer, mapOf(layer, inputs))
-    case 'linear':
-      return multiplied(layer, single(layer, inputs))
-    case 'localResponseNorm':
-      return mapOf(layer, inputs)
-    case 'batchNorm':
-    case 'dropout':
-    case 'relu':
-      return single(layer, inputs)
-    case 'flatten':
-      return [single(layer, inputs).reduce((product, size) => product * size, 1)]
-    case 'globalAveragePool':
-      return [mapOf(layer, inputs)[0]]
-    case 'add':
-      return added(layer, several(layer, inputs))
-    case 'concat':
-      return concatenated(layer, several(layer, inputs))
-    default:
-      return assertNever(layer)
-  }
-}
-
-function convolved(layer: Convolution, [, height, width]: Map3): Shape {
-  const side = (size: number): number => windows(layer, size + 2 * layer.padding)
-  return [layer.outChannels, side(height), side(width)]
-}
-
-function pooled(layer: MaxPool, [channels, height, width]: Map3): Shape {
-  return [channels, windows(layer, height), windows(layer, width)]
-}
-
-function windows(layer: Convolution | MaxPool, size: number): number {
-  if (size < layer.kernel) {
-    throw invalid(layer, `its kernel of ${layer.kernel} is larger than its input of ${size}`)
-  }
-  return Math.floor((size - layer.kernel) / layer.stride) + 1
-}
-
-function multiplied(layer: Linear, input: Shape): Shape {
-  if (input.length !== 1) throw invalid(layer, `it takes a vector, not ${shown(input)}: flatten it first`)
-  return [layer.outFeatures]
-}
-
-function added(layer: Layer, inputs: readonly Shape[]): Shape {
-  const first = inputs[0]!
-  const other = inputs.find((shape) => !sameShape(shape, first))
-  if (other) throw invalid(layer, `it cannot add ${shown(first)} and ${shown(other)}`)
-  return first
-}
-
-function concatenated(layer: Concat, inputs: readonly Shape[]): Shape {
-  const first = inputs[0]!
-  const other = inputs.find((shape) => !sameShape(shape.slice(1), first.slice(1)))
-  if (other) throw invalid(layer, `it cannot concatenate ${shown(first)} and ${shown(other)}`)
-  const channels = inputs.reduce((sum, [count]) => sum + count, 0)
-  return first.length === 1 ? [channels] : [channels, first[1], first[2]]
-}
-
-function single(layer: Layer, inputs: readonly Shape[]): Shape {
-  if (inputs.length !== 1) throw invalid(layer, `it takes one input, not ${inputs.length}`)
-  return inputs[0]!
-}
-
-function several(layer: Layer, inputs: readonly Shape[]): readonly Shape[] {
-  if (inputs.length < 2) throw invalid(layer, `it takes two inputs or more, not ${inputs.length}`)
-  return inputs
-}
-
-function mapOf(layer: Layer, inputs: readonly Shape[]): Map3 {
-  const shape = single(layer, inputs)
-  if (shape.length !== 3) throw invalid(layer, `it takes a feature map, not the vector ${shown(shape)}`)
-  return shape
-}
-
 function checkOutputs(network: Network, shapes: ReadonlyMap<string, Shape>): void {
   const refuse = (reason: string): never => {
     throw new StudioError('invalid-network', `Network ${network.name}: ${reason}.`)
@@ -118,18 +39,8 @@ function checkOutputs(network: Network, shapes: ReadonlyMap<string, Shape>): voi
     if (shape === undefined) return refuse(`its output ${layer} is not one of its layers`)
     if (!sameShape(shape, [network.classes])) {
       refuse(
-        `its output ${layer} is ${shown(shape)} instead of one score for each of ${network.classes} classes`,
+        `its output ${layer} is ${shownShape(shape)} instead of one score for each of ${network.classes} classes`,
       )
     }
   }
-}
-
-export function sameShape(a: readonly number[], b: readonly number[]): boolean {
-  return a.length === b.length && a.every((size, index) => size === b[index])
-}
-
-const shown = (shape: readonly number[]): string => shape.join('×')
-
-export function invalid(layer: Layer, reason: string): StudioError {
-  return new StudioError('invalid-network', `Layer ${layer.label} (${layer.name}): ${reason}.`)
 }

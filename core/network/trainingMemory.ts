@@ -1,8 +1,8 @@
-import { assertNever } from '../base/errors.ts'
 import { elementCount } from '../base/tensor.ts'
+import { factsOf } from './layers.ts'
 import { parameters } from './parameters.ts'
 import { layerShapes } from './shapes.ts'
-import type { Layer, Network } from './types.ts'
+import type { Network } from './types.ts'
 
 /** Bytes, everything in 32-bit floats. */
 export interface TrainingMemory {
@@ -52,7 +52,7 @@ function activationsOfOne(network: Network): number {
     for (const [name, reader] of kept) if (reader <= now) total += size(name)
     network.layers.forEach((layer, index) => {
       if (index > now) return
-      if (layer.kind === 'dropout') total += size(layer.name)
+      if (factsOf(layer).keepsMask) total += size(layer.name)
       if (now <= (consumed.get(layer.name) ?? network.layers.length)) total += size(layer.name)
     })
     return total
@@ -65,7 +65,8 @@ function firstReaders(network: Network): ReadonlyMap<string, number> {
   const owner = storage(network)
   const readers = new Map<string, number>()
   network.layers.forEach((layer, index) => {
-    for (const name of gradientReads(layer).map(owner)) if (!readers.has(name)) readers.set(name, index)
+    for (const name of factsOf(layer).gradientReads(layer).map(owner))
+      if (!readers.has(name)) readers.set(name, index)
   })
   return readers
 }
@@ -76,34 +77,11 @@ function lastConsumers(network: Network): ReadonlyMap<string, number> {
   return consumers
 }
 
-/** What the gradient of a layer is computed from, besides the gradient of its output. */
-function gradientReads(layer: Layer): readonly string[] {
-  switch (layer.kind) {
-    case 'convolution':
-    case 'linear':
-    case 'batchNorm':
-      return layer.inputs
-    case 'maxPool':
-    case 'localResponseNorm':
-      return [...layer.inputs, layer.name]
-    case 'relu':
-      return [layer.name]
-    case 'dropout':
-    case 'flatten':
-    case 'add':
-    case 'concat':
-    case 'globalAveragePool':
-      return []
-    default:
-      return assertNever(layer)
-  }
-}
-
 /** Flattening copies nothing: its output is its input's memory. */
 function storage(network: Network): (name: string) => string {
   const owners = new Map<string, string>()
   const owner = (name: string): string => owners.get(name) ?? name
-  for (const { kind, name, inputs } of network.layers)
-    if (kind === 'flatten') owners.set(name, owner(inputs[0]!))
+  for (const layer of network.layers)
+    if (factsOf(layer).isView) owners.set(layer.name, owner(layer.inputs[0]!))
   return owner
 }

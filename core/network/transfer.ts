@@ -1,7 +1,7 @@
 import { StudioError } from '../base/errors.ts'
 import type { Tensor, Tensors } from '../base/tensor.ts'
 import { parameters, type Parameter } from './parameters.ts'
-import { sameShape } from './shapes.ts'
+import { sameShape } from './invalid.ts'
 import type { Network } from './types.ts'
 
 export const transferModes = ['staged', 'matching'] as const

@@ -22,18 +22,36 @@ export interface Convolution extends Common {
   readonly kernel: number
   readonly stride: number
   readonly padding: number
+  /** Each group of output channels reads the input channels of its own group only; 1: all of them. Divides both. */
+  readonly groups: number
   readonly bias: boolean
 }
 
 export interface Linear extends Common {
   readonly kind: 'linear'
   readonly outFeatures: number
+  readonly bias: boolean
 }
 
-export interface MaxPool extends Common {
-  readonly kind: 'maxPool'
+/** Where a pooling looks: PyTorch's rules for all of it. */
+interface Pooling extends Common {
   readonly kernel: number
   readonly stride: number
+  /** On each side, at most half the kernel. */
+  readonly padding: number
+  /** Whether a last window that is not whole counts too. None starts in the padding behind the map. */
+  readonly ceilMode: boolean
+}
+
+/** Padding never is the maximum; the first of equal maxima gets the gradient. */
+export interface MaxPool extends Pooling {
+  readonly kind: 'maxPool'
+}
+
+export interface AveragePool extends Pooling {
+  readonly kind: 'averagePool'
+  /** Whether padding's zeros count in the mean (what ceil mode adds behind the padding never does). */
+  readonly countIncludePad: boolean
 }
 
 /** b = a / (k + α Σ a²)^β over `size` channels, the sum not divided by `size` (AlexNet §3.3; VGG §2.1). */
@@ -64,6 +82,11 @@ export interface Relu extends Common {
   readonly kind: 'relu'
 }
 
+/** 1 / (1 + e^−x) */
+export interface Sigmoid extends Common {
+  readonly kind: 'sigmoid'
+}
+
 export interface Flatten extends Common {
   readonly kind: 'flatten'
 }
@@ -83,18 +106,26 @@ export interface GlobalAveragePool extends Common {
   readonly kind: 'globalAveragePool'
 }
 
+/** Each channel of the first input, C×H×W, times its number of the second, C (Hu et al. 2018, eq. 4). */
+export interface ScaleChannels extends Common {
+  readonly kind: 'scaleChannels'
+}
+
 export type Layer =
   | Convolution
   | Linear
   | MaxPool
+  | AveragePool
   | LocalResponseNorm
   | BatchNorm
   | Dropout
   | Relu
+  | Sigmoid
   | Flatten
   | Add
   | Concat
   | GlobalAveragePool
+  | ScaleChannels
 
 /** A layer whose output is scored: the classifier itself has weight 1, an auxiliary one less (GoogLeNet: 0.3). */
 export interface Output {

@@ -61,7 +61,15 @@ function features({ config, batchNorm, widthMultiplier }: VggOptions): Link[] {
       layers.push({ kind: 'relu', name: next(), label: `relu${place}` })
       if (config === 'A-LRN' && group === 0) layers.push(responseNorm)
     })
-    layers.push({ kind: 'maxPool', name: next(), label: `pool${group + 1}`, kernel: 2, stride: 2 })
+    layers.push({
+      kind: 'maxPool',
+      name: next(),
+      label: `pool${group + 1}`,
+      kernel: 2,
+      stride: 2,
+      padding: 0,
+      ceilMode: false,
+    })
   })
   return layers
 }
@@ -81,6 +89,7 @@ function convolution(
     kernel,
     stride: 1,
     padding,
+    groups: 1,
     bias: true,
   }
 }
@@ -101,13 +110,13 @@ function classifier({ classes, fcWidth, dropout }: VggOptions): Link[] {
     dropout === 0 ? [] : [{ kind: 'dropout', name, label, rate: dropout }]
   return [
     { kind: 'flatten', name: 'flatten', label: 'flatten' },
-    { kind: 'linear', name: 'classifier.0', label: 'fc6', outFeatures: fcWidth },
+    { kind: 'linear', name: 'classifier.0', label: 'fc6', outFeatures: fcWidth, bias: true },
     { kind: 'relu', name: 'classifier.1', label: 'relu6' },
     ...dropped('classifier.2', 'dropout6'),
-    { kind: 'linear', name: 'classifier.3', label: 'fc7', outFeatures: fcWidth },
+    { kind: 'linear', name: 'classifier.3', label: 'fc7', outFeatures: fcWidth, bias: true },
     { kind: 'relu', name: 'classifier.4', label: 'relu7' },
     ...dropped('classifier.5', 'dropout7'),
-    { kind: 'linear', name: 'classifier.6', label: 'fc8', outFeatures: classes },
+    { kind: 'linear', name: 'classifier.6', label: 'fc8', outFeatures: classes, bias: true },
   ]
 }
 

@@ -21,17 +21,17 @@ suite('describe', () => {
   const alexNet = network(
     [
       convolution('conv1', 'input', 64, 11, { stride: 4, padding: 2 }),
-      { kind: 'maxPool', ...named('pool1', 'conv1'), kernel: 3, stride: 2 },
+      { kind: 'maxPool', ...named('pool1', 'conv1'), kernel: 3, stride: 2, padding: 0, ceilMode: false },
       convolution('conv2', 'pool1', 192, 5),
-      { kind: 'maxPool', ...named('pool2', 'conv2'), kernel: 3, stride: 2 },
+      { kind: 'maxPool', ...named('pool2', 'conv2'), kernel: 3, stride: 2, padding: 0, ceilMode: false },
       convolution('conv3', 'pool2', 384, 3),
       convolution('conv4', 'conv3', 256, 3),
       convolution('conv5', 'conv4', 256, 3),
-      { kind: 'maxPool', ...named('pool5', 'conv5'), kernel: 3, stride: 2 },
+      { kind: 'maxPool', ...named('pool5', 'conv5'), kernel: 3, stride: 2, padding: 0, ceilMode: false },
       { kind: 'flatten', ...named('flatten', 'pool5') },
-      { kind: 'linear', ...named('fc6', 'flatten'), outFeatures: 4096 },
-      { kind: 'linear', ...named('fc7', 'fc6'), outFeatures: 4096 },
-      { kind: 'linear', ...named('fc8', 'fc7'), outFeatures: 1000 },
+      { kind: 'linear', ...named('fc6', 'flatten'), outFeatures: 4096, bias: true },
+      { kind: 'linear', ...named('fc7', 'fc6'), outFeatures: 4096, bias: true },
+      { kind: 'linear', ...named('fc8', 'fc7'), outFeatures: 1000, bias: true },
     ],
     [3, 227, 227],
     1000,
@@ -134,7 +134,7 @@ suite('trainingMemory', () => {
       { kind: 'relu', ...named('relu', 'conv') },
       { kind: 'flatten', ...named('flatten', 'relu') },
       { kind: 'dropout', ...named('dropout', 'flatten'), rate: 0.5 },
-      { kind: 'linear', ...named('fc', 'dropout'), outFeatures: 4 },
+      { kind: 'linear', ...named('fc', 'dropout'), outFeatures: 4, bias: true },
     ]
     // At the FC layer: image, rectified map, mask, its input; gradients of its output and input.
     const numbers = 3 * 64 + 128 + 128 + 128 + (4 + 128)

@@ -8,6 +8,7 @@ const linear = (input: string, outFeatures = 2): Layer => ({
   kind: 'linear',
   ...named('fc', input),
   outFeatures,
+  bias: true,
 })
 
 describe('layerShapes', () => {
@@ -85,7 +86,14 @@ describe('layerShapes', () => {
     ],
     [
       'pooling of a vector',
-      network([flatten, { kind: 'maxPool', ...named('pool', 'flatten'), kernel: 2, stride: 2 }], image, 2),
+      network(
+        [
+          flatten,
+          { kind: 'maxPool', ...named('pool', 'flatten'), kernel: 2, stride: 2, padding: 0, ceilMode: false },
+        ],
+        image,
+        2,
+      ),
       /takes a feature map, not the vector 192/,
     ],
     [

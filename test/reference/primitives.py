@@ -17,8 +17,8 @@ from torch.nn import functional as F
 CLASSES, BATCH = 4, 3
 
 
-def conv(name, out, kernel=3, stride=1, padding=1, bias=True, inputs=None):
-    return dict(kind="convolution", name=name, outChannels=out, kernel=kernel, stride=stride, padding=padding, bias=bias, inputs=inputs)
+def conv(name, out, kernel=3, stride=1, padding=1, groups=1, bias=True, inputs=None):
+    return dict(kind="convolution", name=name, outChannels=out, kernel=kernel, stride=stride, padding=padding, groups=groups, bias=bias, inputs=inputs)
 
 
 def layer(kind, name, inputs=None, **rest):
@@ -27,7 +27,7 @@ def layer(kind, name, inputs=None, **rest):
 
 def head(*layers):
     """A first convolution, so that the layer's input gradient shows in its weights, and a classifier behind."""
-    return [conv("first", 6), *layers, layer("flatten", "flat"), layer("linear", "logits", outFeatures=CLASSES)]
+    return [conv("first", 6), *layers, layer("flatten", "flat"), layer("linear", "logits", outFeatures=CLASSES, bias=True)]
 
 
 LRN = dict(size=5, alpha=1e-2, beta=0.75, k=2)
@@ -40,14 +40,14 @@ NETWORKS = {
     "convolution-wide": head(conv("middle", 20), conv("second", 18)),
     "convolution-no-bias": head(conv("second", 5, 3, padding=0, bias=False)),
     "relu": head(layer("relu", "relu")),
-    "max-pool": head(layer("maxPool", "pool", kernel=2, stride=2)),
+    "max-pool": head(layer("maxPool", "pool", kernel=2, stride=2, padding=0, ceilMode=False)),
     "local-response-norm": head(layer("localResponseNorm", "lrn", **LRN)),
     "batch-norm": head(layer("batchNorm", "bn", **BN), layer("relu", "relu")),
-    "linear": [layer("flatten", "flat"), layer("linear", "hidden", outFeatures=9), layer("relu", "relu"), layer("linear", "logits", outFeatures=CLASSES)],
-    "global-average-pool": [conv("first", 6), layer("relu", "relu"), layer("globalAveragePool", "gap"), layer("linear", "logits", outFeatures=CLASSES)],
+    "linear": [layer("flatten", "flat"), layer("linear", "hidden", outFeatures=9, bias=True), layer("relu", "relu"), layer("linear", "logits", outFeatures=CLASSES, bias=True)],
+    "global-average-pool": [conv("first", 6), layer("relu", "relu"), layer("globalAveragePool", "gap"), layer("linear", "logits", outFeatures=CLASSES, bias=True)],
     "residual": head(conv("second", 6), layer("relu", "relu"), layer("add", "sum", ["relu", "first"])),
     "branches": head(conv("left", 3, inputs=["first"]), conv("right", 4, 1, padding=0, inputs=["first"]), layer("concat", "both", ["left", "right"])),
-    "auxiliary": [*head(layer("relu", "relu")), layer("globalAveragePool", "gap", ["first"]), layer("linear", "extra", outFeatures=CLASSES)],
+    "auxiliary": [*head(layer("relu", "relu")), layer("globalAveragePool", "gap", ["first"]), layer("linear", "extra", outFeatures=CLASSES, bias=True)],
 }
 
 

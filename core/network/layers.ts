@@ -1,0 +1,223 @@
+import { elementCount } from '../base/tensor.ts'
+import { invalid, sameShape, shownShape } from './invalid.ts'
+import type { Layer, Shape } from './types.ts'
+import { pooledSide, windowCount } from './window.ts'
+
+export type ParameterRole = 'weight' | 'bias' | 'scale' | 'shift' | 'runningMean' | 'runningVar'
+
+/** A tensor that a layer owns, before it has the layer's name. */
+export interface OwnTensor {
+  readonly suffix: 'weight' | 'bias' | 'running_mean' | 'running_var'
+  readonly role: ParameterRole
+  readonly shape: readonly number[]
+}
+
+/** What each value of the output sees of the input, along one side. */
+export interface Sight {
+  readonly kernel: number
+  readonly stride: number
+}
+
+/** All that is known about a kind of layer but how to compute it (graph/layers.ts). Shapes are those of one image. */
+export interface LayerFacts<L extends Layer> {
+  /** @throws StudioError `invalid-network` naming the layer where its inputs do not fit */
+  readonly outputShape: (layer: L, inputs: readonly Shape[]) => Shape
+  /** In the order of PyTorch's state_dict. */
+  readonly tensors: (layer: L, input: Shape) => readonly OwnTensor[]
+  /** Products of weights and values: as usual in the field nothing else counts. */
+  readonly multiplyAdds: (layer: L, input: Shape, output: Shape) => number
+  readonly sight: (layer: L, input: Shape) => Sight
+  /** What its gradient is computed from, besides the gradient of its output: names of layers (or `input`). */
+  readonly gradientReads: (layer: L) => readonly string[]
+  /** Whether its output is its input's memory, so that keeping both takes no more than one. */
+  readonly isView: boolean
+  /** Whether it keeps something of its own as large as its output for the backward pass. */
+  readonly keepsMask: boolean
+  /** Whether it does to a flattened map what it would do to the map, so that it may stand behind one in dense form. */
+  readonly isPositionwise: boolean
+}
+
+export type LayerOf<K extends Layer['kind']> = Extract<Layer, { kind: K }>
+
+type Rows = { readonly [K in Layer['kind']]: LayerFacts<LayerOf<K>> }
+
+const nothing = (): readonly never[] => []
+const zero = (): number => 0
+const onePlace = (): Sight => ({ kernel: 1, stride: 1 })
+const wholeMap = (_: Layer, input: Shape): Sight => ({ kernel: Math.max(...input.slice(1), 1), stride: 1 })
+const itsInputs = ({ inputs }: Layer): readonly string[] => inputs
+const inputsAndOutput = ({ inputs, name }: Layer): readonly string[] => [...inputs, name]
+const itsOutput = ({ name }: Layer): readonly string[] => [name]
+const plain = { isView: false, keepsMask: false, isPositionwise: false } as const
+
+const elementwise = {
+  ...plain,
+  outputShape: single,
+  tensors: nothing,
+  multiplyAdds: zero,
+  sight: onePlace,
+  isPositionwise: true,
+} as const
+
+const rows: Rows = {
+  convolution: {
+    ...plain,
+    outputShape: (layer, inputs) => {
+      const [channels, height, width] = mapOf(layer, inputs)
+      const { groups, outChannels, padding } = layer
+      if (channels % groups !== 0 || outChannels % groups !== 0)
+        throw invalid(layer, `${groups} groups do not divide ${channels} and ${outChannels} channels`)
+      const side = (size: number): number => windowCount(layer, size + 2 * padding)
+      return [outChannels, side(height), side(width)]
+    },
+    tensors: ({ outChannels, groups, kernel, bias }, [channels]) => [
+      tensor('weight', 'weight', [outChannels, channels / groups, kernel, kernel]),
+      ...(bias ? [tensor('bias', 'bias', [outChannels])] : []),
+    ],
+    multiplyAdds: ({ groups, kernel }, [channels], output) =>
+      elementCount(output) * (channels / groups) * kernel ** 2,
+    sight: (layer) => layer,
+    gradientReads: itsInputs,
+  },
+  linear: {
+    ...plain,
+    outputShape: (layer, inputs) => {
+      const input = single(layer, inputs)
+      if (input.length !== 1)
+        throw invalid(layer, `it takes a vector, not ${shownShape(input)}: flatten it first`)
+      return [layer.outFeatures]
+    },
+    tensors: ({ outFeatures, bias }, [features]) => [
+      tensor('weight', 'weight', [outFeatures, features]),
+      ...(bias ? [tensor('bias', 'bias', [outFeatures])] : []),
+    ],
+    multiplyAdds: (_, [features], output) => output[0] * features,
+    sight: onePlace,
+    gradientReads: itsInputs,
+  },
+  maxPool: {
+    ...plain,
+    outputShape: pooled,
+    tensors: nothing,
+    multiplyAdds: zero,
+    sight: (layer) => layer,
+    gradientReads: inputsAndOutput,
+  },
+  averagePool: {
+    ...plain,
+    outputShape: pooled,
+    tensors: nothing,
+    multiplyAdds: zero,
+    sight: (layer) => layer,
+    gradientReads: nothing,
+  },
+  globalAveragePool: {
+    ...plain,
+    outputShape: (layer, inputs) => [mapOf(layer, inputs)[0]],
+    tensors: nothing,
+    multiplyAdds: zero,
+    sight: wholeMap,
+    gradientReads: nothing,
+  },
+  localResponseNorm: {
+    ...plain,
+    outputShape: mapOf,
+    tensors: nothing,
+    multiplyAdds: zero,
+    sight: onePlace,
+    gradientReads: inputsAndOutput,
+  },
+  batchNorm: {
+    ...elementwise,
+    tensors: (_, [channels]) => [
+      tensor('weight', 'scale', [channels]),
+      tensor('bias', 'shift', [channels]),
+      tensor('running_mean', 'runningMean', [channels]),
+      tensor('running_var', 'runningVar', [channels]),
+    ],
+    gradientReads: itsInputs,
+    isPositionwise: false,
+  },
+  relu: { ...elementwise, gradientReads: itsOutput },
+  sigmoid: { ...elementwise, gradientReads: itsOutput },
+  dropout: { ...elementwise, gradientReads: nothing, keepsMask: true },
+  flatten: {
+    ...plain,
+    outputShape: (layer, inputs) => [elementCount(single(layer, inputs))],
+    tensors: nothing,
+    multiplyAdds: zero,
+    sight: wholeMap,
+    gradientReads: nothing,
+    isView: true,
+  },
+  add: {
+    ...elementwise,
+    outputShape: (layer, inputs) => {
+      const [first, ...others] = several(layer, inputs)
+      const other = others.find((shape) => !sameShape(shape, first))
+      if (other) throw invalid(layer, `it cannot add ${shownShape(first)} and ${shownShape(other)}`)
+      return first
+    },
+    gradientReads: nothing,
+  },
+  concat: {
+    ...elementwise,
+    outputShape: (layer, inputs) => {
+      const [first, ...others] = several(layer, inputs)
+      const other = others.find((shape) => !sameShape(shape.slice(1), first.slice(1)))
+      if (other) throw invalid(layer, `it cannot concatenate ${shownShape(first)} and ${shownShape(other)}`)
+      const channels = inputs.reduce((sum, [count]) => sum + count, 0)
+      return first.length === 1 ? [channels] : [channels, first[1], first[2]]
+    },
+    gradientReads: nothing,
+  },
+  scaleChannels: {
+    ...plain,
+    outputShape: (layer, inputs) => {
+      if (inputs.length !== 2)
+        throw invalid(layer, `it takes a map and its gate, not ${inputs.length} inputs`)
+      const map = mapOf(layer, inputs.slice(0, 1))
+      const gate = inputs[1]!
+      if (!sameShape(gate, [map[0]]))
+        throw invalid(layer, `it cannot scale ${shownShape(map)} by ${shownShape(gate)}`)
+      return map
+    },
+    tensors: nothing,
+    multiplyAdds: zero,
+    sight: onePlace,
+    gradientReads: itsInputs,
+  },
+}
+
+/** What is known about a layer's kind, for layers of that kind. */
+export function factsOf<L extends Layer>(layer: L): LayerFacts<L> {
+  // Rows proves that each kind's row takes layers of that kind; TypeScript does not follow the index.
+  return rows[layer.kind] as unknown as LayerFacts<L>
+}
+
+function tensor(suffix: OwnTensor['suffix'], role: ParameterRole, shape: readonly number[]): OwnTensor {
+  return { suffix, role, shape }
+}
+
+type Map3 = readonly [number, number, number]
+
+function pooled(layer: LayerOf<'maxPool' | 'averagePool'>, inputs: readonly Shape[]): Shape {
+  const [channels, height, width] = mapOf(layer, inputs)
+  return [channels, pooledSide(layer, height), pooledSide(layer, width)]
+}
+
+function single(layer: Layer, inputs: readonly Shape[]): Shape {
+  if (inputs.length !== 1) throw invalid(layer, `it takes one input, not ${inputs.length}`)
+  return inputs[0]!
+}
+
+function several(layer: Layer, inputs: readonly Shape[]): readonly [Shape, ...Shape[]] {
+  if (inputs.length < 2) throw invalid(layer, `it takes two inputs or more, not ${inputs.length}`)
+  return inputs as readonly [Shape, ...Shape[]]
+}
+
+function mapOf(layer: Layer, inputs: readonly Shape[]): Map3 {
+  const shape = single(layer, inputs)
+  if (shape.length !== 3) throw invalid(layer, `it takes a feature map, not the vector ${shownShape(shape)}`)
+  return shape
+}

@@ -1,0 +1,25 @@
+import { invalid } from './invalid.ts'
+import type { AveragePool, Convolution, MaxPool } from './types.ts'
+
+type Pool = MaxPool | AveragePool
+
+/** Whole windows on a side of `size`, padding included. @throws StudioError `invalid-network` where none fits */
+export function windowCount(layer: Convolution | Pool, size: number): number {
+  if (size < layer.kernel) {
+    throw invalid(layer, `its kernel of ${layer.kernel} is larger than its input of ${size}`)
+  }
+  return Math.floor((size - layer.kernel) / layer.stride) + 1
+}
+
+/**
+ * Side of a pooling's output, PyTorch's rules: with ceil mode a window that is not whole counts if it starts in the
+ * map or in the padding before it. @throws StudioError `invalid-network`
+ */
+export function pooledSide(layer: Pool, size: number): number {
+  const { kernel, stride, padding, ceilMode } = layer
+  if (2 * padding > kernel)
+    throw invalid(layer, `its padding of ${padding} is more than half its kernel of ${kernel}`)
+  const whole = windowCount(layer, size + 2 * padding)
+  const begun = (size + 2 * padding - kernel) % stride !== 0
+  return ceilMode && begun && whole * stride < size + padding ? whole + 1 : whole
+}
