@@ -1,9 +1,21 @@
 import { open } from 'node:fs/promises'
 import sharp, { type Metadata, type Sharp } from 'sharp'
-import { messageOf } from '../base/errors.ts'
+import { messageOf, StudioError } from '../base/errors.ts'
 import { endsEarly } from './ends.ts'
-import { decodeError, imageError, saysTooLarge, tooManyBytes, tooManyPixels, truncated } from './errors.ts'
+import {
+  decodeError,
+  imageError,
+  saysTimeout,
+  tookTooLong,
+  tooManyBytes,
+  tooManyPixels,
+  truncated,
+} from './errors.ts'
+import { isNotTurned } from './jpeg-header.ts'
+import { overWhite } from './over-white.ts'
+import { applyProfile } from './profiled.ts'
 import { sniff } from './sniff.ts'
+import { checkSupported, isDeepTiff, tiffHasAlpha } from './supported.ts'
 import type { ImageFormat, ImageLimits, RgbImage } from './types.ts'
 
 // One image, one thread: whoever wants more decodes more images at once. Nothing is decoded twice, so nothing is cached.
@@ -47,51 +59,129 @@ export function acceptedFormat(bytes: Uint8Array): ImageFormat {
   throw imageError('not-an-image', seen, 'JPEG, PNG, WebP, GIF, TIFF and AVIF are read.')
 }
 
-/**
- * libvips' pipeline over a file's bytes, up to 8-bit sRGB over white, turned upright; nothing runs yet.
- * An embedded color profile is applied; 16-bit levels are scaled; of an animation it is the first frame.
- */
-export function openImage({ bytes, limits }: Encoded, failOn: 'truncated' | 'warning' = 'truncated'): Sharp {
-  return sharp(bytes, { autoOrient: true, failOn, limitInputPixels: limits.pixels })
-    .timeout({ seconds: limits.seconds })
-    .flatten({ background: '#ffffff' })
-    .toColourspace('srgb')
-}
+/** A change to libvips' pipeline before it runs: an extract, say. */
+export type Edit = (image: Sharp) => Sharp
 
-/** Runs a pipeline over `encoded` to raw RGB. */
-export async function rawPixels(pipeline: Sharp, encoded: Encoded): Promise<RgbImage> {
-  if (encoded.format === 'tiff' && endsEarly(encoded.bytes, 'tiff')) throw truncated('tiff')
+/**
+ * The picture: 8-bit sRGB, transparency over white, turned upright (EXIF); an embedded color profile is applied, deeper
+ * levels are rounded to 8 bits at the end, of an animation and of several pages it is the first.
+ * Throws StudioError with a code of `imageProblems`; the message is without a path.
+ */
+export async function pixelsOf(
+  encoded: Encoded,
+  edit: Edit = (image) => image,
+  failOn: 'truncated' | 'warning' = 'truncated',
+): Promise<RgbImage> {
+  const { bytes, format } = encoded
+  checkSupported(bytes, format)
+  if (format === 'tiff' && endsEarly(bytes, 'tiff')) throw truncated('tiff')
+  const started = performance.now()
   try {
-    const { data, info } = await pipeline.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true })
-    const rgb = info.channels === 3 ? data : tripled(data, info.channels)
-    return { width: info.width, height: info.height, data: rgb }
+    const deep = await deepColor(encoded)
+    const pipeline = deep ? openDeep(encoded, deep) : openImage(encoded, failOn).toColourspace('srgb')
+    const { data, info } = await edit(pipeline)
+      .raw({ depth: deep ? 'ushort' : 'uchar' })
+      .toBuffer({ resolveWithObject: true })
+    const opaque = format === 'tiff' && !tiffHasAlpha(bytes)
+    const read = {
+      ...info,
+      data: deep ? new Uint16Array(data.buffer, data.byteOffset, data.length / 2) : data,
+    }
+    const profile = deep?.space === 'rgb16' ? deep.profile : null
+    const levels =
+      profile && read.data instanceof Uint16Array
+        ? await applyProfile({ ...read, data: read.data }, profile)
+        : read
+    return { width: info.width, height: info.height, data: overWhite(levels.data, levels.channels, opaque) }
   } catch (error) {
-    throw await decodingError(encoded, error)
+    throw await decodingError(encoded, error, performance.now() - started)
   }
 }
 
-/** First channel three times: what is left of one- or two-channel pixels. */
-function tripled(data: Uint8Array, channels: number): Uint8Array {
-  const count = data.length / channels
-  const rgb = new Uint8Array(count * 3)
-  for (let pixel = 0; pixel < count; pixel++) rgb.fill(data[pixel * channels]!, pixel * 3, pixel * 3 + 3)
-  return rgb
+/** libvips' pipeline over a file's bytes, turned upright; nothing runs yet. */
+export function openImage(
+  { bytes, format, limits }: Encoded,
+  failOn: 'truncated' | 'warning' = 'truncated',
+): Sharp {
+  const autoOrient = format !== 'jpeg' || !isNotTurned(bytes)
+  return sharp(bytes, { autoOrient, failOn, limitInputPixels: limits.pixels }).timeout({
+    seconds: limits.seconds,
+  })
+}
+
+interface DeepColor {
+  readonly space: 'rgb16' | 'grey16'
+  /** The embedded one, where it is of these colors; as with 8 bits, another is passed over. */
+  readonly profile: Uint8Array | null
+}
+
+/** How 16-bit levels (10- and 12-bit ones of AVIF) are to be read; null for 8 bits. */
+async function deepColor(encoded: Encoded): Promise<DeepColor | null> {
+  const { bytes, format } = encoded
+  const deep =
+    format === 'avif' || (format === 'png' && bytes[24] === 16) || (format === 'tiff' && isDeepTiff(bytes))
+  if (!deep) return null
+  const { depth, space, icc, channels } = await header(bytes, false)
+  if (depth !== 'ushort' || (space !== 'rgb16' && space !== 'grey16')) return null
+  const fits = icc !== undefined && isProfileOf(icc, channels < 3 ? 'GRAY' : 'RGB ')
+  return { space, profile: fits ? icc : null }
+}
+
+/**
+ * By itself libvips' pipeline brings 16-bit RGB to Display P3, so that its profile is left for later, and ignores the
+ * profile of 16-bit gray: as a profile of the output it is told sRGB, which the embedded one is converted to.
+ */
+function openDeep({ bytes, limits }: Encoded, { space, profile }: DeepColor): Sharp {
+  const options = {
+    autoOrient: true,
+    failOn: 'truncated',
+    ignoreIcc: true,
+    limitInputPixels: limits.pixels,
+  } as const
+  const image = sharp(bytes, options).timeout({ seconds: limits.seconds }).toColourspace(space)
+  return profile && space === 'grey16' ? image.withIccProfile('srgb') : image
+}
+
+/** Whether a profile (ICC.1, 7.2) is one, and of such colors. */
+function isProfileOf(icc: Uint8Array, space: string): boolean {
+  const text = (at: number): string => Buffer.from(icc.subarray(at, at + 4)).toString('latin1')
+  return icc.length > 128 && text(36) === 'acsp' && text(16) === space
 }
 
 /** What the header says; `autoOrient` holds the size as seen. */
 export async function readMetadata(encoded: Encoded): Promise<Metadata> {
+  checkSupported(encoded.bytes, encoded.format)
   try {
-    return await header(encoded.bytes, encoded.limits.pixels)
+    const found = await header(encoded.bytes, false)
+    const { width, height } = found
+    if (width * height > encoded.limits.pixels) throw tooManyPixels(found.autoOrient, encoded.limits.pixels)
+    return encoded.format === 'jpeg' && isNotTurned(encoded.bytes)
+      ? { ...found, autoOrient: { width, height } }
+      : found
   } catch (error) {
-    throw await decodingError(encoded, error)
+    if (error instanceof StudioError) throw error
+    throw decodeError(encoded.bytes, encoded.format, error)
   }
 }
 
-/** What libvips said, for people; of an image that is too large its header tells how large it is. */
-export async function decodingError({ bytes, format, limits }: Encoded, cause: unknown): Promise<Error> {
-  if (!saysTooLarge(cause)) return decodeError(bytes, format, cause)
-  const { autoOrient } = await header(bytes, false)
-  return tooManyPixels(autoOrient, limits.pixels, cause)
+/**
+ * Why a file did not decode, for people. libvips' words may be those of another file that is being decoded: the verdict
+ * follows from the file's own bytes, but for the time that it took.
+ * @param elapsed milliseconds since decoding began
+ */
+export async function decodingError(
+  { bytes, format, limits }: Encoded,
+  cause: unknown,
+  elapsed: number,
+): Promise<Error> {
+  const size = await header(bytes, false).then(
+    ({ autoOrient }) => autoOrient,
+    () => null,
+  )
+  if (size && size.width * size.height > limits.pixels) return tooManyPixels(size, limits.pixels, cause)
+  // A second too few, since libvips counts whole ones.
+  if (saysTimeout(cause) && elapsed > (limits.seconds - 1) * 1000) return tookTooLong(cause)
+  return decodeError(bytes, format, cause)
 }
 
 function header(bytes: Uint8Array, limitInputPixels: number | false): Promise<Metadata> {

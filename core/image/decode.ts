@@ -1,5 +1,6 @@
-import { acceptedFormat, openImage, rawPixels, readImageFile } from './codec.ts'
-import { inFile, saysDamaged } from './errors.ts'
+import { acceptedFormat, pixelsOf, readImageFile, type Encoded } from './codec.ts'
+import { damaged, inFile } from './errors.ts'
+import { losesData } from './jpeg-loss.ts'
 import { imageLimits, type ImageLimits, type RgbImage } from './types.ts'
 
 /**
@@ -12,24 +13,29 @@ export function decode(path: string, limits: ImageLimits = imageLimits): Promise
 
 /** Likewise for a file's bytes; the message is without a path. */
 export async function decodeBytes(bytes: Uint8Array, limits: ImageLimits = imageLimits): Promise<RgbImage> {
-  const encoded = { bytes, format: acceptedFormat(bytes), limits }
-  return rawPixels(openImage(encoded), encoded)
+  return pixelsOf(encodedIn(bytes, limits))
 }
 
 /**
  * Likewise, and a JPEG of which some data is missing or broken is `damaged`: libjpeg fills the gap with gray and only
- * warns. Warnings that leave the picture whole are let pass. For looking a data set over, once.
+ * warns. Oddities that leave the picture whole are let pass. For looking a data set over, once.
  */
 export async function decodeStrictly(
   bytes: Uint8Array,
   limits: ImageLimits = imageLimits,
 ): Promise<RgbImage> {
-  const encoded = { bytes, format: acceptedFormat(bytes), limits }
-  if (encoded.format !== 'jpeg') return rawPixels(openImage(encoded), encoded)
+  const encoded = encodedIn(bytes, limits)
+  if (encoded.format !== 'jpeg') return pixelsOf(encoded)
   try {
-    return await rawPixels(openImage(encoded, 'warning'), encoded)
-  } catch (error) {
-    if (saysDamaged(error)) throw error
-    return rawPixels(openImage(encoded), encoded)
+    return await pixelsOf(encoded, undefined, 'warning')
+  } catch {
+    // It warned, or worse; of what, only the bytes can tell.
+    const image = await pixelsOf(encoded)
+    if (losesData(bytes)) throw damaged('jpeg')
+    return image
   }
+}
+
+function encodedIn(bytes: Uint8Array, limits: ImageLimits): Encoded {
+  return { bytes, format: acceptedFormat(bytes), limits }
 }

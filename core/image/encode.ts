@@ -1,7 +1,7 @@
-import sharp from 'sharp'
-import { acceptedFormat, decodingError, openImage, readImageFile } from './codec.ts'
+import sharp, { type Sharp } from 'sharp'
+import { acceptedFormat, decodingError, openImage, pixelsOf, readImageFile } from './codec.ts'
 import { inFile } from './errors.ts'
-import { imageLimits, type RgbImage } from './types.ts'
+import { imageLimits, type ImageFormat, type RgbImage } from './types.ts'
 
 const quality = 82
 
@@ -29,14 +29,22 @@ export function thumbnail(path: string, side: number, { lenient = false } = {}):
   return inFile(path, async () => {
     const bytes = await readImageFile(path, imageLimits)
     const encoded = { bytes, format: acceptedFormat(bytes), limits: imageLimits }
-    const image = lenient ? sharp(bytes, { autoOrient: true, failOn: 'none' }) : openImage(encoded)
-    try {
-      return await image
+    const small = (image: Sharp): Promise<Buffer> =>
+      image
         .resize(side, side, { fit: 'inside', withoutEnlargement: true })
         .webp({ quality, effort: 1 })
         .toBuffer()
+    const started = performance.now()
+    try {
+      if (lenient) return await small(sharp(bytes, { autoOrient: true, failOn: 'none' }))
+      if (plain.has(encoded.format)) return await small(openImage(encoded).flatten({ background: '#ffffff' }))
     } catch (error) {
-      throw await decodingError(encoded, error)
+      throw await decodingError(encoded, error, performance.now() - started)
     }
+    const { data, width, height } = await pixelsOf(encoded)
+    return small(sharp(data, { raw: { width, height, channels: 3 } }))
   })
 }
+
+/** Formats of 8 bits, whose transparency is transparency: libvips may decode no more than the thumbnail needs. */
+const plain: ReadonlySet<ImageFormat> = new Set(['jpeg', 'webp', 'gif'])

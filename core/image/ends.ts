@@ -1,46 +1,73 @@
+import { segmentsOf, startOfScan } from './jpeg-segments.ts'
+import { tiffHeader } from './tiff-header.ts'
 import type { ImageFormat } from './types.ts'
 
 /**
- * Whether a file lacks the end that its format promises, where libvips does not always notice or tell (its messages may
- * be those of another thread): a JPEG the end after its last scan, a PNG its IEND, a WebP its length, a TIFF what its
- * first directory points to (libtiff reads zeros there). False for other formats.
+ * Whether a file lacks the end that its format promises. What libvips says of that can't be told apart from what it says
+ * of other files that are being decoded, and libtiff reads zeros beyond the end without a word.
  */
 export function endsEarly(bytes: Uint8Array, format: ImageFormat): boolean {
-  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
-  if (format === 'jpeg') return file.lastIndexOf(jpegEnd) < file.lastIndexOf(jpegScan)
-  if (format === 'png') return file.lastIndexOf('IEND', file.length, 'latin1') < 0
-  if (format === 'webp') return file.length < 12 || file.readUInt32LE(4) + 8 > file.length
-  return format === 'tiff' && tiffEndsEarly(file)
+  return ends[format](Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length))
+}
+
+const ends: Readonly<Record<ImageFormat, (file: Buffer) => boolean>> = {
+  jpeg: jpegEndsEarly,
+  png: (file) => file.lastIndexOf('IEND', file.length, 'latin1') < 0,
+  webp: (file) => file.length < 12 || file.readUInt32LE(4) + 8 > file.length,
+  gif: gifEndsEarly,
+  tiff: tiffEndsEarly,
+  avif: avifEndsEarly,
 }
 
 /** Markers: in a scan's data 0xff is followed by 0. */
 const jpegEnd = Buffer.of(0xff, 0xd9)
-const jpegScan = Buffer.of(0xff, 0xda)
+const jpegScan = Buffer.of(0xff, startOfScan)
 
-const typeSizes = [0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8]
+function jpegEndsEarly(file: Buffer): boolean {
+  const scan = file.lastIndexOf(jpegScan)
+  if (scan >= 0) return file.lastIndexOf(jpegEnd) < scan
+  return file.lastIndexOf(jpegEnd) < 0 && ![...segmentsOf(file)].some(({ marker }) => marker === startOfScan)
+}
+
+/** Blocks up to the first image's end; what follows are other frames. */
+function gifEndsEarly(file: Buffer): boolean {
+  if (file.length < 13) return true
+  const table = (flags: number): number => (flags & 0x80 ? 3 << ((flags & 7) + 1) : 0)
+  const afterBlocks = (from: number): number => {
+    let at = from
+    while (at < file.length && file[at] !== 0) at += 1 + file[at]!
+    return at + 1
+  }
+  let at = 13 + table(file[10]!)
+  while (at < file.length) {
+    if (file[at] === 0x21) at = afterBlocks(at + 2)
+    else if (file[at] === 0x2c) return afterBlocks(at + 11 + table(file[at + 9] ?? 0)) > file.length
+    else return false
+  }
+  return true
+}
+
 const stripOrTileOffsets = [273, 324]
 const stripOrTileLengths = [279, 325]
 
 function tiffEndsEarly(file: Buffer): boolean {
-  if (file.length < 8) return true
-  const little = file[0] === 0x49
-  const short = (at: number): number => (little ? file.readUInt16LE(at) : file.readUInt16BE(at))
-  const long = (at: number): number => (little ? file.readUInt32LE(at) : file.readUInt32BE(at))
-  if (short(2) !== 42) return false // BigTIFF: left to libtiff
-  const directory = long(4)
-  if (directory + 2 > file.length || directory + 2 + short(directory) * 12 > file.length) return true
-  let offsets: number[] = []
-  let lengths: number[] = []
-  for (let index = 0; index < short(directory); index++) {
-    const entry = directory + 2 + index * 12
-    const size = typeSizes[short(entry + 2)] ?? 1
-    const count = long(entry + 4)
-    const at = size * count > 4 ? long(entry + 8) : entry + 8
-    if (at + size * count > file.length) return true
-    const values = (): number[] =>
-      Array.from({ length: count }, (_, i) => (size === 2 ? short(at + i * 2) : long(at + i * 4)))
-    if (stripOrTileOffsets.includes(short(entry))) offsets = values()
-    if (stripOrTileLengths.includes(short(entry))) lengths = values()
+  const header = tiffHeader(file)
+  if (!header.whole) return true
+  const of = (tags: readonly number[]): readonly number[] => tags.flatMap((tag) => header.values(tag) ?? [])
+  const lengths = of(stripOrTileLengths)
+  return of(stripOrTileOffsets).some((offset, index) => offset + (lengths[index] ?? 0) > file.length)
+}
+
+/** Boxes of an ISO media file: 0 reaches to its end, 1 is followed by a length of 8 bytes. */
+function avifEndsEarly(file: Buffer): boolean {
+  for (let at = 0; at < file.length;) {
+    if (at + 16 > file.length) return true
+    const short = file.readUInt32BE(at)
+    if (short === 0) return false
+    const length = short === 1 ? Number(file.readBigUInt64BE(at + 8)) : short
+    if (length < 8) return false
+    at += length
+    if (at > file.length) return true
   }
-  return offsets.some((offset, index) => offset + (lengths[index] ?? 0) > file.length)
+  return false
 }

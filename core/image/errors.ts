@@ -35,15 +35,24 @@ export async function inFile<T>(path: string, work: () => Promise<T>): Promise<T
   }
 }
 
-/** What libvips said while it decoded `bytes`, as an error for people. */
+/** Why `bytes` did not decode, from the bytes alone, as an error for people. */
 export function decodeError(bytes: Uint8Array, format: ImageFormat, cause: unknown): StudioError {
-  const said = messageOf(cause)
-  if (/timeout: \d+% complete/.test(said))
-    return imageError('timeout', 'Decoding took longer than allowed.', 'Save the image anew, smaller.', cause)
-  if (endsEarly(bytes, format) || /premature end of jpeg|truncat|unexpected end|outside of file/i.test(said))
-    return truncated(format, cause)
+  if (endsEarly(bytes, format)) return truncated(format, cause)
+  return damaged(format, cause)
+}
+
+export function damaged(format: ImageFormat, cause?: unknown): StudioError {
   const hint = 'Open it in an image editor and save it anew, or leave it out.'
   return imageError('damaged', `The ${format.toUpperCase()} data is damaged.`, hint, cause)
+}
+
+export function tookTooLong(cause: unknown): StudioError {
+  return imageError('timeout', 'Decoding took longer than allowed.', 'Save the image anew, smaller.', cause)
+}
+
+/** Whether libvips gave up for the time that it took, or says so of another file. */
+export function saysTimeout(cause: unknown): boolean {
+  return /timeout: \d+% complete/.test(messageOf(cause))
 }
 
 export function truncated(format: ImageFormat, cause?: unknown): StudioError {
@@ -62,17 +71,4 @@ export function tooManyPixels({ width, height }: Size, limit: number, cause?: un
 export function tooManyBytes(bytes: number, limit: number): StudioError {
   const sentence = `The file has ${number.format(bytes)} bytes; at most ${number.format(limit)} are read.`
   return imageError('too-large', sentence, 'Scale the image down first.')
-}
-
-/** Whether libvips refused an image for its size, which it does not tell. */
-export function saysTooLarge(cause: unknown): boolean {
-  return /pixel limit/i.test(messageOf(cause))
-}
-
-/** Whether libjpeg's warning, the cause of a decoding error, means that part of the picture is lost. */
-export function saysDamaged(error: unknown): boolean {
-  const cause = error instanceof StudioError ? error.cause : undefined
-  return /premature end of data segment|bad Huffman code|missing data|timeout: \d+% complete/i.test(
-    messageOf(cause),
-  )
 }

@@ -1,6 +1,7 @@
 import type { Metadata } from 'sharp'
 import { acceptedFormat, readImageFile, readMetadata } from './codec.ts'
-import { inFile, tooManyPixels } from './errors.ts'
+import { inFile } from './errors.ts'
+import { tiffHasAlpha } from './supported.ts'
 import { imageLimits, type ImageInfo, type ImageLimits } from './types.ts'
 
 /**
@@ -19,13 +20,12 @@ export async function identifyBytes(
   const format = acceptedFormat(bytes)
   const metadata = await readMetadata({ bytes, format, limits })
   const { width, height } = metadata.autoOrient
-  if (width * height > limits.pixels) throw tooManyPixels({ width, height }, limits.pixels)
   return {
     format,
     width,
     height,
     colorMode: colorMode(metadata),
-    alpha: metadata.hasAlpha,
+    alpha: metadata.hasAlpha && (format !== 'tiff' || tiffHasAlpha(bytes)),
     bits: metadata.depth === 'uchar' ? 8 : 16,
     bytes: bytes.length,
   }

@@ -1,3 +1,4 @@
+import { isFrame, segmentsOf, startOfScan } from './jpeg-segments.ts'
 import type { Size } from './types.ts'
 
 export interface JpegHeader {
@@ -8,40 +9,43 @@ export interface JpegHeader {
 }
 
 /**
- * What a JPEG says before its first scan; undefined where that is not plain to see. In the training loop libvips' own
- * header reader would cost a tenth of the decoding.
+ * What a JPEG says before its first scan; undefined where that is not plain to see: libvips, which turns the picture, may
+ * read an unusual header in another way. In the training loop its own header reader would cost a tenth of the decoding.
  */
 export function jpegHeader(bytes: Uint8Array): JpegHeader | undefined {
-  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
   let frame: Frame | undefined
-  let orientation = 1
+  let orientation: number | undefined
   let profile = false
   let transform: number | undefined
-  for (let at = 2; at + 9 < file.length && file[at] === 0xff;) {
-    const marker = file[at + 1]!
+  let expected = 2
+  for (const { marker, data, end } of segmentsOf(bytes)) {
+    // Nothing between the segments.
+    if (end - data.length - 4 !== expected) return undefined
+    expected = end
     if (marker === startOfScan) {
       if (!frame) return undefined
-      const ordinary = orientation === 1 && !profile && frame.plain && (transform ?? 1) === 1
+      const upright = orientation === undefined || orientation === 1
+      const ordinary = upright && !profile && frame.plain && (transform ?? 1) === 1
       const { width, height } = frame
-      return { size: orientation >= 5 ? { width: height, height: width } : { width, height }, ordinary }
+      return {
+        size: (orientation ?? 1) >= 5 ? { width: height, height: width } : { width, height },
+        ordinary,
+      }
     }
-    if (marker === 0xff) {
-      at += 1
-      continue
-    }
-    if (!hasLength(marker)) return undefined
-    const length = file.readUInt16BE(at + 2)
-    const segment = file.subarray(at + 4, at + 2 + length)
-    if (isFrame(marker)) frame = frameOf(marker, segment)
-    else if (marker === 0xe1) orientation = orientationOf(segment) ?? orientation
-    else if (marker === 0xe2) profile ||= startsWith(segment, 'ICC_PROFILE\0')
-    else if (marker === 0xee && startsWith(segment, 'Adobe')) transform = segment[11]
-    at += 2 + length
+    if (isFrame(marker)) {
+      if (frame) return undefined
+      frame = frameOf(marker, data)
+      if (!frame) return undefined
+    } else if (marker === 0xe1 && startsWith(data, 'Exif')) {
+      // A second block, or one that leaves a doubt.
+      if (orientation !== undefined) return undefined
+      orientation = orientationOf(data)
+      if (orientation === undefined) return undefined
+    } else if (marker === 0xe2) profile ||= startsWith(data, 'ICC_PROFILE\0')
+    else if (marker === 0xee && startsWith(data, 'Adobe')) transform = data[11]
   }
   return undefined
 }
-
-const startOfScan = 0xda
 
 interface Frame extends Size {
   /** Baseline, 8 bits, and components numbered as in JFIF. */
@@ -56,36 +60,54 @@ function frameOf(marker: number, segment: Buffer): Frame | undefined {
   return { width, height, plain: marker <= 0xc1 && segment[0] === 8 && numbered }
 }
 
-/** SOF0 … SOF15, without the tables that share their range. */
-function isFrame(marker: number): boolean {
-  return marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc
-}
-
-function hasLength(marker: number): boolean {
-  return marker >= 0xc0 && marker !== 0xd8 && marker !== 0xd9
-}
-
 function startsWith(segment: Buffer, text: string): boolean {
   return segment.toString('latin1', 0, text.length) === text
 }
 
-/** 1 … 8 as an EXIF segment says; undefined where it does not. */
+const orientationTag = 0x0112
+const [byteType, shortType] = [1, 3]
+
+interface Tag {
+  readonly type: number
+  readonly count: number
+  /** Read as a SHORT. */
+  readonly value: number
+}
+
+/** 1 … 8 as an EXIF segment says, 1 where it says nothing; undefined where it is not as EXIF has it. */
 function orientationOf(segment: Buffer): number | undefined {
-  if (segment.length < 14 || !startsWith(segment, 'Exif\0\0')) return undefined
-  const tiff = segment.subarray(6)
-  const little = tiff[0] === 0x49
-  const short = (at: number): number => (little ? tiff.readUInt16LE(at) : tiff.readUInt16BE(at))
-  const directory = little ? tiff.readUInt32LE(4) : tiff.readUInt32BE(4)
-  if (directory + 2 > tiff.length) return undefined
-  const entries = short(directory)
-  for (
-    let entry = directory + 2;
-    entry + 12 <= tiff.length && entry < directory + 2 + entries * 12;
-    entry += 12
-  ) {
-    if (short(entry) !== 0x0112) continue
-    const orientation = short(entry + 8)
-    return orientation >= 1 && orientation <= 8 ? orientation : undefined
+  const tags = orientationTags(segment)
+  if (tags === undefined || tags.length > 1) return undefined
+  const [tag = { type: shortType, count: 1, value: 1 }] = tags
+  const regular = tag.type === shortType && tag.count === 1 && tag.value >= 1 && tag.value <= 8
+  return regular ? tag.value : undefined
+}
+
+/**
+ * Whether a JPEG's orientation is none: written as a BYTE, which viewers and Pillow do not turn by. libvips would.
+ */
+export function isNotTurned(bytes: Uint8Array): boolean {
+  for (const { marker, data } of segmentsOf(bytes)) {
+    if (marker === startOfScan) return false
+    if (marker === 0xe1 && startsWith(data, 'Exif\0\0')) return orientationTags(data)?.[0]?.type === byteType
   }
-  return undefined
+  return false
+}
+
+/** Of the first directory; undefined where the segment holds none, or only part of it. */
+function orientationTags(segment: Buffer): readonly Tag[] | undefined {
+  if (segment.length < 16 || !startsWith(segment, 'Exif\0\0')) return undefined
+  const tiff = segment.subarray(6)
+  const order = tiff.toString('latin1', 0, 2)
+  if (order !== 'II' && order !== 'MM') return undefined
+  const read = (at: number, size: 2 | 4): number =>
+    order === 'II' ? tiff.readUIntLE(at, size) : tiff.readUIntBE(at, size)
+  const directory = read(4, 4)
+  if (read(2, 2) !== 42 || directory < 8 || directory + 2 > tiff.length) return undefined
+  const first = directory + 2
+  const entries = read(directory, 2)
+  if (first + entries * 12 > tiff.length) return undefined
+  return Array.from({ length: entries }, (_, index) => first + index * 12)
+    .filter((entry) => read(entry, 2) === orientationTag)
+    .map((entry) => ({ type: read(entry + 2, 2), count: read(entry + 4, 4), value: read(entry + 8, 2) }))
 }

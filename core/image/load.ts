@@ -1,4 +1,4 @@
-import { acceptedFormat, openImage, rawPixels, readImageFile, readMetadata, type Encoded } from './codec.ts'
+import { acceptedFormat, pixelsOf, readImageFile, readMetadata, type Encoded } from './codec.ts'
 import { canvas, filterCrop, placementFilters, positionInCrop, seesNothing, visiblePart } from './crop.ts'
 import { decode } from './decode.ts'
 import { inFile } from './errors.ts'
@@ -56,7 +56,7 @@ export async function loadWhole(path: string, scale: number, limits?: ImageLimit
 
 async function exactCrop(encoded: Encoded, size: Size, placement: Placement, fill: Rgb): Promise<Uint8Array> {
   const filters = placementFilters(size, placement)
-  const { data } = await rawPixels(openImage(encoded).extract(filters.source), encoded)
+  const { data } = await pixelsOf(encoded, (image) => image.extract(filters.source))
   return filterCrop(data, filters.source, filters, placement, fill)
 }
 
@@ -72,11 +72,12 @@ async function shrunkCrop(encoded: Encoded, placement: Placement, fill: Rgb): Pr
   const visible = visiblePart(placement)
   // libvips mirrors before it extracts.
   const left = mirror ? resized.width - visible.left - visible.width : visible.left
-  const pipeline = openImage(encoded)
-    .resize(resized.width, resized.height, { fit: 'fill', kernel: 'linear', fastShrinkOnLoad: true })
-    .flop(mirror)
-    .extract({ ...visible, left })
-  const pixels = await rawPixels(pipeline, encoded)
+  const pixels = await pixelsOf(encoded, (image) =>
+    image
+      .resize(resized.width, resized.height, { fit: 'fill', kernel: 'linear', fastShrinkOnLoad: true })
+      .flop(mirror)
+      .extract({ ...visible, left }),
+  )
   return pixels.width === crop && pixels.height === crop ? pixels.data : pasted(pixels, placement, fill)
 }
 

@@ -1,4 +1,4 @@
-import { acceptedFormat, openImage, rawPixels } from './codec.ts'
+import { acceptedFormat, pixelsOf } from './codec.ts'
 import { jpegHeader } from './jpeg-header.ts'
 import { seenSize, shrinksOnLoad } from './load.ts'
 import { quickPixels } from './quick-jpeg.ts'
@@ -17,13 +17,12 @@ export async function decodeReduced(
   limits: ImageLimits = imageLimits,
 ): Promise<RgbImage> {
   const encoded = { bytes, format: acceptedFormat(bytes), limits }
-  const whole = openImage(encoded)
-  if (encoded.format !== 'jpeg' && encoded.format !== 'webp') return rawPixels(whole, encoded)
+  if (encoded.format !== 'jpeg' && encoded.format !== 'webp') return pixelsOf(encoded)
   const header = encoded.format === 'jpeg' ? jpegHeader(bytes) : undefined
   const size = header?.size ?? (await seenSize(encoded))
   const { width, height } = choose(size)
   if (!shrinksOnLoad(encoded, size, { width, height }))
-    return (header && (await quickPixels(bytes, header, limits))) ?? rawPixels(whole, encoded)
+    return (header && (await quickPixels(bytes, header, limits))) ?? pixelsOf(encoded)
   const options = { fit: 'fill', kernel: 'linear', fastShrinkOnLoad: true } as const
-  return rawPixels(whole.resize(width, height, options), encoded)
+  return pixelsOf(encoded, (image) => image.resize(width, height, options))
 }

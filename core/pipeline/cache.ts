@@ -8,7 +8,7 @@ import type { RgbImage } from '../image/types.ts'
 import { giveBack, reserve, stopWriting, type SharedCache } from './cache-folder.ts'
 
 /** Part of every key: raise it when the same file and form give other pixels than before. */
-const VERSION = 3
+const VERSION = 4
 const MAGIC = 0x32474756 // 'VGG2'
 /** Magic, width, height, CRC-32 of the pixels; 32 bits each, little-endian. */
 const HEADER = 16

@@ -13,7 +13,7 @@ export interface Thumbnails {
 }
 
 /** Raise it when the same file and side give other pictures than before. */
-const version = 1
+const version = 2
 
 export function openThumbnails(folder: string, helper: Helper): Thumbnails {
   const picture = (bytes: Uint8Array, tag: string | null): Picture => ({
