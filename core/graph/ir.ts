@@ -19,6 +19,16 @@ export interface Window {
   readonly padding: number
 }
 
+export interface Pooling extends Window {
+  /** The last window may reach beyond the padding, but begins before it (PyTorch's `ceil_mode`). */
+  readonly ceilMode: boolean
+}
+
+export interface AveragePooling extends Pooling {
+  /** Padding counts as zeros; else, and beyond it, windows average over what they see (PyTorch's `count_include_pad`). */
+  readonly countPadding: boolean
+}
+
 export interface Convolution extends Window {
   /** Input and output channels fall into so many groups, each convolved by itself. */
   readonly groups: number
@@ -56,19 +66,33 @@ export type Operation =
   /** [dy, x] → dweight with taps first, k²×O×(I/groups) (see passes/tapGradients.ts) */
   | { readonly op: 'conv2dTapGradients'; readonly convolution: Convolution }
   /** [x] the first of equal maxima wins; padding is less than any number */
-  | { readonly op: 'maxPool'; readonly window: Window }
+  | { readonly op: 'maxPool'; readonly window: Pooling }
   /** [dy, y, x] → dx */
-  | { readonly op: 'maxPoolGradient'; readonly window: Window }
+  | { readonly op: 'maxPoolGradient'; readonly window: Pooling }
+  /** [x] */
+  | { readonly op: 'averagePool'; readonly window: AveragePooling }
+  /** [dy] → dx of the shape */
+  | {
+      readonly op: 'averagePoolGradient'
+      readonly window: AveragePooling
+      readonly shape: readonly Size[]
+    }
   /** [x] */
   | { readonly op: 'relu' }
   /** [dy, y] → dx; y is relu's output */
   | { readonly op: 'reluGradient' }
+  /** [x] */
+  | { readonly op: 'sigmoid' }
+  /** [dy, y] → dx; y is sigmoid's output */
+  | { readonly op: 'sigmoidGradient' }
   /** [a, b, bias?] a·b after the transpositions, plus bias along rows */
   | { readonly op: 'matmul'; readonly transposeA: boolean; readonly transposeB: boolean }
   /** [a, b] elementwise */
   | { readonly op: 'add' }
   /** [a, b] elementwise; b may be a scalar */
   | { readonly op: 'multiply' }
+  /** [x N×C×H×W, factors N×C] each channel times its factor */
+  | { readonly op: 'scaleChannels' }
   /** [x] times a constant */
   | { readonly op: 'scale'; readonly factor: number }
   /** [x] sum over all dimensions but the second: N×C×… → C */

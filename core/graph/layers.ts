@@ -1,4 +1,3 @@
-import { StudioError } from '../base/errors.ts'
 import type { Parameter } from '../network/parameters.ts'
 import type { Layer } from '../network/types.ts'
 import type { Builder } from './builder.ts'
@@ -41,11 +40,14 @@ export const layerRows: { readonly [Kind in Layer['kind']]: LayerRow<Kind> } = {
       own('weight'),
       ...(bias ? [own('bias')] : []),
     ]),
-  maxPool: ({ kernel, stride, padding }, { graph, x }) =>
-    graph.node({ op: 'maxPool', window: { kernel, stride, padding } }, [x]),
-  averagePool: ({ kind }) => refuse(kind),
-  sigmoid: ({ kind }) => refuse(kind),
-  scaleChannels: ({ kind }) => refuse(kind),
+  maxPool: ({ kernel, stride, padding, ceilMode }, { graph, x }) =>
+    graph.node({ op: 'maxPool', window: { kernel, stride, padding, ceilMode } }, [x]),
+  averagePool({ kernel, stride, padding, ceilMode, countIncludePad }, { graph, x }) {
+    const window = { kernel, stride, padding, ceilMode, countPadding: countIncludePad }
+    return graph.node({ op: 'averagePool', window }, [x])
+  },
+  sigmoid: (_, { graph, x }) => graph.node({ op: 'sigmoid' }, [x]),
+  scaleChannels: (_, { graph, inputs }) => graph.node({ op: 'scaleChannels' }, inputs),
   relu: (_, { graph, x }) => graph.node({ op: 'relu' }, [x]),
   localResponseNorm: ({ size, alpha, beta, k }, { graph, x }) =>
     graph.node({ op: 'localResponseNorm', constants: { size, alpha, beta, k } }, [x]),
@@ -60,15 +62,15 @@ export const layerRows: { readonly [Kind in Layer['kind']]: LayerRow<Kind> } = {
   },
   dropout({ name }, { graph, x, shape, training }) {
     if (!training) return x
-    return graph.node({ op: 'multiply' }, [x, graph.node({ op: 'input', name: maskName(name), shape }, [])])
+    const [images, ...sizes] = shape as [Size, ...number[]]
+    const flat = [images, sizes.reduce((product, size) => product * size, 1)]
+    const mask = graph.node({ op: 'input', name: maskName(name), shape: flat }, [])
+    const shaped = sizes.length > 1 ? graph.node({ op: 'reshape', shape }, [mask]) : mask
+    return graph.node({ op: 'multiply' }, [x, shaped])
   },
   flatten: (_, { graph, x, shape }) => graph.node({ op: 'reshape', shape }, [x]),
   add: (_, { graph, x, inputs }) =>
     inputs.slice(1).reduce((sum, next) => graph.node({ op: 'add' }, [sum, next]), x),
   concat: (_, { graph, inputs }) => graph.node({ op: 'concat' }, inputs),
   globalAveragePool: (_, { graph, x }) => graph.node({ op: 'spatialMean' }, [x]),
-}
-
-function refuse(kind: Layer['kind']): never {
-  throw new StudioError('unsupported-layer', `Layers of the kind ${kind} cannot be computed yet.`)
 }

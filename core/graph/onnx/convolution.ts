@@ -9,13 +9,14 @@ const channelsWorthATap = 16
 
 export function conv2d(
   writer: OnnxWriter,
-  { kernel, stride, padding, algorithm }: Convolution,
+  { kernel, stride, padding, groups, algorithm }: Convolution,
   x: Operand,
   weight: Operand,
   bias?: Operand,
 ): string {
   if (algorithm === 'winograd') return winograd(writer, x, weight, bias)
   const attributes = {
+    ...groupAttribute(groups),
     kernel_shape: [kernel, kernel],
     strides: [stride, stride],
     pads: [padding, padding, padding, padding],
@@ -29,7 +30,7 @@ export function conv2d(
  */
 export function conv2dInputGradient(
   writer: OnnxWriter,
-  { kernel, stride, padding, algorithm }: Convolution,
+  { kernel, stride, padding, groups, algorithm }: Convolution,
   dy: Operand,
   weight: Operand,
   shape: readonly Size[],
@@ -37,20 +38,27 @@ export function conv2dInputGradient(
   if (algorithm === 'winograd') return winogradInputGradient(writer, dy, weight)
   if (stride === 1 && padding < kernel) {
     const pad = kernel - 1 - padding
-    const attributes = { kernel_shape: [kernel, kernel], pads: [pad, pad, pad, pad] }
-    return direct(writer, attributes, dy, turned(writer, kernel, weight))
+    const attributes = {
+      ...groupAttribute(groups),
+      kernel_shape: [kernel, kernel],
+      pads: [pad, pad, pad, pad],
+    }
+    return direct(writer, attributes, dy, turned(writer, groups, weight))
   }
   const rest = [2, 3].map((axis) => {
     const [size, output] = [shape[axis] as number, dy.shape[axis] as number]
     return size - ((output - 1) * stride + kernel - 2 * padding)
   })
   return writer.node('ConvTranspose', [dy.name, weight.name], {
+    ...groupAttribute(groups),
     kernel_shape: [kernel, kernel],
     strides: [stride, stride],
     pads: [padding, padding, padding, padding],
     output_padding: rest,
   })
 }
+
+const groupAttribute = (groups: number): Attributes => (groups === 1 ? {} : { group: groups })
 
 /**
  * Conv, so that GPU providers are right. WebGPU's (ONNX Runtime 1.30) takes three channels at a time where those of x
@@ -65,7 +73,8 @@ function direct(
   bias?: Operand,
 ): string {
   const [outputs, inputs] = weight.shape as [number, number]
-  const inThrees = inputs > 3 && inputs % 3 === 0 && inputs % 4 !== 0 && outputs % 4 === 0
+  const inThrees =
+    attributes.group === undefined && inputs > 3 && inputs % 3 === 0 && inputs % 4 !== 0 && outputs % 4 === 0
   const widened = (name: string): string =>
     writer.node('Pad', [name, writer.integers([0, 0, 0, 0, 0, 1, 0, 0])])
   const names = [x.name, weight.name]
@@ -73,19 +82,26 @@ function direct(
   return writer.node('Conv', [...operands, ...(bias ? [bias.name] : [])], attributes)
 }
 
-/** O×I×k×k → I×O×k×k with taps in reverse order (by a product with an exchange matrix: faster than Slice or Gather). */
-function turned(writer: OnnxWriter, kernel: number, weight: Operand): Operand {
-  const [outputs, inputs] = weight.shape as [number, number]
-  const shape = [inputs, outputs, kernel, kernel]
-  if (kernel === 1) return { name: writer.node('Transpose', [weight.name], { perm: [1, 0, 2, 3] }), shape }
+/**
+ * O×(I/groups)×k×k → I×(O/groups)×k×k with taps in reverse order (by a product with an exchange matrix: faster than
+ * Slice or Gather).
+ */
+function turned(writer: OnnxWriter, groups: number, weight: Operand): Operand {
+  const [outputs, inputs, kernel] = weight.shape as [number, number, number]
+  const shape = [groups * inputs, outputs / groups, kernel, kernel]
+  if (kernel === 1 && groups === 1) {
+    return { name: writer.node('Transpose', [weight.name], { perm: [1, 0, 2, 3] }), shape }
+  }
   const taps = kernel * kernel
   const exchange = Float32Array.from({ length: taps * taps }, (_, index) =>
     Math.floor(index / taps) + (index % taps) === taps - 1 ? 1 : 0,
   )
   const rows = writer.node('Reshape', [weight.name, writer.integers([outputs * inputs, taps])])
   const reversed = writer.node('MatMul', [rows, writer.floats(exchange, [taps, taps])])
-  const cube = writer.node('Reshape', [reversed, writer.integers([outputs, inputs, taps])])
-  const exchanged = writer.node('Transpose', [cube], { perm: [1, 0, 2] })
+  const own = groups === 1 ? [] : [groups]
+  const cube = writer.node('Reshape', [reversed, writer.integers([...own, outputs / groups, inputs, taps])])
+  const perm = groups === 1 ? [1, 0, 2] : [0, 2, 1, 3]
+  const exchanged = writer.node('Transpose', [cube], { perm })
   return { name: writer.node('Reshape', [exchanged, writer.integers(shape)]), shape }
 }
 
@@ -115,6 +131,7 @@ export function conv2dTapGradients(
   x: Operand,
 ): string {
   if (convolution.algorithm === 'winograd') return winogradTapGradients(writer, dy, x)
+  if (convolution.groups > 1) return groupedTapGradients(writer, convolution, dy, x)
   const outputs = dy.shape[1] as number
   const { taps, together, matrix, inputs, dy: dyMatrix } = seenThroughTaps(writer, convolution, dy, x)
   const product = (seen: string, channels: number): string =>
@@ -131,6 +148,21 @@ export function conv2dTapGradients(
     writer.integers([outputs, taps.length, inputs]),
   ])
   return writer.node('Transpose', [rows], { perm: [1, 0, 2] })
+}
+
+/** A matrix product per tap and group, over all images at once: k²×O×(I/groups). */
+function groupedTapGradients(writer: OnnxWriter, convolution: Convolution, dy: Operand, x: Operand): string {
+  const { groups } = convolution
+  const [, outputs, height, width] = dy.shape as [Size, number, number, number]
+  const inputs = x.shape[1] as number
+  const matrices = (name: string, channels: number): string =>
+    writer.node('Reshape', [name, writer.integers([groups, channels / groups, -1])])
+  const left = matrices(writer.node('Transpose', [dy.name], { perm: [1, 0, 2, 3] }), outputs)
+  const planes = tapsOf(writer, convolution, x, height, width, true).map((tap) => {
+    const product = timesTransposed(writer, left, matrices(tap, inputs))
+    return writer.node('Reshape', [product, writer.integers([1, outputs, inputs / groups])])
+  })
+  return planes.length === 1 ? planes[0]! : writer.node('Concat', planes, { axis: 0 })
 }
 
 /** What the products of a weight gradient multiply: dy as a matrix, and x as each tap of the window sees it. */
@@ -187,9 +219,13 @@ function matrixOf(
 /** a·bᵀ, summed over images. */
 function productOf(writer: OnnxWriter, a: string, b: string, together: boolean): string {
   if (together) return writer.node('Gemm', [a, b], { transB: 1 })
-  const products =
-    writer.dialect === 'cpu'
-      ? writer.microsoft('FusedMatMul', [a, b], { transB: 1 })
-      : writer.node('MatMul', [a, writer.node('Transpose', [b], { perm: [0, 2, 1] })])
+  const products = timesTransposed(writer, a, b)
   return writer.node('ReduceSum', [products, writer.integers([0])], { keepdims: 0 })
+}
+
+/** a·bᵀ of each pair of matrices. */
+function timesTransposed(writer: OnnxWriter, a: string, b: string): string {
+  return writer.dialect === 'cpu'
+    ? writer.microsoft('FusedMatMul', [a, b], { transB: 1 })
+    : writer.node('MatMul', [a, writer.node('Transpose', [b], { perm: [0, 2, 1] })])
 }

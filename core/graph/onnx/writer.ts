@@ -2,7 +2,9 @@ import type { Size } from '../ir.ts'
 import { dataTypes, type OnnxAttribute, type OnnxNode, type OnnxTensor } from './schema.ts'
 
 /** Attribute values: integers, lists of integers; a float is written `{ float: 0.5 }`, since 1 is one too. */
-export type Attributes = Readonly<Record<string, number | readonly number[] | { readonly float: number }>>
+export type Attributes = Readonly<
+  Record<string, number | readonly number[] | { readonly float: number } | { readonly text: string }>
+>
 
 /**
  * What a model's nodes may be: all that ONNX Runtime's CPU provider has, standard ONNX only (for models that leave
@@ -99,9 +101,10 @@ export function onnxWriter(dialect: Dialect): OnnxWriter {
   }
 }
 
-/** AttributeProto.AttributeType: FLOAT 1, INT 2, INTS 7. */
+/** AttributeProto.AttributeType: FLOAT 1, INT 2, STRING 3, INTS 7. */
 function encodeAttribute(name: string, value: Attributes[string]): OnnxAttribute {
   if (typeof value === 'number') return { name, type: 2, i: value }
   if ('float' in value) return { name, type: 1, f: value.float }
+  if ('text' in value) return { name, type: 3, s: Buffer.from(value.text) }
   return { name, type: 7, ints: value }
 }

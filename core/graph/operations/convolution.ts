@@ -11,7 +11,13 @@ export const convolutionRows: Rows<
   conv2d: {
     shapes({ convolution }, [x, weight]) {
       const [images, , ...sides] = x!.shape
-      return [[images!, weight!.shape[0]!, ...sides.map((size) => windows(convolution, size, false))]]
+      return [
+        [
+          images!,
+          weight!.shape[0]!,
+          ...sides.map((size) => windows({ ...convolution, ceilMode: false }, size)),
+        ],
+      ]
     },
     gradient({ graph, operation: { convolution }, inputs: [x, weight, bias], dy }) {
       const { shape } = x!

@@ -1,7 +1,10 @@
+import type { Size } from '../ir.ts'
 import { inComputation } from '../tensorflow/lowering.ts'
 import { likeFirst, type Rows } from './row.ts'
 
-export const elementwiseRows: Rows<'relu' | 'reluGradient' | 'add' | 'multiply' | 'scale'> = {
+export const elementwiseRows: Rows<
+  'relu' | 'reluGradient' | 'sigmoid' | 'sigmoidGradient' | 'add' | 'multiply' | 'scaleChannels' | 'scale'
+> = {
   relu: {
     shapes: likeFirst,
     gradient: ({ graph, inputs: [x], outputs: [y], dy }) => [
@@ -19,6 +22,23 @@ export const elementwiseRows: Rows<'relu' | 'reluGradient' | 'add' | 'multiply' 
       return writer.node('Mul', [dy!.name, positive])
     },
     tensorflow: inComputation(({ writer, T }, inputs) => writer.node('ReluGrad', inputs, T)),
+  },
+  sigmoid: {
+    shapes: likeFirst,
+    gradient: ({ graph, inputs: [x], outputs: [y], dy }) => [
+      [x, () => graph.node({ op: 'sigmoidGradient' }, [dy, y!])],
+    ],
+    onnx: (writer, [x]) => writer.node('Sigmoid', [x!.name]),
+    tensorflow: inComputation(({ writer, T }, inputs) => writer.node('Sigmoid', inputs, T)),
+  },
+  sigmoidGradient: {
+    shapes: likeFirst,
+    gradient: null,
+    onnx(writer, [dy, y]) {
+      const rest = writer.node('Sub', [writer.floats([1]), y!.name])
+      return writer.node('Mul', [dy!.name, writer.node('Mul', [y!.name, rest])])
+    },
+    tensorflow: inComputation(({ writer, T }, [dy, y]) => writer.node('SigmoidGrad', [y!, dy!], T)),
   },
   add: {
     shapes: likeFirst,
@@ -45,6 +65,31 @@ export const elementwiseRows: Rows<'relu' | 'reluGradient' | 'add' | 'multiply' 
         operands.map(({ name }) => name),
       ),
     tensorflow: inComputation(({ writer, T }, inputs) => writer.node('Mul', inputs, T)),
+  },
+  scaleChannels: {
+    shapes: likeFirst,
+    gradient({ graph, inputs: [x, factors], dy }) {
+      const [, , height, width] = x!.shape as [Size, Size, number, number]
+      return [
+        [x, () => graph.node({ op: 'scaleChannels' }, [dy, factors!])],
+        [
+          factors,
+          () => {
+            const mean = graph.node({ op: 'spatialMean' }, [graph.node({ op: 'multiply' }, [dy, x!])])
+            return graph.node({ op: 'scale', factor: height * width }, [mean])
+          },
+        ],
+      ]
+    },
+    onnx(writer, [x, factors]) {
+      const column = writer.integers([0, factors!.shape[1] as number, 1, 1])
+      return writer.node('Mul', [x!.name, writer.node('Reshape', [factors!.name, column])])
+    },
+    tensorflow: inComputation(({ writer, T }, [x, factors], { shape }) => {
+      const row = writer.integers([-1, 1, 1, shape[1] as number])
+      const reshaped = writer.node('Reshape', [factors!, row], { ...T, Tshape: { type: 'int32' } })
+      return writer.node('Mul', [x!, reshaped], T)
+    }),
   },
   scale: {
     shapes: likeFirst,

@@ -1,31 +1,54 @@
-import type { Size } from '../ir.ts'
-import { maxPool, maxPoolGradient } from '../onnx/pool.ts'
+import type { Pooling, Size } from '../ir.ts'
+import { averagePool, averagePoolGradient } from '../onnx/averagePool.ts'
+import { maxPool, maxPoolGradient } from '../onnx/maxPool.ts'
 import { inComputation } from '../tensorflow/lowering.ts'
 import * as tensorflow from '../tensorflow/pool.ts'
 import { otherSizes } from '../tensorflow/layout.ts'
 import { windows } from '../window.ts'
 import type { Rows } from './row.ts'
 
-export const poolingRows: Rows<'maxPool' | 'maxPoolGradient' | 'spatialMean' | 'spatialMeanGradient'> = {
+export const poolingRows: Rows<
+  | 'maxPool'
+  | 'maxPoolGradient'
+  | 'averagePool'
+  | 'averagePoolGradient'
+  | 'spatialMean'
+  | 'spatialMeanGradient'
+> = {
   maxPool: {
-    shapes({ window }, [x]) {
-      const [images, channels, ...sides] = x!.shape
-      return [[images!, channels!, ...sides.map((size) => windows(window, size, false))]]
-    },
+    shapes: ({ window }, [x]) => [pooled(window, x!.shape)],
     gradient: ({ graph, operation: { window }, inputs: [x], outputs: [y], dy }) => [
       [x, () => graph.node({ op: 'maxPoolGradient', window }, [dy, y!, x!])],
     ],
     onnx: (writer, [x], { window }) => maxPool(writer, window, x!),
-    tensorflow: inComputation(({ writer, type }, [x], { operation }) =>
-      tensorflow.maxPool(writer, type, operation.window, x!),
+    tensorflow: inComputation(({ writer, type }, [x], { operation, operands }) =>
+      tensorflow.maxPool(writer, type, operation.window, x!, operands[0]!.shape),
     ),
   },
   maxPoolGradient: {
     shapes: (_, [, , x]) => [x!.shape],
     gradient: null,
     onnx: (writer, [dy, y, x], { window }) => maxPoolGradient(writer, window, dy!, y!, x!),
-    tensorflow: inComputation(({ writer, type }, inputs, { operation }) =>
-      tensorflow.maxPoolGradient(writer, type, operation.window, inputs),
+    tensorflow: inComputation(({ writer, type }, inputs, { operation, shape }) =>
+      tensorflow.maxPoolGradient(writer, type, operation.window, inputs, shape),
+    ),
+  },
+  averagePool: {
+    shapes: ({ window }, [x]) => [pooled(window, x!.shape)],
+    gradient: ({ graph, operation: { window }, inputs: [x], dy }) => [
+      [x, () => graph.node({ op: 'averagePoolGradient', window, shape: x!.shape }, [dy])],
+    ],
+    onnx: (writer, [x], { window }) => averagePool(writer, window, x!),
+    tensorflow: inComputation(({ writer, type }, [x], { operation, operands }) =>
+      tensorflow.averagePool(writer, type, operation.window, x!, operands[0]!.shape),
+    ),
+  },
+  averagePoolGradient: {
+    shapes: ({ shape }) => [shape],
+    gradient: null,
+    onnx: (writer, [dy], { window, shape }) => averagePoolGradient(writer, window, dy!, shape),
+    tensorflow: inComputation(({ writer, type }, [dy], { operation, shape }) =>
+      tensorflow.averagePoolGradient(writer, type, operation.window, dy!, shape),
     ),
   },
   spatialMean: {
@@ -59,4 +82,8 @@ export const poolingRows: Rows<'maxPool' | 'maxPoolGradient' | 'spatialMean' | '
       return writer.node('BroadcastTo', [share, sizes], { ...T, Tidx: { type: 'int32' } })
     }),
   },
+}
+
+function pooled(window: Pooling, [images, channels, ...sides]: readonly Size[]): readonly Size[] {
+  return [images!, channels!, ...sides.map((size) => windows(window, size))]
 }

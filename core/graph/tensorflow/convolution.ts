@@ -1,6 +1,11 @@
 import type { Convolution, OperationOf, Size, Window } from '../ir.ts'
+import type { Pads } from '../window.ts'
 import { otherSizes } from './layout.ts'
+import { padded, trimmed } from './padding.ts'
 import type { Attributes, Computation, TensorflowWriter } from './writer.ts'
+
+/** Where channels lie in images N×H×W×C, and output channels in weights kH×kW×I×O. */
+const channelAxis = 3
 
 /** y = conv(x, w) + b of [x, w, b?]. */
 export function conv2d(
@@ -9,8 +14,10 @@ export function conv2d(
   window: Convolution,
   [x, weight, bias]: readonly string[],
 ): string {
-  const source = padded(writer, type, window, x!)
-  const y = writer.node('Conv2D', [source, weight!], attributesOf(type, window))
+  const source = padded(writer, type, x!, padsOf(window), 0)
+  const y = inGroups(writer, type, window.groups, [source, weight!], ([part, own]) =>
+    writer.node('Conv2D', [part!, own!], attributesOf(type, window)),
+  )
   return bias === undefined ? y : writer.node('BiasAdd', [y, bias], { T: { type }, data_format: 'NHWC' })
 }
 
@@ -22,13 +29,14 @@ export function conv2dInputGradient(
   [dy, weight]: readonly string[],
 ): string {
   const [, channels, height, width] = shape as [Size, number, number, number]
-  const border = paddingMode(window) === 'explicit' ? window.padding : 0
-  const sizes = otherSizes(writer, type, dy!, [height + 2 * border, width + 2 * border, channels])
-  const dx = writer.node('Conv2DBackpropInput', [sizes, weight!, dy!], attributesOf(type, window))
-  if (border === 0) return dx
-  const begin = writer.integers([0, border, border, 0])
-  const size = writer.integers([-1, height, width, -1])
-  return writer.node('Slice', [dx, begin, size], { T: { type }, Index: { type: 'int32' } })
+  const pads = padsOf(window)
+  const border = pads[0]
+  const padded = [height + 2 * border, width + 2 * border, channels / window.groups]
+  const sizes = otherSizes(writer, type, dy!, padded)
+  const dx = inGroups(writer, type, window.groups, [dy!, weight!], ([part, own]) =>
+    writer.node('Conv2DBackpropInput', [sizes, own!, part!], attributesOf(type, window)),
+  )
+  return trimmed(writer, type, dx, pads, shape)
 }
 
 /** dw of [dy, x] */
@@ -40,9 +48,11 @@ export function conv2dWeightGradient(
   shape: readonly Size[],
 ): string {
   const [outputs, inputs, height, width] = shape as [number, number, number, number]
-  const sizes = writer.integers([height, width, inputs, outputs])
-  const source = padded(writer, type, window, x!)
-  return writer.node('Conv2DBackpropFilter', [source, sizes, dy!], attributesOf(type, window))
+  const sizes = writer.integers([height, width, inputs, outputs / window.groups])
+  const source = padded(writer, type, x!, padsOf(window), 0)
+  return inGroups(writer, type, window.groups, [dy!, source], ([part, own]) =>
+    writer.node('Conv2DBackpropFilter', [own!, sizes, part!], attributesOf(type, window)),
+  )
 }
 
 /** The same with taps first, k²×O×I. */
@@ -64,22 +74,43 @@ export function conv2dTapGradients(
   return writer.node('Reshape', [exchanged, sizes], { T: { type }, Tshape: { type: 'int32' } })
 }
 
+/**
+ * Each group of both operands' channels by itself, the results joined: TensorFlow's convolutions on a CPU take no groups.
+ *
+ * @param convolve of an operand's group each
+ */
+function inGroups(
+  writer: TensorflowWriter,
+  type: Computation,
+  groups: number,
+  operands: readonly string[],
+  convolve: (parts: readonly string[]) => string,
+): string {
+  if (groups === 1) return convolve(operands)
+  const axis = writer.integer(channelAxis)
+  const split = operands.map((name) =>
+    writer.node('Split', [axis, name], { T: { type }, num_split: { int: groups } }),
+  )
+  const results = Array.from({ length: groups }, (_, group) =>
+    convolve(split.map((name) => `${name}:${group}`)),
+  )
+  return writer.node('ConcatV2', [...results, axis], {
+    T: { type },
+    Tidx: { type: 'int32' },
+    N: { int: groups },
+  })
+}
+
 /** TensorFlow's SAME pads as we do at stride 1 only; other paddings are written out, since few of its kernels take them. */
 function paddingMode({ kernel, stride, padding }: Window): 'valid' | 'same' | 'explicit' {
   if (padding === 0) return 'valid'
   return stride === 1 && 2 * padding === kernel - 1 ? 'same' : 'explicit'
 }
 
-function padded(writer: TensorflowWriter, type: Computation, window: Window, x: string): string {
-  if (paddingMode(window) !== 'explicit') return x
-  const { padding } = window
-  const rows = [0, 0, padding, padding, padding, padding, 0, 0]
-  const int32 = { type: 'int32' } as const
-  const pairs = writer.node('Reshape', [writer.integers(rows), writer.integers([4, 2])], {
-    T: int32,
-    Tshape: int32,
-  })
-  return writer.node('Pad', [x, pairs], { T: { type }, Tpaddings: int32 })
+/** What is written out. */
+function padsOf(window: Window): Pads {
+  const border = paddingMode(window) === 'explicit' ? window.padding : 0
+  return [border, border, border, border]
 }
 
 function attributesOf(type: Computation, window: Window): Attributes {
