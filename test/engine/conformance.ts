@@ -3,7 +3,7 @@ import { random } from '../../core/base/random.ts'
 import { release, type Tensor, type Tensors } from '../../core/base/tensor.ts'
 import type { Batch, Engine, ExecutionOptions, State, Trainer } from '../../core/engine/types.ts'
 import { parameters } from '../../core/network/parameters.ts'
-import { fixtureNames, readFixture, relativeError, worst, type Fixture } from './fixtures.ts'
+import { fixtureNames, readFixture, relativeError, wholeBatch, worst, type Fixture } from './fixtures.ts'
 
 /** What every engine and device must do, held against PyTorch's numbers and against finite differences. */
 export function describeConformance(engine: Engine, execution: ExecutionOptions): void {
@@ -22,7 +22,8 @@ export function describeConformance(engine: Engine, execution: ExecutionOptions)
         await trainer.dispose()
       })
 
-      it('has gradients that finite differences confirm', async () => {
+      // Where maxima tie, the loss has no slope.
+      it.skipIf(name.endsWith('-ties'))('has gradients that finite differences confirm', async () => {
         const fixture = await readFixture('primitives', name)
         const trainer = await engine.trainer(fixture.network, fixture.initial, execution)
         await trainer.accumulate(wholeBatch(fixture))
@@ -242,12 +243,6 @@ interface StepFixture {
   readonly momentum: number
   readonly weightDecay: number
   readonly labelSmoothing: number
-}
-
-function wholeBatch(fixture: Fixture, dropoutSeed: readonly number[] = [0]): Batch {
-  const count = fixture.labels.length
-  const weights = new Float32Array(count).fill(1 / count)
-  return { images: fixture.images, labels: fixture.labels, weights, dropoutSeed }
 }
 
 function part(batch: Batch, start: number, end: number): Batch {

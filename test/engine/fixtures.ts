@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { Tensor, Tensors } from '../../core/base/tensor.ts'
-import type { State } from '../../core/engine/types.ts'
+import type { Batch, State } from '../../core/engine/types.ts'
 import type { Network } from '../../core/network/types.ts'
 import { buildVgg } from '../../core/network/vgg.ts'
 import { readSafetensors } from '../../core/weights/safetensors.ts'
@@ -52,6 +52,13 @@ export async function readFixture(kind: 'networks' | 'primitives', name: string)
     scalar: (key) => tensor(key).data[0]!,
     initial: { weights: withStatistics(group('initial')), momentum: new Map() },
   }
+}
+
+/** All of its images, each with the same weight. */
+export function wholeBatch(fixture: Fixture, dropoutSeed: readonly number[] = [0]): Batch {
+  const count = fixture.labels.length
+  const weights = new Float32Array(count).fill(1 / count)
+  return { images: fixture.images, labels: fixture.labels, weights, dropoutSeed }
 }
 
 /** The primitives' script keeps no running statistics: they start at 0 and 1, as in PyTorch. */

@@ -3,7 +3,7 @@
     pip install torch numpy safetensors
     python test/reference/primitives.py
 
-The metadata's `network` is the network in the form of core/network/types.ts, which this script interprets with
+The metadata's `network` is the network in the form of core/network/types.ts, which interpret.py runs with
 PyTorch; the tensors are `images`, `labels`, `initial/<name>`, `loss` and `gradient/<name>`.
 """
 
@@ -14,6 +14,8 @@ import torch
 from safetensors.torch import save_file
 from torch.nn import functional as F
 
+from interpret import run
+
 CLASSES, BATCH = 4, 3
 
 
@@ -23,6 +25,10 @@ def conv(name, out, kernel=3, stride=1, padding=1, groups=1, bias=True, inputs=N
 
 def layer(kind, name, inputs=None, **rest):
     return dict(kind=kind, name=name, inputs=inputs, **rest)
+
+
+def pool(kind, kernel, stride, padding=0, ceilMode=False, **rest):
+    return layer(kind, "pool", kernel=kernel, stride=stride, padding=padding, ceilMode=ceilMode, **rest)
 
 
 def head(*layers):
@@ -48,44 +54,35 @@ NETWORKS = {
     "residual": head(conv("second", 6), layer("relu", "relu"), layer("add", "sum", ["relu", "first"])),
     "branches": head(conv("left", 3, inputs=["first"]), conv("right", 4, 1, padding=0, inputs=["first"]), layer("concat", "both", ["left", "right"])),
     "auxiliary": [*head(layer("relu", "relu")), layer("globalAveragePool", "gap", ["first"]), layer("linear", "extra", outFeatures=CLASSES, bias=True)],
+    "max-pool-overlapping": head(pool("maxPool", 3, 2)),
+    "max-pool-overlapping-ties": head(pool("maxPool", 3, 2)),
+    "max-pool-stride-1-ties": head(pool("maxPool", 3, 1, 1)),
+    "max-pool-padded": head(pool("maxPool", 3, 2, 1)),
+    "max-pool-gaps": head(pool("maxPool", 2, 3)),
+    "max-pool-ceil-mode": head(pool("maxPool", 3, 2, 0, True)),
+    "max-pool-ceil-mode-padded": head(pool("maxPool", 2, 2, 1, True)),
+    "average-pool": head(pool("averagePool", 5, 3, countIncludePad=True)),
+    "average-pool-padded": head(pool("averagePool", 3, 2, 1, countIncludePad=True)),
+    "average-pool-uncounted": head(pool("averagePool", 3, 1, 1, countIncludePad=False)),
+    "average-pool-ceil-mode": head(pool("averagePool", 3, 2, 0, True, countIncludePad=True)),
+    "average-pool-ceil-mode-padded": head(pool("averagePool", 3, 2, 1, True, countIncludePad=True)),
+    "sigmoid": head(layer("sigmoid", "sigmoid")),
+    "scale-channels": head(
+        layer("globalAveragePool", "squeeze"),
+        layer("linear", "excite", outFeatures=6, bias=True),
+        layer("sigmoid", "gate"),
+        layer("scaleChannels", "scaled", ["first", "gate"]),
+    ),
+    "linear-no-bias": [layer("flatten", "flat"), layer("linear", "hidden", outFeatures=9, bias=False), layer("relu", "relu"), layer("linear", "logits", outFeatures=CLASSES, bias=False)],
+    "convolution-grouped": head(conv("second", 8, groups=2)),
+    "convolution-grouped-1x1": head(conv("second", 9, 1, padding=0, groups=3)),
+    "convolution-grouped-stride-2": head(conv("second", 9, stride=2, groups=3)),
+    "convolution-depthwise": head(conv("second", 6, groups=6, bias=False)),
+    "read-often": head(conv("second", 3), layer("concat", "both", ["first", "second"]), conv("third", 6), layer("add", "sum", ["third", "first", "first"])),
+    "dropout": head(layer("dropout", "drop", rate=0.5)),
 }
-
-
-def run(layers, images, tensors, make):
-    """Interprets the layers; `make(name, shape, scale)` creates a parameter the first time."""
-    values = {"input": images}
-    for item in layers:
-        x = [values[name] for name in item["inputs"]]
-        own = lambda leaf, shape, scale: tensors.setdefault(f"{item['name']}.{leaf}", make(shape, scale))
-        match item["kind"]:
-            case "convolution":
-                k, o = item["kernel"], item["outChannels"]
-                weight = own("weight", (o, x[0].shape[1], k, k), 0.3)
-                bias = own("bias", (o,), 0.1) if item["bias"] else None
-                y = F.conv2d(x[0], weight, bias, item["stride"], item["padding"])
-            case "linear":
-                shape = (item["outFeatures"], x[0].shape[1])
-                y = F.linear(x[0], own("weight", shape, 0.2), own("bias", shape[:1], 0.1))
-            case "relu":
-                y = F.relu(x[0])
-            case "maxPool":
-                y = F.max_pool2d(x[0], item["kernel"], item["stride"])
-            case "localResponseNorm":
-                y = F.local_response_norm(x[0], item["size"], item["alpha"] * item["size"], item["beta"], item["k"])
-            case "batchNorm":
-                c = x[0].shape[1]
-                scale, shift = own("weight", (c,), 0.5), own("bias", (c,), 0.2)
-                y = F.batch_norm(x[0], None, None, scale, shift, True, 0, item["epsilon"])
-            case "flatten":
-                y = x[0].flatten(1)
-            case "globalAveragePool":
-                y = x[0].mean((2, 3))
-            case "add":
-                y = x[0] + x[1]
-            case "concat":
-                y = torch.cat(x, 1)
-        values[item["name"]] = y
-    return values
+# Poolings whose last window is not whole where the side is even; others see nine cells.
+EVEN = {"max-pool-ceil-mode", "average-pool-ceil-mode", "average-pool-ceil-mode-padded"}
 
 
 def chain(layers):
@@ -101,14 +98,26 @@ folder.mkdir(parents=True, exist_ok=True)
 for seed, (name, layers) in enumerate(NETWORKS.items()):
     torch.manual_seed(seed)
     layers = list(chain(layers))
-    side = 36 if name == "convolution-wide" else 9 if "pool" in name else 8
+    side = 36 if name == "convolution-wide" else 9 if "pool" in name and name not in EVEN else 8
     images, labels = torch.randn(BATCH, 3, side, side), torch.randint(0, CLASSES, (BATCH,))
     tensors = {}
     outputs = [dict(layer="logits", role="logits", lossWeight=1)]
     if name == "auxiliary":
         outputs.append(dict(layer="extra", role="auxiliary", lossWeight=0.3))
-    make = lambda shape, scale: (torch.randn(shape) * scale).requires_grad_()
-    values = run(layers, images, tensors, make)
+
+    def own(layer, leaf, shape, scale):
+        if (key := f"{layer}.{leaf}") not in tensors:
+            value = torch.randn(shape) * scale
+            if "ties" in name:
+                # Sums of quarters are exact: maxima tie. Small logits keep the loss above rounding.
+                value = value / 10 if layer == "logits" else (value * 4).round() / 4
+            tensors[key] = value
+            tensors[key].requires_grad_()
+        return tensors[key]
+
+    if "ties" in name:
+        images = images.round()
+    values = run(layers, images, own, seed=[0])
     loss = sum(o["lossWeight"] * F.cross_entropy(values[o["layer"]], labels) for o in outputs)
     loss.backward()
     network = dict(name=name, input=[3, side, side], classes=CLASSES, layers=layers, outputs=outputs)

@@ -70,8 +70,8 @@ function transformedWeights(network: Network): number {
   const sizes = network.layers.map((layer) => {
     if (layer.kind !== 'convolution') return 0
     const [input] = inputShapes(layer, shapes)
-    const weight = [layer.outChannels, input![0], layer.kernel, layer.kernel]
-    const worth = worthWinograd({ ...layer, groups: 1 }, ['N', ...input!], weight)
+    const weight = [layer.outChannels, input![0] / layer.groups, layer.kernel, layer.kernel]
+    const worth = worthWinograd(layer, ['N', ...input!], weight)
     return worth ? 4 * elementCount(weight) : 0
   })
   return sizes.reduce((sum, size) => sum + size, 0)
