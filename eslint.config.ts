@@ -7,8 +7,7 @@ import tseslint from 'typescript-eslint'
 
 /** Which folders of core each folder may import from (besides itself and base): imports go one way. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
-  messages: [],
-  base: ['messages'],
+  base: [],
   network: [],
   graph: ['network'],
   engine: ['graph', 'network'],

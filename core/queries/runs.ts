@@ -1,12 +1,10 @@
-import { reportOfFact, type ErrorReport } from '../base/errors.ts'
 import type { Id, Run } from '../registry/types.ts'
 import type { EpochRecord, Validation } from '../training/events.ts'
 import type { JobContext } from '../jobs/context.ts'
 
 /** A run in a list. */
-export interface RunSummary extends Omit<Run, 'id' | 'recipe' | 'error'> {
+export interface RunSummary extends Omit<Run, 'id' | 'recipe'> {
   readonly run: Id
-  readonly error: ErrorReport | null
   readonly datasetName: string | null
   readonly config: string | null
   /** Done, of those the recipe asks for. */
@@ -30,7 +28,6 @@ export function listRuns({ registry }: JobContext): { readonly runs: readonly Ru
     return {
       run: id,
       ...run,
-      error: run.error && reportOfFact(run.error),
       datasetName: run.dataset === null ? null : (names.get(run.dataset) ?? null),
       config: network?.config ?? null,
       epochs: epochs.length,

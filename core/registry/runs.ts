@@ -1,4 +1,4 @@
-import { StudioError, type ErrorFact } from '../base/errors.ts'
+import { StudioError, type ErrorReport } from '../base/errors.ts'
 import type { Connection } from './database.ts'
 import { standingOf, type LeaseRow, type Leases } from './leases.ts'
 import { checkName, freeName, idOf, keyIn, keyOf, notFound } from './references.ts'
@@ -119,7 +119,7 @@ export function runTable(database: Connection, leases: Leases) {
       setRecipe.run(JSON.stringify(recipe), keyOf('run', id))
     },
     /** Ends this process's work on the run, and its lease. */
-    end(id: Id, status: EndStatus, error: ErrorFact | null = null): void {
+    end(id: Id, status: EndStatus, error: ErrorReport | null = null): void {
       end.run({
         run: keyOf('run', id),
         status,
@@ -148,7 +148,7 @@ function runOf(row: Row): Run {
     parent: row.parent === null ? null : idOf('run', row.parent),
     recipe: JSON.parse(row.recipe) as unknown,
     execution: row.execution === null ? null : (JSON.parse(row.execution) as Execution),
-    error: unknown ? strangeClock(row) : row.error === null ? null : (JSON.parse(row.error) as ErrorFact),
+    error: unknown ? strangeClock(row) : row.error === null ? null : (JSON.parse(row.error) as ErrorReport),
     notes,
     tags: JSON.parse(row.tags) as readonly string[],
     archived: row.archived === 1,
@@ -158,7 +158,7 @@ function runOf(row: Row): Run {
   }
 }
 
-function strangeClock({ lease_host, lease_heartbeat }: Row): ErrorFact {
+function strangeClock({ lease_host, lease_heartbeat }: Row): ErrorReport {
   const machine = lease_host!.split(' ')[0]
   return {
     code: 'unknown-heartbeat',

@@ -39,16 +39,44 @@ export async function writeSafetensors(
   tensors: Tensors,
   metadata: Readonly<Record<string, string>>,
 ): Promise<void> {
-  const header = encodeHeader(tensors, { ...metadata, [checksumKey]: noChecksum })
-  let sum = crc32(header)
-  for (const { data } of tensors.values()) sum = crc32(bytesOf(data), sum)
-  header.write(digits(sum), header.indexOf(`"${checksumKey}":"`) + checksumKey.length + 4)
+  const parts = [...tensors].map(([name, { shape, data }]) => {
+    if (data.length !== elementCount(shape)) throw unstorable(name, shape)
+    return { name, shape, load: () => data }
+  })
+  await writeSafetensorsParts(path, parts, metadata)
+}
+
+/** A tensor that is made when its turn to be written comes. */
+export interface TensorPart {
+  readonly name: string
+  readonly shape: readonly number[]
+  /** As many values as the shape says. */
+  load(): Float32Array | Promise<Float32Array>
+}
+
+/** The same from tensors of which only one is in memory at a time. */
+export async function writeSafetensorsParts(
+  path: string,
+  parts: readonly TensorPart[],
+  metadata: Readonly<Record<string, string>>,
+): Promise<void> {
+  const header = encodeHeader(parts, { ...metadata, [checksumKey]: noChecksum })
   await writeAtomic(path, async (file) => {
     await writeAll(file, header)
-    for (const { data } of tensors.values()) {
-      await writeAll(file, bytesOf(data))
+    let sum = crc32(header)
+    for (const { name, shape, load } of parts) {
+      const data = await load()
+      if (data.length !== elementCount(shape)) throw unstorable(name, shape)
+      const bytes = bytesOf(data)
+      sum = crc32(bytes, sum)
+      await writeAll(file, bytes)
     }
+    await file.write(digits(sum), header.indexOf(`"${checksumKey}":"`) + checksumKey.length + 4)
   })
+}
+
+function unstorable(name: string, shape: readonly number[]): Error {
+  return new Error(`Tensor ${name} of shape [${shape.join(', ')}] cannot be stored`)
 }
 
 /**
@@ -95,14 +123,15 @@ export async function readSafetensorsMetadata(path: string): Promise<Readonly<Re
 
 const digits = (sum: number): string => sum.toString(16).padStart(8, '0')
 
-function encodeHeader(tensors: Tensors, metadata: Readonly<Record<string, string>>): Buffer {
+function encodeHeader(
+  parts: readonly Omit<TensorPart, 'load'>[],
+  metadata: Readonly<Record<string, string>>,
+): Buffer {
   let position = 0
-  const entries = [...tensors].map(([name, { shape, data }]) => {
-    if (name === '__metadata__' || data.length !== elementCount(shape)) {
-      throw new Error(`Tensor ${name} of shape [${shape.join(', ')}] cannot be stored`)
-    }
+  const entries = parts.map(({ name, shape }) => {
+    if (name === '__metadata__') throw unstorable(name, shape)
     const begin = position
-    position += data.byteLength
+    position += elementCount(shape) * Float32Array.BYTES_PER_ELEMENT
     return [name, { dtype: 'F32', shape, data_offsets: [begin, position] }] as const
   })
   const json = Buffer.from(JSON.stringify({ __metadata__: metadata, ...Object.fromEntries(entries) }))

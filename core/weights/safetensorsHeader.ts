@@ -38,6 +38,8 @@ type RawEntry = z.infer<typeof entrySchema>
  */
 export function parseHeader(text: string, dataBytes: number, path: string): Header {
   const { __metadata__: metadata = {}, ...tensors } = jsonObject(text, path)
+  const twice = repeatedKey(text)
+  if (twice !== null) throw broken(path, `its header has “${twice.slice(0, 100)}” twice`)
   const raw = Object.entries(tensors).map(([name, value]) => [name, rawEntry(name, value, path)] as const)
   raw.sort(([, a], [, b]) => a.data_offsets[0] - b.data_offsets[0] || a.data_offsets[1] - b.data_offsets[1])
   checkLayout(raw, dataBytes, path)
@@ -66,6 +68,27 @@ function jsonObject(text: string, path: string): Record<string, unknown> {
     throw broken(path, 'its header is not a JSON object')
   }
   return value as Record<string, unknown>
+}
+
+/**
+ * The first key that an object has twice: JSON.parse keeps the last, other readers the first, so that two programs
+ * would see two networks. The text is JSON.
+ */
+export function repeatedKey(text: string): string | null {
+  const open: (Set<string> | null)[] = []
+  const token = /"(?:[^"\\]|\\.)*"(\s*:)?|[{}[\]]/gs
+  for (const [found, colon] of text.matchAll(token)) {
+    if (found === '{') open.push(new Set())
+    else if (found === '[') open.push(null)
+    else if (found === '}' || found === ']') open.pop()
+    else if (colon !== undefined) {
+      const key = JSON.parse(found.slice(0, found.length - colon.length)) as string
+      const keys = open.at(-1)
+      if (keys?.has(key)) return key
+      keys?.add(key)
+    }
+  }
+  return null
 }
 
 function metadataOf(value: unknown, path: string): Record<string, string> {

@@ -1,5 +1,4 @@
 import { setTimeout } from 'node:timers/promises'
-import { errorOf } from '../../core/base/errors.ts'
 import { openContext } from '../../core/jobs/context.ts'
 import { exportRun } from '../../core/jobs/export.ts'
 import { processRunner } from '../../core/jobs/processRunner.ts'
@@ -24,7 +23,7 @@ const context = openContext({})
 const home = context.home.folder
 const input = { dataset: source, recipe }
 const trained = await processRunner.start({ kind: 'train', input, home, onEvent: () => undefined }).ended
-if (trained.kind !== 'result') throw errorOf(trained.error)
+if (trained.kind !== 'result') throw new Error(trained.error.message)
 const { run } = trained.result as TrainResult
 
 const helper = openHelper({ home, parallel: 1 })

@@ -1,0 +1,99 @@
+import * as z from 'zod'
+import { StudioError } from '../base/errors.ts'
+import type { Rgb } from '../image/types.ts'
+import { vggConfigs, type VggOptions } from '../network/types.ts'
+import type { Normalization } from '../pipeline/types.ts'
+import { readSafetensors, readSafetensorsMetadata, type StoredTensors } from './safetensors.ts'
+
+/**
+ * Pretrained weights as the studio keeps them: one safetensors file with canonical names and layouts, RGB, and in its
+ * metadata's `weights` what they are. Nothing after the import knows of another format.
+ */
+export interface WeightsEntry {
+  readonly format: 'vgg-studio-weights'
+  readonly version: 1
+  /** What `--from` takes. */
+  readonly name: string
+  readonly network: VggOptions
+  /** False: the file has the convolutions only, and a network that starts from it gets a new head. */
+  readonly classifier: boolean
+  /** What images must be for these weights: (level − mean) / std, levels 0–255, RGB. */
+  readonly normalization: Normalization
+  /** How sure that is: `known` by the file's hash or name, `chosen` by a person, `proposed` from images. */
+  readonly preprocessing: { readonly id: string; readonly how: 'known' | 'chosen' | 'proposed' }
+  /** Names by output position, where they are known. */
+  readonly labels: readonly string[] | null
+  /** What has to be said wherever these weights go. */
+  readonly attribution: Attribution
+  /** The file that they were imported from. */
+  readonly source: { readonly file: string; readonly sha256: string; readonly format: string }
+  /** Milliseconds since 1970. */
+  readonly created: number
+}
+
+export interface Attribution {
+  /** SPDX, or the words that their makers use; null where nothing is known. */
+  readonly license: string | null
+  /** One sentence. */
+  readonly text: string
+}
+
+const rgb = z.tuple([z.number(), z.number(), z.number()]) satisfies z.ZodType<Rgb>
+
+export const attributionSchema: z.ZodType<Attribution> = z.object({
+  license: z.string().nullable(),
+  text: z.string(),
+})
+
+const entrySchema: z.ZodType<WeightsEntry> = z.object({
+  format: z.literal('vgg-studio-weights'),
+  version: z.literal(1),
+  name: z.string().min(1),
+  network: z.object({
+    config: z.enum(vggConfigs),
+    classes: z.int().min(2),
+    crop: z.int().min(32),
+    batchNorm: z.boolean(),
+    dropout: z.number().min(0).lt(1),
+    fcWidth: z.int().min(1),
+    widthMultiplier: z.number().gt(0),
+  }),
+  classifier: z.boolean(),
+  normalization: z.object({ mean: rgb, std: rgb }),
+  preprocessing: z.object({ id: z.string(), how: z.enum(['known', 'chosen', 'proposed']) }),
+  labels: z.array(z.string()).nullable(),
+  attribution: attributionSchema,
+  source: z.object({ file: z.string(), sha256: z.string(), format: z.string() }),
+  created: z.number(),
+})
+
+/** Without its tensors. @throws StudioError `invalid-weights`, and those of readSafetensorsMetadata */
+export async function readEntry(path: string): Promise<WeightsEntry> {
+  return parseEntry(path, await readSafetensorsMetadata(path))
+}
+
+/** @throws as readEntry */
+export async function loadEntry(path: string): Promise<{ entry: WeightsEntry } & StoredTensors> {
+  const stored = await readSafetensors(path)
+  return { entry: parseEntry(path, stored.metadata), ...stored }
+}
+
+/** Whether a safetensors file is one of these. */
+export function isEntry(metadata: Readonly<Record<string, string>>): boolean {
+  return metadata['weights'] !== undefined
+}
+
+export function parseEntry(path: string, metadata: Readonly<Record<string, string>>): WeightsEntry {
+  let value: unknown
+  try {
+    value = JSON.parse(metadata['weights'] ?? 'null')
+  } catch {
+    value = null
+  }
+  const parsed = entrySchema.safeParse(value)
+  if (parsed.success) return parsed.data
+  throw new StudioError('invalid-weights', `${path} does not say which weights it holds.`, {
+    hint: 'Remove it, and get or import the weights again (vgg-studio weights).',
+    cause: parsed.error,
+  })
+}

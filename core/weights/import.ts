@@ -1,0 +1,130 @@
+import { StudioError, throwIfAborted } from '../base/errors.ts'
+import { elementCount } from '../base/tensor.ts'
+
+import { convert } from './convert.ts'
+import { parseEntry, type Attribution, type WeightsEntry } from './entry.ts'
+import { normalizationFor, type KnownPreprocessing } from './preprocessings.ts'
+import type { WeightsFile } from './readers/types.ts'
+import { recognize, type Piece, type Recognized } from './recognize.ts'
+import { writeSafetensorsParts } from './safetensors.ts'
+
+/** What a file holds, before anything is written. */
+export interface Inspection {
+  readonly recognized: Recognized
+  /** Of the network's tensors those that are taken: without a classifier, the convolutions. */
+  readonly pieces: readonly Piece[]
+  /** Why a new head is needed, where one is. */
+  readonly noClassifier: 'absent' | 'foreign' | 'not-a-number' | 'not-wanted' | null
+}
+
+export interface ImportOptions {
+  readonly file: WeightsFile
+  readonly sha256: string
+  /** The entry's file. */
+  readonly path: string
+  readonly name: string
+  readonly preprocessing: KnownPreprocessing
+  readonly how: WeightsEntry['preprocessing']['how']
+  readonly attribution: Attribution
+  readonly labels?: readonly string[] | null
+  readonly created: number
+  /** Bytes written, of all. */
+  readonly onBytes?: (done: number, total: number) => void
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * Recognizes the network and looks through all values: a classifier of NaN (torchvision's IMAGENET1K_FEATURES) counts
+ * as none, NaN and infinity anywhere else are refused.
+ *
+ * @param convolutionsOnly the classifier is left out though there is one
+ * @throws StudioError `unknown-network`, `not-finite`, and those of the reader
+ */
+export async function inspect(
+  file: WeightsFile,
+  { convolutionsOnly = false, signal }: { convolutionsOnly?: boolean; signal?: AbortSignal | undefined } = {},
+): Promise<Inspection> {
+  const recognized = recognize(file)
+  const isHead = ({ name }: Piece): boolean => name.startsWith('classifier.')
+  const features = recognized.pieces.filter((piece) => !isHead(piece))
+  for (const piece of features) await checkFinite(file, piece, signal)
+  if (recognized.classifier !== 'present') {
+    return { recognized, pieces: features, noClassifier: recognized.classifier }
+  }
+  if (convolutionsOnly) return { recognized, pieces: features, noClassifier: 'not-wanted' }
+  const head = recognized.pieces.filter(isHead)
+  if (await allNaN(head)) return { recognized, pieces: features, noClassifier: 'not-a-number' }
+  for (const piece of head) await checkFinite(file, piece, signal)
+  return { recognized, pieces: recognized.pieces, noClassifier: null }
+}
+
+/** Writes what was inspected as the studio keeps weights. Atomic. @returns the entry */
+export async function importWeights(
+  { recognized, pieces, noClassifier }: Inspection,
+  options: ImportOptions,
+): Promise<WeightsEntry> {
+  const { file, preprocessing, onBytes, signal } = options
+  const entry: WeightsEntry = {
+    format: 'vgg-studio-weights',
+    version: 1,
+    name: options.name,
+    network: recognized.network,
+    classifier: noClassifier === null,
+    normalization: normalizationFor(preprocessing),
+    preprocessing: { id: preprocessing.id, how: options.how },
+    labels: noClassifier === null ? (options.labels ?? null) : null,
+    attribution: options.attribution,
+    source: { file: baseName(file.path), sha256: options.sha256, format: file.format },
+    created: options.created,
+  }
+  const total = pieces.reduce((sum, { shape }) => sum + 4 * elementCount(shape), 0)
+  let done = 0
+  const parts = pieces.map((piece) => ({
+    name: piece.name,
+    shape: piece.shape,
+    async load() {
+      throwIfAborted(signal)
+      const reverseInput = preprocessing.channels === 'BGR' && piece.name === 'features.0.weight'
+      const data = await convert(piece, { reverseInput })
+      onBytes?.((done += data.byteLength), total)
+      return data
+    },
+  }))
+  const metadata = { weights: JSON.stringify(entry) }
+  // What could not be read again is not written.
+  parseEntry(options.path, metadata)
+  await writeSafetensorsParts(options.path, parts, metadata)
+  return entry
+}
+
+const baseName = (path: string): string => path.split(/[/\\]/).at(-1)!
+
+/** Rows that make about a million values. */
+async function* slices({ source }: Piece): AsyncGenerator<Float32Array> {
+  const { shape } = source
+  const rows = shape[0] ?? 1
+  const size = elementCount(shape.slice(1))
+  const step = Math.max(1, Math.floor(2 ** 20 / Math.max(1, size)))
+  for (let from = 0; from < rows; from += step) yield source.rows(from, Math.min(rows, from + step))
+}
+
+async function checkFinite(file: WeightsFile, piece: Piece, signal: AbortSignal | undefined): Promise<void> {
+  throwIfAborted(signal)
+  for await (const values of slices(piece)) {
+    for (let index = 0; index < values.length; index++) {
+      if (Number.isFinite(values[index]!)) continue
+      throw new StudioError(
+        'not-finite',
+        `${file.path}: tensor ${piece.source.name} holds ${values[index]!}, which is no weight.`,
+        { hint: 'The training that made it has diverged, or the file is damaged. Use another checkpoint.' },
+      )
+    }
+  }
+}
+
+async function allNaN(pieces: readonly Piece[]): Promise<boolean> {
+  for (const piece of pieces) {
+    for await (const values of slices(piece)) if (!values.every(Number.isNaN)) return false
+  }
+  return pieces.length > 0
+}

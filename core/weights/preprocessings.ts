@@ -1,0 +1,73 @@
+import type { Normalization } from '../pipeline/types.ts'
+
+/** What published weights expect of an image, in the words of those who published them. */
+export interface KnownPreprocessing {
+  readonly id: string
+  /** For people. */
+  readonly title: string
+  readonly channels: 'RGB' | 'BGR'
+  /** Largest value of a pixel before mean and std. */
+  readonly range: 1 | 255
+  /** In the order of the channels and the range. */
+  readonly mean: readonly [number, number, number]
+  readonly std: readonly [number, number, number]
+}
+
+export const knownPreprocessings: readonly KnownPreprocessing[] = [
+  {
+    id: 'torchvision',
+    title: 'torchvision: RGB, 0–1, standardized by ImageNet’s mean and standard deviation',
+    channels: 'RGB',
+    range: 1,
+    mean: [0.485, 0.456, 0.406],
+    std: [0.229, 0.224, 0.225],
+  },
+  {
+    id: 'caffe',
+    title: 'Oxford, Caffe and Keras: BGR, 0–255, less ImageNet’s mean',
+    channels: 'BGR',
+    range: 255,
+    mean: [103.939, 116.779, 123.68],
+    std: [1, 1, 1],
+  },
+  {
+    id: 'rgb-mean',
+    title: 'RGB, 0–255, less ImageNet’s mean',
+    channels: 'RGB',
+    range: 255,
+    mean: [123.68, 116.779, 103.939],
+    std: [1, 1, 1],
+  },
+  {
+    id: 'unit',
+    title: 'RGB, 0–1',
+    channels: 'RGB',
+    range: 1,
+    mean: [0, 0, 0],
+    std: [1, 1, 1],
+  },
+  {
+    id: 'symmetric',
+    title: 'RGB, −1 to 1 (timm’s “inception”)',
+    channels: 'RGB',
+    range: 1,
+    mean: [0.5, 0.5, 0.5],
+    std: [0.5, 0.5, 0.5],
+  },
+]
+
+/** The same for RGB levels 0–255: what training, evaluation, prediction and exports know. */
+export function normalizationFor({ channels, range, mean, std }: KnownPreprocessing): Normalization {
+  const scale = 255 / range
+  const levels = (values: readonly [number, number, number]): Normalization['mean'] => {
+    const [first, second, third] = values
+    return channels === 'RGB'
+      ? [first * scale, second * scale, third * scale]
+      : [third * scale, second * scale, first * scale]
+  }
+  return { mean: levels(mean), std: levels(std) }
+}
+
+export function findPreprocessing(id: string): KnownPreprocessing | undefined {
+  return knownPreprocessings.find((known) => known.id === id)
+}

@@ -1,0 +1,93 @@
+import { refused, type ByteFile } from './bytes.ts'
+import { readPickle, type PickleValue } from './pickle.ts'
+import { storageType, torchWorld } from './torchNames.ts'
+import { stateDict, type Storage } from './torchTensors.ts'
+import type { WeightsFile } from './types.ts'
+
+/**
+ * PyTorch's format before 1.6, in which torchvision's VGGs are published (torch/serialization.py, `_legacy_load`):
+ * five pickles (a magic number, a version, facts of the machine, the value, the storages' keys), then for each key the
+ * number of values as 64 bits and the values.
+ */
+const magicNumber = 0x1950a86a20f9469cfc6cn
+const protocolVersion = 1001
+/** First bytes of such a file: protocol 2, and the magic number as LONG1. */
+export const legacyStart = Buffer.from('80028a0a6cfc9c46f9206aa85019', 'hex')
+
+/** For all five pickles: the one of VGG-19 with batch normalization has 20 KB. */
+const longestPickles = 64 * 2 ** 20
+const mostStorages = 100_000
+
+export async function readTorchLegacy(file: ByteFile): Promise<WeightsFile> {
+  const { path, size } = file
+  const head = await file.read(0, Math.min(size, longestPickles))
+  const plain = torchWorld(() => null)
+  const magic = readPickle(head, 0, plain)
+  if (magic.value !== magicNumber) throw refused(path, 'it does not start as files of PyTorch do')
+  const version = readPickle(head, magic.end, plain)
+  if (version.value !== protocolVersion)
+    throw refused(path, `it is of the unknown version ${String(version.value)}`)
+  const machine = readPickle(head, version.end, plain)
+  if (machine.value instanceof Map && machine.value.get('little_endian') === false) {
+    throw refused(path, 'its values are big-endian')
+  }
+  const storages = new Map<string, Storage>()
+  const main = readPickle(
+    head,
+    machine.end,
+    torchWorld((id) => storageOf(file, id, storages)),
+  )
+  const keys = readPickle(head, main.end, plain)
+  await locate(file, storages, keys.value, keys.end)
+  return {
+    path,
+    format: 'pytorch-legacy',
+    layout: 'pytorch',
+    tensors: stateDict(file, main.value),
+    metadata: {},
+    graph: null,
+    close: () => file.close(),
+  }
+}
+
+/** ('storage', class, key, device, values, view): a view, which PyTorch stopped to write in 2017, is a part of another. */
+function storageOf({ path }: ByteFile, id: PickleValue, storages: Map<string, Storage>): Storage {
+  const [kind, name, key, , length, part] = Array.isArray(id) ? (id as PickleValue[]) : []
+  const type = storageType(name)
+  if (kind !== 'storage' || !type || typeof key !== 'string' || !Number.isSafeInteger(length)) {
+    throw refused(path, 'it refers to something else than values of tensors')
+  }
+  if (part !== null && part !== undefined) throw refused(path, 'it has views of storages')
+  const known = storages.get(key)
+  if (known) return known
+  if (storages.size >= mostStorages) throw refused(path, `it has more than ${mostStorages} storages`)
+  const storage: Storage = {
+    kind: 'storage',
+    type: type.type,
+    bytesPerValue: type.bytes,
+    length: length as number,
+    position: null,
+  }
+  storages.set(key, storage)
+  return storage
+}
+
+async function locate(
+  file: ByteFile,
+  storages: ReadonlyMap<string, Storage>,
+  keys: PickleValue,
+  start: number,
+): Promise<void> {
+  if (!Array.isArray(keys) || keys.length > mostStorages)
+    throw refused(file.path, 'it does not list its storages')
+  let at = start
+  for (const key of keys as PickleValue[]) {
+    const storage = storages.get(String(key))
+    const count = (await file.read(at, 8)).readBigInt64LE()
+    if (!storage || count !== BigInt(storage.length)) {
+      throw refused(file.path, `storage ${String(key).slice(0, 40)} has another size than its tensors say`)
+    }
+    storage.position = at + 8
+    at += 8 + storage.length * storage.bytesPerValue
+  }
+}

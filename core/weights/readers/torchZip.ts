@@ -1,0 +1,82 @@
+import { refused, type ByteFile } from './bytes.ts'
+import { readPickle, type PickleValue } from './pickle.ts'
+import { storageType, torchWorld } from './torchNames.ts'
+import { stateDict, type Storage } from './torchTensors.ts'
+import type { WeightsFile } from './types.ts'
+import type { Zip, ZipMember } from './zip.ts'
+
+/**
+ * PyTorch's format since 1.6: a zip with one folder, in it `data.pkl`, and each storage's values as they are in
+ * `data/<key>`.
+ */
+const longestPickle = 64 * 2 ** 20
+
+/** @param zip the directory of the file; closed with it */
+export async function readTorchZip(file: ByteFile, zip: Zip): Promise<WeightsFile> {
+  const { path } = file
+  const pickle = [...zip.members.values()].find(({ name }) => /^[^/]+\/data\.pkl$/.test(name))
+  if (!pickle) throw refused(path, 'its zip has no data.pkl')
+  const folder = pickle.name.slice(0, -'data.pkl'.length)
+  const order = zip.members.get(`${folder}byteorder`)
+  if (order && (await content(file, order, 16)).toString() === 'big') {
+    throw refused(path, 'its values are big-endian')
+  }
+  const storages = new Map<string, Storage>()
+  const bytes = await content(file, pickle, longestPickle)
+  const { value } = readPickle(
+    bytes,
+    0,
+    torchWorld((id) => storageOf(file, id, storages)),
+  )
+  for (const [key, storage] of storages)
+    storage.position = await locate(file, zip, `${folder}data/${key}`, storage)
+  return {
+    path,
+    format: 'pytorch-zip',
+    layout: 'pytorch',
+    tensors: stateDict(file, value),
+    metadata: {},
+    graph: null,
+    async close() {
+      zip.close()
+      await file.close()
+    },
+  }
+}
+
+async function content(file: ByteFile, member: ZipMember, most: number): Promise<Buffer> {
+  if (!member.stored)
+    throw refused(file.path, `“${member.name}” in it is compressed, which PyTorch never does`)
+  if (member.size > most) throw refused(file.path, `“${member.name}” in it has ${member.size} bytes`)
+  return file.read(await member.position(), member.size)
+}
+
+/** ('storage', class, key, device, values) */
+function storageOf({ path }: ByteFile, id: PickleValue, storages: Map<string, Storage>): Storage {
+  const [kind, name, key, , length] = Array.isArray(id) ? (id as PickleValue[]) : []
+  const type = storageType(name)
+  if (kind !== 'storage' || !type || typeof key !== 'string' || !Number.isSafeInteger(length)) {
+    throw refused(path, 'it refers to something else than values of tensors')
+  }
+  const known = storages.get(key)
+  if (known) return known
+  const storage: Storage = {
+    kind: 'storage',
+    type: type.type,
+    bytesPerValue: type.bytes,
+    length: length as number,
+    position: null,
+  }
+  storages.set(key, storage)
+  return storage
+}
+
+async function locate(file: ByteFile, zip: Zip, name: string, storage: Storage): Promise<number> {
+  const member = zip.members.get(name)
+  if (!member) throw refused(file.path, `its zip lacks “${name.slice(0, 100)}”`)
+  if (!member.stored) throw refused(file.path, `“${name}” in it is compressed, which PyTorch never does`)
+  if (member.size !== storage.length * storage.bytesPerValue) {
+    throw refused(file.path, `“${name}” in it has another size than its tensors say`)
+  }
+  return member.position()
+}

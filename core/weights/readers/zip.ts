@@ -1,0 +1,76 @@
+import { createWriteStream } from 'node:fs'
+import { pipeline } from 'node:stream/promises'
+import { openPromise, type Entry, type ZipFile } from 'yauzl'
+import { messageOf, StudioError } from '../../base/errors.ts'
+import { refused } from './bytes.ts'
+
+export interface ZipMember {
+  readonly name: string
+  readonly size: number
+  /** The bytes lie in the archive as they are. */
+  readonly stored: boolean
+  /** First byte in the archive. */
+  position(): Promise<number>
+  /** Writes it to a file: no more bytes than `size`. */
+  extract(path: string): Promise<void>
+}
+
+export interface Zip {
+  readonly members: ReadonlyMap<string, ZipMember>
+  close(): void
+}
+
+const mostMembers = 100_000
+
+/**
+ * The directory of an archive. Names are for looking up, never paths; those that would lead out of a folder are
+ * refused all the same.
+ * @throws StudioError `invalid-weights`
+ */
+export async function openZip(path: string): Promise<Zip> {
+  const zip = await openPromise(path, { autoClose: false, strictFileNames: false }).catch(
+    (error: unknown) => {
+      throw refused(path, `its zip is broken (${messageOf(error)})`, error)
+    },
+  )
+  try {
+    const members = new Map<string, ZipMember>()
+    for await (const entry of zip.eachEntry()) {
+      if (members.size >= mostMembers) throw refused(path, `it has more than ${mostMembers} members`)
+      if (members.has(entry.fileName)) throw refused(path, `it has “${entry.fileName}” twice`)
+      members.set(entry.fileName, memberOf(path, zip, entry))
+    }
+    return { members, close: () => zip.close() }
+  } catch (error) {
+    zip.close()
+    throw error instanceof StudioError
+      ? error
+      : refused(path, `its zip is broken (${messageOf(error)})`, error)
+  }
+}
+
+function memberOf(path: string, zip: ZipFile, entry: Entry): ZipMember {
+  const broken = (error: unknown): Error =>
+    refused(path, `“${entry.fileName}” in it is broken (${messageOf(error)})`, error)
+  return {
+    name: entry.fileName,
+    size: entry.uncompressedSize,
+    stored: entry.compressionMethod === 0 && !entry.isEncrypted(),
+    async position() {
+      try {
+        return (await zip.readLocalFileHeaderPromise(entry, { minimal: true })).fileDataStart
+      } catch (error) {
+        throw broken(error)
+      }
+    },
+    async extract(target) {
+      try {
+        // The stream ends with an error where more or fewer bytes come than the directory says.
+        await pipeline(await zip.openReadStreamPromise(entry), createWriteStream(target, { flags: 'wx' }))
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'ENOSPC') throw error
+        throw broken(error)
+      }
+    },
+  }
+}
