@@ -1,5 +1,6 @@
 import type { Difference } from '../dataset/difference.ts'
 import type { Bin, Distribution, DuplicateGroup, HealthReport } from '../dataset/health.ts'
+import { remarks } from '../dataset/corrections.ts'
 import { splits, type Split } from '../dataset/types.ts'
 import type { ImportReport, Since } from '../jobs/import.ts'
 import { count, counted } from './format.ts'
@@ -151,7 +152,8 @@ function groupLines(
 /** Of a line, at least: what most paths take. */
 const pathCells = 48
 
-function problemLines(problems: ImportReport['problems'], cells: number): readonly string[] {
+function problemLines(all: ImportReport['problems'], cells: number): readonly string[] {
+  const problems = all.filter(({ code }) => !remarks.has(code))
   if (problems.length === 0) return []
   const most = Math.max(pathCells, Math.floor(cells / 2))
   const rows = problems

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { InvalidArgumentError } from 'commander'
 import { messageOf, StudioError } from '../base/errors.ts'
+import { decodeText } from '../base/text.ts'
 import type { VggConfig } from '../network/types.ts'
 import { findPreset } from '../training/presets.ts'
 import { applySettings, parseRecipe, type RecipeInput } from '../training/recipe.ts'
@@ -75,7 +76,7 @@ async function readRecipe(path: string): Promise<object> {
       cause,
     })
   try {
-    const value: unknown = JSON.parse(await readFile(path, 'utf8'))
+    const value: unknown = JSON.parse(decodeText(await readFile(path)).text)
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
   } catch (error) {
     throw refuse(error)

@@ -25,6 +25,9 @@ export type CorrectionChange = Correction | { readonly path: string; readonly ac
 /** Problems that a person made on purpose. */
 export const intended: ReadonlySet<string> = new Set(['left-out', 'mislabelled'])
 
+/** Problems that leave nothing out. */
+export const remarks: ReadonlySet<string> = new Set(['encoding'])
+
 /** One for each path, ordered by path; later ones replace earlier ones. */
 export function mergeCorrections(
   before: readonly Correction[],

@@ -1,8 +1,9 @@
-import { createReadStream } from 'node:fs'
-import { realpath, stat } from 'node:fs/promises'
-import { dirname, isAbsolute, relative, resolve } from 'node:path'
+import { readFile, realpath, stat } from 'node:fs/promises'
+import { basename, dirname, isAbsolute, relative, resolve } from 'node:path'
 import { parse } from 'csv-parse'
 import { messageOf, StudioError, throwIfAborted } from '../base/errors.ts'
+import { decodeText, type Decoded } from '../base/text.ts'
+import { findFile } from './find-file.ts'
 import { byCodePoints, classNamed, splitNamed } from './names.ts'
 import { reaches, type Reach } from './reach.ts'
 import type { Entry, Scan } from './scan.ts'
@@ -26,15 +27,19 @@ interface Row {
 /**
  * The images that a CSV file lists: `path,label[,split]`, with those names as a header in any order (other columns are
  * ignored) or without a header in that order. Paths are relative to the file's folder, or absolute. An empty split
- * leaves the choice to the import. Separator comma, semicolon or tab; UTF-8. Reads no image.
+ * leaves the choice to the import. Separator comma, semicolon or tab; UTF-8, UTF-16 with its mark, or Windows-1252.
+ * Reads no image.
  * Throws StudioError `invalid-csv`, `no-classes`, `canceled`.
  */
 export async function scanCsv(file: string, watch: ScanWatch = {}): Promise<Scan> {
   const root = dirname(file)
-  const problems: Problem[] = []
+  const { text, encoding } = await readText(file)
+  const problems: Problem[] = encoding === 'Windows-1252' ? [guessedEncoding(file)] : []
   const listed = new Map<string, Entry>()
-  for await (const row of rowsOf(file)) {
+  const labels = new Set<string>()
+  for await (const row of rowsOf(file, text)) {
     throwIfAborted(watch.signal)
+    if (row.label !== '') labels.add(classNamed(row.label))
     const found = await entryOf(row, root, watch.reach)
     if ('code' in found) problems.push(found)
     else {
@@ -46,25 +51,41 @@ export async function scanCsv(file: string, watch: ScanWatch = {}): Promise<Scan
   }
   if (listed.size === 0) throw nothingListed(file, problems)
   const entries = [...listed.values()].sort((a, b) => byCodePoints(a.path, b.path))
-  return { root, source: { kind: 'csv', path: await realpath(file) }, entries, problems }
+  return { root, source: { kind: 'csv', path: await realpath(file) }, entries, problems, named: [...labels] }
 }
 
-async function* rowsOf(file: string): AsyncGenerator<Row> {
+function guessedEncoding(file: string): Problem {
+  const reason = 'It is no UTF-8 text and was read as Windows-1252: see that accented letters are right.'
+  return { path: basename(file), code: 'encoding', reason }
+}
+
+/** Throws StudioError `invalid-csv`. */
+async function readText(file: string): Promise<Decoded> {
+  try {
+    return decodeText(await readFile(file))
+  } catch (error) {
+    throw invalidCsv(file, error)
+  }
+}
+
+function invalidCsv(file: string, cause: unknown): StudioError {
+  return new StudioError('invalid-csv', `${file} can't be read as CSV: ${messageOf(cause)}`, {
+    hint: 'It must be a text file with a line “path,label” or “path,label,split” for each image; correct that line. Images are imported with their folder.',
+    cause,
+  })
+}
+
+async function* rowsOf(file: string, text: string): AsyncGenerator<Row> {
   const options = {
-    bom: true,
-    delimiter: await separatorOf(file),
+    delimiter: separatorOf(text),
     info: true,
     relax_column_count: true,
     skip_empty_lines: true,
     trim: true,
   } as const
-  const input = createReadStream(file)
-  const parser = parse(options)
-  input.on('error', (error) => parser.destroy(error))
-  input.pipe(parser)
   let columns: Columns | undefined
   try {
-    for await (const { record, info } of parser as AsyncIterable<{
+    for await (const { record, info } of parse(text, options) as AsyncIterable<{
       record: string[]
       info: { lines: number }
     }>) {
@@ -77,32 +98,37 @@ async function* rowsOf(file: string): AsyncGenerator<Row> {
       yield { line: info.lines, path: field(path), label: field(label), split: field(split) }
     }
   } catch (error) {
-    if (error instanceof StudioError) throw error
-    throw new StudioError('invalid-csv', `${file} can't be read as CSV: ${messageOf(error)}`, {
-      hint: 'It must be a text file with a line “path,label” or “path,label,split” for each image; correct that line. Images are imported with their folder.',
-      cause: error,
-    })
-  } finally {
-    input.destroy()
+    throw error instanceof StudioError ? error : invalidCsv(file, error)
   }
 }
 
 /** What the first line has most of. */
-async function separatorOf(file: string): Promise<string> {
-  let head = ''
-  for await (const chunk of createReadStream(file, { end: 4095, encoding: 'utf8' })) head += chunk as string
-  const [line = ''] = head.split(/\r?\n/, 1)
+function separatorOf(text: string): string {
+  const [line = ''] = text.slice(0, 4096).split(/\r?\n/, 1)
   const count = (separator: string): number => line.split(separator).length
   return [',', ';', '\t'].reduce((best, separator) => (count(separator) > count(best) ? separator : best))
 }
 
+/** Names of columns as tools write them, the most telling first; any case, spaces and hyphens as underscores. */
+const pathNames =
+  'path filename file_name file filepath file_path image image_path image_name image_file imagepath img img_path img_name'.split(
+    ' ',
+  )
+const labelNames =
+  'label class class_name classname category category_name label_name labels target species'.split(' ')
+const splitColumnNames = ['split', 'set', 'subset', 'partition']
+
 function headerOf(record: readonly string[]): Columns | undefined {
-  const names = record.map((name) => name.toLowerCase())
-  const at = (...wanted: string[]): number => names.findIndex((name) => wanted.includes(name))
-  const path = at('path', 'file', 'filename', 'file_name', 'image')
-  const label = at('label', 'class')
+  const names = record.map((name) =>
+    name
+      .trim()
+      .toLowerCase()
+      .replaceAll(/[\s-]+/g, '_'),
+  )
+  const at = (wanted: readonly string[]): number =>
+    names.indexOf(wanted.find((name) => names.includes(name)) ?? '\0')
+  const [path, label, split] = [at(pathNames), at(labelNames), at(splitColumnNames)]
   if (path < 0 || label < 0) return undefined
-  const split = at('split', 'set', 'subset')
   return { path, label, split: split < 0 ? null : split }
 }
 
@@ -139,10 +165,11 @@ async function entryOf(
   const given = givenSplit(split)
   if (given === undefined)
     return problem('unknown-split', `“${split}” is no split (train, validation, test).`)
-  const facts = await stat(absolute).catch(() => null)
-  if (!facts) return problem('missing', 'there is no such file.')
-  if (!facts.isFile()) return problem('not-a-file', 'this is not a file.')
-  return { path: relativePath(root, absolute), absolute, className: classNamed(label), given }
+  const found = await findFile(absolute)
+  if (!found) return problem('missing', 'there is no such file.')
+  if (!found.facts.isFile()) return problem('not-a-file', 'this is not a file.')
+  const { path: onDisk } = found
+  return { path: relativePath(root, onDisk), absolute: onDisk, className: classNamed(label), given }
 }
 
 function givenSplit(text: string): Split | null | undefined {

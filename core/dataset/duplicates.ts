@@ -1,4 +1,4 @@
-import { parseFingerprint, type Fingerprint } from './fingerprint.ts'
+import { facing, parseFingerprint, type Fingerprint } from './fingerprint.ts'
 import { forEachNear } from './neighbors.ts'
 import type { DatasetImage } from './types.ts'
 
@@ -35,9 +35,15 @@ export function findDuplicates(images: readonly Fingerprinted[]): Duplicates {
 export function nearGroups(fingerprints: readonly (string | undefined)[]): Groups {
   const parsed = fingerprints.map((text) => (text === undefined ? undefined : parseFingerprint(text)))
   const sets = disjointSets(parsed.length)
-  forEachNear(parsed, (a, b) => {
+  const join = (a: number, b: number): void => {
     if (sets.find(a) !== sets.find(b) && sameColor(parsed[a]!, parsed[b]!)) sets.join(a, b)
-  })
+  }
+  forEachNear(parsed, join)
+  // Mirrored copies: training mirrors, so that they are no more new to it.
+  forEachNear(
+    parsed.map((one) => one && facing(one)),
+    join,
+  )
   return sets.groups()
 }
 

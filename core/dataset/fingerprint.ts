@@ -47,6 +47,19 @@ export function parseFingerprint(text: string): Fingerprint {
   return { vector, color: [at(0), at(1), at(2)] }
 }
 
+/** Of an image and its mirror image the same one: the strongest of the coefficients that mirroring turns is positive. */
+export function facing({ vector, color }: Fingerprint): Fingerprint {
+  let strongest = 0
+  for (let at = 0; at < vector.length; at++)
+    if (isOdd(at) && Math.abs(vector[at]!) > Math.abs(strongest)) strongest = vector[at]!
+  return { color, vector: strongest < 0 ? vector.map((value, at) => (isOdd(at) ? -value : value)) : vector }
+}
+
+/** Whether the coefficient's wave along rows changes its sign in a mirror; the constant one is left out. */
+function isOdd(at: number): boolean {
+  return ((at + 1) % frequencies) % 2 === 1
+}
+
 /** All but the constant coefficient, row by row. */
 function lowFrequencies(gray: Float64Array): Float64Array {
   const rows = new Float64Array(graySide * frequencies)

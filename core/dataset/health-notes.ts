@@ -1,4 +1,4 @@
-import { intended } from './corrections.ts'
+import { intended, remarks } from './corrections.ts'
 import type { HealthReport } from './health.ts'
 
 /** A sentence for a person, and what it is about. */
@@ -12,6 +12,8 @@ export interface Note {
     | 'imbalance'
     | 'few-images'
     | 'left-out'
+    | 'encoding'
+    | 'similar-classes'
     | 'corrected'
     | 'duplicates'
     | 'aspect-ratio'
@@ -36,6 +38,8 @@ export function healthNotes(facts: Facts): Note[] {
     ...imbalance(facts),
     ...fewImages(facts),
     ...leftOut(facts),
+    ...encoding(facts),
+    ...similarClasses(facts),
     ...duplicates(facts),
     ...aspectRatios(facts),
     ...misnamed(facts),
@@ -99,7 +103,7 @@ function fewImages({ classes }: Facts): Note[] {
 function leftOut({ problems }: Facts): Note[] {
   const notes: Note[] = []
   for (const onPurpose of [false, true]) {
-    const groups = problems.filter(({ code }) => intended.has(code) === onPurpose)
+    const groups = problems.filter(({ code }) => intended.has(code) === onPurpose && !remarks.has(code))
     const count = groups.reduce((sum, group) => sum + group.count, 0)
     if (count === 0) continue
     const what = onPurpose
@@ -110,6 +114,36 @@ function leftOut({ problems }: Facts): Note[] {
     notes.push({ severity: 'information', code: onPurpose ? 'corrected' : 'left-out', message })
   }
   return notes
+}
+
+function encoding({ problems }: Facts): Note[] {
+  return problems
+    .filter(({ code }) => code === 'encoding')
+    .map(({ paths: [path], reason }) => ({
+      severity: 'warning',
+      code: 'encoding',
+      message: `${path}: ${reason}`,
+    }))
+}
+
+/** Names that differ in case, spaces, punctuation or leading zeros alone. */
+function similarClasses({ classes }: Facts): Note[] {
+  const groups = Map.groupBy(classes, ({ name }) => plainName(name))
+  return [...groups.values()]
+    .filter((group) => group.length > 1)
+    .map((group) => {
+      const message = `${names(group.map(({ name }) => name))} may be one class under different names.`
+      return { severity: 'warning', code: 'similar-classes', message }
+    })
+}
+
+function plainName(name: string): string {
+  const plain = name
+    .normalize('NFKC')
+    .toLowerCase()
+    .replaceAll(/[\s_\-.]+/g, ' ')
+    .trim()
+  return plain.replaceAll(/(?<!\d)0+(?=\d)/g, '')
 }
 
 /** Codes of problems, for a sentence. */

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { StudioError, throwIfAborted } from '../base/errors.ts'
 import { imageLimits } from '../image/types.ts'
-import { corrector, type Corrector } from './corrections.ts'
+import { corrector, remarks, type Corrector } from './corrections.ts'
 import { scanCsv } from './csv.ts'
 import { findDuplicates } from './duplicates.ts'
 import { stratifiedChoice } from './limit.ts'
@@ -39,7 +39,7 @@ export async function importFolder(
   const scan = await scanSource(resolve(source), watch)
   const { usable, problems } = await verifyEntries(scan, options, watch)
   const classes = [...new Set(usable.map(({ entry }) => entry.className))].sort(byCodePoints)
-  if (classes.length < 2) throw tooFewClasses(scan, classes, problems)
+  if (classes.length < 2) throw tooFewClasses(scan, classes, [...scan.problems, ...problems])
   throwIfAborted(watch.signal)
   const images = withSplits(usable, classes, options)
   const statistics = trainingStatistics(usable, images, watch)
@@ -183,9 +183,10 @@ function trainingStatistics(
 }
 
 /** Classes of which nothing can be used: they are no classes, which one wants to know. */
-function emptyClasses({ entries }: Scan, classes: readonly string[]): Problem[] {
+function emptyClasses({ entries, named }: Scan, classes: readonly string[]): Problem[] {
   const usable = new Set(classes)
-  const names = new Set(entries.map(({ className }) => className).filter((name) => !usable.has(name)))
+  const all = [...named, ...entries.map(({ className }) => className)]
+  const names = new Set(all.filter((name) => !usable.has(name)))
   return [...names].map((path) => ({
     path,
     code: 'empty-class',
@@ -197,11 +198,12 @@ function tooFewClasses(scan: Scan, classes: readonly string[], problems: readonl
   const found =
     classes.length === 1 ? `only one class with usable images, “${classes[0]!}”` : 'no usable image'
   const nested = nestedFolders(scan)
+  const unused = [...problems.filter(({ code }) => !remarks.has(code)), ...emptyClasses(scan, classes)]
   const hint =
     nested !== null
       ? `If the folders in it are the classes, import ${join(scan.root, nested)}.`
-      : problems.length > 0
-        ? `${problems.length} files can't be used; the first: ${problems[0]!.path}: ${problems[0]!.reason}`
+      : unused.length > 0
+        ? `${unused.length} ${unused.length === 1 ? 'file or class' : 'files or classes'} can't be used; the first: ${unused[0]!.path}: ${unused[0]!.reason}`
         : 'A classifier needs at least two classes: one folder of images for each.'
   return new StudioError('too-few-classes', `${scan.root} holds ${found}.`, { hint })
 }

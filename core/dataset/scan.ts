@@ -17,6 +17,7 @@ export const sourceProblems = [
   'unknown-split',
   'listed-twice',
   'outside',
+  'encoding',
   'conflicting-labels',
   'left-out',
   'mislabelled',
@@ -39,6 +40,8 @@ export interface Scan {
   /** Ordered by path. */
   readonly entries: readonly Entry[]
   readonly problems: readonly Problem[]
+  /** Names of classes that the source has, of some perhaps not a single file. */
+  readonly named: readonly string[]
 }
 
 /**
@@ -55,12 +58,13 @@ export async function scanFolder(root: string, watch: ScanWatch = {}): Promise<S
   const walk: Walk = { root, problems: [], watch, found: { files: 0 } }
   const top = await list(walk, '')
   const splitFolders = await splitTree(walk, top.folders)
+  const named = new Set<string>()
   const entries = splitFolders
-    ? await readSplits(walk, top, splitFolders)
-    : await readClasses(walk, '', top, null)
-  if (entries.length === 0) throw noClasses(root, top.files)
+    ? await readSplits(walk, top, splitFolders, named)
+    : await readClasses(walk, '', top, null, named)
+  if (entries.length === 0) throw noClasses(root, top.files, [...named])
   entries.sort((a, b) => byCodePoints(a.path, b.path))
-  return { root, source: { kind: 'folder' }, entries, problems: walk.problems }
+  return { root, source: { kind: 'folder' }, entries, problems: walk.problems, named: [...named] }
 }
 
 interface Listing {
@@ -88,13 +92,22 @@ async function hasFolders(path: string): Promise<boolean> {
   return found.some((entry) => !isHidden(entry.name) && (entry.isDirectory() || entry.isSymbolicLink()))
 }
 
-async function readSplits(walk: Walk, top: Listing, splitFolders: Map<string, Split>): Promise<Entry[]> {
+async function readSplits(
+  walk: Walk,
+  top: Listing,
+  splitFolders: Map<string, Split>,
+  named: Set<string>,
+): Promise<Entry[]> {
   leaveOut(walk, top.files.filter(looksLikeImage), 'no-split', 'It lies in none of the split folders.')
   const others = top.folders.filter((folder) => !splitFolders.has(folder))
   leaveOut(walk, others, 'no-split', 'This folder is no split (train, val, test) and is not read.')
   const entries: Entry[] = []
-  for (const [folder, split] of splitFolders)
-    entries.push(...(await readClasses(walk, folder, await list(walk, folder), split)))
+  for (const [folder, split] of splitFolders) {
+    const listing = await list(walk, folder)
+    if (listing.folders.length + listing.files.length === 0)
+      leaveOut(walk, [folder], 'no-class', 'It holds no class folder.')
+    entries.push(...(await readClasses(walk, folder, listing, split, named)))
+  }
   return entries
 }
 
@@ -103,12 +116,14 @@ async function readClasses(
   parent: string,
   listing: Listing,
   given: Split | null,
+  named: Set<string>,
 ): Promise<Entry[]> {
   leaveOut(walk, listing.files.filter(looksLikeImage), 'no-class', 'It lies in no class folder.')
   const ancestors = [await realpath(walk.root), await realpath(join(walk.root, parent))]
   const entries: Entry[] = []
   for (const folder of listing.folders) {
     const className = classNamed(basename(folder))
+    named.add(className)
     for await (const path of filesUnder(walk, folder, ancestors))
       entries.push({ path, absolute: join(walk.root, path), className, given })
   }
@@ -132,10 +147,12 @@ function leaveOut({ problems }: Walk, paths: readonly string[], code: string, re
     })
 }
 
-function noClasses(root: string, files: readonly string[]): StudioError {
+function noClasses(root: string, files: readonly string[], named: readonly string[]): StudioError {
   const csv = files.find((name) => /\.(csv|tsv)$/i.test(name))
   const hint = csv
     ? `To read the labels from a file, import ${join(root, csv)}.`
-    : 'Put the images of each class into a folder with the name of the class.'
+    : named.length > 0
+      ? `Its folders hold no file: ${named.slice(0, 5).join(', ')}${named.length > 5 ? ' …' : ''}.`
+      : 'Put the images of each class into a folder with the name of the class.'
   return new StudioError('no-classes', `${root} has no folder of images for any class.`, { hint })
 }

@@ -158,6 +158,8 @@ export interface Finding {
     | 'not-held-out'
     | 'aspect-ratio'
     | 'misnamed'
+    | 'encoding'
+    | 'similar-classes'
   readonly severity: Severity
   readonly message: string
   readonly hint: string

@@ -1,4 +1,4 @@
-import { intended } from '../../dataset/corrections.ts'
+import { intended, remarks } from '../../dataset/corrections.ts'
 import { smallSide, type DatasetReport } from '../../jobs/health.ts'
 import type { Dataset } from '../../registry/types.ts'
 import type { Finding, ImageIssue } from '../api/types.ts'
@@ -61,6 +61,16 @@ const abouts: Readonly<Partial<Record<Note['code'], About>>> = {
     hint: 'Pad and squash are in a new run’s data settings.',
     filter: null,
   },
+  encoding: {
+    code: 'encoding',
+    hint: 'Save the list as UTF-8 and import it again, if a class or a file is named wrongly.',
+    filter: null,
+  },
+  'similar-classes': {
+    code: 'similar-classes',
+    hint: 'Give their folders (or labels) one name and import again, if they are one.',
+    filter: null,
+  },
   misnamed: { code: 'misnamed', hint: 'Other programs may not read them; this one does.', filter: null },
 }
 
@@ -92,7 +102,7 @@ function countOf({ code, filter }: About, report: DatasetReport, issues: Facts['
 
 function countProblems({ problems }: DatasetReport, onPurpose: boolean): number {
   return problems
-    .filter(({ code }) => intended.has(code) === onPurpose)
+    .filter(({ code }) => intended.has(code) === onPurpose && !remarks.has(code))
     .reduce((sum, { count }) => sum + count, 0)
 }
 
