@@ -1,24 +1,49 @@
 import type { Command } from 'commander'
+import { recoverRuns, type RecoverResult } from '../jobs/recover.ts'
 import { listRuns, type RunSummary } from '../queries/runs.ts'
 import { addCommand, perform, type CommonOptions } from './command.ts'
-import { percent, time } from './format.ts'
+import { counted, percent, time } from './format.ts'
 import { table } from './table.ts'
 
 export function addRuns(program: Command): void {
   addCommand(program, 'runs', {
     summary: 'list the runs',
     description: 'All runs, the oldest first, with their best validation error.',
-    examples: ['runs', 'runs --json'],
-  }).action((options: CommonOptions) =>
-    perform(options, ({ terminal, open }) => {
-      const result = listRuns(open())
-      terminal.result(result, () =>
-        result.runs.length === 0
-          ? 'There are no runs yet. Start one with: vgg-studio train FOLDER --config A'
-          : runsTable(result.runs),
-      )
-    }),
-  )
+    examples: ['runs', 'runs --json', 'runs --recover'],
+  })
+    .option('--recover', 'take in runs whose files are in the home folder, and whose registry is lost')
+    .action((options: CommonOptions & { readonly recover?: true }) =>
+      perform(options, async ({ terminal, open }) => {
+        if (options.recover) {
+          const recovery = await recoverRuns(open())
+          terminal.result(recovery, () => recoveryText(recovery))
+          return recovery.failed.length > 0 ? 1 : 0
+        }
+        const result = listRuns(open())
+        if (result.lost.length > 0) terminal.note(lostText(result.lost))
+        terminal.result(result, () =>
+          result.runs.length === 0
+            ? 'There are no runs yet. Start one with: vgg-studio train FOLDER --config A'
+            : runsTable(result.runs),
+        )
+        return 0
+      }),
+    )
+}
+
+function lostText(lost: readonly string[]): string {
+  const [verb, them] = lost.length === 1 ? ['is', 'it'] : ['are', 'them']
+  return `${lost.join(', ')} ${verb} in the home folder, but not in the registry. Take ${them} in with: vgg-studio runs --recover`
+}
+
+function recoveryText({ recovered, failed }: RecoverResult): string {
+  if (recovered.length + failed.length === 0) return 'There are no lost runs.'
+  return [
+    ...recovered.map(
+      ({ run, name, epochs }) => `Took in run ${run} as “${name}”, ${counted(epochs, 'epoch')} done.`,
+    ),
+    ...failed.map(({ folder, reason }) => `${folder} could not be taken in: ${reason}`),
+  ].join('\n')
 }
 
 function runsTable(runs: readonly RunSummary[]): string {

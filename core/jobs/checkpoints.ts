@@ -14,7 +14,7 @@ export interface ChosenCheckpoint {
 /**
  * A run's checkpoint.
  * @param kind `best`, `last`, `epoch-5`; left out: the best one, or the last where there is no validation
- * @throws StudioError `no-checkpoint`, and those of loadCheckpoint
+ * @throws StudioError `no-checkpoint`, `foreign-checkpoint`, and those of loadCheckpoint
  */
 export async function openCheckpoint(
   context: JobContext,
@@ -23,12 +23,26 @@ export async function openCheckpoint(
 ): Promise<ChosenCheckpoint> {
   const row = choose(context.registry.checkpoints.list(run.id), run, kind)
   const path = join(context.home.folder, row.path)
-  return { kind: row.kind, path, checkpoint: await loadCheckpoint(path) }
+  const checkpoint = await loadCheckpoint(path)
+  refuseForeign(run, path, checkpoint)
+  return { kind: row.kind, path, checkpoint }
 }
 
 /** What evaluation, prediction and export want of a checkpoint. */
 export function modelOf({ network, state, normalization, classes }: Checkpoint) {
   return { network, weights: state.weights, normalization, classes }
+}
+
+/** @throws StudioError `foreign-checkpoint` where it says that it is another run's */
+export function refuseForeign(
+  { id, name, identity }: Pick<Run, 'id' | 'name' | 'identity'>,
+  path: string,
+  checkpoint: Pick<Checkpoint, 'run'>,
+): void {
+  if (checkpoint.run === null || checkpoint.run === identity) return
+  throw new StudioError('foreign-checkpoint', `${path} belongs to another run than ${id} "${name}".`, {
+    hint: 'Put the file of this run back, or move this one away.',
+  })
 }
 
 function choose(rows: readonly CheckpointRow[], run: Run, kind: string | undefined): CheckpointRow {

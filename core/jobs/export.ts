@@ -1,6 +1,8 @@
-import { join, resolve } from 'node:path'
+import { existsSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { StudioError } from '../base/errors.ts'
 import { imagePath } from '../dataset/import.ts'
+import { freeName } from '../registry/references.ts'
 import type { Id, Run } from '../registry/types.ts'
 import { testScale } from '../training/preprocessing.ts'
 import { exportOnnx, type ExportResult } from '../weights/onnx.ts'
@@ -30,7 +32,7 @@ const sampleCount = 32
 
 /** Writes a run's network for use elsewhere, and proves that it computes the same. */
 export async function exportRun(context: JobContext, input: ExportInput): Promise<ExportedRun> {
-  const { registry, home, signal } = context
+  const { registry, signal } = context
   const format = checkFormat(input.format)
   const run = registry.runs.get(input.run)
   const { kind, checkpoint } = await openCheckpoint(context, run, input.checkpoint)
@@ -40,13 +42,21 @@ export async function exportRun(context: JobContext, input: ExportInput): Promis
     scale: testScale(checkpoint.recipe),
     recipe: checkpoint.recipe,
     samples: sampleImages(context, run),
-    out: resolve(input.out ?? join(home.exports, `${run.id}-${format}`)),
+    out: input.out === undefined ? ownFolder(context, run, format) : resolve(input.out),
     ...(await chooseExecution(context, input, checkpoint)),
     signal,
   })
   const { path, parity } = result
   const id = registry.exports.add({ run: run.id, checkpoint: kind, format, path, parity })
   return { export: id, run: run.id, checkpoint: kind, format, ...result }
+}
+
+/** In the home folder; not where another run of that id, of a lost registry, has its export. */
+function ownFolder({ home, registry }: JobContext, { id }: Run, format: ExportFormat): string {
+  const own = new Set(registry.exports.list(id).map(({ path }) => dirname(path)))
+  const taken = (name: string): boolean =>
+    existsSync(join(home.exports, name)) && !own.has(join(home.exports, name))
+  return join(home.exports, freeName(`${id}-${format}`, taken))
 }
 
 /** Images that the network was not trained on, spread over the classes. */

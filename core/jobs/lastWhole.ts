@@ -1,9 +1,10 @@
 import { rm } from 'node:fs/promises'
 import { basename } from 'node:path'
-import type { Id } from '../registry/types.ts'
+import type { Run } from '../registry/types.ts'
 import type { Checkpoint } from '../training/checkpoint.ts'
 import type { TrainingEvent } from '../training/events.ts'
 import { resumePoint } from '../training/resumePoint.ts'
+import { refuseForeign } from './checkpoints.ts'
 import type { JobContext } from './context.ts'
 import { runFolder } from './home.ts'
 
@@ -14,14 +15,15 @@ import { runFolder } from './home.ts'
  */
 export async function lastWhole(
   { home, registry }: Pick<JobContext, 'home' | 'registry'>,
-  run: Id,
+  run: Run,
   emit: (event: TrainingEvent) => void,
 ): Promise<Checkpoint> {
-  const { checkpoint, path, damage, damagedBest } = await resumePoint(runFolder(home, run))
+  const { checkpoint, path, damage, damagedBest } = await resumePoint(runFolder(home, run.id))
+  refuseForeign(run, path, checkpoint)
   if (damage === null) return checkpoint
   const { epoch, step } = checkpoint.position
-  const epochs = registry.epochs.list(run).filter((record) => record.epoch > epoch).length
-  const last = registry.checkpoints.list(run).find(({ kind }) => kind === 'last')
+  const epochs = registry.epochs.list(run.id).filter((record) => record.epoch > epoch).length
+  const last = registry.checkpoints.list(run.id).find(({ kind }) => kind === 'last')
   const updates = (last?.step ?? Infinity) - step
   // Evaluation and export would stumble over it.
   if (damagedBest !== null) await rm(damagedBest)

@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { reportOf, StudioError } from '../base/errors.ts'
 import { imagePath } from '../dataset/import.ts'
 import type { Manifest, Split } from '../dataset/types.ts'
@@ -73,11 +73,17 @@ export async function trainRun(context: JobContext, input: TrainInput): Promise<
     dataset: dataset.id,
     parent: parent?.run.id,
     recipe,
+    isTaken: (id) => isOccupied(runFolder(context.home, id)),
   })
   return work(context, run, dataset, async (emit) => {
     const first = await firstStart(context, run, { recipe, manifest, weights, emit })
     return { ...first, ...items, engine: findEngine(first.start.recipe.execution.engine) }
   })
+}
+
+/** The folder of a run that this registry does not know: it may hold days of somebody's work. */
+function isOccupied(folder: string): boolean {
+  return existsSync(folder) && readdirSync(folder).length > 0
 }
 
 type First = Pick<TrainingInput, 'start' | 'memory'>
@@ -106,7 +112,10 @@ async function firstStart(
   if (chosen) emit(chosen)
   const images = manifest.images.filter(({ split }) => split === 'train').length
   await suggestEngine(context, { asked, images, classes: classes.length })
-  return { start: startCheckpoint({ recipe, classes, statistics, ...(weights && { weights }) }), memory }
+  return {
+    start: startCheckpoint({ recipe, classes, statistics, run: run.identity, ...(weights && { weights }) }),
+    memory,
+  }
 }
 
 /**
@@ -123,7 +132,7 @@ export async function resumeRun(context: JobContext, input: ResumeInput): Promis
   const manifest = openManifest(context, dataset)
   return work(context, run, dataset, async (emit) => {
     const first = existsSync(lastFile(runFolder(home, run.id)))
-      ? { start: await lastWhole(context, run.id, emit) }
+      ? { start: { ...(await lastWhole(context, run, emit)), run: run.identity } }
       : await restart(context, run, manifest, emit)
     alignEpochs(context, run.id, first.start)
     const engine = await recordedEngine(context, run.id, first.start)

@@ -1,6 +1,7 @@
 import type { Id, Run } from '../registry/types.ts'
 import type { EpochRecord, Validation } from '../training/events.ts'
 import type { JobContext } from '../jobs/context.ts'
+import { lostRuns } from '../jobs/recover.ts'
 
 /** A run in a list. */
 export interface RunSummary extends Omit<Run, 'id' | 'recipe'> {
@@ -14,10 +15,17 @@ export interface RunSummary extends Omit<Run, 'id' | 'recipe'> {
   readonly best: (Validation & { readonly epoch: number }) | null
 }
 
-/** Oldest first. */
-export function listRuns({ registry }: JobContext): { readonly runs: readonly RunSummary[] } {
+export interface RunList {
+  /** Oldest first. */
+  readonly runs: readonly RunSummary[]
+  /** Those in the home folder that the registry does not know. */
+  readonly lost: readonly Id[]
+}
+
+export function listRuns(context: Pick<JobContext, 'home' | 'registry'>): RunList {
+  const { registry } = context
   const names = new Map(registry.datasets.list().map(({ id, name }) => [id, name]))
-  return { runs: registry.runs.list().map((run) => summary(run)) }
+  return { runs: registry.runs.list().map((run) => summary(run)), lost: lostRuns(context) }
 
   function summary({ id, recipe, ...run }: Run): RunSummary {
     const epochs = registry.epochs.list<EpochRecord>(id)

@@ -133,4 +133,11 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (name, path)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  ALTER TABLE runs ADD COLUMN identity TEXT;
+  UPDATE runs SET identity = lower(hex(randomblob(16)));
+
+  CREATE TABLE registry (identity TEXT NOT NULL) STRICT;
+  INSERT INTO registry VALUES (lower(hex(randomblob(16))));
+  `,
 ]

@@ -11,6 +11,8 @@ import { runTable, type Runs } from './runs.ts'
 
 /** What the studio knows: data sets, runs and what came of them. Every call is one short transaction. */
 export interface Registry {
+  /** No other registry has it: what is kept beside this one, with ids of its rows, says which it belongs to. */
+  readonly identity: string
   readonly datasets: Datasets
   readonly corrections: Corrections
   readonly runs: Runs
@@ -33,6 +35,7 @@ export function openRegistry(file: string): Registry {
   const leases = leaseTable(database)
   leases.reap()
   return {
+    identity: database.prepare<[], { identity: string }>('SELECT identity FROM registry').get()!.identity,
     datasets: datasetTable(database),
     corrections: correctionTable(database),
     runs: runTable(database, leases),

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { StudioError, type ErrorReport } from '../base/errors.ts'
 import type { Connection } from './database.ts'
 import { standingOf, type LeaseRow, type Leases } from './leases.ts'
@@ -5,6 +6,7 @@ import { checkName, freeName, idOf, keyIn, keyOf, notFound } from './references.
 import type { Execution, Id, Run, RunStatus } from './types.ts'
 
 interface Row extends LeaseRow {
+  readonly identity: string
   readonly name: string
   readonly dataset: number | null
   readonly parent: number | null
@@ -27,6 +29,22 @@ export interface NewRun {
   readonly dataset: Id
   readonly parent?: Id | undefined
   readonly recipe: unknown
+  /** Whether something of an unknown run lies where this one's files would: then it gets the next id. */
+  readonly isTaken?: (id: Id) => boolean
+}
+
+/** A run whose files are there, and whose row is lost. */
+export interface FoundRun {
+  /** Free. */
+  readonly id: Id
+  readonly identity: string
+  readonly suggestion: string
+  readonly status: EndStatus
+  readonly error: ErrorReport | null
+  readonly dataset: Id | null
+  readonly recipe: unknown
+  /** ms since 1970. */
+  readonly created: number
 }
 
 export interface RunChanges {
@@ -41,9 +59,10 @@ export type Runs = ReturnType<typeof runTable>
 
 export function runTable(database: Connection, leases: Leases) {
   const insert = database.prepare(
-    `INSERT INTO runs (name, status, dataset, parent, recipe, created)
-     VALUES (@name, 'queued', @dataset, @parent, @recipe, @created)`,
+    `INSERT INTO runs (id, identity, name, status, dataset, parent, recipe, created)
+     VALUES (@id, @identity, @name, @status, @dataset, @parent, @recipe, @created)`,
   )
+  const latest = database.prepare<[], { seq: number }>("SELECT seq FROM sqlite_sequence WHERE name = 'runs'")
   const byKey = database.prepare<[number], Row>('SELECT * FROM runs WHERE id = ?')
   const byName = database.prepare<[string], Row>('SELECT * FROM runs WHERE name = ?')
   const newest = database.prepare<[], Row>('SELECT * FROM runs ORDER BY id DESC LIMIT 1')
@@ -72,14 +91,31 @@ export function runTable(database: Connection, leases: Leases) {
   }
 
   const create = database.transaction((run: NewRun): number => {
-    const { lastInsertRowid } = insert.run({
+    let id = (latest.get()?.seq ?? 0) + 1
+    while (run.isTaken?.(idOf('run', id))) id++
+    insert.run({
+      id,
+      identity: newIdentity(),
+      status: 'queued',
       name: run.name === undefined ? freeName(run.suggestion, taken) : claimName(run.name),
       dataset: keyOf('dataset', run.dataset),
       parent: run.parent === undefined ? null : keyOf('run', run.parent),
       recipe: JSON.stringify(run.recipe),
       created: Date.now(),
     })
-    return Number(lastInsertRowid)
+    return id
+  })
+  const adopt = database.transaction(({ id, suggestion, status, error, ...run }: FoundRun): void => {
+    insert.run({
+      ...run,
+      id: keyOf('run', id),
+      name: freeName(suggestion, taken),
+      status,
+      dataset: run.dataset === null ? null : keyOf('dataset', run.dataset),
+      parent: null,
+      recipe: JSON.stringify(run.recipe),
+    })
+    end.run({ run: keyOf('run', id), status, error: error && JSON.stringify(error), now: Date.now() })
   })
   const update = database.transaction((key: number, changes: RunChanges): void => {
     const row = byKey.get(key)
@@ -109,6 +145,11 @@ export function runTable(database: Connection, leases: Leases) {
   return {
     /** A queued run. @throws StudioError `name-taken`, `invalid-name` */
     create: (run: NewRun): Run => get(idOf('run', create.immediate(run))),
+    /** Takes in a run that was found. @throws where its id is not free */
+    adopt(run: FoundRun): Run {
+      adopt.immediate(run)
+      return get(run.id)
+    },
     /** @param reference an id, a name, or `last`. @throws StudioError `not-found` */
     get,
     list: (): readonly Run[] => all.all().map(runOf),
@@ -137,11 +178,14 @@ export function runTable(database: Connection, leases: Leases) {
   }
 }
 
+export const newIdentity = (): string => randomBytes(16).toString('hex')
+
 function runOf(row: Row): Run {
   const { name, notes } = row
   const unknown = standingOf(row) === 'unknown'
   return {
     id: idOf('run', row.id),
+    identity: row.identity,
     name,
     status: unknown ? 'interrupted' : row.status,
     dataset: row.dataset === null ? null : idOf('dataset', row.dataset),

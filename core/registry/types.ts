@@ -43,6 +43,8 @@ export interface Dataset {
 
 export interface Run {
   readonly id: Id
+  /** Its own in all registries; its checkpoints carry it. */
+  readonly identity: string
   /** Unique. */
   readonly name: string
   readonly status: RunStatus

@@ -51,7 +51,12 @@ export async function assemble({ context, folder, links, places, grace }: Parts)
     queue.list().some((job) => job.lane === lane && ['running', 'pausing', 'stopping'].includes(job.state))
   const machine = await openMachine({ home, registry, hub, helper: engines, folder, isBusy })
   const empty = async (run: Id): Promise<void> => void (await deleteRun(context, { run }))
-  const trash = await openTrash({ folder, empty, ...(grace !== undefined && { grace }) })
+  const trash = await openTrash({
+    folder,
+    registry: registry.identity,
+    empty,
+    ...(grace !== undefined && { grace }),
+  })
   const preferredDevice = (): string => machine.deviceFor({}).id
   const onEnd = ({ kind, state }: Job): void => {
     if ((kind === 'install' || kind === 'uninstall') && state === 'completed') machine.enginesChanged()
@@ -60,7 +65,7 @@ export async function assemble({ context, folder, links, places, grace }: Parts)
     home,
     registry,
     hub,
-    store: queueStore(folder),
+    store: queueStore(folder, registry.identity),
     runner: processRunner,
     preferredDevice,
     onEnd,

@@ -33,14 +33,23 @@ export interface StartInput {
   readonly statistics: Statistics
   /** Instead of random initialization (recipe.initialization.kind): transferred or imported weights. */
   readonly weights?: Tensors
+  /** Identity of the run. */
+  readonly run?: string | null
 }
 
 /** The checkpoint from which a new run goes on: nothing done yet. @throws StudioError `invalid-option` */
-export function startCheckpoint({ recipe, classes, statistics, weights }: StartInput): Checkpoint {
+export function startCheckpoint({
+  recipe,
+  classes,
+  statistics,
+  weights,
+  run = null,
+}: StartInput): Checkpoint {
   const network = networkOptions(recipe, classes.length)
   return {
     format: headerFormat,
     version: headerVersion,
+    run,
     recipe,
     network,
     classes,

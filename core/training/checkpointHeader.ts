@@ -37,6 +37,8 @@ export interface EpochSums {
 export interface CheckpointHeader {
   readonly format: 'vgg-studio-checkpoint'
   readonly version: 1
+  /** Identity of the run that it belongs to; those of earlier versions do not say. */
+  readonly run: string | null
   /** Once the run has started, with the micro-batch of its first update: run again, batches are cut the same. */
   readonly recipe: Recipe
   readonly network: VggOptions
@@ -75,6 +77,7 @@ const validation = z.object({ loss: z.number(), top1Error: fraction, top5Error: 
 export const headerSchema: z.ZodType<CheckpointHeader> = z.object({
   format: z.literal(headerFormat),
   version: z.literal(headerVersion),
+  run: z.string().nullable().default(null),
   recipe: recipeSchema,
   network: z.object({
     config: z.enum(vggConfigs),

@@ -147,7 +147,7 @@ function checkImages(start: Checkpoint, labels: readonly number[]): NonNullable<
       hint: 'Import a data set with images in its training split.',
     })
   }
-  const digest = createHash('sha256').update(Int32Array.from(labels)).digest('hex')
+  const digest = labelsHash(labels)
   const { images } = start
   if (images !== null && (images.count !== labels.length || images.labels !== digest)) {
     throw new StudioError(
@@ -159,4 +159,9 @@ function checkImages(start: Checkpoint, labels: readonly number[]): NonNullable<
     )
   }
   return { count: labels.length, labels: digest }
+}
+
+/** What tells whether these are the images that a run was started with. */
+export function labelsHash(labels: readonly number[]): string {
+  return createHash('sha256').update(Int32Array.from(labels)).digest('hex')
 }

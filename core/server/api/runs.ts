@@ -42,6 +42,8 @@ export const runRoutes = ({ runs, queue }: Studio) =>
     .post('/', valid('json', newRun), async (c) =>
       c.json({ job: await queue.add('train', await runs.training(c.req.valid('json'))) }, 202),
     )
+    /** Takes in the runs whose files are there, and whose rows are lost. */
+    .post('/recover', async (c) => c.json(await runs.recover()))
     .get('/:run', valid('param', z.object(runId)), async (c) =>
       c.json(await runs.view(c.req.valid('param').run)),
     )

@@ -361,6 +361,8 @@ export interface RunEntry extends RunSummary {
 export interface RunPage extends Page<RunEntry> {
   /** Of all runs. */
   readonly tags: readonly string[]
+  /** Those in the home folder that the registry does not know. */
+  readonly lost: readonly Id[]
 }
 
 export interface RunView extends Omit<RunDetails, 'epochs' | 'recipe' | 'evaluations'> {

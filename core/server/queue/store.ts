@@ -18,6 +18,8 @@ const storedJob = z.object({
 
 const schema = z.object({
   version: z.literal(1),
+  /** Whose ids these are; earlier versions did not say. */
+  registry: z.string().optional(),
   next: z.int().min(1),
   waiting: z.array(storedJob),
   /** Started and not ended, and those of killed servers that nobody has dismissed. Earlier versions kept none. */
@@ -34,8 +36,11 @@ export interface QueueStore {
   saved(): Promise<void>
 }
 
-/** @param folder the server's own in the home folder */
-export function queueStore(folder: string): QueueStore {
+/**
+ * @param folder the server's own in the home folder
+ * @param registry identity of the registry whose ids the jobs name: what was stored for another one is left alone
+ */
+export function queueStore(folder: string, registry?: string): QueueStore {
   const file = join(folder, 'queue.json')
   let latest: QueueFile | undefined
   let writing = Promise.resolve()
@@ -43,13 +48,14 @@ export function queueStore(folder: string): QueueStore {
     const state = latest
     latest = undefined
     // Losing the order of the queue to a full disk is no reason to end.
-    if (state) await writeAtomic(file, JSON.stringify(state)).catch(() => undefined)
+    if (state) await writeAtomic(file, JSON.stringify({ ...state, registry })).catch(() => undefined)
   }
   return {
     async load() {
       const empty: QueueFile = { version: 1, next: 1, waiting: [], unfinished: [] }
       try {
-        return schema.parse(JSON.parse(await readFile(file, 'utf8')))
+        const found = schema.parse(JSON.parse(await readFile(file, 'utf8')))
+        return found.registry === undefined || found.registry === registry ? found : empty
       } catch {
         return empty
       }

@@ -1,6 +1,7 @@
 import { StudioError } from '../../base/errors.ts'
 import type { JobContext } from '../../jobs/context.ts'
 import { runFolder } from '../../jobs/home.ts'
+import { lostRuns, recoverRuns } from '../../jobs/recover.ts'
 import { readLog, readSteps } from '../../jobs/journal.ts'
 import { bestOf } from '../../queries/runs.ts'
 import { showRun } from '../../queries/show.ts'
@@ -82,7 +83,18 @@ export function openRuns({ context, queue, helper, hub, trash, closing }: RunsOp
       const { offset = 0, limit = 100 } = query
       const selected = selectRuns(all, query)
       const tags = [...new Set(all.flatMap((entry) => entry.tags))].sort((a, b) => a.localeCompare(b))
-      return { total: selected.length, offset, entries: selected.slice(offset, offset + limit), tags }
+      return {
+        total: selected.length,
+        offset,
+        entries: selected.slice(offset, offset + limit),
+        tags,
+        lost: lostRuns(context),
+      }
+    },
+    async recover() {
+      const result = await recoverRuns(context)
+      for (const { run } of result.recovered) hub.publish({ type: 'run', run, change: 'created' })
+      return result
     },
     view,
     async update(id, changes) {

@@ -17,19 +17,24 @@ export interface Trash {
 interface TrashOptions {
   /** The server's own in the home folder. */
   readonly folder: string
+  /** Identity of the registry whose runs these are: those of another one with the same ids must not go. */
+  readonly registry: string
   /** Deletes for good. */
   readonly empty: (run: Id) => Promise<void>
   /** Milliseconds in which a deletion can be undone. */
   readonly grace?: number
 }
 
-const schema = z.record(z.string(), z.number())
+const until = z.record(z.string(), z.number())
+/** Earlier versions did not say whose ids these are. */
+const schema = z.union([z.object({ registry: z.string(), runs: until }), until])
 
-export async function openTrash({ folder, empty, grace = 120_000 }: TrashOptions): Promise<Trash> {
+export async function openTrash({ folder, registry, empty, grace = 120_000 }: TrashOptions): Promise<Trash> {
   const file = join(folder, 'trash.json')
-  const runs = new Map<Id, number>(Object.entries(await load(file)))
+  const runs = new Map<Id, number>(Object.entries(await load(file, registry)))
   const timers = new Map<Id, NodeJS.Timeout>()
-  const save = (): Promise<void> => writeAtomic(file, JSON.stringify(Object.fromEntries(runs)))
+  const save = (): Promise<void> =>
+    writeAtomic(file, JSON.stringify({ registry, runs: Object.fromEntries(runs) }))
 
   function watch(run: Id, until: number): void {
     timers.set(run, setTimeout(() => void expire(run), Math.max(0, until - Date.now())).unref())
@@ -62,9 +67,11 @@ export async function openTrash({ folder, empty, grace = 120_000 }: TrashOptions
   }
 }
 
-async function load(file: string): Promise<Record<string, number>> {
+async function load(file: string, registry: string): Promise<Record<string, number>> {
   try {
-    return schema.parse(JSON.parse(await readFile(file, 'utf8')))
+    const found = schema.parse(JSON.parse(await readFile(file, 'utf8')))
+    if (typeof found.registry !== 'string') return found as Record<string, number>
+    return found.registry === registry ? (found.runs as Record<string, number>) : {}
   } catch {
     return {}
   }

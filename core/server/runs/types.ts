@@ -1,4 +1,5 @@
 import type { TrainInput } from '../../jobs/train.ts'
+import type { RecoverResult } from '../../jobs/recover.ts'
 import type { RunChanges } from '../../registry/runs.ts'
 import type { Id, RunStatus } from '../../registry/types.ts'
 import type {
@@ -36,6 +37,8 @@ export interface StepQuery {
 /** All throw StudioError `not-found`. */
 export interface Runs {
   list(query: RunQuery): RunPage
+  /** Takes in the runs that the registry does not know. */
+  recover(): Promise<RecoverResult>
   view(id: Id): Promise<RunView>
   update(id: Id, changes: { readonly [K in keyof RunChanges]?: RunChanges[K] | undefined }): Promise<RunView>
   /** @throws StudioError `run-busy` */

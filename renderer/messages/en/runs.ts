@@ -8,6 +8,16 @@ export const runs = {
     emptyTitle: 'No runs yet',
     empty:
       'A run trains one network on one data set. It keeps its recipe, curves, checkpoints, evaluations and exports.',
+    lost: (runs: readonly string[]) => ({
+      message: `${runs.join(', ')}: ${runs.length === 1 ? 'a run is' : 'runs are'} in the home folder that this list does not know.`,
+      hint: 'Its registry was lost or is an older one. Nothing of them is overwritten.',
+    }),
+    recover: 'Take in',
+    recovered: (names: readonly string[], failed: readonly { readonly reason: string }[]) =>
+      [
+        ...(names.length > 0 ? [`Taken in: ${names.join(', ')}.`] : []),
+        ...failed.map(({ reason }) => reason),
+      ].join(' '),
     nothing: 'No run fits this search.',
     search: 'Search names, notes and tags',
     archived: 'Archived',

@@ -1,0 +1,115 @@
+import { readdirSync } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { messageOf } from '../base/errors.ts'
+import { newIdentity } from '../registry/runs.ts'
+import type { Id } from '../registry/types.ts'
+import { readCheckpointHeader, type Checkpoint } from '../training/checkpoint.ts'
+import { labelsHash } from '../training/plan.ts'
+import { resumePoint } from '../training/resumePoint.ts'
+import { stopsEarly } from '../training/schedule.ts'
+import type { JobContext } from './context.ts'
+import { runFolder } from './home.ts'
+
+type Place = Pick<JobContext, 'home' | 'registry'>
+
+export interface RecoverResult {
+  readonly recovered: readonly { readonly run: Id; readonly name: string; readonly epochs: number }[]
+  /** What is there, and cannot be taken in. */
+  readonly failed: readonly { readonly folder: string; readonly reason: string }[]
+}
+
+/** Runs whose checkpoints are in the home folder, and whose rows are in another registry, or nowhere. */
+export function lostRuns({ home, registry }: Place): readonly Id[] {
+  const known = new Set(registry.runs.list().map(({ id }) => id))
+  return namesIn(join(home.folder, 'runs')).filter(
+    (name) =>
+      /^r[1-9][0-9]{0,14}$/.test(name) &&
+      !known.has(name) &&
+      namesIn(runFolder(home, name)).some((file) => file.endsWith('.safetensors')),
+  )
+}
+
+/** Takes the lost runs in under their old ids, with all that their checkpoints tell: recipe, epochs, where it stands. */
+export async function recoverRuns(place: Place): Promise<RecoverResult> {
+  const recovered: RecoverResult['recovered'][number][] = []
+  const failed: RecoverResult['failed'][number][] = []
+  for (const id of lostRuns(place)) {
+    try {
+      recovered.push(await recover(place, id))
+    } catch (error) {
+      failed.push({ folder: runFolder(place.home, id), reason: messageOf(error) })
+    }
+  }
+  return { recovered, failed }
+}
+
+async function recover({ home, registry }: Place, id: Id): Promise<RecoverResult['recovered'][number]> {
+  const folder = runFolder(home, id)
+  const { checkpoint, path } = await resumePoint(folder)
+  const { recipe, position, schedule, epochs, execution, threads, microBatch } = checkpoint
+  const { optimization } = recipe
+  const isComplete = position.epoch >= optimization.epochs || stopsEarly(optimization, schedule)
+  const run = registry.runs.adopt({
+    id,
+    identity: checkpoint.run ?? newIdentity(),
+    suggestion: `recovered-${recipe.network.config}-${id.slice(1)}`,
+    status: isComplete ? 'completed' : 'interrupted',
+    error: isComplete ? null : takenIn(folder),
+    dataset: datasetOf(registry, checkpoint),
+    recipe,
+    created: Math.round((await stat(folder)).birthtimeMs || (await stat(path)).mtimeMs),
+  })
+  if (execution && threads) {
+    const { engine, device, precision } = execution
+    const place = { engine, device, precision, threads: threads.engine }
+    registry.runs.setExecution(id, { ...place, ...(microBatch !== null && { microBatch }) })
+  }
+  for (const record of epochs) registry.epochs.put(id, record)
+  await recordCheckpoints({ home, registry }, id)
+  return { run: id, name: run.name, epochs: epochs.length }
+}
+
+const takenIn = (folder: string) => ({
+  code: 'recovered',
+  message: `Its registry was lost: it was taken in again from ${folder}.`,
+  hint: 'Resume it, and it goes on from its last checkpoint.',
+})
+
+async function recordCheckpoints({ home, registry }: Place, id: Id): Promise<void> {
+  const folder = runFolder(home, id)
+  const files = namesIn(folder).filter((name) => /^(last|best|epoch-\d+)\.safetensors$/.test(name))
+  for (const file of files) {
+    const path = join(folder, file)
+    // A damaged one is not listed; whoever resumes is told of it.
+    const header = await readCheckpointHeader(path).catch(() => null)
+    if (header === null) continue
+    const { epoch, step } = header.position
+    const top1Error = header.epochs.find((one) => one.epoch === epoch)?.validation?.top1Error ?? null
+    const { size: bytes } = await stat(path)
+    registry.checkpoints.put(id, {
+      kind: basename(file, '.safetensors'),
+      path: `runs/${id}/${file}`,
+      ...{ epoch, step, top1Error, bytes },
+    })
+  }
+}
+
+/** The newest data set with the same classes, whose training images are labelled the same in the same order. */
+function datasetOf({ datasets }: Place['registry'], { classes, images }: Checkpoint): Id | null {
+  if (images === null) return null
+  const alike = datasets
+    .list()
+    .filter((one) => one.images.train === images.count && one.classes.join('\n') === classes.join('\n'))
+  const labels = (id: Id): number[] =>
+    datasets.manifest(id).images.flatMap(({ split, label }) => (split === 'train' ? [label] : []))
+  return alike.findLast(({ id }) => labelsHash(labels(id)) === images.labels)?.id ?? null
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder)
+  } catch {
+    return []
+  }
+}
