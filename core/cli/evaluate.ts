@@ -6,14 +6,14 @@ import { confusionBlocks } from './chart.ts'
 import { addCommand, perform, type CommonOptions } from './command.ts'
 import { addExecution, placeOf, type ExecutionFlags } from './execution.ts'
 import { count, counted, loss, percent } from './format.ts'
-import { scales, split } from './options.ts'
+import { scales, split, type ScalesOption } from './options.ts'
 import { runJob } from './runJob.ts'
 import { table } from './table.ts'
 import type { Terminal } from './terminal.ts'
 
 interface Options extends CommonOptions, ExecutionFlags {
   readonly split: Split
-  readonly scales?: readonly number[]
+  readonly scales?: ScalesOption
   readonly views: string
   readonly flips?: boolean
   readonly checkpoint?: string
@@ -24,7 +24,7 @@ export function addEvaluate(program: Command): void {
   const command = addCommand(program, 'evaluate', {
     summary: 'measure a run on images it was not trained on',
     description:
-      'Top-1 and top-5 error, confusion matrix, precision, recall and F1 of each class. The protocol stands beside the numbers: views (center crops, or dense: the FC layers as convolutions over the whole image), scales, flips.',
+      'Top-1 and top-5 error, confusion matrix, precision, recall and F1 of each class. The protocol stands beside the numbers: views (center crop; ten: AlexNet’s corners and center; grid: 5×5 crops; 144: GoogLeNet’s; dense: the FC layers as convolutions over the whole image; dense-offsets: with OverFeat’s pooling offsets; both: dense and grid averaged), scales, flips.',
     examples: [
       'evaluate r1',
       'evaluate last --split validation',
@@ -33,11 +33,15 @@ export function addEvaluate(program: Command): void {
   })
     .argument('<run>', 'a run: its id, its name, or last')
     .option('--split <split>', 'which images: train, validation or test', split, 'test')
-    .option('--scales <pixels>', 'shorter sides, averaged (default: the training scale)', scales)
+    .option(
+      '--scales <pixels>',
+      'shorter sides, averaged: 256,384; single (the middle of the training scale, the default); multi (around it, as in the paper)',
+      scales,
+    )
     .addOption(
       new Option('--views <views>', 'what of an image is looked at').choices(viewsNames).default('center'),
     )
-    .option('--flips', 'average with the mirror image (default: for dense views)')
+    .option('--flips', 'average with the mirror image (default: for all views but center)')
     .option('--no-flips', 'do not')
     .option('--checkpoint <kind>', 'best, last or epoch-5, as `show` lists them (default: best)')
     .option('--dataset <dataset>', 'another data set with the same classes')

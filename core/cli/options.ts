@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander'
 import { splits, type Split } from '../dataset/types.ts'
+import { scalePresets, type ScalePreset } from '../evaluation/scales.ts'
 
 /** Parsers for option values. What they refuse is wrong usage: exit code 2. */
 
@@ -41,11 +42,17 @@ export function scale(text: string): { min: number; max: number } {
   throw new InvalidArgumentError('It must be a shorter side in pixels, 256, or a range, 256-512.')
 }
 
-/** `256,384` */
-export function scales(text: string): readonly number[] {
+export type ScalesOption = ScalePreset | readonly number[]
+
+/** `256,384`, or the name of a preset. */
+export function scales(text: string): ScalesOption {
+  const preset = scalePresets.find((name) => name === text)
+  if (preset) return preset
   return text.split(',').map((part) => {
     if (/^\d{1,5}$/.test(part.trim()) && Number(part) > 0) return Number(part)
-    throw new InvalidArgumentError('It must be shorter sides in pixels with commas between them: 256,384.')
+    throw new InvalidArgumentError(
+      'It must be shorter sides in pixels with commas between them, 256,384, or single or multi.',
+    )
   })
 }
 

@@ -1,11 +1,26 @@
 import { executionOf } from '../engine/execution.ts'
 import type { Item } from '../pipeline/types.ts'
+import { logProbability } from './metrics.ts'
 import { modelPosteriors, type Model } from './model.ts'
-import { nothing, report } from './report.ts'
+import { nothing, openReport } from './report.ts'
 import type { Evaluation } from './types.ts'
+
+/** What is kept of each image. */
+export interface Row {
+  /** Position in the items. */
+  readonly item: number
+  /** Of each class, rounded to 32 bits: what metrics and ensembles are computed from. */
+  readonly probabilities: Float32Array
+  /** ln p of the true class, before rounding. */
+  readonly logProbability: number
+}
 
 export interface EvaluationInput extends Model {
   readonly items: readonly Item[]
+  /** Rows of an evaluation that was broken off: their images are not looked at again. */
+  readonly earlier?: Iterable<Row> | undefined
+  /** Called for each further image, in order. */
+  readonly onRow?: ((row: Row) => void) | undefined
 }
 
 /**
@@ -13,7 +28,31 @@ export interface EvaluationInput extends Model {
  * @throws StudioError `invalid-protocol`, `nothing-to-evaluate`, `not-finite`, `canceled`
  */
 export async function evaluate(input: EvaluationInput): Promise<Evaluation> {
-  if (input.items.length === 0) throw nothing('There are no images to evaluate.')
-  const posteriors = await modelPosteriors(input, input.items)
-  return { ...report(posteriors, input), execution: executionOf(input.engine, input.execution) }
+  const { items, earlier = [], onProgress } = input
+  if (items.length === 0) throw nothing('There are no images to evaluate.')
+  const report = openReport(input)
+  const done = new Set<number>()
+  for (const row of earlier) {
+    report.add(row)
+    done.add(row.item)
+  }
+  const before = done.size * input.protocol.scales.length
+  const failures = await modelPosteriors(
+    {
+      ...input,
+      onProgress:
+        onProgress && ((one) => onProgress({ ...one, done: one.done + before, total: one.total + before })),
+    },
+    items,
+    {
+      order: Uint32Array.from(items.keys().filter((item) => !done.has(item))),
+      onRow(item, posteriors) {
+        const probabilities = Float32Array.from(posteriors)
+        const row = { item, probabilities, logProbability: logProbability(posteriors[items[item]!.label]!) }
+        report.add(row)
+        input.onRow?.(row)
+      },
+    },
+  )
+  return { ...report.evaluation(failures), execution: executionOf(input.engine, input.execution) }
 }

@@ -67,12 +67,11 @@ export function classScores(confusion: readonly (readonly number[])[]): readonly
  */
 export function macroAverage(scores: readonly ClassScores[]): MacroScores {
   const present = scores.filter((score) => score.images > 0)
-  const mean = (values: readonly (number | null)[]): number =>
-    sum(values.map((value) => value ?? 0)) / values.length
+  const meanOf = (values: readonly (number | null)[]): number => mean(values.map((value) => value ?? 0))
   return {
-    precision: mean(present.map((score) => score.precision)),
-    recall: mean(present.map((score) => score.recall)),
-    f1: mean(present.map((score) => score.f1)),
+    precision: meanOf(present.map((score) => score.precision)),
+    recall: meanOf(present.map((score) => score.recall)),
+    f1: meanOf(present.map((score) => score.f1)),
   }
 }
 
@@ -90,13 +89,15 @@ export function wilsonInterval(errors: number, images: number): Interval {
 }
 
 /**
- * Mean of −ln p(true class) in nats. Probabilities count as at least 5e-324, the smallest number there is, so that
- * the loss is finite (an image costs at most 744.4).
+ * ln p in nats. Probabilities count as at least 5e-324, the smallest number there is, so that the loss is finite (an
+ * image costs at most 744.4).
  */
-export function logLoss(probabilities: readonly number[]): number {
-  return (
-    sum(probabilities.map((value) => -Math.log(Math.max(value, Number.MIN_VALUE)))) / probabilities.length
-  )
+export function logProbability(probability: number): number {
+  return Math.log(Math.max(probability, Number.MIN_VALUE))
+}
+
+export function mean(values: readonly number[]): number {
+  return sum(values) / values.length
 }
 
 function ratio(part: number, whole: number): number | null {

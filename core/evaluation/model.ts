@@ -1,14 +1,16 @@
 import { availableParallelism } from 'node:os'
+import { StudioError } from '../base/errors.ts'
 import type { Tensors } from '../base/tensor.ts'
 import type { Engine, ExecutionOptions, Predictor } from '../engine/types.ts'
-import { denseWeights, toDense } from '../network/dense.ts'
+import { denseWeights, toDense, toDenseWithOffsets } from '../network/dense.ts'
 import type { Network, VggOptions } from '../network/types.ts'
 import { buildVgg } from '../network/vgg.ts'
 import { openLoader } from '../pipeline/loader.ts'
 import type { Item, LoaderOptions, Normalization } from '../pipeline/types.ts'
-import { classPosteriors, type Posteriors } from './posteriors.ts'
-import { checkProtocol, passes, type Pass } from './protocol.ts'
-import type { Progress, Protocol } from './types.ts'
+import { classPosteriors, type PosteriorsInput } from './posteriors.ts'
+import { checkProtocol } from './protocol.ts'
+import type { Failure, Progress, Protocol } from './types.ts'
+import { cropPlan, type Form } from './views.ts'
 
 /** A trained network and where it runs: what evaluation and prediction have in common. */
 export interface Model {
@@ -27,31 +29,60 @@ export interface Model {
   readonly signal?: AbortSignal | undefined
 }
 
-/** Class posteriors of a model; an ensemble's are the mean of its models'. Failures are listed, not fatal. */
-export async function modelPosteriors(model: Model, items: readonly Item[]): Promise<Posteriors> {
-  const { weights, normalization, classes, protocol, signal, engine, execution } = model
+/**
+ * Class posteriors of a model, image by image. Failures are listed, not fatal.
+ * @throws StudioError `invalid-protocol`, `not-finite`, `canceled`
+ */
+export async function modelPosteriors(
+  model: Model,
+  items: readonly Item[],
+  { onRow, order }: Pick<PosteriorsInput, 'onRow' | 'order'>,
+): Promise<readonly Failure[]> {
+  const { normalization, classes, protocol, signal } = model
   const network = 'layers' in model.network ? model.network : buildVgg(model.network)
   checkProtocol(protocol, network)
   if (classes.length !== network.classes) {
     throw new Error(`${classes.length} class names for a network with ${network.classes} classes`)
   }
-  const open = (form: Pass['form']): Promise<Predictor> =>
-    form === 'plain'
-      ? engine.predictor(network, weights, execution)
-      : engine.predictor(toDense(network), denseWeights(network, weights), execution)
   const threads = model.loaderOptions?.threads ?? Math.min(4, availableParallelism())
   const loader = openLoader({ items, normalization, threads, ...(signal && { signal }) })
   try {
     return await classPosteriors({
-      passes: passes(protocol),
+      plan: cropPlan(protocol),
       loader,
+      normalization,
       paths: items.map((item) => item.path),
+      order,
       classes: classes.length,
-      open,
+      open: (form) => openForm(model, network, form),
+      onRow,
+      stepsPerImage: protocol.scales.length,
       onProgress: model.onProgress,
       signal,
     })
   } finally {
     await loader.dispose()
+  }
+}
+
+async function openForm(
+  { engine, weights, execution }: Model,
+  network: Network,
+  form: Form,
+): Promise<Predictor> {
+  if (form === 'plain') return engine.predictor(network, weights, execution)
+  return engine.predictor(denseForm(network, form), denseWeights(network, weights), execution)
+}
+
+/** @throws StudioError `invalid-protocol` where the network has no such form */
+export function denseForm(network: Network, form: Exclude<Form, 'plain'>): Network {
+  try {
+    return form === 'dense' ? toDense(network) : toDenseWithOffsets(network)
+  } catch (error) {
+    if (!(error instanceof StudioError)) throw error
+    throw new StudioError('invalid-protocol', `This network can’t be evaluated so. ${error.message}`, {
+      hint: error.hint ?? 'Evaluate it on crops (center, ten, grid or 144).',
+      cause: error,
+    })
   }
 }

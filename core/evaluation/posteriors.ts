@@ -1,28 +1,27 @@
 import { StudioError, throwIfAborted } from '../base/errors.ts'
 import type { Tensor } from '../base/tensor.ts'
 import type { Predictor } from '../engine/types.ts'
-import type { LoadedBatch, Loader } from '../pipeline/types.ts'
-import { progressOf, type ProgressCounter } from './progress.ts'
-import type { Pass } from './protocol.ts'
+import type { Loader, Normalization, RenderedImage } from '../pipeline/types.ts'
+import { collectBatches, imagesOf, type Batch, type Target } from './batches.ts'
+import { progressOf } from './progress.ts'
 import type { Failure, Progress } from './types.ts'
-
-/** Class posteriors of every image under a protocol. */
-export interface Posteriors {
-  /** images × classes; each row sums to 1, except those of failures, which mean nothing. */
-  readonly values: Float64Array
-  readonly classes: number
-  /** By position, ascending. */
-  readonly failures: readonly Failure[]
-}
+import { windowOf, type CropPlan, type Form } from './views.ts'
 
 export interface PosteriorsInput {
-  readonly passes: readonly Pass[]
-  readonly loader: Pick<Loader, 'views'>
+  readonly plan: CropPlan
+  readonly loader: Pick<Loader, 'renditions'>
+  readonly normalization: Normalization
   /** Paths of the loader's items, to name failures by. */
   readonly paths: readonly string[]
+  /** Positions of the items to look at; default: all. */
+  readonly order?: Uint32Array | undefined
   readonly classes: number
-  /** Opens the network in the form that a pass wants; one at a time is open. */
-  readonly open: (form: Pass['form']) => Promise<Predictor>
+  /** Opens the network in a form that the plan wants, once each. */
+  readonly open: (form: Form) => Promise<Predictor>
+  /** Called for each image that could be evaluated, in order: its class posteriors, which sum to 1. */
+  readonly onRow: (item: number, row: Float64Array) => void
+  /** What an image counts in `onProgress`; default 1. */
+  readonly stepsPerImage?: number | undefined
   readonly onProgress?: ((progress: Progress) => void) | undefined
   readonly signal?: AbortSignal | undefined
 }
@@ -34,66 +33,110 @@ export interface PosteriorsInput {
 const densePixels = 4_000_000
 
 /**
- * Runs the passes over all images: logits per view, softmax, mean over flips, weighted sum over passes (§3.2).
- * A view that yields several crops of an image (multi-crop) will repeat its position and divide the weight.
+ * Class posteriors of images under a plan, one image after the other: logits per view, softmax, weighted mean (§3.2).
+ * Memory is bounded whatever the number of images: rows are handed over and forgotten.
+ * @returns images that could not be evaluated, by position
  * @throws StudioError `canceled`, or `not-finite` where the network's output is not a number
  */
-export async function classPosteriors(input: PosteriorsInput): Promise<Posteriors> {
-  const { passes, paths, classes, open, signal } = input
-  const values = new Float64Array(paths.length * classes)
-  const failures = new Map<number, Failure>()
-  const progress = progressOf(passes, paths.length, input.onProgress)
-  for (const form of ['plain', 'dense'] as const) {
-    const ofForm = passes.filter((pass) => pass.form === form)
-    if (ofForm.length === 0) continue
-    throwIfAborted(signal)
-    const predictor = await open(form)
-    progress.start()
-    try {
-      for (const pass of ofForm) await runPass(input, { pass, predictor, values, failures, progress })
-    } finally {
-      await predictor.dispose()
-    }
-  }
-  return { values, classes, failures: [...failures.values()].sort((a, b) => a.item - b.item) }
-}
-
-interface Running {
-  readonly pass: Pass
-  readonly predictor: Predictor
-  /** Added to. */
-  readonly values: Float64Array
-  /** Added to. */
-  readonly failures: Map<number, Failure>
-  readonly progress: ProgressCounter
-}
-
-async function runPass({ loader, paths, signal }: PosteriorsInput, running: Running): Promise<void> {
-  const { pass, predictor, values, failures, progress } = running
-  for await (const batch of loader.views({ view: pass.view, microBatch: microBatch(pass) })) {
-    throwIfAborted(signal)
-    if (!noteFailures(batch, pass, paths, failures)) {
-      add(values, await batchPosteriors(predictor, batch.images, pass.flips), batch.items, pass.weight)
-    }
-    progress.advance(pass, batch.items.length)
-  }
+export async function classPosteriors(input: PosteriorsInput): Promise<readonly Failure[]> {
+  const { plan, paths, loader, signal } = input
+  const order = input.order ?? Uint32Array.from(paths, (_, item) => item)
   throwIfAborted(signal)
+  const predictors = await openAll(input)
+  const failures: Failure[] = []
+  try {
+    const run = runner(input, predictors)
+    const batches = collectBatches()
+    const exit = inOrder(input, order.length)
+    let number = 0
+    for await (const rendered of loader.renditions({ renditions: plan.renditions, order })) {
+      throwIfAborted(signal)
+      const target = {
+        item: rendered.position,
+        number: number++,
+        row: new Float64Array(input.classes),
+        missing: plan.looks.length,
+      }
+      const reason = failureOf(rendered, plan)
+      if (reason !== null) {
+        failures.push({ item: target.item, path: paths[target.item]!, reason })
+        exit.done({ ...target, missing: 0 }, false)
+        continue
+      }
+      for (const batch of waitingViews(rendered, plan, target).flatMap((view) => batches.add(view))) {
+        throwIfAborted(signal)
+        for (const finished of await run(batch)) exit.done(finished, true)
+      }
+    }
+    for (const batch of batches.rest()) {
+      throwIfAborted(signal)
+      for (const finished of await run(batch)) exit.done(finished, true)
+    }
+    throwIfAborted(signal)
+  } finally {
+    for (const predictor of predictors.values()) await predictor.dispose()
+  }
+  return failures.sort((a, b) => a.item - b.item)
 }
 
-/** Softmax of each view's logits, averaged with that of its mirror image. N×classes. */
-async function batchPosteriors(predictor: Predictor, images: Tensor, flips: boolean): Promise<Tensor64> {
-  const direct = softmax(await predictor.logits(images))
-  if (!flips) return direct
-  const flipped = softmax(await predictor.logits(mirror(images)))
-  return { shape: direct.shape, data: direct.data.map((value, index) => (value + flipped.data[index]!) / 2) }
+async function openAll({ plan, open }: PosteriorsInput): Promise<ReadonlyMap<Form, Predictor>> {
+  const opened = new Map<Form, Predictor>()
+  try {
+    for (const form of new Set(plan.looks.map((look) => look.form))) opened.set(form, await open(form))
+    return opened
+  } catch (error) {
+    for (const predictor of opened.values()) await predictor.dispose()
+    throw error
+  }
 }
 
-/** The tensor with its last dimension (width) reversed, in new memory. */
-export function mirror(images: Tensor): Tensor {
-  const width = images.shape.at(-1)!
-  const data = images.data.slice()
-  for (let start = 0; start < data.length; start += width) data.subarray(start, start + width).reverse()
-  return { shape: images.shape, data }
+function waitingViews({ images }: RenderedImage, plan: CropPlan, target: Target) {
+  return plan.looks.map((look) => {
+    const image = images[look.rendition]!
+    return { ...look, image, window: windowOf(look, plan.crop, image), target }
+  })
+}
+
+/** Runs a batch, and returns the images that have all their views then. */
+function runner({ normalization, classes }: PosteriorsInput, predictors: ReadonlyMap<Form, Predictor>) {
+  return async (batch: Batch): Promise<readonly Target[]> => {
+    const logits = await predictors.get(batch.form)!.logits(imagesOf(batch, normalization))
+    const { data } = softmax(logits)
+    return batch.views.flatMap(({ target, weight }, index) => {
+      for (let label = 0; label < classes; label++)
+        target.row[label]! += weight * data[index * classes + label]!
+      return --target.missing === 0 ? [target] : []
+    })
+  }
+}
+
+/** Hands rows over in the order of the images: those of rare sizes are finished later than others after them. */
+function inOrder({ onRow, stepsPerImage = 1, onProgress }: PosteriorsInput, images: number) {
+  const waiting = new Map<number, { readonly target: Target; readonly isRow: boolean }>()
+  const progress = progressOf(images, stepsPerImage, onProgress)
+  let next = 0
+  return {
+    done(target: Target, isRow: boolean): void {
+      waiting.set(target.number, { target, isRow })
+      for (let ready = waiting.get(next); ready; ready = waiting.get(next)) {
+        waiting.delete(next++)
+        if (ready.isRow) onRow(ready.target.item, ready.target.row)
+      }
+      progress.advance()
+    },
+  }
+}
+
+function failureOf({ images, failure }: RenderedImage, plan: CropPlan): string | null {
+  if (failure !== null) return failure
+  for (const { form, rendition } of plan.looks) {
+    const { width, height } = images[rendition]!
+    if (form !== 'plain' && width * height > densePixels) {
+      const { scale } = plan.renditions[rendition]!
+      return `At scale ${scale} it is ${width}×${height} pixels, too large to evaluate densely.`
+    }
+  }
+  return null
 }
 
 /** Like Tensor, in double precision. */
@@ -118,40 +161,6 @@ export function softmax(logits: Tensor): Tensor64 {
     row.forEach((value, index) => (row[index] = value / total))
   }
   return { shape: logits.shape, data }
-}
-
-function add(values: Float64Array, rows: Tensor64, items: Uint32Array, weight: number): void {
-  const classes = rows.shape.at(-1)!
-  items.forEach((item, index) => {
-    for (let label = 0; label < classes; label++) {
-      values[item * classes + label]! += weight * rows.data[index * classes + label]!
-    }
-  })
-}
-
-/** @returns whether no image of the batch is worth running */
-function noteFailures(
-  batch: LoadedBatch,
-  pass: Pass,
-  paths: readonly string[],
-  failures: Map<number, Failure>,
-): boolean {
-  for (const { position, path, reason } of batch.failures) {
-    failures.set(position, { item: position, path, reason })
-  }
-  const [, , height, width] = batch.images.shape
-  const item = batch.items[0]!
-  if (pass.form === 'dense' && height! * width! > densePixels && !failures.has(item)) {
-    const reason = `At scale ${pass.view.scale} it is ${width}×${height} pixels, too large to evaluate densely.`
-    failures.set(item, { item, path: paths[item]!, reason })
-  }
-  return batch.items.every((position) => failures.has(position))
-}
-
-/** Images per micro-batch: one when sizes differ, else about what 16 images of 224×224 take. */
-function microBatch({ view }: Pass): number {
-  if (view.kind === 'whole') return 1
-  return Math.min(256, Math.max(1, Math.floor((16 * 224 ** 2) / view.crop ** 2)))
 }
 
 function notFinite(): StudioError {

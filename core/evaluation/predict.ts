@@ -3,7 +3,7 @@ import { executionOf } from '../engine/execution.ts'
 import { ranking } from './metrics.ts'
 import { modelPosteriors, type Model } from './model.ts'
 import { describeProtocol } from './protocol.ts'
-import type { PredictionResult } from './types.ts'
+import type { PredictionResult, RankedClass } from './types.ts'
 
 export interface PredictionInput extends Model {
   /** Image files, absolute or relative to the working directory. */
@@ -17,17 +17,18 @@ export interface PredictionInput extends Model {
 export async function predict(input: PredictionInput): Promise<PredictionResult> {
   const { files, classes, protocol } = input
   const items = files.map((path) => ({ path: resolve(path), label: 0 }))
-  const { values, failures } = await modelPosteriors(input, items)
+  const tops = new Map<number, readonly RankedClass[]>()
+  const failures = await modelPosteriors(input, items, {
+    onRow: (item, row) => tops.set(item, ranking(Float32Array.from(row), 5)),
+  })
   const failed = new Map(failures.map((failure) => [failure.item, failure.reason]))
-  const row = (index: number): Float64Array =>
-    values.subarray(index * classes.length, (index + 1) * classes.length)
   return {
     execution: executionOf(input.engine, input.execution),
     protocol,
     protocolText: describeProtocol(protocol),
     predictions: files.flatMap((path, index) => {
-      if (failed.has(index)) return []
-      const top = ranking(row(index), 5)
+      const top = tops.get(index)
+      if (!top) return []
       return [
         { path, classes: top.map(({ label, probability }) => ({ name: classes[label]!, probability })) },
       ]

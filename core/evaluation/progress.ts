@@ -1,38 +1,24 @@
-import type { Pass } from './protocol.ts'
 import type { Progress } from './types.ts'
 
 export interface ProgressCounter {
-  /** Images begin to be worked on. */
-  start(): void
-  advance(pass: Pass, images: number): void
+  /** An image is done. */
+  advance(): void
 }
 
-/**
- * Counts image × pass; judges the time left by pixels, since large scales take longer. Opening a network takes time
- * too, but not for each image: `start` is when images begin to be worked on.
- */
+/** Begins to count when it is called: opening a network takes time too, but not for each image. */
 export function progressOf(
-  passes: readonly Pass[],
   images: number,
+  stepsPerImage: number,
   onProgress: ((progress: Progress) => void) | undefined,
 ): ProgressCounter {
-  const cost = ({ view, flips }: Pass): number =>
-    (view.kind === 'whole' ? view.scale : view.crop) ** 2 * (flips ? 2 : 1)
-  const total = images * passes.length
-  const work = images * passes.reduce((sum, pass) => sum + cost(pass), 0)
-  let since = performance.now()
-  let seconds = 0
+  const since = performance.now()
+  const total = images * stepsPerImage
   let done = 0
-  let worked = 0
   return {
-    start: () => (since = performance.now()),
-    advance(pass, count) {
-      const now = performance.now()
-      seconds += (now - since) / 1000
-      since = now
-      done += count
-      worked += count * cost(pass)
-      const secondsLeft = seconds < 1 ? null : (seconds * (work - worked)) / worked
+    advance() {
+      done += stepsPerImage
+      const seconds = (performance.now() - since) / 1000
+      const secondsLeft = seconds < 1 ? null : (seconds * (total - done)) / done
       onProgress?.({ done, total, secondsLeft: done === total ? 0 : secondsLeft })
     },
   }

@@ -1,59 +1,62 @@
 import { StudioError } from '../base/errors.ts'
 import type { Item } from '../pipeline/types.ts'
+import type { Row } from './evaluate.ts'
 import {
   classScores,
   confusionMatrix,
-  logLoss,
   macroAverage,
+  mean,
   ranking,
   topError,
   wilsonInterval,
 } from './metrics.ts'
-import type { Posteriors } from './posteriors.ts'
 import { describeProtocol } from './protocol.ts'
-import type { Evaluation, ImagePrediction, Protocol } from './types.ts'
+import type { Evaluation, Failure, ImagePrediction, Protocol } from './types.ts'
 
 export interface ReportInput {
-  readonly items: readonly Item[]
+  readonly items: readonly Pick<Item, 'label'>[]
   /** Class names. */
   readonly classes: readonly string[]
   readonly protocol: Protocol
 }
 
-/**
- * Metrics over the images that could be evaluated.
- * @throws StudioError `nothing-to-evaluate`
- */
-export function report(posteriors: Posteriors, input: ReportInput): Evaluation {
-  const { protocol, classes } = input
-  const predictions = rank(posteriors, input.items)
-  if (predictions.length === 0) throw nothing('None of the images could be loaded.')
-  const confusion = confusionMatrix(predictions, classes.length)
-  const scores = classScores(confusion)
-  const top1Error = topError(predictions, 1)
-  return {
-    protocol,
-    protocolText: describeProtocol(protocol),
-    images: predictions.length,
-    failures: posteriors.failures,
-    top1Error,
-    top1Interval: wilsonInterval(Math.round(top1Error * predictions.length), predictions.length),
-    top5Error: classes.length > 5 ? topError(predictions, 5) : null,
-    loss: logLoss(predictions.map(({ item, label }) => posteriors.values[item * classes.length + label]!)),
-    confusion,
-    classes: scores.map((score, label) => ({ name: classes[label]!, ...score })),
-    macro: macroAverage(scores),
-    predictions,
-  }
+/** Metrics over images whose posteriors come one after the other: of each, only what metrics need is kept. */
+export interface Report {
+  add(row: Row): void
+  /** @throws StudioError `nothing-to-evaluate` where no image was added */
+  evaluation(failures: readonly Failure[]): Evaluation
 }
 
-function rank({ values, classes, failures }: Posteriors, items: readonly Item[]): readonly ImagePrediction[] {
-  const failed = new Set(failures.map((failure) => failure.item))
-  return items.flatMap(({ label }, item) =>
-    failed.has(item)
-      ? []
-      : [{ item, label, top: ranking(values.subarray(item * classes, (item + 1) * classes), 5, label) }],
-  )
+export function openReport({ items, classes, protocol }: ReportInput): Report {
+  const predictions: ImagePrediction[] = []
+  const losses: number[] = []
+  return {
+    add({ item, probabilities, logProbability }) {
+      const { label } = items[item]!
+      predictions.push({ item, label, top: ranking(probabilities, 5, label) })
+      losses.push(-logProbability)
+    },
+    evaluation(failures) {
+      if (predictions.length === 0) throw nothing('None of the images could be loaded.')
+      const confusion = confusionMatrix(predictions, classes.length)
+      const scores = classScores(confusion)
+      const top1Error = topError(predictions, 1)
+      return {
+        protocol,
+        protocolText: describeProtocol(protocol),
+        images: predictions.length,
+        failures,
+        top1Error,
+        top1Interval: wilsonInterval(Math.round(top1Error * predictions.length), predictions.length),
+        top5Error: classes.length > 5 ? topError(predictions, 5) : null,
+        loss: mean(losses),
+        confusion,
+        classes: scores.map((score, label) => ({ name: classes[label]!, ...score })),
+        macro: macroAverage(scores),
+        predictions: predictions.sort((a, b) => a.item - b.item),
+      }
+    },
+  }
 }
 
 export function nothing(message: string): StudioError {

@@ -1,8 +1,12 @@
 import type { Execution } from '../engine/execution.ts'
 import type { ResizeMode } from '../image/types.ts'
 
-/** Which parts of an image are looked at. `multi-crop` and `both` will join. */
-export const viewsNames = ['center', 'dense'] as const
+/**
+ * Which parts of an image are looked at. center: the middle. ten: corners and center (AlexNet). grid: 5×5 crops (VGG
+ * §3.2). 144: GoogLeNet's squares and their crops. dense: the whole image; dense-offsets: with OverFeat's pooling
+ * offsets. both: dense and grid, averaged.
+ */
+export const viewsNames = ['center', 'ten', 'grid', '144', 'dense', 'dense-offsets', 'both'] as const
 export type ViewsName = (typeof viewsNames)[number]
 
 /**
@@ -16,11 +20,11 @@ export interface Protocol {
   readonly flips: boolean
   /** Side in pixels of the input that the network was built for. */
   readonly crop: number
-  /** How a center view is made square; dense views are whole images. */
+  /** How an image is made square for crops; dense views are whole images. */
   readonly mode: ResizeMode
 }
 
-/** `total` counts image × scale (× view); `secondsLeft` is null until there is something to judge by. */
+/** `total` counts image × scale; `secondsLeft` is null until there is something to judge by. */
 export interface Progress {
   readonly done: number
   readonly total: number

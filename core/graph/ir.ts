@@ -32,6 +32,8 @@ export interface AveragePooling extends Pooling {
 export interface Convolution extends Window {
   /** Input and output channels fall into so many groups, each convolved by itself. */
   readonly groups: number
+  /** Distance between the taps of the kernel; default 1. Such a convolution has no gradient here. */
+  readonly dilation?: number
   /** How it is computed; an engine that has its own ways need not follow (see passes/winograd.ts). */
   readonly algorithm: 'direct' | 'winograd'
 }

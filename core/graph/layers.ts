@@ -30,8 +30,11 @@ export type LayerRow<Kind extends Layer['kind']> = (
 
 /** How each kind of layer is made of operations: a kind that lacks a row does not compile. */
 export const layerRows: { readonly [Kind in Layer['kind']]: LayerRow<Kind> } = {
-  convolution({ kernel, stride, padding, groups, bias }, { graph, x, own }) {
-    const convolution = { kernel, stride, padding, groups, algorithm: 'direct' } as const
+  convolution({ name, kernel, stride, padding, groups, dilation, bias }, { graph, x, own, training }) {
+    if (dilation !== undefined && training)
+      throw new Error(`Layer ${name} is dilated: it is for inference only.`)
+    const dilated = dilation === undefined ? {} : { dilation }
+    const convolution = { kernel, stride, padding, groups, ...dilated, algorithm: 'direct' } as const
     return graph.node({ op: 'conv2d', convolution }, [x, own('weight'), ...(bias ? [own('bias')] : [])])
   },
   linear: ({ bias }, { graph, x, own }) =>

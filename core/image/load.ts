@@ -1,10 +1,8 @@
 import { acceptedFormat, pixelsOf, readImageFile, readMetadata, type Encoded } from './codec.ts'
 import { canvas, filterCrop, placementFilters, positionInCrop, seesNothing, visiblePart } from './crop.ts'
-import { decode } from './decode.ts'
 import { inFile } from './errors.ts'
-import { isotropic, type Placement } from './geometry.ts'
+import type { Placement } from './geometry.ts'
 import { jpegHeader } from './jpeg-header.ts'
-import { resize } from './resize.ts'
 import { imageLimits, type ImageLimits, type Rgb, type RgbImage, type Size } from './types.ts'
 
 export interface LoadOptions {
@@ -45,13 +43,6 @@ export function loadCrop(
 export async function seenSize(encoded: Encoded): Promise<Size> {
   const quick = encoded.format === 'jpeg' ? jpegHeader(encoded.bytes)?.size : undefined
   return quick ?? (await readMetadata(encoded)).autoOrient
-}
-
-/** The whole image with its shorter side resized to `scale`: what dense evaluation looks at. */
-export async function loadWhole(path: string, scale: number, limits?: ImageLimits): Promise<RgbImage> {
-  const image = await decode(path, limits)
-  const { width, height } = isotropic(image, scale)
-  return inFile(path, async () => resize(image, width, height))
 }
 
 async function exactCrop(encoded: Encoded, size: Size, placement: Placement, fill: Rgb): Promise<Uint8Array> {

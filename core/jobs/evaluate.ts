@@ -3,6 +3,7 @@ import { imagePath } from '../dataset/import.ts'
 import { splits, type Manifest, type Split } from '../dataset/types.ts'
 import { evaluate } from '../evaluation/evaluate.ts'
 import { parseProtocol } from '../evaluation/protocol.ts'
+import type { ScalePreset } from '../evaluation/scales.ts'
 import type { Evaluation } from '../evaluation/types.ts'
 import type { Id } from '../registry/types.ts'
 import { modelOf, openCheckpoint } from './checkpoints.ts'
@@ -15,8 +16,8 @@ export interface EvaluateInput extends ExecutionInput {
   readonly split?: Split | undefined
   /** Default: best. */
   readonly checkpoint?: string | undefined
-  /** Shorter sides, pixels; default: the training scale, or the middle of its range. */
-  readonly scales?: readonly number[] | undefined
+  /** Shorter sides, pixels, or a preset; default: the training scale, or the middle of its range. */
+  readonly scales?: ScalePreset | readonly number[] | undefined
   readonly views?: string | undefined
   readonly flips?: boolean | undefined
   /** Another data set with the same classes; default: the run's own. */

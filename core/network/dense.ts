@@ -1,3 +1,4 @@
+import { StudioError } from '../base/errors.ts'
 import type { Tensor, Tensors } from '../base/tensor.ts'
 import { parameters } from './parameters.ts'
 import { invalid } from './invalid.ts'
@@ -36,6 +37,46 @@ export function toDense(network: Network): Network {
       return averaged.includes(output) ? { ...output, layer: averageName(output) } : output
     }),
   }
+}
+
+/**
+ * The dense form with OverFeat's pooling offsets (Sermanet et al. 2014, §3.3): the last max pooling is applied at each
+ * offset of {0, …, stride − 1}², the FC layers see every pooled map, and the interleaved class scores are averaged over
+ * space. Computed at once: pooling at stride 1 holds the maps of all offsets, each every `stride`-th position of it,
+ * which is what convolutions dilated by the stride see. The weights are those of toDense.
+ *
+ * @throws StudioError `invalid-network` where FC layers do not follow the last max pooling directly
+ */
+export function toDenseWithOffsets(network: Network): Network {
+  const dense = toDense(network)
+  const last = dense.layers.findLastIndex(({ kind }) => kind === 'maxPool')
+  const pool = dense.layers[last]
+  if (pool?.kind !== 'maxPool' || pool.padding > 0 || pool.ceilMode || !reachesFullyConnected(network)) {
+    throw new StudioError(
+      'invalid-network',
+      `Network ${network.name} has no max pooling without padding right before FC layers.`,
+      {
+        hint: 'Evaluate it densely without pooling offsets.',
+      },
+    )
+  }
+  const dilation = pool.stride
+  const layers = dense.layers.map((layer, index): Layer => {
+    if (index === last) return { ...pool, stride: 1 }
+    return index > last && layer.kind === 'convolution' && layer.kernel > 1 ? { ...layer, dilation } : layer
+  })
+  return { ...dense, layers }
+}
+
+/** Whether nothing but what works on each position alone stands between the last max pooling and the FC layers. */
+function reachesFullyConnected({ layers }: Network): boolean {
+  const last = layers.findLastIndex(({ kind }) => kind === 'maxPool')
+  const after = layers.slice(last + 1)
+  const flatten = after.findIndex(({ kind }) => kind === 'flatten')
+  const between = after.slice(0, flatten)
+  return (
+    flatten >= 0 && between.every(({ kind }) => kind === 'relu' || kind === 'dropout' || kind === 'batchNorm')
+  )
 }
 
 /** The weights of toDense(network): FC weights out×(C·h·w) become out×C×h×w over the same data. */

@@ -67,7 +67,8 @@ const rows: Rows = {
       const { groups, outChannels, padding } = layer
       if (channels % groups !== 0 || outChannels % groups !== 0)
         throw invalid(layer, `${groups} groups do not divide ${channels} and ${outChannels} channels`)
-      const side = (size: number): number => windowCount(layer, size + 2 * padding)
+      const kernel = (layer.kernel - 1) * (layer.dilation ?? 1) + 1
+      const side = (size: number): number => windowCount({ ...layer, kernel }, size + 2 * padding)
       return [outChannels, side(height), side(width)]
     },
     tensors: ({ outChannels, groups, kernel, bias }, [channels]) => [

@@ -24,6 +24,8 @@ export interface Convolution extends Common {
   readonly padding: number
   /** Each group of output channels reads the input channels of its own group only; 1: all of them. Divides both. */
   readonly groups: number
+  /** Distance between the taps of the kernel; default 1. For inference only (see toDenseWithOffsets). */
+  readonly dilation?: number
   readonly bias: boolean
 }
 

@@ -1,13 +1,13 @@
 import { StudioError } from '../base/errors.ts'
 import { moduleUrl } from '../base/moduleUrl.ts'
 import { makeRoom, openCache, type SharedCache } from './cache-folder.ts'
-import { sideOf, type Outcome, type Plan, type Work } from './messages.ts'
+import { imageBytes, type Outcome, type Plan, type Work } from './messages.ts'
 import { startPool, type Pool } from './pool.ts'
 import { close, createQueue, release } from './queue.ts'
 import { openReception, type Reception } from './reception.ts'
 import { shareStrings } from './shared-strings.ts'
 import { assemble, createSlotMemory } from './slots.ts'
-import type { LoadedBatch, Loader, LoaderOptions } from './types.ts'
+import type { LoadedBatch, Loader, LoaderOptions, RenderedImage } from './types.ts'
 
 const workerModule = moduleUrl(import.meta.url, './worker')
 
@@ -42,13 +42,30 @@ export function openLoader(options: LoaderOptions): Loader {
     }
   }
 
+  async function* images(work: Work, order: Uint32Array): AsyncGenerator<RenderedImage, void, undefined> {
+    if (order.length === 0) return
+    const { plan, reception } = await plans.start(work, order, 0, 1)
+    try {
+      for (let index = 0; index < plan.queue.total; index++) {
+        const [outcome] = await reception.batch(index)
+        yield { position: order[index]!, images: outcome!.renditions, failure: outcome!.failure }
+        release(plan.queue)
+      }
+    } finally {
+      plans.end(plan)
+    }
+  }
+
   return {
     training({ order, from, microBatch, augmentation, seed, epoch }) {
       return batches({ kind: 'training', augmentation, seed, epoch }, order, from, microBatch)
     },
     views({ view, microBatch }) {
       const order = Uint32Array.from(items, (_, position) => position)
-      return batches(view, order, 0, view.kind === 'whole' ? 1 : microBatch)
+      return batches(view, order, 0, microBatch)
+    },
+    renditions({ renditions, order }) {
+      return images({ kind: 'renditions', renditions }, order)
     },
     dispose: () => plans.stop(new StudioError('canceled', 'The loader was closed.')),
   }
@@ -100,12 +117,10 @@ function openPlans(options: LoaderOptions): Plans {
       const { pool, cache } = await (crew ??= hire(options, callbacks))
       if (cache) await makeRoom(cache)
       if (ended) throw ended
-      const side = sideOf(work)
-      // Whole images are mostly up to one and a half times as long as wide.
-      const imageBytes = 4 * 3 * side * side * (work.kind === 'whole' ? 1.5 : 1)
-      const queue = createQueue(order.length - from, microBatch, imageBytes)
+      const bytes = imageBytes(work)
+      const queue = createQueue(order.length - from, microBatch, bytes)
       const pixels =
-        work.kind === 'whole' ? null : new Float32Array(memory.take(queue.slots * microBatch * imageBytes))
+        work.kind === 'renditions' ? null : new Float32Array(memory.take(queue.slots * microBatch * bytes))
       const plan = { id: ++count, work, queue, order: share(order), from, pixels }
       const running = { plan, reception: openReception(queue.total, microBatch) }
       active.set(plan.id, running)

@@ -1,7 +1,8 @@
 import type { SharedCache } from './cache-folder.ts'
+import type { RgbImage } from '../image/types.ts'
 import type { Queue } from './queue.ts'
 import type { SharedStrings } from './shared-strings.ts'
-import type { Augmentation, Normalization, View } from './types.ts'
+import type { Augmentation, Normalization, Rendition, View } from './types.ts'
 
 /** What a decode thread is started with. */
 export interface Setup {
@@ -21,6 +22,7 @@ export type Work =
       readonly epoch: number
     }
   | View
+  | { readonly kind: 'renditions'; readonly renditions: readonly Rendition[] }
 
 /** Images to load, sent to every thread: they share them out among themselves. */
 export interface Plan {
@@ -30,7 +32,7 @@ export interface Plan {
   /** Positions in the item list, in shared memory; image i of the queue is the one at place from + i. */
   readonly order: Uint32Array
   readonly from: number
-  /** Shared memory of queue.slots micro-batches; null where sizes differ and pixels travel with the outcome. */
+  /** Shared memory of queue.slots micro-batches; null for renditions, whose pixels travel with the outcome. */
   readonly pixels: Float32Array | null
 }
 
@@ -43,14 +45,27 @@ export interface Outcome {
   readonly index: number
   /** Why the image could not be loaded. */
   readonly failure: string | null
-  /** 3×height×width, of images whose sizes differ. */
-  readonly whole: { readonly width: number; readonly height: number; readonly data: Float32Array } | null
+  /** What does not go into the plan's `pixels`, since sizes differ. */
+  readonly renditions: readonly RgbImage[]
 }
 
-/** Side of the square images that a plan yields; of whole images the shorter one. */
+/** Side of the square images that a plan yields into shared memory. */
 export function sideOf(work: Work): number {
-  if (work.kind === 'whole') return work.scale
+  if (work.kind === 'renditions') return 0
   return work.kind === 'center' ? work.crop : work.augmentation.crop
+}
+
+/** Bytes of what is made of an image, about. */
+export function imageBytes(work: Work): number {
+  if (work.kind !== 'renditions') return 4 * 3 * sideOf(work) ** 2
+  // Whole images are mostly up to one and a half times as long as wide.
+  return (
+    3 *
+    work.renditions.reduce(
+      (sum, { scale, square }) => sum + (square ? square.side ** 2 : 1.5 * scale ** 2),
+      0,
+    )
+  )
 }
 
 /** Where in `pixels` an image of the queue lies, in floats: the slots are taken in turns. */

@@ -1,4 +1,5 @@
-import type { Rgb } from '../image/types.ts'
+import type { Region } from '../image/resample.ts'
+import type { Rgb, RgbImage } from '../image/types.ts'
 import type { Normalization } from './types.ts'
 
 /**
@@ -16,6 +17,31 @@ export function normalize(levels: Uint8Array, planes: Float32Array, normalizatio
     planes[pixel] = red[levels[from]!]!
     planes[count + pixel] = green[levels[from + 1]!]!
     planes[2 * count + pixel] = blue[levels[from + 2]!]!
+  }
+}
+
+/** The same of a rectangle of an image, and mirrored left to right where asked. `planes` has 3 × width × height floats. */
+export function normalizeWindow(
+  image: RgbImage,
+  window: Region,
+  mirror: boolean,
+  normalization: Normalization,
+  planes: Float32Array,
+): void {
+  const { left, top, width, height } = window
+  const red = table(normalization, 0)
+  const green = table(normalization, 1)
+  const blue = table(normalization, 2)
+  const count = width * height
+  const step = mirror ? -1 : 1
+  for (let line = 0; line < height; line++) {
+    let from = ((top + line) * image.width + left) * 3
+    let to = line * width + (mirror ? width - 1 : 0)
+    for (const end = from + width * 3; from < end; from += 3, to += step) {
+      planes[to] = red[image.data[from]!]!
+      planes[count + to] = green[image.data[from + 1]!]!
+      planes[2 * count + to] = blue[image.data[from + 2]!]!
+    }
   }
 }
 

@@ -57,7 +57,7 @@ export async function trainingCrop(
 export async function centerCrop(
   studio: Studio,
   source: Source,
-  view: Extract<View, { kind: 'center' }>,
+  view: View,
   planes: Float32Array,
 ): Promise<void> {
   const { mode, crop, scale } = view

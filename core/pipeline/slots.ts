@@ -43,8 +43,7 @@ export function assemble(
 }
 
 function imagesOf(plan: Plan, outcomes: readonly Outcome[]): LoadedBatch['images'] {
-  const { index, whole } = outcomes[0]!
-  if (whole) return { shape: [1, 3, whole.height, whole.width], data: whole.data }
+  const { index } = outcomes[0]!
   const side = sideOf(plan.work)
   const { start, size } = pixelRange(plan, index)
   const length = outcomes.length * size

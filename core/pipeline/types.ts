@@ -1,5 +1,5 @@
 import type { Tensor } from '../base/tensor.ts'
-import type { ResizeMode, Rgb } from '../image/types.ts'
+import type { ResizeMode, Rgb, RgbImage } from '../image/types.ts'
 
 /** value = (level − mean) / std per channel; levels 0–255. The paper subtracts the mean only: std 1. */
 export interface Normalization {
@@ -38,11 +38,35 @@ export interface Augmentation {
   readonly colorShift: ColorShift | null
 }
 
-/** What of an image evaluation looks at, at shorter side `scale`. */
-export type View =
-  | { readonly kind: 'center'; readonly scale: number; readonly crop: number; readonly mode: ResizeMode }
-  /** The whole image, isotropically rescaled; batches of one, since sizes differ. */
-  | { readonly kind: 'whole'; readonly scale: number }
+/** The middle of an image at shorter side `scale`: what validation and exports look at. */
+export interface View {
+  readonly kind: 'center'
+  readonly scale: number
+  readonly crop: number
+  readonly mode: ResizeMode
+}
+
+/** An image brought to a size; what evaluation looks at is cut from such. */
+export interface Rendition {
+  /** crop: isotropic, shorter side = scale. pad, squash: scale × scale. */
+  readonly mode: ResizeMode
+  readonly scale: number
+  /**
+   * Of the scaled image only a square as large as its shorter side, at the start (left, or top), middle or end of the
+   * longer one, resized to `side` pixels (GoogLeNet §7).
+   */
+  readonly square?: { readonly at: 'start' | 'middle' | 'end'; readonly side: number }
+}
+
+/** One image in several sizes. */
+export interface RenderedImage {
+  /** In the item list. */
+  readonly position: number
+  /** 8-bit, in the order of the renditions; empty where the image could not be loaded. */
+  readonly images: readonly RgbImage[]
+  /** Why it could not be loaded. */
+  readonly failure: string | null
+}
 
 /** A loaded micro-batch. `images` is memory of the loader: valid until the next one is asked for. */
 export interface LoadedBatch {
@@ -78,6 +102,11 @@ export interface Loader {
     readonly view: View
     readonly microBatch: number
   }): AsyncGenerator<LoadedBatch, void, undefined>
+  /** Images of `order` (positions in the item list), in that order, each decoded once. */
+  renditions(plan: {
+    readonly renditions: readonly Rendition[]
+    readonly order: Uint32Array
+  }): AsyncGenerator<RenderedImage, void, undefined>
   dispose(): Promise<void>
 }
 

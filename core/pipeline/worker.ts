@@ -1,12 +1,12 @@
 /** Runs in each decode thread: loads the images of the plans that it is sent, alongside the other threads. */
 import { parentPort, workerData } from 'node:worker_threads'
 import { StudioError } from '../base/errors.ts'
-import { loadWhole } from '../image/load.ts'
+import { decode } from '../image/decode.ts'
 import { createCropKernel } from './crop-kernel.ts'
 import { pixelRange, type Outcome, type Plan, type Request, type Setup, type Work } from './messages.ts'
-import { normalize } from './normalize.ts'
 import { isClosed, workOff } from './queue.ts'
 import { centerCrop, trainingCrop, type Source } from './render.ts'
+import { renditionsOf } from './renditions.ts'
 import { stringAt } from './shared-strings.ts'
 
 const { paths, hashes, normalization, cache } = workerData as Setup
@@ -23,8 +23,7 @@ async function load(plan: Plan): Promise<void> {
   const each = async (index: number): Promise<void> => {
     const outcome = await loadImage(plan, index)
     if (isClosed(plan.queue)) return
-    const pixels = outcome.whole?.data.buffer
-    port.postMessage(outcome, pixels instanceof ArrayBuffer ? [pixels] : [])
+    port.postMessage(outcome, [...new Set(outcome.renditions.map(({ data }) => data.buffer as ArrayBuffer))])
   }
   await Promise.all([workOff(plan.queue, each), workOff(plan.queue, each)])
 }
@@ -36,12 +35,12 @@ async function loadImage(plan: Plan, index: number): Promise<Outcome> {
   const { start, size } = pixelRange(plan, index)
   const planes = plan.pixels?.subarray(start, start + size)
   try {
-    const whole = await render(plan.work, plan.from + index, source, planes)
-    return { plan: plan.id, index, failure: null, whole }
+    const renditions = await render(plan.work, plan.from + index, source, planes)
+    return { plan: plan.id, index, failure: null, renditions }
   } catch (error) {
     if (!(error instanceof StudioError)) throw error
     planes?.fill(0)
-    return { plan: plan.id, index, failure: reasonOf(error, source.path), whole: null }
+    return { plan: plan.id, index, failure: reasonOf(error, source.path), renditions: [] }
   }
 }
 
@@ -51,18 +50,13 @@ async function render(
   place: number,
   source: Source,
   planes: Float32Array = new Float32Array(0),
-): Promise<Outcome['whole']> {
-  if (work.kind === 'whole') return wholeImage(source, work.scale)
+): Promise<Outcome['renditions']> {
+  if (work.kind === 'renditions') {
+    return renditionsOf(await decode(source.path), work.renditions, normalization.mean)
+  }
   if (work.kind === 'training') await trainingCrop(studio, source, work, place, planes)
   else await centerCrop(studio, source, work, planes)
-  return null
-}
-
-async function wholeImage({ path }: Source, scale: number): Promise<Outcome['whole']> {
-  const { width, height, data: levels } = await loadWhole(path, scale)
-  const data = new Float32Array(levels.length)
-  normalize(levels, data, normalization)
-  return { width, height, data }
+  return []
 }
 
 /** The path is beside it already. */

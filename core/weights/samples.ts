@@ -9,7 +9,7 @@ export interface SampleOptions {
   /** Image files; those that cannot be loaded are left out, those after the 64th not looked at. */
   readonly samples: readonly string[]
   readonly normalization: Normalization
-  readonly view: Extract<View, { kind: 'center' }>
+  readonly view: View
   readonly loaderOptions?: Pick<LoaderOptions, 'threads'> | undefined
   readonly signal?: AbortSignal | undefined
 }

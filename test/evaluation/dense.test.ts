@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Tensor } from '../../core/base/tensor.ts'
 import { findEngine } from '../../core/engine/index.ts'
 import type { Predictor } from '../../core/engine/types.ts'
-import { mirror, softmax } from '../../core/evaluation/posteriors.ts'
+import { softmax } from '../../core/evaluation/posteriors.ts'
 import { denseWeights, toDense } from '../../core/network/dense.ts'
 import type { VggOptions } from '../../core/network/types.ts'
 import { buildVgg } from '../../core/network/vgg.ts'
@@ -20,6 +20,15 @@ const weights = new Map(
     name.startsWith('weights/') ? [[name.slice('weights/'.length), value] as const] : [],
   ),
 )
+
+/** Each row reversed. */
+const mirror = ({ shape, data }: Tensor): Tensor => {
+  const width = shape.at(-1)!
+  return {
+    shape,
+    data: data.map((_, index) => data[index - (index % width) + width - 1 - (index % width)]!),
+  }
+}
 
 const largestDifference = (a: ArrayLike<number>, b: Tensor): number => {
   expect(a).toHaveLength(b.data.length)

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { StudioError } from '../../core/base/errors.ts'
-import { checkProtocol, describeProtocol, parseProtocol, passes } from '../../core/evaluation/protocol.ts'
+import { checkProtocol, describeProtocol, parseProtocol } from '../../core/evaluation/protocol.ts'
+import { cropPlan } from '../../core/evaluation/views.ts'
 import type { Network } from '../../core/network/types.ts'
 
 const jittered = { crop: 224, scale: { min: 256, max: 512 }, mode: 'crop' } as const
@@ -73,23 +74,55 @@ describe('its line for people', () => {
   })
 })
 
-describe('its passes', () => {
-  test('are one per scale, of equal weight', () => {
+describe('its plan', () => {
+  test('looks at one dense view and its mirror image per scale, of equal weight', () => {
     const protocol = parseProtocol({ views: 'dense', scales: [256, 384] }, jittered)
-    expect(passes(protocol)).toEqual([
-      { form: 'dense', view: { kind: 'whole', scale: 256 }, flips: true, weight: 0.5 },
-      { form: 'dense', view: { kind: 'whole', scale: 384 }, flips: true, weight: 0.5 },
+    const { renditions, looks } = cropPlan(protocol)
+    expect(renditions).toEqual([
+      { mode: 'crop', scale: 256 },
+      { mode: 'crop', scale: 384 },
     ])
+    expect(looks).toEqual(
+      [0, 1].flatMap((rendition) =>
+        [false, true].map((mirror) => ({ form: 'dense', window: null, rendition, mirror, weight: 0.25 })),
+      ),
+    )
   })
 
-  test('of center views use the plain network on crops', () => {
-    expect(passes(parseProtocol({}, jittered))).toEqual([
-      {
-        form: 'plain',
-        view: { kind: 'center', scale: 384, crop: 224, mode: 'crop' },
-        flips: false,
-        weight: 1,
-      },
+  test('of center views uses the plain network on crops', () => {
+    const { renditions, looks } = cropPlan(parseProtocol({}, jittered))
+    expect(renditions).toEqual([{ mode: 'crop', scale: 384 }])
+    expect(looks).toEqual([
+      { form: 'plain', rendition: 0, window: { x: 0.5, y: 0.5 }, mirror: false, weight: 1 },
     ])
+  })
+})
+
+describe('its test scales', () => {
+  const fixed = (crop: number, scale: number) =>
+    ({ crop, scale: { min: scale, max: scale }, mode: 'crop' }) as const
+  const scalesOf = (asked: object, on: Parameters<typeof parseProtocol>[1]) => parseProtocol(asked, on).scales
+
+  test('follow a fixed training scale by 32 pixels in 224, in proportion for other crops', () => {
+    expect(scalesOf({ scales: 'multi' }, fixed(224, 256))).toEqual([224, 256, 288])
+    expect(scalesOf({ scales: 'multi' }, fixed(64, 80))).toEqual([71, 80, 89])
+    expect(scalesOf({ scales: 'single' }, fixed(64, 80))).toEqual([80])
+  })
+
+  test('follow a jittered training scale by its ends and its middle', () => {
+    expect(scalesOf({ scales: 'multi' }, jittered)).toEqual([256, 384, 512])
+    expect(
+      scalesOf({ views: 'dense', scales: 'multi' }, { ...fixed(64, 72), scale: { min: 72, max: 96 } }),
+    ).toEqual([72, 84, 96])
+  })
+
+  test('are GoogLeNet’s four for its views, in proportion', () => {
+    expect(scalesOf({ views: '144' }, jittered)).toEqual([256, 288, 320, 352])
+    expect(scalesOf({ views: '144' }, fixed(56, 64))).toEqual([64, 72, 80, 88])
+  })
+
+  test('below the crop are refused: the training scale leaves no room', () => {
+    const error = refusal(() => parseProtocol({ scales: 'multi' }, fixed(28, 28)))
+    expect(error.message).toMatch(/scales\.0: 24 pixels is less than the crop, 28/)
   })
 })

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { report } from '../../core/evaluation/report.ts'
-import type { Protocol } from '../../core/evaluation/types.ts'
+import { logProbability } from '../../core/evaluation/metrics.ts'
+import { openReport, type ReportInput } from '../../core/evaluation/report.ts'
+import type { Evaluation, Failure, Protocol } from '../../core/evaluation/types.ts'
 
 const protocol: Protocol = { views: 'dense', scales: [256, 384], flips: true, crop: 224, mode: 'crop' }
 
@@ -10,6 +11,24 @@ function input(labels: readonly number[], classes: number) {
     items: labels.map((label, index) => ({ path: `/images/${index}.png`, label })),
     classes: Array.from({ length: classes }, (_, label) => `class ${label}`),
   }
+}
+
+/** images × classes; the rows of failures mean nothing. */
+interface Posteriors {
+  readonly values: Float64Array
+  readonly classes: number
+  readonly failures: readonly Failure[]
+}
+
+function report({ values, classes, failures }: Posteriors, of: ReportInput): Evaluation {
+  const opened = openReport(of)
+  of.items.forEach(({ label }, item) => {
+    if (failures.some((failure) => failure.item === item)) return
+    const row = values.subarray(item * classes, (item + 1) * classes)
+    const probabilities = Float32Array.from(row)
+    opened.add({ item, probabilities, logProbability: logProbability(row[label]!) })
+  })
+  return opened.evaluation(failures)
 }
 
 describe('an evaluation’s report', () => {

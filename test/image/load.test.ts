@@ -4,7 +4,7 @@ import { cropImage } from '../../core/image/crop.ts'
 import { decode } from '../../core/image/decode.ts'
 import { centerPlacement, randomPlacement, resizedSize, type Placement } from '../../core/image/geometry.ts'
 import { jpegHeader } from '../../core/image/jpeg-header.ts'
-import { loadCrop, loadWhole } from '../../core/image/load.ts'
+import { loadCrop } from '../../core/image/load.ts'
 import { resize } from '../../core/image/resize.ts'
 import { resizeModes, type RgbImage, type Size } from '../../core/image/types.ts'
 import { picture, temporaryFolder, texture, turned } from './samples.ts'
@@ -93,12 +93,6 @@ describe('training may decode large photos at reduced size', () => {
           expect(fast).not.toEqual(exact)
         }
       })
-})
-
-it('gives dense evaluation the whole image', async () => {
-  const whole = await loadWhole(files['turned.jpg']!, 60)
-  expect([whole.width, whole.height]).toEqual([60, 80])
-  expect(whole).toEqual(resize(await decode(files['turned.jpg']!), 60, 80))
 })
 
 it('survives an extreme aspect ratio, reading no more than the crop needs', async () => {

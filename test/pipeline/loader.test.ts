@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { decode } from '../../core/image/decode.ts'
-import { centerPlacement, randomPlacement } from '../../core/image/geometry.ts'
-import { loadCrop, loadWhole } from '../../core/image/load.ts'
+import { centerPlacement, isotropic, randomPlacement } from '../../core/image/geometry.ts'
+import { loadCrop } from '../../core/image/load.ts'
+import { resize } from '../../core/image/resize.ts'
 import { drawAugmentation } from '../../core/pipeline/draws.ts'
 import { openLoader } from '../../core/pipeline/loader.ts'
 import { normalize } from '../../core/pipeline/normalize.ts'
@@ -193,19 +194,34 @@ describe('views', () => {
     }
   })
 
-  it('whole: one image a batch, in its own shape', async () => {
-    const batches = await collect(open().views({ view: { kind: 'whole', scale: 70 }, microBatch: 8 }))
-    expect(batches.map((batch) => [...batch.items])).toEqual(items.map((_, index) => [index]))
-    const failed = batches.filter((batch) => batch.failures.length > 0)
-    expect(failed.map((batch) => batch.items[0])).toEqual([4, 11])
-    expect(failed[0]!.images).toEqual({ shape: [1, 3, 70, 70], data: new Float32Array(3 * 4900) })
-    const { width, height, data } = await loadWhole(items[7]!.path, 70)
+  it('renditions: each image once, in its own shape, in all the sizes that were asked for', async () => {
+    const renditions = [
+      { mode: 'crop', scale: 70 },
+      { mode: 'squash', scale: 50 },
+      { mode: 'crop', scale: 40 },
+    ] as const
+    const rendered = await Array.fromAsync(open().renditions({ renditions, order: inOrder(items.length) }))
+    expect(rendered.map(({ position }) => position)).toEqual(items.map((_, index) => index))
+    const failed = rendered.filter(({ failure }) => failure !== null)
+    expect(failed.map(({ position }) => position)).toEqual([4, 11])
+    expect(failed[0]!.images).toEqual([])
     const original = await decode(items[7]!.path)
     expect(original.width).not.toBe(original.height)
-    expect(batches[7]!.images.shape).toEqual([1, 3, height, width])
-    const expected = new Float32Array(data.length)
-    normalize(data, expected, normalization)
-    expect(batches[7]!.images.data).toEqual(expected)
+    const { width, height } = isotropic(original, 70)
+    const small = isotropic(original, 40)
+    expect(rendered[7]!.images).toEqual([
+      resize(original, width, height),
+      resize(original, 50, 50),
+      resize(original, small.width, small.height),
+    ])
+  })
+
+  it('renditions: only of the images that were asked for, and in that order', async () => {
+    const order = Uint32Array.of(7, 2, 4)
+    const rendered = await Array.fromAsync(
+      open().renditions({ renditions: [{ mode: 'crop', scale: 40 }], order }),
+    )
+    expect(rendered.map(({ position }) => position)).toEqual([7, 2, 4])
   })
 })
 
@@ -275,7 +291,11 @@ describe('generators', () => {
     for (const batch of expected) {
       expect(copyOf((await training.next()).value!)).toEqual(batch)
       expect(
-        (await collect(loader.views({ view: { kind: 'whole', scale: 40 }, microBatch: 1 }))).length,
+        (
+          await Array.fromAsync(
+            loader.renditions({ renditions: [{ mode: 'crop', scale: 40 }], order: inOrder(items.length) }),
+          )
+        ).length,
       ).toBe(17)
     }
     expect((await training.next()).done).toBe(true)

@@ -7,6 +7,9 @@ Written with PyTorch alone, independently of the project's own definition: the f
 over the map, the others are 1x1; the map of logits is averaged over space; soft-max; mean with the mirrored image.
 The file holds `weights/<name>` and, for each size, `image/<n>`, `dense/<n>` (logits), `flipped/<n>` (posteriors),
 and `plain/<n>` (logits of the network itself) where the image has the crop's size. The metadata has the options.
+
+It also makes dense-224.safetensors: a narrow VGG A for 224x224 and `slices`, the logits of its FC layers as they are
+(matrices, not convolutions) for every 7x7 slice of the last map of a 288x321 image, whose value i is sin(0.01 i).
 """
 
 import json
@@ -19,22 +22,31 @@ from safetensors.torch import save_file
 CROP, CLASSES, FC_WIDTH, MULTIPLIER = 64, 7, 24, 1 / 16
 GROUPS = [[64], [128], [256, 256], [512, 512], [512, 512]]
 SIZES = [(64, 64), (64, 97), (115, 83)]
+OPTIONS = {
+    "config": "A",
+    "classes": CLASSES,
+    "crop": CROP,
+    "batchNorm": False,
+    "dropout": 0.5,
+    "fcWidth": FC_WIDTH,
+    "widthMultiplier": MULTIPLIER,
+}
 
 
-def make_weights(generator):
+def make_weights(generator, crop=CROP, multiplier=MULTIPLIER):
     def random(*shape, fan_in):
         return torch.randn(*shape, generator=generator) * (2 / fan_in) ** 0.5
 
     weights, position, channels = {}, 0, 3
     for group in GROUPS:
         for width in group:
-            width = round(width * MULTIPLIER)
+            width = max(1, round(width * multiplier))
             weights[f"features.{position}.weight"] = random(width, channels, 3, 3, fan_in=9 * channels)
             weights[f"features.{position}.bias"] = random(width, fan_in=200)
             channels = width
             position += 2
         position += 1
-    features = channels * (CROP // 32) ** 2
+    features = channels * (crop // 32) ** 2
     for name, inputs, outputs in [(0, features, FC_WIDTH), (3, FC_WIDTH, FC_WIDTH), (6, FC_WIDTH, CLASSES)]:
         weights[f"classifier.{name}.weight"] = random(outputs, inputs, fan_in=inputs)
         weights[f"classifier.{name}.bias"] = random(outputs, fan_in=200)
@@ -72,6 +84,26 @@ def dense(x, weights):
     return x.mean(dim=(2, 3))
 
 
+def every_slice():
+    multiplier, side = 1 / 32, 7
+    weights = make_weights(torch.Generator().manual_seed(20150411), 224, multiplier)
+    exact = {name: tensor.double() for name, tensor in weights.items()}
+    values = torch.arange(3 * 288 * 321, dtype=torch.float64).mul(0.01).sin().float()
+    last = features(values.reshape(1, 3, 288, 321).double(), exact)
+    slices = []
+    for top in range(last.shape[2] - side + 1):
+        for left in range(last.shape[3] - side + 1):
+            x = last[:, :, top : top + side, left : left + side].flatten(1)
+            for name in (0, 3):
+                x = F.relu(F.linear(x, exact[f"classifier.{name}.weight"], exact[f"classifier.{name}.bias"]))
+            slices.append(F.linear(x, exact["classifier.6.weight"], exact["classifier.6.bias"]))
+    tensors = {f"weights/{name}": tensor for name, tensor in weights.items()}
+    tensors["slices"] = torch.cat(slices).float()
+    options = {**OPTIONS, "crop": 224, "widthMultiplier": multiplier}
+    path = Path(__file__).parent.parent / "fixtures" / "dense-224.safetensors"
+    save_file(tensors, path, metadata={"options": json.dumps(options)})
+
+
 def main():
     generator = torch.Generator().manual_seed(20150410)
     weights = make_weights(generator)
@@ -87,17 +119,9 @@ def main():
         if height == width == CROP:
             tensors[f"plain/{n}"] = plain(image.double(), exact).float()
         print(height, width, [round(value, 4) for value in logits.tolist()[0]])
-    options = {
-        "config": "A",
-        "classes": CLASSES,
-        "crop": CROP,
-        "batchNorm": False,
-        "dropout": 0.5,
-        "fcWidth": FC_WIDTH,
-        "widthMultiplier": MULTIPLIER,
-    }
     path = Path(__file__).parent.parent / "fixtures" / "dense.safetensors"
-    save_file(tensors, path, metadata={"options": json.dumps(options)})
+    save_file(tensors, path, metadata={"options": json.dumps(OPTIONS)})
+    every_slice()
 
 
 if __name__ == "__main__":

@@ -68,6 +68,9 @@ export function syntheticLoader({ items }: LoaderOptions): Loader {
         yield load(positions, (index) => [seed, epoch, start + index])
       }
     },
+    renditions() {
+      throw new Error('Training looks at no renditions.')
+    },
     async *views({ microBatch }) {
       for (let start = 0; start < items.length; start += microBatch) {
         const positions = Array.from(

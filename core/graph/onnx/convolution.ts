@@ -9,7 +9,7 @@ const channelsWorthATap = 16
 
 export function conv2d(
   writer: OnnxWriter,
-  { kernel, stride, padding, groups, algorithm }: Convolution,
+  { kernel, stride, padding, groups, dilation = 1, algorithm }: Convolution,
   x: Operand,
   weight: Operand,
   bias?: Operand,
@@ -20,6 +20,7 @@ export function conv2d(
     kernel_shape: [kernel, kernel],
     strides: [stride, stride],
     pads: [padding, padding, padding, padding],
+    ...(dilation > 1 && { dilations: [dilation, dilation] }),
   }
   return direct(writer, attributes, x, weight, bias)
 }

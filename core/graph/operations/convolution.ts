@@ -11,11 +11,13 @@ export const convolutionRows: Rows<
   conv2d: {
     shapes({ convolution }, [x, weight]) {
       const [images, , ...sides] = x!.shape
+      const { dilation = 1 } = convolution
+      const kernel = (convolution.kernel - 1) * dilation + 1
       return [
         [
           images!,
           weight!.shape[0]!,
-          ...sides.map((size) => windows({ ...convolution, ceilMode: false }, size)),
+          ...sides.map((size) => windows({ ...convolution, kernel, ceilMode: false }, size)),
         ],
       ]
     },

@@ -113,13 +113,14 @@ function padsOf(window: Window): Pads {
   return [border, border, border, border]
 }
 
-function attributesOf(type: Computation, window: Window): Attributes {
+function attributesOf(type: Computation, window: Window & Pick<Convolution, 'dilation'>): Attributes {
+  const { dilation = 1 } = window
   return {
     T: { type },
     strides: { ints: [1, window.stride, window.stride, 1] },
     padding: paddingMode(window) === 'same' ? 'SAME' : 'VALID',
     explicit_paddings: { ints: [] },
-    dilations: { ints: [1, 1, 1, 1] },
+    dilations: { ints: [1, dilation, dilation, 1] },
     data_format: 'NHWC',
     use_cudnn_on_gpu: true,
   }

@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import * as z from 'zod'
 import { splits } from '../../dataset/types.ts'
+import { scalePresets } from '../../evaluation/scales.ts'
 import { viewsNames } from '../../evaluation/types.ts'
 import { exportFormats } from '../../jobs/defaults.ts'
 import type { Env } from '../access/types.ts'
@@ -15,7 +16,7 @@ const evaluating = z.strictObject({
   run: id('r'),
   split: z.enum(splits).default('test'),
   checkpoint: checkpoint.optional(),
-  scales: z.array(z.int().min(1).max(16384)).min(1).max(32).optional(),
+  scales: z.union([z.enum(scalePresets), z.array(z.int().min(1).max(16384)).min(1).max(32)]).optional(),
   views: z.enum(viewsNames).optional(),
   flips: z.boolean().optional(),
   dataset: id('d').optional(),

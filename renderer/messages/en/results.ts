@@ -11,7 +11,12 @@ export const results = {
     views: 'Views',
     viewNames: {
       center: 'Center crop: fast, the usual number',
+      ten: 'Ten crops: corners, center, mirrored (AlexNet)',
+      grid: '5×5 grid of crops, mirrored (VGG, multi-crop)',
+      '144': '144 crops of three squares at four scales (GoogLeNet)',
       dense: 'Dense: the whole image, as in the paper',
+      'dense-offsets': 'Dense with pooling offsets (OverFeat)',
+      both: 'Dense and grid, averaged (VGG, both)',
     },
     scales: 'Test scales',
     scalesHint: 'Shorter sides in pixels, separated by spaces; empty: the middle of the training scale.',
