@@ -166,10 +166,28 @@ const unpadded: Network = {
   layers: [
     { kind: 'convolution', name: 'a', label: 'a', inputs: ['input'], outChannels: 4, kernel: 3, stride: 1, padding: 0, groups: 1, bias: true }, // prettier-ignore
     { kind: 'relu', name: 'b', label: 'b', inputs: ['a'] },
-    { kind: 'maxPool', name: 'c', label: 'c', inputs: ['b'], kernel: 2, stride: 2, padding: 0, ceilMode: false },
+    {
+      kind: 'maxPool',
+      name: 'c',
+      label: 'c',
+      inputs: ['b'],
+      kernel: 2,
+      stride: 2,
+      padding: 0,
+      ceilMode: false,
+    },
     { kind: 'convolution', name: 'd', label: 'd', inputs: ['c'], outChannels: 5, kernel: 3, stride: 1, padding: 0, groups: 1, bias: true }, // prettier-ignore
     { kind: 'relu', name: 'e', label: 'e', inputs: ['d'] },
-    { kind: 'maxPool', name: 'f', label: 'f', inputs: ['e'], kernel: 2, stride: 2, padding: 0, ceilMode: false },
+    {
+      kind: 'maxPool',
+      name: 'f',
+      label: 'f',
+      inputs: ['e'],
+      kernel: 2,
+      stride: 2,
+      padding: 0,
+      ceilMode: false,
+    },
     { kind: 'flatten', name: 'g', label: 'g', inputs: ['f'] },
     { kind: 'linear', name: 'h', label: 'h', inputs: ['g'], outFeatures: 6, bias: true },
     { kind: 'relu', name: 'i', label: 'i', inputs: ['h'] },
