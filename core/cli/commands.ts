@@ -14,6 +14,7 @@ import { addRuns } from './runs.ts'
 import { addServe } from './serve.ts'
 import { addShow } from './show.ts'
 import { addResume, addTrain } from './train.ts'
+import { addWeights } from './weights.ts'
 
 /** In the order in which `--help` lists them. */
 export const commands = [
@@ -24,6 +25,7 @@ export const commands = [
   addEvaluate,
   addPredict,
   addExport,
+  addWeights,
   addDatasets,
   addRuns,
   addShow,

