@@ -1,10 +1,34 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { stripTypeScriptTypes } from 'node:module'
+import { compileModule } from 'svelte/compiler'
+import type { Plugin } from 'vite'
 import { defineConfig } from 'vitest/config'
 
 const ci = process.env['CI'] !== undefined
 
+/** Svelte's own plugin compiles for a server where a test runs in Node, and there no effect runs. */
+const stateModules: Plugin = {
+  name: 'state-modules',
+  enforce: 'pre',
+  transform(code, id) {
+    if (!id.endsWith('.svelte.ts')) return null
+    return compileModule(stripTypeScriptTypes(code), { generate: 'client', filename: id }).js
+  },
+}
+
 export default defineConfig({
+  // For the window's state modules, which run in tests as in a browser.
+  plugins: [stateModules],
+  resolve: {
+    alias: [
+      {
+        find: /^svelte$/,
+        replacement: fileURLToPath(new URL('./node_modules/svelte/src/index-client.js', import.meta.url)),
+      },
+    ],
+  },
   test: {
     include: ['test/**/*.test.ts'],
     // Native engines and worker threads want a process of their own.

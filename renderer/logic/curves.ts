@@ -40,6 +40,28 @@ export function withStep(steps: Steps, event: StepEvent): Steps {
   return next.step.length > most ? thinned(next, most / 2) : next
 }
 
+/** What the server has kept, with what happened while its answer was on its way. */
+export function withTail(kept: Steps, shown: Steps): Steps {
+  const last = kept.step.at(-1) ?? 0
+  const later = shown.step.flatMap((step, index) => (step > last ? [index] : []))
+  if (later.length === 0) return kept
+  const joined = <Value>(key: (steps: Steps) => readonly Value[]): Value[] => [
+    ...key(kept),
+    ...pick(key(shown), later),
+  ]
+  return {
+    step: joined(({ step }) => step),
+    epoch: joined(({ epoch }) => epoch),
+    loss: joined(({ loss }) => loss),
+    error: joined(({ error }) => error),
+    learningRate: joined(({ learningRate }) => learningRate),
+    imagesPerSecond: joined(({ imagesPerSecond }) => imagesPerSecond),
+    dataWait: joined(({ dataWait }) => dataWait),
+    memory: joined(({ memory }) => memory),
+    deviceMemory: joined(({ deviceMemory }) => deviceMemory),
+  }
+}
+
 export function thinned(steps: Steps, points: number): Steps {
   const kept = keptIndices(steps.step, [steps.loss, steps.error, steps.memory], points)
   return {

@@ -1,8 +1,12 @@
 import type { EpochCurves } from '../../core/server/api/types.ts'
 import type { Progress } from '../../core/training/events.ts'
 import { api, ask } from '../api.ts'
-import { noSteps, withStep, type Steps } from '../logic/curves.ts'
+import { noSteps, withStep, withTail, type Steps } from '../logic/curves.ts'
 import { listen } from './events.svelte.ts'
+import { latest } from './latest.ts'
+
+/** Milliseconds in which what a run says leads to one request together. */
+const pause = 500
 
 /** A run's curves: what the server has kept, and from then on each update as it happens. */
 export function runCurves(run: string) {
@@ -11,32 +15,36 @@ export function runCurves(run: string) {
   let progress = $state.raw<Progress>()
   let loaded = $state.raw(false)
 
-  async function load(): Promise<void> {
-    const [kept, records] = await Promise.all([
-      ask(api.runs[':run'].steps.$get({ param: { run }, query: { points: '3000' } })),
-      ask(api.runs[':run'].epochs.$get({ param: { run }, query: { points: '2000' } })),
-    ])
-    steps = kept
-    epochs = records
-    loaded = true
-  }
-  const loadEpochs = async (): Promise<void> => {
-    epochs = await ask(api.runs[':run'].epochs.$get({ param: { run }, query: { points: '2000' } }))
-  }
-
-  const quietly = (work: Promise<void>): void => void work.catch(() => (loaded = true))
-  quietly(load())
-  $effect(() =>
-    listen((message) => {
-      if (message.type === 'reset') quietly(load())
-      if (message.type === 'run' && message.run === run) quietly(loadEpochs())
+  const refresh = latest(
+    () =>
+      Promise.all([
+        ask(api.runs[':run'].steps.$get({ param: { run }, query: { points: '3000' } })),
+        ask(api.runs[':run'].epochs.$get({ param: { run }, query: { points: '2000' } })),
+      ]),
+    ([kept, records]) => {
+      steps = withTail(kept, steps)
+      epochs = records
+      loaded = true
+    },
+    () => (loaded = true),
+    pause,
+  )
+  refresh.now()
+  $effect(() => {
+    const unlisten = listen((message) => {
+      if (message.type === 'reset') refresh.now()
+      if (message.type === 'run' && message.run === run) refresh.soon()
       if (message.type !== 'training' || message.run !== run) return
       const { event } = message
       if (event.event === 'step') steps = withStep(steps, event)
       if (event.event === 'step' || event.event === 'progress') progress = event
-      if (event.event === 'epoch') quietly(loadEpochs())
-    }),
-  )
+      if (event.event === 'epoch') refresh.soon()
+    })
+    return () => {
+      unlisten()
+      refresh.stop()
+    }
+  })
 
   return {
     get steps() {
@@ -54,4 +62,5 @@ export function runCurves(run: string) {
     },
   }
 }
+
 export type RunCurves = ReturnType<typeof runCurves>
