@@ -5,7 +5,7 @@ import type { ErrorReport } from '../core/base/errors.ts'
 import { m } from './messages/index.ts'
 
 /** The server's API; its types are the server's own. Same origin in Electron (app://) and in a browser. */
-export const api = hc<Api>(globalThis.location?.origin ?? '/').api
+export const api = hc<Api>((globalThis as { location?: { origin: string } }).location?.origin ?? '/').api
 
 /** What went wrong, in the words of the server (or ours where none answered): sentences for people. */
 export class ApiError extends Error {
