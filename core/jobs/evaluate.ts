@@ -5,7 +5,8 @@ import { evaluate } from '../evaluation/evaluate.ts'
 import { parseProtocol } from '../evaluation/protocol.ts'
 import type { ScalePreset } from '../evaluation/scales.ts'
 import type { Evaluation } from '../evaluation/types.ts'
-import type { Id } from '../registry/types.ts'
+import type { Changed, Id } from '../registry/types.ts'
+import { noticeChanged } from './changed.ts'
 import { modelOf, openCheckpoint } from './checkpoints.ts'
 import type { JobContext } from './context.ts'
 import { chooseExecution, type ExecutionInput } from './execution.ts'
@@ -24,7 +25,7 @@ export interface EvaluateInput extends ExecutionInput {
   readonly dataset?: string | undefined
 }
 
-export interface EvaluateResult extends Omit<Evaluation, 'predictions'> {
+export interface EvaluateResult extends Omit<Evaluation, 'predictions'>, Changed {
   readonly evaluation: Id
   readonly run: Id
   readonly checkpoint: string
@@ -41,6 +42,7 @@ export async function evaluateRun(context: JobContext, input: EvaluateInput): Pr
   const { kind, checkpoint } = await openCheckpoint(context, run, input.checkpoint)
   const manifest = registry.datasets.manifest(dataset.id)
   checkClasses(manifest, checkpoint.classes, dataset.name)
+  const changed = await noticeChanged(context, dataset, manifest, (image) => image.split === split)
   const positions = [...manifest.images.keys()].filter((index) => manifest.images[index]!.split === split)
   const result = await evaluate({
     ...modelOf(checkpoint),
@@ -54,7 +56,11 @@ export async function evaluateRun(context: JobContext, input: EvaluateInput): Pr
   const ofImages = <Entry extends { readonly item: number }>(entries: readonly Entry[]): readonly Entry[] =>
     entries.map((entry) => ({ ...entry, item: positions[entry.item]! }))
   const { predictions, ...rest } = result
-  const told = { ...rest, failures: ofImages(rest.failures) }
+  const told = {
+    ...rest,
+    failures: ofImages(rest.failures),
+    ...(changed && { changedFiles: changed }),
+  }
   const place = { run: run.id, checkpoint: kind, dataset: dataset.id, split }
   const recorded = { ...told, predictions: ofImages(predictions) }
   const evaluation = registry.evaluations.add({ ...place, result: recorded })

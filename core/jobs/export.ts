@@ -1,12 +1,14 @@
 import { existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { StudioError } from '../base/errors.ts'
+import type { ChangedFiles } from '../dataset/changed.ts'
 import { imagePath } from '../dataset/import.ts'
 import { freeName } from '../registry/references.ts'
-import type { Id, Run } from '../registry/types.ts'
+import type { Changed, Id, Run } from '../registry/types.ts'
 import { testScale } from '../training/preprocessing.ts'
 import { exportOnnx, type ExportResult } from '../weights/onnx.ts'
 import { modelOf, openCheckpoint } from './checkpoints.ts'
+import { noticeChanged } from './changed.ts'
 import type { JobContext } from './context.ts'
 import { exportFormats, type ExportFormat } from './defaults.ts'
 import { chooseExecution, type ExecutionInput } from './execution.ts'
@@ -20,7 +22,7 @@ export interface ExportInput extends ExecutionInput {
   readonly checkpoint?: string | undefined
 }
 
-export interface ExportedRun extends ExportResult {
+export interface ExportedRun extends ExportResult, Changed {
   readonly export: Id
   readonly run: Id
   readonly checkpoint: string
@@ -36,19 +38,23 @@ export async function exportRun(context: JobContext, input: ExportInput): Promis
   const format = checkFormat(input.format)
   const run = registry.runs.get(input.run)
   const { kind, checkpoint } = await openCheckpoint(context, run, input.checkpoint)
+  const samples = sampleImages(context, run)
+  const changed = await changedSamples(context, run, samples)
   const result = await exportOnnx({
     ...modelOf(checkpoint),
     mode: checkpoint.recipe.data.mode,
     scale: testScale(checkpoint.recipe),
     recipe: checkpoint.recipe,
-    samples: sampleImages(context, run),
+    samples,
     out: input.out === undefined ? ownFolder(context, run, format) : resolve(input.out),
     ...(await chooseExecution(context, input, checkpoint)),
     signal,
   })
   const { path, parity } = result
-  const id = registry.exports.add({ run: run.id, checkpoint: kind, format, path, parity })
-  return { export: id, run: run.id, checkpoint: kind, format, ...result }
+  const mark = changed ? { changedFiles: changed } : {}
+  const recorded = { ...parity, ...mark }
+  const id = registry.exports.add({ run: run.id, checkpoint: kind, format, path, parity: recorded })
+  return { export: id, run: run.id, checkpoint: kind, format, ...result, ...mark }
 }
 
 /** In the home folder; not where another run of that id, of a lost registry, has its export. */
@@ -67,6 +73,19 @@ function sampleImages({ registry }: JobContext, run: Run): readonly string[] {
   const step = Math.max(1, unseen.length / sampleCount)
   const count = Math.min(sampleCount, unseen.length)
   return Array.from({ length: count }, (_, index) => imagePath(manifest, unseen[Math.floor(index * step)]!))
+}
+
+/** Of the images that the certificate is about. */
+async function changedSamples(
+  context: JobContext,
+  run: Run,
+  samples: readonly string[],
+): Promise<ChangedFiles | null> {
+  if (run.dataset === null) return null
+  const dataset = context.registry.datasets.get(run.dataset)
+  const manifest = context.registry.datasets.manifest(dataset.id)
+  const paths = new Set(samples)
+  return noticeChanged(context, dataset, manifest, (image) => paths.has(imagePath(manifest, image)))
 }
 
 function checkFormat(format: string): ExportFormat {

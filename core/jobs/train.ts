@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { reportOf, StudioError } from '../base/errors.ts'
 import { imagePath } from '../dataset/import.ts'
-import type { Manifest, Split } from '../dataset/types.ts'
+import type { DatasetImage, Manifest, Split } from '../dataset/types.ts'
 import type { Tensors } from '../base/tensor.ts'
 import { candidatesOf } from '../engine/candidates.ts'
 import { allDevices, findEngine } from '../engine/index.ts'
@@ -14,6 +14,7 @@ import type { TrainingEvent, TrainingResult } from '../training/events.ts'
 import { planTraining, type TrainingInput } from '../training/plan.ts'
 import { parseRecipe, type Recipe } from '../training/recipe.ts'
 import { checkRoom, train } from '../training/train.ts'
+import { noticeChanged } from './changed.ts'
 import { memoryFor, resolveExecution } from './choose.ts'
 import type { JobContext } from './context.ts'
 import { recordedEngine } from './execution.ts'
@@ -61,6 +62,7 @@ export async function trainRun(context: JobContext, input: TrainInput): Promise<
   const { classes, statistics } = manifest
   const weights = parent && initialWeights(context, parent, recipe, classes.length)
   const items = itemsOf(manifest)
+  const changed = await noticeChanged(context, dataset, manifest, isUsed)
   // What is wrong with the recipe, or lacks room, shows before there is a run.
   const sketch = startCheckpoint({ recipe, classes, statistics, weights: weights ?? new Map() })
   const sketched = { ...items, start: sketch, engine: onnxruntimeEngine, folder: '', emit: () => undefined }
@@ -75,6 +77,7 @@ export async function trainRun(context: JobContext, input: TrainInput): Promise<
     recipe,
     isTaken: (id) => isOccupied(runFolder(context.home, id)),
   })
+  if (changed) registry.runs.setChanged(run.id, changed)
   return work(context, run, dataset, async (emit) => {
     const first = await firstStart(context, run, { recipe, manifest, weights, emit })
     return { ...first, ...items, engine: findEngine(first.start.recipe.execution.engine) }
@@ -131,6 +134,8 @@ export async function resumeRun(context: JobContext, input: ResumeInput): Promis
   const dataset = registry.datasets.get(run.dataset)
   const manifest = openManifest(context, dataset)
   return work(context, run, dataset, async (emit) => {
+    const changed = await noticeChanged(context, dataset, manifest, isUsed)
+    if (changed) registry.runs.setChanged(run.id, changed)
     const first = existsSync(lastFile(runFolder(home, run.id)))
       ? { start: { ...(await lastWhole(context, run, emit)), run: run.identity } }
       : await restart(context, run, manifest, emit)
@@ -196,6 +201,9 @@ async function work(
     close()
   }
 }
+
+/** By training and by validation after each epoch. */
+const isUsed = ({ split }: DatasetImage): boolean => split !== 'test'
 
 function itemsOf(manifest: Manifest): { training: readonly Item[]; validation: readonly Item[] } {
   const of = (wanted: Split): readonly Item[] =>

@@ -46,8 +46,11 @@ export function compareRuns(context: JobContext, input: { readonly runs: readonl
   }
 }
 
-function settingsOf({ dataset, recipe }: RunDetails): ReadonlyMap<string, unknown> {
-  const label = dataset === null ? null : `${dataset.name}@${dataset.version}`
+function settingsOf({ dataset, recipe, changedFiles }: RunDetails): ReadonlyMap<string, unknown> {
+  const other = changedFiles
+    ? `, ${changedFiles.count} ${changedFiles.count === 1 ? 'file' : 'files'} changed (${changedFiles.digest.slice(0, 8)})`
+    : ''
+  const label = dataset === null ? null : `${dataset.name}@${dataset.version}${other}`
   return new Map([['dataset', label], ...flatten(recipe, '')])
 }
 
@@ -86,8 +89,9 @@ function evaluationsWith(
     .map((key) => compared(newest.map((evaluations) => evaluations.get(key)!)))
 }
 
-function imagesOf({ dataset, split, classes }: RunEvaluation): unknown {
-  return [dataset, split, classes.map(({ name }) => name)]
+/** Files that were changed since the import are other images; the same changed files are the same ones. */
+function imagesOf({ dataset, split, classes, changedFiles }: RunEvaluation): unknown {
+  return [dataset, split, classes.map(({ name }) => name), changedFiles?.digest ?? null]
 }
 
 function compared(evaluations: readonly RunEvaluation[]): ComparedEvaluation {

@@ -140,4 +140,7 @@ export const migrations: readonly string[] = [
   CREATE TABLE registry (identity TEXT NOT NULL) STRICT;
   INSERT INTO registry VALUES (lower(hex(randomblob(16))));
   `,
+  `
+  ALTER TABLE runs ADD COLUMN changed_files TEXT;
+  `,
 ]

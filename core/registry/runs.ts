@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { StudioError, type ErrorReport } from '../base/errors.ts'
+import type { ChangedFiles } from '../dataset/changed.ts'
 import type { Connection } from './database.ts'
 import { standingOf, type LeaseRow, type Leases } from './leases.ts'
 import { checkName, freeName, idOf, keyIn, keyOf, notFound } from './references.ts'
@@ -19,6 +20,7 @@ interface Row extends LeaseRow {
   readonly created: number
   readonly started: number | null
   readonly ended: number | null
+  readonly changed_files: string | null
 }
 
 export interface NewRun {
@@ -68,6 +70,7 @@ export function runTable(database: Connection, leases: Leases) {
   const newest = database.prepare<[], Row>('SELECT * FROM runs ORDER BY id DESC LIMIT 1')
   const all = database.prepare<[], Row>('SELECT * FROM runs ORDER BY id')
   const setExecution = database.prepare('UPDATE runs SET execution = ? WHERE id = ?')
+  const setChanged = database.prepare('UPDATE runs SET changed_files = ? WHERE id = ?')
   const setRecipe = database.prepare('UPDATE runs SET recipe = ? WHERE id = ?')
   const end = database.prepare(
     `UPDATE runs SET status = @status, error = @error, ended = @now, lease_host = NULL, lease_pid = NULL,
@@ -156,6 +159,10 @@ export function runTable(database: Connection, leases: Leases) {
     setExecution(id: Id, execution: Execution): void {
       setExecution.run(JSON.stringify(execution), keyOf('run', id))
     },
+    /** A run that once used changed files stays marked, whatever they are when it goes on. */
+    setChanged(id: Id, changed: ChangedFiles): void {
+      setChanged.run(JSON.stringify(changed), keyOf('run', id))
+    },
     setRecipe(id: Id, recipe: unknown): void {
       setRecipe.run(JSON.stringify(recipe), keyOf('run', id))
     },
@@ -199,6 +206,7 @@ function runOf(row: Row): Run {
     created: new Date(row.created).toISOString(),
     started: timeOf(row.started),
     ended: timeOf(row.ended),
+    ...(row.changed_files !== null && { changedFiles: JSON.parse(row.changed_files) as ChangedFiles }),
   }
 }
 

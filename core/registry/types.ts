@@ -1,4 +1,5 @@
 import type { ErrorReport } from '../base/errors.ts'
+import type { ChangedFiles } from '../dataset/changed.ts'
 import type { DatasetSource, ImportOptions, Split } from '../dataset/types.ts'
 import type { Evaluation } from '../evaluation/types.ts'
 
@@ -64,6 +65,8 @@ export interface Run {
   readonly created: string
   readonly started: string | null
   readonly ended: string | null
+  /** Files that were not as in the data set version when it was last started; absent where all were. */
+  readonly changedFiles?: ChangedFiles
 }
 
 export interface Execution {
@@ -97,6 +100,11 @@ export interface Checkpoint {
   readonly created: string
 }
 
+export interface Changed {
+  /** Files that were read and are not as in the data set version; absent where all were. */
+  readonly changedFiles?: ChangedFiles
+}
+
 /** An evaluation as listed: the predictions stay in their table. */
 export interface EvaluationRow {
   readonly id: Id
@@ -104,7 +112,7 @@ export interface EvaluationRow {
   readonly checkpoint: string
   readonly dataset: Id | null
   readonly split: Split
-  readonly result: Omit<Evaluation, 'predictions'>
+  readonly result: Omit<Evaluation, 'predictions'> & Changed
   readonly created: string
 }
 

@@ -494,6 +494,8 @@ export interface PredictionAnswer {
     readonly classes: readonly { readonly name: string; readonly probability: number }[]
   }[]
   readonly failures: readonly { readonly name: string; readonly reason: string }[]
+  /** Paths of images that are not as in their data set any more; absent where all are. */
+  readonly changed?: readonly string[]
 }
 
 export interface ExportView extends ExportRow {

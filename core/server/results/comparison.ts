@@ -25,7 +25,11 @@ export function openComparison(context: Pick<JobContext, 'home' | 'registry'>): 
     async images({ first, second, only = 'differ', label, ...paging }) {
       const a = registry.evaluations.get(first)
       const b = registry.evaluations.get(second)
-      if (a.dataset === null || a.dataset !== b.dataset || a.split !== b.split) {
+      const same =
+        a.dataset === b.dataset &&
+        a.split === b.split &&
+        a.result.changedFiles?.digest === b.result.changedFiles?.digest
+      if (a.dataset === null || !same) {
         throw new StudioError('other-images', 'These evaluations are not of the same images.', {
           hint: 'Evaluate both runs on the same split of the same data set.',
         })

@@ -6,6 +6,7 @@ import { Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { ReadableStream as NodeReadableStream } from 'node:stream/web'
 import { StudioError } from '../../base/errors.ts'
+import { changedFiles } from '../../dataset/changed.ts'
 import { imageLimits } from '../../image/types.ts'
 import type { Home } from '../../jobs/home.ts'
 import type { PredictInput } from '../../jobs/predict.ts'
@@ -55,13 +56,16 @@ export function openPrediction({ home, registry, helper }: PredictionOptions): P
 
   return {
     async known({ run, checkpoint, images }) {
-      const files = images.map(({ dataset, position }) => {
-        const { root, name } = registry.datasets.get(dataset)
+      const changed = new Set<string>()
+      const files = images.map(async ({ dataset, position }) => {
+        const { root, name, created } = registry.datasets.get(dataset)
         const image = registry.pages.image(dataset, position)
         if (!image) throw new StudioError('not-found', `The data set "${name}" has no image ${position}.`)
+        if (await changedFiles({ root }, [image], Date.parse(created))) changed.add(image.path)
         return { name: image.path, file: resolve(root, image.path) }
       })
-      return predict({ run, checkpoint }, files)
+      const answer = await predict({ run, checkpoint }, await Promise.all(files))
+      return changed.size === 0 ? answer : { ...answer, changed: [...changed] }
     },
     async uploaded({ run, checkpoint, name = 'image' }, body) {
       registry.runs.get(run)

@@ -35,6 +35,8 @@ export const results = {
       readonly device: string
       readonly precision: string
     }) => `${by.engine} ${by.engineVersion} on ${by.device}, ${by.precision}`,
+    changedFiles: (value: number) =>
+      `${plural(value, 'file')} had other content than in this data set version: these numbers are of other images.`,
     failures: (value: number) => `${plural(value, 'file')} could not be read and count in no number.`,
     matrix: 'Confusion matrix',
     matrixLabel: (classes: number) =>

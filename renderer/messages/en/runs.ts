@@ -106,7 +106,10 @@ export const runs = {
     exports: 'Exports',
     noExports:
       'Not exported yet. An export is a model file with labels and preprocessing inside, proven equal to this run.',
+    changedFiles: (value: number, first: readonly string[]) =>
+      `${value} not as in the data set version: ${first.join(', ')}${value > first.length ? ' …' : ''}`,
     facts: {
+      changed: 'Files',
       device: 'Device',
       precision: 'Precision',
       parameters: 'Parameters',

@@ -1,0 +1,98 @@
+import { readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test, vi } from 'vitest'
+import { changedFiles } from '../../core/dataset/changed.ts'
+import { openContext } from '../../core/jobs/context.ts'
+import { evaluateRun } from '../../core/jobs/evaluate.ts'
+import type { JobEvent } from '../../core/jobs/events.ts'
+import { exportRun } from '../../core/jobs/export.ts'
+import { importDataset } from '../../core/jobs/import.ts'
+import { trainRun } from '../../core/jobs/train.ts'
+import { compareRuns } from '../../core/queries/compare.ts'
+import { showRun } from '../../core/queries/show.ts'
+import { tinyRecipe } from '../server/support.ts'
+import { smallStudio } from './small.ts'
+
+vi.setConfig({ testTimeout: 60_000 })
+
+const studio = smallStudio()
+
+test('files that were changed since the import are named, and what comes of them is marked', async () => {
+  const { folder } = studio
+  const events: JobEvent[] = []
+  const context = openContext({ home: studio.context.home.folder, emit: (event) => void events.push(event) })
+  const notices = (): readonly string[] =>
+    events
+      .splice(0)
+      .flatMap((event) => (event.event === 'notice' && event.code === 'files-changed' ? [event.message] : []))
+  const [first, second] = readdirSync(join(folder, 'test')).slice(0, 2) as [string, string]
+  const files = readdirSync(join(folder, 'test', first)).map((name) => join(folder, 'test', first, name))
+  const evaluated = (run: string) => evaluateRun(context, { run })
+
+  const { dataset } = await importDataset(context, { source: folder })
+  const whole = await trainRun(context, { dataset, recipe: tinyRecipe, name: 'whole' })
+  const before = await evaluated(whole.run)
+  expect(before).not.toHaveProperty('changedFiles')
+
+  // Touched, and copied back: the same content. Then one of the same size and time, and six of another class.
+  const now = new Date()
+  utimesSync(files[0]!, now, now)
+  writeFileSync(files[1]!, readFileSync(files[1]!))
+  const again = await evaluated(whole.run)
+  expect(again).not.toHaveProperty('changedFiles')
+  expect(notices()).toEqual([])
+  const { mtime } = statSync(files[0]!)
+  const bytes = readFileSync(files[0]!)
+  bytes[bytes.length - 20]! ^= 1
+  writeFileSync(files[0]!, bytes)
+  utimesSync(files[0]!, mtime, mtime)
+  const others = readdirSync(join(folder, 'test', second)).map((name) => join(folder, 'test', second, name))
+  for (const [at, file] of files.entries()) if (at > 0) writeFileSync(file, readFileSync(others[at]!))
+  const after = await evaluated(whole.run)
+  expect(after.changedFiles).toMatchObject({ count: files.length })
+  expect(after.changedFiles!.first).toHaveLength(5)
+  expect(notices()).toEqual([
+    expect.stringMatching(/^6 images have other content than in version 1 .*\/.*\.png, .* and 1 more\. What/),
+  ])
+  expect(context.registry.evaluations.get(after.evaluation).result.changedFiles).toEqual(after.changedFiles)
+
+  // Training reads none of them; then one of its own is changed.
+  expect(showRun(context, whole)).not.toHaveProperty('changedFiles')
+  const trained = readdirSync(join(folder, 'train', first)).map((name) => join(folder, 'train', first, name))
+  writeFileSync(trained[0]!, readFileSync(trained[1]!))
+  const marked = await trainRun(context, { dataset, recipe: tinyRecipe, name: 'marked' })
+  expect(showRun(context, marked).changedFiles).toMatchObject({ count: 1 })
+  expect(notices()).toEqual([expect.stringMatching(/^1 image has other content/)])
+
+  // Only evaluations of the same files are compared.
+  const compared = (): readonly (readonly string[])[] =>
+    compareRuns(context, { runs: [whole.run, marked.run] }).evaluations.map(({ evaluations }) => evaluations)
+  for (const file of [...files.keys()]) writeFileSync(files[file]!, readFileSync(files[file]!))
+  expect(compared()).toEqual([])
+  const same = await evaluated(marked.run)
+  expect(compared()).toEqual([[after.evaluation, same.evaluation]])
+  const [{ values }] = compareRuns(context, { runs: [whole.run, marked.run] }).settings as unknown as [
+    { values: unknown[] },
+  ]
+  expect(values[1]).toMatch(/1 files? changed/)
+
+  notices()
+  const exported = await exportRun(context, { run: whole.run, format: 'onnx' })
+  expect(exported.changedFiles!.count).toBeGreaterThan(0)
+  expect(context.registry.exports.get(exported.export).parity).toMatchObject({
+    changedFiles: exported.changedFiles,
+  })
+  context.registry.close()
+})
+
+test('only files that may have changed are read', async () => {
+  const { context } = studio
+  const manifest = context.registry.datasets.manifest('d1')
+  const none = {
+    ...manifest,
+    images: manifest.images
+      .filter(({ split }) => split === 'validation')
+      .map((image) => ({ ...image, hash: 'other' })),
+  }
+  expect(await changedFiles(none, none.images, Date.now() + 1e6)).toBeNull()
+})
