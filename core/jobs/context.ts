@@ -2,30 +2,40 @@ import type { PauseSwitch } from '../training/control.ts'
 import { openRegistry, type Registry } from '../registry/registry.ts'
 import type { JobEvent } from './events.ts'
 import { useHome, type Home } from './home.ts'
+import { createRecorder } from './recorder.ts'
 
 /** What a job needs besides its input. Inputs and results are plain JSON, so that a job can run in its own process. */
 export interface JobContext {
   readonly home: Home
   readonly registry: Registry
+  /** Says what happens. What has to stay of it is recorded by the process that started the job, or else by this one. */
   readonly emit: (event: JobEvent) => void
+  /** Says what another process has recorded. */
+  readonly pass: (event: JobEvent) => void
   /** Ends the job: training saves and stops, other jobs are canceled. */
   readonly signal: AbortSignal
   /** Holds training, where whoever started the job can ask for it. */
   readonly pause?: PauseSwitch
 }
 
-/** Opens the home folder, or makes it. The caller closes the registry. */
-export function openContext(options: {
+export interface ContextOptions {
   readonly home?: string | undefined
-  readonly emit?: JobContext['emit']
+  /** Is told what was recorded. */
+  readonly emit?: (event: JobEvent) => void
   readonly signal?: AbortSignal
   readonly pause?: PauseSwitch
-}): JobContext {
+}
+
+/** Opens the home folder, or makes it, for jobs of this process. The caller closes the registry. */
+export function openContext(options: ContextOptions): JobContext {
   const home = useHome(options.home)
+  const registry = openRegistry(home.registry)
+  const pass = options.emit ?? (() => undefined)
   return {
     home,
-    registry: openRegistry(home.registry),
-    emit: options.emit ?? (() => undefined),
+    registry,
+    emit: createRecorder({ home, registry }, pass),
+    pass,
     signal: options.signal ?? new AbortController().signal,
     ...(options.pause && { pause: options.pause }),
   }

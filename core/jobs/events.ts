@@ -34,6 +34,10 @@ export type JobEvent =
   | ({ readonly event: 'imported' } & ImportResult)
   | { readonly event: 'run'; readonly run: Id; readonly name: string; readonly dataset: Id }
   | (LiveTrainingEvent & { readonly run: Id })
+  | TrainingEnd
+
+/** How a training ended: recorded, and not passed on, since the job's result tells it. */
+export type TrainingEnd = Extract<TrainingEvent, { event: 'completed' | 'stopped' }> & { readonly run: Id }
 
 /** What a run says while it trains; `step` and `progress` also how much memory its process holds. */
 export type LiveTrainingEvent =

@@ -62,10 +62,7 @@ export function openJournal(folder: string): { record(event: Kept): void } {
 
 function keep(folder: string, event: Kept): void {
   mkdirSync(folder, { recursive: true })
-  if (event.event === 'started') {
-    cutSteps(stepsFile(folder), recordBytes.steps, event.position.step)
-    cutSteps(memoryFile(folder), recordBytes.memory, event.position.step)
-  }
+  if (event.event === 'started') cutJournal(folder, event.position.step)
   if (event.event === 'step') {
     appendFileSync(stepsFile(folder), encodeStep(event))
     const { process, device } = event.memory
@@ -137,7 +134,12 @@ export async function readLog(folder: string): Promise<readonly LogLine[]> {
   })
 }
 
-/** Forgets the records of steps after `last`, and what a crash left of one. */
+/** Forgets the records of updates after `last`, and what a crash left of one. */
+export function cutJournal(folder: string, last: number): void {
+  cutSteps(stepsFile(folder), recordBytes.steps, last)
+  cutSteps(memoryFile(folder), recordBytes.memory, last)
+}
+
 function cutSteps(file: string, recordSize: number, last: number): void {
   const size = statSync(file, { throwIfNoEntry: false })?.size
   if (size === undefined) return

@@ -6,6 +6,8 @@ import type { JobEvent } from './events.ts'
 export type Command =
   | { readonly type: 'start'; readonly kind: JobKind; readonly input: unknown; readonly home: string }
   | { readonly type: 'stop' | 'pause' | 'resume' }
+  /** The oldest event that was not yet is in the registry and in the run's journal. */
+  | { readonly type: 'recorded' }
 
 /** From it; after `result` or `failed` it ends. */
 export type Report =

@@ -25,8 +25,10 @@ function startProcess({ kind, input, home, onEvent }: JobStart): RunningJob {
     if (child.connected) child.send(command, () => undefined)
   }
   child.on('message', (report: Report) => {
-    if (report.type === 'event') onEvent(report.event)
-    else if (report.type === 'result') outcome = { kind: 'result', result: report.result }
+    if (report.type === 'event') {
+      onEvent(report.event)
+      send({ type: 'recorded' })
+    } else if (report.type === 'result') outcome = { kind: 'result', result: report.result }
     else outcome = { kind: 'failed', error: report.error, stopped: report.stopped }
   })
   child.on('error', (error) => ended.resolve({ kind: 'died', error: notStarted(error) }))

@@ -12,6 +12,7 @@ export interface JobStart {
   readonly input: unknown
   /** The home folder. */
   readonly home: string
+  /** Records the event before it returns. */
   readonly onEvent: (event: JobEvent) => void
 }
 

@@ -22,9 +22,9 @@ import { runFolder } from './home.ts'
 import { findOrImport } from './import.ts'
 import { lastWhole } from './lastWhole.ts'
 import { holdLease } from './lease.ts'
-import { recordEvents } from './record.ts'
 import { chooseParent, initialWeights } from './parent.ts'
 import { suggestEngine } from './suggest.ts'
+import { watchTraining } from './watchTraining.ts'
 
 export interface TrainInput {
   /** An id, a name, `name@version`, `last`, or a folder, which is imported first. */
@@ -175,7 +175,7 @@ async function work(
   const { registry, signal, pause } = context
   const { id, name } = run
   const lease = holdLease(registry, id)
-  const { emit, close } = recordEvents(context, id)
+  const { emit, close } = watchTraining(context, id)
   try {
     context.emit({ event: 'run', run: id, name, dataset: dataset.id })
     const folder = runFolder(context.home, id)

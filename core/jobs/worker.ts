@@ -4,6 +4,8 @@ import { pauseSwitch } from '../training/control.ts'
 import { jobInput, runHere } from './catalog.ts'
 import { openContext, type JobContext } from './context.ts'
 import type { JobEvent } from './events.ts'
+import { runFolder, useHome } from './home.ts'
+import { cutJournal } from './journal.ts'
 import type { Command, Report } from './messages.ts'
 
 /**
@@ -14,6 +16,9 @@ import type { Command, Report } from './messages.ts'
 const stop = new AbortController()
 const pause = pauseSwitch()
 let orphaned = false
+/** What the parent has not said to have recorded, oldest first: it may be killed before it does. */
+const unrecorded: JobEvent[] = []
+let record: (event: JobEvent) => void = () => undefined
 
 process.on('message', (command: Command) => {
   switch (command.type) {
@@ -29,11 +34,15 @@ process.on('message', (command: Command) => {
     case 'resume':
       pause.resume()
       break
+    case 'recorded':
+      unrecorded.shift()
+      break
   }
 })
 
 process.on('disconnect', () => {
   orphaned = true
+  recordUnheard()
   stop.abort()
 })
 
@@ -42,22 +51,40 @@ process.on('SIGINT', () => undefined)
 
 async function work({ kind, input, home }: Extract<Command, { type: 'start' }>): Promise<void> {
   let run: Id | undefined
-  const emit = (event: JobEvent): void => {
-    if (event.event === 'run') run = event.run
-    tell({ type: 'event', event })
-  }
   let context: JobContext | undefined
   try {
-    context = openContext({ home, emit, signal: stop.signal, pause })
+    const own = openContext({ home, signal: stop.signal, pause })
+    record = own.emit
+    const emit = (event: JobEvent): void => {
+      if (event.event === 'run') run = event.run
+      say(event)
+    }
+    context = { ...own, emit }
     const result = await runHere(kind, context, jobInput(kind, input))
     await tell({ type: 'result', result })
   } catch (error) {
     await tell({ type: 'failed', error: reportOf(error), stopped: stop.signal.aborted })
   } finally {
+    recordUnheard()
     if (context && run) markOrphan(context, run)
     context?.registry.close()
     process.exit()
   }
+}
+
+function say(event: JobEvent): void {
+  if (orphaned) return record(event)
+  unrecorded.push(event)
+  void tell({ type: 'event', event })
+}
+
+/** Takes the place of a parent that is gone, and may have been killed while it recorded. */
+function recordUnheard(): void {
+  if (process.connected) return
+  const events = unrecorded.splice(0)
+  const step = events.find((event) => event.event === 'step')
+  if (step) cutJournal(runFolder(useHome(), step.run), step.step - 1)
+  for (const event of events) record(event)
 }
 
 /** Nobody asked for the stop: the run was interrupted. */

@@ -27,7 +27,7 @@ export async function runOnServer<Kind extends JobKind>(
   live: Discovery,
   kind: Kind,
   input: JobInputs[Kind],
-  { emit, signal }: Pick<JobContext, 'emit' | 'signal'>,
+  { pass, signal }: Pick<JobContext, 'pass' | 'signal'>,
 ): Promise<unknown> {
   const { job } = await askServer<{ job: Job }>(live, 'POST', '/api/jobs', { kind, input })
   const cancel = (): void => void askServer(live, 'POST', `/api/jobs/${job.id}/cancel`).catch(() => undefined)
@@ -36,7 +36,7 @@ export async function runOnServer<Kind extends JobKind>(
   try {
     const response = await send(live, 'GET', `/api/jobs/${job.id}/events`)
     for await (const line of linesOf(response)) {
-      if ('event' in line) emit(line.event)
+      if ('event' in line) pass(line.event)
       else if ('error' in line) throw asError(line.error)
       else return line.result
     }

@@ -2,6 +2,7 @@ import { StudioError } from '../../base/errors.ts'
 import type { JobEvent } from '../../jobs/events.ts'
 import { entryOf, type JobInputs, type JobKind } from '../../jobs/catalog.ts'
 import type { Home } from '../../jobs/home.ts'
+import { createRecorder } from '../../jobs/recorder.ts'
 import type { JobOutcome, JobRunner } from '../../jobs/runner.ts'
 import type { Registry } from '../../registry/registry.ts'
 import type { Hub } from '../events/hub.ts'
@@ -143,11 +144,11 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
     const { id, kind } = entry.job
     setWaiting(waiting.filter((other) => other !== id))
     const publish = relay({ hub, change: (changes) => change(entry, changes), job: () => entry.job })
-    const onEvent = (event: JobEvent): void => {
+    const onEvent = createRecorder({ home, registry }, (event) => {
       publish(event)
       entry.said.publish(event)
       if (event.event === 'paused') schedule()
-    }
+    })
     entry.process = runner.start({ kind, input: entry.input, home: home.folder, onEvent })
     change(entry, { state: 'running', started: new Date().toISOString() })
     void entry.process.ended.then((outcome) => finish(entry, outcome))

@@ -1,4 +1,5 @@
-import type { JobEvent } from '../../jobs/events.ts'
+import type { JobEvent, LiveTrainingEvent } from '../../jobs/events.ts'
+import type { Id } from '../../registry/types.ts'
 import type { Hub } from '../events/hub.ts'
 import { progressOf } from './progress.ts'
 import type { Job } from './types.ts'
@@ -37,7 +38,8 @@ export function relay({ hub, job, change, interval = 400 }: RelayOptions): (even
       }
     }
     if (!('run' in event)) return
-    const { run, ...training } = event
+    // The recorder passes no ends on.
+    const { run, ...training } = event as LiveTrainingEvent & { readonly run: Id }
     if (training.event === 'paused' && job().state === 'pausing') change({ state: 'paused' })
     hub.publish({ type: 'training', run, event: training })
     // Where the studio was to choose, the lane was a guess.

@@ -2,7 +2,8 @@ import { beforeAll, expect, test } from 'vitest'
 import { importDataset } from '../../core/jobs/import.ts'
 import { runFolder } from '../../core/jobs/home.ts'
 import { readSteps } from '../../core/jobs/journal.ts'
-import { recordEvents } from '../../core/jobs/record.ts'
+import { createRecorder } from '../../core/jobs/recorder.ts'
+import { watchTraining } from '../../core/jobs/watchTraining.ts'
 import { showRun } from '../../core/queries/show.ts'
 import type { Halved, Started, Step } from '../../core/training/events.ts'
 import { parseRecipe } from '../../core/training/recipe.ts'
@@ -40,7 +41,7 @@ function recorded(...events: readonly (Started | Halved)[]): readonly unknown[] 
   const { context } = studio
   const recipe = parseRecipe(tinyRecipe)
   const { id } = context.registry.runs.create({ suggestion: 'tiny', dataset: 'd1', recipe })
-  const recorder = recordEvents(context, id)
+  const recorder = watchTraining(context, id)
   for (const event of events) recorder.emit(event)
   recorder.close()
   const shown = showRun(context, { run: id })
@@ -70,7 +71,8 @@ test('The journal keeps every update, of which those who watch are told some', a
   const { context } = studio
   const told: unknown[] = []
   const { id } = context.registry.runs.create({ suggestion: 'quick', dataset: 'd1', recipe: {} })
-  const recorder = recordEvents({ ...context, emit: (event) => told.push(event) }, id)
+  const emit = createRecorder(context, (event) => told.push(event))
+  const recorder = watchTraining({ emit }, id)
   // As training makes them: one after the other, faster than anybody can look.
   const report = openReport(recorder.emit, 250)
   const losses = Array.from({ length: 40 }, (_, index) => (index === 17 ? 99 : 1))

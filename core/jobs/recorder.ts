@@ -1,56 +1,46 @@
 import { basename, relative, sep } from 'node:path'
+import type { Registry } from '../registry/registry.ts'
 import type { Id } from '../registry/types.ts'
-import type { EpochRecord, TrainingEvent } from '../training/events.ts'
+import type { EpochRecord } from '../training/events.ts'
 import { throttled } from '../training/progress.ts'
 import { withMicroBatch, type Recipe } from '../training/recipe.ts'
-import type { JobContext } from './context.ts'
-import type { LiveTrainingEvent } from './events.ts'
-import { runFolder } from './home.ts'
+import type { JobEvent, LiveTrainingEvent, TrainingEnd } from './events.ts'
+import { runFolder, type Home } from './home.ts'
 import { openJournal } from './journal.ts'
-import { openMemoryMeter, type MemoryMeter } from './memory.ts'
 
-export interface Recorder {
-  readonly emit: (event: TrainingEvent) => void
-  close(): void
+interface Place {
+  readonly home: Home
+  readonly registry: Registry
 }
 
 /** Least milliseconds between two updates that are told to those who watch. */
 const interval = 250
 
 /**
- * Passes a run's events on, after what has to stay of them is in the registry and in the run's journal. The journal
- * gets every update; those who watch a few a second.
+ * Records what has to stay of a job's events, in the registry and in the run's journal, and passes them on. The journal
+ * gets every update; those who watch a few a second. It belongs to the process that started the job.
  */
-export function recordEvents(context: JobContext, run: Id): Recorder {
-  const tellStep = throttled(context.emit, interval)
-  const journal = openJournal(runFolder(context.home, run))
-  let meter: MemoryMeter | undefined
-  const metered = (event: Exclude<TrainingEvent, End>): LiveTrainingEvent => {
-    if (event.event === 'started') meter ??= openMemoryMeter(event.device)
-    if (event.event !== 'step' && event.event !== 'progress') return event
-    return { ...event, memory: (meter ??= openMemoryMeter('')).now() }
-  }
-  return {
-    emit(event) {
-      // The end is the job's result.
-      if (isEnd(event)) return journal.record(event)
-      const live = metered(event)
-      journal.record(live)
-      record(context, run, event)
-      const tell = live.event === 'step' ? tellStep : context.emit
-      tell({ ...live, run })
-    },
-    close: () => meter?.close(),
+export function createRecorder(place: Place, tell: (event: JobEvent) => void): (event: JobEvent) => void {
+  const tellStep = throttled(tell, interval)
+  return (event) => {
+    if (!isOfRun(event)) return tell(event)
+    openJournal(runFolder(place.home, event.run)).record(event)
+    // The end is the job's result.
+    if (isEnd(event)) return
+    const { run, ...training } = event
+    record(place, run, training)
+    if (event.event === 'step') tellStep(event)
+    else tell(event)
   }
 }
 
-type End = Extract<TrainingEvent, { event: 'completed' | 'stopped' }>
+type OfRun = TrainingEnd | (LiveTrainingEvent & { readonly run: Id })
 
-function isEnd(event: TrainingEvent): event is End {
-  return event.event === 'completed' || event.event === 'stopped'
-}
+const isOfRun = (event: JobEvent): event is OfRun => 'run' in event && event.event !== 'run'
 
-function record({ registry, home }: JobContext, run: Id, event: Exclude<TrainingEvent, End>): void {
+const isEnd = (event: OfRun): event is TrainingEnd => event.event === 'completed' || event.event === 'stopped'
+
+function record({ registry, home }: Place, run: Id, event: LiveTrainingEvent): void {
   switch (event.event) {
     case 'chosen': {
       const { engine, device, precision, explanation } = event
@@ -95,7 +85,7 @@ function record({ registry, home }: JobContext, run: Id, event: Exclude<Training
 
 /** The recipe keeps the micro-batch of the first update; what a later one is made with stands in the execution. */
 function recordFirst(
-  { runs }: JobContext['registry'],
+  { runs }: Registry,
   run: Id,
   { microBatch, step }: { readonly microBatch: number; readonly step: number },
 ): void {

@@ -1,0 +1,17 @@
+import { openContext } from '../../core/jobs/context.ts'
+import { createRecorder } from '../../core/jobs/recorder.ts'
+import { processRunner } from '../../core/jobs/processRunner.ts'
+import type { JobKind } from '../../core/jobs/catalog.ts'
+
+/** `node parentProcess.ts HOME KIND INPUT`: starts a job and records it as the server does, until it is killed. */
+const [home, kind, input] = process.argv.slice(2) as [string, JobKind, string]
+const context = openContext({ home })
+const onEvent = createRecorder(context, (event) => {
+  if (event.event === 'step') process.send?.(event.step)
+})
+const job = processRunner.start({ kind, input: JSON.parse(input), home, onEvent })
+process.send?.({ pid: job.pid })
+const { kind: how } = await job.ended
+context.registry.close()
+process.send?.({ how })
+process.disconnect?.()
