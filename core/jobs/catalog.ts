@@ -46,6 +46,7 @@ export const catalog = {
       limit: z.int().min(1).exactOptional(),
       limits: limits.exactOptional(),
       corrections: z.array(correctionChange).optional(),
+      within: z.array(path).optional(),
     }),
     run: async (context, input) => (await import('./import.ts')).importDataset(context, input),
     describe: ({ source, name }) => ({
@@ -73,6 +74,7 @@ export const catalog = {
       dataset: reference,
       folder: path.optional(),
       contents: z.boolean().optional(),
+      within: z.array(path).optional(),
     }),
     run: async (context, input) => (await import('./relocate.ts')).datasetDifference(context, input),
     describe({ dataset }, { registry }) {

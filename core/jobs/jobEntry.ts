@@ -5,8 +5,8 @@ import type { JobContext } from './context.ts'
 
 /** A kind of job: all that the queue, the worker, the command line and the API know about it. */
 export interface JobEntry<Input, Result> {
-  /** Checks what comes from outside. What it names (runs, data sets, files) is looked up as the job starts. */
-  readonly input: z.ZodType<Input>
+  /** Checks what comes from outside; a field of Input that it forgets does not compile. What it names (runs, data sets, files) is looked up as the job starts. */
+  readonly input: z.ZodType<Input> & { readonly shape: { readonly [Key in keyof Input]-?: unknown } }
   /** Loads what the job needs when it is called: an import starts without an engine. */
   readonly run: (context: JobContext, input: Input) => Promise<Result>
   /** @throws StudioError `not-found` where the job names a run or data set that isn't there */
