@@ -6,6 +6,7 @@ import { buildVgg, vggDefaults } from '../network/vgg.ts'
 import { addCommand, perform, type CommonOptions } from './command.ts'
 import { addExecution, type ExecutionFlags } from './execution.ts'
 import { bytes, count, counted, decimal } from './format.ts'
+import { graphStage, trainingGraphStages, type GraphStage } from './inspectGraph.ts'
 import { dropoutRate, positive, whole } from './options.ts'
 import { table } from './table.ts'
 
@@ -18,6 +19,7 @@ interface Options extends CommonOptions, ExecutionFlags {
   readonly dropout: number
   readonly fcWidth: number
   readonly widthMultiplier: number
+  readonly graph?: boolean
 }
 
 export interface Inspection extends VggOptions {
@@ -31,6 +33,8 @@ export interface Inspection extends VggOptions {
   readonly precision: Precision
   readonly trainingMemory: MemoryEstimate
   readonly layers: readonly LayerDescription[]
+  /** With --graph. */
+  readonly graphs?: readonly GraphStage[]
 }
 
 export function addInspect(program: Command): void {
@@ -43,6 +47,7 @@ export function addInspect(program: Command): void {
       'inspect D --crop 224 --classes 10 --batch 16',
       'inspect D --batch 256 --micro-batch 16 --engine tensorflow --precision bf16',
       'inspect A --batch-norm --crop 64 --json',
+      'inspect A --graph --engine onnxruntime',
     ],
   })
     .addArgument(new Argument('<config>', 'which VGG').choices(vggConfigs))
@@ -54,15 +59,21 @@ export function addInspect(program: Command): void {
     .option('--dropout <rate>', 'dropout after the first two FC layers', dropoutRate, vggDefaults.dropout)
     .option('--fc-width <number>', 'width of the first two FC layers', whole(1), vggDefaults.fcWidth)
     .option('--width-multiplier <factor>', 'multiplies the convolutions’ widths', positive, 1)
+    .option('--graph', 'print the training graph too, before and after each pass that rewrites it')
   addExecution(command, 'usual').action((config: VggConfig, options: Options) =>
     perform(options, async ({ terminal }) => {
-      const inspection = await inspect(config, options)
-      terminal.result(inspection, () => textOf(inspection))
+      const { inspection, network } = await inspect(config, options)
+      if (!options.graph) return terminal.result(inspection, () => textOf(inspection))
+      const stages = await trainingGraphStages(network, inspection.engine, inspection.device)
+      const { stagesText } = await import('../graph/text.ts')
+      terminal.result({ ...inspection, graphs: stages.map(graphStage) }, () =>
+        [textOf(inspection), '', stagesText(stages)].join('\n'),
+      )
     }),
   )
 }
 
-async function inspect(config: VggConfig, options: Options): Promise<Inspection> {
+async function inspect(config: VggConfig, options: Options) {
   const { crop, classes, batch, batchNorm = false, dropout, fcWidth, widthMultiplier } = options
   const choice = { config, classes, crop, batchNorm, dropout, fcWidth, widthMultiplier }
   const network = buildVgg(choice)
@@ -74,7 +85,7 @@ async function inspect(config: VggConfig, options: Options): Promise<Inspection>
   const device = given(options.device) ?? 'cpu'
   const precision = given(options.precision) ?? 'fp32'
   const place = { engine, device, precision, available: Infinity }
-  return {
+  const inspection: Inspection = {
     ...choice,
     parameters,
     multiplyAdds,
@@ -86,6 +97,7 @@ async function inspect(config: VggConfig, options: Options): Promise<Inspection>
     trainingMemory: neededMemory(network, microBatch, batch, place),
     layers,
   }
+  return { inspection, network }
 }
 
 function given<T extends string>(value: T | 'auto' | undefined): Exclude<T, 'auto'> | undefined {

@@ -125,6 +125,12 @@ export function runnerOf({ dialect, resident }: Provider): Runner {
   return dialect === 'cpu' ? 'cpu' : 'fed'
 }
 
+/** The same by the device's id. */
+export function runnerOnDevice(device: string): Runner {
+  const provider = [cpuProvider, webgpu, cuda, dml, coreml].find(({ id }) => id === device)
+  return provider ? runnerOf(provider) : 'fed'
+}
+
 /** As a device: usable as far as the package tells; whether it works is for a self-test to say (see probe.ts). */
 export function deviceOf(provider: Provider): Device {
   return {
