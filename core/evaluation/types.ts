@@ -101,11 +101,27 @@ export interface Evaluation {
   readonly confusion: readonly (readonly number[])[]
   readonly classes: readonly ClassResult[]
   readonly macro: MacroScores
-  /** What computed it; evaluations of earlier versions lack it. */
+  /** What computed it; evaluations of earlier versions lack it, and the next. */
   readonly execution?: Execution
+  readonly source?: EvaluationSource
   /** In the items' order, failures left out. */
   readonly predictions: readonly ImagePrediction[]
 }
+
+/** What exactly was evaluated. */
+export interface EvaluationSource {
+  /** The checkpoint's place in training: `best` may be another one later. */
+  readonly epoch: number
+  readonly step: number
+  /** SHA-256 of the split: class names, and path, content and class of each image. */
+  readonly splitHash: string
+}
+
+/** Of the mean of several evaluations' probabilities. */
+export type EnsembleResult = Omit<
+  Evaluation,
+  'protocol' | 'failures' | 'predictions' | 'execution' | 'source'
+>
 
 /** What the network says about files without known classes. */
 export interface Prediction {

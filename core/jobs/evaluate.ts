@@ -1,7 +1,9 @@
 import { StudioError } from '../base/errors.ts'
 import { imagePath } from '../dataset/import.ts'
 import { splits, type Manifest, type Split } from '../dataset/types.ts'
+import { executionOf } from '../engine/execution.ts'
 import { evaluate } from '../evaluation/evaluate.ts'
+import { mostBytes } from '../evaluation/probabilities.ts'
 import { parseProtocol } from '../evaluation/protocol.ts'
 import type { ScalePreset } from '../evaluation/scales.ts'
 import type { Evaluation } from '../evaluation/types.ts'
@@ -9,6 +11,7 @@ import type { Changed, Id } from '../registry/types.ts'
 import { noticeChanged } from './changed.ts'
 import { modelOf, openCheckpoint } from './checkpoints.ts'
 import type { JobContext } from './context.ts'
+import { openUnfinished, splitHash } from './evaluationFiles.ts'
 import { chooseExecution, type ExecutionInput } from './execution.ts'
 
 export interface EvaluateInput extends ExecutionInput {
@@ -44,13 +47,34 @@ export async function evaluateRun(context: JobContext, input: EvaluateInput): Pr
   checkClasses(manifest, checkpoint.classes, dataset.name)
   const changed = await noticeChanged(context, dataset, manifest, (image) => image.split === split)
   const positions = [...manifest.images.keys()].filter((index) => manifest.images[index]!.split === split)
+  const protocol = parseProtocol(protocolChoices(input), checkpoint.recipe.data)
+  const place = await chooseExecution(context, input, checkpoint)
+  const row = registry.checkpoints.list(run.id).find((one) => one.kind === kind)!
+  const source = { epoch: row.epoch, step: row.step, splitHash: splitHash(manifest, positions) }
+  sayDisk(context, positions.length, manifest.classes.length)
+  const execution = executionOf(place.engine, place.execution)
+  const unfinished = openUnfinished(context.home, run.id, {
+    protocol,
+    source,
+    dataset: dataset.id,
+    split,
+    execution,
+    changed,
+  })
+  const itemAt = new Map(positions.map((position, item) => [position, item]))
+  if (unfinished.done > 0) sayResumed(context, unfinished.done, positions.length)
   const result = await evaluate({
     ...modelOf(checkpoint),
     items: positions.map((position) => itemOf(manifest, position)),
-    protocol: parseProtocol(protocolChoices(input), checkpoint.recipe.data),
-    ...(await chooseExecution(context, input, checkpoint)),
+    protocol,
+    ...place,
+    earlier: unfinished.earlier().map((one) => ({ ...one, item: itemAt.get(one.item)! })),
+    onRow: (one) => unfinished.writer.add({ ...one, item: positions[one.item]! }),
     onProgress: (progress) => context.emit({ event: 'progress', phase: 'evaluate', ...progress }),
     signal,
+  }).catch((error: unknown) => {
+    unfinished.writer.close()
+    throw error
   })
   // Of the split's items; from here on of the data set's images.
   const ofImages = <Entry extends { readonly item: number }>(entries: readonly Entry[]): readonly Entry[] =>
@@ -58,13 +82,28 @@ export async function evaluateRun(context: JobContext, input: EvaluateInput): Pr
   const { predictions, ...rest } = result
   const told = {
     ...rest,
+    source,
     failures: ofImages(rest.failures),
     ...(changed && { changedFiles: changed }),
   }
-  const place = { run: run.id, checkpoint: kind, dataset: dataset.id, split }
+  const recordedAt = { run: run.id, checkpoint: kind, dataset: dataset.id, split }
   const recorded = { ...told, predictions: ofImages(predictions) }
-  const evaluation = registry.evaluations.add({ ...place, result: recorded })
-  return { evaluation, ...place, ...told }
+  const evaluation = registry.evaluations.add({ ...recordedAt, result: recorded })
+  unfinished.finish(evaluation)
+  return { evaluation, ...recordedAt, ...told }
+}
+
+/** Class probabilities are kept; where they take more than a few megabytes, it is said before. */
+function sayDisk({ emit }: JobContext, images: number, classes: number): void {
+  const bytes = mostBytes(images, classes)
+  if (bytes < 10e6) return
+  const message = `The class probabilities of ${images} images will take up to ${Math.ceil(bytes / 1e6)} MB on the disk.`
+  emit({ event: 'notice', code: 'disk-use', message })
+}
+
+function sayResumed({ emit }: JobContext, done: number, images: number): void {
+  const message = `Going on after ${done} of ${images} images, which the same evaluation had done before it was broken off.`
+  emit({ event: 'notice', code: 'evaluation-resumed', message })
 }
 
 function protocolChoices({ views, scales, flips }: EvaluateInput): object {

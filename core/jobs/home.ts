@@ -8,6 +8,7 @@ import type { Id } from '../registry/types.ts'
  * registry.sqlite            data sets, runs, evaluations, exports (and registry.sqlite-wal, -shm while it is open)
  * runs/r1/last.safetensors   the run's newest checkpoint: going on from it is exact
  * runs/r1/best.safetensors   the one with the lowest validation error
+ * runs/r1/evaluations/       class probabilities of its evaluations (e1.probabilities), and of unfinished ones
  * exports/r1-onnx/           exports that were not sent elsewhere
  * engines/                   what `engines install` has installed
  * cache/                     may be deleted at any time

@@ -143,4 +143,21 @@ export const migrations: readonly string[] = [
   `
   ALTER TABLE runs ADD COLUMN changed_files TEXT;
   `,
+  `
+  CREATE TABLE ensembles (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    dataset INTEGER REFERENCES datasets ON DELETE SET NULL,
+    split TEXT NOT NULL,
+    result TEXT NOT NULL,
+    created INTEGER NOT NULL
+  ) STRICT;
+
+  CREATE TABLE ensemble_members (
+    ensemble INTEGER NOT NULL REFERENCES ensembles ON DELETE CASCADE,
+    place INTEGER NOT NULL,
+    evaluation INTEGER NOT NULL REFERENCES evaluations ON DELETE CASCADE,
+    PRIMARY KEY (ensemble, place)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX ensemble_members_by_evaluation ON ensemble_members (evaluation);
+  `,
 ]

@@ -1,13 +1,14 @@
 import { StudioError } from '../base/errors.ts'
 import type { Id } from './types.ts'
 
-export const kinds = { dataset: 'd', run: 'r', evaluation: 'e', export: 'x' } as const
+export const kinds = { dataset: 'd', run: 'r', evaluation: 'e', ensemble: 'm', export: 'x' } as const
 export type Kind = keyof typeof kinds
 
 const words: Readonly<Record<Kind, string>> = {
   dataset: 'data set',
   run: 'run',
   evaluation: 'evaluation',
+  ensemble: 'ensemble',
   export: 'export',
 }
 
@@ -34,6 +35,7 @@ export function notFound(kind: Kind, reference: string): StudioError {
       'It goes by an id (d1), a name, or the path of a folder; vgg-studio datasets lists those that are there, vgg-studio import FOLDER brings another.',
     run: 'The list of runs shows those that are there (vgg-studio runs).',
     evaluation: 'Each run lists its evaluations (vgg-studio show RUN).',
+    ensemble: 'Evaluate several runs together to make one (vgg-studio evaluate RUN RUN).',
     export: 'Each run lists its exports (vgg-studio show RUN).',
   }
   const message =

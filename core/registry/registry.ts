@@ -2,6 +2,7 @@ import { checkpointTable, type Checkpoints } from './checkpoints.ts'
 import { correctionTable, type Corrections } from './corrections.ts'
 import { openDatabase } from './database.ts'
 import { datasetTable, type Datasets } from './datasets.ts'
+import { ensembleTable, type Ensembles } from './ensembles.ts'
 import { epochTable, type Epochs } from './epochs.ts'
 import { evaluationTable, type Evaluations } from './evaluations.ts'
 import { exportTable, type Exports } from './exports.ts'
@@ -20,6 +21,7 @@ export interface Registry {
   readonly epochs: Epochs
   readonly checkpoints: Checkpoints
   readonly evaluations: Evaluations
+  readonly ensembles: Ensembles
   readonly exports: Exports
   readonly pages: Pages
   close(): void
@@ -43,6 +45,7 @@ export function openRegistry(file: string): Registry {
     epochs: epochTable(database),
     checkpoints: checkpointTable(database),
     evaluations: evaluationTable(database),
+    ensembles: ensembleTable(database),
     exports: exportTable(database),
     pages: pageQueries(database),
     close: () => database.close(),

@@ -1,7 +1,7 @@
 import type { ErrorReport } from '../base/errors.ts'
 import type { ChangedFiles } from '../dataset/changed.ts'
 import type { DatasetSource, ImportOptions, Split } from '../dataset/types.ts'
-import type { Evaluation } from '../evaluation/types.ts'
+import type { EnsembleResult, Evaluation } from '../evaluation/types.ts'
 
 /**
  * Ids are short enough to type: a letter for the kind and a number that is never used twice in a registry:
@@ -113,6 +113,17 @@ export interface EvaluationRow {
   readonly dataset: Id | null
   readonly split: Split
   readonly result: Omit<Evaluation, 'predictions'> & Changed
+  readonly created: string
+}
+
+/** The mean of several evaluations of the same images. A member that is deleted leaves its line. */
+export interface EnsembleRow {
+  readonly id: Id
+  /** Evaluations, in the order in which they were named. */
+  readonly members: readonly Id[]
+  readonly dataset: Id | null
+  readonly split: Split
+  readonly result: EnsembleResult
   readonly created: string
 }
 
