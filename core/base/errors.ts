@@ -1,40 +1,71 @@
-/** What travels across processes and into `--json`: never a class. */
-export interface ErrorReport {
+import { errors } from '../messages/en/errors.ts'
+import { textOf } from '../messages/text.ts'
+import type { Fact, Text, Translated, ValuesOf } from '../messages/types.ts'
+
+export type ErrorCode = keyof typeof errors
+export type ErrorValues<Code extends ErrorCode> = ValuesOf<typeof errors, Code>
+
+/** What `--json` and the API say of an error: its code, and its text in the language of the person. */
+export interface ErrorReport extends Text {
   readonly code: string
-  /** One sentence: what happened, naming the file or field. */
-  readonly message: string
-  /** What to do about it. */
-  readonly hint?: string
 }
+
+/** What is stored of an error and sent between processes. Earlier versions stored the sentence. */
+export type ErrorFact = Fact | ErrorReport
 
 /** An error that a person can act on. Everything else that is thrown is a bug. */
-export class StudioError extends Error {
-  readonly code: string
-  readonly hint: string | undefined
+export class StudioError<Code extends ErrorCode = ErrorCode> extends Error {
+  readonly fact: ErrorFact
 
-  constructor(code: string, message: string, options: { hint?: string | undefined; cause?: unknown } = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+  constructor(code: Code, values: ErrorValues<Code>, options?: { cause?: unknown })
+  constructor(code: string, message: string, options?: { hint?: string | undefined; cause?: unknown })
+  constructor(
+    code: string,
+    values: Fact['values'] | string,
+    options: { hint?: string | undefined; cause?: unknown } = {},
+  ) {
+    const fact = typeof values === 'string' ? said(code, values, options.hint) : { code, values }
+    // In English, for stack traces and logs; a person reads what the language's catalog says.
+    super(textOf(errors, fact).message, options.cause === undefined ? undefined : { cause: options.cause })
     this.name = 'StudioError'
-    this.code = code
-    this.hint = options.hint
+    this.fact = fact
+  }
+
+  get code(): string {
+    return this.fact.code
+  }
+
+  get hint(): string | undefined {
+    return textOf(errors, this.fact).hint
   }
 }
 
-export function reportOf(error: unknown): ErrorReport {
-  if (error instanceof StudioError) {
-    return error.hint === undefined
-      ? { code: error.code, message: error.message }
-      : { code: error.code, message: error.message, hint: error.hint }
-  }
-  if (isOutOfMemory(error)) {
-    return {
-      code: 'out-of-memory',
-      message: `Memory ran out (${messageOf(error)}).`,
-      hint: 'Close other programs, or use a smaller micro-batch, crop or network.',
-    }
-  }
-  return { code: 'unexpected', message: messageOf(error) }
+const said = (code: string, message: string, hint: string | undefined): ErrorReport =>
+  hint === undefined ? { code, message } : { code, message, hint }
+
+/** What to store of an error, or to send to another process. */
+export function factOf(error: unknown): ErrorFact {
+  if (error instanceof StudioError) return error.fact
+  const code = isOutOfMemory(error) ? 'out-of-memory' : 'unexpected'
+  return { code, values: { detail: messageOf(error) } }
 }
+
+/** The error that a fact from another process tells of. */
+export function errorOf(fact: ErrorFact): StudioError {
+  return 'message' in fact
+    ? new StudioError(fact.code, fact.message, { hint: fact.hint })
+    : new StudioError(fact.code as ErrorCode, fact.values as never)
+}
+
+/** An error, or what was stored of one, for a person. */
+export function reportOf(error: unknown, texts: Translated<typeof errors> = errors): ErrorReport {
+  return reportOfFact(factOf(error), texts)
+}
+
+export const reportOfFact = (fact: ErrorFact, texts: Translated<typeof errors> = errors): ErrorReport => ({
+  code: fact.code,
+  ...textOf(texts, fact),
+})
 
 /**
  * Whether memory ran out: something of ours or an engine said so, or JavaScript got none, for an array or for
@@ -54,7 +85,7 @@ export function messageOf(error: unknown): string {
 
 /** Thrown where a caller's AbortSignal ended the work; never shown as a failure. */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw new StudioError('canceled', 'Canceled.', { cause: signal.reason })
+  if (signal?.aborted) throw new StudioError('canceled', {}, { cause: signal.reason })
 }
 
 /** Makes the compiler prove that a switch handles every case. */

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { reportOf, type ErrorReport } from '../base/errors.ts'
+import { factOf, type ErrorFact } from '../base/errors.ts'
 import type { EngineName, Precision } from '../engine/types.ts'
 import type { BatchResult } from './batch.ts'
 import { openContext, type JobContext } from './context.ts'
@@ -52,7 +52,7 @@ export interface TaskRequest {
 }
 
 export type TaskAnswer =
-  { readonly id: number; readonly output: unknown } | { readonly id: number; readonly error: ErrorReport }
+  { readonly id: number; readonly output: unknown } | { readonly id: number; readonly error: ErrorFact }
 
 type Handlers = {
   readonly [Name in TaskName]: (input: Tasks[Name]['input']) => Promise<Tasks[Name]['output']>
@@ -107,7 +107,7 @@ process.on('message', ({ id, task, input }: TaskRequest) => {
   const handler = handlers[task] as (input: unknown) => Promise<unknown>
   handler(input).then(
     (output) => answer({ id, output }),
-    (error: unknown) => answer({ id, error: reportOf(error) }),
+    (error: unknown) => answer({ id, error: factOf(error) }),
   )
 })
 process.on('disconnect', () => process.exit())

@@ -1,4 +1,4 @@
-import type { ErrorReport } from '../base/errors.ts'
+import type { ErrorFact } from '../base/errors.ts'
 import type { JobKind } from './catalog.ts'
 import type { JobEvent } from './events.ts'
 
@@ -13,4 +13,4 @@ export type Command =
 export type Report =
   | { readonly type: 'event'; readonly event: JobEvent }
   | { readonly type: 'result'; readonly result: unknown }
-  | { readonly type: 'failed'; readonly error: ErrorReport; readonly stopped: boolean }
+  | { readonly type: 'failed'; readonly error: ErrorFact; readonly stopped: boolean }

@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import type { ErrorReport } from '../base/errors.ts'
+import { StudioError, type ErrorFact } from '../base/errors.ts'
 import { hugePages } from '../base/hugePages.ts'
 import { moduleUrl } from '../base/moduleUrl.ts'
 import type { Command, Report } from './messages.ts'
@@ -53,28 +53,18 @@ function lastWords(stream: NodeJS.ReadableStream): () => string {
   return () => text.trim()
 }
 
-function notStarted(error: Error): ErrorReport {
-  return { code: 'process-not-started', message: `The job's process could not be started: ${error.message}.` }
+function notStarted(error: Error): ErrorFact {
+  return new StudioError('process-not-started', { detail: error.message }).fact
 }
 
-function death(code: number | null, signal: NodeJS.Signals | null, words: string): ErrorReport {
-  const last = words === '' ? '' : ` Its last words: ${lastLine(words)}`
-  if (signal === 'SIGKILL') {
-    return {
-      code: 'process-killed',
-      message: `The job's process was killed by the system or by somebody.${last}`,
-      hint: 'Systems do that when memory runs out: close other programs, then resume; or start a new run with a smaller micro-batch.',
-    }
-  }
-  const how = signal ? `crashed (${signal})` : `ended unexpectedly (exit code ${code})`
+function death(code: number | null, signal: NodeJS.Signals | null, words: string): ErrorFact {
+  const last = words === '' ? null : lastLine(words)
+  if (signal === 'SIGKILL') return new StudioError('process-killed', { last }).fact
   const memory = /out of memory|bad_alloc|allocation failed/i.test(words)
-  return {
-    code: memory ? 'out-of-memory' : 'process-died',
-    message: `The job's process ${how}.${last}`,
-    hint: memory
-      ? 'Close other programs, then resume; or start a new run with a smaller micro-batch or crop.'
-      : 'Resume the run; if it happens again, another engine or device may help.',
-  }
+  const ending = { code, signal, last }
+  return memory
+    ? new StudioError('out-of-memory', { process: ending }).fact
+    : new StudioError('process-died', ending).fact
 }
 
 function lastLine(words: string): string {

@@ -1,4 +1,4 @@
-import type { ErrorReport } from '../base/errors.ts'
+import type { ErrorFact } from '../base/errors.ts'
 import type { JobKind } from './catalog.ts'
 import type { JobEvent } from './events.ts'
 
@@ -27,6 +27,6 @@ export interface RunningJob {
 
 export type JobOutcome =
   | { readonly kind: 'result'; readonly result: unknown }
-  | { readonly kind: 'failed'; readonly error: ErrorReport; readonly stopped: boolean }
+  | { readonly kind: 'failed'; readonly error: ErrorFact; readonly stopped: boolean }
   /** It ended without a word. */
-  | { readonly kind: 'died'; readonly error: ErrorReport }
+  | { readonly kind: 'died'; readonly error: ErrorFact }

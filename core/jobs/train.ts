@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
-import { reportOf, StudioError } from '../base/errors.ts'
+import { factOf, StudioError } from '../base/errors.ts'
 import { imagePath } from '../dataset/import.ts'
 import type { DatasetImage, Manifest, Split } from '../dataset/types.ts'
 import type { Tensors } from '../base/tensor.ts'
@@ -194,7 +194,7 @@ async function work(
     if (lease.lost.aborted) throw lease.lost.reason
     // Ctrl-C may also come while something is being opened: nothing is lost then, and nothing wrong.
     if (signal.aborted) registry.runs.end(id, 'stopped')
-    else registry.runs.end(id, 'failed', reportOf(error))
+    else registry.runs.end(id, 'failed', factOf(error))
     throw error
   } finally {
     lease.close()

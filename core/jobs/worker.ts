@@ -1,4 +1,4 @@
-import { reportOf } from '../base/errors.ts'
+import { factOf, StudioError } from '../base/errors.ts'
 import type { Id } from '../registry/types.ts'
 import { pauseSwitch } from '../training/control.ts'
 import { jobInput, runHere } from './catalog.ts'
@@ -63,7 +63,7 @@ async function work({ kind, input, home }: Extract<Command, { type: 'start' }>):
     const result = await runHere(kind, context, jobInput(kind, input))
     await tell({ type: 'result', result })
   } catch (error) {
-    await tell({ type: 'failed', error: reportOf(error), stopped: stop.signal.aborted })
+    await tell({ type: 'failed', error: factOf(error), stopped: stop.signal.aborted })
   } finally {
     recordUnheard()
     if (context && run) markOrphan(context, run)
@@ -90,11 +90,7 @@ function recordUnheard(): void {
 /** Nobody asked for the stop: the run was interrupted. */
 function markOrphan({ registry }: JobContext, run: Id): void {
   if (!orphaned || registry.runs.get(run).status !== 'stopped') return
-  registry.runs.end(run, 'interrupted', {
-    code: 'studio-ended',
-    message: 'VGG Studio ended while the run was training; it was saved first.',
-    hint: 'Resume it: it goes on exactly where it was.',
-  })
+  registry.runs.end(run, 'interrupted', new StudioError('studio-ended', {}).fact)
 }
 
 /** Sent when it is resolved: the process may end then. */

@@ -1,11 +1,13 @@
+import { reportOfFact, type ErrorReport } from '../base/errors.ts'
 import type { Id, Run } from '../registry/types.ts'
 import type { EpochRecord, Validation } from '../training/events.ts'
 import type { JobContext } from '../jobs/context.ts'
 import { lostRuns } from '../jobs/recover.ts'
 
 /** A run in a list. */
-export interface RunSummary extends Omit<Run, 'id' | 'recipe'> {
+export interface RunSummary extends Omit<Run, 'id' | 'recipe' | 'error'> {
   readonly run: Id
+  readonly error: ErrorReport | null
   readonly datasetName: string | null
   readonly config: string | null
   /** Done, of those the recipe asks for. */
@@ -36,6 +38,7 @@ export function listRuns(context: Pick<JobContext, 'home' | 'registry'>): RunLis
     return {
       run: id,
       ...run,
+      error: run.error && reportOfFact(run.error),
       datasetName: run.dataset === null ? null : (names.get(run.dataset) ?? null),
       config: network?.config ?? null,
       epochs: epochs.length,

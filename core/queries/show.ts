@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { reportOfFact, type ErrorReport } from '../base/errors.ts'
 import type { Checkpoint, Dataset, EvaluationRow, ExportRow, Id, Run } from '../registry/types.ts'
 import type { EpochRecord } from '../training/events.ts'
 import type { JobContext } from '../jobs/context.ts'
@@ -8,8 +9,9 @@ type DatasetLabel = Pick<Dataset, 'name' | 'version' | 'root' | 'classes' | 'ima
 }
 
 /** A run with everything that came of it. */
-export interface RunDetails extends Omit<Run, 'id' | 'dataset'> {
+export interface RunDetails extends Omit<Run, 'id' | 'dataset' | 'error'> {
   readonly run: Id
+  readonly error: ErrorReport | null
   readonly dataset: DatasetLabel | null
   /** Images at once in the first update, as in the recipe, where memory ran out later and they are fewer now. */
   readonly firstMicroBatch: number | null
@@ -27,6 +29,7 @@ export function showRun({ home, registry }: JobContext, input: { readonly run: s
   return {
     run: id,
     ...run,
+    error: run.error && reportOfFact(run.error),
     dataset: dataset === null ? null : labelOf(registry.datasets.get(dataset)),
     firstMicroBatch: firstMicroBatch(run),
     epochs: registry.epochs.list<EpochRecord>(id),

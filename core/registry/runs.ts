@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { StudioError, type ErrorReport } from '../base/errors.ts'
+import { StudioError, type ErrorFact } from '../base/errors.ts'
 import type { ChangedFiles } from '../dataset/changed.ts'
 import type { Connection } from './database.ts'
 import { standingOf, type LeaseRow, type Leases } from './leases.ts'
@@ -42,7 +42,7 @@ export interface FoundRun {
   readonly identity: string
   readonly suggestion: string
   readonly status: EndStatus
-  readonly error: ErrorReport | null
+  readonly error: ErrorFact | null
   readonly dataset: Id | null
   readonly recipe: unknown
   /** ms since 1970. */
@@ -167,7 +167,7 @@ export function runTable(database: Connection, leases: Leases) {
       setRecipe.run(JSON.stringify(recipe), keyOf('run', id))
     },
     /** Ends this process's work on the run, and its lease. */
-    end(id: Id, status: EndStatus, error: ErrorReport | null = null): void {
+    end(id: Id, status: EndStatus, error: ErrorFact | null = null): void {
       end.run({
         run: keyOf('run', id),
         status,
@@ -199,7 +199,7 @@ function runOf(row: Row): Run {
     parent: row.parent === null ? null : idOf('run', row.parent),
     recipe: JSON.parse(row.recipe) as unknown,
     execution: row.execution === null ? null : (JSON.parse(row.execution) as Execution),
-    error: unknown ? strangeClock(row) : row.error === null ? null : (JSON.parse(row.error) as ErrorReport),
+    error: unknown ? strangeClock(row) : row.error === null ? null : (JSON.parse(row.error) as ErrorFact),
     notes,
     tags: JSON.parse(row.tags) as readonly string[],
     archived: row.archived === 1,
@@ -210,7 +210,7 @@ function runOf(row: Row): Run {
   }
 }
 
-function strangeClock({ lease_host, lease_heartbeat }: Row): ErrorReport {
+function strangeClock({ lease_host, lease_heartbeat }: Row): ErrorFact {
   const machine = lease_host!.split(' ')[0]
   return {
     code: 'unknown-heartbeat',

@@ -1,4 +1,4 @@
-import type { ErrorReport } from '../base/errors.ts'
+import type { ErrorFact } from '../base/errors.ts'
 import type { ChangedFiles } from '../dataset/changed.ts'
 import type { DatasetSource, ImportOptions, Split } from '../dataset/types.ts'
 import type { EnsembleResult, Evaluation } from '../evaluation/types.ts'
@@ -58,7 +58,7 @@ export interface Run {
   /** Where it ran last: engine, device, precision, threads; null before the first start. */
   readonly execution: Execution | null
   /** Why it failed. */
-  readonly error: ErrorReport | null
+  readonly error: ErrorFact | null
   readonly notes: string
   readonly tags: readonly string[]
   readonly archived: boolean

@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
+import { errorOf } from '../../core/base/errors.ts'
 import { openContext } from '../../core/jobs/context.ts'
 import { exportRun } from '../../core/jobs/export.ts'
 import { processRunner } from '../../core/jobs/processRunner.ts'
@@ -23,7 +24,7 @@ const context = openContext({})
 const home = context.home.folder
 const input = { dataset: source, recipe }
 const trained = await processRunner.start({ kind: 'train', input, home, onEvent: () => undefined }).ended
-if (trained.kind !== 'result') throw new Error(trained.error.message)
+if (trained.kind !== 'result') throw errorOf(trained.error)
 const { run } = trained.result as TrainResult
 
 const helper = openHelper({ home, parallel: 1 })

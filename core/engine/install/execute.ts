@@ -35,7 +35,7 @@ export function execute(
     })
     child.stderr.on('data', (chunk: Buffer) => (complaints = `${complaints}${chunk.toString()}`.slice(-4000)))
     child.on('error', (error) => {
-      if (signal?.aborted) reject(new StudioError('canceled', 'Canceled.', { cause: error }))
+      if (signal?.aborted) reject(new StudioError('canceled', {}, { cause: error }))
       else
         reject(
           new StudioError('program-failed', `${command} cannot be run: ${error.message}`, { cause: error }),

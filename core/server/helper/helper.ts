@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { StudioError } from '../../base/errors.ts'
+import { errorOf, StudioError } from '../../base/errors.ts'
 import { moduleUrl } from '../../base/moduleUrl.ts'
 import type { TaskAnswer, TaskName, Tasks } from '../../jobs/helper.ts'
 
@@ -79,8 +79,7 @@ export function openHelper({ home, parallel, idle }: HelperOptions): Helper {
     if (!task) return
     running.delete(answer.id)
     if ('error' in answer) {
-      const { code, message, hint } = answer.error
-      task.reject(new StudioError(code, message, { hint }))
+      task.reject(errorOf(answer.error))
     } else task.resolve(answer.output)
     turn()
   }
@@ -118,7 +117,7 @@ export function openHelper({ home, parallel, idle }: HelperOptions): Helper {
           const index = waiting.indexOf(entry)
           if (index < 0) return
           waiting.splice(index, 1)
-          reject(new StudioError('canceled', 'Canceled.'))
+          reject(new StudioError('canceled', {}))
         })
         turn()
       })

@@ -1,4 +1,4 @@
-import { StudioError } from '../../base/errors.ts'
+import { errorOf, StudioError } from '../../base/errors.ts'
 import type { JobEvent } from '../../jobs/events.ts'
 import { entryOf, type JobInputs, type JobKind } from '../../jobs/catalog.ts'
 import type { Home } from '../../jobs/home.ts'
@@ -97,7 +97,7 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
 
   async function add(kind: JobKind, input: JobInputs[JobKind]): Promise<Job> {
     const description = entryOf(kind).describe(input, { registry, preferredDevice })
-    if (closing) throw new StudioError('closing', 'VGG Studio is closing.')
+    if (closing) throw new StudioError('closing', {})
     const job: Job = {
       id: `j${next++}`,
       kind,
@@ -215,9 +215,8 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
     result(id) {
       const { job, outcome } = find(id)
       if (outcome?.kind === 'result') return outcome.result
-      if (outcome)
-        throw new StudioError(outcome.error.code, outcome.error.message, { hint: outcome.error.hint })
-      if (job.state === 'canceled') throw new StudioError('canceled', 'Canceled.')
+      if (outcome) throw errorOf(outcome.error)
+      if (job.state === 'canceled') throw new StudioError('canceled', {})
       throw new StudioError('not-done', `Job ${id} is not done yet.`)
     },
     async *said(id, signal) {

@@ -1,4 +1,4 @@
-import type { ErrorReport } from '../../base/errors.ts'
+import { reportOfFact, type ErrorFact } from '../../base/errors.ts'
 import { entryOf } from '../../jobs/catalog.ts'
 import type { Made } from '../../jobs/jobEntry.ts'
 import type { JobOutcome } from '../../jobs/runner.ts'
@@ -19,11 +19,11 @@ export function settleJob(recipients: Recipients, job: Job, outcome: JobOutcome)
   const { trains } = entryOf(job.kind)
   if (outcome.kind === 'died') {
     if (job.run && trains) markInterrupted(recipients, job.run, outcome.error)
-    return { state: 'interrupted', error: outcome.error }
+    return { state: 'interrupted', error: reportOfFact(outcome.error) }
   }
   if (job.run && trains) recipients.hub.publish({ type: 'run', run: job.run, change: 'updated' })
   if (outcome.stopped) return { state: trains && job.run ? 'stopped' : 'canceled' }
-  return { state: 'failed', error: outcome.error }
+  return { state: 'failed', error: reportOfFact(outcome.error) }
 }
 
 function completed({ hub }: Recipients, job: Job, result: unknown): Partial<Job> {
@@ -55,7 +55,7 @@ function eventOf({ what, id, change }: Made, run: Id | undefined): readonly Stud
 }
 
 /** Its lease is dead with its process; the reason is known only here. */
-function markInterrupted({ registry, hub }: Recipients, run: Id, error: ErrorReport): void {
+function markInterrupted({ registry, hub }: Recipients, run: Id, error: ErrorFact): void {
   registry.leases.reap()
   if (registry.runs.get(run).status === 'interrupted') registry.runs.end(run, 'interrupted', error)
   hub.publish({ type: 'run', run, change: 'updated' })

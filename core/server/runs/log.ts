@@ -1,11 +1,12 @@
-import type { ErrorReport } from '../../base/errors.ts'
+import { reportOfFact, type ErrorReport } from '../../base/errors.ts'
 import type { LogLine } from '../../jobs/journal.ts'
 import type { Run } from '../../registry/types.ts'
 import type { LogEntry } from '../api/types.ts'
 
 /** Why a run is not complete. Of one whose process is gone without a trace only that is known. */
 export function errorOf({ status, error }: Pick<Run, 'status' | 'error'>): ErrorReport | null {
-  if (error !== null || status !== 'interrupted') return error
+  if (error !== null) return reportOfFact(error)
+  if (status !== 'interrupted') return null
   return {
     code: 'process-gone',
     message: 'The process that trained it is gone: it was ended, or the machine restarted.',

@@ -1,0 +1,57 @@
+import type { Text } from '../types.ts'
+
+type Values<Shape> = (values: Shape) => Text
+const plain =
+  (message: string, hint?: string): Values<object> =>
+  () =>
+    hint === undefined ? { message } : { message, hint }
+
+interface Detail {
+  readonly detail: string
+}
+
+interface Ending {
+  readonly code: number | null
+  readonly signal: string | null
+}
+
+interface LastWords {
+  /** The last line that it wrote to its standard error. */
+  readonly last: string | null
+}
+
+const ended = ({ code, signal }: Ending): string =>
+  signal ? `crashed (${signal})` : `ended unexpectedly (exit code ${code})`
+const lastWords = (last: string | null): string => (last === null ? '' : ` Its last words: ${last}`)
+
+/** What went wrong, by the code that `--json` and the API show. */
+export const errors = {
+  canceled: plain('Canceled.'),
+  closing: plain('VGG Studio is closing.'),
+  'out-of-memory': (values: Detail | { readonly process: Ending & LastWords }) =>
+    'process' in values
+      ? {
+          message: `The job's process ${ended(values.process)}.${lastWords(values.process.last)}`,
+          hint: 'Close other programs, then resume; or start a new run with a smaller micro-batch or crop.',
+        }
+      : {
+          message: `Memory ran out (${values.detail}).`,
+          hint: 'Close other programs, or use a smaller micro-batch, crop or network.',
+        },
+  unexpected: ({ detail }: Detail) => ({ message: detail }),
+  'process-not-started': ({ detail }: Detail) => ({
+    message: `The job's process could not be started: ${detail}.`,
+  }),
+  'process-killed': ({ last }: LastWords) => ({
+    message: `The job's process was killed by the system or by somebody.${lastWords(last)}`,
+    hint: 'Systems do that when memory runs out: close other programs, then resume; or start a new run with a smaller micro-batch.',
+  }),
+  'process-died': (ending: Ending & LastWords) => ({
+    message: `The job's process ${ended(ending)}.${lastWords(ending.last)}`,
+    hint: 'Resume the run; if it happens again, another engine or device may help.',
+  }),
+  'studio-ended': plain(
+    'VGG Studio ended while the run was training; it was saved first.',
+    'Resume it: it goes on exactly where it was.',
+  ),
+} as const
