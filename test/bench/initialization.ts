@@ -13,8 +13,8 @@ import { tables, type Result } from './initialization/table.ts'
  * Which first weights, and which settings of the small presets, reach the highest top-1 on held-out images, and whether
  * PyTorch reaches the same by the same recipe. A benchmark, not a test, and a long one:
  *
- *     npx node test/bench/initialization.ts --out results.jsonl [--parts presets,peer,defaults] [--seeds 5]
- *       [--data clipart8,clipart,clothes] [--minutes 600] [--threads 2] [--engine tensorflow] [--python PYTHON]
+ *     npx node test/bench/initialization.ts --out results.jsonl [--parts presets,peer,defaults] [--seeds 0,1,2,3,4]
+ *       [--presets quick-look,small-images] [--data clipart8,clipart,clothes] [--minutes 600] [--threads 2] [--engine tensorflow] [--python PYTHON]
  *
  * Each training is a line in the file; what is in it already is not done again: a study can be cut short and gone on
  * with; its images and checkpoints lie beside it, in results.jsonl.files. `--table results.jsonl` prints what it says. `peer` needs a Python with torch, torchvision and Pillow, clipart8
@@ -25,7 +25,8 @@ const { values } = parseArgs({
     ...{ out: { type: 'string' }, table: { type: 'string' } },
     parts: { type: 'string', default: 'presets,peer,defaults' },
     data: { type: 'string', default: 'clipart8,clipart,clothes' },
-    seeds: { type: 'string', default: '5' },
+    presets: { type: 'string', default: 'quick-look,small-images' },
+    seeds: { type: 'string', default: '0,1,2,3,4' },
     minutes: { type: 'string', default: '600' },
     threads: { type: 'string', default: '2' },
     engine: { type: 'string', default: 'tensorflow' },
@@ -46,7 +47,7 @@ const fullWidth = {
 }
 
 const pytorch = 'PyTorch, torchvision'
-const narrowPresets = ['quick-look', 'small-images']
+const narrowPresets = values.presets.split(',')
 const kinds = initializations.filter((kind) => kind !== 'paper')
 /** One setting at a time, on either side of what the presets say. */
 const variants = [
@@ -91,9 +92,10 @@ async function study(out: string): Promise<void> {
 /** Seed by seed: a study that is cut short has compared all of them by as many seeds. */
 function allTasks(): Task[] {
   const parts = values.parts.split(',')
-  return Array.from({ length: Number(values.seeds) }, (_, seed) =>
+  const seeds = values.seeds.split(',').map(Number)
+  return seeds.flatMap((seed) =>
     parts.flatMap((part) => tasksOf(part).map((task) => ({ ...task, part, seed }))),
-  ).flat()
+  )
 }
 
 function tasksOf(part: string): Omit<Task, 'part' | 'seed'>[] {
