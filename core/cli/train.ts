@@ -54,7 +54,10 @@ export function addTrain(program: Command): void {
       ]),
     )
     .addOption(
-      new Option('--initialization <kind>', 'random weights (default: torchvision)').choices(initializations),
+      new Option(
+        '--initialization <kind>',
+        'random weights (default: torchvision, he-small-last below 2,048 FC features)',
+      ).choices(initializations),
     )
     .option('--from <run>', 'start from the weights of another run')
     .addOption(
@@ -138,7 +141,7 @@ function textOf(result: TrainResult, { colors }: Terminal): string {
   const head = `Run ${colors.bold(run)} “${name}” ${status} after ${counted(epochs.length, 'epoch')} (${duration(seconds)})${early}`
   const outcome =
     best && validation
-      ? `Best epoch ${best.epoch}: validation top-1 error ${colors.bold(percent(validation.top1Error))}, top-5 error ${percent(validation.top5Error)}, loss ${loss(validation.loss)}`
+      ? `Best epoch ${best.epoch}: validation top-1 error ${colors.bold(percent(validation.top1Error))}, top-5 error ${percent(validation.top5Error)}, loss ${loss(validation.loss)}; it was chosen on those images, so that others will give a little more`
       : null
   const next =
     status === 'completed' ? `Next: vgg-studio evaluate ${run}` : `Go on with: vgg-studio resume ${run}`

@@ -11,14 +11,24 @@ export function targetDistributions(labels: Int32Array, classes: number, smoothi
   return targets
 }
 
-/** How many rows of `logits` (N×K) are highest at their label. A tie does not count: nothing was decided. */
+/** How many rows of `logits` (N×K) are highest at their label, by rankOf. */
 export function countCorrect(logits: Float32Array, labels: Int32Array): number {
   const classes = logits.length / labels.length
-  let correct = 0
-  labels.forEach((label, image) => {
-    const row = logits.subarray(image * classes, (image + 1) * classes)
-    const own = row[label]!
-    if (row.every((value, index) => index === label || value < own)) correct++
-  })
-  return correct
+  return labels.filter(
+    (label, image) => rankOf(logits.subarray(image * classes, (image + 1) * classes), label) === 0,
+  ).length
+}
+
+/**
+ * How many classes come before the true one; 0 is the top-1 prediction. The one rule for ties, in training, validation
+ * and evaluation (`ranking`): the true class comes after its equals. A network that says the same of every class, or
+ * that says nothing (NaN), is wrong about every image.
+ */
+export function rankOf(scores: ArrayLike<number>, label: number): number {
+  const own = scores[label]!
+  let rank = 0
+  for (let index = 0; index < scores.length; index++) {
+    if (index !== label && !(scores[index]! < own)) rank++
+  }
+  return rank
 }

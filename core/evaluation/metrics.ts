@@ -3,7 +3,7 @@ import type { ClassScores, ImagePrediction, Interval, MacroScores, RankedClass }
 /**
  * The `count` most probable classes, most probable first.
  *
- * Equal probabilities: the true class comes after all its equals, the others by index. A network that says the same
+ * Equal probabilities: the true class comes after all its equals (engine/targets.ts: rankOf), the others by index. A network that says the same
  * of every class is therefore wrong about every image, rather than right about those of the first class, and top-1,
  * top-5 and the confusion matrix, which all read this order, agree with each other.
  *

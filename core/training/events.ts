@@ -120,6 +120,7 @@ export type WarningCode =
   | 'low-memory'
   | 'other-device'
   | 'damaged-checkpoint'
+  | 'no-effect'
 
 interface WarningOf<Code extends WarningCode> {
   readonly event: 'warning'

@@ -9,6 +9,7 @@ import type { MicroBatch } from './microBatch.ts'
 import type { Plan, TrainingInput } from './plan.ts'
 import { unknownPace } from './progress.ts'
 import { openReport, type Run } from './run.ts'
+import { warnOfNoEffect } from './withoutEffect.ts'
 
 export async function openRun(input: TrainingInput, plan: Plan): Promise<Run> {
   const { state } = input.start
@@ -68,6 +69,7 @@ export function announce({ input, plan, header, report }: Run): void {
     epochs: recipe.optimization.epochs,
     position: { epoch: position.epoch, step: position.step },
   })
+  report.warnOnce(warnOfNoEffect(recipe))
   if (plan.chosen?.beyond) report.warnOnce(lowered(plan.chosen, plan.chosen.beyond))
   if (plan.chosen && !plan.chosen.fits) report.warnOnce(lowMemory(plan.chosen))
   report.warnOnce(otherDevice(plan.header.execution, header.execution!))

@@ -48,7 +48,7 @@ export function stopsEarly({ earlyStop }: Optimization, state: ScheduleState): b
 
 /**
  * The rate of the next update. Plateau: the paper's (§3.1), divided by `factor` whenever the validation error has not
- * fallen for `patience` epochs. Step: divided every so many epochs. Cosine: down to `final`, update by update
+ * fallen for `patience` epochs. Step: divided every so many epochs, or at half and three quarters of the run. Cosine: down to `final`, update by update
  * (Loshchilov & Hutter 2017, without restarts). Warm-up: rises linearly from one update's share to the whole rate.
  */
 export function learningRate(optimization: Optimization, state: ScheduleState, moment: Moment): number {
@@ -61,12 +61,12 @@ export function learningRate(optimization: Optimization, state: ScheduleState, m
 }
 
 function scheduled(optimization: Optimization, state: ScheduleState, done: number, epoch: number): number {
-  const { schedule, learningRate: rate } = optimization
+  const { schedule, learningRate: rate, epochs } = optimization
   switch (schedule.kind) {
     case 'plateau':
       return rate / schedule.factor ** state.drops
     case 'step':
-      return rate / schedule.factor ** Math.floor(epoch / schedule.every)
+      return rate / schedule.factor ** stepDrops(schedule.every, epoch, epochs)
     case 'cosine':
       return cosine(optimization, schedule.final, done)
     case 'constant':
@@ -74,6 +74,12 @@ function scheduled(optimization: Optimization, state: ScheduleState, done: numbe
     default:
       return assertNever(schedule)
   }
+}
+
+/** How often the rate has dropped once so many epochs are done. */
+function stepDrops(every: number | null, done: number, epochs: number): number {
+  if (every !== null) return Math.floor(done / every)
+  return [0.5, 0.75].filter((share) => done >= Math.max(1, Math.round(share * epochs))).length
 }
 
 function cosine({ learningRate: rate, epochs, schedule }: Optimization, final: number, done: number): number {

@@ -1,5 +1,6 @@
 import { StudioError } from '../base/errors.ts'
 import type { Tensor } from '../base/tensor.ts'
+import { rankOf } from '../engine/targets.ts'
 import type { Predictor } from '../engine/types.ts'
 import type { Loader, View } from '../pipeline/types.ts'
 import type { Validation } from './events.ts'
@@ -70,11 +71,10 @@ function add(sums: Sums, logits: Tensor, labels: Int32Array): Sums {
   }
 }
 
-/** −ln softmax(logits)[label], and how many classes come before it (of equal ones, the first in order). */
+/** −ln softmax(logits)[label], and how many classes come before it. */
 function score(logits: Float32Array, label: number): { loss: number; rank: number } {
   const own = logits[label]!
   const highest = logits.reduce((a, b) => Math.max(a, b), -Infinity)
   const sum = logits.reduce((total, logit) => total + Math.exp(logit - highest), 0)
-  const rank = logits.filter((logit, index) => logit > own || (logit === own && index < label)).length
-  return { loss: Math.log(sum) + highest - own, rank }
+  return { loss: Math.log(sum) + highest - own, rank: rankOf(logits, label) }
 }

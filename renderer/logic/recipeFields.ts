@@ -85,7 +85,7 @@ export const scheduleFields: Readonly<Record<string, readonly Field[]>> = {
     number('optimization.schedule.maxDrops', 0, 1),
     warmup,
   ],
-  step: [number('optimization.schedule.every', 1, 1), factor, warmup],
+  step: [optional('optimization.schedule.every', 1, null), factor, warmup],
   cosine: [number('optimization.schedule.final', 0), warmup],
   constant: [warmup],
 }

@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { StudioError } from '../../core/base/errors.ts'
-import { applySettings, defaultRecipe, networkOptions, parseRecipe } from '../../core/training/recipe.ts'
+import {
+  applySettings,
+  defaultRecipe,
+  networkOptions,
+  parseRecipe,
+  type RecipeInput,
+} from '../../core/training/recipe.ts'
 import { listSettings, mergeRecipes } from '../../core/training/settings.ts'
 
 function refusal(work: () => unknown): StudioError {
@@ -59,6 +65,13 @@ describe('A recipe', () => {
     expect(scale('384')).toEqual({ min: 384, max: 384 })
     expect(scale('256-512')).toEqual({ min: 256, max: 512 })
     expect(scale({ min: 230, max: 300 })).toEqual({ min: 230, max: 300 })
+  })
+
+  test('has by default torchvision’s first weights, and He’s where its linear layers would be too narrow for them', () => {
+    const kind = (recipe: RecipeInput) => parseRecipe(recipe).initialization.kind
+    expect(kind({ network: { fcWidth: 2048 } })).toBe('torchvision')
+    expect(kind({ network: { fcWidth: 256 } })).toBe('he-small-last')
+    expect(kind({ network: { fcWidth: 256 }, initialization: { kind: 'torchvision' } })).toBe('torchvision')
   })
 
   test('has by default the paper’s margin around any crop', () => {

@@ -7,6 +7,7 @@ import {
   stopsEarly,
   type ScheduleState,
 } from '../../core/training/schedule.ts'
+import { settingsWithoutEffect } from '../../core/training/withoutEffect.ts'
 
 type Schedule = NonNullable<RecipeInput['optimization']>['schedule']
 
@@ -35,6 +36,53 @@ test('A constant rate stays', () => {
 
 test('Steps divide the rate every so many epochs', () => {
   expect(rates({ kind: 'step', every: 2, factor: 10 }, 5, 1)).toEqual(close([0.1, 0.1, 0.01, 0.01, 0.001]))
+})
+
+test('Steps that are not told how often divide it at half and at three quarters of the run', () => {
+  expect(rates('step', 20, 1)).toEqual(
+    close([
+      ...new Array<number>(10).fill(0.1),
+      ...new Array<number>(5).fill(0.01),
+      ...new Array<number>(5).fill(0.001),
+    ]),
+  )
+  expect(rates('step', 3, 1)).toEqual(close([0.1, 0.1, 0.001]))
+})
+
+test('Settings that can never act are named with the reason, and those that can are not', () => {
+  const named = (optimization: RecipeInput['optimization'], every: number | null = null) =>
+    settingsWithoutEffect(parseRecipe({ optimization, checkpoints: { every } })).map(({ setting }) => setting)
+  expect(named({ epochs: 20, schedule: { kind: 'step', every: 20 } })).toEqual([
+    'optimization.schedule.every',
+  ])
+  expect(named({ epochs: 21, schedule: { kind: 'step', every: 20 } })).toEqual([])
+  expect(named({ epochs: 20, schedule: 'step' })).toEqual([])
+  expect(named({ epochs: 1, schedule: 'step' })).toEqual(['optimization.schedule.kind'])
+  expect(named({ epochs: 6, schedule: { kind: 'plateau', patience: 5 } })).toEqual([
+    'optimization.schedule.patience',
+  ])
+  expect(named({ epochs: 7, schedule: { kind: 'plateau', patience: 5 } })).toEqual([])
+  expect(named({ epochs: 7, schedule: { kind: 'plateau', maxDrops: 0 } })).toEqual([
+    'optimization.schedule.maxDrops',
+  ])
+  expect(named({ epochs: 3, schedule: { kind: 'cosine', warmup: 3 } })).toEqual([
+    'optimization.schedule.warmup.epochs',
+  ])
+  expect(named({ epochs: 3, schedule: { kind: 'cosine', final: 0.01 } })).toEqual([
+    'optimization.schedule.final',
+  ])
+  expect(named({ epochs: 5, schedule: 'constant', earlyStop: 4 })).toEqual([
+    'optimization.earlyStop.patience',
+  ])
+  expect(named({ epochs: 5, schedule: 'constant', earlyStop: 3 })).toEqual([])
+  expect(named({ epochs: 5, schedule: 'constant' }, 6)).toEqual(['checkpoints.every'])
+  expect(named({ epochs: 1, schedule: 'constant' })).toEqual([])
+})
+
+test('Where a plateau may drop it does drop, with its patience as long as is still said to act', () => {
+  expect(rates({ kind: 'plateau', patience: 5 }, 7, 1, [1, 1, 1, 1, 1, 1, 1])).toEqual(
+    close([0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.01]),
+  )
 })
 
 test('A cosine goes from the rate to its final value, update by update', () => {

@@ -1,5 +1,9 @@
 import { expect, test } from 'vitest'
+import { random } from '../../core/base/random.ts'
+import { countCorrect, rankOf } from '../../core/engine/targets.ts'
 import type { Predictor } from '../../core/engine/types.ts'
+import { ranking, topError } from '../../core/evaluation/metrics.ts'
+import type { ImagePrediction } from '../../core/evaluation/types.ts'
 import { validate } from '../../core/training/validate.ts'
 import { statistics, syntheticItems, syntheticLoader } from './samples.ts'
 
@@ -36,9 +40,27 @@ test('Loss is the mean of −ln softmax, and errors count the labels that are no
   })
 })
 
-test('A network that says the same of all classes is right for one of them', async () => {
+test('A network that says the same of all classes is wrong about every image, as in evaluation and training', async () => {
   const result = await run([0, 0, 0, 0])
-  expect(result).toEqual({ loss: expect.closeTo(Math.log(4), 6), top1Error: 0.75, top5Error: null })
+  expect(result).toEqual({ loss: expect.closeTo(Math.log(4), 6), top1Error: 1, top5Error: null })
+  const labels = Int32Array.of(0, 1, 2, 3)
+  expect(countCorrect(new Float32Array(16), labels)).toBe(0)
+  const predictions = Array.from(labels, (label) => ({
+    ...{ item: { path: '', label }, label, probability: 0.25 },
+    top: ranking([0.25, 0.25, 0.25, 0.25], 5, label),
+  }))
+  expect(topError(predictions as unknown as readonly ImagePrediction[], 1)).toBe(1)
+})
+
+test('Training, validation and evaluation agree on every ranking, ties included', () => {
+  const draw = random(25)
+  for (let trial = 0; trial < 500; trial++) {
+    const scores = Float32Array.from({ length: 7 }, () => Math.floor(4 * draw.uniform()))
+    const label = Math.floor(7 * draw.uniform())
+    const place = ranking(scores, 7, label).findIndex((entry) => entry.label === label)
+    expect(rankOf(scores, label)).toBe(place)
+    expect(countCorrect(scores, Int32Array.of(label))).toBe(place === 0 ? 1 : 0)
+  }
 })
 
 test('Large logits do not overflow', async () => {

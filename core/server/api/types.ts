@@ -322,6 +322,8 @@ export interface SchedulePreview {
   readonly points: readonly { readonly epoch: number; readonly learningRate: number }[]
   /** A plateau's drops follow the errors and can't be foreseen: one possible course is shown. */
   readonly example: boolean
+  /** Settings that can do nothing in a run of these epochs, with the reason. */
+  readonly withoutEffect: readonly { readonly setting: string; readonly reason: string }[]
 }
 
 /** A layer stack for the depth cards. */

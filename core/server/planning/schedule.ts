@@ -1,5 +1,6 @@
 import type { Recipe } from '../../training/recipe.ts'
 import { initialScheduleState, learningRate, type ScheduleState } from '../../training/schedule.ts'
+import { settingsWithoutEffect } from '../../training/withoutEffect.ts'
 import type { SchedulePreview } from '../api/types.ts'
 
 const points = 240
@@ -7,7 +8,8 @@ const points = 240
 const usualUpdates = 100
 
 /** The learning rate over a run. Where it follows the errors, as it would if they stopped falling now and then. */
-export function schedulePreview({ optimization }: Recipe, updatesPerEpoch: number | null): SchedulePreview {
+export function schedulePreview(recipe: Recipe, updatesPerEpoch: number | null): SchedulePreview {
+  const { optimization } = recipe
   const { epochs, schedule } = optimization
   const stepsPerEpoch = updatesPerEpoch ?? usualUpdates
   const drops = schedule.kind === 'plateau' ? schedule.maxDrops : 0
@@ -27,5 +29,6 @@ export function schedulePreview({ optimization }: Recipe, updatesPerEpoch: numbe
       }
     }),
     example: schedule.kind === 'plateau',
+    withoutEffect: settingsWithoutEffect(recipe),
   }
 }

@@ -122,7 +122,7 @@ export const plan = {
     'optimization.schedule.factor': ['Divided by', 'At each drop; 10 in the paper.'],
     'optimization.schedule.patience': ['Patience', 'Epochs without a better error before the rate drops.'],
     'optimization.schedule.maxDrops': ['Drops at most', '3 in the paper.'],
-    'optimization.schedule.every': ['Drop every', 'Epochs.'],
+    'optimization.schedule.every': ['Drop every', 'Epochs; empty: at half and at three quarters of the run.'],
     'optimization.schedule.final': ['Falls to', 'The rate at the end; 0 is usual.'],
     'optimization.schedule.warmup.epochs': [
       'Warm-up',

@@ -138,7 +138,8 @@ export const runs = {
     interrupted: 'The run was interrupted. Its last checkpoint is safe.',
     failed: 'The run failed.',
     perEpoch: (seconds: number) => `${roughly(seconds)} per epoch`,
-    bestOf: (error: string, epoch: number) => `${error} in epoch ${epoch}`,
+    bestOf: (error: string, epoch: number) =>
+      `${error} in epoch ${epoch}, which was chosen on those images: others will give a little more`,
     table: {
       epoch: 'Epoch',
       trainingLoss: 'Training loss',
