@@ -1,3 +1,4 @@
+import { diskTrouble, fileOf } from './disk.ts'
 import { errors } from '../messages/en/errors.ts'
 import { textOf } from '../messages/text.ts'
 import type { Fact, Text, Translated, ValuesOf } from '../messages/types.ts'
@@ -46,8 +47,15 @@ const said = (code: string, message: string, hint: string | undefined): ErrorRep
 /** What to store of an error, or to send to another process. */
 export function factOf(error: unknown): ErrorFact {
   if (error instanceof StudioError) return error.fact
-  const code = isOutOfMemory(error) ? 'out-of-memory' : 'unexpected'
-  return { code, values: { detail: messageOf(error) } }
+  const detail = messageOf(error)
+  const trouble = diskTrouble(error)
+  if (trouble) return { code: trouble, values: { detail, file: fileOf(error) } }
+  return { code: isOutOfMemory(error) ? 'out-of-memory' : 'unexpected', values: { detail } }
+}
+
+/** Whether there was no room on a disk: the system, SQLite or something of ours said so. */
+export function isDiskFull(error: unknown): boolean {
+  return factOf(error).code === 'disk-full'
 }
 
 /** The error that a fact from another process tells of. */

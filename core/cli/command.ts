@@ -37,7 +37,12 @@ export function addCommand(program: Command, usage: string, about: Description):
 export interface Session {
   readonly terminal: Terminal
   /** Opens the home folder; closed when the command ends. */
-  open(settings?: { readonly home?: string; readonly stream?: boolean }): JobContext
+  open(settings?: {
+    readonly home?: string
+    readonly stream?: boolean
+    /** Nothing will be changed. */
+    readonly reading?: boolean
+  }): JobContext
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal
   /** What to exit with after Ctrl-C. */
@@ -64,6 +69,7 @@ export async function perform(
   const open: Session['open'] = (settings = {}) => {
     const context = openContext({
       home: settings.home ?? options.home,
+      reading: settings.reading,
       emit: watch(terminal, settings.stream === true, remember),
       signal: interrupt.signal,
     })

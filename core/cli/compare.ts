@@ -17,7 +17,7 @@ export function addCompare(program: Command): void {
     .argument('<others...>', 'the runs to compare it with')
     .action((run: string, others: readonly string[], options: CommonOptions) =>
       perform(options, ({ terminal, open }) => {
-        const comparison = compareRuns(open(), { runs: [run, ...others] })
+        const comparison = compareRuns(open({ reading: true }), { runs: [run, ...others] })
         terminal.result(comparison, () => textOf(comparison, terminal))
       }),
     )

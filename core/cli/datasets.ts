@@ -13,7 +13,7 @@ export function addDatasets(program: Command): void {
     examples: ['datasets', 'datasets --json'],
   }).action((options: CommonOptions) =>
     perform(options, async ({ terminal, open }) => {
-      const result = await listDatasets(open())
+      const result = await listDatasets(open({ reading: true }))
       terminal.result(result, () =>
         result.datasets.length === 0
           ? 'There are no data sets yet. Import one with: vgg-studio import FOLDER'

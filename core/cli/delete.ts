@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
-import { deleteRun } from '../jobs/delete.ts'
-import { addCommand, perform, type CommonOptions } from './command.ts'
+import { isDiskFull } from '../base/errors.ts'
+import { deleteRun, freeFiles, type DeleteResult } from '../jobs/delete.ts'
+import { addCommand, perform, type CommonOptions, type Session } from './command.ts'
 
 export function addDelete(program: Command): void {
   addCommand(program, 'delete', {
@@ -10,9 +11,23 @@ export function addDelete(program: Command): void {
   })
     .argument('<run>', 'a run: its id, its name, or last')
     .action((run: string, options: CommonOptions) =>
-      perform(options, async ({ terminal, open }) => {
-        const result = await deleteRun(open(), { run })
-        terminal.result(result, () => `Deleted run ${result.deleted} “${result.name}” and ${result.folder}.`)
+      perform(options, async (session) => {
+        const result = await deleted(session, run)
+        session.terminal.result(
+          result,
+          () => `Deleted run ${result.deleted} “${result.name}” and ${result.folder}.`,
+        )
       }),
     )
+}
+
+async function deleted({ open }: Session, run: string): Promise<DeleteResult> {
+  try {
+    return await deleteRun(open(), { run })
+  } catch (error) {
+    if (!isDiskFull(error)) throw error
+    // Not even the registry can be opened for changes before something has gone.
+    await freeFiles(open({ reading: true }), { run })
+    return deleteRun(open(), { run })
+  }
 }

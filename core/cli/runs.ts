@@ -19,7 +19,7 @@ export function addRuns(program: Command): void {
           terminal.result(recovery, () => recoveryText(recovery))
           return recovery.failed.length > 0 ? 1 : 0
         }
-        const result = listRuns(open())
+        const result = listRuns(open({ reading: true }))
         if (result.lost.length > 0) terminal.note(lostText(result.lost))
         terminal.result(result, () =>
           result.runs.length === 0

@@ -17,7 +17,7 @@ export function addShow(program: Command): void {
     .argument('<run>', 'a run: its id, its name, or last')
     .action((run: string, options: CommonOptions) =>
       perform(options, ({ terminal, open }) => {
-        const details = showRun(open(), { run })
+        const details = showRun(open({ reading: true }), { run })
         terminal.result(details, () => textOf(details, terminal))
       }),
     )

@@ -20,6 +20,8 @@ export interface JobContext {
 
 export interface ContextOptions {
   readonly home?: string | undefined
+  /** Nothing will be changed: then a full disk, or one that can only be read, is no hindrance. */
+  readonly reading?: boolean | undefined
   /** Is told what was recorded. */
   readonly emit?: (event: JobEvent) => void
   readonly signal?: AbortSignal
@@ -29,7 +31,7 @@ export interface ContextOptions {
 /** Opens the home folder, or makes it, for jobs of this process. The caller closes the registry. */
 export function openContext(options: ContextOptions): JobContext {
   const home = useHome(options.home)
-  const registry = openRegistry(home.registry)
+  const registry = openRegistry(home.registry, { reading: options.reading === true })
   const pass = options.emit ?? (() => undefined)
   return {
     home,

@@ -1,7 +1,9 @@
-import { closeSync, existsSync, mkdirSync, openSync, readSync } from 'node:fs'
+import { accessSync, closeSync, constants, existsSync, mkdirSync, openSync, readSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
-import { messageOf, StudioError } from '../base/errors.ts'
+import { diskTrouble } from '../base/disk.ts'
+import { isDiskFull, messageOf, StudioError } from '../base/errors.ts'
+import { contentOf } from './content.ts'
 import { migrations } from './migrations.ts'
 
 export type Connection = Database.Database
@@ -11,18 +13,53 @@ const patience = 10_000
 
 /**
  * Opens (or makes) a database and brings it to this version's schema: write-ahead log, foreign keys.
+ * @param reading where its disk is full or can only be read, a copy in memory will do
  * @throws StudioError `registry-newer` where a newer version of the application made it; the file stays as it was.
+ * @throws StudioError `home-read-only`, or that the disk is full
  * @throws StudioError `registry-unreadable` where it is not a database, or can't be opened.
  */
-export function openDatabase(file: string): Connection {
+export function openDatabase(file: string, reading = false): Connection {
   refuseNewer(file, versionInHeader(file))
-  let database: Connection
+  try {
+    return openFile(file)
+  } catch (error) {
+    if (!existsSync(file) || !(isDiskFull(error) || isReadOnly(file))) throw error
+    if (reading) return openCopy(file)
+    throw isDiskFull(error)
+      ? error
+      : new StudioError('home-read-only', { folder: dirname(file) }, { cause: error })
+  }
+}
+
+function openFile(file: string): Connection {
   try {
     makeFolder(dirname(file))
-    database = new Database(file, { timeout: patience })
+    return prepared(new Database(file, { timeout: patience }), file)
   } catch (error) {
-    throw unreadable(file, error)
+    throw error instanceof StudioError || diskTrouble(error) ? error : unreadable(file, error)
   }
+}
+
+/** SQLite reads no database with a write-ahead log where it can't write files beside it. */
+function openCopy(file: string): Connection {
+  try {
+    return prepared(new Database(contentOf(file)), file)
+  } catch (error) {
+    throw error instanceof StudioError ? error : unreadable(file, error)
+  }
+}
+
+function isReadOnly(file: string): boolean {
+  try {
+    accessSync(file, constants.W_OK)
+    accessSync(dirname(file), constants.W_OK)
+    return false
+  } catch {
+    return true
+  }
+}
+
+function prepared(database: Connection, file: string): Connection {
   try {
     // The header alone may lag behind the write-ahead log of an application that is running.
     refuseNewer(file, versionOf(database))
@@ -33,7 +70,7 @@ export function openDatabase(file: string): Connection {
     return database
   } catch (error) {
     database.close()
-    throw error instanceof StudioError ? error : unreadable(file, error)
+    throw error
   }
 }
 

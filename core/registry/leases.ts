@@ -66,8 +66,8 @@ export function leaseTable(database: Connection, me: ProcessIdentity = thisProce
     /** Marks the runs whose process is gone as interrupted; returns them. */
     reap: (): readonly Id[] => (held.all().some((row) => standingOf(row) === 'free') ? reap.immediate() : []),
     /** @throws StudioError `run-busy` where a living process has the run */
-    refuseHeld(key: number): void {
-      const row = select.get(key)
+    refuseHeld(id: Id): void {
+      const row = select.get(keyOf('run', id))
       if (row && standingOf(row) === 'held') throw busy(row)
     },
   }

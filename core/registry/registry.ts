@@ -30,12 +30,14 @@ export interface Registry {
 /**
  * Opens the registry, or makes it, and marks the runs whose process is gone as interrupted.
  * @param file an absolute path; several processes may have it open at once
- * @throws StudioError `registry-newer`, `registry-unreadable`
+ * @param reading nothing will be changed: then a full disk, or one that can only be read, is no hindrance
+ * @throws StudioError `registry-newer`, `registry-unreadable`, `home-read-only`
  */
-export function openRegistry(file: string): Registry {
-  const database = openDatabase(file)
+export function openRegistry(file: string, { reading = false } = {}): Registry {
+  const database = openDatabase(file, reading)
   const leases = leaseTable(database)
   leases.reap()
+  if (database.memory) database.pragma('query_only = ON')
   return {
     identity: database.prepare<[], { identity: string }>('SELECT identity FROM registry').get()!.identity,
     datasets: datasetTable(database),

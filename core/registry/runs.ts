@@ -132,9 +132,9 @@ export function runTable(database: Connection, leases: Leases) {
       archived: (changes.archived ?? row.archived === 1) ? 1 : 0,
     })
   })
-  const removeUnlessHeld = database.transaction((key: number): void => {
-    leases.refuseHeld(key)
-    if (remove.run(key).changes === 0) throw notFound('run', idOf('run', key))
+  const removeUnlessHeld = database.transaction((id: Id): void => {
+    leases.refuseHeld(id)
+    if (remove.run(keyOf('run', id)).changes === 0) throw notFound('run', id)
   })
 
   function get(reference: string): Run {
@@ -181,7 +181,7 @@ export function runTable(database: Connection, leases: Leases) {
       return get(id)
     },
     /** With its epochs, checkpoints, evaluations and exports; the files are the caller's. @throws StudioError `run-busy` */
-    remove: (id: Id): void => removeUnlessHeld.immediate(keyOf('run', id)),
+    remove: (id: Id): void => removeUnlessHeld.immediate(id),
   }
 }
 

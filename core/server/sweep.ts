@@ -14,7 +14,7 @@ export async function sweep(home: Home): Promise<void> {
     await sweepTemporary(folder)
   }
   await sweepSockets(socketBase())
-  await sweepGraphs(tmpdir())
+  await sweepCopies(tmpdir())
 }
 
 /** Folders of sockets behind which nobody listens. */
@@ -44,9 +44,9 @@ function listens(socket: string): Promise<boolean> {
 
 const hour = 3_600_000
 
-/** Graphs on their way into TensorFlow; they are read within seconds. */
-async function sweepGraphs(base: string): Promise<void> {
-  for (const name of await namesIn(base, /^vgg-studio-graph-/)) {
+/** Graphs on their way into TensorFlow, and copies of registries; they are read within seconds. */
+async function sweepCopies(base: string): Promise<void> {
+  for (const name of await namesIn(base, /^vgg-studio-(graph|registry)-/)) {
     const folder = join(base, name)
     const facts = await stat(folder).catch(() => null)
     const isOld = facts !== null && Date.now() - facts.mtimeMs > hour

@@ -10,6 +10,10 @@ interface Detail {
   readonly detail: string
 }
 
+interface DiskError extends Detail {
+  readonly file: string | null
+}
+
 interface Ending {
   readonly code: number | null
   readonly signal: string | null
@@ -38,6 +42,28 @@ export const errors = {
           message: `Memory ran out (${values.detail}).`,
           hint: 'Close other programs, or use a smaller micro-batch, crop or network.',
         },
+  'disk-full': ({ file, detail }: DiskError) => ({
+    message:
+      file === null
+        ? `There is no space left on the disk (${detail}).`
+        : `There is no space left to write ${file}.`,
+    hint: 'Free some space on that disk, then try again: deleting runs and emptying the cache work on a full disk too. What was saved before is still there.',
+  }),
+  'disk-read-only': ({ file, detail }: DiskError) => ({
+    message:
+      file === null
+        ? `The data of VGG Studio can only be read here (${detail}).`
+        : `${file} can't be written: its disk or folder can only be read.`,
+    hint: 'Runs and data sets can still be looked at. For everything else make the folder writable, or choose another one with --home.',
+  }),
+  'disk-failed': ({ file, detail }: DiskError) => ({
+    message: `The disk ${file === null ? '' : `with ${file} `}could not be read or written (${detail}).`,
+    hint: 'Check that the drive is connected, healthy and not full, then try again.',
+  }),
+  'home-read-only': ({ folder }: { readonly folder: string }) => ({
+    message: `The data of VGG Studio in ${folder} can only be read.`,
+    hint: 'Runs and data sets there can still be looked at. For everything else make the folder writable, or choose another one with --home.',
+  }),
   unexpected: ({ detail }: Detail) => ({ message: detail }),
   'process-not-started': ({ detail }: Detail) => ({
     message: `The job's process could not be started: ${detail}.`,

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as z from 'zod'
+import { isDiskFull } from '../../base/errors.ts'
 import { writeAtomic } from '../../base/files.ts'
 import type { Id } from '../../registry/types.ts'
 
@@ -33,8 +34,11 @@ export async function openTrash({ folder, registry, empty, grace = 120_000 }: Tr
   const file = join(folder, 'trash.json')
   const runs = new Map<Id, number>(Object.entries(await load(file, registry)))
   const timers = new Map<Id, NodeJS.Timeout>()
+  // On a full disk a server that is killed brings them back; that is no reason to refuse to delete.
   const save = (): Promise<void> =>
-    writeAtomic(file, JSON.stringify({ registry, runs: Object.fromEntries(runs) }))
+    writeAtomic(file, JSON.stringify({ registry, runs: Object.fromEntries(runs) })).catch((error: unknown) => {
+      if (!isDiskFull(error)) throw error
+    })
 
   function watch(run: Id, until: number): void {
     timers.set(run, setTimeout(() => void expire(run), Math.max(0, until - Date.now())).unref())
