@@ -37,7 +37,8 @@ export interface RecipeFlags {
  * @throws InvalidArgumentError where the flags or the settings are: wrong usage
  */
 export async function askedRecipe(flags: RecipeFlags): Promise<object> {
-  const preset = flags.preset === undefined ? {} : (await findPreset(flags.preset)).recipe
+  const chosen = flags.preset === undefined ? null : await findPreset(flags.preset)
+  const preset = chosen?.recipe ?? {}
   const file = flags.recipe === undefined ? {} : await readRecipe(flags.recipe)
   if (flags.transfer !== undefined && flags.from === undefined)
     throw new InvalidArgumentError(
@@ -46,7 +47,12 @@ export async function askedRecipe(flags: RecipeFlags): Promise<object> {
   const merged = mergeRecipes(preset, file, recipeOf(flags))
   try {
     const asked = mergeSettings(merged, flags.set ?? [])
-    applySettings(merged as RecipeInput, flags.set ?? [])
+    const { initialization } = applySettings(merged as RecipeInput, flags.set ?? [])
+    if (chosen?.needsSource && initialization.from === null) {
+      throw new InvalidArgumentError(
+        `--preset ${chosen.id} starts from weights: name pretrained ones or a run with --from NAME (vgg-studio weights lists them).`,
+      )
+    }
     return asked
   } catch (error) {
     if (!(error instanceof StudioError)) throw error

@@ -32,6 +32,7 @@ export function addTrain(program: Command): void {
     examples: [
       'train ~/pictures/flowers --config A --batch-norm --crop 64 --epochs 20',
       'train d1 --config D --crop 224 --scale 256-512 --batch 256 --from r1',
+      'train flowers --preset fine-tune --from vgg16-features --crop 128',
       'train flowers --preset small-images --set optimization.weightDecay=0.001 --json',
     ],
   })
@@ -59,7 +60,7 @@ export function addTrain(program: Command): void {
         'random weights (default: torchvision, he-small-last below 2,048 FC features)',
       ).choices(initializations),
     )
-    .option('--from <run>', 'start from the weights of another run')
+    .option('--from <name>', 'start from the weights of another run, or from pretrained ones (see weights)')
     .addOption(
       new Option(
         '--transfer <mode>',

@@ -45,6 +45,7 @@ export async function exportRun(context: JobContext, input: ExportInput): Promis
     mode: checkpoint.recipe.data.mode,
     scale: testScale(checkpoint.recipe),
     recipe: checkpoint.recipe,
+    attribution: checkpoint.attribution,
     samples,
     out: input.out === undefined ? ownFolder(context, run, format) : resolve(input.out),
     ...(await chooseExecution(context, input, checkpoint)),

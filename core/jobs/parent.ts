@@ -1,23 +1,41 @@
 import type { Tensors } from '../base/tensor.ts'
 import { initialize } from '../network/initialize.ts'
 import { transfer, type TransferMode } from '../network/transfer.ts'
+import type { VggOptions } from '../network/types.ts'
 import { buildVgg } from '../network/vgg.ts'
-import type { Run } from '../registry/types.ts'
-import type { Checkpoint } from '../training/checkpoint.ts'
-import { networkOptions, type Recipe } from '../training/recipe.ts'
+import type { Normalization } from '../pipeline/types.ts'
+import type { Id } from '../registry/types.ts'
+import { networkOptions, parseRecipe, type Recipe } from '../training/recipe.ts'
+import type { Attribution } from '../weights/entry.ts'
 import { openCheckpoint } from './checkpoints.ts'
 import type { JobContext } from './context.ts'
+import { findWeights } from './weights.ts'
 
-/** The run whose weights another one starts from. */
+/** What another run starts from: a run's checkpoint, or pretrained weights. */
 export interface Parent {
-  readonly run: Run
-  readonly checkpoint: Checkpoint
+  /** Null for pretrained weights. */
+  readonly run: Id | null
+  /** For people: `run r1 "flowers"`, `the weights vgg16-features`. */
+  readonly title: string
+  readonly network: VggOptions
+  readonly weights: Tensors
+  /** What the weights expect of images. */
+  readonly normalization: Normalization
+  readonly attribution: Attribution | undefined
   readonly mode: TransferMode
 }
 
+/** As the recipe was written, before its defaults were filled in. */
+interface Asked {
+  readonly initialization?: { readonly from?: { readonly mode?: unknown } | null }
+  readonly data?: { readonly normalization?: unknown }
+  readonly network?: Readonly<Partial<Record<keyof Recipe['network'], unknown>>>
+}
+
 /**
- * Finds the run that `initialization.from` names; the recipe then holds its id. Where no mode was asked for, the same
- * configuration takes over all that fits, another one what the paper's staged training copies (§3.1).
+ * Finds the run or the weights that `initialization.from` names; the recipe then holds the run's id. Where no mode was
+ * asked for, the same configuration takes over all that fits, another one what the paper's staged training copies
+ * (§3.1). Images are prepared as the weights expect, unless the recipe says otherwise.
  * @param asked the recipe before its defaults were filled in
  */
 export async function chooseParent(
@@ -25,20 +43,59 @@ export async function chooseParent(
   recipe: Recipe,
   asked: unknown,
 ): Promise<{ readonly recipe: Recipe; readonly parent: Parent | null }> {
-  const { initialization } = recipe
-  if (initialization.from === null) {
+  const { from } = recipe.initialization
+  if (from === null) {
     noticeHeldBack(context, recipe)
     return { recipe, parent: null }
   }
-  const { from } = initialization
+  const said = (asked ?? {}) as Asked
+  const pretrained = await findWeights(context.home, from.run)
+  if (!pretrained) return fromRun(context, recipe, said)
+  const { entry, tensors } = pretrained
+  const { name, network, normalization, attribution } = entry
+  // A new head is all that differs: what it is made for follows from the weights where nobody has said it.
+  const shape = {
+    config: network.config,
+    batchNorm: network.batchNorm,
+    widthMultiplier: network.widthMultiplier,
+  }
+  const own = parseRecipe({ ...recipe, network: { ...recipe.network, ...shape, ...said.network } })
+  const parent = {
+    run: null,
+    title: `the weights ${name}`,
+    mode: 'matching' as const,
+    weights: tensors,
+    ...{ network, normalization, attribution },
+  }
+  return { recipe: prepared(withMode(own, name, 'matching'), said, normalization), parent }
+}
+
+async function fromRun(context: JobContext, recipe: Recipe, asked: Asked) {
+  const from = recipe.initialization.from!
   const run = context.registry.runs.get(from.run)
   const { checkpoint } = await openCheckpoint(context, run, from.checkpoint ?? undefined)
-  const usual = checkpoint.network.config === recipe.network.config ? 'matching' : 'staged'
-  const mode = saysMode(asked) ? from.mode : usual
-  return {
-    recipe: { ...recipe, initialization: { ...initialization, from: { ...from, run: run.id, mode } } },
-    parent: { run, checkpoint, mode },
+  const { network, normalization, attribution, state } = checkpoint
+  const usual = network.config === recipe.network.config ? 'matching' : 'staged'
+  const mode = asked.initialization?.from?.mode !== undefined ? from.mode : usual
+  const parent = {
+    run: run.id,
+    title: `run ${run.id} "${run.name}"`,
+    weights: state.weights,
+    ...{ network, normalization, attribution, mode },
   }
+  const own = withMode(recipe, run.id, mode)
+  // Staged training is of the same images: their mean is the same.
+  return { recipe: mode === 'matching' ? prepared(own, asked, normalization) : own, parent }
+}
+
+function withMode(recipe: Recipe, run: string, mode: TransferMode): Recipe {
+  const { initialization } = recipe
+  return { ...recipe, initialization: { ...initialization, from: { ...initialization.from!, run, mode } } }
+}
+
+function prepared(recipe: Recipe, asked: Asked, normalization: Normalization): Recipe {
+  if (asked.data?.normalization !== undefined) return recipe
+  return { ...recipe, data: { ...recipe.data, normalization } }
 }
 
 /** Fine-tuning without anything that was trained: it would run, and learn next to nothing. */
@@ -58,20 +115,15 @@ function noticeHeldBack({ emit }: JobContext, { optimization }: Recipe): void {
 /** @throws StudioError `nothing-to-transfer` */
 export function initialWeights(
   context: JobContext,
-  { run, checkpoint, mode }: Parent,
+  { title, network: options, weights: given, mode }: Parent,
   recipe: Recipe,
   classes: number,
 ): Tensors {
   const network = buildVgg(networkOptions(recipe, classes))
   const own = initialize(network, recipe.initialization.kind, recipe.seed)
-  const source = { network: buildVgg(checkpoint.network), weights: checkpoint.state.weights }
+  const source = { network: buildVgg(options), weights: given }
   const { weights, copied } = transfer(network, own, source, mode)
-  const message = `${copied.length} of ${weights.size} tensors start from run ${run.id} "${run.name}".`
+  const message = `${copied.length} of ${weights.size} tensors start from ${title}.`
   context.emit({ event: 'notice', code: 'transferred', message })
   return weights
-}
-
-function saysMode(asked: unknown): boolean {
-  type Part = { initialization?: { from?: { mode?: unknown } | null } } | null
-  return (asked as Part)?.initialization?.from?.mode !== undefined
 }

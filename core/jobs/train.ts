@@ -13,6 +13,7 @@ import { lastFile } from '../training/checkpointFiles.ts'
 import type { TrainingEvent, TrainingResult } from '../training/events.ts'
 import { planTraining, type TrainingInput } from '../training/plan.ts'
 import { parseRecipe, type Recipe } from '../training/recipe.ts'
+import type { Attribution } from '../weights/entry.ts'
 import { checkRoom, train } from '../training/train.ts'
 import { noticeChanged } from './changed.ts'
 import { memoryFor, resolveExecution } from './choose.ts'
@@ -64,6 +65,7 @@ export async function trainRun(context: JobContext, input: TrainInput): Promise<
   const items = itemsOf(manifest)
   const changed = await noticeChanged(context, dataset, manifest, isUsed)
   // What is wrong with the recipe, or lacks room, shows before there is a run.
+  const attribution = parent?.attribution
   const sketch = startCheckpoint({ recipe, classes, statistics, weights: weights ?? new Map() })
   const sketched = { ...items, start: sketch, engine: onnxruntimeEngine, folder: '', emit: () => undefined }
   await checkRoom(planTraining(sketched), context.home.folder)
@@ -73,13 +75,13 @@ export async function trainRun(context: JobContext, input: TrainInput): Promise<
     name: input.name,
     suggestion: `${dataset.name}-${config}${batchNorm ? '-bn' : ''}`.slice(0, 90),
     dataset: dataset.id,
-    parent: parent?.run.id,
+    parent: parent?.run ?? undefined,
     recipe,
     isTaken: (id) => isOccupied(runFolder(context.home, id)),
   })
   if (changed) registry.runs.setChanged(run.id, changed)
   return work(context, run, dataset, async (emit) => {
-    const first = await firstStart(context, run, { recipe, manifest, weights, emit })
+    const first = await firstStart(context, run, { recipe, manifest, weights, attribution, emit })
     return { ...first, ...items, engine: findEngine(first.start.recipe.execution.engine) }
   })
 }
@@ -95,6 +97,7 @@ interface FirstStart {
   readonly recipe: Recipe
   readonly manifest: Manifest
   readonly weights: Tensors | null
+  readonly attribution: Attribution | undefined
   readonly emit: (event: TrainingEvent) => void
 }
 
@@ -105,7 +108,7 @@ interface FirstStart {
 async function firstStart(
   context: JobContext,
   run: Run,
-  { recipe: asked, manifest, weights, emit }: FirstStart,
+  { recipe: asked, manifest, weights, attribution, emit }: FirstStart,
 ): Promise<First> {
   const { classes, statistics } = manifest
   const { recipe, chosen } = await resolveExecution(context, asked, classes.length)
@@ -116,7 +119,14 @@ async function firstStart(
   const images = manifest.images.filter(({ split }) => split === 'train').length
   await suggestEngine(context, { asked, images, classes: classes.length })
   return {
-    start: startCheckpoint({ recipe, classes, statistics, run: run.identity, ...(weights && { weights }) }),
+    start: startCheckpoint({
+      attribution,
+      recipe,
+      classes,
+      statistics,
+      run: run.identity,
+      ...(weights && { weights }),
+    }),
     memory,
   }
 }
@@ -153,7 +163,7 @@ async function restart(
 ): Promise<First> {
   const { recipe, parent } = await chooseParent(context, parseRecipe(run.recipe), run.recipe)
   const weights = parent && initialWeights(context, parent, recipe, manifest.classes.length)
-  return firstStart(context, run, { recipe, manifest, weights, emit })
+  return firstStart(context, run, { recipe, manifest, weights, attribution: parent?.attribution, emit })
 }
 
 /** The checkpoint is the truth: the registry may lack its newest epochs, or know later ones that are lost. */

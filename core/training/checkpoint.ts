@@ -5,6 +5,7 @@ import type { State } from '../engine/types.ts'
 import { initialize } from '../network/initialize.ts'
 import { parameters } from '../network/parameters.ts'
 import { buildVgg } from '../network/vgg.ts'
+import type { Attribution } from '../weights/entry.ts'
 import { readSafetensors, readSafetensorsMetadata, writeSafetensors } from '../weights/safetensors.ts'
 import {
   headerFormat,
@@ -33,6 +34,8 @@ export interface StartInput {
   readonly statistics: Statistics
   /** Instead of random initialization (recipe.initialization.kind): transferred or imported weights. */
   readonly weights?: Tensors
+  /** Of the weights that the run starts from, where something has to be said. */
+  readonly attribution?: Attribution | undefined
   /** Identity of the run. */
   readonly run?: string | null
 }
@@ -43,6 +46,7 @@ export function startCheckpoint({
   classes,
   statistics,
   weights,
+  attribution,
   run = null,
 }: StartInput): Checkpoint {
   const network = networkOptions(recipe, classes.length)
@@ -64,6 +68,7 @@ export function startCheckpoint({
     images: null,
     best: null,
     epochs: [],
+    ...(attribution && { attribution }),
     state: {
       weights: weights ?? initialize(buildVgg(network), recipe.initialization.kind, recipe.seed),
       momentum: new Map(),

@@ -6,6 +6,7 @@ import type { Rgb } from '../image/types.ts'
 import { vggConfigs, type VggOptions } from '../network/types.ts'
 import type { Normalization } from '../pipeline/types.ts'
 import type { Best, EpochRecord } from './events.ts'
+import { attributionSchema, type Attribution } from '../weights/entry.ts'
 import { recipeSchema } from './recipeSchema.ts'
 import type { Recipe } from './recipe.ts'
 import type { ScheduleState } from './schedule.ts'
@@ -60,6 +61,8 @@ export interface CheckpointHeader {
   readonly images: { readonly count: number; readonly labels: string } | null
   readonly best: Best | null
   readonly epochs: readonly EpochRecord[]
+  /** What has to be said of the weights that the run started from, and those before it; left out where nothing has. */
+  readonly attribution?: Attribution | undefined
 }
 
 export const headerFormat = 'vgg-studio-checkpoint'
@@ -128,4 +131,5 @@ export const headerSchema: z.ZodType<CheckpointHeader> = z.object({
       seconds: z.number(),
     }),
   ),
+  attribution: attributionSchema.optional(),
 })

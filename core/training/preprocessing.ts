@@ -3,12 +3,16 @@ import type { Rgb } from '../image/types.ts'
 import type { Augmentation, Normalization, View } from '../pipeline/types.ts'
 import type { Recipe } from './recipe.ts'
 
-/** The paper subtracts the mean only; standardizing also divides by the standard deviation, per channel. */
-export function normalizationOf(recipe: Recipe, { mean, std }: Statistics): Normalization {
+/**
+ * The paper subtracts the mean only; standardizing also divides by the standard deviation, per channel. Weights that
+ * others have trained bring their own.
+ */
+export function normalizationOf({ data }: Recipe, { mean, std }: Statistics): Normalization {
+  if (typeof data.normalization === 'object') return data.normalization
   // A channel that is the same everywhere has nothing to be scaled.
   const divisor = (value: number): number => (value > 0 ? value : 1)
   const standardized: Rgb = [divisor(std[0]), divisor(std[1]), divisor(std[2])]
-  return { mean, std: recipe.data.normalization === 'standardize' ? standardized : [1, 1, 1] }
+  return { mean, std: data.normalization === 'standardize' ? standardized : [1, 1, 1] }
 }
 
 export function augmentationOf({ data }: Recipe, { pca }: Statistics): Augmentation {

@@ -13,6 +13,8 @@ export interface Preset {
   /** For people: `Paper D, S = 256`. */
   readonly name: string
   readonly description: string
+  /** It makes no sense without weights to start from (initialization.from). */
+  readonly needsSource: boolean
   readonly recipe: RecipeInput
 }
 
@@ -21,6 +23,7 @@ export const presetFolder = fileURLToPath(new URL('../../resources/presets/', im
 const fileSchema = z.strictObject({
   name: z.string().min(1),
   description: z.string().min(1),
+  needsSource: z.boolean().default(false),
   recipe: z.record(z.string(), z.unknown()),
 })
 

@@ -20,6 +20,8 @@ const network = z.strictObject({
   widthMultiplier: positive.max(16).default(vggDefaults.widthMultiplier),
 })
 
+const rgb = z.tuple([z.number(), z.number(), z.number()])
+
 /** The paper's S for its crop of 224 is 256; other crops get the same margin. */
 export function defaultScale(crop: number): { min: number; max: number } {
   const shorter = Math.round((crop * 256) / 224)
@@ -42,7 +44,10 @@ const data = z
     mode: z.enum(resizeModes).default('crop'),
     flip: z.boolean().default(true),
     colorShift: z.number().min(0).max(10).default(0.1),
-    normalization: z.enum(['standardize', 'mean']).default('standardize'),
+    /** From the training images, or as weights that the run starts from expect: levels 0–255, RGB. */
+    normalization: z
+      .union([z.enum(['standardize', 'mean']), z.strictObject({ mean: rgb, std: rgb })])
+      .default('standardize'),
     sampling: z.enum(samplings).default('shuffle'),
     classWeights: z.enum(['none', 'balanced']).default('none'),
   })

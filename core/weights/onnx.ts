@@ -11,6 +11,7 @@ import type { ResizeMode } from '../image/types.ts'
 import type { Network, VggOptions } from '../network/types.ts'
 import { buildVgg } from '../network/vgg.ts'
 import type { LoaderOptions, Normalization } from '../pipeline/types.ts'
+import type { Attribution } from './entry.ts'
 import { writeFolder } from './folder.ts'
 import { compareLogits, describeParity, type Parity } from './parity.ts'
 import { isExport, labelsText, metadata, preprocessing, sidecar } from './preprocessing.ts'
@@ -30,6 +31,8 @@ export interface ExportInput {
   readonly scale: number
   /** How the network came to be, for people and programs; JSON-plain. */
   readonly recipe?: Readonly<Record<string, unknown>> | undefined
+  /** Of the weights that training started from. */
+  readonly attribution?: Attribution | undefined
   /** Image files that source and export are compared on (64 at most); without any, random inputs stand in. */
   readonly samples: readonly string[]
   /** Folder to write. */

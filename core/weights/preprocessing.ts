@@ -4,6 +4,7 @@ import { StudioError } from '../base/errors.ts'
 import type { ResizeMode } from '../image/types.ts'
 import type { Network } from '../network/types.ts'
 import type { Normalization } from '../pipeline/types.ts'
+import type { Attribution } from './entry.ts'
 import type { Parity } from './parity.ts'
 
 const format = 'vgg-studio-preprocessing'
@@ -48,6 +49,8 @@ export interface Preprocessing {
   /** By output position. */
   readonly labels: readonly string[]
   readonly recipe: Readonly<Record<string, unknown>>
+  /** Of the weights that training started from. */
+  readonly attribution?: Attribution
 }
 
 export interface PreprocessingInput {
@@ -57,6 +60,7 @@ export interface PreprocessingInput {
   readonly mode: ResizeMode
   readonly scale: number
   readonly recipe?: Readonly<Record<string, unknown>> | undefined
+  readonly attribution?: Attribution | undefined
 }
 
 /** @throws StudioError `invalid-export` where the scale is less than the crop */
@@ -100,6 +104,7 @@ export function preprocessing(input: PreprocessingInput): Preprocessing {
     },
     labels: [...classes],
     recipe,
+    ...(input.attribution && { attribution: input.attribution }),
   }
 }
 
@@ -124,6 +129,10 @@ export function metadata(rules: Preprocessing): Record<string, string> {
     value_range: JSON.stringify(normalization.valueRange),
     color_order: input.colorOrder,
     layout: input.layout,
+    ...(rules.attribution && {
+      license: rules.attribution.license ?? '',
+      attribution: rules.attribution.text,
+    }),
     preprocessing: JSON.stringify(rules),
   }
 }

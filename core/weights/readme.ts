@@ -2,6 +2,11 @@ import { describeParity, type Parity } from './parity.ts'
 import type { Preprocessing } from './preprocessing.ts'
 import { nodePackages, nodeProgram, pythonProgram } from './programs.ts'
 
+/** What has to be said of the weights that training started from. */
+function attributionText({ attribution }: Preprocessing): string {
+  return attribution ? `\nTraining started from other weights: ${attribution.text}\n` : ''
+}
+
 /** README.md of an export: what is in the folder, what to do to an image, and programs that do it. */
 export function readme(rules: Preprocessing, parity: Parity): string {
   const { description, decode, resize, crop, normalization, input, output } = rules
@@ -14,7 +19,7 @@ export function readme(rules: Preprocessing, parity: Parity): string {
 - \`SHA256SUMS\`: whether the files are still what was written: \`sha256sum -c SHA256SUMS\` in this folder.
 
 Checked with ONNX Runtime against the network that it was made from: ${describeParity(parity)}.
-
+${attributionText(rules)}
 ## Preprocessing
 
 1. Decode to ${decode}.

@@ -120,3 +120,14 @@ test('what is wrong in a file is said with the file and the setting', async () =
   })
   await expect(askedRecipe({ recipe: typo, set: ['seed'] })).rejects.toThrow(InvalidArgumentError)
 })
+
+test('a preset that starts from weights asks for them', async () => {
+  await expect(askedRecipe({ preset: 'fine-tune' })).rejects.toThrow(
+    /name pretrained ones or a run with --from/,
+  )
+  expect(await askedRecipe({ preset: 'fine-tune', from: 'vgg16-features' })).toMatchObject({
+    initialization: { from: { run: 'vgg16-features' } },
+  })
+  const settings = ['initialization.from={"run":"r1"}']
+  await expect(askedRecipe({ preset: 'fine-tune', set: settings })).resolves.toBeDefined()
+})

@@ -1,7 +1,15 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import type { Tensors } from '../../core/base/tensor.ts'
 import { openContext, type JobContext } from '../../core/jobs/context.ts'
+import { exportRun } from '../../core/jobs/export.ts'
+import { runFolder } from '../../core/jobs/home.ts'
 import { chooseParent } from '../../core/jobs/parent.ts'
 import { trainRun } from '../../core/jobs/train.ts'
+import { findWeights, importWeightsFile } from '../../core/jobs/weights.ts'
+import { loadCheckpoint } from '../../core/training/checkpoint.ts'
 import { parseRecipe } from '../../core/training/recipe.ts'
 import { remove, smallFolder, temporaryFolder, tinyRecipe } from '../server/support.ts'
 
@@ -30,7 +38,14 @@ const starting = (from: object) => {
 }
 
 test('a run starts from the checkpoint that is named, and from the best where none is', async () => {
-  const epochOf = async (from: object) => (await starting(from)).parent!.checkpoint.position.epoch
+  const biasOf = (weights: Tensors) => weights.get('classifier.6.bias')!.data.join()
+  const stored = await Promise.all(
+    [1, 2].map(async (epoch) => {
+      const path = join(runFolder(context.home, 'r1'), `epoch-${epoch}.safetensors`)
+      return biasOf((await loadCheckpoint(path)).state.weights)
+    }),
+  )
+  const epochOf = async (from: object) => stored.indexOf(biasOf((await starting(from)).parent!.weights)) + 1
   expect(await epochOf({ run: 'r1', checkpoint: 'epoch-1' })).toBe(1)
   expect(await epochOf({ run: 'r1', checkpoint: 'last' })).toBe(2)
   const best = context.registry.checkpoints.list('r1').find(({ kind }) => kind === 'best')!
@@ -61,4 +76,56 @@ test('layers that are held back are spoken of where nothing trained is in them',
   expect(await noticesOf({ rateFactors: { features: 0.1 } })).toEqual(['random-held-back'])
   expect(await noticesOf({ rateFactors: { classifier: 10 } })).toEqual([])
   expect(await noticesOf({ frozen: 'features' }, { run: 'parent' })).toEqual([])
+})
+
+test('a run from pretrained weights has their network and sees images as they expect, to the export', async () => {
+  const source = fileURLToPath(new URL('../fixtures/weights/files/keras-E-notop.h5', import.meta.url))
+  await importWeightsFile(context, {
+    source,
+    name: 'pretrained',
+    preprocessing: 'caffe',
+    license: 'CC-BY-4.0',
+  })
+  const recipe = {
+    data: { crop: 32, flip: false, colorShift: 0 },
+    network: { fcWidth: 8, dropout: 0 },
+    optimization: { epochs: 1, batchSize: 8, frozen: ['features'] },
+    initialization: { from: { run: 'pretrained' } },
+  }
+  const { run } = await trainRun(context, { dataset: folder, recipe, name: 'fine-tuned' })
+  const path = join(runFolder(context.home, run), 'last.safetensors')
+  const { network, normalization, attribution, state } = await loadCheckpoint(path)
+  expect(network).toMatchObject({ config: 'E', batchNorm: false, widthMultiplier: 1 / 32, crop: 32 })
+  expect(normalization).toEqual({ mean: [123.68, 116.779, 103.939], std: [1, 1, 1] })
+  expect(attribution).toEqual({ license: 'CC-BY-4.0', text: 'Imported weights, CC-BY-4.0.' })
+  const kept = (await findWeights(context.home, 'pretrained'))!.tensors
+  for (const [name, tensor] of kept) expect(state.weights.get(name), name).toEqual(tensor)
+  const out = join(home, 'exported')
+  await exportRun(context, { run, format: 'onnx', out })
+  expect(await readFile(join(out, 'README.md'), 'utf8')).toContain(
+    'Training started from other weights: Imported',
+  )
+  const sidecar = JSON.parse(await readFile(join(out, 'preprocessing.json'), 'utf8')) as object
+  expect(sidecar).toMatchObject({
+    normalization: { mean: [123.68, 116.779, 103.939], std: [1, 1, 1] },
+    attribution: { license: 'CC-BY-4.0' },
+  })
+  // A run that starts from this one owes the same.
+  const asked = { ...recipe, initialization: { from: { run } } }
+  const child = await chooseParent(
+    context,
+    parseRecipe({ ...asked, network: { ...recipe.network, config: 'E' } }),
+    asked,
+  )
+  expect(child.parent!.attribution).toEqual(attribution)
+  expect(child.recipe.data.normalization).toEqual(normalization)
+})
+
+test('a preprocessing that was asked for goes before that of the weights', async () => {
+  const asked = {
+    data: { crop: 32, normalization: { mean: [1, 2, 3], std: [4, 5, 6] } },
+    initialization: { from: { run: 'pretrained' } },
+  }
+  const { recipe } = await chooseParent(context, parseRecipe(asked), asked)
+  expect(recipe.data.normalization).toEqual(asked.data.normalization)
 })
