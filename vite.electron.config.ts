@@ -11,6 +11,8 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 export default defineConfig(({ mode }) => ({
   root: here('./electron'),
   publicDir: false,
+  // Vite would put {} for it, as for a page: the server would start without its person's environment.
+  define: { 'process.env': 'process.env' },
   build: {
     outDir: here('./dist/electron'),
     emptyOutDir: false,

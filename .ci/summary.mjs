@@ -1,5 +1,6 @@
 // node summary.mjs CHECK TESTS FLOWS RESULTS…: the last lines of .ci/run and its exit code. CHECK and TESTS are the exit
-// codes of `npm run check` and of the tests; FLOWS is what Playwright's JSON reporter wrote, RESULTS what vitest's did.
+// codes of `npm run check` and of the tests; FLOWS names what Playwright's JSON reporter wrote, files between commas,
+// RESULTS what vitest's did.
 import { readFileSync } from 'node:fs'
 
 const [check, tests, flowsFile, ...files] = process.argv.slice(2)
@@ -48,7 +49,7 @@ function ofPlaywright(file) {
   return { passed: stats.expected + (stats.flaky ?? 0), failed: stats.unexpected, skips }
 }
 
-const counts = [...files.map(ofVitest), ofPlaywright(flowsFile)]
+const counts = [...files.map(ofVitest), ...flowsFile.split(',').map(ofPlaywright)]
 const sum = (key) => counts.reduce((total, count) => total + count[key], 0)
 const skips = counts.flatMap((count) => count.skips)
 // Whatever else made the tests end badly counts once, and so does the check.

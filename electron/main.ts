@@ -2,30 +2,39 @@ import { app, dialog } from 'electron'
 import { answerCalls } from './calls.ts'
 import { askBeforeClosing } from './closing.ts'
 import { followJobs } from './jobs.ts'
+import { checkInstallation } from './integrity.ts'
 import { showMenu } from './menu.ts'
 import { origin } from './origin.ts'
 import { pathsOf } from './paths.ts'
 import { announceEnds, showPresence } from './presence.ts'
+import { recover } from './recovery.ts'
 import { registerScheme, serveApp } from './protocol.ts'
 import { denyTheRest } from './security.ts'
+import { runSmokeTest, smokeTest } from './smoke.ts'
 import { superviseServer } from './server.ts'
 import { channels } from './shell.ts'
 import { texts } from './texts.ts'
 import { trayIcon } from './tray.ts'
 import { openWindow, showWindow } from './window.ts'
 
-if (app.requestSingleInstanceLock()) {
+const paths = pathsOf({
+  packaged: app.isPackaged,
+  app: app.getAppPath(),
+  resources: process.resourcesPath,
+  platform: process.platform,
+})
+
+if (process.argv.includes(smokeTest)) {
+  void runSmokeTest(paths, app).then((code) => app.exit(code))
+} else if (app.requestSingleInstanceLock()) {
+  // Every page's process, whatever its window asks for; refused where a person has turned sandboxes off (as root).
+  if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox()
   registerScheme()
   void app.whenReady().then(run)
 } else app.quit()
 
-function run(): void {
-  const paths = pathsOf({
-    packaged: app.isPackaged,
-    app: app.getAppPath(),
-    resources: process.resourcesPath,
-    platform: process.platform,
-  })
+async function run(): Promise<void> {
+  if (!(await checkInstallation(app.getAppPath(), paths.studio))) return
   denyTheRest()
   const server = superviseServer({ node: paths.node, entry: paths.server, onGivenUp: giveUp })
   serveApp({ server, folder: paths.renderer })
@@ -52,9 +61,13 @@ function run(): void {
       await server.stop()
     },
   })
-  showMenu((command) => {
-    appear()
-    window.webContents.send(channels.command, command)
+  recover(window)
+  showMenu({
+    packaged: app.isPackaged,
+    send(command) {
+      appear()
+      window.webContents.send(channels.command, command)
+    },
   })
   app.on('second-instance', appear)
   app.on('activate', appear)

@@ -4,15 +4,23 @@ import { texts } from './texts.ts'
 
 const { menu } = texts
 
-/** @param send passes a command on to the window */
-export function showMenu(send: (command: MenuCommand) => void, isMac = process.platform === 'darwin'): void {
-  Menu.setApplicationMenu(Menu.buildFromTemplate(menuTemplate(send, isMac)))
+interface MenuNeeds {
+  /** Passes a command on to the window. */
+  readonly send: (command: MenuCommand) => void
+  /** An installed application has no developer tools, and nothing that reloads its page. */
+  readonly packaged: boolean
+  readonly isMac?: boolean
 }
 
-export function menuTemplate(
-  send: (command: MenuCommand) => void,
-  isMac: boolean,
-): readonly MenuItemConstructorOptions[] & MenuItemConstructorOptions[] {
+export function showMenu(needs: MenuNeeds): void {
+  Menu.setApplicationMenu(Menu.buildFromTemplate(menuTemplate(needs)))
+}
+
+export function menuTemplate({
+  send,
+  packaged,
+  isMac = process.platform === 'darwin',
+}: MenuNeeds): readonly MenuItemConstructorOptions[] & MenuItemConstructorOptions[] {
   const item = (label: string, command: MenuCommand, accelerator?: string): MenuItemConstructorOptions => ({
     label,
     id: command,
@@ -44,7 +52,7 @@ export function menuTemplate(
         { ...item(menu.search, 'search', 'CmdOrCtrl+K'), registerAccelerator: false },
       ],
     },
-    { role: 'viewMenu' },
+    viewMenu(packaged),
     { role: 'windowMenu' },
     {
       role: 'help',
@@ -52,6 +60,20 @@ export function menuTemplate(
       submenu: [item(menu.shortcuts, 'shortcuts'), ...(isMac ? [] : [{ role: 'about' as const }])],
     },
   ]
+}
+
+function viewMenu(packaged: boolean): MenuItemConstructorOptions {
+  return {
+    role: 'viewMenu',
+    submenu: [
+      ...(packaged ? [] : ([{ role: 'reload' }, { role: 'toggleDevTools' }, { type: 'separator' }] as const)),
+      { role: 'resetZoom' },
+      { role: 'zoomIn' },
+      { role: 'zoomOut' },
+      { type: 'separator' },
+      { role: 'togglefullscreen' },
+    ],
+  }
 }
 
 function applicationMenu(settings: MenuItemConstructorOptions): MenuItemConstructorOptions {

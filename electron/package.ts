@@ -1,30 +1,84 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, rmSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { hashesFile, hashesOf } from './hashes.ts'
+import { installedIn, noticesOf } from './packaging/notices.ts'
+import { bytesOf, prune } from './packaging/prune.ts'
 
 /**
  * `npm run package`: builds the window, compiles core file by file (Node strips no types inside of an installation),
  * puts it with its own Node and native modules into dist/package/studio, and makes installers of both.
- * Arguments go to electron-builder: `npm run package -- --dir`.
+ * Arguments go to electron-builder: `npm run package -- --dir`. `npm run package -- --npm` makes the npm package instead.
  */
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const studio = join(root, 'dist', 'package', 'studio')
+const dist = join(root, 'dist')
 
-rmSync(join(root, 'dist', 'package'), { recursive: true, force: true })
-mkdirSync(studio, { recursive: true })
-run('npm', ['run', '--silent', 'build'], root)
-run('npx', ['tsc', '-p', 'electron/tsconfig.package.json'], root)
-for (const name of ['package.json', 'package-lock.json', '.npmrc', 'resources', 'LICENSE', 'NOTICE']) {
-  cpSync(join(root, name), join(studio, name), { recursive: true })
+/** Bytes that an installation's part outside of the archive may have: what is new in it should be noticed. */
+const budget = 480e6
+
+const args = process.argv.slice(2)
+if (args[0] === '--npm') makeNpmPackage()
+else await makeInstallers()
+
+async function makeInstallers(): Promise<void> {
+  const studio = join(dist, 'package', 'studio')
+  build(studio)
+  for (const name of ['package.json', 'package-lock.json', '.npmrc'])
+    cpSync(join(root, name), join(studio, name))
+  run('npm', ['ci', '--omit=dev', '--no-audit', '--no-fund'], studio)
+  for (const name of ['package-lock.json', '.npmrc']) rmSync(join(studio, name))
+  prune(join(studio, 'node_modules'), { platform: process.platform, arch: process.arch })
+  writeFileSync(join(studio, 'THIRD-PARTY-NOTICES.txt'), noticesOf(root, installedIn(studio)))
+  const bytes = bytesOf(studio)
+  console.log(`Outside of the archive: ${Math.round(bytes / 1e6)} MB`)
+  if (bytes > budget)
+    throw new Error(`That is more than ${budget / 1e6} MB: electron/package.ts has the budget.`)
+  writeFileSync(join(dist, 'electron', hashesFile), JSON.stringify(await hashesOf(studio)))
+  run('npx', ['electron-builder', ...publisher(), ...args], root)
 }
-run('npm', ['ci', '--omit=dev', '--no-audit', '--no-fund'], studio)
-run('npx', ['electron-builder', ...process.argv.slice(2)], root)
 
-function run(program: string, args: readonly string[], cwd: string): void {
+/** Where updates come from: a build without that asks nobody. */
+function publisher(): readonly string[] {
+  const url = process.env['VGG_STUDIO_UPDATES']
+  return url ? ['-c.publish.provider=generic', `-c.publish.url=${url}`, '--publish', 'never'] : []
+}
+
+/** dist/npm, packed: what `npm install -g` takes; its dependencies come from the registry. */
+function makeNpmPackage(): void {
+  const folder = join(dist, 'npm')
+  build(folder)
+  cpSync(join(dist, 'renderer'), join(folder, 'dist', 'renderer'), { recursive: true })
+  const {
+    devDependencies: _,
+    scripts: __,
+    private: ___,
+    main: ____,
+    ...manifest
+  } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<string, unknown>
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ ...manifest, files: ['**/*'] }, null, 2))
+  cpSync(join(root, 'README.md'), join(folder, 'README.md'))
+  run('npm', ['pack', folder, '--pack-destination', dist], root)
+}
+
+/** The window and Electron's scripts into dist; core compiled, and what it reads, into a folder. */
+function build(folder: string): void {
+  rmSync(folder, { recursive: true, force: true })
+  rmSync(join(dist, 'electron'), { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true })
+  run('npm', ['run', '--silent', 'build'], root)
+  run('npx', ['tsc', '-p', 'electron/tsconfig.package.json', '--outDir', join(folder, 'core')], root)
+  cpSync(join(root, 'core/cli/vgg-studio.js'), join(folder, 'core/cli/vgg-studio.js'))
+  cpSync(join(root, 'core/bench/peer.py'), join(folder, 'core/bench/peer.py'))
+  for (const name of ['icons', 'presets', 'sample', 'page-headers.json'])
+    cpSync(join(root, 'resources', name), join(folder, 'resources', name), { recursive: true })
+  for (const name of ['LICENSE', 'NOTICE']) cpSync(join(root, name), join(folder, name))
+}
+
+function run(program: string, programArgs: readonly string[], cwd: string): void {
   const shell = process.platform === 'win32'
-  const { status, error } = spawnSync(program, args, { cwd, stdio: 'inherit', shell })
+  const { status, error } = spawnSync(program, programArgs, { cwd, stdio: 'inherit', shell })
   if (error) throw error
   if (status !== 0) process.exit(status ?? 1)
 }

@@ -7,6 +7,8 @@ export interface Paths {
   /** The Node that server and workers run on. */
   readonly node: string
   readonly server: string
+  /** The folder of core, its packages and its Node. */
+  readonly studio: string
   readonly icons: string
 }
 
@@ -33,6 +35,7 @@ export function pathsOf({ packaged, app, resources, platform }: Place): Paths {
     preload: join(app, 'dist', 'electron', 'preload.cjs'),
     node: join(root, 'node_modules', nodePackages[platform] ?? nodePackages.linux!),
     server: join(root, 'core', 'server', packaged ? 'main.js' : 'main.ts'),
+    studio: root,
     icons: join(root, 'resources', 'icons'),
   }
 }

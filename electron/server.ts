@@ -1,4 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process'
+import { cleanEnvironment } from './environment.ts'
 
 /** Where the server listens, and what it wants to hear. */
 export interface Target {
@@ -101,14 +102,10 @@ export function superviseServer(place: ServerPlace): StudioServer {
 }
 
 function startProcess({ node, entry, home }: ServerPlace): ChildProcess {
-  const env = { ...process.env }
-  // Electron's own, which would confuse a plain Node.
-  delete env['ELECTRON_RUN_AS_NODE']
-  delete env['NODE_OPTIONS']
   return fork(entry, home === undefined ? [] : ['--home', home], {
     execPath: node,
     execArgv: [],
-    env,
+    env: cleanEnvironment(process.env),
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
 }

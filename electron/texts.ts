@@ -22,6 +22,21 @@ export const texts = {
     interrupted: 'Interrupted.',
     failed: 'Failed.',
   } as Readonly<Record<string, string>>,
+  unresponsive: {
+    message: 'The window does not answer.',
+    detail: 'Training goes on in any case: it does not depend on the window.',
+    wait: 'Wait',
+    reload: 'Load the Window Again',
+  },
+  brokenPage: {
+    title: 'The window can’t be shown',
+    detail: 'It has failed several times in a row. Runs in training are stopped and saved.',
+  },
+  changedInstallation: {
+    title: 'VGG Studio is not as it was installed',
+    detail: (files: readonly string[]) =>
+      `Changed, missing or added: ${files.slice(0, 5).join(', ')}${files.length > 5 ? ` and ${files.length - 5} more` : ''}. Install it again; your data sets and runs stay.`,
+  },
   noServer: 'VGG Studio can’t work',
   menu: {
     file: 'File',

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { app, BrowserWindow, screen } from 'electron'
+import { app, BrowserWindow, nativeTheme, screen } from 'electron'
 import { origin } from './origin.ts'
 import { texts } from './texts.ts'
 import { loadState, placed, saveState, smallest, usual } from './windowState.ts'
@@ -18,6 +18,8 @@ export function openWindow(preload: string): BrowserWindow {
     minHeight: smallest.height,
     title: texts.name,
     show: false,
+    // Until the page has painted, and where it is resized faster than that.
+    backgroundColor: background(nativeTheme.shouldUseDarkColors),
     webPreferences: {
       preload,
       sandbox: true,
@@ -26,7 +28,11 @@ export function openWindow(preload: string): BrowserWindow {
       webSecurity: true,
       webviewTag: false,
       spellcheck: false,
+      devTools: !app.isPackaged,
     },
+  })
+  nativeTheme.on('updated', () => {
+    if (!window.isDestroyed()) window.setBackgroundColor(background(nativeTheme.shouldUseDarkColors))
   })
   if (maximized) window.maximize()
   window.once('ready-to-show', () => window.show())
@@ -36,6 +42,10 @@ export function openWindow(preload: string): BrowserWindow {
   void window.loadURL(`${origin}/`)
   return window
 }
+
+/** The page's own, --page in renderer/styles/tokens.css. */
+export const background = (dark: boolean): string => (dark ? pages.dark : pages.light)
+const pages = { light: '#fafaf9', dark: '#141517' }
 
 /** Brings a window back, wherever it is. */
 export function showWindow(window: BrowserWindow): void {

@@ -2,7 +2,7 @@
 // Starts the command line on the Node that comes with the project (node_modules/node-*), whichever Node runs this
 // file: TypeScript and the native modules were tested on that one. Plain JavaScript, for old Nodes.
 import { spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 
@@ -22,6 +22,9 @@ function bundledNode() {
     return null
   }
 }
+
+/** In a checkout TypeScript; in an installation it has been compiled, since Node strips no types there. */
+const extension = existsSync(new URL('./main.ts', import.meta.url)) ? 'ts' : 'js'
 
 const stopping = ['SIGINT', 'SIGTERM', 'SIGHUP']
 
@@ -50,7 +53,7 @@ const training = ['train', 'resume', 'demo']
 
 /** Starts this process anew, in place, where its environment lacks what has to be there at the start. */
 async function takeHugePages() {
-  const { hugePages } = await import('../base/hugePages.ts')
+  const { hugePages } = await import(`../base/hugePages.${extension}`)
   if (Object.keys(hugePages).length === 0) return
   const again = [process.execPath, ...process.execArgv, ...process.argv.slice(1)]
   process.execve?.(process.execPath, again, { ...process.env, ...hugePages })
@@ -62,7 +65,7 @@ if (node) {
   rerun(node)
 } else if (major > 22 || (major === 22 && minor >= 18)) {
   if (training.includes(process.argv[2])) await takeHugePages()
-  await import('./main.ts')
+  await import(`./main.${extension}`)
 } else {
   console.error(`vgg-studio needs Node ${tested}, and this is ${process.version}. Run npm ci, or install it.`)
   process.exit(1)

@@ -28,6 +28,8 @@ try {
     process.on('disconnect', end)
     process.on('SIGTERM', end)
     process.on('SIGINT', () => undefined)
+    // Its parent went while it was starting: nothing would end it any more.
+    if (process.connected === false) end()
     tell({ type: 'ready', discovery: server.discovery, own: true })
   }
 } catch (error) {

@@ -60,6 +60,7 @@ test('one window opens: in a sandbox, apart from Node, at our own address, with 
     webSecurity: true,
     preload: expect.stringMatching(/dist\/electron\/preload\.cjs$/),
   })
+  expect(seen.sandboxed).toBe(true)
   expect(protocol.privileged).toEqual([
     { scheme: 'app', privileges: expect.objectContaining({ standard: true, secure: true, stream: true }) },
   ])
@@ -143,6 +144,29 @@ test('things are revealed by their id, and only the main frame of our window is 
   webContents.mainFrame = { url: 'https://evil.example/' }
   await expect(electron.call('studio:choose-folder', [])).rejects.toThrow('Only')
   webContents.mainFrame = own
+})
+
+test('a page that crashes is loaded again; one that does not answer when the person wants it', async () => {
+  const { webContents } = window()
+  webContents.emit('render-process-gone', {}, { reason: 'oom', exitCode: 1 })
+  expect(webContents.reloads).toBe(1)
+  for (const [button, reloads] of [
+    [0, 1],
+    [1, 2],
+  ] as const) {
+    answers.button = button
+    window().emit('unresponsive')
+    await delay(20)
+    expect(webContents.reloads).toBe(reloads)
+  }
+  expect(seen.dialogs.splice(0).map(({ buttons }) => buttons![0])).toEqual(['Wait', 'Wait'])
+})
+
+test('until its page has painted the window has the page’s own color, that of the system’s theme', () => {
+  expect(window().color).toBe('#fafaf9')
+  electron.nativeTheme.shouldUseDarkColors = true
+  electron.nativeTheme.emit('updated')
+  expect(window().color).toBe('#141517')
 })
 
 test('the menu sends its commands to the page, until that stops listening', () => {

@@ -1,8 +1,9 @@
-import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { securityHeaders as serverHeaders } from '../../core/server/pages/policy.ts'
+import { cleanEnvironment } from '../../electron/environment.ts'
 import { rendererFile } from '../../electron/files.ts'
 import { activityOf, type Job } from '../../electron/jobs.ts'
 import { isOurs } from '../../electron/origin.ts'
@@ -142,12 +143,41 @@ test('the menu has every command of the page, each under its own keys', async ()
   const { menuTemplate } = await import('../../electron/menu.ts')
   for (const isMac of [true, false]) {
     const sent: string[] = []
-    const items = menuTemplate((command) => sent.push(command), isMac).flatMap(({ submenu }) =>
-      Array.isArray(submenu) ? submenu : [],
+    const items = menuTemplate({ send: (command) => sent.push(command), packaged: false, isMac }).flatMap(
+      ({ submenu }) => (Array.isArray(submenu) ? submenu : []),
     )
     for (const { click, id } of items) if (id) (click as () => void)()
     expect(sent.sort()).toEqual([...menuCommands].sort())
     const keys = items.flatMap(({ accelerator }) => accelerator ?? [])
     expect(new Set(keys).size).toBe(keys.length)
   }
+})
+
+test('an installed application’s menu has no developer tools, and nothing that reloads the page', async () => {
+  const { menuTemplate } = await import('../../electron/menu.ts')
+  const roles = (packaged: boolean) =>
+    menuTemplate({ send: () => undefined, packaged, isMac: false }).flatMap(({ submenu, role }) => [
+      role,
+      ...(Array.isArray(submenu) ? submenu.map((item) => item.role) : []),
+    ])
+  const development = ['reload', 'forceReload', 'toggleDevTools']
+  expect(roles(true).filter((role) => development.includes(role!))).toEqual([])
+  expect(roles(true)).toContain('zoomIn')
+  expect(roles(false)).toContain('toggleDevTools')
+  // The whole of a menu comes by its role alone where nothing is listed.
+  for (const { role, submenu } of menuTemplate({ send: () => undefined, packaged: true, isMac: true }))
+    if (role === 'viewMenu') expect(submenu).toBeDefined()
+})
+
+test('the window’s color before its first paint is the page’s', async () => {
+  const { background } = await import('../../electron/window.ts')
+  const tokens = readFileSync(new URL('../../renderer/styles/tokens.css', import.meta.url), 'utf8')
+  expect(tokens).toContain(`--page: light-dark(${background(false)}, ${background(true)})`)
+})
+
+test('what leads a plain Node astray does not reach the server; what else a person has set does', () => {
+  const kept = { PATH: '/bin', VGG_STUDIO_HOME: '/h', HTTPS_PROXY: 'p', CUDA_VISIBLE_DEVICES: '0' }
+  const astray = ['NODE_OPTIONS', 'NODE_PATH', 'ELECTRON_RUN_AS_NODE', 'LD_PRELOAD', 'DYLD_INSERT_LIBRARIES']
+  const all = { ...kept, ...Object.fromEntries(astray.map((name) => [name, 'x'])), npm_config_x: '1' }
+  expect(cleanEnvironment(all)).toEqual(kept)
 })

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -79,4 +79,11 @@ test('a server that can’t start is given up with its reason', async () => {
   const patience = { deaths: 2, within: 60_000 }
   superviseServer({ node: process.execPath, entry: broken, patience, onGivenUp: crashing.resolve })
   expect((await crashing.promise).message).toContain('keeps ending')
+})
+
+test('an application that ends while its server is starting leaves none behind', async () => {
+  const home = newHome()
+  const server = superviseServer({ node: process.execPath, entry, home })
+  await server.stop()
+  expect(existsSync(join(home, 'server', 'server.json'))).toBe(false)
 })

@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url'
 /** What happened, for tests to look at. */
 export const seen = {
   quits: 0,
+  sandboxed: false,
   exposed: new Map<string, unknown>(),
   dialogs: [] as Electron.MessageBoxOptions[],
   errors: [] as string[],
@@ -32,12 +33,20 @@ export const answers = {
 
 type AppPart = Pick<
   Electron.App,
-  'requestSingleInstanceLock' | 'whenReady' | 'getAppPath' | 'getPath' | 'isPackaged' | 'quit'
+  | 'requestSingleInstanceLock'
+  | 'whenReady'
+  | 'getAppPath'
+  | 'getPath'
+  | 'isPackaged'
+  | 'quit'
+  | 'enableSandbox'
 >
 
 class App extends EventEmitter implements AppPart {
   readonly isPackaged = false
   readonly requestSingleInstanceLock = () => answers.locked
+  readonly commandLine = { hasSwitch: () => false }
+  readonly enableSandbox = () => void (seen.sandboxed = true)
   readonly whenReady = () => Promise.resolve()
   readonly getAppPath = () => fileURLToPath(new URL('../../', import.meta.url)).replace(/\/$/, '')
   readonly getPath: Electron.App['getPath'] = () => answers.userData
@@ -61,13 +70,24 @@ export function prevented(emitter: EventEmitter, name: string, details: object =
   return stopped
 }
 
-type ContentsPart = Pick<Electron.WebContents, 'send' | 'setWindowOpenHandler'>
+type ContentsPart = Pick<
+  Electron.WebContents,
+  'send' | 'setWindowOpenHandler' | 'reload' | 'forcefullyCrashRenderer'
+>
 
 export class WebContents extends EventEmitter implements ContentsPart {
   readonly sent: unknown[][] = []
   openHandler: Parameters<Electron.WebContents['setWindowOpenHandler']>[0] | undefined
   mainFrame = { url: '' }
+  reloads = 0
 
+  reload(): void {
+    this.reloads++
+  }
+  /** As documented: its process is killed. */
+  forcefullyCrashRenderer(): void {
+    this.emit('render-process-gone', {}, { reason: 'killed', exitCode: 9 })
+  }
   send(channel: string, ...args: unknown[]): void {
     this.sent.push([channel, ...args])
   }
@@ -92,6 +112,7 @@ type WindowPart = Pick<
   | 'isDestroyed'
   | 'getNormalBounds'
   | 'setProgressBar'
+  | 'setBackgroundColor'
 >
 
 export class BrowserWindow extends EventEmitter implements WindowPart {
@@ -99,6 +120,7 @@ export class BrowserWindow extends EventEmitter implements WindowPart {
   readonly options: Electron.BrowserWindowConstructorOptions
   readonly progress: number[] = []
   url = ''
+  color: string | undefined
   visible: boolean
   focused = false
   minimized = false
@@ -109,6 +131,7 @@ export class BrowserWindow extends EventEmitter implements WindowPart {
     super()
     this.options = options
     this.visible = options.show !== false
+    this.color = options.backgroundColor
     seen.windows.push(this)
     app.emit('web-contents-created', {}, this.webContents)
   }
@@ -151,6 +174,9 @@ export class BrowserWindow extends EventEmitter implements WindowPart {
   isFocused = () => this.focused
   isDestroyed = () => this.destroyed
   getNormalBounds = () => ({ x: 10, y: 20, width: 1000, height: 700 })
+  setBackgroundColor(color: string): void {
+    this.color = color
+  }
   setProgressBar(progress: number): void {
     this.progress.push(progress)
   }
@@ -303,6 +329,10 @@ export class Tray extends EventEmitter implements TrayPart {
     this.destroyed = true
   }
 }
+
+export const nativeTheme = Object.assign(new EventEmitter(), {
+  shouldUseDarkColors: false,
+}) satisfies Pick<Electron.NativeTheme, 'shouldUseDarkColors'>
 
 export const nativeImage = { createFromPath: (path: string) => ({ path }) }
 

@@ -16,14 +16,24 @@ const broken = { status: 'failed', assertionResults: [] }
 const good = { testResults: [suite(12)] }
 
 /** The last lines and the exit code of .ci/run for that outcome. */
-function summary(results: object | null, check: number, tests: number, flows?: object, slow?: object) {
+function summary(
+  results: object | null,
+  check: number,
+  tests: number,
+  flows?: object,
+  slow?: object,
+  electron?: object,
+) {
   const folder = mkdtempSync(join(tmpdir(), 'vgg-studio-test-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
-  const [file, flowsFile, slowFile] = ['vitest', 'playwright', 'slow'].map((name) => join(folder, name))
+  const [file, flowsFile, slowFile, electronFile] = ['vitest', 'playwright', 'slow', 'electron'].map((name) =>
+    join(folder, name),
+  )
   if (results) writeFileSync(file!, JSON.stringify(results))
   if (flows) writeFileSync(flowsFile!, JSON.stringify(flows))
   if (slow) writeFileSync(slowFile!, JSON.stringify(slow))
-  const values = [check, tests, flowsFile, file, slowFile].map(String)
+  if (electron) writeFileSync(electronFile!, JSON.stringify(electron))
+  const values = [check, tests, `${flowsFile},${electronFile}`, file, slowFile].map(String)
   const { stdout, status } = spawnSync(process.execPath, [script, ...values], { encoding: 'utf8' })
   const lines = stdout.trim().split('\n')
   return { last: lines.at(-1), status, skips: lines.filter((line) => line.startsWith('skipped: ')) }
@@ -58,6 +68,10 @@ test('all tests passing is not enough when the test command failed', () => {
 test('the flows through the window and the slow tests are counted too', () => {
   const flows = (expected: number, unexpected: number) => ({ suites: [], stats: { expected, unexpected } })
   expect(outcome(good, 0, 0, flows(5, 0))).toEqual(['17 passed, 0 failed, 0 skipped', 0])
+  expect(outcome(good, 0, 1, flows(5, 0), undefined, flows(7, 1))).toEqual([
+    '24 passed, 1 failed, 0 skipped',
+    1,
+  ])
   expect(outcome(good, 0, 1, flows(3, 2))).toEqual(['15 passed, 2 failed, 0 skipped', 1])
   expect(outcome(good, 0, 1, flows(5, 0), { testResults: [suite(3, 1)] })).toEqual([
     '20 passed, 1 failed, 0 skipped',

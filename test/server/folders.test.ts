@@ -111,6 +111,8 @@ test('Electron’s main process may choose any folder for its window; the window
   const asWindow = { ...owner, 'studio-window': '1' }
   expect(await refusal(post('folders/choose', { path: secret }, asWindow))).toMatchObject({ code: 'outside' })
   expect((await post('folders/choose', { path: secret }, owner)).status).toBe(200)
+  // What was chosen in the system's dialog is the window's from then on, wherever it lies.
+  expect((await post('folders/choose', { path: secret }, asWindow)).status).toBe(200)
   expect((await post('datasets/import', { source: secret }, asWindow)).status).toBe(202)
 })
 

@@ -44,6 +44,12 @@ export function openFolders({ registry, places = [], known = [] }: FolderOptions
     throw outside(path)
   }
 
+  /** In the system's dialog, say: a window may come back to it wherever it lies. */
+  async function isChosen(path: string): Promise<boolean> {
+    const real = await existing(resolve(path))
+    return real !== null && [...chosen].some((root) => isInside(root, real))
+  }
+
   return {
     async list(path) {
       if (path === undefined) return { path: null, parent: null, folders: await roots(), images: 0 }
@@ -53,7 +59,8 @@ export function openFolders({ registry, places = [], known = [] }: FolderOptions
       return { path: real, parent: isRoot ? null : dirname(real), folders, images }
     },
     async choose(path, caller) {
-      const real = caller.role === 'owner' ? await realFolder(path) : await browsable(path)
+      const real =
+        caller.role === 'owner' || (await isChosen(path)) ? await realFolder(path) : await browsable(path)
       chosen.add(real)
       const { folders, lists } = await contents(real)
       const subfolders = folders.slice(0, listed).map(({ name }) => name)

@@ -1,0 +1,86 @@
+import { readdirSync, rmSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** The machine that an installer is for. */
+export interface Target {
+  readonly platform: NodeJS.Platform
+  readonly arch: string
+}
+
+/** Files that nothing loads: sources, types, maps, tests and what explains a package to those who develop with it. */
+const idle =
+  /(\.(d\.[cm]?ts|[cm]?ts|map|md|markdown|flow|c|cc|cpp|h|hpp|gyp|gypi|mk|lib|pdb|proto|patch|tsbuildinfo)|(^|\/)(Makefile|\.\w[^/]*))$/
+const idleFolders = new Set([
+  'test',
+  'tests',
+  '__tests__',
+  'example',
+  'examples',
+  'docs',
+  'doc',
+  '.github',
+  'bench',
+])
+/** Licenses are kept, whatever they are called. */
+const license = /(licen[cs]e|notice|copying|copyright)[^/]*$/i
+
+/** Folders, from that of packages, that only building needs. */
+const buildFolders = ['better-sqlite3/deps', 'better-sqlite3/src', 'better-sqlite3/build/Release/obj', '.bin']
+
+/** Removes from a folder of packages what does not run there. @returns bytes removed */
+export function prune(modules: string, target: Target): number {
+  let removed = 0
+  const remove = (path: string): void => {
+    removed += bytesOf(path)
+    rmSync(path, { recursive: true, force: true })
+  }
+  for (const folder of buildFolders) remove(join(modules, folder))
+  for (const path of foreignBuilds(modules, target)) remove(path)
+  walk(modules, '')
+  return removed
+
+  function walk(folder: string, within: string): void {
+    for (const entry of readdirSync(folder, { withFileTypes: true })) {
+      const [path, name] = [join(folder, entry.name), `${within}/${entry.name}`]
+      // A package may be called as a folder of tests is.
+      const isPackage = within === '' || /^\/@[^/]+$/.test(within) || within.endsWith('/node_modules')
+      if (!entry.isDirectory()) {
+        if (idle.test(name) && !license.test(name)) remove(path)
+      } else if (!isPackage && idleFolders.has(entry.name)) remove(path)
+      else walk(path, name)
+    }
+  }
+}
+
+/** ONNX Runtime brings its libraries for all systems; prebuilt modules say theirs in their folder's name. */
+function foreignBuilds(modules: string, { platform, arch }: Target): readonly string[] {
+  const bin = join(modules, 'onnxruntime-node', 'bin')
+  const builds = listed(bin).flatMap((version) =>
+    listed(join(bin, version)).flatMap((system) =>
+      system === platform
+        ? listed(join(bin, version, system))
+            .filter((processor) => processor !== arch)
+            .map((processor) => join(bin, version, system, processor))
+        : [join(bin, version, system)],
+    ),
+  )
+  const prebuilt = listed(modules).flatMap((name) => {
+    const folder = join(modules, name, 'prebuilds')
+    return listed(folder)
+      .filter((build) => build !== `${platform}-${arch}`)
+      .map((build) => join(folder, build))
+  })
+  return [...builds, ...prebuilt]
+}
+
+function listed(folder: string): readonly string[] {
+  return statSync(folder, { throwIfNoEntry: false })?.isDirectory() ? readdirSync(folder) : []
+}
+
+/** Bytes of a file, or of all files in a folder; 0 where there is neither. */
+export function bytesOf(path: string): number {
+  const stat = statSync(path, { throwIfNoEntry: false })
+  if (!stat) return 0
+  if (!stat.isDirectory()) return stat.size
+  return readdirSync(path).reduce((sum, name) => sum + bytesOf(join(path, name)), 0)
+}

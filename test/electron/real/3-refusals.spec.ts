@@ -1,0 +1,144 @@
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Page } from '@playwright/test'
+import { expect, go, test } from './application.ts'
+
+/** What a page that was led astray, or is not ours, can't do: tried in the running program. */
+
+test.beforeEach(({ application: { page } }) => go(page, '/data'))
+
+const source = readFileSync(join(import.meta.dirname, 'attempts.js'), 'utf8')
+const attempts = source.slice(source.indexOf('{'))
+
+/** In the page. */
+const attempt = <Result>(page: Page, name: string, argument: unknown = null): Promise<Result> =>
+  page.evaluate<Result>(`(${attempts})[${JSON.stringify(name)}](${JSON.stringify(argument)})`)
+
+test('the page has no require, no process, nothing of Electron but four functions', async ({
+  application: { page },
+}) => {
+  const names = ['require', 'process', 'module', 'Buffer', 'global', 'ipcRenderer', '__dirname', 'electron']
+  expect(await attempt(page, 'there', names)).toEqual([])
+  expect(await page.evaluate('Object.keys(studio).sort()')).toEqual([
+    'chooseFolder',
+    'onCommand',
+    'pathOfDrop',
+    'reveal',
+  ])
+})
+
+test('every renderer is in a sandbox: no preference and no page takes it out', async ({
+  application: { electron },
+}) => {
+  const preferences = await electron.evaluate(({ BrowserWindow }) => {
+    const { webContents } = BrowserWindow.getAllWindows()[0]!
+    const contents = webContents as unknown as { getLastWebPreferences(): Electron.WebPreferences }
+    const { sandbox, contextIsolation, nodeIntegration, webSecurity, webviewTag } =
+      contents.getLastWebPreferences()
+    return { sandbox, contextIsolation, nodeIntegration, webSecurity, webviewTag: webviewTag ?? false }
+  })
+  expect(preferences).toEqual({
+    sandbox: true,
+    contextIsolation: true,
+    nodeIntegration: false,
+    webSecurity: true,
+    webviewTag: false,
+  })
+})
+
+test('the page stays where it is: other sites, files, data, script addresses and redirects', async ({
+  application: { page },
+}) => {
+  const before = page.url()
+  for (const address of [
+    'https://example.com/',
+    'http://127.0.0.1:1/',
+    'file:///etc/passwd',
+    'data:text/html,<p>x',
+    'app://elsewhere/',
+    'javascript:document.title="taken"',
+    'chrome://settings',
+  ]) {
+    for (const way of ['follow', 'assign']) await attempt(page, way, address).catch(() => undefined)
+    await page.waitForTimeout(60)
+    expect(page.url(), address).toBe(before)
+  }
+  expect(await page.title()).not.toBe('taken')
+})
+
+test('no window opens, by script, by target or by middle click', async ({
+  application: { page, electron },
+}) => {
+  expect(await attempt(page, 'open')).toEqual([true, true, true])
+  expect(await electron.evaluate(({ webContents }) => webContents.getAllWebContents().length)).toBe(1)
+})
+
+test('no permission is granted', async ({ application: { page } }) => {
+  expect(await attempt(page, 'permissions')).toEqual([])
+})
+
+test('nothing from elsewhere is loaded or run: files, sites, inline script, eval, markup from text', async ({
+  application: { page },
+}) => {
+  expect(await attempt(page, 'content')).toEqual([])
+})
+
+test('a frame and a webview get nowhere', async ({ application: { page, electron } }) => {
+  expect(await attempt(page, 'frames')).toEqual({ page: '', webview: false })
+  expect(await electron.evaluate(({ webContents }) => webContents.getAllWebContents().length)).toBe(1)
+})
+
+test('a frame inside the window, and another window, are not heard', async ({
+  application: { electron },
+}) => {
+  const said = await electron.evaluate(async ({ BrowserWindow, app }) => {
+    const preload = `${app.getAppPath()}/dist/electron/preload.cjs`
+    const stranger = new BrowserWindow({ show: false, webPreferences: { preload } })
+    const ask = async (address: string) => {
+      await stranger.loadURL(address).catch(() => undefined)
+      return (await stranger.webContents.executeJavaScript(
+        'studio.reveal({ dataset: "d1" }).then(() => "heard", (error) => String(error))',
+      )) as string
+    }
+    const answers = [await ask('about:blank'), await ask('data:text/html,<p>x')]
+    stranger.destroy()
+    return { answers, name: app.getName() }
+  })
+  for (const answer of said.answers) expect(answer).toContain('Only the window of VGG Studio may ask')
+})
+
+test('answers carry the policy, and permissions are off for the page itself', async ({
+  application: { page },
+}) => {
+  const headers = await page.evaluate(async () => Object.fromEntries((await fetch('/')).headers))
+  expect(headers['content-security-policy']).toContain("require-trusted-types-for 'script'")
+  expect(headers['permissions-policy']).toContain('camera=()')
+  const feature = await page.evaluate<boolean>('document.featurePolicy?.allowsFeature("camera") ?? false')
+  expect(feature).toBe(false)
+})
+
+test('the application listens at no port: its server has a socket only its user can open', async ({
+  application: { home },
+}) => {
+  test.skip(process.platform !== 'linux', 'Reads /proc.')
+  const file = join(home, 'server', 'server.json')
+  await expect.poll(() => existsSync(file)).toBe(true)
+  const { pid } = JSON.parse(readFileSync(file, 'utf8')) as { pid: number }
+  const inodes = new Set(
+    readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
+      try {
+        return /socket:\[(\d+)\]/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1] ?? []
+      } catch {
+        return []
+      }
+    }),
+  )
+  const internet = ['tcp', 'tcp6', 'udp', 'udp6'].flatMap((kind) =>
+    readFileSync(`/proc/${pid}/net/${kind}`, 'utf8')
+      .split('\n')
+      .slice(1)
+      .filter((line) => inodes.has(line.trim().split(/\s+/)[9] ?? '')),
+  )
+  expect(inodes.size).toBeGreaterThan(0)
+  expect(internet).toEqual([])
+})
