@@ -9,6 +9,9 @@ export interface Ineffective {
   readonly reason: string
 }
 
+/** Plateau's, where nobody has asked for another: that it does not act in a short run is no news. */
+const usualPatience = 5
+
 /** Settings of a recipe that can never act, whatever the images are. */
 export function settingsWithoutEffect({ optimization, checkpoints }: Recipe): readonly Ineffective[] {
   const { epochs, schedule, earlyStop } = optimization
@@ -34,7 +37,7 @@ export function settingsWithoutEffect({ optimization, checkpoints }: Recipe): re
       // The first epoch sets the mark, and the last drop wants an epoch to act in.
       if (schedule.maxDrops === 0)
         add('optimization.schedule.maxDrops', 'The rate may drop 0 times: it stays as it is.')
-      else if (schedule.patience + 2 > epochs)
+      else if (schedule.patience !== usualPatience && schedule.patience + 2 > epochs)
         add(
           'optimization.schedule.patience',
           `The rate drops after ${schedule.patience} epochs without a better error: too late for ${run}.`,

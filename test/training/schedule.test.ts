@@ -58,10 +58,10 @@ test('Settings that can never act are named with the reason, and those that can 
   expect(named({ epochs: 21, schedule: { kind: 'step', every: 20 } })).toEqual([])
   expect(named({ epochs: 20, schedule: 'step' })).toEqual([])
   expect(named({ epochs: 1, schedule: 'step' })).toEqual(['optimization.schedule.kind'])
-  expect(named({ epochs: 6, schedule: { kind: 'plateau', patience: 5 } })).toEqual([
+  expect(named({ epochs: 7, schedule: { kind: 'plateau', patience: 6 } })).toEqual([
     'optimization.schedule.patience',
   ])
-  expect(named({ epochs: 7, schedule: { kind: 'plateau', patience: 5 } })).toEqual([])
+  expect(named({ epochs: 8, schedule: { kind: 'plateau', patience: 6 } })).toEqual([])
   expect(named({ epochs: 7, schedule: { kind: 'plateau', maxDrops: 0 } })).toEqual([
     'optimization.schedule.maxDrops',
   ])
@@ -77,6 +77,10 @@ test('Settings that can never act are named with the reason, and those that can 
   expect(named({ epochs: 5, schedule: 'constant', earlyStop: 3 })).toEqual([])
   expect(named({ epochs: 5, schedule: 'constant' }, 6)).toEqual(['checkpoints.every'])
   expect(named({ epochs: 1, schedule: 'constant' })).toEqual([])
+})
+
+test('A plateau that nobody has set up is no news in a short run', () => {
+  expect(settingsWithoutEffect(parseRecipe({ optimization: { epochs: 2 } }))).toEqual([])
 })
 
 test('Where a plateau may drop it does drop, with its patience as long as is still said to act', () => {
