@@ -21,7 +21,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   registry: [],
   bench: ['network', 'graph', 'engine', 'dataset', 'image', 'pipeline', 'weights', 'training', 'evaluation'],
 }
-const typesOnly: Readonly<Record<string, readonly string[]>> = {
+export const typesOnly: Readonly<Record<string, readonly string[]>> = {
   registry: ['network', 'dataset', 'training', 'evaluation', 'weights', 'engine', 'image', 'pipeline'],
 }
 const stages = Object.keys(mayImport)
@@ -39,7 +39,8 @@ const onlyIn: Readonly<Record<string, readonly string[]>> = {
   electron: ['electron/**'],
 }
 
-function allowedFolders(folder: string): readonly string[] {
+/** The folders of core that a folder may import from. */
+export function allowedFolders(folder: string): readonly string[] {
   const earlier = drivers.slice(0, drivers.indexOf(folder) + 1)
   return [folder, 'base', ...(mayImport[folder] ?? [...stages, ...earlier])]
 }

@@ -2,7 +2,7 @@ import { existsSync, realpathSync } from 'node:fs'
 import { InvalidArgumentError } from 'commander'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { StudioError } from '../base/errors.ts'
-import type { CorrectionChange } from '../dataset/corrections.ts'
+import type { CorrectionChange } from '../dataset/types.ts'
 import { resolveSource } from '../jobs/source.ts'
 
 export interface CorrectionOptions {

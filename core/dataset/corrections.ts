@@ -1,26 +1,6 @@
 import { byCodePoints } from './names.ts'
 import type { Entry } from './scan.ts'
-import type { Problem } from './types.ts'
-
-/** What a person decides about a file of a source. The file itself stays as it is, and where it is. */
-export const correctionActions = ['leave-out', 'mislabelled', 'relabel'] as const
-export type CorrectionAction = (typeof correctionActions)[number]
-
-/** `mislabelled`: its label is wrong and the right one is not known, so it is left out as well. */
-export type Correction = {
-  /** As in a manifest: relative to the root, `/` between folders. */
-  readonly path: string
-} & (
-  | { readonly action: 'leave-out' | 'mislabelled' }
-  | {
-      readonly action: 'relabel'
-      /** One of the source's classes. */
-      readonly class: string
-    }
-)
-
-/** A correction, or that an earlier one no longer holds. */
-export type CorrectionChange = Correction | { readonly path: string; readonly action: 'take-back' }
+import type { Correction, CorrectionChange, Problem } from './types.ts'
 
 /** Problems that a person made on purpose. */
 export const intended: ReadonlySet<string> = new Set(['left-out', 'mislabelled'])

@@ -1,5 +1,5 @@
 import { intended, remarks } from './corrections.ts'
-import type { HealthReport } from './health.ts'
+import type { HealthFacts } from './health-facts.ts'
 
 /** A sentence for a person, and what it is about. */
 export interface Note {
@@ -28,9 +28,7 @@ const few = 20
 /** A center crop shows less than half of an image beyond this ratio of its sides. */
 const extremeRatio = 2
 
-type Facts = Omit<HealthReport, 'notes'>
-
-export function healthNotes(facts: Facts): Note[] {
+export function healthNotes(facts: HealthFacts): Note[] {
   const notes = [
     ...leakage(facts),
     ...labelConflicts(facts),
@@ -48,7 +46,7 @@ export function healthNotes(facts: Facts): Note[] {
   return notes.sort((a, b) => rank[a.severity] - rank[b.severity])
 }
 
-function leakage({ leakage: { exact, near } }: Facts): Note[] {
+function leakage({ leakage: { exact, near } }: HealthFacts): Note[] {
   if (exact + near === 0) return []
   const parts = [exact > 0 ? `${exact} with the same content` : '', near > 0 ? `${near} nearly the same` : '']
   const many =
@@ -59,7 +57,7 @@ function leakage({ leakage: { exact, near } }: Facts): Note[] {
   return [{ severity: 'warning', code: 'leakage', message }]
 }
 
-function labelConflicts({ labelConflicts }: Facts): Note[] {
+function labelConflicts({ labelConflicts }: HealthFacts): Note[] {
   if (labelConflicts.length === 0) return []
   const groups =
     labelConflicts.length === 1
@@ -69,7 +67,7 @@ function labelConflicts({ labelConflicts }: Facts): Note[] {
   return [{ severity: 'warning', code: 'label-conflicts', message }]
 }
 
-function missingClasses({ classes, splits }: Facts): Note[] {
+function missingClasses({ classes, splits }: HealthFacts): Note[] {
   const without = (split: 'train' | 'validation' | 'test'): string[] =>
     classes.filter((one) => one.splits[split] === 0).map(({ name }) => name)
   const untrained = without('train')
@@ -87,20 +85,20 @@ function missingClasses({ classes, splits }: Facts): Note[] {
   return notes
 }
 
-function imbalance({ imbalance: { largest, smallest, ratio } }: Facts): Note[] {
+function imbalance({ imbalance: { largest, smallest, ratio } }: HealthFacts): Note[] {
   if (ratio === null || ratio < imbalanced) return []
   const message = `“${largest.name}” has ${ratio.toFixed(1)} times as many training images as “${smallest.name}” (${largest.images} and ${smallest.images}): weight the classes or sample them evenly.`
   return [{ severity: 'warning', code: 'imbalance', message }]
 }
 
-function fewImages({ classes }: Facts): Note[] {
+function fewImages({ classes }: HealthFacts): Note[] {
   const small = classes.filter(({ splits }) => splits.train > 0 && splits.train < few).map(({ name }) => name)
   if (small.length === 0) return []
   const message = `Fewer than ${few} training images for ${names(small)}: start from trained weights, or add images.`
   return [{ severity: 'information', code: 'few-images', message }]
 }
 
-function leftOut({ problems }: Facts): Note[] {
+function leftOut({ problems }: HealthFacts): Note[] {
   const notes: Note[] = []
   for (const onPurpose of [false, true]) {
     const groups = problems.filter(({ code }) => intended.has(code) === onPurpose && !remarks.has(code))
@@ -116,7 +114,7 @@ function leftOut({ problems }: Facts): Note[] {
   return notes
 }
 
-function encoding({ problems }: Facts): Note[] {
+function encoding({ problems }: HealthFacts): Note[] {
   return problems
     .filter(({ code }) => code === 'encoding')
     .map(({ paths: [path], reason }) => ({
@@ -127,7 +125,7 @@ function encoding({ problems }: Facts): Note[] {
 }
 
 /** Names that differ in case, spaces, punctuation or leading zeros alone. */
-function similarClasses({ classes }: Facts): Note[] {
+function similarClasses({ classes }: HealthFacts): Note[] {
   const groups = Map.groupBy(classes, ({ name }) => plainName(name))
   return [...groups.values()]
     .filter((group) => group.length > 1)
@@ -166,8 +164,8 @@ const words: Readonly<Record<string, string>> = {
   'too-large': 'too large',
 }
 
-function duplicates({ exactDuplicates, nearDuplicates }: Facts): Note[] {
-  const spare = (groups: Facts['exactDuplicates']): number =>
+function duplicates({ exactDuplicates, nearDuplicates }: HealthFacts): Note[] {
+  const spare = (groups: HealthFacts['exactDuplicates']): number =>
     groups.reduce((sum, group) => sum + group.images.length - 1, 0)
   const [exact, near] = [spare(exactDuplicates), spare(nearDuplicates)]
   if (exact + near === 0) return []
@@ -175,7 +173,7 @@ function duplicates({ exactDuplicates, nearDuplicates }: Facts): Note[] {
   return [{ severity: 'information', code: 'duplicates', message }]
 }
 
-function aspectRatios({ aspectRatios: { bins } }: Facts): Note[] {
+function aspectRatios({ aspectRatios: { bins } }: HealthFacts): Note[] {
   const extreme = bins.filter(
     ({ from, to }) => (from ?? 0) >= extremeRatio || (to ?? Infinity) <= 1 / extremeRatio,
   )
@@ -185,7 +183,7 @@ function aspectRatios({ aspectRatios: { bins } }: Facts): Note[] {
   return [{ severity: 'information', code: 'aspect-ratio', message }]
 }
 
-function misnamed({ misnamed }: Facts): Note[] {
+function misnamed({ misnamed }: HealthFacts): Note[] {
   if (misnamed.length === 0) return []
   const message = `${misnamed.length === 1 ? '1 file has' : `${misnamed.length} files have`} an extension that does not fit the content, by which they are read.`
   return [{ severity: 'information', code: 'misnamed', message }]

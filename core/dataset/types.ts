@@ -1,4 +1,3 @@
-import type { Correction } from './corrections.ts'
 import type { ImageInfo, ImageLimits, Rgb } from '../image/types.ts'
 
 export const splits = ['train', 'validation', 'test'] as const
@@ -52,6 +51,26 @@ export interface Manifest {
   /** Absent: folder. */
   readonly source?: DatasetSource
 }
+
+/** What a person decides about a file of a source. The file itself stays as it is, and where it is. */
+export const correctionActions = ['leave-out', 'mislabelled', 'relabel'] as const
+export type CorrectionAction = (typeof correctionActions)[number]
+
+/** `mislabelled`: its label is wrong and the right one is not known, so it is left out as well. */
+export type Correction = {
+  /** As in a manifest: relative to the root, `/` between folders. */
+  readonly path: string
+} & (
+  | { readonly action: 'leave-out' | 'mislabelled' }
+  | {
+      readonly action: 'relabel'
+      /** One of the source's classes. */
+      readonly class: string
+    }
+)
+
+/** A correction, or that an earlier one no longer holds. */
+export type CorrectionChange = Correction | { readonly path: string; readonly action: 'take-back' }
 
 export interface ImportOptions {
   /** Fraction of each class, 0–0.9, where the folder brings no validation split. Default 0.15. */

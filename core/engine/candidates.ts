@@ -1,7 +1,7 @@
 import { StudioError } from '../base/errors.ts'
 import type { System } from './install/machine.ts'
 import { tensorflowRemedy } from './remedy.ts'
-import type { Device, EngineName, Precision } from './types.ts'
+import type { Asked, Device, EngineName, Precision } from './types.ts'
 
 /** One way to compute: an engine on a device in a precision. */
 export interface Candidate {
@@ -18,13 +18,6 @@ export function findDevice(
   { engine, device }: { readonly engine: EngineName | 'auto'; readonly device: string },
 ): Device | undefined {
   return devices.find((one) => one.engine === engine && one.id === device)
-}
-
-/** What a person fixed, and what is left to the studio. */
-export interface Asked {
-  readonly engine: EngineName | 'auto'
-  readonly device: string
-  readonly precision: Precision | 'auto'
 }
 
 export const engineTitles: Readonly<Record<EngineName, string>> = {

@@ -1,6 +1,5 @@
-import type { Asked } from './candidates.ts'
 import { isLinuxX64, thisSystem, type System } from './install/machine.ts'
-import type { Device } from './types.ts'
+import type { Asked, Device } from './types.ts'
 
 const install = 'vgg-studio engines install tensorflow'
 

@@ -7,6 +7,13 @@ export type EngineName = (typeof engineNames)[number]
 export const precisions = ['fp32', 'bf16'] as const
 export type Precision = (typeof precisions)[number]
 
+/** What a person fixed, and what is left to the studio. */
+export interface Asked {
+  readonly engine: EngineName | 'auto'
+  readonly device: string
+  readonly precision: Precision | 'auto'
+}
+
 /** One place where an engine can compute. `id` is what `--device` takes: `cpu`, `webgpu`, `cuda:0`. */
 export interface Device {
   readonly engine: EngineName

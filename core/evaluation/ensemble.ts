@@ -1,5 +1,5 @@
 import { logProbability } from './metrics.ts'
-import type { Row } from './evaluate.ts'
+import type { Row } from './types.ts'
 
 /**
  * Mean of the class probabilities of several models, image by image: soft-max outputs averaged (VGG §4.4). Of images

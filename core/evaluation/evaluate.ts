@@ -3,17 +3,7 @@ import type { Item } from '../pipeline/types.ts'
 import { logProbability } from './metrics.ts'
 import { modelPosteriors, type Model } from './model.ts'
 import { nothing, openReport } from './report.ts'
-import type { Evaluation } from './types.ts'
-
-/** What is kept of each image. */
-export interface Row {
-  /** Position in the items. */
-  readonly item: number
-  /** Of each class, rounded to 32 bits: what metrics and ensembles are computed from. */
-  readonly probabilities: Float32Array
-  /** ln p of the true class, before rounding. */
-  readonly logProbability: number
-}
+import type { Evaluation, Row } from './types.ts'
 
 export interface EvaluationInput extends Model {
   readonly items: readonly Item[]

@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs'
 import { crc32, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import { StudioError } from '../base/errors.ts'
-import type { Row } from './evaluate.ts'
+import type { Row } from './types.ts'
 
 /**
  * A file of rows (see Row): full class probabilities as 32-bit floats, losslessly compressed, with the true class's

@@ -1,6 +1,6 @@
 import { StudioError } from '../base/errors.ts'
 import type { Item } from '../pipeline/types.ts'
-import type { Row } from './evaluate.ts'
+import type { Row } from './types.ts'
 import {
   classScores,
   confusionMatrix,

@@ -82,6 +82,16 @@ export interface Interval {
   readonly high: number
 }
 
+/** What is kept of each image. */
+export interface Row {
+  /** Position in the items. */
+  readonly item: number
+  /** Of each class, rounded to 32 bits: what metrics and ensembles are computed from. */
+  readonly probabilities: Float32Array
+  /** ln p of the true class, before rounding. */
+  readonly logProbability: number
+}
+
 /** The result of an evaluation, as JSON has it. */
 export interface Evaluation {
   readonly protocol: Protocol

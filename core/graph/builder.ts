@@ -1,16 +1,5 @@
-import type { Graph, Node, Operation, Size, Value } from './ir.ts'
+import type { Builder, Graph, Node, Operation, Size, Value } from './ir.ts'
 import { rowOf } from './operations/index.ts'
-
-/** Collects nodes; the shapes of their outputs follow from the operation and its inputs. */
-export interface Builder {
-  readonly nodes: readonly Node[]
-  /** Appends a node; returns its first output. */
-  node(operation: Operation, inputs: readonly Value[]): Value
-  /** Appends a node; returns all of its outputs. */
-  outputs(operation: Operation, inputs: readonly Value[]): readonly Value[]
-  /** Nodes that `write` appends belong to the layer. */
-  within<T>(layer: string | undefined, write: () => T): T
-}
 
 /** @param begun a graph to go on from */
 export function builder(begun?: Graph): Builder {

@@ -2,8 +2,7 @@ import { StudioError } from '../base/errors.ts'
 import type { Layer, Network, Shape } from '../network/types.ts'
 import { layerShapes } from '../network/shapes.ts'
 import { parameters, type Parameter } from '../network/parameters.ts'
-import type { Builder } from './builder.ts'
-import type { Size, Value } from './ir.ts'
+import type { Builder, Size, Value } from './ir.ts'
 import { layerRows, type LayerContext, type LayerRow } from './layers.ts'
 
 /** What a forward pass leaves behind for the graphs built upon it. */

@@ -154,3 +154,14 @@ export function usedNodes(graph: Graph): readonly Node[] {
   })
   return used.toReversed()
 }
+
+/** Collects nodes; the shapes of their outputs follow from the operation and its inputs. */
+export interface Builder {
+  readonly nodes: readonly Node[]
+  /** Appends a node; returns its first output. */
+  node(operation: Operation, inputs: readonly Value[]): Value
+  /** Appends a node; returns all of its outputs. */
+  outputs(operation: Operation, inputs: readonly Value[]): readonly Value[]
+  /** Nodes that `write` appends belong to the layer. */
+  within<T>(layer: string | undefined, write: () => T): T
+}

@@ -1,7 +1,6 @@
 import type { Parameter } from '../network/parameters.ts'
 import type { Layer } from '../network/types.ts'
-import type { Builder } from './builder.ts'
-import type { Size, Value } from './ir.ts'
+import type { Builder, Size, Value } from './ir.ts'
 import { maskName } from './names.ts'
 
 /** What there is for writing one layer of a network. */

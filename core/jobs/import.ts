@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs'
 import { StudioError } from '../base/errors.ts'
-import { mergeCorrections, type Correction, type CorrectionChange } from '../dataset/corrections.ts'
+import { mergeCorrections } from '../dataset/corrections.ts'
+import type { Correction, CorrectionChange } from '../dataset/types.ts'
 import { resplitImages, versionDifference, type Difference } from '../dataset/difference.ts'
 import { healthReport, type HealthReport } from '../dataset/health.ts'
 import { imagePath, importFolder } from '../dataset/import.ts'

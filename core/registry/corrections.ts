@@ -1,4 +1,4 @@
-import type { CorrectionChange } from '../dataset/corrections.ts'
+import type { CorrectionChange } from '../dataset/types.ts'
 import type { Connection } from './database.ts'
 
 export type Corrections = ReturnType<typeof correctionTable>

@@ -1,4 +1,4 @@
-import type { Correction, CorrectionChange } from '../../core/dataset/corrections.ts'
+import type { Correction, CorrectionChange } from '../../core/dataset/types.ts'
 import type { CorrectionList, CorrectionsChanged, Finding } from '../../core/server/api/types.ts'
 import { api, ask } from '../api.ts'
 import { m } from '../messages/index.ts'

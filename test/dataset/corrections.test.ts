@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { mergeCorrections, type Correction } from '../../core/dataset/corrections.ts'
+import { mergeCorrections } from '../../core/dataset/corrections.ts'
+import type { Correction } from '../../core/dataset/types.ts'
 import { difference, versionDifference } from '../../core/dataset/difference.ts'
 import { healthReport } from '../../core/dataset/health.ts'
 import { importFolder } from '../../core/dataset/import.ts'

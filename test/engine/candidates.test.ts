@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { candidatesOf, deviceTitle, type Asked } from '../../core/engine/candidates.ts'
+import { candidatesOf, deviceTitle } from '../../core/engine/candidates.ts'
+import type { Asked } from '../../core/engine/types.ts'
 import type { StudioError } from '../../core/base/errors.ts'
 import { engines } from '../../core/engine/index.ts'
 import { thisSystem, type System } from '../../core/engine/install/machine.ts'

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { random } from '../../core/base/random.ts'
 import { meanRows } from '../../core/evaluation/ensemble.ts'
-import type { Row } from '../../core/evaluation/evaluate.ts'
+import type { Row } from '../../core/evaluation/types.ts'
 import { mostBytes, openRowWriter, readRows } from '../../core/evaluation/probabilities.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'vgg-rows-'))

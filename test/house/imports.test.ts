@@ -1,8 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises'
-import { basename } from 'node:path'
+import { basename, posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ESLint } from 'eslint'
 import { expect, test } from 'vitest'
+import { allowedFolders, typesOnly } from '../../eslint.config.ts'
 
 const root = new URL('../../', import.meta.url)
 const eslint = new ESLint({ cwd: fileURLToPath(root) })
@@ -137,4 +138,86 @@ test('ONNX Runtime is loaded in one place, which sets first what keeps it from r
     if (loads.test(code)) loading.push(file)
   }
   expect(loading).toEqual(['core/engine/onnxruntime/runtime.ts'])
+})
+
+interface Import {
+  /** The imported file, relative to the repository. */
+  readonly to: string
+  readonly isType: boolean
+}
+
+/** The files that a file imports by relative paths, `await import()` among them. */
+function importsOf(file: string, code: string): readonly Import[] {
+  const statement = /^\s*(?:import|export)\s+(type\s+)?([^'"();=]*?)\s*from\s*['"](\.[^'"]+)['"]/gm
+  const statements = Array.from(code.matchAll(statement), ([, type, names, path]) => {
+    const braced = /^\{([\s\S]*)\}$/.exec(names!)?.[1]
+    const parts = braced?.split(',').filter((part) => part.trim() !== '')
+    const isType = type !== undefined || (parts?.every((part) => /^\s*type\s/.test(part)) ?? false)
+    return { path: path!, isType }
+  })
+  const calls = Array.from(code.matchAll(/\bimport\(\s*['"](\.[^'"]+)['"]\s*\)/g), ([, path]) => ({
+    path: path!,
+    isType: false,
+  }))
+  return [...statements, ...calls].map(({ path, isType }) => ({
+    to: posix.join(posix.dirname(file), path),
+    isType,
+  }))
+}
+
+const folderOf = (file: string): string | undefined => /^core\/([^/]+)\//.exec(file)?.[1]
+
+async function allImports(): Promise<ReadonlyMap<string, readonly Import[]>> {
+  const files = (await sources()).filter((file) => file.endsWith('.ts'))
+  const entries = files.map(
+    async (file) => [file, importsOf(file, await readFile(new URL(file, root), 'utf8'))] as const,
+  )
+  return new Map(await Promise.all(entries))
+}
+
+test('imports go one way, those that are made at run time too', async () => {
+  const strays: string[] = []
+  for (const [file, imports] of await allImports()) {
+    const folder = folderOf(file)!
+    for (const { to, isType } of imports) {
+      const other = folderOf(to)
+      if (other === undefined || allowedFolders(folder).includes(other)) continue
+      if (isType && typesOnly[folder]?.includes(other)) continue
+      strays.push(`${file} imports ${to}`)
+    }
+  }
+  expect(strays).toEqual([])
+})
+
+test('no files import one another in a circle, not even types', async () => {
+  const imports = await allImports()
+  const state = new Map<string, 'open' | 'done'>()
+  const circles: string[] = []
+  function visit(file: string, path: readonly string[]): void {
+    if (state.get(file) === 'done' || !imports.has(file)) return
+    if (state.get(file) === 'open') {
+      circles.push([...path.slice(path.indexOf(file)), file].join(' → '))
+      return
+    }
+    state.set(file, 'open')
+    for (const { to } of imports.get(file)!) visit(to, [...path, file])
+    state.set(file, 'done')
+  }
+  for (const file of imports.keys()) visit(file, [])
+  expect(circles).toEqual([])
+})
+
+test('the scan of imports tells types from values, and sees those made at run time', () => {
+  const code = [
+    "import type { A } from './a.ts'",
+    "import { type B, type C } from '../image/b.ts'",
+    "import { type D, e } from './d.ts'",
+    "const f = await import('./f.ts')",
+  ].join('\n')
+  expect(importsOf('core/dataset/x.ts', code)).toEqual([
+    { to: 'core/dataset/a.ts', isType: true },
+    { to: 'core/image/b.ts', isType: true },
+    { to: 'core/dataset/d.ts', isType: false },
+    { to: 'core/dataset/f.ts', isType: false },
+  ])
 })

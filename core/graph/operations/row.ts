@@ -1,5 +1,4 @@
-import type { Builder } from '../builder.ts'
-import type { OperationName, OperationOf, Size, Value } from '../ir.ts'
+import type { Builder, OperationName, OperationOf, Size, Value } from '../ir.ts'
 import type { Operand as OnnxOperand, OnnxWriter } from '../onnx/writer.ts'
 import type { Lowering, Operand as TensorflowOperand } from '../tensorflow/lowering.ts'
 import type { Tensorflow } from '../tensorflow/writer.ts'

@@ -1,6 +1,6 @@
-import { builder, type Builder } from '../builder.ts'
+import { builder } from '../builder.ts'
 import { gradientName } from '../names.ts'
-import type { Graph, Node, Value } from '../ir.ts'
+import type { Builder, Graph, Node, Value } from '../ir.ts'
 import { rowOf } from '../operations/index.ts'
 import type { Pass } from './pass.ts'
 

@@ -1,5 +1,5 @@
 import type { ErrorReport } from '../../base/errors.ts'
-import type { Correction, CorrectionChange } from '../../dataset/corrections.ts'
+import type { Correction, CorrectionChange } from '../../dataset/types.ts'
 import type { DatasetImage, Problem, Split, Statistics } from '../../dataset/types.ts'
 import type { Execution } from '../../engine/execution.ts'
 import type { ProbedDevice } from '../../engine/probe.ts'

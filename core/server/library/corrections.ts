@@ -1,5 +1,5 @@
 import { StudioError } from '../../base/errors.ts'
-import type { CorrectionChange } from '../../dataset/corrections.ts'
+import type { CorrectionChange } from '../../dataset/types.ts'
 import type { Registry } from '../../registry/registry.ts'
 import type { Dataset, Id } from '../../registry/types.ts'
 import type { CorrectionList, CorrectionsChanged, Finding } from '../api/types.ts'

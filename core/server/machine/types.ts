@@ -1,5 +1,5 @@
 import type { Caller } from '../access/types.ts'
-import type { Asked } from '../../engine/candidates.ts'
+import type { Asked } from '../../engine/types.ts'
 import type { EnginesState } from '../../jobs/engines.ts'
 import type { ImportInput } from '../../jobs/import.ts'
 import type { NetworkDescription } from '../../network/cost.ts'

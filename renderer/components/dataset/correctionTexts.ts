@@ -1,4 +1,4 @@
-import type { Correction, CorrectionChange } from '../../../core/dataset/corrections.ts'
+import type { Correction, CorrectionChange } from '../../../core/dataset/types.ts'
 import { m } from '../../messages/index.ts'
 
 /** What waits, in words. */
