@@ -1,9 +1,12 @@
 import { Option, type Command } from 'commander'
+import { StudioError } from '../base/errors.ts'
 import type { Split } from '../dataset/types.ts'
 import { viewsNames } from '../evaluation/types.ts'
-import type { EvaluateResult } from '../jobs/evaluate.ts'
+import { tableNames, type TableName } from '../evaluation/tables.ts'
+import type { EvaluateInput, EvaluateResult } from '../jobs/evaluate.ts'
 import { confusionBlocks } from './chart.ts'
 import { addCommand, perform, type CommonOptions } from './command.ts'
+import { evaluateTable, tableText, type TableFormat } from './evaluateTable.ts'
 import { addExecution, placeOf, type ExecutionFlags } from './execution.ts'
 import { count, counted, loss, percent } from './format.ts'
 import { scales, split, type ScalesOption } from './options.ts'
@@ -18,6 +21,8 @@ interface Options extends CommonOptions, ExecutionFlags {
   readonly flips?: boolean
   readonly checkpoint?: string
   readonly dataset?: string
+  readonly protocol?: TableName
+  readonly format: TableFormat
 }
 
 export function addEvaluate(program: Command): void {
@@ -29,9 +34,23 @@ export function addEvaluate(program: Command): void {
       'evaluate r1',
       'evaluate last --split validation',
       'evaluate r1 --views dense --scales 256,384,512 --json',
+      'evaluate r1 r2 --protocol table5 --format markdown',
     ],
   })
-    .argument('<run>', 'a run: its id, its name, or last')
+    .argument('<run...>', 'runs: ids, names, or last; several need --protocol')
+    .addOption(
+      new Option(
+        '--protocol <table>',
+        'the protocols of one of the paper’s tables, beside its own figures (table6: all runs together)',
+      )
+        .choices(tableNames)
+        .conflicts(['views', 'scales']),
+    )
+    .addOption(
+      new Option('--format <format>', 'how a table is printed')
+        .choices(['text', 'markdown', 'csv'])
+        .default('text'),
+    )
     .option('--split <split>', 'which images: train, validation or test', split, 'test')
     .option(
       '--scales <pixels>',
@@ -45,15 +64,36 @@ export function addEvaluate(program: Command): void {
     .option('--no-flips', 'do not')
     .option('--checkpoint <kind>', 'best, last or epoch-5, as `show` lists them (default: best)')
     .option('--dataset <dataset>', 'another data set with the same classes')
-  addExecution(command, 'trained').action((run: string, options: Options) =>
+  addExecution(command, 'trained').action((runs: readonly string[], options: Options) =>
     perform(options, async (session) => {
       const { terminal, open } = session
-      const { split, views, flips, checkpoint, dataset, engine, device, precision } = options
-      const input = { run, split, scales: options.scales, views, flips, checkpoint, dataset }
-      const result = await runJob(session, open(), 'evaluate', { ...input, engine, device, precision })
-      for (const { path, reason } of result.failures) terminal.note(`Left out ${path}: ${reason}`)
+      const { split, views, flips, checkpoint, dataset, engine, device, precision, protocol } = options
+      const common = { split, flips, checkpoint, dataset, engine, device, precision }
+      const context = open()
+      const evaluate = async (input: EvaluateInput): Promise<EvaluateResult> => {
+        const result = await runJob(session, context, 'evaluate', input)
+        for (const { path, reason } of result.failures) terminal.note(`Left out ${path}: ${reason}`)
+        return result
+      }
+      if (protocol !== undefined) {
+        const result = await evaluateTable(context, protocol, runs, common, evaluate)
+        return terminal.result(result, () => tableText(result, options.format, terminal.columns))
+      }
+      const [run, ...others] = runs
+      if (others.length > 0) throw severalRuns(others)
+      const result = await evaluate({ ...common, run: run!, views, scales: options.scales })
       terminal.result(result, () => evaluationText(result, terminal))
     }),
+  )
+}
+
+function severalRuns(others: readonly string[]): StudioError {
+  return new StudioError(
+    'invalid-option',
+    `One run at a time is evaluated without --protocol, not also ${others.join(', ')}.`,
+    {
+      hint: 'Name a table: --protocol table5.',
+    },
   )
 }
 

@@ -19,7 +19,7 @@ export const results = {
       both: 'Dense and grid, averaged (VGG, both)',
     },
     scales: 'Test scales',
-    scalesHint: 'Shorter sides in pixels, separated by spaces; empty: the middle of the training scale.',
+    scalesHint: 'Shorter sides in pixels, separated by spaces; empty: as shown.',
     flips: 'Average with the mirror image',
     other: 'Other evaluations of this run',
     top1: 'Top-1 error',
