@@ -16,7 +16,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   dataset: ['image'],
   pipeline: ['dataset', 'image'],
   weights: ['network', 'graph', 'engine', 'image', 'pipeline'],
-  training: ['pipeline', 'engine', 'network', 'dataset', 'image', 'weights'],
+  training: ['messages', 'pipeline', 'engine', 'network', 'dataset', 'image', 'weights'],
   evaluation: ['pipeline', 'engine', 'network', 'dataset', 'image'],
   registry: [],
   bench: ['network', 'graph', 'engine', 'dataset', 'image', 'pipeline', 'weights', 'training', 'evaluation'],

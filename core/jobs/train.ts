@@ -12,6 +12,7 @@ import { startCheckpoint, type Checkpoint } from '../training/checkpoint.ts'
 import { lastFile } from '../training/checkpointFiles.ts'
 import type { TrainingEvent, TrainingResult } from '../training/events.ts'
 import { planTraining, type TrainingInput } from '../training/plan.ts'
+import { usualRate } from '../training/presets.ts'
 import { parseRecipe, type Recipe } from '../training/recipe.ts'
 import type { Attribution } from '../weights/entry.ts'
 import { checkRoom, train } from '../training/train.ts'
@@ -189,8 +190,10 @@ async function work(
   try {
     context.emit({ event: 'run', run: id, name, dataset: dataset.id })
     const folder = runFolder(context.home, id)
+    const prepared = await prepare(emit)
     const result = await train({
-      ...(await prepare(emit)),
+      ...prepared,
+      usualRate: await usualRate(prepared.start.recipe),
       folder,
       emit,
       cache: { folder: context.home.images, bytes: cacheBytes },

@@ -23,3 +23,9 @@ export type ValuesOf<Catalog extends Texts, Code extends keyof Catalog> = Parame
 export type Translated<Catalog extends Texts> = {
   readonly [Code in keyof Catalog]: (values: ValuesOf<Catalog, Code>) => Text
 }
+
+/** A setting of a recipe (`optimization.learningRate`) and the value that it should get. */
+export interface SettingChange {
+  readonly setting: string
+  readonly value: string | number | boolean
+}

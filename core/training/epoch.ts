@@ -83,7 +83,9 @@ async function accumulate(run: Run, piece: Piece, update: Update): Promise<Updat
     dropoutSeed: [recipe.seed, dropout, position.step, piece.update.index],
   })
   if (!Number.isFinite(loss)) {
-    throw diverged(recipe, { epoch: position.epoch + 1, step: position.step + 1, learningRate: rateNow(run) })
+    const situation = { recipe, usualRate: run.input.usualRate }
+    const at = { epoch: position.epoch + 1, step: position.step + 1, learningRate: rateNow(run) }
+    throw diverged(situation, at)
   }
   return {
     ...update,

@@ -18,6 +18,7 @@ export async function validateEpoch(run: Run, state: State): Promise<Validation 
   const { validation: loader } = run.loaders
   if (loader === null) return null
   const { recipe, microBatch, position } = run.header
+  const situation = { recipe, usualRate: run.input.usualRate }
   const { stop } = run.input.signals ?? {}
   // What is deployed computes in fp32: its error is the one to know.
   const execution = { ...run.plan.execution, precision: 'fp32' } as const
@@ -29,7 +30,7 @@ export async function validateEpoch(run: Run, state: State): Promise<Validation 
     const result = await validate({ predictor, loader, view, microBatch, stop, onBatch })
     if (result === null) return 'stopped'
     if (Number.isFinite(result.loss)) return result
-    throw diverged(recipe, { epoch: position.epoch + 1, step: position.step, learningRate: lastRate(run) })
+    throw diverged(situation, { epoch: position.epoch + 1, step: position.step, learningRate: lastRate(run) })
   } finally {
     await predictor.dispose()
   }
@@ -69,7 +70,7 @@ export async function closeEpoch(
   })
   run.report.emit({ event: 'epoch', ...record })
   await saveEpoch(run, state, best !== null)
-  const situation = { ...run.plan, recipe: header.recipe }
+  const situation = { ...run.plan, recipe: header.recipe, usualRate: run.input.usualRate }
   run.report.warnOnce(diverging(situation, record))
   run.report.warnOnce(overfitting(situation, run.header.epochs))
 }

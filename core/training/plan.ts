@@ -27,6 +27,8 @@ export interface TrainingInput {
   readonly device?: string
   /** Bytes that are to be had on the device; default: what is left of the main memory. */
   readonly memory?: number | undefined
+  /** A learning rate that is known to work for recipes like this one, for advice. */
+  readonly usualRate?: number | undefined
   /** For the checkpoints; made where it is missing, and used by this run alone. */
   readonly folder: string
   readonly emit: (event: TrainingEvent) => void

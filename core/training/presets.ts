@@ -4,7 +4,8 @@ import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import * as z from 'zod'
 import { messageOf, StudioError } from '../base/errors.ts'
-import { parseRecipe, type RecipeInput } from './recipe.ts'
+import { parseRecipe, type Recipe, type RecipeInput } from './recipe.ts'
+import { listSettings } from './settings.ts'
 
 /** A named start for a recipe: what differs from the defaults. */
 export interface Preset {
@@ -49,6 +50,23 @@ export async function findPreset(id: string, folder = presetFolder): Promise<Pre
   throw new StudioError('unknown-preset', `There is no preset “${id}”.`, {
     hint: `There are: ${presets.map((preset) => preset.id).join(', ')}.`,
   })
+}
+
+/** Settings that say nothing about which preset a recipe began as. */
+const beside = /^(seed$|execution\.|checkpoints\.|optimization\.(learningRate|epochs|microBatch)$)/
+
+/** The learning rate of the preset that a recipe differs least from: one that is known to work there. */
+export async function usualRate(recipe: Recipe): Promise<number> {
+  const own = listSettings(recipe).filter(([key]) => !beside.test(key))
+  const candidates = (await loadPresets()).map((preset) => {
+    const whole = parseRecipe(preset.recipe)
+    const settings = new Map(listSettings(whole))
+    return {
+      rate: whole.optimization.learningRate,
+      differing: own.filter(([key, value]) => settings.get(key) !== value).length,
+    }
+  })
+  return candidates.reduce((best, one) => (one.differing < best.differing ? one : best)).rate
 }
 
 async function readPreset(path: string): Promise<Preset> {

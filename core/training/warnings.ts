@@ -1,6 +1,8 @@
 import { StudioError } from '../base/errors.ts'
+import { calmer } from '../messages/en/errors.ts'
+import type { SettingChange } from '../messages/types.ts'
 import type { Best, EpochRecord, Validation, Warning } from './events.ts'
-import type { Recipe } from './recipe.ts'
+import { defaultRecipe, type Recipe } from './recipe.ts'
 
 /** What is known about a run when it is looked at for trouble. */
 interface Situation {
@@ -8,6 +10,8 @@ interface Situation {
   readonly stepsPerEpoch: number
   /** Losses that a network has which tells nothing apart: ln K, and the entropy of the class frequencies. */
   readonly chance: readonly number[]
+  /** A learning rate that is known to work for recipes like this one; default: the paper's. */
+  readonly usualRate?: number | undefined
 }
 
 const round = (value: number): number => Number(value.toPrecision(3))
@@ -58,38 +62,41 @@ function cures({ recipe, stepsPerEpoch }: Situation): string[] {
 }
 
 /** A training loss far above that of guessing, though still a number. */
-export function diverging({ recipe, chance }: Situation, record: EpochRecord): Warning | null {
+export function diverging({ recipe, chance, usualRate }: Situation, record: EpochRecord): Warning | null {
   const guessing = Math.max(...chance)
   if (record.trainingLoss <= 2 * guessing) return null
   return {
     event: 'warning',
     code: 'diverging',
     message: `The training loss of epoch ${record.epoch} (${record.trainingLoss.toFixed(2)}) is far above that of guessing (${guessing.toFixed(2)}).`,
-    hint: calmer(recipe, record.learningRate),
+    hint: calmer(calmerSettings({ recipe, usualRate }, record.learningRate)),
   }
 }
 
 /** The loss is no number any more: the run cannot go on. */
 export function diverged(
-  recipe: Recipe,
+  situation: Pick<Situation, 'recipe' | 'usualRate'>,
   at: { epoch: number; step: number; learningRate: number },
-): StudioError {
-  return new StudioError('diverged', `The loss became infinite in epoch ${at.epoch}, update ${at.step}.`, {
-    hint: calmer(recipe, at.learningRate),
-  })
+): StudioError<'diverged'> {
+  const { epoch, step, learningRate } = at
+  return new StudioError('diverged', { epoch, step, changes: calmerSettings(situation, learningRate) })
 }
 
-function calmer(recipe: Recipe, learningRate: number): string {
+/** A rate that is known to work, where the run began with a higher one; else a tenth of the one at which it went wrong. */
+function calmerSettings(
+  { recipe, usualRate = defaultRecipe.optimization.learningRate }: Pick<Situation, 'recipe' | 'usualRate'>,
+  learningRate: number,
+): readonly SettingChange[] {
   const { data, initialization, optimization } = recipe
-  const others = [
-    data.normalization === 'mean' ? 'data.normalization=standardize' : [],
-    initialization.kind === 'paper' || initialization.kind === 'he'
-      ? 'initialization.kind=he-small-last'
-      : [],
-    optimization.schedule.warmup === null ? 'a warm-up (optimization.schedule.warmup.epochs=1)' : [],
-  ].flat()
-  const also = others.length > 0 ? `, or ${others.join(', or ')}` : ''
-  return `Start again with a lower learning rate (optimization.learningRate=${round(learningRate / 10)})${also}.`
+  const lower = optimization.learningRate > usualRate ? usualRate : round(learningRate / 10)
+  const change = (applies: boolean, setting: string, value: SettingChange['value']): SettingChange[] =>
+    applies ? [{ setting, value }] : []
+  return [
+    { setting: 'optimization.learningRate', value: lower },
+    ...change(data.normalization === 'mean', 'data.normalization', 'standardize'),
+    ...change(['paper', 'he'].includes(initialization.kind), 'initialization.kind', 'he-small-last'),
+    ...change(optimization.schedule.warmup === null, 'optimization.schedule.warmup.epochs', 1),
+  ]
 }
 
 /** Epochs since the best validation loss after which the two losses' parting is no accident. */

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { chanceLoss, classWeights } from '../../core/training/classWeights.ts'
 import type { EpochRecord } from '../../core/training/events.ts'
-import { parseRecipe } from '../../core/training/recipe.ts'
+import { findPreset, usualRate } from '../../core/training/presets.ts'
+import { applySettings, parseRecipe } from '../../core/training/recipe.ts'
 import { diverged, diverging, isBetter, overfitting, stuckAtChance } from '../../core/training/warnings.ts'
 
 const recipe = parseRecipe({})
@@ -76,11 +77,23 @@ test('Balanced class weights give each class the same sum, and images the mean 1
 
 test('A run that diverged gets a tenth of its rate as advice, and what else would help', () => {
   const risky = parseRecipe({ data: { normalization: 'mean' }, initialization: { kind: 'paper' } })
-  const error = diverged(risky, { epoch: 2, step: 31, learningRate: 0.05 })
+  const error = diverged({ recipe: risky }, { epoch: 2, step: 31, learningRate: 0.05 })
   expect(error).toMatchObject({ code: 'diverged', message: expect.stringContaining('epoch 2, update 31') })
   expect(error.hint).toContain('optimization.learningRate=0.005')
   expect(error.hint).toContain('data.normalization=standardize')
   expect(error.hint).toContain('initialization.kind=he')
+})
+
+test('A run that diverged at a daring rate gets the rate that is known to work as advice', async () => {
+  const daring = parseRecipe({ ...(await findPreset('small-images')).recipe })
+  const recipe = applySettings(daring, ['optimization.learningRate=100', 'optimization.epochs=7', 'seed=3'])
+  const usual = await usualRate(recipe)
+  expect(usual).toBe(daring.optimization.learningRate)
+  const error = diverged({ recipe, usualRate: usual }, { epoch: 1, step: 4, learningRate: 57 })
+  expect(error.fact).toMatchObject({
+    values: { changes: expect.arrayContaining([{ setting: 'optimization.learningRate', value: usual }]) },
+  })
+  expect(error.hint).toContain(`optimization.learningRate=${usual}`)
 })
 
 test('A training loss far above that of guessing is warned of', () => {

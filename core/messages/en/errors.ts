@@ -1,4 +1,4 @@
-import type { Text } from '../types.ts'
+import type { SettingChange, Text } from '../types.ts'
 
 type Values<Shape> = (values: Shape) => Text
 const plain =
@@ -14,6 +14,15 @@ interface DiskError extends Detail {
   readonly file: string | null
 }
 
+interface Divergence {
+  /** From 1. */
+  readonly epoch: number
+  /** From 1, since the run's start. */
+  readonly step: number
+  /** What may help, the likeliest first: the learning rate. */
+  readonly changes: readonly SettingChange[]
+}
+
 interface Ending {
   readonly code: number | null
   readonly signal: string | null
@@ -27,6 +36,16 @@ interface LastWords {
 const ended = ({ code, signal }: Ending): string =>
   signal ? `crashed (${signal})` : `ended unexpectedly (exit code ${code})`
 const lastWords = (last: string | null): string => (last === null ? '' : ` Its last words: ${last}`)
+
+/** What to do where a loss grows instead of falling, in the words of the command line. */
+export function calmer([rate, ...others]: readonly SettingChange[]): string {
+  const text = ({ setting, value }: SettingChange): string =>
+    setting === 'optimization.schedule.warmup.epochs'
+      ? `a warm-up (${setting}=${value})`
+      : `${setting}=${value}`
+  const also = others.map((other) => `, or ${text(other)}`).join('')
+  return `Start again with a lower learning rate (${text(rate!)})${also}.`
+}
 
 /** What went wrong, by the code that `--json` and the API show. */
 export const errors = {
@@ -63,6 +82,10 @@ export const errors = {
   'home-read-only': ({ folder }: { readonly folder: string }) => ({
     message: `The data of VGG Studio in ${folder} can only be read.`,
     hint: 'Runs and data sets there can still be looked at. For everything else make the folder writable, or choose another one with --home.',
+  }),
+  diverged: ({ epoch, step, changes }: Divergence) => ({
+    message: `The loss became infinite in epoch ${epoch}, update ${step}.`,
+    hint: calmer(changes),
   }),
   unexpected: ({ detail }: Detail) => ({ message: detail }),
   'process-not-started': ({ detail }: Detail) => ({

@@ -34,6 +34,17 @@ const newRun = z.strictObject({
   recipe: partialRecipe,
 })
 
+const again = z.strictObject({
+  changes: z
+    .array(
+      z.strictObject({
+        setting: z.string().regex(/^[a-zA-Z]+(\.[a-zA-Z]+)*$/),
+        value: z.union([z.string().max(200), z.number(), z.boolean()]),
+      }),
+    )
+    .max(20),
+})
+
 const points = number(10, 20_000).optional()
 
 export const runRoutes = ({ runs, queue }: Studio) =>
@@ -80,6 +91,11 @@ export const runRoutes = ({ runs, queue }: Studio) =>
     .post('/:run/resume', valid('param', z.object(runId)), async (c) =>
       c.json({ job: await queue.add('resume', { run: c.req.valid('param').run }) }, 202),
     )
+    /** A new run like this one, with other settings. */
+    .post('/:run/again', valid('param', z.object(runId)), valid('json', again), async (c) => {
+      const input = await runs.again(c.req.valid('param').run, c.req.valid('json').changes)
+      return c.json({ job: await queue.add('train', input) }, 202)
+    })
     .post('/:run/pause', valid('param', z.object(runId)), (c) =>
       c.json({ job: queue.pause(runs.jobOf(c.req.valid('param').run).id) }),
     )

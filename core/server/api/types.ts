@@ -5,6 +5,7 @@ import type { Execution } from '../../engine/execution.ts'
 import type { ProbedDevice } from '../../engine/probe.ts'
 import type { Precision } from '../../engine/types.ts'
 import type { RankedClass } from '../../evaluation/types.ts'
+import type { SettingChange } from '../../messages/types.ts'
 import type { RunSummary } from '../../queries/runs.ts'
 import type { RunDetails } from '../../queries/show.ts'
 import type { ImageInfo } from '../../image/types.ts'
@@ -374,6 +375,8 @@ export interface RunView extends Omit<RunDetails, 'epochs' | 'recipe' | 'evaluat
   readonly best: RunSummary['best']
   readonly last: EpochRecord | null
   readonly job: Job | null
+  /** With what a failed run can be started again; empty where that is not known. */
+  readonly remedy: readonly SettingChange[]
   /** Ids of the runs that started from this one. */
   readonly children: readonly Id[]
   /** Advice that still holds, the newest last. */

@@ -9,7 +9,13 @@ import { describe } from '../../network/cost.ts'
 import { buildVgg } from '../../network/vgg.ts'
 import type { Run } from '../../registry/types.ts'
 import type { EpochRecord } from '../../training/events.ts'
-import { networkOptions, parseRecipe, type Recipe } from '../../training/recipe.ts'
+import {
+  applySettings,
+  networkOptions,
+  parseRecipe,
+  type Recipe,
+  type RecipeInput,
+} from '../../training/recipe.ts'
 import type { EpochCurves, RunEntry, RunView, StepCurve } from '../api/types.ts'
 import { commonExtremes, short, thinnedEpochs } from '../curves.ts'
 import type { Hub } from '../events/hub.ts'
@@ -19,6 +25,7 @@ import type { Queue } from '../queue/queue.ts'
 import { endStates, type Job } from '../queue/types.ts'
 import { evaluationEntry } from '../results/entries.ts'
 import { errorOf, logOf, standingWarnings } from './log.ts'
+import { remedyOf } from './remedy.ts'
 import { selectRuns } from './select.ts'
 import { openSummaries, statusOf } from './summaries.ts'
 import type { Trash } from './trash.ts'
@@ -67,6 +74,7 @@ export function openRuns({ context, queue, helper, hub, trash, closing }: RunsOp
       best: bestOf(epochs),
       last: epochs.at(-1) ?? null,
       job,
+      remedy: remedyOf(run),
       children: registry.runs
         .list()
         .flatMap((other) => (other.parent === id && !trash.has(other.id) ? [other.id] : [])),
@@ -142,6 +150,17 @@ export function openRuns({ context, queue, helper, hub, trash, closing }: RunsOp
           ? 'It was started on a command line: stop it there with Ctrl-C.'
           : 'Resume it first.',
       })
+    },
+    async again(id, changes) {
+      const { dataset, recipe } = get(id)
+      if (dataset === null) {
+        throw new StudioError('not-found', `The data set of run ${id} has been deleted.`, {
+          hint: 'Import it again, then start a new run with the same settings.',
+        })
+      }
+      registry.datasets.get(dataset)
+      const settings = changes.map(({ setting, value }) => `${setting}=${JSON.stringify(value)}`)
+      return { dataset, recipe: applySettings(recipe as RecipeInput, settings) }
     },
     async training({ dataset, name, recipe }) {
       parseRecipe(recipe)

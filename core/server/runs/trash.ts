@@ -36,9 +36,11 @@ export async function openTrash({ folder, registry, empty, grace = 120_000 }: Tr
   const timers = new Map<Id, NodeJS.Timeout>()
   // On a full disk a server that is killed brings them back; that is no reason to refuse to delete.
   const save = (): Promise<void> =>
-    writeAtomic(file, JSON.stringify({ registry, runs: Object.fromEntries(runs) })).catch((error: unknown) => {
-      if (!isDiskFull(error)) throw error
-    })
+    writeAtomic(file, JSON.stringify({ registry, runs: Object.fromEntries(runs) })).catch(
+      (error: unknown) => {
+        if (!isDiskFull(error)) throw error
+      },
+    )
 
   function watch(run: Id, until: number): void {
     timers.set(run, setTimeout(() => void expire(run), Math.max(0, until - Date.now())).unref())

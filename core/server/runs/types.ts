@@ -1,5 +1,6 @@
 import type { TrainInput } from '../../jobs/train.ts'
 import type { RecoverResult } from '../../jobs/recover.ts'
+import type { SettingChange } from '../../messages/types.ts'
 import type { RunChanges } from '../../registry/runs.ts'
 import type { Id, RunStatus } from '../../registry/types.ts'
 import type {
@@ -54,6 +55,8 @@ export interface Runs {
   lastBatch(id: Id, count: number): Promise<BatchPictures>
   /** The job that trains the run. @throws StudioError `not-running` */
   jobOf(id: Id): Job
+  /** The same once more with other settings. @throws StudioError `invalid-recipe` */
+  again(id: Id, changes: readonly SettingChange[]): Promise<TrainInput>
   /** Checked. @throws StudioError `invalid-recipe` */
   training(input: {
     readonly dataset: Id

@@ -164,6 +164,18 @@ export const plan = {
     'checkpoints.minutes': ['Save at least every', 'Minutes, also within an epoch.'],
     seed: ['Seed', 'The same seed on the same images gives the same run.'],
   },
+  /** Settings that have no field of that name, but something else to set them with. */
+  otherFields: {
+    'network.config': 'Depth',
+    'data.scale': 'Training scale',
+    'initialization.from': 'From a run',
+    'optimization.epochs': 'Epochs',
+  },
+  /** For what is typed elsewhere. */
+  words: {
+    devices: 'the settings, under devices',
+    engines: 'a button in the settings, under engines',
+  },
   options: {
     crop: 'cutting out a part',
     pad: 'padding with the mean color',

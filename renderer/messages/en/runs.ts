@@ -65,6 +65,7 @@ export const runs = {
     stop: 'Stop',
     stopHint: 'Saves a checkpoint and stops. You can go on later.',
     again: 'Go on training',
+    startAgain: (changes: readonly string[]) => `Start again with ${changes.join(' and ')}`,
     onDataset: (name: string, version: number) => `on ${name} v${version}`,
     epochOf: (epoch: number, epochs: number) => `Epoch ${epoch} of ${epochs}`,
     images: (done: number, total: number) => `${count(done)} of ${count(total)} images`,

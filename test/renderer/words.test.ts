@@ -1,0 +1,49 @@
+import { expect, it } from 'vitest'
+import { StudioError } from '../../core/base/errors.ts'
+import { parseRecipe } from '../../core/training/recipe.ts'
+import { diverged, overfitting, stuckAtChance } from '../../core/training/warnings.ts'
+import { changeText, inWords } from '../../renderer/logic/words.ts'
+
+it('says settings by the names of their fields', () => {
+  expect(changeText({ setting: 'optimization.learningRate', value: 0.01 })).toBe('learning rate 0.01')
+  expect(changeText({ setting: 'network.batchNorm', value: true })).toBe('batch normalization on')
+  expect(changeText({ setting: 'initialization.kind', value: 'he-small-last' })).toBe(
+    'first weights He, small last layer',
+  )
+})
+
+it('says the advice of the command line in the words of the window', () => {
+  expect(
+    inWords(
+      'Start again with a lower learning rate (optimization.learningRate=0.01), or data.normalization=standardize.',
+    ),
+  ).toBe('Start again with a lower learning rate (0.01), or normalization mean and standard deviation.')
+  expect(
+    inWords('Try batch normalization (network.batchNorm=true), or a smaller optimization.batchSize.'),
+  ).toBe('Try batch normalization, or a smaller batch size.')
+  expect(inWords('Train it first (on the command line: vgg-studio resume r1).')).toBe('Train it first.')
+  expect(inWords('Free some space.')).toBe('Free some space.')
+})
+
+const risky = parseRecipe({
+  network: { config: 'D' },
+  data: { normalization: 'mean', flip: false },
+  initialization: { kind: 'paper' },
+})
+const situation = { recipe: risky, stepsPerEpoch: 5, chance: [Math.log(10)] }
+const epoch = (number: number, trainingLoss: number, loss: number) => ({
+  epoch: number,
+  trainingLoss,
+  validation: { loss, top1Error: 0.5, top5Error: null },
+  ...{ trainingError: 0.5, learningRate: 0.01, imagesPerSecond: 1, dataWait: 0, seconds: 1 },
+})
+
+it.each([
+  ['a run that diverged', diverged(situation, { epoch: 1, step: 3, learningRate: 0.01 }).hint],
+  ['a loss that is stuck', stuckAtChance(situation, Array<number>(200).fill(Math.log(10)), 200)?.hint],
+  ['overfitting', overfitting(situation, [epoch(1, 2, 1), epoch(7, 1, 3)])?.hint],
+  ['a full disk', new StudioError('disk-full', { file: null, detail: 'SQLITE_FULL' }).hint],
+])('shows no setting as the command line writes it: %s', (_, hint) => {
+  expect(hint).toBeDefined()
+  expect(inWords(hint!)).not.toMatch(/[a-z]\.[a-zA-Z]|=|--/)
+})
