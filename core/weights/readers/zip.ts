@@ -1,6 +1,8 @@
-import { createWriteStream } from 'node:fs'
+import { createReadStream, createWriteStream, read } from 'node:fs'
+import { open, type FileHandle } from 'node:fs/promises'
+import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { openPromise, type Entry, type ZipFile } from 'yauzl'
+import { fromRandomAccessReaderPromise, RandomAccessReader, type Entry, type ZipFile } from 'yauzl'
 import { messageOf, StudioError } from '../../base/errors.ts'
 import { refused } from './bytes.ts'
 
@@ -28,11 +30,15 @@ const mostMembers = 100_000
  * @throws StudioError `invalid-weights`
  */
 export async function openZip(path: string): Promise<Zip> {
-  const zip = await openPromise(path, { autoClose: false, strictFileNames: false }).catch(
-    (error: unknown) => {
-      throw refused(path, `its zip is broken (${messageOf(error)})`, error)
-    },
-  )
+  const file = await open(path, 'r')
+  const { size } = await file.stat()
+  const zip = await fromRandomAccessReaderPromise(new BoundedReader(path, file, size), size, {
+    autoClose: false,
+    strictFileNames: false,
+  }).catch(async (error: unknown) => {
+    await file.close()
+    throw refused(path, `its zip is broken (${messageOf(error)})`, error)
+  })
   try {
     const members = new Map<string, ZipMember>()
     for await (const entry of zip.eachEntry()) {
@@ -46,6 +52,43 @@ export async function openZip(path: string): Promise<Zip> {
     throw error instanceof StudioError
       ? error
       : refused(path, `its zip is broken (${messageOf(error)})`, error)
+  }
+}
+
+/**
+ * Reads a file in which offsets may be garbage: what lies beyond its ends is an error that is handed on. yauzl's own
+ * reader gives such an offset to the system, which throws where nobody can catch it.
+ */
+class BoundedReader extends RandomAccessReader {
+  private readonly path: string
+  private readonly file: FileHandle
+  private readonly size: number
+
+  constructor(path: string, file: FileHandle, size: number) {
+    super()
+    this.path = path
+    this.file = file
+    this.size = size
+  }
+
+  override read(
+    buffer: Buffer,
+    offset: number,
+    length: number,
+    position: number,
+    callback: (error: Error | null) => void,
+  ): void {
+    if (position >= 0 && length >= 0 && position + length <= this.size)
+      read(this.file.fd, buffer, offset, length, position, callback)
+    else callback(new Error('an offset lies beyond its end'))
+  }
+
+  override _readStreamForRange(start: number, end: number): Readable {
+    return createReadStream(this.path, { start, end: Math.max(start, end - 1) })
+  }
+
+  override close(callback: (error: Error | null) => void): void {
+    this.file.close().then(() => callback(null), callback)
   }
 }
 

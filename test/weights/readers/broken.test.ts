@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openWeights } from '../../../core/weights/readers/open.ts'
+import type { WeightsFile } from '../../../core/weights/readers/types.ts'
 import { fuzz } from './fuzz.ts'
 
 const fixture = (name: string): string =>
@@ -93,6 +94,20 @@ describe('a file that promises more than it has is refused before memory is take
     await expect(openWeights(await file(moved, 'model.onnx'))).rejects.toThrow(/not beside the model/)
     await expect(openWeights(await file(model, 'model.onnx'))).rejects.toThrow(/not beside the model/)
   })
+
+  test.each(['torchvision-B-zip.pth', 'keras-D.keras'])(
+    'a zip whose offsets are garbage: %s',
+    async (name) => {
+      const original = await readFile(fixture(name))
+      for (let back = 1; back <= 80; back++) {
+        const bytes = Buffer.from(original)
+        bytes[bytes.length - back] = 0xff
+        const opened = await openWeights(await file(bytes)).catch((error: unknown) => error)
+        if (opened instanceof Error) expect(opened).toHaveProperty('code')
+        else await (opened as WeightsFile).close()
+      }
+    },
+  )
 
   test('a file in no known format, an empty one, a folder', async () => {
     await expect(openWeights(await file(Buffer.from('hello, weights')))).rejects.toMatchObject({
