@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { random } from '../../core/base/random.ts'
 import { release, type Tensor, type Tensors } from '../../core/base/tensor.ts'
 import type { Batch, Engine, ExecutionOptions, State, Trainer } from '../../core/engine/types.ts'
+import { parameters } from '../../core/network/parameters.ts'
+import { batchOf, rates, referenceOf, shrunkNetworks, startOf, worstByDigest } from './architectures.ts'
 import { fixtureNames, readFixture, relativeError, wholeBatch, worst, type Fixture } from './fixtures.ts'
 
 /** What every engine and device must do, held against PyTorch's numbers and against finite differences. */
@@ -77,6 +79,34 @@ export function describeConformance(engine: Engine, execution: ExecutionOptions)
         const logits = await predictor.logits(fixture.images)
         expect(relativeError(logits, fixture.tensor('inference'))).toBeLessThan(tolerance)
         await predictor.dispose()
+      })
+    })
+
+    describe.each(Object.entries(shrunkNetworks()))('%s, shrunk', (name, network) => {
+      it('gives every parameter a gradient and follows five steps of PyTorch', async () => {
+        const reference = referenceOf(name)
+        const trainer = await engine.trainer(network, startOf(network), execution)
+        await trainer.accumulate(batchOf(network, 0))
+        const gradients = await gradientsOf(trainer)
+        const trained = parameters(network).filter(({ trainable }) => trainable)
+        for (const { name: parameter } of trained) {
+          expect(
+            gradients.get(parameter)?.data.some((value) => value !== 0),
+            parameter,
+          ).toBe(true)
+        }
+        expect(Object.keys(reference.gradients).sort()).toEqual(trained.map((own) => own.name).sort())
+        expect(worstByDigest(gradients, reference.gradients).error).toBeLessThan(tolerance)
+
+        await trainer.restore(startOf(network))
+        for (const [step, expected] of reference.losses.entries()) {
+          const { loss } = await trainer.accumulate(batchOf(network, step))
+          expect(Math.abs(loss / expected - 1), `step ${step}`).toBeLessThan(tolerance)
+          await trainer.apply(rates(network))
+        }
+        const { weights } = await trainer.state()
+        expect(worstByDigest(weights, reference.final).error).toBeLessThan(tolerance)
+        await trainer.dispose()
       })
     })
 

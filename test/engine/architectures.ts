@@ -1,0 +1,126 @@
+import { readFileSync } from 'node:fs'
+import { elementCount, type Tensor, type Tensors } from '../../core/base/tensor.ts'
+import type { Batch, State } from '../../core/engine/types.ts'
+import { parameters, type Parameter } from '../../core/network/parameters.ts'
+import { vggConfigs, type Network } from '../../core/network/types.ts'
+import { buildVgg, vggDefaults } from '../../core/network/vgg.ts'
+
+/** Those that are tried with batch normalization too: it is the same in all. */
+const normalized: ReadonlySet<string> = new Set(['A', 'D'])
+
+/** Every architecture of the studio at its smallest crop, with few channels and classes. */
+export function shrunkNetworks(): Readonly<Record<string, Network>> {
+  const small = { ...vggDefaults, crop: 32, classes: 5, fcWidth: 12, widthMultiplier: 1 / 16 }
+  return Object.fromEntries(
+    vggConfigs.flatMap((config) => [
+      [config, buildVgg({ ...small, config })],
+      // Statistics of a few values make the path chaotic: a larger crop.
+      ...(normalized.has(config)
+        ? [[`${config}-batch-norm`, buildVgg({ ...small, config, crop: 64, batchNorm: true })] as const]
+        : []),
+    ]),
+  )
+}
+
+/** Images of a batch, and how five steps use them. */
+const batchSize = 6
+export const rates = (network: Network) => ({
+  // Batch normalization over few values makes the path chaotic: short steps.
+  learningRate: network.layers.some(({ kind }) => kind === 'batchNorm') ? 0.0005 : 0.002,
+  momentum: 0.9,
+  weightDecay: 5e-4,
+})
+
+/**
+ * A value below one in size for each index, the same here and in architectures.py: integer arithmetic on the index and
+ * the name.
+ */
+export function noise(name: string, count: number): Float64Array {
+  let seed = 0x811c9dc5
+  for (const byte of Buffer.from(name)) seed = Math.imul(seed ^ byte, 0x01000193)
+  return Float64Array.from({ length: count }, (_, index) => {
+    let value = (Math.imul(index + 1, 0x9e3779b1) ^ seed) >>> 0
+    value = Math.imul(value ^ (value >>> 16), 0x21f0aaad)
+    value = Math.imul(value ^ (value >>> 15), 0x735a2d97)
+    return (((value ^ (value >>> 15)) >>> 0) + 0.5) / 2 ** 31 - 1
+  })
+}
+
+export function startOf(network: Network): State {
+  const weights = new Map(parameters(network).map((parameter) => [parameter.name, startTensor(parameter)]))
+  return { weights, momentum: new Map() }
+}
+
+function startTensor({ name, role, shape }: Parameter): Tensor {
+  const values = noise(name, elementCount(shape))
+  const bound = Math.sqrt(6 / elementCount(shape.slice(1)))
+  const of = {
+    weight: (value: number) => bound * value,
+    bias: (value: number) => 0.1 * value,
+    scale: (value: number) => 1 + 0.3 * value,
+    shift: (value: number) => 0.2 * value,
+    runningMean: () => 0,
+    runningVar: () => 1,
+  }
+  return { shape, data: Float32Array.from(values, of[role]) }
+}
+
+export function batchOf(network: Network, step: number): Batch {
+  const shape = [batchSize, ...network.input]
+  return {
+    images: { shape, data: Float32Array.from(noise('images', elementCount(shape)), (value) => 2 * value) },
+    labels: Int32Array.from({ length: batchSize }, (_, index) => index % network.classes),
+    weights: new Float32Array(batchSize).fill(1 / batchSize),
+    dropoutSeed: [5, step],
+  }
+}
+
+/** What PyTorch computed (architectures.py): a tensor is its norm and its products with vectors of signs. */
+interface Reference {
+  readonly losses: readonly number[]
+  readonly gradients: Readonly<Record<string, Digest>>
+  readonly final: Readonly<Record<string, Digest>>
+}
+type Digest = readonly [norm: number, ...products: number[]]
+
+const references = JSON.parse(
+  readFileSync(new URL('../fixtures/architectures.json', import.meta.url), 'utf8'),
+) as Readonly<Record<string, Reference>>
+
+/** @throws where the script has not been run since the architecture came */
+export function referenceOf(name: string): Reference {
+  const found = references[name]
+  if (!found)
+    throw new Error(`test/fixtures/architectures.json lacks ${name}: run test/reference/architectures.py.`)
+  return found
+}
+
+/**
+ * The largest relative error over the tensors, ‖a−b‖/‖b‖, estimated: the products of a difference with random signs are
+ * as large as its norm in the mean of squares. What has no gradient but rounding is measured against the largest.
+ */
+export function worstByDigest(
+  actual: Tensors,
+  expected: Readonly<Record<string, Digest>>,
+): { readonly name: string; readonly error: number } {
+  const largest = Math.max(...Object.values(expected).map(([norm]) => norm))
+  const errors = Object.entries(expected).map(([name, [norm, ...products]]) => {
+    const tensor = actual.get(name)
+    if (!tensor) return { name, error: Infinity }
+    const squares = products.map((product, index) => (signed(tensor.data, index) - product) ** 2)
+    const difference = Math.sqrt(squares.reduce((sum, square) => sum + square, 0) / squares.length)
+    return { name, error: difference / (norm < 1e-5 * largest ? largest / 100 : norm) }
+  })
+  return errors.reduce((a, b) => (b.error > a.error ? b : a))
+}
+
+/** As architectures.py makes it. */
+export function digestOf({ data }: Tensor): Digest {
+  const products = Array.from({ length: 6 }, (_, index) => signed(data, index))
+  return [Math.sqrt(data.reduce((sum, value) => sum + value * value, 0)), ...products]
+}
+
+function signed(data: Float32Array, index: number): number {
+  const signs = noise(`signs ${index}`, data.length)
+  return data.reduce((sum, value, at) => sum + (signs[at]! < 0 ? -value : value), 0)
+}
