@@ -2,6 +2,7 @@ import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { ErrorReport } from '../base/errors.ts'
 import { hugePages } from '../base/hugePages.ts'
+import { hearChild } from '../base/log.ts'
 import { moduleUrl } from '../base/moduleUrl.ts'
 
 /** Milliseconds until a device that is tried, and does not answer, is given up: a driver may hang. */
@@ -39,11 +40,7 @@ export function runInOwnProcess(
     const killSignal = 'SIGKILL'
     const env = { ...(environment ?? process.env), ...hugePages }
     const child = fork(program, question, { stdio: [...stdio], signal: stop, env, killSignal })
-    let complaints = ''
-    child.stderr?.on(
-      'data',
-      (chunk: Buffer) => (complaints = `${complaints}${chunk.toString()}`.slice(-2000)),
-    )
+    const complaints = hearChild(child.stderr!, 2000)
     child.on('message', onMessage)
     child.on('error', (error) => {
       if (!stop.aborted) resolve({ code: 'process-not-started', message: error.message })
@@ -51,7 +48,7 @@ export function runInOwnProcess(
     child.on('close', (code, killed) => {
       if (code === 0) resolve(null)
       else if (late?.aborted) resolve({ code: 'process-hung', message: 'it did not answer in time.' })
-      else resolve({ code: 'process-died', message: death(code, killed, complaints) })
+      else resolve({ code: 'process-died', message: death(code, killed, complaints()) })
     })
   })
 }
@@ -61,6 +58,6 @@ function death(code: number | null, signal: NodeJS.Signals | null, complaints: s
     signal === 'SIGKILL'
       ? 'the system ended its process, as it does when memory runs out'
       : `its driver ended the process (${signal ?? code})`
-  const detail = complaints.trim().split('\n').at(-1) ?? ''
+  const detail = complaints.split('\n').at(-1) ?? ''
   return `${how}. ${detail}`.trim()
 }

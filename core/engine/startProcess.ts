@@ -1,4 +1,5 @@
 import { messageOf } from '../base/errors.ts'
+import { openLog } from '../base/log.ts'
 import { initialize } from '../network/initialize.ts'
 import { buildVgg, vggDefaults } from '../network/vgg.ts'
 import { findEngine } from './index.ts'
@@ -14,6 +15,7 @@ const network = buildVgg({
   ...vggDefaults,
   ...{ config: 'A', classes: 2, crop: 32, fcWidth: 8, widthMultiplier: 1 / 16 },
 })
+openLog('start')(`${engine} with ${execution}`)
 try {
   const weights = initialize(network, 'he', 0)
   const options = JSON.parse(execution) as ExecutionOptions

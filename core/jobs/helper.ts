@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { factOf, type ErrorFact } from '../base/errors.ts'
+import { openLog } from '../base/log.ts'
 import type { EngineName, Precision } from '../engine/types.ts'
 import type { BatchResult } from './batch.ts'
 import { openContext, type JobContext } from './context.ts'
@@ -103,7 +104,10 @@ async function predictor(): Promise<Predict> {
   }
 }
 
+const log = openLog('helper')
+
 process.on('message', ({ id, task, input }: TaskRequest) => {
+  log(`task ${id}: ${task}`)
   const handler = handlers[task] as (input: unknown) => Promise<unknown>
   handler(input).then(
     (output) => answer({ id, output }),
@@ -114,5 +118,6 @@ process.on('disconnect', () => process.exit())
 process.on('SIGINT', () => undefined)
 
 function answer(message: TaskAnswer): void {
+  log(`task ${message.id} ${'error' in message ? `failed: ${message.error.code}` : 'done'}`)
   if (process.connected) process.send!(message, () => undefined)
 }

@@ -2,6 +2,7 @@ import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { StudioError, type ErrorFact } from '../base/errors.ts'
 import { hugePages } from '../base/hugePages.ts'
+import { hearChild } from '../base/log.ts'
 import { moduleUrl } from '../base/moduleUrl.ts'
 import type { Command, Report } from './messages.ts'
 import type { JobOutcome, JobRunner, JobStart, RunningJob } from './runner.ts'
@@ -18,7 +19,7 @@ function startProcess({ kind, input, home, onEvent }: JobStart): RunningJob {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     serialization: 'advanced',
   })
-  const said = lastWords(child.stderr!)
+  const said = hearChild(child.stderr!, keptWords)
   const ended = Promise.withResolvers<JobOutcome>()
   let outcome: JobOutcome | undefined
   const send = (command: Command): void => {
@@ -44,14 +45,8 @@ function startProcess({ kind, input, home, onEvent }: JobStart): RunningJob {
   }
 }
 
+/** Characters of what a process wrote last to its standard error: crashes of native code tell their reason there. */
 const keptWords = 4000
-
-/** What a process wrote last to its standard error: crashes of native code tell their reason there. */
-function lastWords(stream: NodeJS.ReadableStream): () => string {
-  let text = ''
-  stream.on('data', (chunk: Buffer) => (text = (text + chunk.toString('utf8')).slice(-keptWords)))
-  return () => text.trim()
-}
 
 function notStarted(error: Error): ErrorFact {
   return new StudioError('process-not-started', { detail: error.message }).fact

@@ -1,4 +1,5 @@
-import { factOf, StudioError } from '../base/errors.ts'
+import { factOf, messageOf, StudioError } from '../base/errors.ts'
+import { openLog } from '../base/log.ts'
 import type { Id } from '../registry/types.ts'
 import { pauseSwitch } from '../training/control.ts'
 import { jobInput, runHere } from './catalog.ts'
@@ -13,6 +14,7 @@ import type { Command, Report } from './messages.ts'
  * step blocks it, so between steps. When the channel closes, the parent is gone: the job saves and ends.
  */
 
+const log = openLog('worker')
 const stop = new AbortController()
 const pause = pauseSwitch()
 let orphaned = false
@@ -21,6 +23,7 @@ const unrecorded: JobEvent[] = []
 let record: (event: JobEvent) => void = () => undefined
 
 process.on('message', (command: Command) => {
+  if (command.type !== 'recorded') log(command.type === 'start' ? `job ${command.kind}` : command.type)
   switch (command.type) {
     case 'start':
       void work(command)
@@ -41,6 +44,7 @@ process.on('message', (command: Command) => {
 })
 
 process.on('disconnect', () => {
+  log('its parent is gone')
   orphaned = true
   recordUnheard()
   stop.abort()
@@ -57,12 +61,15 @@ async function work({ kind, input, home }: Extract<Command, { type: 'start' }>):
     record = own.emit
     const emit = (event: JobEvent): void => {
       if (event.event === 'run') run = event.run
+      log(`event ${event.event}`)
       say(event)
     }
     context = { ...own, emit }
     const result = await runHere(kind, context, jobInput(kind, input))
+    log('done')
     await tell({ type: 'result', result })
   } catch (error) {
+    log(`failed: ${messageOf(error)}`)
     await tell({ type: 'failed', error: factOf(error), stopped: stop.signal.aborted })
   } finally {
     recordUnheard()

@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url'
+import { openLog } from '../base/log.ts'
 import { openContext } from '../jobs/context.ts'
 import { resolveHome } from '../jobs/home.ts'
 import { browserDoor, socketDoor } from './access/check.ts'
@@ -42,6 +43,8 @@ export const rendererFolder = fileURLToPath(new URL('../../dist/renderer', impor
 export async function startServer(options: ServerOptions): Promise<Server> {
   const { places = [], renderer = rendererFolder, onError, grace, port } = options
   const home = resolveHome(options.home)
+  const log = openLog('server')
+  log(`opens ${home.folder}`)
   const other = await findLiveServer(home)
   if (other) throw serverRunning(home, other)
 
@@ -51,6 +54,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   let ended: Promise<void> | undefined
   const close = (): Promise<void> => (ended ??= endAll())
   const endAll = async (): Promise<void> => {
+    log('ends')
     for (const end of closing.toReversed()) await end()
   }
   try {
@@ -79,6 +83,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     closing.push(() => parts.close())
     const discovery: Discovery = { version: 1, pid: process.pid, socket, token: keys.token, url: url.value }
     closing.push(await announce(home, discovery))
+    log(`listens at ${url.value ?? socket}`)
     return { discovery, link, close }
   } catch (error) {
     await close()

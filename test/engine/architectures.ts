@@ -6,7 +6,7 @@ import { vggConfigs, type Network } from '../../core/network/types.ts'
 import { buildVgg, vggDefaults } from '../../core/network/vgg.ts'
 
 /** Those that are tried with batch normalization too: it is the same in all. */
-const normalized: ReadonlySet<string> = new Set(['A', 'D'])
+const normalized: ReadonlySet<string> = new Set(['A'])
 
 /** Every architecture of the studio at its smallest crop, with few channels and classes. */
 export function shrunkNetworks(): Readonly<Record<string, Network>> {
