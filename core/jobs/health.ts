@@ -1,3 +1,8 @@
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { writeAtomic } from '../base/files.ts'
+import { version } from '../base/version.ts'
 import { healthReport, type DuplicateGroup, type HealthReport } from '../dataset/health.ts'
 import type { Manifest, Split } from '../dataset/types.ts'
 import type { Id } from '../registry/types.ts'
@@ -29,13 +34,37 @@ export interface DatasetReport extends Omit<HealthReport, Lists> {
 /** Pixels. Smaller images are mostly blur when they are enlarged. */
 export const smallSide = 32
 
-/** @throws StudioError `not-found` */
+/** Raised where the same manifest gives another report. */
+const reportVersion = 1
+
+/**
+ * Made once for each version of a data set, which never changes, and kept in the cache: near duplicates take seconds.
+ * @throws StudioError `not-found`
+ */
 export async function datasetReport(
-  { registry }: JobContext,
+  { home, registry }: Pick<JobContext, 'home' | 'registry'>,
   { dataset }: { readonly dataset: Id },
 ): Promise<DatasetReport> {
-  return reportOn(registry.datasets.manifest(dataset))
+  const { id } = registry.datasets.get(dataset)
+  const file = join(home.cache, 'health', `${registry.identity}-${id}-${version}-${reportVersion}.json`)
+  const kept = await readKept(file)
+  if (kept) return kept
+  const report = reportOn(registry.datasets.manifest(id))
+  const text = JSON.stringify(report)
+  // A full disk is no reason to show nothing.
+  await writeAtomic(file, `${digestOf(text)}\n${text}`).catch(() => undefined)
+  return report
 }
+
+/** The report; null where there is none, or it is damaged. */
+async function readKept(file: string): Promise<DatasetReport | null> {
+  const content = await readFile(file, 'utf8').catch(() => '')
+  const end = content.indexOf('\n')
+  const text = content.slice(end + 1)
+  return end > 0 && content.slice(0, end) === digestOf(text) ? (JSON.parse(text) as DatasetReport) : null
+}
+
+const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex')
 
 export function reportOn(manifest: Manifest): DatasetReport {
   const { exactDuplicates, nearDuplicates, labelConflicts: _, misnamed, ...report } = healthReport(manifest)

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, statSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { messageOf } from '../base/errors.ts'
@@ -20,9 +20,28 @@ export interface RecoverResult {
 }
 
 /** Runs whose checkpoints are in the home folder, and whose rows are in another registry, or nowhere. */
-export function lostRuns({ home, registry }: Place): readonly Id[] {
-  const known = new Set(registry.runs.list().map(({ id }) => id))
-  return namesIn(join(home.folder, 'runs')).filter(
+export function lostRuns(place: Place): readonly Id[] {
+  return unknown(place, namesIn(runsFolder(place)))
+}
+
+/** The same for who asks often: the folder of runs is read again once something in it came or went. */
+export function watchLost(place: Place): () => readonly Id[] {
+  let seen = -1
+  let names: readonly string[] = []
+  return () => {
+    const changed = statSync(runsFolder(place), { throwIfNoEntry: false })?.mtimeMs ?? 0
+    // Within a tick of the file system's clock more may come: then it is read the next time too.
+    if (changed !== seen) names = namesIn(runsFolder(place))
+    seen = Date.now() - changed > 2000 ? changed : -1
+    return unknown(place, names)
+  }
+}
+
+const runsFolder = ({ home }: Place): string => join(home.folder, 'runs')
+
+function unknown({ home, registry }: Place, names: readonly string[]): readonly Id[] {
+  const known = registry.runs.ids()
+  return names.filter(
     (name) =>
       /^r[1-9][0-9]{0,14}$/.test(name) &&
       !known.has(name) &&

@@ -30,7 +30,7 @@ export function listRuns(context: Pick<JobContext, 'home' | 'registry'>): RunLis
   return { runs: registry.runs.list().map((run) => summary(run)), lost: lostRuns(context) }
 
   function summary({ id, recipe, ...run }: Run): RunSummary {
-    const epochs = registry.epochs.list<EpochRecord>(id)
+    const { epochs, best } = registry.epochs.outcome<EpochRecord>(id)
     const { network, optimization } = recipe as {
       network?: { config?: string }
       optimization?: { epochs?: number }
@@ -41,9 +41,9 @@ export function listRuns(context: Pick<JobContext, 'home' | 'registry'>): RunLis
       error: run.error && reportOfFact(run.error),
       datasetName: run.dataset === null ? null : (names.get(run.dataset) ?? null),
       config: network?.config ?? null,
-      epochs: epochs.length,
+      epochs,
       plannedEpochs: optimization?.epochs ?? null,
-      best: bestOf(epochs),
+      best: best && bestOf([best]),
     }
   }
 }

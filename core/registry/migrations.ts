@@ -160,4 +160,8 @@ export const migrations: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX ensemble_members_by_evaluation ON ensemble_members (evaluation);
   `,
+  `
+  CREATE INDEX epochs_by_error ON epochs
+    (run, json_extract(record, '$.validation.top1Error'), json_extract(record, '$.validation.loss'), epoch);
+  `,
 ]

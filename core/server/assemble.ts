@@ -43,7 +43,6 @@ const warmUpAfter = 500
 export async function assemble({ context, folder, links, places, grace }: Parts) {
   const { home, registry } = context
   await mkdir(folder, { recursive: true, mode: 0o700 })
-  const closing = new AbortController()
   const hub = createHub()
   const pictures = openHelper({ home: home.folder, parallel: 3 })
   const engines = openHelper({ home: home.folder, parallel: 2, idle: restAfter })
@@ -77,7 +76,7 @@ export async function assemble({ context, folder, links, places, grace }: Parts)
     hub,
     queue,
     library: openLibrary({ home, registry, helper: pictures, hub }),
-    runs: openRuns({ context, queue, helper: pictures, hub, trash, closing: closing.signal }),
+    runs: openRuns({ context, queue, helper: pictures, hub, trash }),
     planning: openPlanning({ registry, machine }),
     evaluations: openEvaluations(registry, trash.has),
     comparison: openComparison(context),
@@ -95,7 +94,6 @@ export async function assemble({ context, folder, links, places, grace }: Parts)
     studio,
     /** Jobs save and stop first; then windows are told that this is the end. */
     async close(): Promise<void> {
-      closing.abort()
       clearTimeout(warmUp)
       await queue.close()
       unwatch()

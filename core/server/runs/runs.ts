@@ -1,7 +1,7 @@
 import { StudioError } from '../../base/errors.ts'
 import type { JobContext } from '../../jobs/context.ts'
 import { runFolder } from '../../jobs/home.ts'
-import { lostRuns, recoverRuns } from '../../jobs/recover.ts'
+import { recoverRuns, watchLost } from '../../jobs/recover.ts'
 import { readLog, readSteps } from '../../jobs/journal.ts'
 import { bestOf } from '../../queries/runs.ts'
 import { showRun } from '../../queries/show.ts'
@@ -37,14 +37,12 @@ export interface RunsOptions {
   readonly helper: Helper
   readonly hub: Hub
   readonly trash: Trash
-  /** Of the server. */
-  readonly closing: AbortSignal
 }
 
-export function openRuns({ context, queue, helper, hub, trash, closing }: RunsOptions): Runs {
+export function openRuns({ context, queue, helper, hub, trash }: RunsOptions): Runs {
   const { registry, home } = context
+  const lost = watchLost(context)
   const summaries = openSummaries(registry)
-  void summaries.warm(closing)
 
   function get(id: string): Run {
     const run = registry.runs.get(id)
@@ -96,7 +94,7 @@ export function openRuns({ context, queue, helper, hub, trash, closing }: RunsOp
         offset,
         entries: selected.slice(offset, offset + limit),
         tags,
-        lost: lostRuns(context),
+        lost: lost(),
       }
     },
     async recover() {

@@ -1,4 +1,3 @@
-import { setImmediate as immediate } from 'node:timers/promises'
 import { bestOf } from '../../queries/runs.ts'
 import type { Registry } from '../../registry/registry.ts'
 import type { Id, Run } from '../../registry/types.ts'
@@ -9,16 +8,11 @@ import { errorOf } from './log.ts'
 
 type Outcome = Pick<RunEntry, 'epochs' | 'best' | 'last'>
 
-/** Runs as lists show them. What came of the ended ones is read once: there may be a thousand of them. */
+/** Runs as lists show them. What came of the ended ones is asked once: there may be a thousand of them. */
 export interface Summaries {
   /** @param job of its training, where that is queued or runs */
   entry(run: Run, job: Job | null, names: ReadonlyMap<Id, string>): RunEntry
-  /** Reads ahead what lists will ask for, a little at a time, so that nobody is kept waiting by it. */
-  warm(signal: AbortSignal): Promise<void>
 }
-
-/** Runs that are read at once, in some milliseconds. */
-const slice = 10
 
 export function openSummaries(registry: Registry): Summaries {
   const outcomes = new Map<Id, { readonly key: string; readonly outcome: Outcome }>()
@@ -28,8 +22,8 @@ export function openSummaries(registry: Registry): Summaries {
     const known = outcomes.get(id)
     const changing = ended === null && status !== 'queued'
     if (known?.key === key && !changing) return known.outcome
-    const records = registry.epochs.list<EpochRecord>(id)
-    const outcome = { epochs: records.length, best: bestOf(records), last: records.at(-1) ?? null }
+    const { epochs, best, last } = registry.epochs.outcome<EpochRecord>(id)
+    const outcome = { epochs, best: best && bestOf([best]), last }
     outcomes.set(id, { key, outcome })
     return outcome
   }
@@ -48,14 +42,6 @@ export function openSummaries(registry: Registry): Summaries {
         plannedEpochs: optimization?.epochs ?? null,
         ...outcomeOf(run),
         job,
-      }
-    },
-    async warm(signal) {
-      const runs = registry.runs.list()
-      for (let start = 0; start < runs.length; start += slice) {
-        await immediate()
-        if (signal.aborted) return
-        runs.slice(start, start + slice).forEach(outcomeOf)
       }
     },
   }

@@ -1,0 +1,178 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { request as httpRequest } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { parseArgs } from 'node:util'
+import { random } from '../../core/base/random.ts'
+import type { DatasetImage } from '../../core/dataset/types.ts'
+import type { Discovery } from '../../core/server/discovery.ts'
+import type { ServerMessage } from '../../core/server/main.ts'
+
+/**
+ * How long a person waits for a studio that holds 50,000 images and 1,000 runs of 74 epochs. A benchmark, not a test:
+ * `node test/bench/atSize.ts [--against CHECKOUT] [--rounds 5] [--images 50000] [--runs 1000]`; prints JSON lines, ms.
+ *
+ * In each round a server is started anew, of this checkout and of the other one by turns, each with a home that its own
+ * version has filled. The first round, in which health is examined for the first time, stands apart; of the others median
+ * and least are given.
+ */
+
+const { values } = parseArgs({
+  options: {
+    against: { type: 'string' },
+    rounds: { type: 'string', default: '5' },
+    images: { type: 'string', default: '50000' },
+    runs: { type: 'string', default: '1000' },
+    fill: { type: 'string' },
+  },
+})
+const own = fileURLToPath(new URL('../../', import.meta.url))
+const classes = Array.from({ length: 200 }, (_, index) => `class-${index}`)
+const recipe = {
+  network: { config: 'A', fcWidth: 512, batchNorm: true },
+  data: { crop: 64 },
+  optimization: { epochs: 74, batchSize: 16 },
+}
+
+/** Of pictures of different things, of which one in fifty comes twice: what is coarse varies most. */
+function fingerprint(index: number): string {
+  const source = random(index % 49_000)
+  const bytes = Buffer.alloc(66, 128)
+  for (let at = 0; at < 63; at++)
+    bytes[at] = 128 + Math.round((160 * (source.uniform() - 0.5)) / (1 + at / 32))
+  return bytes.toString('base64')
+}
+
+function imageOf(index: number): DatasetImage {
+  const info = {
+    format: 'png',
+    width: 28 + (index % 50),
+    height: 28,
+    colorMode: 'rgb',
+    alpha: false,
+    bits: 8,
+    bytes: 500,
+  } as const
+  const split = (['train', 'validation', 'test'] as const)[index % 3]!
+  const label = index % 200
+  return {
+    path: `class-${label}/${index}.png`,
+    label,
+    split,
+    hash: String(index),
+    fingerprint: fingerprint(index),
+    info,
+  }
+}
+
+/** Fills a home with what a person has after a year; with the code of a checkout, in a process of its own. */
+async function fill(checkout: string, home: string): Promise<void> {
+  const module = pathToFileURL(join(checkout, 'core/registry/registry.ts')).href
+  const { openRegistry } = (await import(module)) as typeof import('../../core/registry/registry.ts')
+  const registry = openRegistry(join(home, 'registry.sqlite'))
+  const images = Array.from({ length: Number(values.images) }, (_, index) => imageOf(index))
+  const pca = { values: [1, 1, 1], vectors: [[1, 0, 0], [0, 1, 0], [0, 0, 1]] } as const // prettier-ignore
+  const statistics = { mean: [1, 1, 1], std: [1, 1, 1], pca } as const
+  const manifest = { root: join(home, 'none'), classes, images, problems: [], statistics }
+  const dataset = registry.datasets.add(manifest, { validation: 0, test: 0, seed: 0 })
+  for (let number = 0; number < Number(values.runs); number++) {
+    const run = registry.runs.create({ suggestion: 'run', dataset: dataset.id, recipe })
+    for (let epoch = 1; epoch <= 74; epoch++) {
+      const validation = { loss: 1, top1Error: 1 / (epoch + number), top5Error: 0.1 }
+      const rest = { trainingError: 0.5, learningRate: 0.01, imagesPerSecond: 100, dataWait: 0, seconds: 9 }
+      registry.epochs.put(run.id, { epoch, trainingLoss: 2, validation, ...rest } as { epoch: number })
+    }
+    registry.runs.end(run.id, 'completed')
+  }
+  registry.close()
+}
+
+function ask({ socket, token }: Discovery, path: string): Promise<number> {
+  const headers = { host: 'vgg-studio', authorization: `Bearer ${token}` }
+  const began = performance.now()
+  return new Promise((resolve, reject) => {
+    const outgoing = httpRequest({ socketPath: socket, path, headers, agent: false }, (incoming) => {
+      incoming.resume().on('end', () => {
+        if (incoming.statusCode! < 400) resolve(performance.now() - began)
+        else reject(new Error(`${path}: ${incoming.statusCode}`))
+      })
+    })
+    outgoing.on('error', reject)
+    outgoing.end()
+  })
+}
+
+const questions = {
+  firstList: '/api/runs?limit=50&sort=top1Error',
+  list: '/api/runs?limit=50&sort=top1Error&offset=50',
+  firstCompare: '/api/compare?runs=r1,r2,r3,r4,r5,r6',
+  compare: '/api/compare?runs=r11,r12,r13,r14,r15,r16',
+  run: '/api/runs/r7',
+  datasets: '/api/datasets',
+  firstHealth: '/api/datasets/d1/health',
+} as const
+type Times = Record<'start' | keyof typeof questions, number>
+
+/** A server from its start to its end, asked what a window asks first. */
+async function round(checkout: string, home: string): Promise<Times> {
+  const began = performance.now()
+  const child = fork(join(checkout, 'core/server/main.ts'), ['--home', home], { execArgv: [] })
+  const [message] = (await once(child, 'message')) as [ServerMessage]
+  if (message.type === 'failed') throw new Error(message.error.message)
+  const times: Partial<Times> = { start: performance.now() - began }
+  for (const [name, path] of Object.entries(questions) as [keyof typeof questions, string][]) {
+    times[name] = await ask(message.discovery, path)
+  }
+  child.disconnect()
+  await once(child, 'exit')
+  return times as Times
+}
+
+const median = (sorted: readonly number[]): number => sorted[Math.floor((sorted.length - 1) / 2)]!
+
+function summary(checkout: string, [first, ...later]: readonly Times[]): object {
+  const names = Object.keys(first!) as (keyof Times)[]
+  const of = (pick: (sorted: readonly number[]) => number): object =>
+    Object.fromEntries(
+      names.map((name) => [name, Math.round(pick(later.map((times) => times[name]).sort((a, b) => a - b)))]),
+    )
+  return {
+    benchmark: 'at-size',
+    checkout,
+    rounds: later.length,
+    median: of(median),
+    least: of((sorted) => sorted[0]!),
+    afterImport: { firstHealth: Math.round(first!.firstHealth) },
+  }
+}
+
+async function compareCheckouts(checkouts: readonly string[]): Promise<void> {
+  const sides = checkouts.map((checkout) => ({
+    checkout,
+    home: mkdtempSync(join(tmpdir(), 'vgg-size-')),
+    times: [] as Times[],
+  }))
+  try {
+    for (const { checkout, home } of sides) {
+      const sizes = ['--images', values.images, '--runs', values.runs]
+      const child = fork(import.meta.filename, ['--fill', home, '--against', checkout, ...sizes], {
+        execArgv: [],
+      })
+      const [code] = (await once(child, 'exit')) as [number]
+      if (code !== 0) throw new Error(`${checkout} could not fill its home.`)
+    }
+    for (let number = 0; number <= Number(values.rounds); number++) {
+      const order = number % 2 === 0 ? sides : sides.toReversed()
+      for (const side of order) side.times.push(await round(side.checkout, side.home))
+    }
+    for (const { checkout, times } of sides) console.log(JSON.stringify(summary(checkout, times)))
+  } finally {
+    for (const { home } of sides) rmSync(home, { recursive: true, force: true })
+  }
+}
+
+if (values.fill !== undefined) await fill(resolve(values.against!), values.fill)
+else await compareCheckouts([own, ...(values.against === undefined ? [] : [resolve(values.against)])])
