@@ -8,7 +8,7 @@ import { confusionBlocks } from './chart.ts'
 import { addCommand, perform, type CommonOptions } from './command.ts'
 import { evaluateTable, tableText, type TableFormat } from './evaluateTable.ts'
 import { addExecution, placeOf, type ExecutionFlags } from './execution.ts'
-import { count, counted, loss, percent } from './format.ts'
+import { changedMark, count, counted, loss, percent } from './format.ts'
 import { scales, split, type ScalesOption } from './options.ts'
 import { runJob } from './runJob.ts'
 import { table } from './table.ts'
@@ -106,7 +106,7 @@ export function evaluationText(result: EvaluateResult, terminal: Terminal): stri
   return [
     `Top-1 error ${terminal.colors.bold(percent(top1Error))} (${interval}), top-5 error ${percent(top5Error)}, loss ${loss(result.loss)}`,
     terminal.colors.dim(
-      `${protocolText}; ${checkpoint} checkpoint of ${run}; ${counted(images, `${split} image`)}${execution ? `; ${placeOf(execution)}` : ''}`,
+      `${protocolText}; ${checkpoint} checkpoint of ${run}; ${counted(images, `${split} image`)}${changedMark(result.changedFiles)}${execution ? `; ${placeOf(execution)}` : ''}`,
     ),
     '',
     classTable(result, terminal.columns),

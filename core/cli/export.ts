@@ -4,7 +4,7 @@ import type { ExportedRun } from '../jobs/export.ts'
 import { describeParity } from '../weights/parity.ts'
 import { addCommand, perform, type CommonOptions } from './command.ts'
 import { addExecution, placeOf, type ExecutionFlags } from './execution.ts'
-import { bytes } from './format.ts'
+import { bytes, changedMark } from './format.ts'
 import { runJob } from './runJob.ts'
 
 interface Options extends CommonOptions, ExecutionFlags {
@@ -35,10 +35,10 @@ export function addExport(program: Command): void {
   )
 }
 
-function textOf({ path, bytes: size, files, parity, execution }: ExportedRun): string {
+function textOf({ path, bytes: size, files, parity, execution, changedFiles }: ExportedRun): string {
   return [
     `${path} (${bytes(size)})`,
     ...files.filter((file) => file !== path).map((file) => file),
-    `Parity of ONNX Runtime with the source (${placeOf(execution)}): ${describeParity(parity)}`,
+    `Parity of ONNX Runtime with the source (${placeOf(execution)}): ${describeParity(parity)}${changedMark(changedFiles)}`,
   ].join('\n')
 }

@@ -1,3 +1,6 @@
+import type { ChangedFiles } from '../dataset/changed.ts'
+import type { Split } from '../dataset/types.ts'
+
 const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
 const oneDecimal = new Intl.NumberFormat('en-US', { minimumFractionDigits: 1, maximumFractionDigits: 1 })
 
@@ -59,4 +62,22 @@ export function time(iso: string): string {
 /** JSON for a person: text without quotes. */
 export function setting(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value)
+}
+
+/** Names may hold what would move a terminal's cursor. */
+export const printable = (path: string): string =>
+  path.replaceAll(
+    /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+
+export const splitTitles: Readonly<Record<Split, string>> = {
+  train: 'training',
+  validation: 'validation',
+  test: 'test',
+}
+
+/** `, 3 files not as in the data set version`, behind what came of them; nothing where all were. */
+export function changedMark(changed: ChangedFiles | undefined): string {
+  return changed ? `, ${counted(changed.count, 'file')} not as in the data set version` : ''
 }

@@ -1,24 +1,17 @@
 import type { Difference } from '../dataset/difference.ts'
-import type { Bin, Distribution, DuplicateGroup, HealthReport } from '../dataset/health.ts'
+import type { Bin, Distribution, HealthReport } from '../dataset/health.ts'
 import { remarks } from '../dataset/corrections.ts'
-import { splits, type Split } from '../dataset/types.ts'
+import { splits } from '../dataset/types.ts'
 import type { ImportReport, Since } from '../jobs/import.ts'
-import { count, counted } from './format.ts'
+import { duplicateBlocks } from './duplicates.ts'
+import { count, counted, printable, splitTitles } from './format.ts'
 import { shortened, table } from './table.ts'
 import type { Terminal } from './terminal.ts'
 
 type Screen = Pick<Terminal, 'colors' | 'columns'>
 
 const shownProblems = 20
-const shownGroups = 5
 const shownClasses = 60
-
-/** Names may hold what would move a terminal's cursor. */
-const printable = (path: string): string =>
-  path.replaceAll(
-    /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
 
 /** What an import found, for a person. */
 export function importReport(result: ImportReport, { colors, columns }: Screen): string {
@@ -29,10 +22,7 @@ export function importReport(result: ImportReport, { colors, columns }: Screen):
     since ? [...differenceLines(since, `Since version ${since.version}`), splitLine(since)] : [],
     classLines(health, columns),
     imageLines(health),
-    groupLines('With different labels', health.labelConflicts, 'class'),
-    groupLines('In several splits', leaks(health), 'split'),
-    groupLines('Exact duplicates', within(health.exactDuplicates), 'split'),
-    groupLines('Nearly the same', within(health.nearDuplicates), 'split'),
+    ...duplicateBlocks(health),
     problemLines(problems, columns),
     noteLines(health, colors),
     [`Next: vgg-studio train ${dataset} --config A`],
@@ -41,12 +31,6 @@ export function importReport(result: ImportReport, { colors, columns }: Screen):
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join('\n'))
     .join('\n\n')
-}
-
-const splitTitles: Readonly<Record<Split, string>> = {
-  train: 'training',
-  validation: 'validation',
-  test: 'test',
 }
 
 function classLines({ classes, images, splits: totals }: HealthReport, cells: number): readonly string[] {
@@ -111,42 +95,6 @@ function bars(bins: readonly Bin[], say: (value: number) => string): string {
       (bin) => `${count(bin.count)} ${bin.from === null ? `below ${say(bin.to!)}` : `from ${say(bin.from)}`}`,
     )
     .join(', ')
-}
-
-/** Across splits, and of one label: the others are told before. */
-function leaks({ exactDuplicates, nearDuplicates }: HealthReport): readonly DuplicateGroup[] {
-  return [...exactDuplicates, ...nearDuplicates].filter(
-    (group) => group.splits.length > 1 && group.classes.length === 1,
-  )
-}
-
-function within(groups: readonly DuplicateGroup[]): readonly DuplicateGroup[] {
-  return groups.filter((group) => group.splits.length === 1 && group.classes.length === 1)
-}
-
-function groupLines(
-  title: string,
-  groups: readonly DuplicateGroup[],
-  by: 'class' | 'split',
-): readonly string[] {
-  if (groups.length === 0) return []
-  const shown = groups.slice(0, shownGroups).map(({ kind, images }) => {
-    const sign = kind === 'exact' ? ' = ' : ' ≈ '
-    const more = images.length > 4 ? [`${count(images.length - 4)} more`] : []
-    const members = images
-      .slice(0, 4)
-      .map(
-        (image) =>
-          `${printable(image.path)} (${by === 'class' ? image.className : splitTitles[image.split]})`,
-      )
-    return `  ${[...members, ...more].join(sign)}`
-  })
-  const rest = groups.length - shown.length
-  return [
-    `${title}, ${counted(groups.length, 'group')}:`,
-    ...shown,
-    ...(rest > 0 ? [`  and ${counted(rest, 'other')} (--json lists them all)`] : []),
-  ]
 }
 
 /** Of a line, at least: what most paths take. */

@@ -19,12 +19,12 @@ export function addRuns(program: Command): void {
           terminal.result(recovery, () => recoveryText(recovery))
           return recovery.failed.length > 0 ? 1 : 0
         }
-        const result = listRuns(open({ reading: true }))
-        if (result.lost.length > 0) terminal.note(lostText(result.lost))
-        terminal.result(result, () =>
-          result.runs.length === 0
+        const { runs, lost } = listRuns(open({ reading: true }))
+        if (lost.length > 0) terminal.note(lostText(lost))
+        terminal.result(lost.length > 0 ? { runs, lost } : { runs }, () =>
+          runs.length === 0
             ? 'There are no runs yet. Start one with: vgg-studio train FOLDER --config A'
-            : runsTable(result.runs),
+            : runsTable(runs),
         )
         return 0
       }),

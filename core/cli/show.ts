@@ -1,10 +1,10 @@
 import type { Command } from 'commander'
 import { showRun, type RunDetails } from '../queries/show.ts'
-import type { Execution } from '../registry/types.ts'
+import type { Changed, Execution } from '../registry/types.ts'
 import type { EpochRecord, Validation } from '../training/events.ts'
 import { sparkline } from './chart.ts'
 import { addCommand, perform, type CommonOptions } from './command.ts'
-import { bytes, count, counted, decimal, loss, percent, rate, setting, time } from './format.ts'
+import { bytes, changedMark, count, counted, decimal, loss, percent, rate, setting, time } from './format.ts'
 import { table } from './table.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -116,9 +116,12 @@ function resultsText({ checkpoints, evaluations, exports: written }: RunDetails)
         `Checkpoint ${kind}: after ${counted(epoch, 'epoch')}, ${bytes(size)}, ${path}`,
     ),
     ...evaluations.map(
-      ({ evaluation, split, top1Error, top5Error, protocolText, images }) =>
-        `Evaluation ${evaluation}: top-1 error ${percent(top1Error)}, top-5 error ${percent(top5Error)} (${counted(images, `${split} image`)}; ${protocolText})`,
+      ({ evaluation, split, top1Error, top5Error, protocolText, images, changedFiles }) =>
+        `Evaluation ${evaluation}: top-1 error ${percent(top1Error)}, top-5 error ${percent(top5Error)} (${counted(images, `${split} image`)}; ${protocolText})${changedMark(changedFiles)}`,
     ),
-    ...written.map(({ export: id, format, path }) => `Export ${id}: ${format}, ${path}`),
+    ...written.map(
+      ({ export: id, format, path, parity }) =>
+        `Export ${id}: ${format}, ${path}${changedMark((parity as Changed | null)?.changedFiles)}`,
+    ),
   ].join('\n')
 }

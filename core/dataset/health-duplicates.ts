@@ -40,6 +40,14 @@ export function duplicateReport(manifest: Manifest): DuplicateReport {
   }
 }
 
+/** `16 images in 8 groups`: each image counts once. @param groups positions or paths */
+export function tallyText(groups: readonly (readonly (number | string)[])[]): string {
+  const images = new Set(groups.flat()).size
+  const counted = (count: number, one: string): string =>
+    `${count.toLocaleString('en-US')} ${one}${count === 1 ? '' : 's'}`
+  return `${counted(images, 'image')} in ${counted(groups.length, 'group')}`
+}
+
 function described(
   { images, classes }: Manifest,
   group: readonly number[],

@@ -1,5 +1,6 @@
 import { intended, remarks } from './corrections.ts'
 import type { HealthFacts } from './health-facts.ts'
+import { tallyText } from './health-duplicates.ts'
 
 /** A sentence for a person, and what it is about. */
 export interface Note {
@@ -59,11 +60,8 @@ function leakage({ leakage: { exact, near } }: HealthFacts): Note[] {
 
 function labelConflicts({ labelConflicts }: HealthFacts): Note[] {
   if (labelConflicts.length === 0) return []
-  const groups =
-    labelConflicts.length === 1
-      ? '1 group of duplicates has'
-      : `${labelConflicts.length} groups of duplicates have`
-  const message = `${groups} different labels: at least one of each is wrong, or the classes overlap.`
+  const tally = tallyText(pathsOf(labelConflicts))
+  const message = `${tally} are the same, with different labels: at least one of each is wrong, or the classes overlap.`
   return [{ severity: 'warning', code: 'label-conflicts', message }]
 }
 
@@ -165,12 +163,23 @@ const words: Readonly<Record<string, string>> = {
 }
 
 function duplicates({ exactDuplicates, nearDuplicates }: HealthFacts): Note[] {
-  const spare = (groups: HealthFacts['exactDuplicates']): number =>
-    groups.reduce((sum, group) => sum + group.images.length - 1, 0)
-  const [exact, near] = [spare(exactDuplicates), spare(nearDuplicates)]
-  if (exact + near === 0) return []
-  const message = `Exact copies beyond the first: ${exact}; images nearly the same as another: ${near}.`
-  return [{ severity: 'information', code: 'duplicates', message }]
+  const found = [
+    ...(exactDuplicates.length > 0 ? [copiesText('exact', pathsOf(exactDuplicates))] : []),
+    ...(nearDuplicates.length > 0 ? [copiesText('near', pathsOf(nearDuplicates))] : []),
+  ]
+  return found.length === 0 ? [] : [{ severity: 'information', code: 'duplicates', message: found.join(' ') }]
+}
+
+function pathsOf(groups: HealthFacts['exactDuplicates']): string[][] {
+  return groups.map(({ images }) => images.map(({ path }) => path))
+}
+
+/** The sentence on duplicates of one kind. @param groups positions or paths */
+export function copiesText(
+  kind: 'exact' | 'near',
+  groups: readonly (readonly (number | string)[])[],
+): string {
+  return `${tallyText(groups)} ${kind === 'exact' ? 'are exact copies of each other' : 'look alike'}.`
 }
 
 function aspectRatios({ aspectRatios: { bins } }: HealthFacts): Note[] {

@@ -4,10 +4,13 @@ import { InvalidArgumentError } from 'commander'
 import pc from 'picocolors'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { correctionsOf } from '../../core/cli/corrections.ts'
+import { duplicateBlocks } from '../../core/cli/duplicates.ts'
 import { differenceLines, importReport } from '../../core/cli/importReport.ts'
 import { width } from '../../core/cli/table.ts'
 import { openContext, type JobContext } from '../../core/jobs/context.ts'
+import { reportOn } from '../../core/jobs/health.ts'
 import { importDataset, type ImportReport } from '../../core/jobs/import.ts'
+import { findings } from '../../core/server/library/findings.ts'
 import { png, temporaryFolder, type Folder } from '../dataset/folders.ts'
 
 const screen = { colors: pc.createColors(false), columns: 100 }
@@ -50,15 +53,51 @@ test('it tells sizes, shapes, formats and colors', () => {
 
 test('it names duplicates, leakage and labels that contradict each other', () => {
   expect(text).toContain(
-    'With different labels, 1 group:\n  train/cat/5.png (cat) = train/dog/a cat.png (dog)',
+    'With different labels, 2 images in 1 group:\n  train/cat/5.png (cat) = train/dog/a cat.png (dog)',
   )
   expect(text).toContain(
-    'In several splits, 1 group:\n  train/cat/7.png (training) = val/cat/seen.png (validation)',
+    'In several splits, 2 images in 1 group:\n  train/cat/7.png (training) = val/cat/seen.png (validation)',
   )
   expect(text).toContain(
-    'Exact duplicates, 1 group:\n  train/cat/9.png (training) = train/cat/copy.png (training)',
+    'Exact duplicates, 6 images in 3 groups, 2 of them above:\n  train/cat/9.png (training) = train/cat/copy.png (training)',
   )
   expect(text).toMatch(/Warning: 1 image held out for validation or test is also in training/)
+})
+
+test('it says how to settle a conflict of labels, in words that the import takes', async () => {
+  expect(text).toContain("    --relabel 'train/dog/a cat.png=cat'\n    --relabel train/cat/5.png=dog\n")
+  expect(text).toContain("    --leave-out train/cat/5.png 'train/dog/a cat.png'\n")
+  const corrections = await correctionsOf(pictures.path, { relabel: ['train/dog/a cat.png=cat'] })
+  const settled = await importDataset(context, { source: pictures.path, name: 'settled', corrections })
+  expect(importReport(settled, screen)).not.toContain('With different labels')
+})
+
+test('the window and the command line count duplicates alike', () => {
+  const manifest = context.registry.datasets.manifest('d1')
+  const issues = { duplicate: [0], 'near-duplicate': [], leakage: [], conflict: [], small: [] }
+  const found = findings({ dataset: context.registry.datasets.get('d1'), report: reportOn(manifest), issues })
+  const told = found.find(({ code }) => code === 'exact-duplicates')!.message
+  expect(told).toBe('6 images in 3 groups are exact copies of each other.')
+  expect(text).toContain(`Note: ${told}`)
+  expect(found.find(({ code }) => code === 'conflicting-labels')!.message).toMatch(/^2 images in 1 group /)
+})
+
+test('a group of many images is named with one of each class at least', () => {
+  const images = ['a', 'a', 'a', 'a', 'a', 'b'].map((className, index) => ({
+    ...{ path: `${className}/${index}.png`, className },
+    split: 'train' as const,
+  }))
+  const group = { kind: 'near' as const, images, splits: ['train' as const], classes: ['a', 'b'] }
+  const lines = duplicateBlocks({
+    labelConflicts: [group],
+    exactDuplicates: [],
+    nearDuplicates: [group],
+  }).flat()
+  expect(lines.slice(0, 2)).toEqual([
+    'With different labels, 6 images in 1 group:',
+    '  a/0.png (a) ≈ b/5.png (b) ≈ a/1.png (a) ≈ a/2.png (a) ≈ 2 more',
+  ])
+  expect(lines.at(-1)).toBe('Nearly the same, 6 images in 1 group, all of them above.')
 })
 
 test('it lists files that are left out with the reason, whatever their names hold', () => {

@@ -71,7 +71,16 @@ test('duplicates are left out and a label is put right, with undo, as the next v
   await page.goBack()
   const conflict = page.getByRole('article').filter({ hasText: 'different labels' })
   await conflict.getByRole('button', { name: 'Show the groups' }).click()
-  await conflict.getByLabel('The right class').selectOption('fruit')
+  const choice = conflict.getByRole('group', { name: 'The right class' })
+  await choice.getByRole('button', { name: 'None of them: leave out' }).click()
+  await expect(bar()).toContainText('3 left out, 2 mislabelled')
+  await choice.getByLabel('Another class').selectOption('cards')
+  await expect(bar()).toContainText('3 left out, 2 relabelled')
+  await choice.getByRole('button', { name: 'fruit', exact: true }).click()
+  await expect(choice.getByRole('button', { name: 'fruit', exact: true })).toHaveAttribute(
+    'aria-pressed',
+    'true',
+  )
   await expect(conflict.getByText('Will be fruit')).toBeVisible()
   await expect(bar()).toContainText('3 left out, 1 relabelled')
   await look(page, 'd1-corrections')

@@ -10,7 +10,7 @@ import type { RunSummary } from '../../queries/runs.ts'
 import type { RunDetails } from '../../queries/show.ts'
 import type { ImageInfo } from '../../image/types.ts'
 import type { NetworkDescription } from '../../network/cost.ts'
-import type { Dataset, EvaluationRow, ExportRow, Id } from '../../registry/types.ts'
+import type { Changed, Dataset, EvaluationRow, ExportRow, Id } from '../../registry/types.ts'
 import type { EpochRecord } from '../../training/events.ts'
 import type { Recipe } from '../../training/recipe.ts'
 import type { Job } from '../queue/types.ts'
@@ -437,7 +437,7 @@ export interface Deleted {
 
 // — evaluations, comparison, prediction, export —————————————————————————————
 
-export interface EvaluationEntry extends Omit<EvaluationRow, 'result'> {
+export interface EvaluationEntry extends Omit<EvaluationRow, 'result'>, Changed {
   readonly protocolText: string
   readonly images: number
   readonly top1Error: number

@@ -1,4 +1,5 @@
 import { intended, remarks } from '../../dataset/corrections.ts'
+import { copiesText } from '../../dataset/health-notes.ts'
 import { smallSide, type DatasetReport } from '../../jobs/health.ts'
 import type { Dataset } from '../../registry/types.ts'
 import type { Finding, ImageIssue } from '../api/types.ts'
@@ -27,7 +28,7 @@ const abouts: Readonly<Partial<Record<Note['code'], About>>> = {
   },
   'label-conflicts': {
     code: 'conflicting-labels',
-    hint: 'Choose the right class for each group.',
+    hint: 'Say for each group which label is right: until then all of its images are used as they are labeled.',
     filter: 'conflict',
   },
   'not-in-training': {
@@ -107,13 +108,16 @@ function countProblems({ problems }: DatasetReport, onPurpose: boolean): number 
 }
 
 function* copies({ issues, report }: Facts): Generator<Found> {
-  const groups = (kind: 'exact' | 'near'): number =>
-    report.duplicates.filter((group) => group.kind === kind).length
+  const message = (kind: 'exact' | 'near'): string =>
+    copiesText(
+      kind,
+      report.duplicates.filter((group) => group.kind === kind).map(({ positions }) => positions),
+    )
   if (issues.duplicate.length > 0) {
     yield {
       code: 'exact-duplicates',
       severity: 'info',
-      message: `${counted(issues.duplicate.length, 'image')} are exact copies of each other, in ${counted(groups('exact'), 'group')}.`,
+      message: message('exact'),
       hint: 'Copies weigh their picture more; leave them out unless that is meant.',
       count: issues.duplicate.length,
       filter: 'duplicate',
@@ -123,7 +127,7 @@ function* copies({ issues, report }: Facts): Generator<Found> {
     yield {
       code: 'near-duplicates',
       severity: 'info',
-      message: `${counted(issues['near-duplicate'].length, 'image')} look alike, in ${counted(groups('near'), 'group')}.`,
+      message: message('near'),
       hint: 'They may be the same photo saved twice: look at the groups before leaving any out.',
       count: issues['near-duplicate'].length,
       filter: 'near-duplicate',

@@ -3,6 +3,7 @@ import type { EvaluationEntry } from '../api/types.ts'
 
 /** An evaluation in a list: the numbers, with the protocol beside them. */
 export function evaluationEntry({ result, ...row }: EvaluationRow): EvaluationEntry {
-  const { protocolText, images, top1Error, top1Interval, top5Error } = result
-  return { ...row, protocolText, images, top1Error, top1Interval, top5Error }
+  const { protocolText, images, top1Error, top1Interval, top5Error, changedFiles } = result
+  const mark = changedFiles && { changedFiles }
+  return { ...row, protocolText, images, top1Error, top1Interval, top5Error, ...mark }
 }

@@ -35,6 +35,7 @@ export const results = {
       readonly device: string
       readonly precision: string
     }) => `${by.engine} ${by.engineVersion} on ${by.device}, ${by.precision}`,
+    changedMark: (value: number) => `${plural(value, 'file')} not as in the data set version`,
     changedFiles: (value: number) =>
       `${plural(value, 'file')} had other content than in this data set version: these numbers are of other images.`,
     failures: (value: number) => `${plural(value, 'file')} could not be read and count in no number.`,
@@ -99,6 +100,7 @@ export const results = {
     draw: 'Others',
     clear: 'Clear',
     truth: (name: string) => `labelled ${name}`,
+    changed: 'This file has changed since it was imported: what is predicted here is of another picture.',
     working: 'Looking…',
     noFiles: 'What you dropped holds no image file.',
     tooMany: (taken: number, all: number) => `The first ${taken} of ${plural(all, 'image')} are taken.`,
