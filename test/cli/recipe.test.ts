@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { askedRecipe } from '../../core/cli/recipe.ts'
 import { parseRecipe } from '../../core/training/recipe.ts'
 
-function recipeFile(content: string): string {
+function recipeFile(content: string | Uint8Array): string {
   const folder = mkdtempSync(join(tmpdir(), 'vgg-studio-test-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
   const file = join(folder, 'recipe.json')
@@ -80,6 +80,28 @@ test('settings go over flags, flags over the file, and the file over the preset'
     optimization: { epochs: 9, momentum: 0.8 },
     seed: 5,
   })
+})
+
+test('a recipe is decoded by its mark, else as UTF-8 or Windows-1252, and refused where it is none of them', async () => {
+  const text = '{"network": {"config": "D"}, "initialization": {"from": {"run": "Größe"}}}'
+  const decoded = { network: { config: 'D' }, initialization: { from: { run: 'Größe' } } }
+  const files = {
+    'UTF-8': Buffer.from(text),
+    'UTF-8 with a mark': Buffer.from(`\uFEFF${text}`),
+    'UTF-16, little end first': Buffer.from(`\uFEFF${text}`, 'utf16le'),
+    'UTF-16, big end first': Buffer.from(`\uFEFF${text}`, 'utf16le').swap16(),
+    // Node's latin1 writes these letters with the bytes of Windows-1252.
+    'Windows-1252': Buffer.from(text, 'latin1'),
+  }
+  for (const [encoding, bytes] of Object.entries(files))
+    expect(await askedRecipe({ recipe: recipeFile(bytes) }), encoding).toEqual(decoded)
+  for (const bytes of [Buffer.from('{"seed": 1}', 'utf16le'), Buffer.from([0x7b, 0x81, 0x7d])]) {
+    const file = recipeFile(bytes)
+    await expect(askedRecipe({ recipe: file })).rejects.toMatchObject({
+      code: 'invalid-recipe',
+      message: expect.stringMatching(/recipe\.json can't be read: it is .*: save it as UTF-8/) as string,
+    })
+  }
 })
 
 test('a wrong flag or setting is wrong usage, named by its path', async () => {

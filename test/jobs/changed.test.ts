@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { appendFileSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
 import { changedFiles } from '../../core/dataset/changed.ts'
@@ -7,9 +7,12 @@ import { evaluateRun } from '../../core/jobs/evaluate.ts'
 import type { JobEvent } from '../../core/jobs/events.ts'
 import { exportRun } from '../../core/jobs/export.ts'
 import { importDataset } from '../../core/jobs/import.ts'
-import { trainRun } from '../../core/jobs/train.ts'
+import { predictImages, type PredictInput } from '../../core/jobs/predict.ts'
+import { resumeRun, trainRun } from '../../core/jobs/train.ts'
 import { compareRuns } from '../../core/queries/compare.ts'
 import { showRun } from '../../core/queries/show.ts'
+import type { Helper } from '../../core/server/helper/helper.ts'
+import { openPrediction } from '../../core/server/results/prediction.ts'
 import { tinyRecipe } from '../server/support.ts'
 import { smallStudio } from './small.ts'
 
@@ -83,6 +86,64 @@ test('files that were changed since the import are named, and what comes of them
     changedFiles: exported.changedFiles,
   })
   context.registry.close()
+})
+
+test('a run that is resumed with changed files is marked, and stays so', async () => {
+  const { folder } = studio
+  const stop = new AbortController()
+  const notices: string[] = []
+  const context = openContext({
+    home: studio.context.home.folder,
+    signal: stop.signal,
+    emit: (event) => {
+      if (event.event === 'epoch') stop.abort()
+      if (event.event === 'notice' && event.code === 'files-changed') notices.push(event.message)
+    },
+  })
+  const { dataset } = await importDataset(context, { source: folder })
+  const recipe = { ...tinyRecipe, optimization: { ...tinyRecipe.optimization, epochs: 2 } }
+  const { run, status } = await trainRun(context, { dataset, recipe, name: 'stopped' })
+  expect([status, notices]).toEqual(['stopped', []])
+  const [first] = readdirSync(join(folder, 'train')) as [string]
+  const [one, other] = readdirSync(join(folder, 'train', first)).map((name) =>
+    join(folder, 'train', first, name),
+  ) as [string, string]
+  const before = readFileSync(one)
+  // The first two are the same since the test above.
+  writeFileSync(one, Buffer.concat([readFileSync(other), Buffer.from('changed')]))
+  const again = openContext({
+    home: context.home.folder,
+    emit: (event) => void (event.event === 'notice' && notices.push(event.message)),
+  })
+  const resumed = await resumeRun(again, { run })
+  expect(resumed.status).toBe('completed')
+  expect(notices).toEqual([expect.stringMatching(/^1 image has other content than in version \d+ /)])
+  writeFileSync(one, before)
+  expect(showRun(again, { run }).changedFiles).toMatchObject({ count: 1 })
+  again.registry.close()
+  context.registry.close()
+})
+
+test('what is predicted of a known image says whether its file has changed since', async () => {
+  const { context, folder } = studio
+  const dataset = context.registry.datasets.list().at(-1)!.id
+  const manifest = context.registry.datasets.manifest(dataset)
+  const [here, there] = [manifest.images.length - 1, manifest.images.length - 2] as const
+  const helper = {
+    run: (_: string, input: PredictInput) => predictImages(context, input),
+  } as unknown as Helper
+  const { home, registry } = context
+  const prediction = openPrediction({ home, registry, helper })
+  const images = [here, there].map((position) => ({ dataset, position }))
+  const before = await prediction.known({ run: 'r1', images })
+  expect(before).not.toHaveProperty('changed')
+  const { path } = manifest.images[here]!
+  const bytes = readFileSync(join(folder, path))
+  appendFileSync(join(folder, path), 'changed')
+  const after = await prediction.known({ run: 'r1', images })
+  expect(after.changed).toEqual([path])
+  expect(after.predictions).toEqual(before.predictions)
+  writeFileSync(join(folder, path), bytes)
 })
 
 test('only files that may have changed are read', async () => {
