@@ -61,7 +61,7 @@ function leakage({ leakage: { exact, near } }: HealthFacts): Note[] {
 function labelConflicts({ labelConflicts }: HealthFacts): Note[] {
   if (labelConflicts.length === 0) return []
   const tally = tallyText(pathsOf(labelConflicts))
-  const message = `${tally} are the same, with different labels: at least one of each is wrong, or the classes overlap.`
+  const message = `${tally} of duplicates have different labels: at least one of each is wrong, or the classes overlap.`
   return [{ severity: 'warning', code: 'label-conflicts', message }]
 }
 

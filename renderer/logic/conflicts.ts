@@ -1,4 +1,4 @@
-import type { CorrectionChange } from '../../core/dataset/corrections.ts'
+import type { CorrectionChange } from '../../core/dataset/types.ts'
 
 /** An image of a group whose labels contradict each other. */
 export interface Member {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { CorrectionChange } from '../../core/dataset/corrections.ts'
+import type { CorrectionChange } from '../../core/dataset/types.ts'
 import { settle, verdictOf } from '../../renderer/logic/conflicts.ts'
 
 const members = [
