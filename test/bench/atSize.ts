@@ -8,6 +8,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 import { random } from '../../core/base/random.ts'
 import type { DatasetImage } from '../../core/dataset/types.ts'
+import type { openRegistry as Open } from '../../core/registry/registry.ts'
 import type { Discovery } from '../../core/server/discovery.ts'
 import type { ServerMessage } from '../../core/server/main.ts'
 
@@ -71,7 +72,7 @@ function imageOf(index: number): DatasetImage {
 /** Fills a home with what a person has after a year; with the code of a checkout, in a process of its own. */
 async function fill(checkout: string, home: string): Promise<void> {
   const module = pathToFileURL(join(checkout, 'core/registry/registry.ts')).href
-  const { openRegistry } = (await import(module)) as typeof import('../../core/registry/registry.ts')
+  const { openRegistry } = (await import(module)) as { openRegistry: typeof Open }
   const registry = openRegistry(join(home, 'registry.sqlite'))
   const images = Array.from({ length: Number(values.images) }, (_, index) => imageOf(index))
   const pca = { values: [1, 1, 1], vectors: [[1, 0, 0], [0, 1, 0], [0, 0, 1]] } as const // prettier-ignore

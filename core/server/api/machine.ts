@@ -21,10 +21,10 @@ export const machineRoutes = ({ machine, samples, queue }: Studio) =>
   new Hono<Env>()
     .get('/system', async (c) => c.json(await machine.system(c.var.caller)))
     .get('/devices', async (c) => c.json(await machine.devices()))
-    /** Takes some seconds for each device and precision. */
+    /** Goes on for some seconds for each device and precision; the list of devices tells how far it is. */
     .post('/devices/measure', async (c) => {
       await machine.measure()
-      return c.json(await machine.devices())
+      return c.json(await machine.devices(), 202)
     })
     /** What can be installed, what of it is, and what it would bring. */
     .get('/engines', async (c) => c.json(await machine.engines()))

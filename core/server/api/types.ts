@@ -63,6 +63,8 @@ export interface DeviceList {
   readonly engines: readonly { readonly name: string; readonly version: string }[]
   /** The preferred first. */
   readonly devices: readonly DeviceInfo[]
+  /** How many devices and precisions are measured, while that is going on. */
+  readonly measuring: { readonly done: number; readonly total: number } | null
 }
 
 export interface Settings {

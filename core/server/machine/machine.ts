@@ -8,11 +8,12 @@ import type { EnginesState } from '../../jobs/engines.ts'
 import type { Home } from '../../jobs/home.ts'
 import type { Registry } from '../../registry/registry.ts'
 import { availableMemory } from '../../training/memory.ts'
+import type { DeviceList } from '../api/types.ts'
 import type { Hub } from '../events/hub.ts'
 import type { Helper } from '../helper/helper.ts'
 import { openRemembered, type KnownDevice } from './remembered.ts'
 import { openSettings } from './settings.ts'
-import { openSpeeds } from './speeds.ts'
+import { openSpeeds, type Place } from './speeds.ts'
 import { emptyFolder, storageUse } from './storage.ts'
 import type { Machine } from './types.ts'
 
@@ -37,7 +38,7 @@ export async function openMachine(options: MachineOptions): Promise<Machine> {
   const speeds = await openSpeeds(folder, registry)
   const remembered = await openRemembered(folder)
   let listing: Promise<DevicesResult> | undefined
-  let measuring = false
+  let measuring: DeviceList['measuring'] = null
   let known: { readonly state: Promise<EnginesState>; readonly time: number } | undefined
 
   function devices(): Promise<DevicesResult> {
@@ -93,20 +94,24 @@ export async function openMachine(options: MachineOptions): Promise<Machine> {
     const usable = all.filter((device) => device.usable)
     if (usable.some(({ id }) => isBusy(id)))
       throw new StudioError('device-busy', 'The device is at work: measured now it would look slow.')
-    if (measuring) return
-    measuring = true
-    try {
-      for (const { engine, id, precisions } of usable) {
-        for (const precision of precisions) {
-          const place = { engine, device: id, precision }
-          const speed = await helper.run('speed', place).catch(() => null)
-          if (speed !== null) await speeds.put(place, speed)
-          hub.publish({ type: 'devices' })
-        }
-      }
-    } finally {
-      measuring = false
+    if (measuring !== null) return
+    const places = usable.flatMap(({ engine, id, precisions }) =>
+      precisions.map((precision) => ({ engine, device: id, precision })),
+    )
+    // Nobody waits for the answer: it would be minutes on a machine with several devices.
+    void measureAll(places)
+  }
+
+  async function measureAll(places: readonly Place[]): Promise<void> {
+    for (const [done, place] of places.entries()) {
+      measuring = { done, total: places.length }
+      hub.publish({ type: 'devices' })
+      const speed = await helper.run('speed', place).catch(() => null)
+      // On a full disk it is measured again some day.
+      if (speed !== null) await speeds.put(place, speed).catch(() => undefined)
     }
+    measuring = null
+    hub.publish({ type: 'devices' })
   }
 
   return {
@@ -133,6 +138,7 @@ export async function openMachine(options: MachineOptions): Promise<Machine> {
             ...speeds.known({ engine: device.engine, device: device.id, precision }),
           })),
         })),
+        measuring,
       }
     },
     deviceFor,

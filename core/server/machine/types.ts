@@ -25,7 +25,10 @@ export interface Machine {
    * null where nothing is known yet.
    */
   speedOf(recipe: Recipe, network: NetworkDescription): number | null
-  /** Measures all devices in all their precisions, unless it is at it. @throws StudioError `device-busy` */
+  /**
+   * Begins to measure all devices in all their precisions, unless it is at it; `devices` tells how far it is.
+   * @throws StudioError `device-busy`
+   */
   measure(): Promise<void>
   /** What can be installed, and what of it is. */
   engines(): Promise<EnginesState>

@@ -140,7 +140,7 @@ export const results = {
     devicesHint:
       'Where training can run, the fastest first. A run that does not say where tries what is here with its own network, and takes the fastest.',
     measure: 'Measure the speed',
-    measuring: 'Measuring…',
+    measuring: (done: number, total: number) => `Measuring, ${done + 1} of ${total}…`,
     notMeasured: 'not measured',
     inPrecision: (precision: string, text: string) => `${precision}: ${text}`,
     speed: (value: number) =>
