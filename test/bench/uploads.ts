@@ -1,0 +1,58 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { answer, remove, smallFolder, testServer, tinyRecipe } from '../server/support.ts'
+
+/**
+ * What the process that predicts for windows holds of main memory while one image after the other is sent to it. A
+ * benchmark, not a test, on Linux: `node test/bench/uploads.ts [COUNT]`; prints JSON lines, MB. A leak grows by the
+ * same in every stretch; what engine, decoder and allocator keep for the next time comes to an end.
+ */
+const count = Number(process.argv[2] ?? 700)
+const stretch = 50
+const pictures = fileURLToPath(new URL('../../resources/sample/clipart/', import.meta.url))
+const images = readdirSync(pictures, { recursive: true, encoding: 'utf8' })
+  .filter((name) => /\.(png|jpe?g|webp)$/.test(name))
+  .map((name) => readFileSync(join(pictures, name)))
+
+/** Of processes of this one that run core/jobs/helper.ts, MB, the largest first. */
+function helpers(): number[] {
+  const mine = readdirSync('/proc').filter((name) => {
+    try {
+      const command = readFileSync(`/proc/${name}/cmdline`, 'utf8')
+      return command.includes('jobs/helper') && command.includes(server.home)
+    } catch {
+      return false
+    }
+  })
+  return mine
+    .map((pid) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024)
+    .map(Math.round)
+    .sort((a, b) => b - a)
+}
+
+const folder = smallFolder()
+const server = await testServer()
+try {
+  await answer(server.api.folders.choose.$post({ json: { path: folder } }))
+  await server.settled((await answer(server.api.datasets.import.$post({ json: { source: folder } }))).job)
+  await server.settled(
+    (await answer(server.api.runs.$post({ json: { dataset: 'd1', recipe: tinyRecipe } }))).job,
+  )
+  for (let sent = 0; sent <= count; sent++) {
+    if (sent % stretch === 0) console.log(JSON.stringify({ benchmark: 'uploads', sent, resident: helpers() }))
+    const response = await fetch(`${server.url}/api/predict/upload?run=r1`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${server.discovery.token}`,
+        'content-type': 'application/octet-stream',
+      },
+      body: images[sent % images.length]!,
+    })
+    const body = await response.text()
+    if (!response.ok) throw new Error(body)
+  }
+} finally {
+  await server.close()
+  remove(server.home, folder)
+}
