@@ -6,7 +6,7 @@ import { prove } from '../engine/probe.ts'
 import { firstProven } from '../engine/proof.ts'
 import { initialize } from '../network/initialize.ts'
 import type { Network } from '../network/types.ts'
-import { buildVgg, vggDefaults } from '../network/vgg.ts'
+import { buildNetwork, networkSpec } from '../network/architectures/index.ts'
 import type { BenchExecution, Job, NetworkWork } from './types.ts'
 
 /** The paper's momentum and weight decay; a rate at which weights on random images stay finite. */
@@ -15,7 +15,7 @@ const rates = { learningRate: 1e-3, momentum: 0.9, weightDecay: 5e-4 }
 /** Steps or predictions on one batch of random images, over and over. */
 export async function openNetworkJob(work: NetworkWork, asked: BenchExecution): Promise<Job> {
   const { config, crop, classes, fcWidth } = work
-  const network = buildVgg({ ...vggDefaults, config, crop, classes, fcWidth })
+  const network = buildNetwork({ ...networkSpec({ config, fcWidth }), crop, classes })
   return work.kind === 'step' ? openStep(network, work, asked) : openInference(network, work, asked)
 }
 

@@ -1,12 +1,12 @@
 import type { EngineName, Precision } from '../engine/types.ts'
-import type { VggConfig } from '../network/types.ts'
+import type { Config } from '../network/architectures/names.ts'
 
 /** Work on a network whose images are random numbers: no file is read. */
 export interface NetworkWork {
   readonly name: string
   /** `step`: forward, backward and update of one batch. `inference`: forward only. */
   readonly kind: 'step' | 'inference'
-  readonly config: VggConfig
+  readonly config: Config
   /** Side of the square input, pixels. */
   readonly crop: number
   /** Images of a step. */

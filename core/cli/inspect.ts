@@ -1,28 +1,34 @@
-import { Argument, type Command } from 'commander'
+import { Argument, InvalidArgumentError, type Command } from 'commander'
+import { StudioError } from '../base/errors.ts'
 import type { EngineName, MemoryEstimate, Precision } from '../engine/types.ts'
 import { describe, type LayerDescription } from '../network/cost.ts'
-import { vggConfigs, type VggConfig, type VggOptions } from '../network/types.ts'
-import { buildVgg, vggDefaults } from '../network/vgg.ts'
+import { allConfigs, type Config } from '../network/architectures/names.ts'
+import type { NetworkOptions } from '../network/architectures/index.ts'
 import { addCommand, perform, type CommonOptions } from './command.ts'
 import { addExecution, type ExecutionFlags } from './execution.ts'
 import { bytes, count, counted, decimal } from './format.ts'
 import { graphStage, trainingGraphStages, type GraphStage } from './inspectGraph.ts'
-import { dropoutRate, positive, whole } from './options.ts'
+import { collect, dropoutRate, positive, whole } from './options.ts'
 import { table } from './table.ts'
 
 interface Options extends CommonOptions, ExecutionFlags {
-  readonly crop: number
+  readonly crop?: number
   readonly classes: number
   readonly batch: number
   readonly microBatch?: number
   readonly batchNorm?: boolean
-  readonly dropout: number
-  readonly fcWidth: number
-  readonly widthMultiplier: number
   readonly graph?: boolean
+  readonly dropout?: number
+  readonly fcWidth?: number
+  readonly widthMultiplier?: number
+  readonly set?: readonly string[]
 }
 
-export interface Inspection extends VggOptions {
+export type Inspection = NetworkOptions & Costs
+
+interface Costs {
+  /** For people: `VGG D with batch normalization`. */
+  readonly title: string
   readonly parameters: number
   readonly multiplyAdds: number
   readonly batch: number
@@ -41,26 +47,28 @@ export function addInspect(program: Command): void {
   const command = addCommand(program, 'inspect', {
     summary: 'show what a network consists of and what it costs',
     description:
-      'Prints the layers of a VGG with output shape, memory, parameters, multiply-adds and receptive field, and the memory that training takes with an engine.',
+      'Prints the layers of a network with output shape, memory, parameters, multiply-adds and receptive field, and the memory that training takes with an engine.',
     examples: [
       'inspect D',
       'inspect D --crop 224 --classes 10 --batch 16',
       'inspect D --batch 256 --micro-batch 16 --engine tensorflow --precision bf16',
       'inspect A --batch-norm --crop 64 --json',
       'inspect A --graph --engine onnxruntime',
+      'inspect alexnet --set lrn=false',
     ],
   })
-    .addArgument(new Argument('<config>', 'which VGG').choices(vggConfigs))
-    .option('--crop <pixels>', 'side of the square input', whole(32, 4096), vggDefaults.crop)
+    .addArgument(new Argument('<config>', 'which network').choices(allConfigs))
+    .option('--crop <pixels>', 'side of the square input (default: the paper’s)', whole(32, 4096))
     .option('--classes <number>', 'number of classes', whole(2), 1000)
     .option('--batch <images>', 'images per update', whole(1), 32)
     .option('--micro-batch <images>', 'images in memory at once (default: the batch)', whole(1))
-    .option('--batch-norm', 'batch normalization after each convolution')
-    .option('--dropout <rate>', 'dropout after the first two FC layers', dropoutRate, vggDefaults.dropout)
-    .option('--fc-width <number>', 'width of the first two FC layers', whole(1), vggDefaults.fcWidth)
-    .option('--width-multiplier <factor>', 'multiplies the convolutions’ widths', positive, 1)
+    .option('--batch-norm', 'batch normalization after each convolution (VGG)')
+    .option('--dropout <rate>', 'dropout of the first two FC layers (default: 0.5)', dropoutRate)
+    .option('--fc-width <number>', 'width of the first two FC layers (default: 4096)', whole(1))
+    .option('--width-multiplier <factor>', 'multiplies the convolutions’ widths', positive)
+    .option('--set <key=value>', 'one setting of the network, such as lrn=false; can be repeated', collect)
     .option('--graph', 'print the training graph too, before and after each pass that rewrites it')
-  addExecution(command, 'usual').action((config: VggConfig, options: Options) =>
+  addExecution(command, 'usual').action((config: Config, options: Options) =>
     perform(options, async ({ terminal }) => {
       const { inspection, network } = await inspect(config, options)
       if (!options.graph) return terminal.result(inspection, () => textOf(inspection))
@@ -73,10 +81,11 @@ export function addInspect(program: Command): void {
   )
 }
 
-async function inspect(config: VggConfig, options: Options) {
-  const { crop, classes, batch, batchNorm = false, dropout, fcWidth, widthMultiplier } = options
-  const choice = { config, classes, crop, batchNorm, dropout, fcWidth, widthMultiplier }
-  const network = buildVgg(choice)
+async function inspect(config: Config, options: Options) {
+  const { batch } = options
+  const { buildNetwork, entryOf } = await import('../network/architectures/index.ts')
+  const choice = await chosen(config, options)
+  const network = buildNetwork(choice)
   const { parameters, multiplyAdds, layers } = describe(network)
   const microBatch = Math.min(options.microBatch ?? batch, batch)
   const { findEngine } = await import('../engine/index.ts')
@@ -87,6 +96,7 @@ async function inspect(config: VggConfig, options: Options) {
   const place = { engine, device, precision, available: Infinity }
   const inspection: Inspection = {
     ...choice,
+    title: entryOf(choice).titleOf(choice),
     parameters,
     multiplyAdds,
     batch,
@@ -100,13 +110,31 @@ async function inspect(config: VggConfig, options: Options) {
   return { inspection, network }
 }
 
+/** What the flags and `--set` say, and the family's defaults. @throws InvalidArgumentError for what it does not take */
+async function chosen(config: Config, options: Options): Promise<NetworkOptions> {
+  const { batchNorm, dropout, fcWidth, widthMultiplier, crop, classes, set = [] } = options
+  const { networkOptions, applySettings } = await import('../training/recipe.ts')
+  const flags = Object.entries({ batchNorm, dropout, fcWidth, widthMultiplier })
+  const network = { config, ...Object.fromEntries(flags.filter(([, value]) => value !== undefined)) }
+  const settings = [
+    ...set.map((setting) => `network.${setting}`),
+    ...(crop === undefined ? [] : [`data.crop=${crop}`]),
+  ]
+  try {
+    return networkOptions(applySettings({ network }, settings), classes)
+  } catch (error) {
+    if (!(error instanceof StudioError)) throw error
+    throw new InvalidArgumentError(error.hint ? `${error.message}\n${error.hint}` : error.message)
+  }
+}
+
 function given<T extends string>(value: T | 'auto' | undefined): Exclude<T, 'auto'> | undefined {
   return value === 'auto' ? undefined : (value as Exclude<T, 'auto'> | undefined)
 }
 
 function textOf(inspection: Inspection): string {
-  const { config, batchNorm, crop, classes, parameters, multiplyAdds, layers } = inspection
-  const title = `VGG ${config}${batchNorm ? ' with batch normalization' : ''}, ${counted(classes, 'class', 'classes')}, input 3×${crop}×${crop}`
+  const { crop, classes, parameters, multiplyAdds, layers } = inspection
+  const title = `${inspection.title}, ${counted(classes, 'class', 'classes')}, input 3×${crop}×${crop}`
   const totals = `${count(parameters)} parameters, ${decimal(multiplyAdds / 1e6)} M multiply-adds per image`
   const omitted = 'ReLU, dropout and flatten change no shape and have no parameters; they are left out here.'
   return [title, totals, '', layerTable(layers), '', omitted, '', memoryText(inspection)].join('\n')

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { InvalidArgumentError } from 'commander'
 import { messageOf, StudioError } from '../base/errors.ts'
 import { decodeText } from '../base/text.ts'
-import type { VggConfig } from '../network/types.ts'
+import { familyOf, type Config } from '../network/architectures/names.ts'
 import { findPreset } from '../training/presets.ts'
 import { applySettings, parseRecipe, type RecipeInput } from '../training/recipe.ts'
 import { mergeRecipes, mergeSettings } from '../training/settings.ts'
@@ -12,7 +12,7 @@ export interface RecipeFlags {
   readonly preset?: string
   readonly recipe?: string
   readonly set?: readonly string[]
-  readonly config?: VggConfig
+  readonly config?: Config
   readonly batchNorm?: boolean
   readonly crop?: number
   readonly scale?: { readonly min: number; readonly max: number }
@@ -95,7 +95,7 @@ function recipeOf(flags: RecipeFlags): object {
   const { config, batchNorm, crop, scale, epochs, batch, microBatch, learningRate, schedule, freeze } = flags
   const { initialization, from, transfer, seed, engine, device, precision } = flags
   const groups = given({
-    network: given({ config, batchNorm }),
+    network: given({ family: config && familyOf({ config }), config, batchNorm }),
     data: given({ crop, scale }),
     optimization: given({ epochs, batchSize: batch, microBatch, learningRate, schedule, frozen: freeze }),
     initialization: given({ kind: initialization, from: from && given({ run: from, mode: transfer }) }),

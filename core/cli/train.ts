@@ -5,7 +5,7 @@ import { importDefaults } from '../jobs/defaults.ts'
 import type { TrainResult } from '../jobs/train.ts'
 import { initializations } from '../network/initialize.ts'
 import { transferModes } from '../network/transfer.ts'
-import { vggConfigs } from '../network/types.ts'
+import { allConfigs } from '../network/architectures/names.ts'
 import type { StoredOptions } from '../registry/types.ts'
 import { addCommand, perform, type CommonOptions, type Session } from './command.ts'
 import { addExecution } from './execution.ts'
@@ -26,9 +26,9 @@ const stopping = 'Stopping: the step is finished and saved. Press Ctrl-C again t
 
 export function addTrain(program: Command): void {
   const command = addCommand(program, 'train', {
-    summary: 'train a VGG on a data set or a folder',
+    summary: 'train a network on a data set or a folder',
     description:
-      'Starts a run. A folder is imported first. Settings come from the preset, then the recipe file, then the flags, then --set; what none of them says is as in the paper. Ctrl-C stops after the step and saves; resume goes on exactly. With --json each event is a line; the last one says how it ended.',
+      'Starts a run. A folder is imported first. Settings come from the preset, then the recipe file, then the flags, then --set; what none of them says is as in the paper of the network. Ctrl-C stops after the step and saves; resume goes on exactly. With --json each event is a line; the last one says how it ended.',
     examples: [
       'train ~/pictures/flowers --config A --batch-norm --crop 64 --epochs 20',
       'train d1 --config D --crop 224 --scale 256-512 --batch 256 --from r1',
@@ -37,13 +37,17 @@ export function addTrain(program: Command): void {
     ],
   })
     .argument('<dataset>', 'a data set: its id, its name, or last; or the path of a folder')
-    .addOption(new Option('--config <config>', 'which VGG (default: A)').choices(vggConfigs))
+    .addOption(new Option('--config <config>', 'which network (default: A)').choices(allConfigs))
     .option('--batch-norm', 'batch normalization after each convolution')
     .option('--no-batch-norm', 'none, where a preset or recipe has it')
-    .option('--crop <pixels>', 'side of the square input (default: 224)', whole(32, 4096))
+    .option('--crop <pixels>', 'side of the square input (default: 224, alexnet 227)', whole(32, 4096))
     .option('--scale <pixels>', 'shorter side S of the images, 256 or a range 256-512', scale)
-    .option('--epochs <number>', 'how often each image is seen (default: 74)', whole(1, 1_000_000))
-    .option('--batch <images>', 'images per update (default: 256)', whole(1, 65_536))
+    .option(
+      '--epochs <number>',
+      'how often each image is seen (default: 74, alexnet 90)',
+      whole(1, 1_000_000),
+    )
+    .option('--batch <images>', 'images per update (default: 256, alexnet 128)', whole(1, 65_536))
     .option('--micro-batch <images>', 'images in memory at once, or auto', microBatch)
     .option('--learning-rate <rate>', 'at the start (default: 0.01)', positive)
     .addOption(

@@ -44,6 +44,8 @@ export function addWeights(program: Command): void {
 async function act(session: Session, action: Action, which: string | undefined, options: Options) {
   const { terminal } = session
   const { name, preprocessing, license, convolutionsOnly } = options
+  // It brings the schemas, which not every command should wait for.
+  const { titleOf } = await import('../network/architectures/index.ts')
   if (
     action !== 'import' &&
     [name, preprocessing, license, convolutionsOnly].some((given) => given !== undefined)
@@ -54,7 +56,7 @@ async function act(session: Session, action: Action, which: string | undefined, 
   if (action === 'list') {
     const { listWeights } = await import('../jobs/weights.ts')
     const result = await listWeights(resolveHome(options.home))
-    return terminal.result(result, () => listText(result))
+    return terminal.result(result, () => listText(result, titleOf))
   }
   if (which === undefined)
     throw new InvalidArgumentError(
@@ -72,31 +74,36 @@ async function act(session: Session, action: Action, which: string | undefined, 
           source: resolve(which),
           ...{ name, preprocessing, license, convolutionsOnly },
         })
-  terminal.result(result, () => resultText(result))
+  terminal.result(result, () => resultText(result, titleOf))
 }
 
-function resultText({ entry, path, imported }: WeightsResult): string {
+type TitleOf = (network: WeightsResult['entry']['network']) => string
+
+function resultText({ entry, path, imported }: WeightsResult, titleOf: TitleOf): string {
   const { name, attribution, normalization, preprocessing } = entry
   const values = (numbers: readonly number[]): string => numbers.map((n) => String(+n.toFixed(3))).join(', ')
   return [
     imported ? `${name} is in ${path}.` : `${name} was there already, in ${path}.`,
-    `Network: ${networkText(entry)}.`,
+    `Network: ${networkText(entry, titleOf)}.`,
     `Images: RGB levels less ${values(normalization.mean)}, divided by ${values(normalization.std)} (${preprocessing.id}, ${preprocessing.how}).`,
     `License: ${attribution.license ?? 'unknown'}. ${attribution.text}`,
     `Next: vgg-studio train FOLDER --preset fine-tune --from ${name}`,
   ].join('\n')
 }
 
-function networkText({ network, classifier, labels }: WeightsResult['entry']): string {
-  const { config, batchNorm, classes, widthMultiplier } = network
-  const norm = batchNorm ? ' with batch normalization' : ''
+function networkText({ network, classifier, labels }: WeightsResult['entry'], titleOf: TitleOf): string {
+  const { classes, widthMultiplier } = network
   const width = widthMultiplier === 1 ? '' : `, ${+widthMultiplier.toFixed(3)} as wide`
   const named = labels ? ', named' : ''
-  return `${config}${norm}${width}, ${classifier ? `${classes} classes${named}` : 'convolutions only'}`
+  return `${titleOf(network)}${width}, ${classifier ? `${classes} classes${named}` : 'convolutions only'}`
 }
 
-function listText({ here, offered }: WeightsList): string {
-  const own = here.map((entry) => [entry.name, networkText(entry), entry.attribution.license ?? 'unknown'])
+function listText({ here, offered }: WeightsList, titleOf: TitleOf): string {
+  const own = here.map((entry) => [
+    entry.name,
+    networkText(entry, titleOf),
+    entry.attribution.license ?? 'unknown',
+  ])
   const others = offered.map(({ name, title, bytes: size, accuracy, attribution }) => [
     name,
     title,

@@ -1,15 +1,15 @@
 import { random } from '../base/random.ts'
 import { elementCount, type Tensors } from '../base/tensor.ts'
 import { parameters } from '../network/parameters.ts'
-import type { Network, VggOptions } from '../network/types.ts'
-import { buildVgg } from '../network/vgg.ts'
+import { buildNetwork, type NetworkOptions } from '../network/architectures/index.ts'
+import type { Network } from '../network/types.ts'
 import type { Candidate } from './candidates.ts'
 import { findEngine } from './index.ts'
 import { noiseBatch } from './noise.ts'
 
 /** The work of one training step, as far as its speed goes. */
 export interface StepShape {
-  readonly network: VggOptions
+  readonly network: NetworkOptions
   /** Layers that stay as they are. */
   readonly frozen: readonly string[]
   /** Of forward and backward. */
@@ -37,7 +37,7 @@ export async function measureSteps(
   { candidate, shape }: CalibrationTask,
   onStep: (times: StepTimes) => void,
 ): Promise<void> {
-  const network = buildVgg(shape.network)
+  const network = buildNetwork(shape.network)
   const engine = findEngine(candidate.engine)
   const { device, precision } = candidate
   const { threads, frozen } = shape

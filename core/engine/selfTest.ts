@@ -1,12 +1,13 @@
 import type { Tensors } from '../base/tensor.ts'
 import { initialize } from '../network/initialize.ts'
 import type { Network } from '../network/types.ts'
-import { buildVgg, vggDefaults } from '../network/vgg.ts'
+import { buildNetwork, networkSpec, type NetworkInput } from '../network/architectures/index.ts'
 import { noiseBatch } from './noise.ts'
 import { onnxruntimeEngine } from './onnxruntime/engine.ts'
 import type { Engine, ExecutionOptions, SelfTest, Trainer } from './types.ts'
 
-const tiny = { ...vggDefaults, classes: 4, fcWidth: 32 }
+const tiny = (input: NetworkInput, crop: number): Network =>
+  buildNetwork({ ...networkSpec({ fcWidth: 32, ...input }), classes: 4, crop })
 const dropoutSeed = [3]
 const timedRounds = 3
 /** A slow device is timed no longer than this many milliseconds. */
@@ -20,8 +21,8 @@ const timedAtMost = 2000
  */
 export async function selfTest(engine: Engine, execution: ExecutionOptions): Promise<SelfTest> {
   const networks = [
-    buildVgg({ ...tiny, config: 'A-LRN', crop: 48, widthMultiplier: 1 / 16 }),
-    buildVgg({ ...tiny, config: 'A', crop: 64, widthMultiplier: 1 / 16, batchNorm: true }),
+    tiny({ config: 'A-LRN', widthMultiplier: 1 / 16 }, 48),
+    tiny({ config: 'A', widthMultiplier: 1 / 16, batchNorm: true }, 64),
   ]
   const differences: number[] = []
   for (const network of networks) {
@@ -44,7 +45,7 @@ async function gradients(engine: Engine, execution: ExecutionOptions, network: N
 }
 
 async function timeStep(engine: Engine, execution: ExecutionOptions): Promise<number> {
-  const network = buildVgg({ ...tiny, config: 'A', crop: 64, widthMultiplier: 0.1 })
+  const network = tiny({ config: 'A', widthMultiplier: 0.1 }, 64)
   const batch = { ...noiseBatch(network, 8), dropoutSeed }
   return withTrainer(engine, execution, network, async (trainer) => {
     const times: number[] = []

@@ -3,8 +3,7 @@ import { StudioError } from '../base/errors.ts'
 import type { Tensors } from '../base/tensor.ts'
 import type { Engine, ExecutionOptions, Predictor } from '../engine/types.ts'
 import { denseWeights, toDense, toDenseWithOffsets } from '../network/dense.ts'
-import type { Network, VggOptions } from '../network/types.ts'
-import { buildVgg } from '../network/vgg.ts'
+import type { Network } from '../network/types.ts'
 import { openLoader } from '../pipeline/loader.ts'
 import type { Item, LoaderOptions, Normalization } from '../pipeline/types.ts'
 import { classPosteriors, type PosteriorsInput } from './posteriors.ts'
@@ -14,7 +13,7 @@ import { cropPlan, type Form } from './views.ts'
 
 /** A trained network and where it runs: what evaluation and prediction have in common. */
 export interface Model {
-  readonly network: Network | VggOptions
+  readonly network: Network
   /** Canonical names and layouts. */
   readonly weights: Tensors
   readonly normalization: Normalization
@@ -38,8 +37,7 @@ export async function modelPosteriors(
   items: readonly Item[],
   { onRow, order }: Pick<PosteriorsInput, 'onRow' | 'order'>,
 ): Promise<readonly Failure[]> {
-  const { normalization, classes, protocol, signal } = model
-  const network = 'layers' in model.network ? model.network : buildVgg(model.network)
+  const { network, normalization, classes, protocol, signal } = model
   checkProtocol(protocol, network)
   if (classes.length !== network.classes) {
     throw new Error(`${classes.length} class names for a network with ${network.classes} classes`)

@@ -4,6 +4,7 @@ import { StudioError } from '../base/errors.ts'
 import { splits } from '../dataset/types.ts'
 import { findInstallable } from '../engine/installables.ts'
 import { engineNames, precisions } from '../engine/types.ts'
+import { usualConfig, type Config } from '../network/architectures/names.ts'
 import type { Run } from '../registry/types.ts'
 import type { JobContext } from './context.ts'
 import { exportFormats } from './defaults.ts'
@@ -102,7 +103,7 @@ export const catalog = {
     describe({ dataset, recipe, name }, place) {
       const { network, execution: where } = (recipe ?? {}) as RecipeParts
       const known = place.registry.datasets.find(dataset)
-      const what = `Train ${network?.config ?? 'A'} on ${known?.name ?? basename(dataset)}`
+      const what = `Train ${network?.config ?? usualConfig(network)} on ${known?.name ?? basename(dataset)}`
       const title = name === undefined ? what : `${what}: ${name}`
       return { title, lane: laneOf(where?.device, place), run: null, dataset: known?.id ?? null }
     },
@@ -238,7 +239,7 @@ export function runHere<Kind extends JobKind>(
 }
 
 interface RecipeParts {
-  readonly network?: { readonly config?: string }
+  readonly network?: { readonly config?: Config }
   readonly execution?: { readonly device?: string }
 }
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { StudioError } from '../base/errors.ts'
+import { buildNetwork } from '../network/architectures/index.ts'
 import type { Checkpoint as CheckpointRow, Run } from '../registry/types.ts'
 import { loadCheckpoint, type Checkpoint } from '../training/checkpoint.ts'
 import type { JobContext } from './context.ts'
@@ -30,7 +31,7 @@ export async function openCheckpoint(
 
 /** What evaluation, prediction and export want of a checkpoint. */
 export function modelOf({ network, state, normalization, classes }: Checkpoint) {
-  return { network, weights: state.weights, normalization, classes }
+  return { network: buildNetwork(network), weights: state.weights, normalization, classes }
 }
 
 /** @throws StudioError `foreign-checkpoint` where it says that it is another run's */

@@ -7,7 +7,7 @@ import { allDevices, findEngine } from '../engine/index.ts'
 import { firstProven, ruleOutUnproven } from '../engine/proof.ts'
 import type { Device } from '../engine/types.ts'
 import { describe } from '../network/cost.ts'
-import { buildVgg } from '../network/vgg.ts'
+import { buildNetwork } from '../network/architectures/index.ts'
 import type { Chosen } from '../training/events.ts'
 import { frozenLayers } from '../training/layers.ts'
 import { memoryOn } from '../training/memory.ts'
@@ -77,7 +77,7 @@ function workOf(
   devices: readonly Device[],
 ): Work {
   const options = networkOptions(recipe, classes)
-  const network = buildVgg(options)
+  const network = buildNetwork(options)
   const { batchSize, microBatch: wanted } = recipe.optimization
   const microBatchOn = (candidate: Candidate): number => {
     const { engine, device, precision } = candidate

@@ -1,8 +1,16 @@
 import type { Tensors } from '../base/tensor.ts'
 import { initialize } from '../network/initialize.ts'
+import { StudioError } from '../base/errors.ts'
+import type { Staged } from '../network/architectures/entry.ts'
+import {
+  buildNetwork,
+  entryOf,
+  initialScheme,
+  type NetworkOptions,
+  type NetworkSpec,
+} from '../network/architectures/index.ts'
+import { mergeNetworks } from '../network/architectures/merge.ts'
 import { transfer, type TransferMode } from '../network/transfer.ts'
-import type { VggOptions } from '../network/types.ts'
-import { buildVgg } from '../network/vgg.ts'
 import type { Normalization } from '../pipeline/types.ts'
 import type { Id } from '../registry/types.ts'
 import { networkOptions, parseRecipe, type Recipe } from '../training/recipe.ts'
@@ -17,7 +25,7 @@ export interface Parent {
   readonly run: Id | null
   /** For people: `run r1 "flowers"`, `the weights vgg16-features`. */
   readonly title: string
-  readonly network: VggOptions
+  readonly network: NetworkOptions
   readonly weights: Tensors
   /** What the weights expect of images. */
   readonly normalization: Normalization
@@ -29,7 +37,7 @@ export interface Parent {
 interface Asked {
   readonly initialization?: { readonly from?: { readonly mode?: unknown } | null }
   readonly data?: { readonly normalization?: unknown }
-  readonly network?: Readonly<Partial<Record<keyof Recipe['network'], unknown>>>
+  readonly network?: Readonly<Record<string, unknown>>
 }
 
 /**
@@ -54,12 +62,8 @@ export async function chooseParent(
   const { entry, tensors } = pretrained
   const { name, network, normalization, attribution } = entry
   // A new head is all that differs: what it is made for follows from the weights where nobody has said it.
-  const shape = {
-    config: network.config,
-    batchNorm: network.batchNorm,
-    widthMultiplier: network.widthMultiplier,
-  }
-  const own = parseRecipe({ ...recipe, network: { ...recipe.network, ...shape, ...said.network } })
+  const shape = mergeNetworks(mergeNetworks(recipe.network, featuresOf(network)), said.network ?? {})
+  const own = parseRecipe({ ...recipe, network: shape })
   const parent = {
     run: null,
     title: `the weights ${name}`,
@@ -70,12 +74,18 @@ export async function chooseParent(
   return { recipe: prepared(withMode(own, name, 'matching'), said, normalization), parent }
 }
 
+/** A network's settings without its head's. */
+function featuresOf({ classes: _, crop: __, ...spec }: NetworkOptions): Readonly<Record<string, unknown>> {
+  const { headSettings } = entryOf(spec)
+  return Object.fromEntries(Object.entries(spec).filter(([name]) => !headSettings.includes(name)))
+}
+
 async function fromRun(context: JobContext, recipe: Recipe, asked: Asked) {
   const from = recipe.initialization.from!
   const run = context.registry.runs.get(from.run)
   const { checkpoint } = await openCheckpoint(context, run, from.checkpoint ?? undefined)
   const { network, normalization, attribution, state } = checkpoint
-  const usual = network.config === recipe.network.config ? 'matching' : 'staged'
+  const usual = usualMode(network, recipe.network)
   const mode = asked.initialization?.from?.mode !== undefined ? from.mode : usual
   const parent = {
     run: run.id,
@@ -96,6 +106,12 @@ function withMode(recipe: Recipe, run: string, mode: TransferMode): Recipe {
 function prepared(recipe: Recipe, asked: Asked, normalization: Normalization): Recipe {
   if (asked.data?.normalization !== undefined) return recipe
   return { ...recipe, data: { ...recipe.data, normalization } }
+}
+
+/** What the paper's staged training copies, from another network of a family that is trained so. */
+function usualMode(from: NetworkSpec, to: NetworkSpec): TransferMode {
+  const isStaged = from.family === to.family && entryOf(to).staged !== null
+  return isStaged && from.config !== to.config ? 'staged' : 'matching'
 }
 
 /** Fine-tuning without anything that was trained: it would run, and learn next to nothing. */
@@ -119,11 +135,24 @@ export function initialWeights(
   recipe: Recipe,
   classes: number,
 ): Tensors {
-  const network = buildVgg(networkOptions(recipe, classes))
-  const own = initialize(network, recipe.initialization.kind, recipe.seed)
-  const source = { network: buildVgg(options), weights: given }
-  const { weights, copied } = transfer(network, own, source, mode)
+  const network = buildNetwork(networkOptions(recipe, classes))
+  const own = initialize(network, initialScheme(recipe.network, recipe.initialization.kind), recipe.seed)
+  const source = { network: buildNetwork(options), weights: given }
+  const how = mode === 'staged' ? stagedOf(options, recipe.network) : mode
+  const { weights, copied } = transfer(network, own, source, how)
   const message = `${copied.length} of ${weights.size} tensors start from ${title}.`
   context.emit({ event: 'notice', code: 'transferred', message })
   return weights
+}
+
+function stagedOf(from: NetworkSpec, to: NetworkSpec): Staged {
+  const { staged, title } = entryOf(to)
+  if (staged !== null && from.family === to.family) return staged
+  throw new StudioError(
+    'nothing-to-transfer',
+    from.family === to.family
+      ? `${title} has no staged training.`
+      : `Staged training takes a run of the same family: ${entryOf(from).title} is not ${title}.`,
+    { hint: 'Take all weights that fit (--transfer matching, initialization.from.mode=matching).' },
+  )
 }

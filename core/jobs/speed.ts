@@ -3,10 +3,10 @@ import { StudioError } from '../base/errors.ts'
 import { calibrate } from '../engine/calibrate.ts'
 import type { Candidate } from '../engine/candidates.ts'
 import { describe } from '../network/cost.ts'
-import { buildVgg, vggDefaults } from '../network/vgg.ts'
+import { buildNetwork, networkSpec } from '../network/architectures/index.ts'
 
 /** The measured training step: enough work to be representative, little enough to be quick. */
-const network = { ...vggDefaults, config: 'A', classes: 10, crop: 64, fcWidth: 512 } as const
+const network = { ...networkSpec({ config: 'A', fcWidth: 512 }), classes: 10, crop: 64 }
 const images = 16
 
 /**
@@ -19,5 +19,5 @@ export async function measureSpeed(place: Omit<Candidate, 'label'>): Promise<num
   const [measurement] = await calibrate({ candidates, shape, batchSize: images })
   const { secondsPerImage, reason } = measurement!
   if (secondsPerImage === null) throw new StudioError('not-measured', reason ?? 'It could not be measured.')
-  return (3 * describe(buildVgg(network)).multiplyAdds) / secondsPerImage
+  return (3 * describe(buildNetwork(network)).multiplyAdds) / secondsPerImage
 }

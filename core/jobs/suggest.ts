@@ -4,7 +4,7 @@ import { tensorflowBenefit } from '../engine/tensorflow/benefit.ts'
 import { findInstallation } from '../engine/tensorflow/location.ts'
 import { releases } from '../engine/tensorflow/release.ts'
 import { describe } from '../network/cost.ts'
-import { buildVgg } from '../network/vgg.ts'
+import { buildNetwork } from '../network/architectures/index.ts'
 import { networkOptions, type Recipe } from '../training/recipe.ts'
 import type { JobContext } from './context.ts'
 
@@ -56,7 +56,7 @@ export async function suggestEngine(
   const { engine, precision } = asked.execution
   const suggestion = engine === 'auto' ? await engineSuggestion(precision) : null
   if (suggestion === null) return
-  const { multiplyAdds } = describe(buildVgg(networkOptions(asked, classes)))
+  const { multiplyAdds } = describe(buildNetwork(networkOptions(asked, classes)))
   if (trainingFactor * multiplyAdds * images * asked.optimization.epochs < worthwhile) return
   const { message, hint } = suggestion
   emit({ event: 'notice', code: 'engine-available', message, hint, terminalOnly: true })

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { factOf, StudioError } from '../base/errors.ts'
 import { imagePath } from '../dataset/import.ts'
+import { entryOf } from '../network/architectures/index.ts'
 import type { DatasetImage, Manifest, Split } from '../dataset/types.ts'
 import type { Tensors } from '../base/tensor.ts'
 import { candidatesOf } from '../engine/candidates.ts'
@@ -71,10 +72,9 @@ export async function trainRun(context: JobContext, input: TrainInput): Promise<
   const sketched = { ...items, start: sketch, engine: onnxruntimeEngine, folder: '', emit: () => undefined }
   await checkRoom(planTraining(sketched), context.home.folder)
   candidatesOf(await allDevices(), recipe.execution)
-  const { config, batchNorm } = recipe.network
   const run = registry.runs.create({
     name: input.name,
-    suggestion: `${dataset.name}-${config}${batchNorm ? '-bn' : ''}`.slice(0, 90),
+    suggestion: `${dataset.name}-${entryOf(recipe.network).shortName(recipe.network)}`.slice(0, 90),
     dataset: dataset.id,
     parent: parent?.run ?? undefined,
     recipe,

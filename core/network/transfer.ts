@@ -1,6 +1,7 @@
 import { StudioError } from '../base/errors.ts'
 import type { Tensor, Tensors } from '../base/tensor.ts'
 import { parameters, type Parameter } from './parameters.ts'
+import type { Staged } from './architectures/entry.ts'
 import { sameShape } from './invalid.ts'
 import type { Network } from './types.ts'
 
@@ -21,9 +22,7 @@ export interface Transferred {
 
 /**
  * Starts a network from the weights of another one.
- * - `staged` (VGG §3.1): the source's first four convolutions, with the batch normalization that follows them, and its
- *   FC layers go to the layers of the same role. A's third convolution is the first of group 3, so it becomes D's
- *   conv3-1, whatever their names.
+ * - a family's `Staged`: what it copies from the source goes to the layers of the same role.
  * - `matching`: every layer whose tensors all have the name and shape of one in the source.
  *
  * A layer goes as a whole or not at all: one whose shape differs (other classes, another crop) stays initialized.
@@ -34,9 +33,9 @@ export function transfer(
   network: Network,
   initialized: Tensors,
   source: TransferSource,
-  mode: TransferMode,
+  how: Staged | 'matching',
 ): Transferred {
-  const given = mode === 'staged' ? stagedTensors(network, source) : source.weights
+  const given = how === 'matching' ? source.weights : stagedTensors(network, source, how)
   const fits = ({ name, shape }: Parameter): boolean => {
     const tensor = given.get(name)
     return tensor !== undefined && sameShape(tensor.shape, shape)
@@ -50,47 +49,38 @@ export function transfer(
 }
 
 /** The source's tensors under the names that the layers of the same role have in `network`. */
-function stagedTensors(network: Network, { network: from, weights }: TransferSource): Tensors {
-  const staged = stagedLayers(from)
-  const sourceRole = parameterRoles(from)
-  const byRole = new Map<string, Tensor>()
+function stagedTensors(
+  network: Network,
+  { network: from, weights }: TransferSource,
+  staged: Staged,
+): Tensors {
+  const copied = staged.copied(from)
+  const sourceRole = parameterRoles(from, staged)
+  const byRole = new Map<string | undefined, Tensor>()
   for (const { name, layer } of parameters(from)) {
     const tensor = weights.get(name)
-    if (tensor && staged.has(layer)) byRole.set(sourceRole(name, layer), tensor)
+    if (tensor && copied.has(layer)) byRole.set(sourceRole(name, layer), tensor)
   }
-  const role = parameterRoles(network)
+  const role = parameterRoles(network, staged)
   const tensors = new Map<string, Tensor>()
   for (const { name, layer } of parameters(network)) {
-    const tensor = byRole.get(role(name, layer))
+    const own = role(name, layer)
+    const tensor = own === undefined ? undefined : byRole.get(own)
     if (tensor) tensors.set(name, tensor)
   }
   return tensors
 }
 
-/** Names of the first four convolutions, the batch normalizations right after them, and the FC layers. */
-function stagedLayers(network: Network): ReadonlySet<string> {
-  const convolutions = network.layers.filter(({ kind }) => kind === 'convolution').slice(0, 4)
-  const staged = new Set(convolutions.map(({ name }) => name))
-  for (const { kind, name, inputs } of network.layers) {
-    if (kind === 'linear' || (kind === 'batchNorm' && staged.has(inputs[0]!))) staged.add(name)
+/** The role of the parameter's layer and which of its tensors it is, as one text; undefined for layers without one. */
+function parameterRoles(
+  network: Network,
+  staged: Staged,
+): (name: string, layer: string) => string | undefined {
+  const roles = staged.roles(network)
+  return (name, layer) => {
+    const role = roles.get(layer)
+    return role === undefined ? undefined : `${role} ${name.slice(layer.length)}`
   }
-  return staged
-}
-
-/**
- * What a parameter is for, whatever its layer's name: `convolution 3-2 .weight` belongs to the second convolution of
- * the third group (groups end with a pooling), `linear 1 .bias` to the first FC layer.
- */
-function parameterRoles(network: Network): (name: string, layer: string) => string {
-  let [group, convolution, linear] = [1, 0, 0]
-  const roles = new Map<string, string>()
-  for (const { kind, name } of network.layers) {
-    if (kind === 'maxPool') [group, convolution] = [group + 1, 0]
-    if (kind === 'convolution') convolution += 1
-    if (kind === 'linear') linear += 1
-    roles.set(name, kind === 'linear' ? `linear ${linear}` : `${kind} ${group}-${convolution}`)
-  }
-  return (name, layer) => `${roles.get(layer)!} ${name.slice(layer.length)}`
 }
 
 function nothingFits(network: Network, source: TransferSource): StudioError {

@@ -137,8 +137,10 @@ export interface Output {
 }
 
 export interface Network {
-  /** `A`, `D`, … as given to buildVgg. */
+  /** Of its configuration: `A`, `D`, `alexnet`. */
   readonly name: string
+  /** For people: `VGG A`, `AlexNet`. */
+  readonly title: string
   /** Channels, height, width of the crop it was built for. */
   readonly input: readonly [number, number, number]
   readonly classes: number
@@ -146,24 +148,4 @@ export interface Network {
   readonly layers: readonly Layer[]
   /** Exactly one with role `logits`. */
   readonly outputs: readonly Output[]
-}
-
-export const vggConfigs = ['A', 'A-LRN', 'B', 'B-5x5', 'C', 'D', 'E'] as const
-export type VggConfig = (typeof vggConfigs)[number]
-
-/** Everything that determines a VGG; stored with runs and checkpoints. */
-export interface VggOptions {
-  readonly config: VggConfig
-  /** Number of classes, ≥ 2. */
-  readonly classes: number
-  /** Side of the square input in pixels, ≥ 32. */
-  readonly crop: number
-  /** Batch normalization after each convolution, before ReLU. */
-  readonly batchNorm: boolean
-  /** After the first two FC layers. 0 leaves the layers out. */
-  readonly dropout: number
-  /** Width of the first two FC layers; 4096 in the paper. */
-  readonly fcWidth: number
-  /** Multiplies the convolutions' widths (64 … 512), rounded, at least 1. */
-  readonly widthMultiplier: number
 }

@@ -4,7 +4,7 @@ import type { Statistics } from '../dataset/types.ts'
 import type { State } from '../engine/types.ts'
 import { initialize } from '../network/initialize.ts'
 import { parameters } from '../network/parameters.ts'
-import { buildVgg } from '../network/vgg.ts'
+import { buildNetwork, initialScheme } from '../network/architectures/index.ts'
 import type { Attribution } from '../weights/entry.ts'
 import { readSafetensors, readSafetensorsMetadata, writeSafetensors } from '../weights/safetensors.ts'
 import {
@@ -70,7 +70,9 @@ export function startCheckpoint({
     epochs: [],
     ...(attribution && { attribution }),
     state: {
-      weights: weights ?? initialize(buildVgg(network), recipe.initialization.kind, recipe.seed),
+      weights:
+        weights ??
+        initialize(buildNetwork(network), initialScheme(network, recipe.initialization.kind), recipe.seed),
       momentum: new Map(),
     },
   }
@@ -143,7 +145,7 @@ function parseJson(text: string | undefined): { format?: unknown; version?: unkn
 }
 
 function checkTensors(path: string, header: CheckpointHeader, state: State): void {
-  const network = buildVgg(header.network)
+  const network = buildNetwork(header.network)
   const frozen = new Set(frozenLayers(network, header.recipe.optimization))
   for (const { name, layer, shape, trainable } of parameters(network)) {
     if (!hasShape(state.weights.get(name), shape)) {

@@ -3,7 +3,7 @@ import type { Statistics } from '../dataset/types.ts'
 import type { Execution } from '../engine/execution.ts'
 import { engineNames, precisions } from '../engine/types.ts'
 import type { Rgb } from '../image/types.ts'
-import { vggConfigs, type VggOptions } from '../network/types.ts'
+import { networkOptionsSchema, type NetworkOptions } from '../network/architectures/index.ts'
 import type { Normalization } from '../pipeline/types.ts'
 import type { Best, EpochRecord } from './events.ts'
 import { attributionSchema, type Attribution } from '../weights/entry.ts'
@@ -42,7 +42,7 @@ export interface CheckpointHeader {
   readonly run: string | null
   /** Once the run has started, with the micro-batch of its first update: run again, batches are cut the same. */
   readonly recipe: Recipe
-  readonly network: VggOptions
+  readonly network: NetworkOptions
   readonly classes: readonly string[]
   readonly normalization: Normalization
   /** Of the training images. */
@@ -82,15 +82,7 @@ export const headerSchema: z.ZodType<CheckpointHeader> = z.object({
   version: z.literal(headerVersion),
   run: z.string().nullable().default(null),
   recipe: recipeSchema,
-  network: z.object({
-    config: z.enum(vggConfigs),
-    classes: z.int().min(2),
-    crop: z.int().min(32),
-    batchNorm: z.boolean(),
-    dropout: z.number().min(0).lt(1),
-    fcWidth: positive,
-    widthMultiplier: z.number().gt(0),
-  }),
+  network: networkOptionsSchema,
   classes: z.array(z.string()).min(2),
   normalization: z.object({ mean: rgb, std: rgb }),
   statistics: z.object({

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os'
 import { StudioError } from '../base/errors.ts'
 import type { Engine, ExecutionOptions, TrainerOptions } from '../engine/types.ts'
 import type { Network } from '../network/types.ts'
-import { buildVgg } from '../network/vgg.ts'
+import { buildNetwork } from '../network/architectures/index.ts'
 import type { Item, Loader, LoaderOptions } from '../pipeline/types.ts'
 import type { CheckpointHeader } from './checkpointHeader.ts'
 import type { Checkpoint } from './checkpoint.ts'
@@ -66,7 +66,7 @@ export function planTraining(input: TrainingInput): Plan {
   const { start, training } = input
   const { recipe: asked } = start
   const { optimization, data } = asked
-  const network = buildVgg(start.network)
+  const network = buildNetwork(start.network)
   const labels = training.map(({ label }) => label)
   const images = checkImages(start, labels)
   const threads = start.threads ?? chooseThreads(asked)

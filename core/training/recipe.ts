@@ -1,6 +1,6 @@
 import type * as z from 'zod'
 import { StudioError } from '../base/errors.ts'
-import type { VggOptions } from '../network/types.ts'
+import type { NetworkOptions } from '../network/architectures/index.ts'
 import { describeIssue } from './recipeIssues.ts'
 import { recipeSchema } from './recipeSchema.ts'
 import { mergeSettings } from './settings.ts'
@@ -50,7 +50,7 @@ export function withMicroBatch(recipe: Recipe, microBatch: number): Recipe {
 }
 
 /** What determines the network of a recipe for a number of classes. */
-export function networkOptions(recipe: Recipe, classes: number): VggOptions {
+export function networkOptions(recipe: Recipe, classes: number): NetworkOptions {
   return { ...recipe.network, crop: recipe.data.crop, classes }
 }
 

@@ -1,9 +1,9 @@
 import * as z from 'zod'
 import { resizeModes } from '../image/types.ts'
 import { engineNames, precisions } from '../engine/types.ts'
-import { initializations, type Initialization } from '../network/initialize.ts'
-import { vggConfigs } from '../network/types.ts'
-import { vggDefaults } from '../network/vgg.ts'
+import { initializations } from '../network/initialize.ts'
+import { cropOf, entryOf, networkSchema } from '../network/architectures/index.ts'
+import { familyOf } from '../network/architectures/names.ts'
 import { samplings } from '../pipeline/sampler.ts'
 
 const positive = z.number().gt(0)
@@ -11,14 +11,6 @@ const integer = z.int({
   error: ({ code }) => (code === 'invalid_type' ? 'must be a whole number' : undefined),
 })
 const whole = (least: number, most = Number.MAX_SAFE_INTEGER) => integer.min(least).max(most)
-
-const network = z.strictObject({
-  config: z.enum(vggConfigs).default('A'),
-  batchNorm: z.boolean().default(vggDefaults.batchNorm),
-  dropout: z.number().min(0).lt(1).default(vggDefaults.dropout),
-  fcWidth: whole(1, 65_536).default(vggDefaults.fcWidth),
-  widthMultiplier: positive.max(16).default(vggDefaults.widthMultiplier),
-})
 
 const rgb = z.tuple([z.number(), z.number(), z.number()])
 
@@ -37,7 +29,8 @@ export function longScale(value: unknown): unknown {
 
 const data = z
   .strictObject({
-    crop: whole(32, 4096).default(vggDefaults.crop),
+    /** The family's usual one, see overFamily. */
+    crop: whole(32, 4096).default(entryOf({ family: familyOf(undefined) }).crop.usual),
     scale: z
       .preprocess(longScale, z.strictObject({ min: whole(32, 8192), max: whole(32, 8192) }).optional())
       .optional(),
@@ -162,22 +155,10 @@ const checkpoints = z.strictObject({
   minutes: positive.default(10),
 })
 
-/**
- * torchvision's N(0, 0.01²) keeps too little of the signal in narrow linear layers: a quarter of A with 256 features
- * learned nothing from it.
- */
-export function defaultInitialization(fcWidth: number): Initialization {
-  return fcWidth >= 2048 ? 'torchvision' : 'he-small-last'
-}
-
-/**
- * Everything that a person decides about a training run. Defaults: the paper's (§3.1) where it says something, but for
- * the first weights and the normalization of the images.
- */
-export const recipeSchema = z
+const recipe = z
   .strictObject({
     version: z.literal(1).default(1),
-    network: network.prefault({}),
+    network: networkSchema.prefault({}),
     data: data.prefault({}),
     optimization: optimization.prefault({}),
     initialization: initialization.prefault({}),
@@ -185,7 +166,39 @@ export const recipeSchema = z
     checkpoints: checkpoints.prefault({}),
     seed: whole(0).default(0),
   })
-  .transform((recipe) => {
-    const kind = recipe.initialization.kind ?? defaultInitialization(recipe.network.fcWidth)
-    return { ...recipe, initialization: { ...recipe.initialization, kind } }
+  .superRefine(({ network: spec, data: { crop } }, context) => {
+    const entry = entryOf(spec)
+    if (cropOf(entry).safeParse(crop).success) return
+    const message = `must be at least ${entry.crop.least} for ${entry.title}, not ${crop}`
+    context.addIssue({ code: 'custom', path: ['data', 'crop'], message })
   })
+  .transform((value) => {
+    const kind = value.initialization.kind ?? entryOf(value.network).usualInitialization(value.network)
+    return { ...value, initialization: { ...value.initialization, kind } }
+  })
+
+type Group = Readonly<Record<string, unknown>>
+const isGroup = (value: unknown): value is Group =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** What the network's family says where the recipe says nothing, put under it. */
+function overFamily(value: unknown): unknown {
+  if (!isGroup(value)) return value
+  const entry = entryOf({ family: familyOf(value['network']) })
+  const usual = { data: {}, ...entry.recipe }
+  const groups = Object.entries(usual).map(([name, settings]): [string, unknown] => {
+    const own = value[name]
+    const base = name === 'data' ? { crop: entry.crop.usual, ...settings } : settings
+    return [name, own === undefined ? base : isGroup(own) ? { ...base, ...own } : own]
+  })
+  return { ...value, ...Object.fromEntries(groups) }
+}
+
+/**
+ * Everything that a person decides about a training run. Defaults: what the paper of the network's family says, else
+ * VGG's (§3.1), but for the first weights and the normalization of the images.
+ */
+export const recipeSchema = z.preprocess(overFamily, recipe) as unknown as z.ZodType<
+  z.output<typeof recipe>,
+  z.input<typeof recipe>
+>

@@ -1,5 +1,7 @@
 import { StudioError } from '../base/errors.ts'
-import { vggDefaults } from '../network/vgg.ts'
+import { entryOf } from '../network/architectures/index.ts'
+import { mergeNetworks } from '../network/architectures/merge.ts'
+import { familyOf } from '../network/architectures/names.ts'
 import { defaultScale, longScale } from './recipeSchema.ts'
 
 /** Settings as JSON has them, not yet validated. */
@@ -16,7 +18,7 @@ export function mergeSettings(recipe: object, settings: readonly string[]): Grou
 
 /**
  * One partial recipe over another (a recipe file over a preset): groups merge, values and lists are replaced, and of
- * a schedule of another kind only the warm-up stays.
+ * a schedule of another kind only the warm-up stays; for networks see mergeNetworks.
  */
 export function mergeRecipes(...recipes: readonly object[]): Group {
   return recipes.reduce<Group>((result, recipe) => merge(result, recipe as Group), {})
@@ -26,6 +28,7 @@ function merge(under: Group, over: Group): Group {
   const entries = Object.entries(over).map(([key, value]): [string, unknown] => {
     if (key === 'schedule') return [key, mergeSchedules(under[key], value)]
     const old = under[key]
+    if (key === 'network' && isGroup(old) && isGroup(value)) return [key, mergeNetworks(old, value)]
     return [key, isGroup(old) && isGroup(value) ? merge(old, value) : value]
   })
   return { ...under, ...Object.fromEntries(entries) }
@@ -85,6 +88,8 @@ function put(group: Group, path: readonly string[], value: unknown): Group {
   const [key, ...rest] = path as [string, ...string[]]
   if (rest.length > 0) {
     const inner = longForm(key, group[key])
+    if (key === 'network' && isGroup(inner) && rest.length === 1)
+      return { ...group, [key]: mergeNetworks(inner, { [rest[0]!]: value }) }
     if (key === 'schedule' && rest[0] === 'kind')
       return { ...group, [key]: mergeSchedules(inner, { kind: value }) }
     return { ...group, [key]: put(isGroup(inner) ? inner : {}, rest, value) }
@@ -105,11 +110,13 @@ function withoutDefaultScale(recipe: Group): Group {
   const data = recipe['data']
   if (!isGroup(data)) return recipe
   const { scale, crop, ...rest } = data
-  const usual = defaultScale(typeof crop === 'number' ? crop : vggDefaults.crop)
+  const usual = defaultScale(typeof crop === 'number' ? crop : usualCrop(recipe))
   const given = longScale(scale)
   if (!isGroup(given) || given['min'] !== usual.min || given['max'] !== usual.max) return recipe
   return { ...recipe, data: crop === undefined ? rest : { crop, ...rest } }
 }
+
+const usualCrop = (recipe: Group): number => entryOf({ family: familyOf(recipe['network']) }).crop.usual
 
 function isGroup(value: unknown): value is Group {
   return typeof value === 'object' && value !== null && !Array.isArray(value)

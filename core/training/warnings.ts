@@ -1,6 +1,7 @@
 import { StudioError } from '../base/errors.ts'
 import { calmer } from '../messages/en/errors.ts'
 import type { SettingChange } from '../messages/types.ts'
+import { entryOf } from '../network/architectures/index.ts'
 import type { Best, EpochRecord, Validation, Warning } from './events.ts'
 import { defaultRecipe, type Recipe } from './recipe.ts'
 
@@ -45,17 +46,15 @@ export function stuckAtChance(situation: Situation, losses: readonly number[], s
 /** What usually helps and is not yet in force, the likeliest first, at most three. */
 function cures({ recipe, stepsPerEpoch }: Situation): string[] {
   const { network, data, initialization, optimization } = recipe
+  const own = entryOf(network).advice.stuck(network, { fromScratch: initialization.from === null })
   const rate = optimization.learningRate
   const keepsSignal = initialization.kind === 'he' || initialization.kind === 'he-small-last'
   const all: [boolean, string][] = [
-    [!network.batchNorm, 'batch normalization (network.batchNorm=true)'],
+    ...own.first.map((cure): [boolean, string] => [true, cure]),
     [!keepsSignal, 'He initialization (initialization.kind=he-small-last)'],
     [data.normalization === 'mean' && keepsSignal, 'data.normalization=standardize'],
     [stepsPerEpoch < 10, `more updates per epoch than ${stepsPerEpoch} (a smaller optimization.batchSize)`],
-    [
-      network.config !== 'A' && initialization.from === null,
-      'starting from a trained A (initialization.from)',
-    ],
+    ...own.later.map((cure): [boolean, string] => [true, cure]),
     [true, `another learning rate (optimization.learningRate=${round(rate / 3)} or ${round(rate * 3)})`],
   ]
   return all.flatMap(([applies, cure]) => (applies ? [cure] : [])).slice(0, 3)
@@ -125,7 +124,9 @@ function regularization({ data, network, optimization }: Recipe): string[] {
   const all: [boolean, string][] = [
     [data.scale.min === data.scale.max, `scale jitter (data.scale=${data.scale.min}-${2 * data.scale.min})`],
     [!data.flip, 'flips (data.flip=true), where mirror images are of the same class'],
-    [network.dropout < 0.5, 'dropout (network.dropout=0.5)'],
+    ...entryOf(network)
+      .advice.overfitting(network)
+      .map((way): [boolean, string] => [true, way]),
     [optimization.labelSmoothing === 0, 'label smoothing (optimization.labelSmoothing=0.1)'],
     [true, 'a smaller network (network.widthMultiplier=0.5)'],
   ]

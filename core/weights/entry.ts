@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { StudioError } from '../base/errors.ts'
 import type { Rgb } from '../image/types.ts'
-import { vggConfigs, type VggOptions } from '../network/types.ts'
+import { networkOptionsSchema, type NetworkOptions } from '../network/architectures/index.ts'
 import type { Normalization } from '../pipeline/types.ts'
 import { readSafetensors, readSafetensorsMetadata, type StoredTensors } from './safetensors.ts'
 
@@ -14,7 +14,7 @@ export interface WeightsEntry {
   readonly version: 1
   /** What `--from` takes. */
   readonly name: string
-  readonly network: VggOptions
+  readonly network: NetworkOptions
   /** False: the file has the convolutions only, and a network that starts from it gets a new head. */
   readonly classifier: boolean
   /** What images must be for these weights: (level − mean) / std, levels 0–255, RGB. */
@@ -49,15 +49,7 @@ const entrySchema: z.ZodType<WeightsEntry> = z.object({
   format: z.literal('vgg-studio-weights'),
   version: z.literal(1),
   name: z.string().min(1),
-  network: z.object({
-    config: z.enum(vggConfigs),
-    classes: z.int().min(2),
-    crop: z.int().min(32),
-    batchNorm: z.boolean(),
-    dropout: z.number().min(0).lt(1),
-    fcWidth: z.int().min(1),
-    widthMultiplier: z.number().gt(0),
-  }),
+  network: networkOptionsSchema,
   classifier: z.boolean(),
   normalization: z.object({ mean: rgb, std: rgb }),
   preprocessing: z.object({ id: z.string(), how: z.enum(['known', 'chosen', 'proposed']) }),

@@ -8,8 +8,7 @@ import { executionOf, type Execution } from '../engine/execution.ts'
 import type { Engine, ExecutionOptions, Predictor } from '../engine/types.ts'
 import { inferenceModel } from '../graph/onnx/model.ts'
 import type { ResizeMode } from '../image/types.ts'
-import type { Network, VggOptions } from '../network/types.ts'
-import { buildVgg } from '../network/vgg.ts'
+import type { Network } from '../network/types.ts'
 import type { LoaderOptions, Normalization } from '../pipeline/types.ts'
 import type { Attribution } from './entry.ts'
 import { writeFolder } from './folder.ts'
@@ -20,7 +19,7 @@ import { readme } from './readme.ts'
 import { loadSamples, type Samples } from './samples.ts'
 
 export interface ExportInput {
-  readonly network: Network | VggOptions
+  readonly network: Network
   /** Canonical names and layouts. */
   readonly weights: Tensors
   /** Class names, in the order of the network's outputs. */
@@ -69,8 +68,8 @@ type FivePaths = [string, string, string, string, string]
  * `output-not-writable`, `canceled`
  */
 export async function exportOnnx(input: ExportInput): Promise<ExportResult> {
-  const network = 'layers' in input.network ? input.network : buildVgg(input.network)
-  const rules = preprocessing({ ...input, network })
+  const { network } = input
+  const rules = preprocessing(input)
   const out = resolve(input.out)
   const done = { bytes: 0, parity: undefined as Parity | undefined }
   const fill = async (folder: string): Promise<void> => {

@@ -79,7 +79,7 @@ export function preprocessing(input: PreprocessingInput): Preprocessing {
   return {
     format,
     version: 1,
-    description: `VGG ${network.name}, ${size} RGB, ${classes.length} classes, made by VGG Studio`,
+    description: `${network.title}, ${size} RGB, ${classes.length} classes, made by VGG Studio`,
     input: {
       name: 'images',
       type: 'float32',

@@ -1,7 +1,9 @@
 import { StudioError } from '../base/errors.ts'
+import { buildNetwork, entryOf, networkSpec, type NetworkOptions } from '../network/architectures/index.ts'
+import { allConfigs, familyOf, type Config } from '../network/architectures/names.ts'
 import { parameters } from '../network/parameters.ts'
-import { vggConfigs, type Network, type VggConfig, type VggOptions } from '../network/types.ts'
-import { buildVgg, vggDefaults } from '../network/vgg.ts'
+import { layerShapes } from '../network/shapes.ts'
+import type { Network } from '../network/types.ts'
 import { caffeNaming } from './naming/caffe.ts'
 import { graphNaming } from './naming/graph.ts'
 import { kerasNaming } from './naming/keras.ts'
@@ -27,7 +29,7 @@ export type NamingName = 'pytorch' | 'keras' | 'caffe' | 'graph'
 export interface Recognized {
   readonly naming: NamingName
   /** Without a classifier of ours, its classes are 2 and its FC layers as wide as usual: nothing was there to tell. */
-  readonly network: VggOptions
+  readonly network: NetworkOptions
   /** Of the convolutions, and of the classifier where it is one of three FC layers. */
   readonly pieces: readonly Piece[]
   /** `foreign`: there are layers behind the convolutions, but not three FC layers as ours. */
@@ -35,7 +37,7 @@ export interface Recognized {
 }
 
 /**
- * Finds which network of the VGG family a file holds the weights of: by the number and kernels of its convolutions,
+ * Finds which of our networks a file holds the weights of: by the number and kernels of its convolutions,
  * their widths, whether batch normalization follows them, and the FC layers' sizes.
  *
  * @throws StudioError `unknown-network` saying what there is instead
@@ -49,7 +51,7 @@ export function recognize(file: WeightsFile): Recognized {
     nearest ??= result
   }
   throw new StudioError('unknown-network', `${file.path}: ${nearest ?? what(file)}.`, {
-    hint: 'Weights of VGG-11, -13, -16 and -19 are known, with and without batch normalization, as torchvision, timm, Keras, Caffe’s converters and ONNX name them.',
+    hint: 'Weights of AlexNet and of VGG-11, -13, -16 and -19 are known, with and without batch normalization, as torchvision, timm, Keras, Caffe’s converters and ONNX name them.',
   })
 }
 
@@ -72,16 +74,22 @@ function what({ tensors }: WeightsFile): string {
 function match(layers: SourceLayers): Omit<Recognized, 'naming'> | string {
   const { convolutions, norms, linears } = layers
   const kernels = convolutions.map(kernelOf)
-  const config = vggConfigs.find((name) => kernelsOf(name).join() === kernels.join())
-  if (!config) return `its ${convolutions.length} convolutions (kernels ${kernels.join(', ')}) are of no VGG`
+  const config = allConfigs.find((name) => kernelsOf(name).join() === kernels.join())
+  if (!config) {
+    return `its ${convolutions.length} convolutions (kernels ${kernels.join(', ')}) are of no network that is known here`
+  }
   if (norms.length > 0 && norms.length !== convolutions.length) {
     return `it has ${norms.length} batch normalizations for ${convolutions.length} convolutions`
   }
-  const widthMultiplier = outputsOf(convolutions[0]!) / 64
-  const features = { ...vggDefaults, config, classes: 2, batchNorm: norms.length > 0, widthMultiplier }
+  const entry = entryOf({ family: familyOf({ config }) })
+  const own = entry.ofFile({ isNormalized: norms.length > 0 })
+  if (own === null) return `${entry.title} has no batch normalization, and the file has`
+  const widthMultiplier = outputsOf(convolutions[0]!) / firstWidth(config)
   const head = headOf(linears, outputsOf(convolutions.at(-1)!))
-  const options: VggOptions = head ? { ...features, ...head.options } : features
-  const network = buildVgg(options)
+  const spec = networkSpec({ config, widthMultiplier, ...own, ...(head && { fcWidth: head.fcWidth }) })
+  const crop = head ? cropOf(config, head.flattened.side) : entry.crop.usual
+  const options: NetworkOptions = { ...spec, classes: head?.classes ?? 2, crop }
+  const network = buildNetwork(options)
   const pieces = piecesOf(network, layers, head)
   if (typeof pieces === 'string') return pieces
   const misplaced = poolsDiffer(network, convolutions)
@@ -93,10 +101,25 @@ function match(layers: SourceLayers): Omit<Recognized, 'naming'> | string {
   }
 }
 
-const kernelsOf = (config: VggConfig): readonly number[] =>
-  buildVgg({ ...vggDefaults, config, classes: 2 }).layers.flatMap((layer) =>
-    layer.kind === 'convolution' ? [layer.kernel] : [],
-  )
+function usual(config: Config): Network {
+  const spec = networkSpec({ config })
+  return buildNetwork({ ...spec, classes: 2, crop: entryOf(spec).crop.usual })
+}
+
+const convolutionsOf = (config: Config) =>
+  usual(config).layers.filter((layer) => layer.kind === 'convolution')
+const kernelsOf = (config: Config): readonly number[] => convolutionsOf(config).map(({ kernel }) => kernel)
+const firstWidth = (config: Config): number => convolutionsOf(config)[0]!.outChannels
+
+/** The crop that gives the FC layers a map of this side: the usual one, where it does. */
+function cropOf(config: Config, side: number): number {
+  const network = usual(config)
+  const flat = network.layers.find(({ kind }) => kind === 'flatten')!
+  const { crop } = entryOf({ family: familyOf({ config }) })
+  return layerShapes(network).get(flat.inputs[0]!)![1] === side
+    ? crop.usual
+    : crop.least + crop.step * (side - 1)
+}
 
 function kernelOf({ tensors: { weight }, layout }: SourceLayer): number {
   return weight.shape[layout.outputsLast ? 0 : 2] ?? 0
@@ -112,7 +135,8 @@ function inputsOf({ tensors: { weight }, layout }: SourceLayer): number {
 }
 
 interface Head {
-  readonly options: Pick<VggOptions, 'classes' | 'crop' | 'fcWidth'>
+  readonly classes: number
+  readonly fcWidth: number
   readonly flattened: { readonly channels: number; readonly side: number }
 }
 
@@ -128,7 +152,7 @@ function headOf(linears: readonly SourceLayer[], channels: number): Head | null 
     [inputsOf(second), outputsOf(second), inputsOf(third)].every((size) => size === fcWidth)
   const classes = outputsOf(third)
   if (!fits || classes < 2) return null
-  return { options: { classes, fcWidth, crop: 32 * side }, flattened: { channels, side } }
+  return { classes, fcWidth, flattened: { channels, side } }
 }
 
 /** By the network's own order of layers. @returns what does not fit */
@@ -144,7 +168,8 @@ function piecesOf(network: Network, layers: SourceLayers, head: Head | null): Pi
     if (layer.kind !== 'convolution' && layer.kind !== 'batchNorm' && layer.kind !== 'linear') continue
     if (layer.kind === 'linear' && !head) continue
     const source = left[layer.kind].shift()!
-    const flattened = layer.name === 'classifier.0' ? head!.flattened : null
+    const flattened =
+      layer.kind === 'linear' && !pieces.some(({ flattened: one }) => one) ? head!.flattened : null
     for (const { name, shape } of own.get(layer.name)!) {
       const part = parts.find((known) => name.endsWith(`.${known}`))!
       const tensor = source.tensors[part]

@@ -1,3 +1,4 @@
+import type { FamilyView } from '../../core/server/api/types.ts'
 import type { m } from '../messages/index.ts'
 
 /** The settings of a recipe that have a plain field each, in the order in which they are shown. */
@@ -37,42 +38,45 @@ const optional = (path: FieldPath, min: number, empty: null | 'auto', step: numb
   empty,
 })
 
-export const recipeFields: Readonly<Record<Exclude<Group, 'initialization'>, readonly Field[]>> = {
-  network: [
-    { path: 'network.batchNorm', kind: 'switch' },
-    number('network.widthMultiplier', 0.01),
-    number('network.fcWidth', 1, 1),
-    number('network.dropout', 0, 0.05, 0.95),
-  ],
-  data: [
-    number('data.crop', 32, 1),
-    { path: 'data.mode', kind: 'choice', options: ['crop', 'pad', 'squash'] },
-    { path: 'data.flip', kind: 'switch' },
-    number('data.colorShift', 0, 0.05, 10),
-    { path: 'data.normalization', kind: 'choice', options: ['standardize', 'mean'] },
-    { path: 'data.sampling', kind: 'choice', options: ['shuffle', 'balanced'] },
-    { path: 'data.classWeights', kind: 'choice', options: ['none', 'balanced'] },
-  ],
-  optimization: [
-    number('optimization.batchSize', 1, 1),
-    optional('optimization.microBatch', 1, 'auto'),
-    number('optimization.learningRate', 0),
-    {
-      path: 'optimization.schedule.kind',
-      kind: 'choice',
-      options: ['plateau', 'step', 'cosine', 'constant'],
-    },
-    number('optimization.momentum', 0, 0.01, 0.999),
-    number('optimization.weightDecay', 0),
-    number('optimization.labelSmoothing', 0, 0.05, 0.95),
-    optional('optimization.earlyStop.patience', 1, null),
-    { path: 'optimization.frozen', kind: 'names' },
-    { path: 'optimization.rateFactors', kind: 'factors' },
-    number('seed', 0, 1),
-  ],
-  execution: [optional('execution.threads', 1, null), optional('execution.decodeThreads', 1, null)],
-  checkpoints: [optional('checkpoints.every', 1, null), number('checkpoints.minutes', 1, 1)],
-}
+/** The settings that the networks of a family have. */
+export const networkFields = (settings: FamilyView['settings']): readonly Field[] =>
+  settings.map((one) => {
+    const path = `network.${one.setting}` as FieldPath
+    if (one.kind === 'switch') return { path, kind: 'switch' }
+    return number(path, one.min, one.step ?? 'any', one.max ?? undefined)
+  })
+
+export const recipeFields: Readonly<Record<Exclude<Group, 'initialization' | 'network'>, readonly Field[]>> =
+  {
+    data: [
+      number('data.crop', 32, 1),
+      { path: 'data.mode', kind: 'choice', options: ['crop', 'pad', 'squash'] },
+      { path: 'data.flip', kind: 'switch' },
+      number('data.colorShift', 0, 0.05, 10),
+      { path: 'data.normalization', kind: 'choice', options: ['standardize', 'mean'] },
+      { path: 'data.sampling', kind: 'choice', options: ['shuffle', 'balanced'] },
+      { path: 'data.classWeights', kind: 'choice', options: ['none', 'balanced'] },
+    ],
+    optimization: [
+      number('optimization.batchSize', 1, 1),
+      optional('optimization.microBatch', 1, 'auto'),
+      number('optimization.learningRate', 0),
+      {
+        path: 'optimization.schedule.kind',
+        kind: 'choice',
+        options: ['plateau', 'step', 'cosine', 'constant'],
+      },
+      number('optimization.momentum', 0, 0.01, 0.999),
+      number('optimization.weightDecay', 0),
+      number('optimization.labelSmoothing', 0, 0.05, 0.95),
+      optional('optimization.earlyStop.patience', 1, null),
+      { path: 'optimization.frozen', kind: 'names' },
+      { path: 'optimization.rateFactors', kind: 'factors' },
+      number('seed', 0, 1),
+    ],
+    execution: [optional('execution.threads', 1, null), optional('execution.decodeThreads', 1, null)],
+    checkpoints: [optional('checkpoints.every', 1, null), number('checkpoints.minutes', 1, 1)],
+  }
 
 const warmup = optional('optimization.schedule.warmup.epochs', 0, null, 'any')
 const factor = number('optimization.schedule.factor', 1)

@@ -1,4 +1,4 @@
-import type { RunView } from '../../core/server/api/types.ts'
+import type { FamilyView, RunView } from '../../core/server/api/types.ts'
 import type { Recipe } from '../../core/training/recipe.ts'
 import { api, ask } from '../api.ts'
 import { at, over, put, settingCount, type Settings } from '../logic/settings.ts'
@@ -19,6 +19,9 @@ export function planState(
   fallbackPreset: () => string | undefined,
 ) {
   const presets = resource(() => ask(api.plan.presets.$get()))
+  const families = resource(() => ask(api.plan.families.$get()))
+  const familyOf = (config: unknown): FamilyView | undefined =>
+    families.data?.families.find(({ configs }) => configs.some((one) => one === config))
   const source = resource<RunView>(() => {
     const run = param('from')
     return run === undefined ? undefined : ask(api.runs[':run'].$get({ param: { run } }) as never)
@@ -33,16 +36,14 @@ export function planState(
       : presets.data?.presets.find(({ id }) => id === preset)?.recipe,
   )
   const changes = $derived(readChanges())
-  const recipe = $derived(base && (over(base, changes) as Settings))
+  /** The server lays the changes over the base: another network keeps nothing of this one's own settings. */
+  const request = $derived(JSON.stringify({ base, recipe: changes, dataset }))
 
-  const wanted = debounced(() => JSON.stringify({ recipe, dataset }), 60)
+  const wanted = debounced(() => request, 60)
   const body = () => {
-    const json = JSON.parse(wanted.value) as { recipe?: Settings; dataset?: string }
-    return (
-      json.recipe && {
-        json: { recipe: json.recipe, ...(json.dataset ? { dataset: json.dataset } : { classes: 10 }) },
-      }
-    )
+    const json = JSON.parse(wanted.value) as { base?: Settings; recipe: Settings; dataset?: string }
+    const { base: under, recipe, dataset: on } = json
+    return under && { json: { base: under, recipe, ...(on ? { dataset: on } : { classes: 10 }) } }
   }
   const check = resource(
     () => {
@@ -75,6 +76,8 @@ export function planState(
 
   return {
     presets,
+    families,
+    familyOf,
     check,
     cards,
     source,
@@ -94,7 +97,7 @@ export function planState(
       return settingCount(changes)
     },
     get pending() {
-      return wanted.value !== JSON.stringify({ recipe, dataset }) || check.loading
+      return wanted.value !== request || check.loading
     },
     /** What a field shows: what was typed, else what the server filled in. */
     value: (path: string): unknown => at(changes, path) ?? at(complete, path),
@@ -105,6 +108,12 @@ export function planState(
     },
     set: (path: string, value: unknown): void => setAll([[path, value]]),
     setAll,
+    /** A network of another family starts with its own settings. */
+    chooseNetwork(config: string): void {
+      const now = at(changes, 'network.config') ?? at(complete, 'network.config')
+      if (familyOf(now) === familyOf(config)) setAll([['network.config', config]])
+      else setAll([['network', { config }]])
+    },
     choosePreset: (id: string): void =>
       setQuery({ preset: id, from: undefined, checkpoint: undefined, set: undefined }),
     reset: (): void => setQuery({ set: undefined }),

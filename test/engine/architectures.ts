@@ -2,21 +2,25 @@ import { readFileSync } from 'node:fs'
 import { elementCount, type Tensor, type Tensors } from '../../core/base/tensor.ts'
 import type { Batch, State } from '../../core/engine/types.ts'
 import { parameters, type Parameter } from '../../core/network/parameters.ts'
-import { vggConfigs, type Network } from '../../core/network/types.ts'
-import { buildVgg, vggDefaults } from '../../core/network/vgg.ts'
+import { buildNetwork, entryOf, networkSpec } from '../../core/network/architectures/index.ts'
+import { allConfigs, type Config } from '../../core/network/architectures/names.ts'
+import type { Network } from '../../core/network/types.ts'
 
 /** Those that are tried with batch normalization too: it is the same in all. */
-const normalized: ReadonlySet<string> = new Set(['A'])
+const normalized: ReadonlySet<Config> = new Set<Config>(['A'])
 
 /** Every architecture of the studio at its smallest crop, with few channels and classes. */
 export function shrunkNetworks(): Readonly<Record<string, Network>> {
-  const small = { ...vggDefaults, crop: 32, classes: 5, fcWidth: 12, widthMultiplier: 1 / 16 }
+  const shrunk = (config: Config, settings: object = {}, crop?: number): Network => {
+    const spec = networkSpec({ config, fcWidth: 12, widthMultiplier: 1 / 16, ...settings })
+    return buildNetwork({ ...spec, classes: 5, crop: crop ?? entryOf(spec).crop.least })
+  }
   return Object.fromEntries(
-    vggConfigs.flatMap((config) => [
-      [config, buildVgg({ ...small, config })],
+    allConfigs.flatMap((config) => [
+      [config, shrunk(config)],
       // Statistics of a few values make the path chaotic: a larger crop.
       ...(normalized.has(config)
-        ? [[`${config}-batch-norm`, buildVgg({ ...small, config, crop: 64, batchNorm: true })] as const]
+        ? [[`${config}-batch-norm`, shrunk(config, { batchNorm: true }, 64)] as const]
         : []),
     ]),
   )

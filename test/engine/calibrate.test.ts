@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { calibrate } from '../../core/engine/calibrate.ts'
 import { candidateOf } from '../../core/engine/candidates.ts'
 import type { Device } from '../../core/engine/types.ts'
-import { vggDefaults } from '../../core/network/vgg.ts'
+import { vggDefaults } from '../network/build.ts'
 
 const device = (engine: Device['engine'], id: string): Device => ({
   ...{ engine, id, name: id, precisions: ['fp32'], usable: true },
@@ -13,7 +13,15 @@ const device = (engine: Device['engine'], id: string): Device => ({
 const cpu = candidateOf(device('onnxruntime', 'cpu'), 'fp32')
 const tensorflow = candidateOf(device('tensorflow', 'cpu'), 'fp32')
 const shape = {
-  network: { ...vggDefaults, config: 'A', classes: 3, crop: 32, fcWidth: 16, widthMultiplier: 0.1 },
+  network: {
+    ...vggDefaults,
+    family: 'vgg',
+    config: 'A',
+    classes: 3,
+    crop: 32,
+    fcWidth: 16,
+    widthMultiplier: 0.1,
+  },
   frozen: ['features.0'],
   images: 4,
   threads: 1,

@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url'
 import type { Tensor, Tensors } from '../../core/base/tensor.ts'
 import type { Batch, State } from '../../core/engine/types.ts'
 import type { Network } from '../../core/network/types.ts'
-import { buildVgg } from '../../core/network/vgg.ts'
 import { readSafetensors } from '../../core/weights/safetensors.ts'
+import { buildVgg } from '../network/build.ts'
 
 const folder = (kind: string): URL => new URL(`../fixtures/${kind}/`, import.meta.url)
 

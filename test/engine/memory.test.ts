@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { findEngine } from '../../core/engine/index.ts'
 import type { EngineName, Precision } from '../../core/engine/types.ts'
-import type { VggOptions } from '../../core/network/types.ts'
-import { buildVgg, vggDefaults } from '../../core/network/vgg.ts'
+import { type VggOptions, buildVgg, vggDefaults } from '../network/build.ts'
 
 type Choice = Partial<VggOptions> & Pick<VggOptions, 'config' | 'crop'>
 /** Network, images at once, and MB: of steps, of steps with several micro-batches, at an epoch's end. */

@@ -5,9 +5,8 @@ import { findEngine } from '../../core/engine/index.ts'
 import type { Predictor } from '../../core/engine/types.ts'
 import { softmax } from '../../core/evaluation/posteriors.ts'
 import { denseWeights, toDense } from '../../core/network/dense.ts'
-import type { VggOptions } from '../../core/network/types.ts'
-import { buildVgg } from '../../core/network/vgg.ts'
 import { readSafetensors } from '../../core/weights/safetensors.ts'
+import { type VggOptions, buildVgg } from '../network/build.ts'
 
 /** Made by test/reference/dense.py. */
 const fixture = await readSafetensors(

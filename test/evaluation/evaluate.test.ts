@@ -13,9 +13,8 @@ import { decode } from '../../core/image/decode.ts'
 import { isotropic } from '../../core/image/geometry.ts'
 import { resize } from '../../core/image/resize.ts'
 import { initialize } from '../../core/network/initialize.ts'
-import { buildVgg } from '../../core/network/vgg.ts'
-import type { VggOptions } from '../../core/network/types.ts'
 import { drawPictures, type Pictures } from './pictures.ts'
+import { type VggOptions, buildVgg } from '../network/build.ts'
 
 const options: VggOptions = {
   config: 'A',
@@ -45,7 +44,7 @@ afterAll(async () => {
 })
 
 const input = (asked: unknown = {}, paths = pictures.paths): EvaluationInput => ({
-  network: options,
+  network,
   weights,
   normalization: { mean: [120, 110, 100], std: [60, 61, 62] },
   classes: ['ant', 'bee', 'cat', 'dog', 'elk', 'fox'],

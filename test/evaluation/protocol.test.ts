@@ -57,7 +57,14 @@ describe('a protocol', () => {
   })
 
   test('for another crop than the network’s is refused', () => {
-    const network: Network = { name: 'none', input: [3, 64, 64], classes: 2, layers: [], outputs: [] }
+    const network: Network = {
+      name: 'none',
+      title: 'None',
+      input: [3, 64, 64],
+      classes: 2,
+      layers: [],
+      outputs: [],
+    }
     const error = refusal(() => checkProtocol(parseProtocol({}, jittered), network))
     expect(error.message).toMatch(/crop: 224, but the network was built for 64×64/)
   })

@@ -10,8 +10,8 @@ import { parseProtocol } from '../../core/evaluation/protocol.ts'
 import { cropPlan, planPixels, renderedSize, windowOf } from '../../core/evaluation/views.ts'
 import { denseWeights, toDense, toDenseWithOffsets } from '../../core/network/dense.ts'
 import { initialize } from '../../core/network/initialize.ts'
-import type { Network, VggOptions } from '../../core/network/types.ts'
-import { buildVgg, vggDefaults } from '../../core/network/vgg.ts'
+import type { Network } from '../../core/network/types.ts'
+import { buildVgg, vggDefaults, type VggOptions } from '../network/build.ts'
 import { readSafetensors } from '../../core/weights/safetensors.ts'
 
 const fixture = (name: string): string => fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url))
@@ -116,7 +116,7 @@ describe('posteriors of image files', async () => {
   test.each(Object.entries(protocols))('by the protocol “%s” are PyTorch’s', async (name, asked) => {
     const rows: Row[] = []
     await evaluate({
-      network: options,
+      network: buildVgg(options),
       weights,
       normalization: JSON.parse(metadata.normalization!) as never,
       classes: ['ant', 'bee', 'cat', 'dog', 'elk', 'fox', 'gnu'],
@@ -162,6 +162,7 @@ test('a dense network’s logits are the mean of its FC layers, applied by hand 
 /** Two unpadded convolutions and two poolings: what a window sees does not depend on what is around it. */
 const unpadded: Network = {
   name: 'unpadded',
+  title: 'Unpadded',
   input: [3, 18, 18],
   classes: 3,
   layers: [

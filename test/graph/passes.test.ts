@@ -7,7 +7,7 @@ import { poolBeforeRelu } from '../../core/graph/passes/poolBeforeRelu.ts'
 import { tapGradients } from '../../core/graph/passes/tapGradients.ts'
 import { winograd } from '../../core/graph/passes/winograd.ts'
 import { trainingGraph, trainingStages } from '../../core/graph/step.ts'
-import { buildVgg, vggDefaults } from '../../core/network/vgg.ts'
+import { buildVgg, vggDefaults } from '../network/build.ts'
 
 const options = { ...vggDefaults, classes: 3, crop: 32, fcWidth: 8 }
 const operations = ({ nodes }: Graph): OperationName[] => nodes.map(({ operation }) => operation.op)

@@ -4,7 +4,7 @@ import { gradientName } from '../../core/graph/names.ts'
 import { inferenceGraph, trainable, trainingGraph } from '../../core/graph/step.ts'
 import { parameters } from '../../core/network/parameters.ts'
 import { toDense } from '../../core/network/dense.ts'
-import { buildVgg, vggDefaults } from '../../core/network/vgg.ts'
+import { buildVgg, vggDefaults } from '../network/build.ts'
 
 const small = { ...vggDefaults, crop: 32, classes: 5, fcWidth: 8, widthMultiplier: 1 / 32 }
 const network = buildVgg({ ...small, config: 'D', batchNorm: true })

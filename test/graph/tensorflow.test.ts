@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { parameters } from '../../core/network/parameters.ts'
-import { buildVgg, vggDefaults } from '../../core/network/vgg.ts'
+import { buildVgg, vggDefaults } from '../network/build.ts'
 import { trainingModel, type TrainingModelOptions } from '../../core/graph/tensorflow/training.ts'
 
 const small = { ...vggDefaults, crop: 32, classes: 5, fcWidth: 8, widthMultiplier: 1 / 32 }

@@ -1,6 +1,5 @@
 import type { Layer, Network } from '../../core/network/types.ts'
-import { buildVgg, vggDefaults } from '../../core/network/vgg.ts'
-import type { VggOptions } from '../../core/network/types.ts'
+import { type VggOptions, buildVgg, vggDefaults } from './build.ts'
 
 export const vgg = (options: Partial<VggOptions> & Pick<VggOptions, 'config'>): Network =>
   buildVgg({ ...vggDefaults, classes: 1000, ...options })
@@ -12,7 +11,7 @@ export function network(
   classes: number,
   outputs: Network['outputs'] = [{ layer: layers.at(-1)!.name, role: 'logits', lossWeight: 1 }],
 ): Network {
-  return { name: 'example', input, classes, layers, outputs }
+  return { name: 'example', title: 'Example', input, classes, layers, outputs }
 }
 
 export const named = (name: string, ...inputs: string[]) => ({ name, label: name, inputs })

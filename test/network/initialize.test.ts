@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Tensor } from '../../core/base/tensor.ts'
+import { initialScheme } from '../../core/network/architectures/index.ts'
 import { initializations, initialize } from '../../core/network/initialize.ts'
 import { parameters } from '../../core/network/parameters.ts'
 import { residual, vgg } from './examples.ts'
@@ -28,7 +29,7 @@ describe('initialize', () => {
   })
 
   test('torchvision: convolutions are normal with variance 2 / fan-out, linear layers with 0.01²', () => {
-    const weights = initialize(small, 'torchvision', 1)
+    const weights = initialize(small, initialScheme({ family: 'vgg' }, 'torchvision'), 1)
     const variance = (name: string) => moments(weights.get(name)!).variance
     // From 128 to 256 channels: the fans differ.
     expect(Math.abs(variance('features.11.weight') * ((256 * 9) / 2) - 1)).toBeLessThan(0.02)
@@ -77,7 +78,7 @@ describe('initialize', () => {
   test.each(initializations)(
     '%s: biases and shifts are 0, scales 1, running statistics those of N(0, 1)',
     (kind) => {
-      const weights = initialize(residual, kind, 1)
+      const weights = initialize(residual, initialScheme({ family: 'vgg' }, kind), 1)
       for (const { name, role } of parameters(residual)) {
         if (role === 'weight') continue
         const expected = role === 'scale' || role === 'runningVar' ? 1 : 0

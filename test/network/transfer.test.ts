@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest'
+import { vgg as vggEntry } from '../../core/network/architectures/vgg.ts'
 import { initialize } from '../../core/network/initialize.ts'
 import { transfer, type TransferMode } from '../../core/network/transfer.ts'
-import type { Network, VggOptions } from '../../core/network/types.ts'
+import type { Network } from '../../core/network/types.ts'
 import { residual, vgg } from './examples.ts'
+import type { VggOptions } from './build.ts'
 
 const tiny = { crop: 32, classes: 4, fcWidth: 8, widthMultiplier: 0.1 }
 const small = (options: Partial<VggOptions> & Pick<VggOptions, 'config'>): Network =>
@@ -11,7 +13,11 @@ const small = (options: Partial<VggOptions> & Pick<VggOptions, 'config'>): Netwo
 function carry(from: Network, to: Network, mode: TransferMode) {
   const source = { network: from, weights: initialize(from, 'he', 1) }
   const initialized = initialize(to, 'he', 2)
-  return { source, initialized, ...transfer(to, initialized, source, mode) }
+  return {
+    source,
+    initialized,
+    ...transfer(to, initialized, source, mode === 'staged' ? vggEntry.staged! : mode),
+  }
 }
 
 const labels = (network: Network, copied: readonly string[]): string[] => {

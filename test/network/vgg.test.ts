@@ -3,8 +3,9 @@ import { describe, expect, test } from 'vitest'
 import { StudioError } from '../../core/base/errors.ts'
 import { parameterCount, parameters } from '../../core/network/parameters.ts'
 import { layerShapes } from '../../core/network/shapes.ts'
-import { vggConfigs, type VggConfig, type VggOptions } from '../../core/network/types.ts'
 import { vgg } from './examples.ts'
+import { configs } from '../../core/network/architectures/names.ts'
+import type { VggConfig, VggOptions } from './build.ts'
 
 const fixture = new URL('../fixtures/network/torchvision.json', import.meta.url)
 const torchvision = JSON.parse(readFileSync(fixture, 'utf8')) as Record<string, [string, number[]][]>
@@ -50,7 +51,7 @@ describe('the VGG family', () => {
   })
 
   test('every convolution of every configuration keeps the size of its map', () => {
-    for (const config of vggConfigs) {
+    for (const config of configs.vgg) {
       const network = vgg({ config })
       const shapes = layerShapes(network)
       for (const layer of network.layers.filter(({ kind }) => kind === 'convolution')) {
@@ -113,7 +114,7 @@ describe('the VGG family', () => {
   })
 
   test('every configuration takes any crop from 32 pixels on', () => {
-    for (const config of vggConfigs) {
+    for (const config of configs.vgg) {
       for (const crop of [32, 33, 63, 64, 99, 320]) {
         const shapes = layerShapes(vgg({ config, crop, classes: 2, widthMultiplier: 1 / 64 }))
         expect(shapes.get('flatten')).toEqual([8 * Math.floor(crop / 32) ** 2])

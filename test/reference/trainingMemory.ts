@@ -6,8 +6,8 @@ import { findEngine } from '../../core/engine/index.ts'
 import { noiseBatch } from '../../core/engine/noise.ts'
 import type { Batch, EngineName, Precision, Trainer } from '../../core/engine/types.ts'
 import { initialize } from '../../core/network/initialize.ts'
-import { buildVgg, vggDefaults } from '../../core/network/vgg.ts'
-import type { Network, VggOptions } from '../../core/network/types.ts'
+import type { Network } from '../../core/network/types.ts'
+import { type VggOptions, buildVgg, vggDefaults } from '../network/build.ts'
 
 /**
  * What training takes on the CPU, measured, beside what the engine estimates: the most memory (VmHWM) of a process that

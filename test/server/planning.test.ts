@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { buildVgg } from '../../core/network/vgg.ts'
 import { onnxruntimeEngine } from '../../core/engine/onnxruntime/engine.ts'
 import { fixFor } from '../../core/server/planning/fix.ts'
 import { chooseMicroBatch } from '../../core/training/microBatch.ts'
 import { networkOptions, parseRecipe, type Recipe } from '../../core/training/recipe.ts'
+import { buildNetwork } from '../../core/network/architectures/index.ts'
 
 const classes = 1000
 const engine = onnxruntimeEngine
@@ -11,13 +11,13 @@ const engine = onnxruntimeEngine
 /** Bytes that are enough for a recipe, and no more than a little above it. */
 function enoughFor(recipe: Recipe): number {
   const { optimization } = recipe
-  const network = buildVgg(networkOptions(recipe, classes))
+  const network = buildNetwork(networkOptions(recipe, classes))
   return chooseMicroBatch(network, optimization.batchSize, 1, { engine, available: Infinity }).needed / 0.79
 }
 
 function fits(recipe: Recipe, available: number): boolean {
   const { batchSize, microBatch } = recipe.optimization
-  return chooseMicroBatch(buildVgg(networkOptions(recipe, classes)), batchSize, microBatch, {
+  return chooseMicroBatch(buildNetwork(networkOptions(recipe, classes)), batchSize, microBatch, {
     engine,
     available,
   }).fits

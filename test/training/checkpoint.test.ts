@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Tensors } from '../../core/base/tensor.ts'
 import { parameters } from '../../core/network/parameters.ts'
-import { buildVgg } from '../../core/network/vgg.ts'
 import { writeSafetensors } from '../../core/weights/safetensors.ts'
 import {
   loadCheckpoint,
@@ -22,10 +21,11 @@ import {
   prepareFolder,
 } from '../../core/training/checkpointFiles.ts'
 import { smallRecipe, statistics, temporaryFolder } from './samples.ts'
+import { buildNetwork } from '../../core/network/architectures/index.ts'
 
 const classes = ['고양이', 'dog', 'a "bird"']
 const start = startCheckpoint({ recipe: smallRecipe({ network: { batchNorm: true } }), classes, statistics })
-const network = buildVgg(start.network)
+const network = buildNetwork(start.network)
 
 /** One in the middle of a run. */
 function later(): Checkpoint {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { buildVgg, vggDefaults } from '../../core/network/vgg.ts'
 import { frozenLayers, layerRateFactors } from '../../core/training/layers.ts'
 import { parseRecipe } from '../../core/training/recipe.ts'
+import { buildVgg, vggDefaults } from '../network/build.ts'
 
 const network = buildVgg({ ...vggDefaults, config: 'A', classes: 3, crop: 32, batchNorm: true })
 const withFrozen = (frozen: string[]) => parseRecipe({ optimization: { frozen } }).optimization

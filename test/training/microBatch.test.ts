@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { onnxruntimeEngine as engine } from '../../core/engine/onnxruntime/engine.ts'
 import type { Engine } from '../../core/engine/types.ts'
-import { buildVgg, vggDefaults } from '../../core/network/vgg.ts'
 import { availableMemory, memoryOn, reclaimableCache } from '../../core/training/memory.ts'
 import { chooseMicroBatch, firstMicroBatch, neededMemory } from '../../core/training/microBatch.ts'
+import { buildVgg, vggDefaults } from '../network/build.ts'
 
 const network = buildVgg({ ...vggDefaults, config: 'D', classes: 10, crop: 224 })
 const plenty = 1e12

@@ -23,7 +23,14 @@ describe('A recipe', () => {
   test('has the paper’s values where nothing is said', () => {
     expect(defaultRecipe).toEqual({
       version: 1,
-      network: { config: 'A', batchNorm: false, dropout: 0.5, fcWidth: 4096, widthMultiplier: 1 },
+      network: {
+        family: 'vgg',
+        config: 'A',
+        batchNorm: false,
+        dropout: 0.5,
+        fcWidth: 4096,
+        widthMultiplier: 1,
+      },
       data: {
         crop: 224,
         scale: { min: 256, max: 256 },
@@ -179,6 +186,7 @@ describe('A recipe', () => {
   test('gives the options of its network', () => {
     const recipe = parseRecipe({ network: { config: 'D', fcWidth: 512 }, data: { crop: 64 } })
     expect(networkOptions(recipe, 10)).toEqual({
+      family: 'vgg',
       config: 'D',
       classes: 10,
       crop: 64,
@@ -213,7 +221,7 @@ describe('Settings of the command line', () => {
       earlyStop: { patience: 4 },
     })
     expect(recipe.data).toMatchObject({ scale: { min: 256, max: 512 }, flip: false })
-    expect(recipe.network.batchNorm).toBe(true)
+    expect(recipe.network).toMatchObject({ batchNorm: true })
     expect(recipe.initialization.from).toEqual({ run: '12', checkpoint: null, mode: 'staged' })
     expect(defaultRecipe.optimization.epochs).toBe(74)
   })

@@ -2,7 +2,6 @@ import { existsSync, rmSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { onnxruntimeEngine } from '../../core/engine/onnxruntime/engine.ts'
 import type { Engine } from '../../core/engine/types.ts'
-import { buildVgg } from '../../core/network/vgg.ts'
 import { loadCheckpoint, readCheckpointHeader, startCheckpoint } from '../../core/training/checkpoint.ts'
 import { pauseSwitch } from '../../core/training/control.ts'
 import { neededMemory } from '../../core/training/microBatch.ts'
@@ -17,6 +16,7 @@ import {
   syntheticItems,
   withMemoryFor,
 } from './samples.ts'
+import { buildNetwork } from '../../core/network/architectures/index.ts'
 
 describe('Training', () => {
   test('learns to tell the classes apart', async () => {
@@ -343,7 +343,7 @@ describe('A run that is paused', () => {
 describe('A micro-batch that was asked for', () => {
   const recipe = smallRecipe({ network: { fcWidth: 1024 }, optimization: { batchSize: 32, microBatch: 32 } })
   const needed = (images: number): number => {
-    const network = buildVgg(networkOptions(recipe, 3))
+    const network = buildNetwork(networkOptions(recipe, 3))
     return neededMemory(network, images, 32, { engine: onnxruntimeEngine, available: 0 }).total
   }
 

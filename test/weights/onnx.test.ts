@@ -13,10 +13,9 @@ import type { Engine } from '../../core/engine/types.ts'
 import { predict } from '../../core/evaluation/predict.ts'
 import { resizeModes, type ResizeMode } from '../../core/image/types.ts'
 import { initialize } from '../../core/network/initialize.ts'
-import type { VggOptions } from '../../core/network/types.ts'
-import { buildVgg } from '../../core/network/vgg.ts'
 import { exportOnnx, type ExportInput, type ExportResult } from '../../core/weights/onnx.ts'
 import { drawOddPictures, drawPictures, type Pictures } from '../evaluation/pictures.ts'
+import { type VggOptions, buildVgg } from '../network/build.ts'
 
 const options: VggOptions = {
   config: 'A',
@@ -27,7 +26,8 @@ const options: VggOptions = {
   fcWidth: 16,
   widthMultiplier: 1 / 16,
 }
-const weights = initialize(buildVgg(options), 'he', 4)
+const network = buildVgg(options)
+const weights = initialize(network, 'he', 4)
 const classes = ['ant', 'bee', 'Katze', '고양이', 'line\nbreak', '"quoted"', 'zebra']
 const normalization = { mean: [120.5, 110.25, 100], std: [60, 61, 62] } as const
 
@@ -47,7 +47,7 @@ afterAll(async () => {
 })
 
 const input = (name: string, changes: Partial<ExportInput> = {}): ExportInput => ({
-  network: options,
+  network,
   weights,
   classes,
   normalization,
@@ -261,7 +261,7 @@ describe.each(resizeModes)('the programs in its README, for images made square b
 
 async function predictions(mode: ResizeMode, files: readonly string[]) {
   const protocol = { views: 'center', scales: [60], flips: false, crop: 48, mode } as const
-  const model = { network: options, weights, classes, normalization, engine, protocol }
+  const model = { network, weights, classes, normalization, engine, protocol }
   const result = await predict({ ...model, files })
   return result.predictions.map((prediction) => prediction.classes)
 }

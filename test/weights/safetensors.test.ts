@@ -5,9 +5,9 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Tensors } from '../../core/base/tensor.ts'
 import { initialize } from '../../core/network/initialize.ts'
-import { buildVgg, vggDefaults } from '../../core/network/vgg.ts'
 import { readSafetensors, readSafetensorsMetadata, writeSafetensors } from '../../core/weights/safetensors.ts'
 import { ourMetadata, ourTensors } from './ours.ts'
+import { buildVgg, vggDefaults } from '../network/build.ts'
 
 const fixture = (name: string): string =>
   fileURLToPath(new URL(`../fixtures/weights/${name}`, import.meta.url))

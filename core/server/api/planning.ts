@@ -10,6 +10,7 @@ const check = z.strictObject({
   recipe: z.record(z.string(), z.unknown()),
   /** What the recipe is put over. */
   preset: z.string().max(100).optional(),
+  base: z.record(z.string(), z.unknown()).optional(),
   dataset: id('d').optional(),
   /** Where there is no data set yet. */
   classes: z.int().min(2).max(100_000).optional(),
@@ -19,6 +20,7 @@ const check = z.strictObject({
 export const planningRoutes = ({ planning }: Studio) =>
   new Hono<Env>()
     .get('/presets', async (c) => c.json({ presets: await loadPresets() }))
+    .get('/families', (c) => c.json({ families: planning.families() }))
     .post('/check', valid('json', check), async (c) => c.json(await planning.check(c.req.valid('json'))))
     .post('/cards', valid('json', check), async (c) =>
       c.json({ cards: await planning.cards(c.req.valid('json')) }),

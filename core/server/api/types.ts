@@ -9,6 +9,8 @@ import type { SettingChange } from '../../messages/types.ts'
 import type { RunSummary } from '../../queries/runs.ts'
 import type { RunDetails } from '../../queries/show.ts'
 import type { ImageInfo } from '../../image/types.ts'
+import type { SettingField } from '../../network/architectures/entry.ts'
+import type { Family } from '../../network/architectures/names.ts'
 import type { NetworkDescription } from '../../network/cost.ts'
 import type { Changed, Dataset, EvaluationRow, ExportRow, Id } from '../../registry/types.ts'
 import type { EpochRecord } from '../../training/events.ts'
@@ -295,8 +297,8 @@ export interface Bill {
 /** What to set so that a run fits in memory. */
 export interface MemoryFix {
   readonly changes: readonly {
-    readonly setting:
-      'optimization.microBatch' | 'network.fcWidth' | 'network.widthMultiplier' | 'data.crop' | 'data.scale'
+    /** `data.crop`, `network.fcWidth`. */
+    readonly setting: string
     readonly from: unknown
     readonly to: unknown
   }[]
@@ -329,12 +331,31 @@ export interface SchedulePreview {
   readonly withoutEffect: readonly { readonly setting: string; readonly reason: string }[]
 }
 
-/** A layer stack for the depth cards. */
+/** A network to choose, with the rest of the recipe as it is. */
 export interface ConfigurationCard {
+  readonly family: Family
   readonly config: string
-  readonly weightLayers: number
-  readonly network: NetworkDescription
-  readonly bill: Bill
+  /** The configuration whose card it shares: `A` of A-LRN. */
+  readonly card: string
+  /** Null where the network cannot take the recipe's crop. */
+  readonly built: {
+    readonly weightLayers: number
+    readonly network: NetworkDescription
+    readonly bill: Bill
+  } | null
+  /** Smallest crop that it takes, pixels. */
+  readonly leastCrop: number
+}
+
+/** A family of networks in the window. */
+export interface FamilyView {
+  readonly family: Family
+  /** `VGG` */
+  readonly title: string
+  readonly configs: readonly string[]
+  /** Whether there are several networks of it, so that a deeper one may start from a shallower one. */
+  readonly isStaged: boolean
+  readonly settings: readonly SettingField[]
 }
 
 export interface JitteredCrop {

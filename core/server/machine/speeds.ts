@@ -4,12 +4,11 @@ import * as z from 'zod'
 import { writeAtomic } from '../../base/files.ts'
 import type { Candidate } from '../../engine/candidates.ts'
 import { describe, type NetworkDescription } from '../../network/cost.ts'
-import type { VggConfig } from '../../network/types.ts'
-import { buildVgg } from '../../network/vgg.ts'
+import { buildNetwork } from '../../network/architectures/index.ts'
 import type { Registry } from '../../registry/registry.ts'
 import type { Run } from '../../registry/types.ts'
 import type { EpochRecord } from '../../training/events.ts'
-import { networkOptions, type Recipe } from '../../training/recipe.ts'
+import { networkOptions, parseRecipe, type Recipe } from '../../training/recipe.ts'
 
 const schema = z.record(z.string(), z.object({ speed: z.number().positive(), measured: z.string() }))
 
@@ -68,7 +67,7 @@ function observation(registry: Registry, run: Run) {
   if (epochs.length === 0 || run.dataset === null) return null
   const rates = epochs.map(({ imagesPerSecond }) => imagesPerSecond).sort((a, b) => a - b)
   return {
-    recipe: run.recipe as Recipe,
+    recipe: parseRecipe(run.recipe),
     classes: registry.datasets.get(run.dataset).classes.length,
     imagesPerSecond: rates[Math.floor(rates.length / 2)]!,
   }
@@ -83,19 +82,23 @@ function speedOf({
   classes: number
   imagesPerSecond: number
 }): number {
-  return imagesPerSecond * describe(buildVgg(networkOptions(recipe, classes))).multiplyAdds * trainingFactor
+  return (
+    imagesPerSecond * describe(buildNetwork(networkOptions(recipe, classes))).multiplyAdds * trainingFactor
+  )
 }
 
 /** The same network, whatever the number of classes. */
 function sameWork(a: Recipe, b: Recipe): boolean {
-  const key = ({ network, data }: Recipe): [VggConfig, ...unknown[]] => [
-    network.config,
-    data.crop,
-    network.batchNorm,
-    network.widthMultiplier,
-    network.fcWidth,
-  ]
-  return JSON.stringify(key(a)) === JSON.stringify(key(b))
+  return workOf(a) === workOf(b)
+}
+
+/** Kinds and sizes of the layers that are computed either way: dropout, or none of it, is no other work. */
+function workOf(recipe: Recipe): string {
+  const { layers } = describe(buildNetwork(networkOptions(recipe, 2)))
+  return layers
+    .filter(({ kind }) => kind !== 'dropout')
+    .map(({ kind, outputShape, multiplyAdds }) => [kind, ...outputShape, multiplyAdds].join())
+    .join(' ')
 }
 
 async function load(file: string): Promise<z.output<typeof schema>> {

@@ -1,6 +1,6 @@
 import { describe } from '../../network/cost.ts'
 import type { Network } from '../../network/types.ts'
-import { buildVgg } from '../../network/vgg.ts'
+import { buildNetwork, entryOf, type NetworkSpec } from '../../network/architectures/index.ts'
 import { chooseMicroBatch, type MemoryPlace } from '../../training/microBatch.ts'
 import { networkOptions, type Recipe } from '../../training/recipe.ts'
 import type { MemoryFix } from '../api/types.ts'
@@ -9,12 +9,8 @@ interface Place extends MemoryPlace {
   readonly classes: number
 }
 
-/** Of the crop's side, of the FC layers' width, and of the convolutions' width: each step costs more than the last. */
+/** Of the crop's side: each step costs more than the last. */
 const sides = [7 / 8, 3 / 4, 5 / 8, 1 / 2, 3 / 8, 1 / 4, 1 / 8, 1 / 16]
-const widths = [1 / 2, 1 / 4, 1 / 8, 1 / 16]
-const multipliers = [3 / 4, 1 / 2, 1 / 4, 1 / 8]
-/** Five times halved, this is one pixel. */
-const leastCrop = 32
 
 /**
  * The least change of the recipe that makes it fit: a smaller micro-batch, which costs nothing; then a smaller crop (and
@@ -40,18 +36,15 @@ function* candidates(recipe: Recipe, classes: number): Generator<Recipe> {
 }
 
 function narrower(recipe: Recipe): readonly Recipe[] {
-  const { fcWidth } = recipe.network
-  return widths
-    .map((share) => Math.floor(fcWidth * share))
-    .filter((width) => width >= 64)
-    .map((width) => ({ ...recipe, network: { ...recipe.network, fcWidth: width } }))
+  return withNetworks(recipe, entryOf(recipe.network).savings.classifier(recipe.network))
 }
 
 function smaller(recipe: Recipe): readonly Recipe[] {
   const { crop: now, scale } = recipe.data
-  const crops = sides.map((share) => leastCrop * Math.floor((now * share) / leastCrop))
+  const { least, step } = entryOf(recipe.network).crop
+  const crops = sides.map((share) => least + step * Math.floor((now * share - least) / step))
   return [...new Set(crops)]
-    .filter((crop) => crop >= leastCrop && crop < now)
+    .filter((crop) => crop >= least && crop < now)
     .map((crop) => {
       const scaled = (side: number): number => Math.round((side * crop) / now)
       const own = { min: scaled(scale.min), max: scaled(scale.max) }
@@ -60,12 +53,12 @@ function smaller(recipe: Recipe): readonly Recipe[] {
 }
 
 const thinner = (recipe: Recipe): readonly Recipe[] =>
-  multipliers.map((share) => {
-    const widthMultiplier = recipe.network.widthMultiplier * share
-    return { ...recipe, network: { ...recipe.network, widthMultiplier } }
-  })
+  withNetworks(recipe, entryOf(recipe.network).savings.channels(recipe.network))
 
-const networkOf = (recipe: Recipe, classes: number): Network => buildVgg(networkOptions(recipe, classes))
+const withNetworks = (recipe: Recipe, networks: readonly NetworkSpec[]): readonly Recipe[] =>
+  networks.map((network) => ({ ...recipe, network }))
+
+const networkOf = (recipe: Recipe, classes: number): Network => buildNetwork(networkOptions(recipe, classes))
 
 function chosenFor(recipe: Recipe, { classes, ...place }: Place) {
   const { batchSize, microBatch } = recipe.optimization
@@ -80,14 +73,18 @@ function fullyConnectedShare(network: Network): number {
 }
 
 function differences(before: Recipe, after: Recipe): MemoryFix['changes'] {
-  const settings = {
-    'optimization.microBatch': [before.optimization.microBatch, after.optimization.microBatch],
-    'network.fcWidth': [before.network.fcWidth, after.network.fcWidth],
-    'network.widthMultiplier': [before.network.widthMultiplier, after.network.widthMultiplier],
-    'data.crop': [before.data.crop, after.data.crop],
-    'data.scale': [before.data.scale, after.data.scale],
-  } as const
-  return Object.entries(settings)
-    .filter(([, [from, to]]) => JSON.stringify(from) !== JSON.stringify(to))
-    .map(([setting, [from, to]]) => ({ setting: setting as keyof typeof settings, from, to }))
+  const networks = Object.entries(after.network).map(([name, to]): [string, unknown, unknown] => [
+    `network.${name}`,
+    (before.network as Readonly<Record<string, unknown>>)[name],
+    to,
+  ])
+  const settings: readonly [string, unknown, unknown][] = [
+    ['optimization.microBatch', before.optimization.microBatch, after.optimization.microBatch],
+    ...networks,
+    ['data.crop', before.data.crop, after.data.crop],
+    ['data.scale', before.data.scale, after.data.scale],
+  ]
+  return settings
+    .filter(([, from, to]) => JSON.stringify(from) !== JSON.stringify(to))
+    .map(([setting, from, to]) => ({ setting, from, to }))
 }

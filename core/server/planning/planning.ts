@@ -2,8 +2,9 @@ import { totalmem } from 'node:os'
 import { findEngine } from '../../engine/index.ts'
 import type { Precision } from '../../engine/types.ts'
 import { describe } from '../../network/cost.ts'
-import { vggConfigs, type VggConfig } from '../../network/types.ts'
-import { buildVgg } from '../../network/vgg.ts'
+import { architectures, buildNetwork, entryOf, networkSchema } from '../../network/architectures/index.ts'
+import { mergeNetworks } from '../../network/architectures/merge.ts'
+import { allConfigs, configs, type Config } from '../../network/architectures/names.ts'
 import type { Registry } from '../../registry/registry.ts'
 import { memoryOn } from '../../training/memory.ts'
 import { findPreset } from '../../training/presets.ts'
@@ -11,7 +12,7 @@ import { networkOptions, parseRecipe, type Recipe } from '../../training/recipe.
 import { describeIssue } from '../../training/recipeIssues.ts'
 import { recipeSchema } from '../../training/recipeSchema.ts'
 import { mergeRecipes } from '../../training/settings.ts'
-import type { RecipeIssue } from '../api/types.ts'
+import type { ConfigurationCard, RecipeIssue } from '../api/types.ts'
 import type { KnownDevice } from '../machine/remembered.ts'
 import type { Machine } from '../machine/types.ts'
 import { billOf, type BillContext } from './bill.ts'
@@ -27,9 +28,9 @@ export interface PlanningOptions {
 const usualClasses = 1000
 
 export function openPlanning({ registry, machine }: PlanningOptions): Planning {
-  async function asked({ recipe, preset }: CheckInput): Promise<Record<string, unknown>> {
+  async function asked({ recipe, preset, base: given = {} }: CheckInput): Promise<Record<string, unknown>> {
     const base = preset === undefined ? {} : (await findPreset(preset)).recipe
-    return mergeRecipes(base, recipe)
+    return mergeRecipes(base, given, recipe)
   }
 
   function contextFor({ dataset: id, classes }: CheckInput, recipe: Recipe): BillContext {
@@ -60,16 +61,24 @@ export function openPlanning({ registry, machine }: PlanningOptions): Planning {
       }
       const recipe: Recipe = result.data
       const context = contextFor(input, recipe)
-      const network = buildVgg(networkOptions(recipe, context.classes))
+      const network = buildNetwork(networkOptions(recipe, context.classes))
       const description = describe(network)
       const bill = billOf(network, description, recipe, context)
       const schedule = schedulePreview(recipe, bill.updatesPerEpoch)
       return { recipe, issues: [], network: description, bill, schedule }
     },
+    families: () =>
+      architectures.map(({ family, title, staged, settings }) => ({
+        family,
+        title,
+        configs: configs[family],
+        isStaged: staged !== null,
+        settings,
+      })),
     async cards(input) {
       const recipe = parseRecipe(await asked(input))
       const context = contextFor(input, recipe)
-      return vggConfigs.map((config) => cardOf(config, recipe, context))
+      return allConfigs.map((config) => cardOf(config, recipe, context))
     },
     async schedule(input) {
       return schedulePreview(parseRecipe(await asked(input)), null)
@@ -82,16 +91,23 @@ function precisionOn({ precisions }: KnownDevice, { execution }: Recipe): Precis
   return execution.precision === 'auto' ? (precisions[0] ?? 'fp32') : execution.precision
 }
 
-function cardOf(config: VggConfig, recipe: Recipe, context: BillContext) {
-  const own: Recipe = { ...recipe, network: { ...recipe.network, config } }
-  const network = buildVgg(networkOptions(own, context.classes))
+function cardOf(config: Config, recipe: Recipe, context: BillContext): ConfigurationCard {
+  const spec = networkSchema.parse(mergeNetworks(recipe.network, { config }))
+  const { family, crop, cards } = entryOf(spec)
+  const { least: leastCrop } = crop
+  const own: Recipe = { ...recipe, network: spec }
+  const built = recipe.data.crop < leastCrop ? null : builtFor(own, context)
+  return { family, config, card: cards[config] ?? config, built, leastCrop }
+}
+
+function builtFor(recipe: Recipe, context: BillContext) {
+  const network = buildNetwork(networkOptions(recipe, context.classes))
   const description = describe(network)
   const weighted = network.layers.filter(({ kind }) => kind === 'convolution' || kind === 'linear')
   return {
-    config,
     weightLayers: weighted.length,
     network: description,
-    bill: billOf(network, description, own, context),
+    bill: billOf(network, description, recipe, context),
   }
 }
 

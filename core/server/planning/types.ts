@@ -1,9 +1,11 @@
-import type { ConfigurationCard, RecipeCheck, SchedulePreview } from '../api/types.ts'
+import type { ConfigurationCard, FamilyView, RecipeCheck, SchedulePreview } from '../api/types.ts'
 import type { Id } from '../../registry/types.ts'
 
 export interface CheckInput {
   readonly recipe: Readonly<Record<string, unknown>>
   readonly preset?: string | undefined
+  /** What the recipe is put over, where that is no preset: any part of one. */
+  readonly base?: Readonly<Record<string, unknown>> | undefined
   readonly dataset?: Id | undefined
   readonly classes?: number | undefined
 }
@@ -11,6 +13,8 @@ export interface CheckInput {
 export interface Planning {
   /** What is wrong with a recipe is in the answer, not an error. */
   check(input: CheckInput): Promise<RecipeCheck>
+  /** What there is to choose among. */
+  families(): readonly FamilyView[]
   /** The same recipe with each configuration. @throws StudioError `invalid-recipe` */
   cards(input: CheckInput): Promise<readonly ConfigurationCard[]>
   /** @throws StudioError `invalid-recipe` */

@@ -6,7 +6,7 @@ import { readLog, readSteps } from '../../jobs/journal.ts'
 import { bestOf } from '../../queries/runs.ts'
 import { showRun } from '../../queries/show.ts'
 import { describe } from '../../network/cost.ts'
-import { buildVgg } from '../../network/vgg.ts'
+import { buildNetwork } from '../../network/architectures/index.ts'
 import type { Run } from '../../registry/types.ts'
 import type { EpochRecord } from '../../training/events.ts'
 import {
@@ -61,7 +61,7 @@ export function openRuns({ context, queue, helper, hub, trash }: RunsOptions): R
     const run = get(id)
     const { epochs, evaluations: _, ...details } = showRun(context as JobContext, { run: id })
     const recipe = recipeOf(run)
-    const network = describe(buildVgg(networkOptions(recipe, details.dataset?.classes.length ?? 2)))
+    const network = describe(buildNetwork(networkOptions(recipe, details.dataset?.classes.length ?? 2)))
     const job = trainingJobs(queue).get(id) ?? null
     return {
       ...details,

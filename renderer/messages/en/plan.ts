@@ -15,7 +15,10 @@ export const plan = {
   preset: 'Start from',
   presetHint: 'Everything below follows from this choice; change what you like.',
   presets: { paper: 'As in the paper', other: 'Ready to use' },
-  depth: 'Depth',
+  architecture: 'Architecture',
+  /** Names of networks that are not their configuration’s. */
+  networks: { alexnet: 'AlexNet' } as Readonly<Record<string, string>>,
+  needsCrop: (pixels: number) => `takes crops of ${pixels} pixels or more`,
   layers: (value: number) => `${value} weight layers`,
   parameters: (value: number) => `${large(value)} parameters`,
   epoch: (seconds: number) => `${roughly(seconds)} per epoch`,
@@ -87,9 +90,13 @@ export const plan = {
       'Batch normalization',
       'After each convolution. Not in the paper; trains faster and more surely.',
     ],
+    'network.lrn': [
+      'Response normalization',
+      'After the first two convolutions, as in the paper; torchvision’s weights are without it.',
+    ],
     'network.dropout': [
       'Dropout',
-      'After the first two fully connected layers: 0.5 in the paper, 0 turns it off.',
+      'Of the first two fully connected layers: 0.5 in the paper, 0 turns it off.',
     ],
     'network.fcWidth': [
       'Fully connected width',

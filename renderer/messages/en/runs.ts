@@ -25,7 +25,7 @@ export const runs = {
       name: 'Name',
       status: 'State',
       dataset: 'Data set',
-      config: 'Depth',
+      config: 'Network',
       epochs: 'Epochs',
       top1Error: 'Best top-1 error',
       loss: 'Loss then',

@@ -6,8 +6,8 @@ import { tensorflowEngine } from '../../../core/engine/tensorflow/engine.ts'
 import type { Precision } from '../../../core/engine/types.ts'
 import { wilsonInterval } from '../../../core/evaluation/metrics.ts'
 import { initialize } from '../../../core/network/initialize.ts'
-import { buildVgg, vggDefaults } from '../../../core/network/vgg.ts'
 import { pick, testImages, trainingImages, type Images } from './fashionMnist.ts'
+import { buildVgg, vggDefaults } from '../../network/build.ts'
 
 // Batch normalization and no dropout: without them rounding alone, of 1e-6, leads fp32 as far astray.
 const network = buildVgg({

@@ -2,7 +2,7 @@ import { loadBinding } from '../../../core/engine/tensorflow/binding.ts'
 import { tensorflowEngine } from '../../../core/engine/tensorflow/engine.ts'
 import type { Precision } from '../../../core/engine/types.ts'
 import { initialize } from '../../../core/network/initialize.ts'
-import { buildVgg, vggDefaults } from '../../../core/network/vgg.ts'
+import { buildVgg, vggDefaults } from '../../network/build.ts'
 
 /** `node --expose-gc memoryProcess.ts PRECISION`: trains 500 steps; sends what is held after each tenth. */
 export interface Sample {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { findEngine } from '../../../core/engine/index.ts'
 import { denseWeights, toDenseWithOffsets } from '../../../core/network/dense.ts'
 import { initialize } from '../../../core/network/initialize.ts'
-import { buildVgg, vggDefaults } from '../../../core/network/vgg.ts'
+import { buildVgg, vggDefaults } from '../../network/build.ts'
 
 const devices = await findEngine('tensorflow').devices()
 

@@ -1,0 +1,105 @@
+import type * as z from 'zod'
+import type { InitializationScheme } from '../initializationScheme.ts'
+import type { Initialization } from '../initialize.ts'
+import type { Network } from '../types.ts'
+import type { Config, Family } from './names.ts'
+
+/** What every family's spec has; the rest is its own. */
+export interface BaseSpec {
+  readonly family: Family
+  readonly config: Config
+}
+
+/** Everything that the studio knows about a family of networks. Nobody outside this folder knows a family. */
+export interface Architecture<Spec extends BaseSpec> {
+  readonly family: Spec['family']
+  /** For people: `VGG`. */
+  readonly title: string
+  /** What recipes, checkpoints and the API take for a network: strict, and each setting has its default. */
+  readonly schema: z.ZodObject & z.ZodType<Spec>
+  /** What helps where a setting is wrong, by setting. */
+  readonly hints: Readonly<Record<string, string>>
+  readonly crop: Crop
+  /** @param crop side of the square input, pixels; the spec is valid and the crop at least `crop.least` */
+  readonly build: (spec: Spec, classes: number, crop: number) => Network
+  /** One network in full, for people: `VGG A with batch normalization`. */
+  readonly titleOf: (spec: Spec) => string
+  /** The same in a file name or a run's: `A-bn`. */
+  readonly shortName: (spec: Spec) => string
+  /** How torchvision's builder of this family draws its first weights. */
+  readonly torchvision: InitializationScheme
+  /** What a recipe's first weights are where it says nothing. */
+  readonly usualInitialization: (spec: Spec) => Initialization
+  /** What staged training copies from a shallower network of the family; null where nothing is. */
+  readonly staged: Staged | null
+  /** Names that other libraries give its parameters. */
+  readonly externalNames: Readonly<Record<Library, ExternalNames<Spec>>>
+  /** Settings of the layers behind the last map, which a new head may have otherwise. */
+  readonly headSettings: readonly string[]
+  /** What weights in a file say about the network besides its widths; null where none of the family is so. */
+  readonly ofFile: (found: { readonly isNormalized: boolean }) => Partial<Spec> | null
+  /** What a recipe for this family means where it says nothing, over the defaults of all recipes. */
+  readonly recipe: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+  /** Configurations that share the card of another one in the window. */
+  readonly cards: Readonly<Partial<Record<Config, Config>>>
+  /** Its settings in the window, in order. */
+  readonly settings: readonly SettingField[]
+  /** What makes a network take less memory, step by step; each step costs more than the last. */
+  readonly savings: Savings<Spec>
+  /** What helps a network that learns nothing, and one that overfits: sentences' ends, the likeliest first. */
+  readonly advice: Advice<Spec>
+}
+
+export interface Crop {
+  readonly usual: number
+  /** Below it nothing would be left of the image. */
+  readonly least: number
+  /** Crops of least + n · step lose no pixels at the borders of pooling. */
+  readonly step: number
+  readonly hint: string
+}
+
+export interface Staged {
+  /** What each layer is for, whatever its name: layers of the same role in two networks correspond. */
+  readonly roles: (network: Network) => ReadonlyMap<string, string>
+  /** Names of the layers that go over from this network. */
+  readonly copied: (network: Network) => ReadonlySet<string>
+}
+
+export type Library = 'torchvision'
+
+export interface ExternalNames<Spec> {
+  /** The library's model of the same layers: `vgg16_bn`; null where it has none. */
+  readonly model: (spec: Spec) => string | null
+  /** Its name of a parameter of ours. */
+  readonly nameOf: (parameter: string) => string
+}
+
+/** A setting of a network as a form shows it; its label is the window's text `network.<setting>`. */
+export type SettingField = { readonly setting: string } & (
+  | { readonly kind: 'switch' }
+  | {
+      readonly kind: 'number'
+      readonly min: number
+      readonly max: number | null
+      readonly step: number | null
+    }
+)
+
+export interface Savings<Spec> {
+  /** Narrower layers behind the last map. */
+  readonly classifier: (spec: Spec) => readonly Spec[]
+  /** Fewer channels everywhere. */
+  readonly channels: (spec: Spec) => readonly Spec[]
+}
+
+export interface Advice<Spec> {
+  readonly stuck: (spec: Spec, situation: { readonly fromScratch: boolean }) => Stuck
+  readonly overfitting: (spec: Spec) => readonly string[]
+}
+
+export interface Stuck {
+  /** Before what holds for every network. */
+  readonly first: readonly string[]
+  readonly later: readonly string[]
+}

@@ -1,0 +1,113 @@
+import * as z from 'zod'
+import { StudioError } from '../../base/errors.ts'
+import { expectation } from '../../base/issues.ts'
+import type { InitializationScheme } from '../initializationScheme.ts'
+import type { Initialization } from '../initialize.ts'
+import type { Network } from '../types.ts'
+import { alexnet } from './alexnet.ts'
+import type { Architecture } from './entry.ts'
+import { familyOf, type Config, type Family } from './names.ts'
+import { vgg } from './vgg.ts'
+
+const entries = { vgg, alexnet } as const satisfies { readonly [F in Family]: { readonly family: F } }
+
+type SpecOf<Entry> = Entry extends Architecture<infer Spec> ? Readonly<Spec> : never
+
+/** What determines a network but for its classes and crop: a union tagged by `family`. */
+export type NetworkSpec = { readonly [F in Family]: SpecOf<(typeof entries)[F]> }[Family]
+/** A spec as people write it: what it leaves out has the family's default. */
+export type NetworkInput = { readonly config: Config } & Readonly<Record<string, unknown>>
+
+/** Everything that determines a network; stored with checkpoints. */
+export type NetworkOptions = NetworkSpec & {
+  /** Number of classes, ≥ 2. */
+  readonly classes: number
+  /** Side of the square input in pixels. */
+  readonly crop: number
+}
+
+/** Who has a spec asks the entry that the spec names: its functions take their own family's specs only. */
+export type AnyArchitecture = Architecture<NetworkSpec>
+const general = (entry: (typeof entries)[Family]): AnyArchitecture => entry as unknown as AnyArchitecture
+
+/** All entries, in the order in which they are shown. */
+export const architectures: readonly AnyArchitecture[] = Object.values(entries).map(general)
+
+/** The entry of a network's family. */
+export const entryOf = ({ family }: { readonly family: Family }): AnyArchitecture => general(entries[family])
+
+/** One network in full, for people: `VGG A with batch normalization`. */
+export const titleOf = (spec: NetworkSpec): string => entryOf(spec).titleOf(spec)
+
+const named = (value: unknown): unknown =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? { ...value, family: (value as { family?: unknown }).family ?? familyOf(value) }
+    : value
+
+type Schemas = readonly [z.ZodObject, ...z.ZodObject[]]
+const tagged = <Output>(schemas: readonly z.ZodObject[]): z.ZodType<Output> =>
+  z.preprocess(named, z.discriminatedUnion('family', schemas as Schemas)) as unknown as z.ZodType<Output>
+
+/** For recipes and the API: strict, with every default filled in; what names no family is of its config's. */
+export const networkSchema = tagged<NetworkSpec>(architectures.map(({ schema }) => schema))
+
+const classes = z
+  .int({ error: 'must be a whole number of at least 2' })
+  .min(2, 'must be a whole number of at least 2')
+
+/** For checkpoints: keys that later versions add are let through. */
+export const networkOptionsSchema = tagged<NetworkOptions>(
+  architectures.map(({ schema }) => z.object({ ...schema.shape, classes, crop: z.int().min(1) })),
+)
+
+/** A network's settings with the defaults of its family. @throws ZodError, for specs in code */
+export const networkSpec = (input: NetworkInput): NetworkSpec => networkSchema.parse(input)
+
+/**
+ * The network that the options determine. The only place where they are checked as a whole.
+ * @throws StudioError `invalid-option`, naming the option
+ */
+export function buildNetwork({ classes: count, crop, ...input }: NetworkOptions): Network {
+  const result = networkSchema.safeParse(input)
+  const entry = entryOf({ family: familyOf(input) })
+  if (!result.success) throw refused(result.error, input, entry)
+  const size = classes.safeParse(count)
+  if (!size.success) throw refused(size.error, { classes: count }, entry, 'classes')
+  const side = cropOf(entry).safeParse(crop)
+  if (!side.success) throw refused(side.error, { crop }, entry, 'crop')
+  return entry.build(result.data, count, crop)
+}
+
+/** What a family takes as a crop. */
+export function cropOf({ crop: { least } }: AnyArchitecture) {
+  const message = `must be a whole number of at least ${least}`
+  return z.int({ error: message }).min(least, message)
+}
+
+/** What `initialization.kind` means for a network. */
+export function initialScheme(
+  spec: { readonly family: Family },
+  kind: Initialization,
+): InitializationScheme | Exclude<Initialization, 'torchvision'> {
+  return kind === 'torchvision' ? entryOf(spec).torchvision : kind
+}
+
+function refused(
+  { issues: [issue] }: z.ZodError,
+  input: Readonly<Record<string, unknown>>,
+  { hints, crop }: AnyArchitecture,
+  name = String(issue!.path[0] ?? 'network'),
+): StudioError {
+  if (issue!.code === 'unrecognized_keys')
+    return new StudioError('invalid-option', `${issue!.keys.join(', ')}: the network has no such setting.`)
+  const value = input[name]
+  const given = typeof value === 'string' ? `"${value}"` : String(value)
+  const expected =
+    issue!.code === 'invalid_value' ? `must be one of ${issue!.values.join(', ')}` : expectation(issue!)
+  const more: Readonly<Record<string, string>> = {
+    ...hints,
+    crop: crop.hint,
+    classes: 'A classifier needs two classes to tell apart.',
+  }
+  return new StudioError('invalid-option', `${name} ${expected}, not ${given}.`, { hint: more[name] })
+}

@@ -1,0 +1,18 @@
+import { entryOf } from './index.ts'
+import { familyOf } from './names.ts'
+
+type Group = Readonly<Record<string, unknown>>
+
+/**
+ * One network's settings over another's. Where the second is of another family, of the first only those settings stay
+ * that this family has too: a width or dropout that was chosen, but not a VGG's batch normalization for AlexNet.
+ */
+export function mergeNetworks(under: Group, over: Group): Group {
+  const chooses = over['family'] !== undefined || over['config'] !== undefined
+  const family = familyOf(over)
+  if (!chooses || family === familyOf(under)) return { ...under, ...over }
+  const known = new Set(Object.keys(entryOf({ family }).schema.shape))
+  const { family: _, config: __, ...settings } = under
+  const kept = Object.entries(settings).filter(([name]) => known.has(name))
+  return { ...Object.fromEntries(kept), ...over, family }
+}

@@ -1,0 +1,54 @@
+import * as z from 'zod'
+
+/** Settings that several families have, with the words for what they must be. Each has its default. */
+
+export const onOff = (usual: boolean) => z.boolean({ error: 'must be true or false' }).default(usual)
+
+export const dropout = z
+  .number({ error: 'must be a number from 0 to below 1' })
+  .min(0, 'must be a number from 0 to below 1')
+  .lt(1, 'must be a number from 0 to below 1')
+  .default(0.5)
+
+export const fcWidth = z
+  .int({ error: 'must be a whole number of at least 1' })
+  .min(1, 'must be a whole number of at least 1')
+  .max(65_536)
+  .default(4096)
+
+export const widthMultiplier = z
+  .number({ error: 'must be a number above 0' })
+  .gt(0, 'must be a number above 0')
+  .max(16)
+  .default(1)
+
+/** Channels of a layer that has so many in the paper. */
+export const scaled = (channels: number, multiplier: number): number =>
+  Math.max(1, Math.round(channels * multiplier))
+
+export const dropoutHint = 'It is the probability of dropping a value: 0.5 in the paper, 0 turns it off.'
+
+const shares = { fcWidth: [1 / 2, 1 / 4, 1 / 8, 1 / 16], widthMultiplier: [3 / 4, 1 / 2, 1 / 4, 1 / 8] }
+
+/** Narrower FC layers, down to 64. */
+export function narrower<Spec extends { readonly fcWidth: number }>(spec: Spec): readonly Spec[] {
+  return shares.fcWidth
+    .map((share) => Math.floor(spec.fcWidth * share))
+    .filter((width) => width >= 64)
+    .map((width) => ({ ...spec, fcWidth: width }))
+}
+
+export function thinner<Spec extends { readonly widthMultiplier: number }>(spec: Spec): readonly Spec[] {
+  return shares.widthMultiplier.map((share) => ({ ...spec, widthMultiplier: spec.widthMultiplier * share }))
+}
+
+export const classifierFields = [
+  { setting: 'widthMultiplier', kind: 'number', min: 0.01, max: null, step: null },
+  { setting: 'fcWidth', kind: 'number', min: 1, max: null, step: 1 },
+  { setting: 'dropout', kind: 'number', min: 0, max: 0.95, step: 0.05 },
+] as const
+
+/** What helps against overfitting in networks that end in wide FC layers. */
+export const regularization = ({ dropout: rate }: { readonly dropout: number }): readonly string[] => [
+  ...(rate < 0.5 ? ['dropout (network.dropout=0.5)'] : []),
+]
