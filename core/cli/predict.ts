@@ -24,7 +24,14 @@ export function addPredict(program: Command): void {
     perform(options, async ({ terminal, open }) => {
       const { checkpoint, engine, device, precision } = options
       const { predictImages } = await import('../jobs/predict.ts')
-      const result = await predictImages(open({ reading: true }), { run, images, checkpoint, engine, device, precision })
+      const result = await predictImages(open({ reading: true }), {
+        run,
+        images,
+        checkpoint,
+        engine,
+        device,
+        precision,
+      })
       terminal.result(result, () => textOf(result, terminal))
       const failed = result.failures.length
       if (failed === 0) return 0

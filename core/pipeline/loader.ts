@@ -101,8 +101,7 @@ function openPlans(options: LoaderOptions): Plans {
     }
     return (stopped ??= Promise.resolve(crew?.then(({ pool }) => pool.stop())))
   }
-  const abort = (): void =>
-    void stop(new StudioError('canceled', {}, { cause: options.signal?.reason }))
+  const abort = (): void => void stop(new StudioError('canceled', {}, { cause: options.signal?.reason }))
   options.signal?.addEventListener('abort', abort)
   if (options.signal?.aborted) abort()
 

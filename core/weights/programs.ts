@@ -87,12 +87,24 @@ function filter(from, to) {
   })
 }
 
-const { data, info } = await sharp(process.argv[2], { autoOrient: true })
-  .flatten({ background: '#ffffff' })
+const { data: stored, info } = await sharp(process.argv[2], { autoOrient: true })
   .toColourspace('srgb')
   .raw({ depth: 'uchar' })
   .toBuffer({ resolveWithObject: true })
-const { width, height, channels } = info
+const { width, height } = info
+const hasAlpha = info.channels % 2 === 0
+const channels = hasAlpha ? info.channels - 1 : info.channels
+const data = hasAlpha ? overWhite() : stored
+
+// Rounded; sharp's own flatten cuts off.
+function overWhite() {
+  return Uint8Array.from({ length: width * height * channels }, (_, index) => {
+    const at = Math.floor(index / channels) * info.channels
+    const alpha = stored[at + channels]
+    return Math.round((stored[at + (index % channels)] * alpha + 255 * (255 - alpha)) / 255)
+  })
+}
+
 ${nodeSize[mode]}const columns = filter(width, size.width)
 const rows = filter(height, size.height)
 const left = Math.floor((canvas.width - crop) / 2) - Math.floor((canvas.width - size.width) / 2)
