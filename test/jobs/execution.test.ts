@@ -7,6 +7,7 @@ import { evaluateRun } from '../../core/jobs/evaluate.ts'
 import type { JobEvent } from '../../core/jobs/events.ts'
 import { chooseExecution } from '../../core/jobs/execution.ts'
 import { exportRun } from '../../core/jobs/export.ts'
+import { createRecorder } from '../../core/jobs/recorder.ts'
 import { runFolder } from '../../core/jobs/home.ts'
 import { predictImages } from '../../core/jobs/predict.ts'
 import { openPredictor } from '../../core/jobs/predictor.ts'
@@ -26,7 +27,8 @@ const kinds = ['best', 'last']
 const fileOf = (kind: string): string => join(runFolder(context.home, 'r1'), `${kind}.safetensors`)
 
 beforeAll(async () => {
-  context = { ...studio.context, emit: (event) => void said.push(event) }
+  const emit = createRecorder(studio.context, (event) => void said.push(event))
+  context = { ...studio.context, emit }
   await trainRun(context, { dataset: studio.folder, recipe: tinyRecipe })
   // As if this had been trained through WebGPU.
   for (const kind of kinds) {
