@@ -2,7 +2,6 @@ import { readdirSync, statSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { messageOf } from '../base/errors.ts'
-import { entryOf } from '../network/architectures/index.ts'
 import { newIdentity } from '../registry/runs.ts'
 import type { Id } from '../registry/types.ts'
 import { readCheckpointHeader, type Checkpoint } from '../training/checkpoint.ts'
@@ -73,7 +72,7 @@ async function recover({ home, registry }: Place, id: Id): Promise<RecoverResult
   const run = registry.runs.adopt({
     id,
     identity: checkpoint.run ?? newIdentity(),
-    suggestion: `recovered-${entryOf(recipe.network).shortName(recipe.network)}-${id.slice(1)}`,
+    suggestion: `recovered-${recipe.network.config}-${id.slice(1)}`,
     status: isComplete ? 'completed' : 'interrupted',
     error: isComplete ? null : takenIn(folder),
     dataset: datasetOf(registry, checkpoint),
