@@ -10,8 +10,8 @@ const manifest = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'))
 }
 const program = openProgram(commands)
 
-function all(pattern: RegExp): readonly string[] {
-  return [...new Set(Array.from(readme.matchAll(pattern), (match) => match[1]!))]
+function all(pattern: RegExp, text = readme): readonly string[] {
+  return [...new Set(Array.from(text.matchAll(pattern), (match) => match[1]!))]
 }
 
 test('the commands that the README names exist, with the options that it gives them', () => {
@@ -30,11 +30,16 @@ test('the README’s table lists every command', () => {
   for (const command of program.commands) expect(table).toContain(`\`${command.name()}`)
 })
 
-test('the scripts, files and folders that the README names exist', () => {
-  for (const script of all(/npm run ([a-z]+)/g)) expect(Object.keys(manifest.scripts)).toContain(script)
-  const paths = all(/`((?:core|resources|test)\/[a-z/-]+)`/g)
+const documents = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md']
+
+test.each(documents)('the scripts, files and folders that %s names exist', (document) => {
+  const text = readFileSync(new URL(document, root), 'utf8')
+  for (const script of all(/npm run ([a-z]+(?::[a-z]+)?)/g, text))
+    expect(Object.keys(manifest.scripts)).toContain(script)
+  const paths = all(/`((?:core|electron|renderer|resources|test)\/[A-Za-z0-9_./-]+)`/g, text)
   expect(paths.length).toBeGreaterThan(10)
-  for (const path of [...paths, '.ci/run', 'eslint.config.ts', 'LICENSE', 'NOTICE']) {
+  const links = all(/\]\((?!https?:)([^)#]+)\)/g, text)
+  for (const path of [...paths, ...links, '.ci/run', 'eslint.config.ts']) {
     expect(existsSync(new URL(path, root)), path).toBe(true)
   }
 })
