@@ -500,9 +500,8 @@ describe('planning', () => {
     expect(bad.issues.map(({ path }) => path)).toContain('optimization.learningRate')
     const { cards } = await answer(server.api.plan.cards.$post({ json: { recipe: {}, classes: 1000 } }))
     expect(cards.find(({ config }) => config === 'D')).toMatchObject({
-      weightLayers: 16,
-      bill: { parameters: 138_357_544 },
+      built: { weightLayers: 16, bill: { parameters: 138_357_544 } },
     })
-    expect(cards.map(({ config }) => config)).toEqual(['A', 'A-LRN', 'B', 'B-5x5', 'C', 'D', 'E'])
+    expect(cards.map(({ config }) => config)).toEqual(['A', 'A-LRN', 'B', 'B-5x5', 'C', 'D', 'E', 'alexnet'])
   })
 })
