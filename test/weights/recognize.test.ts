@@ -65,7 +65,7 @@ describe('what is not ours is refused, saying what there is', () => {
     [
       'a number of convolutions of no VGG',
       vgg16.slice(0, 12),
-      /its 6 convolutions \(kernels 3, 3, 3, 3, 3, 3\) are of no VGG/,
+      /its 6 convolutions \(kernels 3, 3, 3, 3, 3, 3\) are of no network that is known here/,
     ],
     [
       'a width that differs',
