@@ -1,7 +1,10 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, expect, test, vi } from 'vitest'
 import { openStudio, remove, sample, snapshot } from './studio.ts'
+
+// It tries what computes here, adapters in software among them: slow is no failure.
+vi.setConfig({ testTimeout: 300_000 })
 
 const studio = openStudio()
 afterAll(() => remove(studio.home))
