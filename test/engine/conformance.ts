@@ -270,7 +270,7 @@ export function describeConformance(engine: Engine, execution: ExecutionOptions)
   ): Promise<readonly Slope[]> {
     const original = fixture.initial.weights.get(parameter)!
     const slopes: Slope[] = []
-    for (let index = 0; index < 5; index++) {
+    for (let index = 0; index < directionCount; index++) {
       const draw = random(17, index)
       const direction = Float32Array.from({ length: count }, () => draw.normal())
       const lossAt = async (distance: number): Promise<number> => {
@@ -295,6 +295,8 @@ interface Slope {
 
 /** So far each value moves, give or take. */
 const distance = 3e-4
+/** So many that their median misses no part of a gradient by chance. */
+const directionCount = 15
 const slopeTolerance = 0.06
 
 /**
