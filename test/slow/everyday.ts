@@ -23,7 +23,7 @@ const recipe = {
 const context = openContext({})
 const home = context.home.folder
 const input = { dataset: source, recipe }
-const trained = await processRunner.start({ kind: 'train', input, home, onEvent: () => undefined }).ended
+const trained = await processRunner.start({ kind: 'train', input, home, onEvent: context.emit }).ended
 if (trained.kind !== 'result') throw errorOf(trained.error)
 const { run } = trained.result as TrainResult
 
