@@ -86,7 +86,7 @@ export interface Interval {
 export interface Row {
   /** Position in the items. */
   readonly item: number
-  /** Of each class, rounded to 32 bits: what metrics and ensembles are computed from. */
+  /** One for each class, rounded to 32 bits: what metrics and ensembles are computed from. */
   readonly probabilities: Float32Array
   /** ln p of the true class, before rounding. */
   readonly logProbability: number
@@ -127,7 +127,7 @@ export interface EvaluationSource {
   readonly splitHash: string
 }
 
-/** Of the mean of several evaluations' probabilities. */
+/** Results of the mean of several evaluations' probabilities. */
 export type EnsembleResult = Omit<
   Evaluation,
   'protocol' | 'failures' | 'predictions' | 'execution' | 'source'

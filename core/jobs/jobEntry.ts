@@ -26,7 +26,7 @@ export interface DescribePlace {
 /** What a person reads about a job before it has done anything, and where it belongs. */
 export interface JobDescription {
   readonly title: string
-  /** Of jobs with the same lane one works at a time: a device (`cpu`), or `import`. */
+  /** Jobs with the same lane work one at a time: a device (`cpu`), or `import`. */
   readonly lane: string
   readonly run: Id | null
   readonly dataset: Id | null

@@ -17,7 +17,7 @@ export interface JobStart {
 }
 
 export interface RunningJob {
-  /** Of a process of this machine. */
+  /** The process id, where it is a process of this machine. */
   readonly pid: number | undefined
   send(command: 'stop' | 'pause' | 'resume'): void
   kill(): void

@@ -45,7 +45,7 @@ export interface Job {
   readonly state: JobState
   /** It waits, and will not start before it is asked to go on. */
   readonly held: boolean
-  /** Of jobs with the same lane one works at a time: a device (`cpu`), or `import`. */
+  /** Jobs with the same lane work one at a time: a device (`cpu`), or `import`. */
   readonly lane: string
   /** What it works on, as soon as that is known. */
   readonly run: Id | null
