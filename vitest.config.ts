@@ -37,7 +37,11 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 120_000,
     // No test may come near the user's own data.
-    env: { VGG_STUDIO_HOME: join(tmpdir(), 'vgg-studio-test-home') },
+    env: {
+      VGG_STUDIO_HOME: join(tmpdir(), 'vgg-studio-test-home'),
+      // The processes that tests start compile the same files again and again.
+      NODE_COMPILE_CACHE: fileURLToPath(new URL('./node_modules/.cache/vgg-studio', import.meta.url)),
+    },
     reporters: ci ? ['default', 'json'] : ['default'],
     outputFile: { json: 'test-results/vitest.json' },
   },
