@@ -99,6 +99,14 @@ export const errors = {
     message: `The job's process ${ended(ending)}.${lastWords(ending.last)}`,
     hint: 'Resume the run; if it happens again, another engine or device may help.',
   }),
+  'no-common-images': plain(
+    'There is no image that both networks were evaluated on.',
+    'Evaluate both runs on the same split of the same data set.',
+  ),
+  'temperature-without-optimum': ({ images }: { readonly images: number }) => ({
+    message: `No temperature is best on these ${images} validation images: the network is right about all of them, or knows nothing.`,
+    hint: 'Use its probabilities as they are, or validate on more images.',
+  }),
   'studio-ended': plain(
     'VGG Studio ended while the run was training; it was saved first.',
     'Resume it: it goes on exactly where it was.',

@@ -1,0 +1,50 @@
+import { wilsonInterval } from '../metrics.ts'
+import type { Interval } from '../types.ts'
+import { quantile } from './resampling.ts'
+
+/** Measures that images are sliced by. */
+export const sliceProperties = ['size', 'aspect-ratio', 'brightness', 'sharpness'] as const
+export type SliceProperty = (typeof sliceProperties)[number]
+
+/** Errors on some of the images. */
+export interface SliceResult {
+  readonly images: number
+  readonly errors: number
+  /** 0–1; null where no image is in the slice. */
+  readonly error: number | null
+  /** 95%, Wilson. */
+  readonly interval: Interval | null
+}
+
+/** Images whose value is at least `low` and below `high`; of the last one `high` belongs to it. */
+export interface Range {
+  readonly low: number
+  readonly high: number
+  readonly last: boolean
+}
+
+/** @param members indices of images; @param right 1 where the answer was right */
+export function sliceResult(members: readonly number[], right: ArrayLike<number>): SliceResult {
+  const images = members.length
+  const errors = members.filter((image) => right[image] === 0).length
+  if (images === 0) return { images, errors, error: null, interval: null }
+  return { images, errors, error: errors / images, interval: wilsonInterval(errors, images) }
+}
+
+/** At most `parts` ranges with about as many images each; equal values stay in one. */
+export function rangesOf(values: readonly number[], parts = 4): readonly Range[] {
+  if (values.length === 0) return []
+  const sorted = Float64Array.from(values).sort()
+  const edges = Array.from({ length: parts + 1 }, (_, index) => quantile(sorted, index / parts))
+  const distinct = edges.filter((edge, index) => index === 0 || edge > edges[index - 1]!)
+  if (distinct.length === 1) return [{ low: distinct[0]!, high: distinct[0]!, last: true }]
+  return distinct.slice(1).map((high, index) => ({
+    low: distinct[index]!,
+    high,
+    last: index === distinct.length - 2,
+  }))
+}
+
+export function inRange(value: number, { low, high, last }: Range): boolean {
+  return value >= low && (last ? value <= high : value < high)
+}
