@@ -1,9 +1,9 @@
 import { release } from '../base/tensor.ts'
-import { candidatesOf, findDevice, type Candidate } from '../engine/candidates.ts'
+import { candidatesOf, findDevice, type Candidate } from '../engine/selection/candidates.ts'
 import { allDevices, findEngine } from '../engine/index.ts'
 import { noiseBatch } from '../engine/noise.ts'
-import { prove } from '../engine/probe.ts'
-import { firstProven } from '../engine/proof.ts'
+import { testPrecision } from '../engine/selection/selfTest.ts'
+import { firstPassing } from '../engine/selection/choice.ts'
 import { initialize } from '../network/initialize.ts'
 import type { Network } from '../network/types.ts'
 import { buildNetwork, networkSpec } from '../network/architectures/index.ts'
@@ -64,8 +64,8 @@ async function openInference(network: Network, work: NetworkWork, asked: BenchEx
 async function placeOf({ engine, device, precision }: BenchExecution): Promise<Candidate> {
   const asked = { engine, device: device ?? 'auto', precision: precision ?? 'auto' } as const
   const devices = await allDevices()
-  return firstProven(candidatesOf(devices, asked), async (candidate) => {
-    const trial = await prove(findDevice(devices, candidate)!, candidate.precision)
+  return firstPassing(candidatesOf(devices, asked), async (candidate) => {
+    const trial = await testPrecision(findDevice(devices, candidate)!, candidate.precision)
     return trial.usable ? null : trial.reason
   })
 }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { ProbedDevice } from '../engine/probe.ts'
+import type { TestedDevice } from '../engine/selection/selfTest.ts'
 import type { Device } from '../engine/types.ts'
 import { useHome } from '../jobs/home.ts'
 import { addCommand, perform, type CommonOptions } from './command.ts'
@@ -26,7 +26,7 @@ export function addDevices(program: Command): void {
   )
 }
 
-function devicesTable(devices: readonly ProbedDevice[]): string {
+function devicesTable(devices: readonly TestedDevice[]): string {
   const columns = [
     { title: 'device' },
     { title: 'engine' },
@@ -41,7 +41,7 @@ function devicesTable(devices: readonly ProbedDevice[]): string {
 }
 
 /** A row for each precision; what holds for all of them stands in the first. */
-function deviceRows(device: ProbedDevice): readonly (readonly string[])[] {
+function deviceRows(device: TestedDevice): readonly (readonly string[])[] {
   const { id, engine, name, memory, trials, usable, reason } = device
   const own = [id, engine, name, memory === undefined ? (usable ? 'not told' : '') : bytes(memory)]
   if (trials.length === 0) return [[...own, '', '', '', usableText({ usable, reason })]]

@@ -28,7 +28,7 @@ export interface Device {
   readonly remedy?: string
   /** Bytes of memory: the CPU's is the machine's; undefined where the device does not tell. */
   readonly memory?: number
-  /** What a training step on it gave, where it was tried (see probe.ts). */
+  /** What a training step on it gave, where it was tried (see selection/selfTest.ts). */
   readonly selfTest?: SelfTest
 }
 

@@ -9,7 +9,7 @@ import type {
 } from '../engine/installable.ts'
 import { findInstallable, installables } from '../engine/installables.ts'
 import type { JobContext } from './context.ts'
-import { forgetMeasurements } from './measurements.ts'
+import { forgetMeasurements } from '../engine/selection/remembered.ts'
 import { engineSuggestion, type Suggestion } from './suggest.ts'
 
 /** Something to install: what it brings, what of it is there, what hinders it. */
@@ -89,7 +89,7 @@ export async function installEngine(context: JobContext, input: InstallInput): P
     onProgress: (progress) => emit({ event: 'progress', ...progress, secondsLeft: timeLeft(progress) }),
     onLine: (message) => emit({ event: 'notice', code: 'installer', message, terminalOnly: true }),
   })
-  await forgetMeasurements(home)
+  await forgetMeasurements(home.cache)
   return { name: installable.name, variant, ...outcome }
 }
 
@@ -99,7 +99,7 @@ export async function uninstallEngine(
   { name }: UninstallInput,
 ): Promise<UninstallResult> {
   const removed = await findInstallable(name).remove(home.folder)
-  await forgetMeasurements(home)
+  await forgetMeasurements(home.cache)
   return { name, removed }
 }
 

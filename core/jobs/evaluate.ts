@@ -12,7 +12,7 @@ import { noticeChanged } from './changed.ts'
 import { modelOf, openCheckpoint } from './checkpoints.ts'
 import type { JobContext } from './context.ts'
 import { openUnfinished, splitHash } from './evaluationFiles.ts'
-import { chooseExecution, type ExecutionInput } from './execution.ts'
+import { selectForModel, type ExecutionInput } from './selectExecution.ts'
 
 export interface EvaluateInput extends ExecutionInput {
   readonly run: string
@@ -48,7 +48,7 @@ export async function evaluateRun(context: JobContext, input: EvaluateInput): Pr
   const changed = await noticeChanged(context, dataset, manifest, (image) => image.split === split)
   const positions = [...manifest.images.keys()].filter((index) => manifest.images[index]!.split === split)
   const protocol = parseProtocol(protocolChoices(input), checkpoint.recipe.data)
-  const place = await chooseExecution(context, input, checkpoint)
+  const place = await selectForModel(context, input, checkpoint)
   const row = registry.checkpoints.list(run.id).find((one) => one.kind === kind)!
   const source = { epoch: row.epoch, step: row.step, splitHash: splitHash(manifest, positions) }
   sayDisk(context, positions.length, manifest.classes.length)

@@ -11,7 +11,7 @@ import { modelOf, openCheckpoint } from './checkpoints.ts'
 import { noticeChanged } from './changed.ts'
 import type { JobContext } from './context.ts'
 import { exportFormats, type ExportFormat } from './defaults.ts'
-import { chooseExecution, type ExecutionInput } from './execution.ts'
+import { selectForModel, type ExecutionInput } from './selectExecution.ts'
 
 export interface ExportInput extends ExecutionInput {
   readonly run: string
@@ -48,7 +48,7 @@ export async function exportRun(context: JobContext, input: ExportInput): Promis
     attribution: checkpoint.attribution,
     samples,
     out: input.out === undefined ? ownFolder(context, run, format) : resolve(input.out),
-    ...(await chooseExecution(context, input, checkpoint)),
+    ...(await selectForModel(context, input, checkpoint)),
     signal,
   })
   const { path, parity } = result

@@ -5,7 +5,7 @@ import type { PredictionResult } from '../evaluation/types.ts'
 import type { Id } from '../registry/types.ts'
 import { modelOf, openCheckpoint, type ChosenCheckpoint } from './checkpoints.ts'
 import type { JobContext } from './context.ts'
-import { chooseExecution, type ExecutionInput } from './execution.ts'
+import { selectForModel, type ExecutionInput } from './selectExecution.ts'
 
 export interface PredictInput extends ExecutionInput {
   readonly run: string
@@ -24,7 +24,7 @@ export interface PredictResult extends PredictionResult {
 export async function predictImages(context: JobContext, input: PredictInput): Promise<PredictResult> {
   const run = context.registry.runs.get(input.run)
   const chosen = await openCheckpoint(context, run, input.checkpoint)
-  const place = await chooseExecution(context, input, chosen.checkpoint)
+  const place = await selectForModel(context, input, chosen.checkpoint)
   return predictWith(context, { run: run.id, images: input.images, ...chosen, ...place })
 }
 

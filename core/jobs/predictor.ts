@@ -2,7 +2,7 @@ import type { Engine, ExecutionOptions, Predictor } from '../engine/types.ts'
 import type { Checkpoint } from '../training/checkpoint.ts'
 import { openCheckpoint } from './checkpoints.ts'
 import type { JobContext } from './context.ts'
-import { chooseExecution } from './execution.ts'
+import { selectForModel } from './selectExecution.ts'
 import { predictWith, type PredictInput, type PredictResult } from './predict.ts'
 
 interface Opened {
@@ -27,7 +27,7 @@ export function openPredictor(context: JobContext): (input: PredictInput) => Pro
     await opened?.close()
     opened = undefined
     const { kind, checkpoint } = await openCheckpoint(context, run, input.checkpoint)
-    const { engine, execution } = await chooseExecution(context, input, checkpoint)
+    const { engine, execution } = await selectForModel(context, input, checkpoint)
     return (opened = { key, kind, checkpoint, execution, ...keptOpen(engine) })
   }
 

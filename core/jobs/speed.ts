@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { StudioError } from '../base/errors.ts'
-import { calibrate } from '../engine/calibrate.ts'
-import type { Candidate } from '../engine/candidates.ts'
+import { benchmark } from '../engine/selection/benchmark.ts'
+import type { Candidate } from '../engine/selection/candidates.ts'
 import { describe } from '../network/cost.ts'
 import { buildNetwork, networkSpec } from '../network/architectures/index.ts'
 
@@ -16,7 +16,7 @@ const images = 16
 export async function measureSpeed(place: Omit<Candidate, 'label'>): Promise<number> {
   const shape = { network, frozen: [], images, threads: availableParallelism() }
   const candidates = [{ ...place, label: '' }]
-  const [measurement] = await calibrate({ candidates, shape, batchSize: images })
+  const [measurement] = await benchmark({ candidates, shape, batchSize: images })
   const { secondsPerImage, reason } = measurement!
   if (secondsPerImage === null) throw new StudioError('not-measured', reason ?? 'It could not be measured.')
   return (3 * describe(buildNetwork(network)).multiplyAdds) / secondsPerImage

@@ -4,7 +4,7 @@ import { imagePath } from '../dataset/import.ts'
 import { entryOf } from '../network/architectures/index.ts'
 import type { DatasetImage, Manifest, Split } from '../dataset/types.ts'
 import type { Tensors } from '../base/tensor.ts'
-import { candidatesOf } from '../engine/candidates.ts'
+import { candidatesOf } from '../engine/selection/candidates.ts'
 import { allDevices, findEngine } from '../engine/index.ts'
 import { onnxruntimeEngine } from '../engine/onnxruntime/engine.ts'
 import type { Item } from '../pipeline/types.ts'
@@ -18,14 +18,13 @@ import { parseRecipe, type Recipe } from '../training/recipe.ts'
 import type { Attribution } from '../weights/entry.ts'
 import { checkRoom, train } from '../training/train.ts'
 import { noticeChanged } from './changed.ts'
-import { memoryFor, resolveExecution } from './choose.ts'
 import type { JobContext } from './context.ts'
-import { recordedEngine } from './execution.ts'
 import { runFolder } from './home.ts'
 import { findOrImport } from './import.ts'
 import { lastWhole } from './lastWhole.ts'
 import { holdLease } from './lease.ts'
 import { chooseParent, initialWeights } from './parent.ts'
+import { memoryFor, selectForResuming, selectForTraining } from './selectExecution.ts'
 import { suggestEngine } from './suggest.ts'
 import { watchTraining } from './watchTraining.ts'
 
@@ -112,7 +111,7 @@ async function firstStart(
   { recipe: asked, manifest, weights, attribution, emit }: FirstStart,
 ): Promise<First> {
   const { classes, statistics } = manifest
-  const { recipe, chosen } = await resolveExecution(context, asked, classes.length)
+  const { recipe, chosen } = await selectForTraining(context, asked, classes.length)
   context.registry.runs.setRecipe(run.id, recipe)
   // Before the weights are made: what they take is in the estimate that it is held against.
   const memory = await memoryFor(recipe)
@@ -151,7 +150,7 @@ export async function resumeRun(context: JobContext, input: ResumeInput): Promis
       ? { start: { ...(await lastWhole(context, run, emit)), run: run.identity } }
       : await restart(context, run, manifest, emit)
     alignEpochs(context, run.id, first.start)
-    const engine = await recordedEngine(context, run.id, first.start)
+    const engine = await selectForResuming(context, run.id, first.start)
     return { ...first, ...itemsOf(manifest), engine }
   })
 }

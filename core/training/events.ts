@@ -1,4 +1,4 @@
-import type { Measurement } from '../engine/calibrate.ts'
+import type { Measurement } from '../engine/selection/benchmark.ts'
 import type { EngineName, Precision } from '../engine/types.ts'
 
 export interface Validation {

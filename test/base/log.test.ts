@@ -5,10 +5,10 @@ import { expect, it, vi } from 'vitest'
 import { hearChild, openLog } from '../../core/base/log.ts'
 
 it('names role, process and step of each process that works, where it is asked to', () => {
-  const program = fileURLToPath(new URL('../../core/engine/startProcess.ts', import.meta.url))
-  const question = ['onnxruntime', JSON.stringify({ device: 'cpu', threads: 1 })]
+  const program = fileURLToPath(new URL('../../core/engine/selection/trialProcess.ts', import.meta.url))
+  const task = { kind: 'start', engine: 'onnxruntime', execution: { device: 'cpu', threads: 1 } }
   const run = (level: string): string =>
-    spawnSync(process.execPath, [program, ...question], {
+    spawnSync(process.execPath, [program, JSON.stringify(task)], {
       env: { ...process.env, VGG_STUDIO_LOG: level },
     }).stderr.toString()
   expect(run('debug')).toMatch(/^vgg-studio start \d+: onnxruntime with \{"device":"cpu","threads":1\}$/m)

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { onnxruntimeEngine } from '../../core/engine/onnxruntime/engine.ts'
-import { probe } from '../../core/engine/probe.ts'
+import { testDevice } from '../../core/engine/selection/selfTest.ts'
 import { describeConformance } from './conformance.ts'
 
 // Chromium brings a software adapter: it compiles every shader on the CPU, minutes for the whole suite, so that there
@@ -10,7 +10,7 @@ const software = '/usr/lib/chromium/vk_swiftshader_icd.json'
 if (existsSync(software)) process.env.VK_ICD_FILENAMES ??= software
 
 const webgpu = (await onnxruntimeEngine.devices()).find(({ id }) => id === 'webgpu')
-const found = webgpu ? await probe(webgpu, { timeout: 280_000 }) : undefined
+const found = webgpu ? await testDevice(webgpu, { timeout: 280_000 }) : undefined
 
 describe('onnxruntime on webgpu', () => {
   const reason = found?.reason ?? 'not part of this package'

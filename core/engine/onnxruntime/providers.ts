@@ -131,7 +131,7 @@ export function runnerOnDevice(device: string): Runner {
   return provider ? runnerOf(provider) : 'fed'
 }
 
-/** As a device: usable as far as the package tells; whether it works is for a self-test to say (see probe.ts). */
+/** As a device: usable as far as the package tells; whether it works is for a self-test to say (see selection/selfTest.ts). */
 export function deviceOf(provider: Provider): Device {
   return {
     engine: 'onnxruntime',

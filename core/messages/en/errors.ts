@@ -33,6 +33,24 @@ interface LastWords {
   readonly last: string | null
 }
 
+/** How a process ended in which an engine was tried. */
+interface TrialEnd {
+  readonly trial: 'self-test' | 'benchmark' | 'start'
+  readonly ending: 'not-started' | 'silent' | 'hung' | 'killed' | 'died'
+  /** The signal or the exit code. */
+  readonly by: string
+  /** The last line that it wrote to its standard error. */
+  readonly last: string
+}
+
+const trialEnds: Readonly<Record<TrialEnd['ending'], (end: TrialEnd) => string>> = {
+  'not-started': ({ last }) => last,
+  silent: () => 'it ended without a word.',
+  hung: () => 'it did not answer in time.',
+  killed: () => 'the system ended its process, as it does when memory runs out.',
+  died: ({ by }) => `its driver ended the process (${by}).`,
+}
+
 const ended = ({ code, signal }: Ending): string =>
   signal ? `crashed (${signal})` : `ended unexpectedly (exit code ${code})`
 const lastWords = (last: string | null): string => (last === null ? '' : ` Its last words: ${last}`)
@@ -106,6 +124,14 @@ export const errors = {
   'temperature-without-optimum': ({ images }: { readonly images: number }) => ({
     message: `No temperature is best on these ${images} validation images: the network is right about all of them, or knows nothing.`,
     hint: 'Use its probabilities as they are, or validate on more images.',
+  }),
+  'trial-ended': (end: TrialEnd) => {
+    const last = end.ending === 'killed' || end.ending === 'died' ? ` ${end.last}` : ''
+    const how = `${trialEnds[end.ending](end)}${last}`.trim()
+    return { message: end.trial === 'self-test' ? `The self-test failed: ${how}` : how }
+  },
+  'no-step': ({ seconds }: { readonly seconds: number }) => ({
+    message: `It had no step done after ${seconds} s.`,
   }),
   'studio-ended': plain(
     'VGG Studio ended while the run was training; it was saved first.',

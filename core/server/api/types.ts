@@ -2,7 +2,7 @@ import type { ErrorReport } from '../../base/errors.ts'
 import type { Correction, CorrectionChange } from '../../dataset/types.ts'
 import type { DatasetImage, Problem, Split, Statistics } from '../../dataset/types.ts'
 import type { Execution } from '../../engine/execution.ts'
-import type { ProbedDevice } from '../../engine/probe.ts'
+import type { TestedDevice } from '../../engine/selection/selfTest.ts'
 import type { Precision } from '../../engine/types.ts'
 import type { RankedClass } from '../../evaluation/types.ts'
 import type { SettingChange } from '../../messages/types.ts'
@@ -49,7 +49,7 @@ export interface SystemInfo {
   readonly firstStart: boolean
 }
 
-export interface DeviceInfo extends ProbedDevice {
+export interface DeviceInfo extends TestedDevice {
   /** Of each precision that works. */
   readonly speeds: readonly DeviceSpeed[]
 }

@@ -16,7 +16,7 @@ import { removeAll, stage } from '../../install/staging.ts'
 import { downloadWheels, unpackWheel } from '../../install/wheels.ts'
 import type { InstallOutcome, InstallProgress } from '../../installable.ts'
 import { nvidiaGpus, type NvidiaGpu } from '../../nvidia.ts'
-import { probe } from '../../probe.ts'
+import { testDevice } from '../../selection/selfTest.ts'
 import {
   cudaFolderName,
   nativeFolder,
@@ -195,7 +195,7 @@ async function copyPackages(staging: string): Promise<readonly string[]> {
 /** A training step on the GPU, in another process, held against the CPU's. */
 async function test(gpu: NvidiaGpu, staging: string, signal: AbortSignal | undefined): Promise<void> {
   const environment = { ...process.env, VGG_STUDIO_ONNXRUNTIME: staging }
-  const { usable, reason } = await probe(cudaDevice(gpu), { environment, ...(signal ? { signal } : {}) })
+  const { usable, reason } = await testDevice(cudaDevice(gpu), { environment, signal })
   if (usable) return
   throw new StudioError(
     'self-test-failed',

@@ -6,7 +6,7 @@ import { checkSpace } from '../../install/machine.ts'
 import { removeAll, stage } from '../../install/staging.ts'
 import { downloadWheels } from '../../install/wheels.ts'
 import type { InstallOutcome, InstallProgress } from '../../installable.ts'
-import { probe } from '../../probe.ts'
+import { testDevice } from '../../selection/selfTest.ts'
 import { tensorflowDevices } from '../devices.ts'
 import { findInstallation, readManifest } from '../location.ts'
 import type { Manifest } from '../manifest.ts'
@@ -118,7 +118,7 @@ async function test(
   report({ phase: 'test', done: 0, total: 1 })
   const environment = { ...process.env, VGG_STUDIO_TENSORFLOW: staging }
   const cpu = tensorflowDevices(findInstallation(environment)).find(({ id }) => id === 'cpu')!
-  const { usable, reason } = await probe(cpu, { environment, ...(signal ? { signal } : {}) })
+  const { usable, reason } = await testDevice(cpu, { environment, signal })
   if (!usable) {
     throw new StudioError(
       'self-test-failed',

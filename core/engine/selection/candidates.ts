@@ -1,7 +1,6 @@
-import { StudioError } from '../base/errors.ts'
-import type { System } from './install/machine.ts'
-import { tensorflowRemedy } from './remedy.ts'
-import type { Asked, Device, EngineName, Precision } from './types.ts'
+import { StudioError } from '../../base/errors.ts'
+import { isLinuxX64, thisSystem, type System } from '../install/machine.ts'
+import type { Asked, Device, EngineName, Precision } from '../types.ts'
 
 /** One way to compute: an engine on a device in a precision. */
 export interface Candidate {
@@ -123,4 +122,22 @@ export function unusable({ engine, id, reason, remedy }: Device): StudioError {
   return new StudioError('device-unusable', [what, reason].filter(Boolean).join(' '), {
     hint: remedy ?? 'See `vgg-studio devices` for what can.',
   })
+}
+
+const install = 'vgg-studio engines install tensorflow'
+
+/** What would make possible what was asked for, where TensorFlow would and is not installed; a sentence. */
+function tensorflowRemedy(
+  devices: readonly Device[],
+  { engine, device, precision }: Asked,
+  system: System = thisSystem(),
+): string | null {
+  const missing = devices.find((one) => one.engine === 'tensorflow' && one.id === 'cpu' && !one.usable)
+  if (!missing || engine === 'onnxruntime' || !isLinuxX64(system)) return null
+  if (device.startsWith('cuda:'))
+    return `With an NVIDIA GPU, TensorFlow computes there: install it with \`${install} --cuda\`.`
+  const brings = precision !== 'auto' && missing.precisions.includes(precision)
+  return brings && (device === 'auto' || device === 'cpu')
+    ? `TensorFlow computes in ${precision} on this CPU: install it with \`${install}\`.`
+    : null
 }

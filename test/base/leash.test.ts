@@ -44,7 +44,7 @@ async function isGone(pid: number): Promise<boolean> {
 
 const stuck = script(
   'stuck.mjs',
-  `import { keepOnLeash } from ${JSON.stringify(join(core, 'engine/leash.ts'))}
+  `import { keepOnLeash } from ${JSON.stringify(join(core, 'base/leash.ts'))}
    keepOnLeash(Number(process.argv[2]))
    setTimeout(() => { for (;;); }, 300)`,
 )
@@ -66,10 +66,12 @@ test('it ends after its own limit, though its parent lives', async () => {
 test('a measurement that is in the middle of a long step ends with its parent', async () => {
   const network = { config: 'A', classes: 10, crop: 224, batchNorm: false, dropout: 0, fcWidth: 64 }
   const task = {
-    candidate: { engine: 'onnxruntime', device: 'cpu', precision: 'fp32' },
+    ...{ kind: 'benchmark', engine: 'onnxruntime', execution: { device: 'cpu', precision: 'fp32' } },
     shape: { network: { ...network, widthMultiplier: 1 }, frozen: [], images: 64, threads: 1 },
   }
-  const { parent, child } = await parentOf(join(core, 'engine/calibrationProcess.ts'), [JSON.stringify(task)])
+  const { parent, child } = await parentOf(join(core, 'engine/selection/trialProcess.ts'), [
+    JSON.stringify(task),
+  ])
   await delay(4000)
   expect(hasProcess(child)).toBe(true)
   parent.kill('SIGKILL')

@@ -1,11 +1,13 @@
+import { availableParallelism, cpus } from 'node:os'
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as z from 'zod'
-import { writeAtomic } from '../base/files.ts'
-import type { Measurement } from '../engine/calibrate.ts'
-import { sameCandidate, type Candidate } from '../engine/candidates.ts'
-import { engineNames, precisions } from '../engine/types.ts'
-import type { Home } from './home.ts'
+import { writeAtomic } from '../../base/files.ts'
+import { version } from '../../base/version.ts'
+import { engines } from '../index.ts'
+import { engineNames, precisions, type Device } from '../types.ts'
+import type { Measurement } from './benchmark.ts'
+import { sameCandidate, type Candidate } from './candidates.ts'
 
 const measurement = z.object({
   engine: z.enum(engineNames),
@@ -30,22 +32,22 @@ const day = 24 * 3_600_000
 const failed = ({ secondsPerImage }: Measurement): boolean => secondsPerImage === null
 
 /** After an engine was installed or removed: what failed may work now. */
-export async function forgetMeasurements(home: Home): Promise<void> {
-  await rm(fileIn(home), { force: true })
+export async function forgetMeasurements(folder: string): Promise<void> {
+  await rm(fileIn(folder), { force: true })
 }
 
-const fileIn = ({ cache }: Home): string => join(cache, 'calibration.json')
+const fileIn = (folder: string): string => join(folder, 'calibration.json')
 
 /**
  * What was measured for a key, of the wanted candidates; null where that is not known of all of them. What failed is
  * tried again the next day: it may have been short of memory. A file that can't be read counts as none.
  */
 export async function knownMeasurements(
-  home: Home,
+  folder: string,
   key: string,
   wanted: readonly Candidate[],
 ): Promise<readonly Measurement[] | null> {
-  const entry = (await load(home)).entries.find((one) => one.key === key)
+  const entry = (await load(folder)).entries.find((one) => one.key === key)
   const isFresh = entry !== undefined && Date.now() - Date.parse(entry.measured) < day
   const known = entry?.measurements.filter((one) => isFresh || !failed(one)) ?? []
   const found = wanted.flatMap((candidate) => known.find((one) => sameCandidate(one, candidate)) ?? [])
@@ -54,21 +56,33 @@ export async function knownMeasurements(
 
 /** Unless nothing worked at all. Only for the next time: a disk that is full is no reason not to train. */
 export async function keepMeasurements(
-  home: Home,
+  folder: string,
   key: string,
   measurements: readonly Measurement[],
 ): Promise<void> {
   if (measurements.every(failed)) return
-  const others = (await load(home)).entries.filter((one) => one.key !== key)
+  const others = (await load(folder)).entries.filter((one) => one.key !== key)
   const entry = { key, measured: new Date().toISOString(), measurements: [...measurements] }
   const stored: Stored = { version: 1, entries: [...others, entry].slice(-kept) }
-  await writeAtomic(fileIn(home), JSON.stringify(stored)).catch(() => undefined)
+  await writeAtomic(fileIn(folder), JSON.stringify(stored)).catch(() => undefined)
 }
 
-async function load(home: Home): Promise<Stored> {
+async function load(folder: string): Promise<Stored> {
   try {
-    return schema.parse(JSON.parse(await readFile(fileIn(home), 'utf8')))
+    return schema.parse(JSON.parse(await readFile(fileIn(folder), 'utf8')))
   } catch {
     return { version: 1, entries: [] }
   }
+}
+
+/** What has to be the same for measurements to hold: machine, versions, work. */
+export function measurementKey(devices: readonly Device[], work: object): string {
+  return JSON.stringify({
+    studio: version,
+    engines: engines.map(({ name, version: own }) => `${name} ${own}`),
+    cpu: cpus()[0]?.model.trim(),
+    cores: availableParallelism(),
+    devices: devices.filter(({ usable }) => usable).map(({ engine, id, name }) => `${engine} ${id} ${name}`),
+    ...work,
+  })
 }

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { candidatesOf, deviceTitle } from '../../core/engine/candidates.ts'
-import type { Asked } from '../../core/engine/types.ts'
-import type { StudioError } from '../../core/base/errors.ts'
-import { engines } from '../../core/engine/index.ts'
-import { thisSystem, type System } from '../../core/engine/install/machine.ts'
-import type { Device } from '../../core/engine/types.ts'
+import { candidatesOf, deviceTitle } from '../../../core/engine/selection/candidates.ts'
+import type { Asked } from '../../../core/engine/types.ts'
+import type { StudioError } from '../../../core/base/errors.ts'
+import { engines } from '../../../core/engine/index.ts'
+import { thisSystem, type System } from '../../../core/engine/install/machine.ts'
+import type { Device } from '../../../core/engine/types.ts'
 
 const auto: Asked = { engine: 'auto', device: 'auto', precision: 'auto' }
 const linux: System = { ...thisSystem(), platform: 'linux', arch: 'x64', glibc: '2.36' }

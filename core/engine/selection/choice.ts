@@ -1,5 +1,5 @@
-import { StudioError } from '../base/errors.ts'
-import type { Measurement } from './calibrate.ts'
+import { StudioError } from '../../base/errors.ts'
+import type { Measurement } from './benchmark.ts'
 import { sameCandidate, type Candidate } from './candidates.ts'
 
 /** bf16 keeps 8 bits of a number: it has to be worth that. */
@@ -55,4 +55,47 @@ export function factor(value: number): string {
 
 function isMeasured(measurement: Measurement): measurement is Measured {
   return measurement.secondsPerImage !== null
+}
+
+/** Tests whether a candidate computes what the CPU does. Null where it does; else why it can't be used. */
+export type CandidateTest = (candidate: Candidate) => Promise<string | null>
+
+/** As the test says; a CPU's engines are tested when they are installed, and by the tests. */
+export async function testFailure(candidate: Candidate, test: CandidateTest): Promise<string | null> {
+  return candidate.device === 'cpu' ? null : test(candidate)
+}
+
+/** @throws StudioError `device-unusable` where none passes, with each one's reason */
+export async function firstPassing(
+  candidates: readonly Candidate[],
+  test: CandidateTest,
+): Promise<Candidate> {
+  const failures: string[] = []
+  for (const candidate of candidates) {
+    const reason = await testFailure(candidate, test)
+    if (reason === null) return candidate
+    failures.push(`${candidate.label} can’t be used here. ${reason}`)
+  }
+  throw new StudioError('device-unusable', failures.join(' '), {
+    hint: 'Use --device cpu or auto; `vgg-studio devices` shows what works here.',
+  })
+}
+
+/**
+ * Measurements of which the fastest passes its test: one that is faster and fails is ruled out with the reason. Those
+ * that would not be taken anyway need no test.
+ *
+ * @throws StudioError `no-device` where nothing is left
+ */
+export async function ruleOutFailing(
+  measurements: readonly Measurement[],
+  test: CandidateTest,
+): Promise<readonly Measurement[]> {
+  const fastest = chooseFastest(measurements)
+  const reason = await testFailure(fastest, test)
+  if (reason === null) return measurements
+  const left = measurements.map((one) =>
+    sameCandidate(one, fastest) ? { ...one, secondsPerImage: null, reason } : one,
+  )
+  return ruleOutFailing(left, test)
 }

@@ -1,0 +1,99 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { tensorflowEngine } from '../../core/engine/tensorflow/engine.ts'
+import type { JobContext } from '../../core/jobs/context.ts'
+import { evaluateRun } from '../../core/jobs/evaluate.ts'
+import type { JobEvent } from '../../core/jobs/events.ts'
+import { exportRun } from '../../core/jobs/export.ts'
+import { createRecorder } from '../../core/jobs/recorder.ts'
+import { resumeRun, trainRun, type TrainResult } from '../../core/jobs/train.ts'
+import { parseRecipe } from '../../core/training/recipe.ts'
+import { tinyRecipe } from '../server/support.ts'
+import { smallStudio } from './small.ts'
+
+vi.setConfig({ testTimeout: 120_000 })
+
+const studio = smallStudio()
+const [tensorflow] = (await tensorflowEngine.devices()).filter(({ id }) => id === 'cpu')
+const here = tensorflow?.usable === true
+/** Processors without bf16 train in fp32 alone. */
+const precision = tensorflow?.precisions.at(-1) ?? 'fp32'
+const why = here ? '' : ` (skipped: ${tensorflow?.reason})`
+
+const said: JobEvent[] = []
+beforeEach(() => void said.splice(0))
+afterEach(() => vi.unstubAllEnvs())
+
+const execution = { engine: 'tensorflow', device: 'cpu', precision, decodeThreads: 1 }
+const network = { ...tinyRecipe.network, dropout: 0 }
+
+function contextWith(more: Partial<JobContext> = {}): JobContext {
+  const emit = createRecorder(studio.context, (event) => void said.push(event))
+  return { ...studio.context, emit, ...more }
+}
+
+async function train(recipe: object, context = contextWith()): Promise<TrainResult> {
+  return trainRun(context, { dataset: studio.folder, recipe: { ...tinyRecipe, network, ...recipe } })
+}
+const losses = (): readonly number[] =>
+  said.flatMap((event) => (event.event === 'epoch' ? [event.trainingLoss] : []))
+
+describe.skipIf(!here)(`a run that TensorFlow trains${why}`, () => {
+  let trained: TrainResult
+
+  it('keeps with its recipe where it computed: repeated, it gives the same losses', async () => {
+    trained = await train({ execution })
+    const first = losses()
+    said.splice(0)
+    const recipe = parseRecipe(studio.context.registry.runs.get(trained.run).recipe)
+    expect(recipe.execution).toMatchObject({ engine: 'tensorflow', precision })
+    await trainRun(contextWith(), { dataset: studio.folder, recipe })
+    expect(said.map(({ event }) => event)).not.toContain('chosen')
+    expect(losses()).toEqual(first)
+  })
+
+  it('is evaluated there too, in the numbers of the deployed model', async () => {
+    const context = contextWith()
+    const evaluated = await evaluateRun(context, { run: trained.run, split: 'validation' })
+    expect(evaluated.execution).toMatchObject({ engine: 'tensorflow', device: 'cpu', precision: 'fp32' })
+    // What training said of its best epoch is the same number.
+    expect(evaluated.top1Error).toBeCloseTo(trained.validation!.top1Error, 6)
+    const exported = await exportRun(context, { run: trained.run, format: 'onnx' })
+    expect(exported.execution).toMatchObject({ engine: 'tensorflow', precision: 'fp32' })
+  })
+
+  it('needs TensorFlow to go on; what is done can still be looked at', async () => {
+    const stop = new AbortController()
+    const recorder = createRecorder(studio.context, ({ event }) => {
+      if (event === 'epoch') stop.abort()
+    })
+    const optimization = { ...tinyRecipe.optimization, epochs: 50 }
+    const stopped = await train(
+      { execution, optimization },
+      contextWith({ emit: recorder, signal: stop.signal }),
+    )
+    expect(stopped.status).toBe('stopped')
+    vi.stubEnv('VGG_STUDIO_TENSORFLOW', '/nowhere')
+    await expect(resumeRun(contextWith(), { run: stopped.run })).rejects.toMatchObject({
+      code: 'engine-missing',
+      message: expect.stringContaining('TensorFlow'),
+      hint: expect.stringContaining('vgg-studio engines install tensorflow'),
+    })
+    const evaluated = await evaluateRun(contextWith(), { run: stopped.run, split: 'test' })
+    expect(evaluated.execution).toMatchObject({ engine: 'onnxruntime', device: 'cpu', precision: 'fp32' })
+  })
+})
+
+it('a device that is not here is refused at once, before there is a run', async () => {
+  const count = (): number => studio.context.registry.runs.list().length
+  const before = count()
+  const refused = train({ execution: { device: 'abacus' } })
+  await expect(refused).rejects.toMatchObject({ code: 'unknown-device' })
+  expect(count()).toBe(before)
+})
+
+it('where nothing is left to choose, nothing is tried', async () => {
+  await train({})
+  expect(said.map(({ event }) => event)).not.toContain('chosen')
+  const started = said.find(({ event }) => event === 'started')
+  expect(started).toMatchObject({ engine: 'onnxruntime', device: 'cpu', precision: 'fp32' })
+})
