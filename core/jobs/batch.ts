@@ -48,7 +48,7 @@ export async function lastBatch(
       path: resolve(manifest.root, manifest.images[position]!.path),
       place: first + index,
     })),
-    augmentation: augmentationOf(recipe, manifest.statistics),
+    augmentation: augmentationOf(recipe.data, manifest.statistics),
     fill: manifest.statistics.mean,
     seed: recipe.seed,
     epoch,

@@ -1,11 +1,8 @@
-import { cropImage } from '../image/crop.ts'
-import { decode } from '../image/decode.ts'
 import { encodePicture } from '../image/encode.ts'
-import { randomPlacement, type Placement } from '../image/geometry.ts'
-import { resize } from '../image/resize.ts'
+import type { Placement } from '../image/geometry.ts'
 import type { Rgb, RgbImage } from '../image/types.ts'
-import { drawAugmentation } from '../pipeline/draws.ts'
-import { trainingSize } from '../pipeline/render.ts'
+import { createCropKernel, type CropKernel } from '../pipeline/crop-kernel.ts'
+import { trainingCrop } from '../pipeline/render.ts'
 import type { Augmentation } from '../pipeline/types.ts'
 
 /** Which crops of which images: those that training makes for these places of an epoch. */
@@ -36,34 +33,39 @@ export interface AugmentedCrop {
 
 /** What training sees of images, as pictures for people. An image that can't be read is null. */
 export function augmentedCrops(input: CropsInput): Promise<readonly (AugmentedCrop | null)[]> {
+  const kernel = createCropKernel()
   return Promise.all(
-    input.images.map(({ path, place }) => augmentedCrop(input, path, place).catch(() => null)),
+    input.images.map(({ path, place }) => augmentedCrop(kernel, input, path, place).catch(() => null)),
   )
 }
 
 async function augmentedCrop(
+  kernel: CropKernel,
   { augmentation, fill, seed, epoch }: CropsInput,
   path: string,
   place: number,
 ): Promise<AugmentedCrop> {
-  const { mode, crop, scale } = augmentation
-  const original = await decode(path)
-  const { width, height } = trainingSize(original, mode, scale.max)
-  const image = resize(original, width, height)
-  const draw = drawAugmentation(augmentation, seed, epoch, place)
-  const placement = randomPlacement(image, { mode, crop, scale: draw.scale }, draw)
-  const data = shifted(cropImage(image, placement, fill), draw.shift)
+  const { crop } = augmentation
+  const planes = new Float32Array(3 * crop * crop)
+  const studio = { normalization: { mean: fill, std: [1, 1, 1] as Rgb }, cache: null, kernel }
+  const work = { augmentation, seed, epoch }
+  const { draw, placement } = await trainingCrop(studio, { path, hash: '' }, work, place, planes)
   return {
-    picture: await encodePicture({ width: crop, height: crop, data }),
+    picture: await encodePicture({ width: crop, height: crop, data: levelsOf(planes, fill) }),
     scale: draw.scale,
     mirror: draw.mirror,
     window: windowOf(placement),
   }
 }
 
-function shifted(levels: Uint8Array, shift: Rgb): RgbImage['data'] {
-  if (shift.every((value) => value === 0)) return levels
-  return levels.map((level, index) => Math.max(0, Math.min(255, Math.round(level + shift[index % 3]!))))
+/** @param planes level − fill, R, G and B one after the other. @returns RGB by pixel */
+function levelsOf(planes: Float32Array, fill: Rgb): RgbImage['data'] {
+  const pixels = planes.length / 3
+  return Uint8Array.from(planes, (_, at) => {
+    const channel = at % 3
+    const level = planes[channel * pixels + (at - channel) / 3]! + fill[channel]!
+    return Math.max(0, Math.min(255, Math.round(level)))
+  })
 }
 
 function windowOf({ resized, left, top, crop }: Placement): AugmentedCrop['window'] {

@@ -3,7 +3,7 @@ import { StudioError, throwIfAborted } from '../base/errors.ts'
 import type { Execution } from '../engine/execution.ts'
 import { allDevices, findEngine } from '../engine/index.ts'
 import { installables } from '../engine/installables.ts'
-import { benchmark, type Measurement, type StepShape } from '../engine/selection/benchmark.ts'
+import { benchmark, type Measurement } from '../engine/selection/benchmark.ts'
 import {
   candidateOf,
   candidatesOf,
@@ -22,7 +22,7 @@ import {
 } from '../engine/selection/choice.ts'
 import { keepMeasurements, knownMeasurements, measurementKey } from '../engine/selection/remembered.ts'
 import { startFailure, testPrecision } from '../engine/selection/selfTest.ts'
-import { runTrial, type Trial } from '../engine/selection/trial.ts'
+import { runTrial, type StepShape, type Trial } from '../engine/selection/trial.ts'
 import type { Device, Engine, EngineName, ExecutionOptions, Precision } from '../engine/types.ts'
 import { buildNetwork } from '../network/architectures/index.ts'
 import { describe } from '../network/cost.ts'

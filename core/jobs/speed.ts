@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os'
 import { StudioError } from '../base/errors.ts'
 import { benchmark } from '../engine/selection/benchmark.ts'
 import type { Candidate } from '../engine/selection/candidates.ts'
-import { describe } from '../network/cost.ts'
+import { describe, trainingFactor } from '../network/cost.ts'
 import { buildNetwork, networkSpec } from '../network/architectures/index.ts'
 
 /** The measured training step: enough work to be representative, little enough to be quick. */
@@ -19,5 +19,5 @@ export async function measureSpeed(place: Omit<Candidate, 'label'>): Promise<num
   const [measurement] = await benchmark({ candidates, shape, batchSize: images })
   const { secondsPerImage, reason } = measurement!
   if (secondsPerImage === null) throw new StudioError('not-measured', reason ?? 'It could not be measured.')
-  return (3 * describe(buildNetwork(network)).multiplyAdds) / secondsPerImage
+  return (trainingFactor * describe(buildNetwork(network)).multiplyAdds) / secondsPerImage
 }

@@ -3,7 +3,7 @@ import { nvidiaGpus } from '../engine/nvidia.ts'
 import { tensorflowBenefit } from '../engine/tensorflow/benefit.ts'
 import { findInstallation } from '../engine/tensorflow/location.ts'
 import { releases } from '../engine/tensorflow/release.ts'
-import { describe } from '../network/cost.ts'
+import { describe, trainingFactor } from '../network/cost.ts'
 import { buildNetwork } from '../network/architectures/index.ts'
 import { networkOptions, type Recipe } from '../training/recipe.ts'
 import type { JobContext } from './context.ts'
@@ -45,8 +45,6 @@ function onThisCpu(precision: Recipe['execution']['precision']): string {
 
 /** Multiply-adds of a run that is over so soon that nobody would install anything for it: a minute. */
 const worthwhile = 1e12
-/** Forward and backward take about three times what forward does. */
-const trainingFactor = 3
 
 /** Says what another engine would bring, to who may use it and waits long enough to care. */
 export async function suggestEngine(

@@ -26,6 +26,9 @@ export interface LayerDescription {
   readonly receptiveStride: number
 }
 
+/** Multiply-adds of training over those of the forward pass: forward, and about twice as many backward. */
+export const trainingFactor = 3
+
 export interface NetworkDescription {
   readonly parameters: number
   readonly multiplyAdds: number

@@ -13,7 +13,7 @@ import { imageLimits, type ResizeMode, type RgbImage, type Size } from '../image
 import { entryPath, readEntry, writeEntry } from './cache.ts'
 import type { SharedCache } from './cache-folder.ts'
 import type { CropKernel } from './crop-kernel.ts'
-import { drawAugmentation } from './draws.ts'
+import { drawAugmentation, type Draw } from './draws.ts'
 import type { Work } from './messages.ts'
 import { affine, normalize } from './normalize.ts'
 import type { Normalization, View } from './types.ts'
@@ -31,6 +31,12 @@ export interface Source {
   readonly hash: string
 }
 
+/** What was drawn for a crop, and where it lies. */
+export interface DrawnCrop {
+  readonly draw: Draw
+  readonly placement: Placement
+}
+
 /**
  * Writes the augmented crop of an image for its place in an epoch. The image is first brought into the form that the
  * cache keeps, then cropped from that, whether or not there is a cache: so the pixels never depend on it.
@@ -38,10 +44,10 @@ export interface Source {
 export async function trainingCrop(
   studio: Studio,
   source: Source,
-  { augmentation, seed, epoch }: Extract<Work, { kind: 'training' }>,
+  { augmentation, seed, epoch }: Omit<Extract<Work, { kind: 'training' }>, 'kind'>,
   place: number,
   planes: Float32Array,
-): Promise<void> {
+): Promise<DrawnCrop> {
   const { mode, crop, scale } = augmentation
   const { normalization, kernel } = studio
   const draw = drawAugmentation(augmentation, seed, epoch, place)
@@ -51,6 +57,7 @@ export async function trainingCrop(
     read(studio, entry) ?? (await make(studio, entry, () => loadReduced(studio, source.path, size)))
   const placement = randomPlacement(image, { mode, crop, scale: draw.scale }, draw)
   kernel.crop(image, placement, affine(normalization, draw.shift), normalization.mean, planes)
+  return { draw, placement }
 }
 
 /** Writes the center crop of an image as evaluation, prediction and export define it. */
@@ -95,7 +102,7 @@ async function make(
  * The size in which training keeps an image: scaled down to what the largest scale needs, if it is larger.
  * Crops at smaller scales are then resized twice, which blurs them a little; that is training's alone.
  */
-export function trainingSize(original: Size, mode: ResizeMode, largest: number): Size {
+function trainingSize(original: Size, mode: ResizeMode, largest: number): Size {
   const { width, height } = original
   if (mode === 'squash') return { width: Math.min(width, largest), height: Math.min(height, largest) }
   const measured = mode === 'pad' ? Math.max(width, height) : Math.min(width, height)

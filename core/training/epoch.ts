@@ -65,7 +65,7 @@ function epochPieces(run: Run): AsyncGenerator<Piece, void> {
     order,
     from: alignedStart({ from, microBatch }),
     microBatch,
-    augmentation: augmentationOf(recipe, header.statistics),
+    augmentation: augmentationOf(recipe.data, header.statistics),
     seed,
     epoch: position.epoch,
   })

@@ -15,8 +15,11 @@ export function normalizationOf({ data }: Recipe, { mean, std }: Statistics): No
   return { mean, std: data.normalization === 'standardize' ? standardized : [1, 1, 1] }
 }
 
-export function augmentationOf({ data }: Recipe, { pca }: Statistics): Augmentation {
-  const { crop, scale, mode, flip, colorShift } = data
+/** What training draws crops by, from a recipe's `data`. */
+export function augmentationOf(
+  { crop, scale, mode, flip, colorShift }: Omit<Augmentation, 'colorShift'> & { readonly colorShift: number },
+  { pca }: Statistics,
+): Augmentation {
   return {
     crop,
     scale,

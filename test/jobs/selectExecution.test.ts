@@ -227,7 +227,7 @@ describe('what was trained on a GPU', () => {
     const tried: string[] = []
     expect((await choose({ device: 'webgpu' }, null, tried)).execution.device).toBe('webgpu')
     expect((await choose({ device: 'cpu' }, 'There is no adapter.', tried)).execution.device).toBe('cpu')
-    expect([tried, notices()]).toEqual([['testPrecision onnxruntime webgpu'], []])
+    expect([tried, notices()]).toEqual([['self-test onnxruntime webgpu'], []])
     await expect(choose({ device: 'webgpu' }, 'There is no adapter.')).rejects.toMatchObject({
       code: 'device-unusable',
       message: expect.stringContaining('There is no adapter.') as string,

@@ -1,30 +1,13 @@
 import { StudioError, throwIfAborted, type ErrorFact } from '../../base/errors.ts'
 import { random } from '../../base/random.ts'
 import { elementCount, type Tensors } from '../../base/tensor.ts'
-import { buildNetwork, type NetworkOptions } from '../../network/architectures/index.ts'
+import { buildNetwork } from '../../network/architectures/index.ts'
 import { parameters } from '../../network/parameters.ts'
 import type { Network } from '../../network/types.ts'
 import { noiseBatch } from '../noise.ts'
 import type { Engine, ExecutionOptions } from '../types.ts'
 import type { Candidate } from './candidates.ts'
-import { runTrial, sentenceOf, type Trial } from './trial.ts'
-
-/** The work of one training step, as far as its speed goes. */
-export interface StepShape {
-  readonly network: NetworkOptions
-  /** Layers that stay as they are. */
-  readonly frozen: readonly string[]
-  /** Of forward and backward. */
-  readonly images: number
-  readonly threads: number
-}
-
-/** Seconds. */
-export interface StepTimes {
-  /** Forward and backward of the shape's images. */
-  readonly accumulate: number
-  readonly apply: number
-}
+import { runTrial, sentenceOf, type StepShape, type StepTimes, type Trial } from './trial.ts'
 
 /** What training costs with a candidate. */
 export interface Measurement extends Candidate {

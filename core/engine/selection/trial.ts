@@ -4,8 +4,25 @@ import { reportOfFact, StudioError, type ErrorFact } from '../../base/errors.ts'
 import { hugePages } from '../../base/hugePages.ts'
 import { hearChild } from '../../base/log.ts'
 import { moduleUrl } from '../../base/moduleUrl.ts'
+import type { NetworkOptions } from '../../network/architectures/index.ts'
 import type { EngineName, ExecutionOptions, SelfTest } from '../types.ts'
-import type { StepShape, StepTimes } from './benchmark.ts'
+
+/** The work of one training step, as far as its speed goes. */
+export interface StepShape {
+  readonly network: NetworkOptions
+  /** Layers that stay as they are. */
+  readonly frozen: readonly string[]
+  /** Of forward and backward. */
+  readonly images: number
+  readonly threads: number
+}
+
+/** Seconds. */
+export interface StepTimes {
+  /** Forward and backward of the shape's images. */
+  readonly accumulate: number
+  readonly apply: number
+}
 
 /** What is tried, in a process of its own. */
 export type TrialTask = {

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path'
 import { StudioError } from '../../base/errors.ts'
 import { random } from '../../base/random.ts'
-import type { Augmentation } from '../../pipeline/types.ts'
 import type { Registry } from '../../registry/registry.ts'
 import type { Dataset } from '../../registry/types.ts'
+import { augmentationOf } from '../../training/preprocessing.ts'
 import type { JitteredCrop } from '../api/types.ts'
 import type { Helper } from '../helper/helper.ts'
 import type { JitterQuery } from './types.ts'
@@ -22,7 +22,7 @@ export async function jitteredCrops(
   dataset: Dataset,
   query: JitterQuery,
 ): Promise<readonly JitteredCrop[]> {
-  const { crop, scale, mode, flip, colorShift, count, seed, class: label } = query
+  const { crop, scale, count, seed, class: label } = query
   if (scale.min < crop || scale.max < scale.min) {
     throw new StudioError(
       'invalid-request',
@@ -32,19 +32,13 @@ export async function jitteredCrops(
       },
     )
   }
-  const { pca, mean } = registry.datasets.statistics(dataset.id)
-  const augmentation: Augmentation = {
-    crop,
-    scale,
-    mode,
-    flip,
-    colorShift: colorShift === 0 ? null : { strength: colorShift, values: pca.values, vectors: pca.vectors },
-  }
+  const statistics = registry.datasets.statistics(dataset.id)
+  const augmentation = augmentationOf(query, statistics)
   const images = spread({ registry }, dataset, { count, seed, label })
   const crops = await helper.run('crops', {
     images: images.map(({ path }, place) => ({ path: resolve(dataset.root, path), place })),
     augmentation,
-    fill: mean,
+    fill: statistics.mean,
     seed,
     epoch: 0,
   })

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import * as z from 'zod'
 import { writeAtomic } from '../../base/files.ts'
 import type { Candidate } from '../../engine/selection/candidates.ts'
-import { describe, type NetworkDescription } from '../../network/cost.ts'
+import { describe, trainingFactor, type NetworkDescription } from '../../network/cost.ts'
 import { buildNetwork } from '../../network/architectures/index.ts'
 import type { Registry } from '../../registry/registry.ts'
 import type { Run } from '../../registry/types.ts'
@@ -24,7 +24,6 @@ export type Place = Omit<Candidate, 'label'>
 
 /** So many of the latest runs on the device are looked at. */
 const latest = 8
-const trainingFactor = 3
 
 export async function openSpeeds(folder: string, registry: Registry): Promise<Speeds> {
   const file = join(folder, 'speeds.json')

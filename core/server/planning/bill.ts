@@ -1,5 +1,5 @@
 import type { Split } from '../../dataset/types.ts'
-import type { NetworkDescription } from '../../network/cost.ts'
+import { trainingFactor, type NetworkDescription } from '../../network/cost.ts'
 import type { Network } from '../../network/types.ts'
 import { checkpointSize } from '../../training/checkpointFiles.ts'
 import { chooseMicroBatch, type MemoryPlace } from '../../training/microBatch.ts'
@@ -19,9 +19,6 @@ export interface BillContext {
   /** Multiply-adds a second while training; null where it isn't known. */
   readonly speed: (network: NetworkDescription) => number | null
 }
-
-/** Forward and backward take about three times what forward does. */
-const trainingFactor = 3
 
 /** What a run would cost on this machine. */
 export function billOf(
