@@ -34,10 +34,11 @@ export function parseProtocol(asked: unknown, trainedOn: TrainedOn): Protocol {
     throw invalid(`${field ? `${field}: ` : ''}${issue?.message ?? 'not understood'}`)
   }
   const { views, scales, flips, mode } = parsed.data
+  const usual = usualProtocol(views, trainedOn)
   const protocol: Protocol = {
     views,
-    scales: ascending(scales ?? usualScales(views, trainedOn)),
-    flips: flips ?? views !== 'center',
+    scales: ascending(scales ?? usual.scales),
+    flips: flips ?? usual.flips,
     crop: trainedOn.crop,
     mode: mode ?? trainedOn.mode,
   }
@@ -45,8 +46,10 @@ export function parseProtocol(asked: unknown, trainedOn: TrainedOn): Protocol {
   return protocol
 }
 
-function usualScales(views: ViewsName, trainedOn: TrainedOn): readonly number[] {
-  return views === '144' ? googlenetScales(trainedOn.crop) : testScales(trainedOn, 'single')
+/** What a protocol has where nothing else is asked for. Scales may be smaller than the crop: see parseProtocol. */
+export function usualProtocol(views: ViewsName, trainedOn: TrainedOn): Pick<Protocol, 'scales' | 'flips'> {
+  const scales = views === '144' ? googlenetScales(trainedOn.crop) : testScales(trainedOn, 'single')
+  return { scales, flips: views !== 'center' }
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { ResizeMode } from '../image/types.ts'
+import { testScale } from '../pipeline/testScale.ts'
 
 /** What a recipe says about its images: where a protocol's defaults come from. */
 export interface TrainedOn {
@@ -17,8 +18,9 @@ export type ScalePreset = (typeof scalePresets)[number]
  * S + 32} for crops of 224, in proportion for others, or {Smin, (Smin + Smax)/2, Smax}. They may be smaller than the
  * crop, where a small S was trained on: parseProtocol refuses those.
  */
-export function testScales({ crop, scale: { min, max } }: TrainedOn, preset: ScalePreset): readonly number[] {
-  const middle = Math.round((min + max) / 2)
+export function testScales({ crop, scale }: TrainedOn, preset: ScalePreset): readonly number[] {
+  const { min, max } = scale
+  const middle = testScale(scale)
   if (preset === 'single') return [middle]
   if (min < max) return [...new Set([min, middle, max])]
   const step = Math.max(1, Math.round((32 * crop) / 224))

@@ -5,7 +5,7 @@ import type { ChangedFiles } from '../dataset/changed.ts'
 import { imagePath } from '../dataset/import.ts'
 import { freeName } from '../registry/references.ts'
 import type { Changed, Id, Run } from '../registry/types.ts'
-import { testScale } from '../training/preprocessing.ts'
+import { testScale } from '../pipeline/testScale.ts'
 import { exportOnnx, type ExportResult } from '../weights/onnx.ts'
 import { modelOf, openCheckpoint } from './checkpoints.ts'
 import { noticeChanged } from './changed.ts'
@@ -43,7 +43,7 @@ export async function exportRun(context: JobContext, input: ExportInput): Promis
   const result = await exportOnnx({
     ...modelOf(checkpoint),
     mode: checkpoint.recipe.data.mode,
-    scale: testScale(checkpoint.recipe),
+    scale: testScale(checkpoint.recipe.data.scale),
     recipe: checkpoint.recipe,
     attribution: checkpoint.attribution,
     samples,

@@ -1,6 +1,6 @@
 import type { Id } from '../registry/types.ts'
 import type { JobContext } from '../jobs/context.ts'
-import { bestOf } from './runs.ts'
+import { bestEpoch } from '../training/best.ts'
 import { showRun, type RunDetails } from './show.ts'
 
 export interface Comparison {
@@ -15,7 +15,7 @@ export interface Comparison {
 }
 
 export type ComparedRun = Pick<RunDetails, 'run' | 'name' | 'status' | 'dataset' | 'epochs'> & {
-  readonly best: ReturnType<typeof bestOf>
+  readonly best: ReturnType<typeof bestEpoch>
 }
 
 export interface ComparedEvaluation {
@@ -38,7 +38,7 @@ export function compareRuns(context: JobContext, input: { readonly runs: readonl
       name,
       status,
       dataset,
-      best: bestOf(epochs),
+      best: bestEpoch(epochs),
       epochs,
     })),
     settings: differingSettings(runs.map((run) => settingsOf(run))),

@@ -1,6 +1,7 @@
 import { reportOfFact, type ErrorReport } from '../base/errors.ts'
 import type { Id, Run } from '../registry/types.ts'
-import type { EpochRecord, Validation } from '../training/events.ts'
+import { bestEpoch } from '../training/best.ts'
+import type { EpochRecord } from '../training/events.ts'
 import type { JobContext } from '../jobs/context.ts'
 import { lostRuns } from '../jobs/recover.ts'
 
@@ -14,7 +15,7 @@ export interface RunSummary extends Omit<Run, 'id' | 'recipe' | 'error'> {
   readonly epochs: number
   readonly plannedEpochs: number | null
   /** Of the epoch with the lowest top-1 error. */
-  readonly best: (Validation & { readonly epoch: number }) | null
+  readonly best: ReturnType<typeof bestEpoch>
 }
 
 export interface RunList {
@@ -43,20 +44,7 @@ export function listRuns(context: Pick<JobContext, 'home' | 'registry'>): RunLis
       config: network?.config ?? null,
       epochs,
       plannedEpochs: optimization?.epochs ?? null,
-      best: best && bestOf([best]),
+      best: best && bestEpoch([best]),
     }
   }
-}
-
-export function bestOf(epochs: readonly EpochRecord[]): RunSummary['best'] {
-  let best: RunSummary['best'] = null
-  for (const { epoch, validation } of epochs) {
-    if (validation === null) continue
-    const better =
-      best === null ||
-      validation.top1Error < best.top1Error ||
-      (validation.top1Error === best.top1Error && validation.loss < best.loss)
-    if (better) best = { epoch, ...validation }
-  }
-  return best
 }

@@ -1,4 +1,4 @@
-import { bestOf } from '../queries/runs.ts'
+import { bestEpoch } from '../training/best.ts'
 import type { EpochRecord } from '../training/events.ts'
 
 /**
@@ -50,7 +50,7 @@ export const short = (value: number): number => Number(value.toPrecision(7))
 
 /** Of an epoch curve with too many points those with each stretch's extremes, and the best always. */
 export function thinnedEpochs(all: readonly EpochRecord[], points: number): readonly EpochRecord[] {
-  const best = bestOf(all)?.epoch
+  const best = bestEpoch(all)?.epoch
   const kept = new Set(
     commonExtremes(
       [

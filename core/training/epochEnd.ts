@@ -1,4 +1,5 @@
 import type { State } from '../engine/types.ts'
+import { isBetter } from './best.ts'
 import { noSums } from './checkpointHeader.ts'
 import { rateNow } from './epoch.ts'
 import type { EpochRecord, Validation } from './events.ts'
@@ -8,7 +9,7 @@ import { headerOf, progressOf, stopRequested, type Run } from './run.ts'
 import { saveEpoch } from './saving.ts'
 import { advanceSchedule } from './schedule.ts'
 import { validate } from './validate.ts'
-import { diverged, diverging, isBetter, overfitting } from './warnings.ts'
+import { diverged, diverging, overfitting } from './warnings.ts'
 
 /**
  * Validates the state after an epoch's last update. Null without validation images.

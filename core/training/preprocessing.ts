@@ -1,5 +1,6 @@
 import type { Statistics } from '../dataset/types.ts'
 import type { Rgb } from '../image/types.ts'
+import { testScale } from '../pipeline/testScale.ts'
 import type { Augmentation, Normalization, View } from '../pipeline/types.ts'
 import type { Recipe } from './recipe.ts'
 
@@ -29,12 +30,12 @@ export function augmentationOf(
   }
 }
 
-/** Test scale Q, the shorter side in pixels: the training scale, or the middle of its range (paper §4.1). */
-export function testScale({ data }: Recipe): number {
-  return Math.round((data.scale.min + data.scale.max) / 2)
-}
-
 /** What validation looks at. */
 export function validationView(recipe: Recipe): View {
-  return { kind: 'center', scale: testScale(recipe), crop: recipe.data.crop, mode: recipe.data.mode }
+  return {
+    kind: 'center',
+    scale: testScale(recipe.data.scale),
+    crop: recipe.data.crop,
+    mode: recipe.data.mode,
+  }
 }

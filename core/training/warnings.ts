@@ -2,7 +2,7 @@ import { StudioError } from '../base/errors.ts'
 import { calmer } from '../messages/en/errors.ts'
 import type { SettingChange } from '../messages/types.ts'
 import { entryOf } from '../network/architectures/index.ts'
-import type { Best, EpochRecord, Validation, Warning } from './events.ts'
+import type { EpochRecord, Warning } from './events.ts'
 import { defaultRecipe, type Recipe } from './recipe.ts'
 
 /** What is known about a run when it is looked at for trouble. */
@@ -131,9 +131,4 @@ function regularization({ data, network, optimization }: Recipe): string[] {
     [true, 'a smaller network (network.widthMultiplier=0.5)'],
   ]
   return all.flatMap(([applies, way]) => (applies ? [way] : [])).slice(0, 3)
-}
-
-/** Lower top-1 error, or the same with a lower loss. */
-export function isBetter({ top1Error, loss }: Validation, best: Best | null): boolean {
-  return best === null || top1Error < best.top1Error || (top1Error === best.top1Error && loss < best.loss)
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { bestOf } from '../../core/queries/runs.ts'
+import { bestEpoch } from '../../core/training/best.ts'
 import type { EpochRecord } from '../../core/training/events.ts'
 import { registryWithRun } from './sample.ts'
 
@@ -27,7 +27,7 @@ test('What came of a run is counted, with its best epoch and its last', () => {
   ]
   for (const epoch of rest) registry.epochs.put(run.id, epoch)
   expect(outcome()).toEqual({ epochs: 6, best: record(4, 0.3, 0.9), last: record(10, 0.31) })
-  expect(bestOf(registry.epochs.list<EpochRecord>(run.id))?.epoch).toBe(4)
+  expect(bestEpoch(registry.epochs.list<EpochRecord>(run.id))?.epoch).toBe(4)
   registry.epochs.forgetAfter(run.id, 3)
   expect(outcome()).toMatchObject({ epochs: 3, best: { epoch: 3 }, last: { epoch: 3 } })
 })

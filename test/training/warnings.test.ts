@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
+import { isBetter } from '../../core/training/best.ts'
 import { chanceLoss, classWeights } from '../../core/training/classWeights.ts'
 import type { EpochRecord } from '../../core/training/events.ts'
 import { findPreset, usualRate } from '../../core/training/presets.ts'
 import { applySettings, parseRecipe } from '../../core/training/recipe.ts'
-import { diverged, diverging, isBetter, overfitting, stuckAtChance } from '../../core/training/warnings.ts'
+import { diverged, diverging, overfitting, stuckAtChance } from '../../core/training/warnings.ts'
 
 const recipe = parseRecipe({})
 const situation = { recipe, stepsPerEpoch: 50, chance: [Math.log(10)] }

@@ -1,11 +1,17 @@
 import type { ErrorReport } from '../../base/errors.ts'
 import type { Correction, CorrectionChange } from '../../dataset/types.ts'
 import type { DatasetImage, Problem, Split, Statistics } from '../../dataset/types.ts'
-import type { Execution } from '../../engine/execution.ts'
 import type { TestedDevice } from '../../engine/selection/selfTest.ts'
 import type { Precision } from '../../engine/types.ts'
-import type { RankedClass } from '../../evaluation/types.ts'
+import type { Prediction, Protocol, RankedClass, ViewsName } from '../../evaluation/types.ts'
+import type { BatchResult } from '../../jobs/batch.ts'
+import type { AugmentedCrop } from '../../jobs/crops.ts'
+import type { DevicesResult } from '../../jobs/devices.ts'
+import type { LogLine } from '../../jobs/journal.ts'
+import type { PredictResult } from '../../jobs/predict.ts'
+import type { DifferenceResult } from '../../jobs/relocate.ts'
 import type { SettingChange } from '../../messages/types.ts'
+import type { ComparedEvaluation, ComparedRun, Comparison } from '../../queries/compare.ts'
 import type { RunSummary } from '../../queries/runs.ts'
 import type { RunDetails } from '../../queries/show.ts'
 import type { ImageInfo } from '../../image/types.ts'
@@ -13,6 +19,7 @@ import type { SettingField } from '../../network/architectures/entry.ts'
 import type { Family } from '../../network/architectures/names.ts'
 import type { NetworkDescription } from '../../network/cost.ts'
 import type { Changed, Dataset, EvaluationRow, ExportRow, Id } from '../../registry/types.ts'
+import type { PlacedImage } from '../../registry/pages.ts'
 import type { EpochRecord } from '../../training/events.ts'
 import type { Recipe } from '../../training/recipe.ts'
 import type { Job } from '../queue/types.ts'
@@ -61,8 +68,7 @@ export interface DeviceSpeed {
   readonly measured: string | null
 }
 
-export interface DeviceList {
-  readonly engines: readonly { readonly name: string; readonly version: string }[]
+export interface DeviceList extends Pick<DevicesResult, 'engines'> {
   /** The preferred first. */
   readonly devices: readonly DeviceInfo[]
   /** How many devices and precisions are measured, while that is going on. */
@@ -217,16 +223,8 @@ export interface DuplicateGroup {
   readonly images: readonly ImageEntry[]
 }
 
-export interface ImageEntry {
-  /** In the data set: names it in every address. */
-  readonly position: number
-  readonly path: string
-  readonly label: number
-  readonly split: Split
-  /** As seen, pixels. */
-  readonly width: number
-  readonly height: number
-}
+/** `position` in the data set names it in every address; width and height as seen, pixels. */
+export type ImageEntry = PlacedImage
 
 export interface ImageDetails extends DatasetImage {
   readonly position: number
@@ -256,15 +254,8 @@ export interface CorrectionsChanged extends CorrectionList {
   readonly undo: { readonly put: readonly CorrectionChange[]; readonly forget: readonly string[] }
 }
 
-/** What became of a data set's files since it was imported. */
-export interface DatasetDifference {
-  readonly root: string
-  /** Relative to the root, as all paths here; at most 1,000 of each kind. */
-  readonly missing: readonly string[]
-  readonly changed: readonly string[]
-  readonly moved: readonly { readonly from: string; readonly to: string }[]
-  readonly added: readonly string[]
-  readonly unchanged: number
+/** What became of a data set's files since it was imported: of each list at most 1,000. */
+export interface DatasetDifference extends Omit<DifferenceResult, 'dataset' | 'name' | 'version'> {
   readonly counts: Readonly<Record<'missing' | 'changed' | 'moved' | 'added', number>>
   /** When this was seen. */
   readonly checked: string
@@ -358,19 +349,10 @@ export interface FamilyView {
   readonly settings: readonly SettingField[]
 }
 
-export interface JitteredCrop {
+/** An augmented crop of a data set's image. */
+export interface JitteredCrop extends Omit<AugmentedCrop, 'picture'> {
   readonly position: number
   readonly label: number
-  /** Of the shorter side, pixels. */
-  readonly scale: number
-  readonly mirror: boolean
-  /** The crop's window on the original image, 0–1 of its sides; may reach outside. */
-  readonly window: {
-    readonly left: number
-    readonly top: number
-    readonly width: number
-    readonly height: number
-  }
   /** `data:image/webp;base64,…`, crop × crop. */
   readonly picture: string
 }
@@ -396,6 +378,8 @@ export interface RunView extends Omit<RunDetails, 'epochs' | 'recipe' | 'evaluat
   /** Done. */
   readonly epochs: number
   readonly best: RunSummary['best']
+  /** What its evaluation looks at where nothing else is asked for, by views. */
+  readonly usualProtocols: Readonly<Record<ViewsName, Pick<Protocol, 'scales' | 'flips'>>>
   readonly last: EpochRecord | null
   readonly job: Job | null
   /** With what a failed run can be started again; empty where that is not known. */
@@ -434,19 +418,12 @@ export interface StepCurve {
   readonly deviceMemory: readonly (number | null)[]
 }
 
-export interface LogEntry {
+export interface LogEntry extends LogLine {
   /** Counts from 0 in each run. */
   readonly line: number
-  readonly time: string
-  readonly level: 'info' | 'warning' | 'error'
-  readonly code: string
-  readonly message: string
-  readonly hint: string | null
 }
 
-export interface BatchPictures {
-  readonly epoch: number
-  readonly step: number
+export interface BatchPictures extends Pick<BatchResult, 'epoch' | 'step'> {
   readonly batchSize: number
   readonly crops: readonly JitteredCrop[]
 }
@@ -481,27 +458,16 @@ export interface EvaluatedImage extends ImageEntry {
   readonly top: readonly RankedClass[]
 }
 
-export interface RunCurve {
-  readonly run: Id
-  readonly name: string
-  readonly status: string
-  readonly dataset: { readonly dataset: Id; readonly name: string; readonly version: number } | null
-  readonly best: RunSummary['best']
-  readonly epochs: readonly EpochRecord[]
+export interface RunCurve extends Omit<ComparedRun, 'dataset'> {
+  readonly dataset: Pick<NonNullable<ComparedRun['dataset']>, 'dataset' | 'name' | 'version'> | null
 }
 
-export interface ComparisonView {
+export interface ComparisonView extends Pick<Comparison, 'settings'> {
   readonly runs: readonly RunCurve[]
-  readonly settings: readonly { readonly setting: string; readonly values: readonly unknown[] }[]
-  readonly evaluations: readonly {
-    readonly split: string
-    readonly protocolText: string
+  readonly evaluations: readonly (Omit<ComparedEvaluation, 'evaluations'> & {
     /** In the order of the runs. */
     readonly ids: readonly Id[]
-    readonly top1Error: readonly number[]
-    readonly top5Error: readonly (number | null)[]
-    readonly classes: readonly { readonly name: string; readonly recall: readonly (number | null)[] }[]
-  }[]
+  })[]
 }
 
 /** An image on which two evaluations differ. */
@@ -509,18 +475,12 @@ export interface DifferingImage extends ImageEntry {
   readonly predictions: readonly [RankedClass, RankedClass]
 }
 
-export interface PredictionAnswer {
-  readonly run: Id
-  readonly checkpoint: string
-  readonly protocolText: string
-  /** What computed it. */
-  readonly execution: Execution
+export interface PredictionAnswer extends Pick<
+  PredictResult,
+  'run' | 'checkpoint' | 'protocolText' | 'execution'
+> {
   readonly seconds: number
-  readonly predictions: readonly {
-    readonly name: string
-    /** Most probable first, at most five. */
-    readonly classes: readonly { readonly name: string; readonly probability: number }[]
-  }[]
+  readonly predictions: readonly (Omit<Prediction, 'path'> & { readonly name: string })[]
   readonly failures: readonly { readonly name: string; readonly reason: string }[]
   /** Paths of images that are not as in their data set any more; absent where all are. */
   readonly changed?: readonly string[]

@@ -3,7 +3,9 @@ import type { JobContext } from '../../jobs/context.ts'
 import { runFolder } from '../../jobs/home.ts'
 import { recoverRuns, watchLost } from '../../jobs/recover.ts'
 import { readLog, readSteps } from '../../jobs/journal.ts'
-import { bestOf } from '../../queries/runs.ts'
+import { usualProtocol } from '../../evaluation/protocol.ts'
+import { viewsNames } from '../../evaluation/types.ts'
+import { bestEpoch } from '../../training/best.ts'
 import { showRun } from '../../queries/show.ts'
 import { describe } from '../../network/cost.ts'
 import { buildNetwork } from '../../network/architectures/index.ts'
@@ -69,7 +71,8 @@ export function openRuns({ context, queue, helper, hub, trash }: RunsOptions): R
       error: errorOf(run),
       recipe,
       epochs: epochs.length,
-      best: bestOf(epochs),
+      best: bestEpoch(epochs),
+      usualProtocols: usualProtocols(recipe.data),
       last: epochs.at(-1) ?? null,
       job,
       remedy: remedyOf(run),
@@ -195,8 +198,13 @@ function recipeOf({ recipe }: Run): Recipe {
   }
 }
 
+const usualProtocols = (data: Recipe['data']): RunView['usualProtocols'] =>
+  Object.fromEntries(
+    viewsNames.map((views) => [views, usualProtocol(views, data)]),
+  ) as RunView['usualProtocols']
+
 function epochCurves(all: readonly EpochRecord[], points: number): EpochCurves {
-  const best = bestOf(all)
+  const best = bestEpoch(all)
   return { total: all.length, epochs: thinnedEpochs(all, points), best }
 }
 

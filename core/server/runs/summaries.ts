@@ -1,4 +1,4 @@
-import { bestOf } from '../../queries/runs.ts'
+import { bestEpoch } from '../../training/best.ts'
 import type { Registry } from '../../registry/registry.ts'
 import type { Id, Run } from '../../registry/types.ts'
 import type { EpochRecord } from '../../training/events.ts'
@@ -23,7 +23,7 @@ export function openSummaries(registry: Registry): Summaries {
     const changing = ended === null && status !== 'queued'
     if (known?.key === key && !changing) return known.outcome
     const { epochs, best, last } = registry.epochs.outcome<EpochRecord>(id)
-    const outcome = { epochs, best: best && bestOf([best]), last }
+    const outcome = { epochs, best: best && bestEpoch([best]), last }
     outcomes.set(id, { key, outcome })
     return outcome
   }
