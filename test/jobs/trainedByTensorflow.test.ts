@@ -23,7 +23,7 @@ const said: JobEvent[] = []
 beforeEach(() => void said.splice(0))
 afterEach(() => vi.unstubAllEnvs())
 
-const execution = { engine: 'tensorflow', device: 'cpu', precision, decodeThreads: 1 }
+const execution = { engine: 'tensorflow', device: 'cpu', precision, threads: 1, decodeThreads: 1 }
 const network = { ...tinyRecipe.network, dropout: 0 }
 
 function contextWith(more: Partial<JobContext> = {}): JobContext {
