@@ -1,5 +1,5 @@
 import { Argument, InvalidArgumentError, type Command } from 'commander'
-import { StudioError } from '../base/errors.ts'
+import { reportOf, StudioError, type ErrorReport } from '../base/errors.ts'
 import type { EngineName, MemoryEstimate, Precision } from '../engine/types.ts'
 import { describe, type LayerDescription } from '../network/cost.ts'
 import { allConfigs, type Config } from '../network/architectures/names.ts'
@@ -37,6 +37,8 @@ interface Costs {
   readonly engine: EngineName
   readonly device: string
   readonly precision: Precision
+  /** Why the engine can't train it there; null where it can. */
+  readonly unsupported: ErrorReport | null
   readonly trainingMemory: MemoryEstimate
   readonly layers: readonly LayerDescription[]
   /** With --graph. */
@@ -93,6 +95,8 @@ async function inspect(config: Config, options: Options) {
   const engine = findEngine(options.engine ?? 'auto')
   const device = given(options.device) ?? 'cpu'
   const precision = given(options.precision) ?? 'fp32'
+  const limit = engine.supports(network, { device, microBatch })
+  const { unsupportedOn } = await import('../engine/supports.ts')
   const place = { engine, device, precision, available: Infinity }
   const inspection: Inspection = {
     ...choice,
@@ -104,6 +108,7 @@ async function inspect(config: Config, options: Options) {
     engine: engine.name,
     device,
     precision,
+    unsupported: limit && reportOf(unsupportedOn({ engine: engine.name, device }, limit)),
     trainingMemory: neededMemory(network, microBatch, batch, place),
     layers,
   }
@@ -137,7 +142,9 @@ function textOf(inspection: Inspection): string {
   const title = `${inspection.title}, ${counted(classes, 'class', 'classes')}, input 3×${crop}×${crop}`
   const totals = `${count(parameters)} parameters, ${decimal(multiplyAdds / 1e6)} M multiply-adds per image`
   const omitted = 'ReLU, dropout and flatten change no shape and have no parameters; they are left out here.'
-  return [title, totals, '', layerTable(layers), '', omitted, '', memoryText(inspection)].join('\n')
+  const { unsupported } = inspection
+  const last = unsupported ? [unsupported.message, unsupported.hint].join(' ') : memoryText(inspection)
+  return [title, totals, '', layerTable(layers), '', omitted, '', last].join('\n')
 }
 
 const unshown = new Set(['relu', 'dropout', 'flatten'])

@@ -143,10 +143,32 @@ export interface MemoryOptions extends Pick<ExecutionOptions, 'device' | 'precis
   readonly accumulates?: boolean
 }
 
+export interface SupportOptions extends Pick<ExecutionOptions, 'device'> {
+  /** Images at once, default 1: what it can't do with one, it can't do at all. */
+  readonly microBatch?: number
+}
+
+/** A layer of a network that an engine can't train. */
+export interface Unsupported {
+  /** For people: `lrn1`. */
+  readonly layer: string
+  readonly limit: LayerLimit
+}
+
+/** What is beyond an engine. */
+export type LayerLimit = {
+  readonly kind: 'tensor-size'
+  /** Of the tensor that it would need. */
+  readonly bytes: number
+  readonly most: number
+}
+
 export interface Engine {
   readonly name: EngineName
   readonly version: string
   devices(): Promise<readonly Device[]>
+  /** What of the network it can't train on a device, before anything is loaded; null where it can train all of it. */
+  supports(network: Network, options?: SupportOptions): Unsupported | null
   /** What training takes with so many images at once, before anything is loaded. */
   memory(network: Network, microBatch: number, options?: MemoryOptions): MemoryEstimate
   trainer(network: Network, initial: State, options?: TrainerOptions): Promise<Trainer>

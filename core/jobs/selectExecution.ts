@@ -24,8 +24,10 @@ import { keepMeasurements, knownMeasurements, measurementKey } from '../engine/s
 import { startFailure, testPrecision } from '../engine/selection/selfTest.ts'
 import { runTrial, type StepShape, type Trial } from '../engine/selection/trial.ts'
 import type { Device, Engine, EngineName, ExecutionOptions, Precision } from '../engine/types.ts'
-import { buildNetwork } from '../network/architectures/index.ts'
+import { ableCandidates } from '../engine/supports.ts'
+import { buildNetwork, type NetworkOptions } from '../network/architectures/index.ts'
 import { describe } from '../network/cost.ts'
+import type { Network } from '../network/types.ts'
 import type { Id } from '../registry/types.ts'
 import type { Checkpoint } from '../training/checkpoint.ts'
 import type { Chosen } from '../training/events.ts'
@@ -66,8 +68,10 @@ export async function selectForTraining(
   machine: Machine = thisMachine,
 ): Promise<ResolvedRecipe> {
   const devices = await machine.devices()
-  const candidates = candidatesOf(devices, recipe.execution)
-  const work = stepOf(recipe, classes, candidates, devices)
+  const options = networkOptions(recipe, classes)
+  const network = buildNetwork(options)
+  const candidates = ableCandidates(candidatesOf(devices, recipe.execution), network, findEngine)
+  const work = stepOf(recipe, { options, network }, candidates, devices)
   const test = rememberedTest(context, devices, machine.trial)
   if (candidates.length === 1) {
     return { recipe: resolved(recipe, await firstPassing(candidates, test), work), chosen: null }
@@ -101,12 +105,10 @@ const stepWork = 62e9
 
 function stepOf(
   recipe: Recipe,
-  classes: number,
+  { options, network }: { readonly options: NetworkOptions; readonly network: Network },
   candidates: readonly Candidate[],
   devices: readonly Device[],
 ): Step {
-  const options = networkOptions(recipe, classes)
-  const network = buildNetwork(options)
   const { batchSize, microBatch: wanted } = recipe.optimization
   const microBatchOn = (candidate: Candidate): number => {
     const { engine, device, precision } = candidate

@@ -1,12 +1,13 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { factOf, StudioError } from '../base/errors.ts'
 import { imagePath } from '../dataset/import.ts'
-import { entryOf } from '../network/architectures/index.ts'
+import { buildNetwork, entryOf } from '../network/architectures/index.ts'
 import type { DatasetImage, Manifest, Split } from '../dataset/types.ts'
 import type { Tensors } from '../base/tensor.ts'
 import { candidatesOf } from '../engine/selection/candidates.ts'
 import { allDevices, findEngine } from '../engine/index.ts'
 import { onnxruntimeEngine } from '../engine/onnxruntime/engine.ts'
+import { ableCandidates } from '../engine/supports.ts'
 import type { Item } from '../pipeline/types.ts'
 import type { Dataset, Id, Run, StoredOptions } from '../registry/types.ts'
 import { startCheckpoint, type Checkpoint } from '../training/checkpoint.ts'
@@ -70,7 +71,7 @@ export async function trainRun(context: JobContext, input: TrainInput): Promise<
   const sketch = startCheckpoint({ recipe, classes, statistics, weights: weights ?? new Map() })
   const sketched = { ...items, start: sketch, engine: onnxruntimeEngine, folder: '', emit: () => undefined }
   await checkRoom(planTraining(sketched), context.home.folder)
-  candidatesOf(await allDevices(), recipe.execution)
+  ableCandidates(candidatesOf(await allDevices(), recipe.execution), buildNetwork(sketch.network), findEngine)
   const run = registry.runs.create({
     name: input.name,
     suggestion: `${dataset.name}-${entryOf(recipe.network).shortName(recipe.network)}`.slice(0, 90),

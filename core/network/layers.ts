@@ -122,7 +122,10 @@ const rows: Rows = {
   },
   localResponseNorm: {
     ...plain,
-    outputShape: mapOf,
+    outputShape: (layer, inputs) => {
+      if (layer.size % 2 === 0) throw invalid(layer, `a window of ${layer.size} channels has no middle one`)
+      return mapOf(layer, inputs)
+    },
     tensors: nothing,
     multiplyAdds: zero,
     sight: onePlace,

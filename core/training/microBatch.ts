@@ -3,7 +3,7 @@ import type { Network } from '../network/types.ts'
 
 /** Where a run computes, as far as memory goes. */
 export interface MemoryPlace extends Pick<MemoryOptions, 'device' | 'precision'> {
-  readonly engine: Pick<Engine, 'memory'>
+  readonly engine: Pick<Engine, 'memory' | 'supports'>
   /** Bytes that are to be had there, see availableMemory. */
   readonly available: number
 }
@@ -18,6 +18,8 @@ export interface MicroBatch {
   readonly available: number
   /** False: even one image at a time may be too much. */
   readonly fits: boolean
+  /** Whether the engine can do so many at once there. */
+  readonly isSupported: boolean
 }
 
 /** What a run begins with. */
@@ -57,7 +59,7 @@ export function firstMicroBatch(
   place: MemoryPlace,
 ): FirstMicroBatch {
   const chosen = chooseMicroBatch(network, batchSize, wanted, place)
-  if (wanted === 'auto' || chosen.size === 1 || chosen.needed <= place.available) {
+  if (wanted === 'auto' || chosen.size === 1 || (chosen.isSupported && chosen.needed <= place.available)) {
     return { ...chosen, beyond: null }
   }
   const judge = (size: number): MicroBatch => judged(network, size, batchSize, place)
@@ -67,15 +69,17 @@ export function firstMicroBatch(
 }
 
 function judged(network: Network, size: number, batchSize: number, place: MemoryPlace): MicroBatch {
-  const { available } = place
+  const { available, engine, device } = place
   const estimate = neededMemory(network, size, batchSize, place)
   const { total: needed } = estimate
-  return { size, needed, estimate, available, fits: needed <= available * usableShare }
+  const isSupported =
+    engine.supports(network, { ...(device !== undefined && { device }), microBatch: size }) === null
+  return { size, needed, estimate, available, fits: needed <= available * usableShare, isSupported }
 }
 
 /** The largest that fits, `most` at most, or a little less that divides the batch; 1 where none does. */
 function fitting(batchSize: number, most: number, judge: (size: number) => MicroBatch): MicroBatch {
-  const size = largest(Math.min(batchSize, most), (one) => judge(one).fits)
+  const size = largest(Math.min(batchSize, most), (one) => judge(one).fits && judge(one).isSupported)
   return judge(evenPart(batchSize, size))
 }
 

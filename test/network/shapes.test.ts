@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { responseNorm } from '../../core/network/chain.ts'
 import { layerShapes } from '../../core/network/shapes.ts'
 import type { Layer, Network } from '../../core/network/types.ts'
 import { convolution, inception, named, network, residual, vgg } from './examples.ts'
@@ -73,6 +74,11 @@ describe('layerShapes', () => {
         2,
       ),
       /cannot concatenate 3×8×8 and 4×6×6/,
+    ],
+    [
+      'a normalization over channels without a middle one',
+      network([{ ...responseNorm('lrn', 'lrn'), size: 4, inputs: ['input'] } as Layer], image, 2),
+      /lrn.*4 channels has no middle one/,
     ],
     [
       'a sum of one',

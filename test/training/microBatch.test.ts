@@ -48,7 +48,12 @@ describe('The automatic micro-batch', () => {
       asked.push([microBatch, options])
       return engine.memory(network, microBatch, options)
     }
-    const place = { engine: { memory }, device: 'cuda', precision: 'bf16', available: plenty } as const
+    const place = {
+      engine: { ...engine, memory },
+      device: 'cuda',
+      precision: 'bf16',
+      available: plenty,
+    } as const
     chooseMicroBatch(network, 8, 8, place)
     chooseMicroBatch(network, 8, 4, place)
     expect(asked).toContainEqual([8, { device: 'cuda', precision: 'bf16', accumulates: false }])
@@ -100,7 +105,7 @@ describe('The first micro-batch, of one that was asked for,', () => {
       const estimate = engine.memory(network, 1)
       return { ...estimate, total: microBatch === 2 ? 10 : 11 }
     }
-    const place = { engine: { memory }, available: 9 }
+    const place = { engine: { ...engine, memory }, available: 9 }
     expect(firstMicroBatch(network, 2, 2, place)).toMatchObject({ size: 2, fits: false, beyond: null })
   })
 
@@ -110,7 +115,7 @@ describe('The first micro-batch, of one that was asked for,', () => {
       asked++
       return engine.memory(...input)
     }
-    const place = { engine: { memory }, available: roomFor(16) }
+    const place = { engine: { ...engine, memory }, available: roomFor(16) }
     expect(firstMicroBatch(network, 65_536, 65_536, place).size).toBe(16)
     expect(asked).toBeLessThan(30)
   })

@@ -1,10 +1,11 @@
 import { StudioError } from '../../base/errors.ts'
+import { refuseUnsupported, unsupportedLayer } from '../supports.ts'
 import type { Engine, ExecutionOptions } from '../types.ts'
 import { ortVersion } from './location.ts'
 import { onnxruntimeMemory } from './memory.ts'
 import { openPredictor } from './predictor.ts'
 import { nvidiaGpus } from '../nvidia.ts'
-import { listedDevices, providers, type Provider } from './providers.ts'
+import { listedDevices, providers, runnerOnDevice, type Provider } from './providers.ts'
 import { openResidentTrainer } from './residentTrainer.ts'
 import { openTrainer } from './trainer.ts'
 
@@ -13,9 +14,12 @@ export const onnxruntimeEngine: Engine = {
   name: 'onnxruntime',
   version: ortVersion,
   devices: async () => listedDevices(await nvidiaGpus()),
+  supports: (network, { device = 'cpu', microBatch = 1 } = {}) =>
+    unsupportedLayer(network, runnerOnDevice(device), microBatch),
   memory: onnxruntimeMemory,
   async trainer(network, initial, options = {}) {
     const provider = chosenProvider(options)
+    refuseUnsupported(onnxruntimeEngine, network, provider.id)
     const open = provider.resident ? openResidentTrainer : openTrainer
     return open(network, initial, options, provider)
   },

@@ -1,4 +1,5 @@
 import { memoryOfGpus, nvidiaGpus } from '../nvidia.ts'
+import { refuseUnsupported, unsupportedLayer } from '../supports.ts'
 import type { Engine } from '../types.ts'
 import { loadBinding } from './binding.ts'
 import { chosenDevice, tensorflowDevices, towersOf } from './devices.ts'
@@ -20,9 +21,11 @@ export const tensorflowEngine: Engine = {
       return memory === undefined ? device : { ...device, memory }
     })
   },
+  supports: (network, { microBatch = 1 } = {}) => unsupportedLayer(network, 'tensorflow', microBatch),
   memory: tensorflowMemory,
   async trainer(network, initial, options = {}) {
     const device = chosenDevice(options)
+    refuseUnsupported(tensorflowEngine, network, device.id)
     const binding = loadBinding(options.threads)
     return openTrainer(binding, network, initial, { ...options, towers: towersOf(device) }, device)
   },

@@ -1,4 +1,3 @@
-import { StudioError } from '../../base/errors.ts'
 import type { LrnConstants } from '../ir.ts'
 import type { Attributes, Computation, TensorflowWriter } from './writer.ts'
 
@@ -21,15 +20,6 @@ export function lrnGradient(
 }
 
 function attributesOf({ size, alpha, beta, k }: LrnConstants): Attributes {
-  if (size % 2 === 0) {
-    throw new StudioError(
-      'unsupported-layer',
-      `Response normalization over ${size} channels has no middle one.`,
-      {
-        hint: 'Use an odd size.',
-      },
-    )
-  }
   return {
     T: { type: 'float' },
     depth_radius: { int: (size - 1) / 2 },

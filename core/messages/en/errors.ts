@@ -23,6 +23,15 @@ interface Divergence {
   readonly changes: readonly SettingChange[]
 }
 
+interface UnsupportedLayer {
+  /** `TensorFlow CPU` */
+  readonly place: string
+  readonly layer: string
+  readonly limit: { readonly kind: 'tensor-size'; readonly bytes: number; readonly most: number }
+}
+
+const gibibytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(2)} GiB`
+
 interface Ending {
   readonly code: number | null
   readonly signal: string | null
@@ -104,6 +113,10 @@ export const errors = {
   diverged: ({ epoch, step, changes }: Divergence) => ({
     message: `The loss became infinite in epoch ${epoch}, update ${step}.`,
     hint: calmer(changes),
+  }),
+  'unsupported-layer': ({ place, layer, limit }: UnsupportedLayer) => ({
+    message: `${place} can’t train layer ${layer}: it would need ${gibibytes(limit.bytes)} in one piece, and has at most ${gibibytes(limit.most)}.`,
+    hint: 'Use another device, a smaller crop (data.crop) or a narrower network.',
   }),
   unexpected: ({ detail }: Detail) => ({ message: detail }),
   'process-not-started': ({ detail }: Detail) => ({

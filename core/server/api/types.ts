@@ -280,6 +280,8 @@ export interface Bill {
   }
   readonly checkpointBytes: number
   readonly device: string
+  /** Why the network can't be trained there; null where it can. */
+  readonly unsupported: ErrorReport | null
   /** Null where the device's speed is not known yet. */
   readonly secondsPerEpoch: number | null
   readonly updatesPerEpoch: number | null

@@ -65,8 +65,9 @@ export async function openMachine(options: MachineOptions): Promise<Machine> {
     )
   }
 
-  function deviceFor(asked: Partial<Asked>): KnownDevice {
-    const [found] = fitting(asked)
+  function deviceFor(asked: Partial<Asked>, can: (device: KnownDevice) => boolean = () => true): KnownDevice {
+    const fit = fitting(asked)
+    const found = fit.find(can) ?? fit[0]
     if (found) return found
     const all = remembered.get()
     const { engine = 'auto', device = 'auto', precision = 'auto' } = asked

@@ -18,8 +18,11 @@ import type { KnownDevice } from './remembered.ts'
 export interface Machine {
   system(caller: Caller): Promise<SystemInfo>
   devices(): Promise<DeviceList>
-  /** The device that is as asked; where that leaves several, the preferred one. @throws StudioError `unknown-device` */
-  deviceFor(asked: Partial<Asked>): KnownDevice
+  /**
+   * The device that is as asked; where that leaves several, the preferred one of those that can.
+   * @throws StudioError `unknown-device`
+   */
+  deviceFor(asked: Partial<Asked>, can?: (device: KnownDevice) => boolean): KnownDevice
   /**
    * Multiply-adds a second while training such a network where the recipe says, at the fastest of what it leaves open;
    * null where nothing is known yet.

@@ -1,4 +1,7 @@
+import { reportOf } from '../../base/errors.ts'
 import type { Split } from '../../dataset/types.ts'
+import { unsupportedOn } from '../../engine/supports.ts'
+import type { Engine } from '../../engine/types.ts'
 import { trainingFactor, type NetworkDescription } from '../../network/cost.ts'
 import type { Network } from '../../network/types.ts'
 import { checkpointSize } from '../../training/checkpointFiles.ts'
@@ -12,8 +15,7 @@ export interface BillContext {
   readonly classes: number
   /** Null where there is no data set yet. */
   readonly images: Readonly<Record<Split, number>> | null
-  readonly device: string
-  readonly place: MemoryPlace
+  readonly place: MemoryPlace & { readonly engine: Engine; readonly device: string }
   /** Bytes of memory that there are there, whoever uses them. */
   readonly total: number
   /** Multiply-adds a second while training; null where it isn't known. */
@@ -25,11 +27,13 @@ export function billOf(
   network: Network,
   description: NetworkDescription,
   recipe: Recipe,
-  { classes, images, device, place, total, speed }: BillContext,
+  { classes, images, place, total, speed }: BillContext,
 ): Bill {
   const { batchSize, microBatch: wanted } = recipe.optimization
   const chosen = chooseMicroBatch(network, batchSize, wanted, place)
   const rate = speed(description)
+  const { engine, device } = place
+  const limit = engine.supports(network, { device })
   const work = images && description.multiplyAdds * (trainingFactor * images.train + images.validation)
   return {
     parameters: description.parameters,
@@ -44,6 +48,7 @@ export function billOf(
     },
     checkpointBytes: checkpointSize(network),
     device,
+    unsupported: limit && reportOf(unsupportedOn({ engine: engine.name, device }, limit)),
     secondsPerEpoch: work && rate ? work / rate : null,
     updatesPerEpoch: images && Math.ceil(images.train / batchSize),
   }

@@ -33,13 +33,13 @@ export function openPlanning({ registry, machine }: PlanningOptions): Planning {
     return mergeRecipes(base, given, recipe)
   }
 
-  function contextFor({ dataset: id, classes }: CheckInput, recipe: Recipe): BillContext {
+  function contextFor({ dataset: id, classes: given }: CheckInput, recipe: Recipe): BillContext {
     const dataset = id === undefined ? null : registry.datasets.get(id)
-    const device = machine.deviceFor(recipe.execution)
+    const classes = dataset?.classes.length ?? given ?? usualClasses
+    const device = machine.deviceFor(recipe.execution, trainerOf(recipe, classes))
     return {
-      classes: dataset?.classes.length ?? classes ?? usualClasses,
+      classes,
       images: dataset?.images ?? null,
-      device: device.id,
       place: {
         engine: findEngine(device.engine),
         device: device.id,
@@ -84,6 +84,13 @@ export function openPlanning({ registry, machine }: PlanningOptions): Planning {
       return schedulePreview(parseRecipe(await asked(input)), null)
     },
   }
+}
+
+/** Whether a device's engine can train the recipe's network; where there is none with that crop, all can. */
+function trainerOf(recipe: Recipe, classes: number): (device: KnownDevice) => boolean {
+  if (recipe.data.crop < entryOf(recipe.network).crop.least) return () => true
+  const network = buildNetwork(networkOptions(recipe, classes))
+  return ({ engine, id }) => findEngine(engine).supports(network, { device: id }) === null
 }
 
 /** Where it is left open, the one that takes more memory: which is faster shows when the run starts. */

@@ -19,6 +19,7 @@ export const plan = {
   /** Names of networks that are not their configuration’s. */
   networks: { alexnet: 'AlexNet' } as Readonly<Record<string, string>>,
   needsCrop: (pixels: number) => `takes crops of ${pixels} pixels or more`,
+  unsupported: (device: string) => `not on ${device}`,
   layers: (value: number) => `${value} weight layers`,
   parameters: (value: number) => `${large(value)} parameters`,
   epoch: (seconds: number) => `${roughly(seconds)} per epoch`,

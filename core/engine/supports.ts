@@ -1,0 +1,68 @@
+import { StudioError } from '../base/errors.ts'
+import type { Size } from '../graph/ir.ts'
+import { passesFor, type Runner } from '../graph/passes/index.ts'
+import { trainingGraph } from '../graph/step.ts'
+import type { Network } from '../network/types.ts'
+import { deviceTitle, engineTitles, type Candidate } from './selection/candidates.ts'
+import type { Engine, EngineName, Unsupported } from './types.ts'
+
+/**
+ * Bytes of the largest tensor that a runner takes. WebGPU's buffers end there: its implementation (Dawn) says so on the
+ * software adapter, where a gibibyte works and a little more does not, and on Direct3D 12.
+ */
+const largestTensor: Readonly<Partial<Record<Runner, number>>> = { resident: 2 ** 30 }
+
+/** The first layer whose training, with so many images at once, needs a tensor that the runner can't hold. */
+export function unsupportedLayer(network: Network, runner: Runner, images: number): Unsupported | null {
+  const most = largestTensor[runner]
+  if (most === undefined) return null
+  for (const { layer, outputs, operation } of trainingGraph(network, new Set(), passesFor[runner]).nodes) {
+    const bytes = Math.max(...outputs.map(({ shape }) => bytesOf(shape, images)))
+    if (bytes <= most) continue
+    const label = network.layers.find(({ name }) => name === layer)?.label ?? operation.op
+    return { layer: label, limit: { kind: 'tensor-size', bytes, most } }
+  }
+  return null
+}
+
+/** A training graph knows all sides. */
+const bytesOf = (shape: readonly Size[], images: number): number =>
+  shape.reduce<number>((product, size) => product * (typeof size === 'number' ? size : images), 4)
+
+interface Place {
+  readonly engine: EngineName
+  readonly device: string
+}
+
+/** @throws StudioError `unsupported-layer` where the engine can't train the network there */
+export function refuseUnsupported(
+  engine: Pick<Engine, 'name' | 'supports'>,
+  network: Network,
+  device: string,
+): void {
+  const found = engine.supports(network, { device })
+  if (found) throw unsupportedOn({ engine: engine.name, device }, found)
+}
+
+export function unsupportedOn({ engine, device }: Place, found: Unsupported): StudioError {
+  return new StudioError('unsupported-layer', {
+    place: `${engineTitles[engine]} ${deviceTitle(device)}`,
+    ...found,
+  })
+}
+
+/** Those of the candidates that can train the network. @throws StudioError `unsupported-layer` where none can */
+export function ableCandidates(
+  candidates: readonly Candidate[],
+  network: Network,
+  find: (name: EngineName) => Pick<Engine, 'supports'>,
+): readonly Candidate[] {
+  const judged = candidates.map((candidate) => ({
+    candidate,
+    found: find(candidate.engine).supports(network, { device: candidate.device }),
+  }))
+  const able = judged.filter(({ found }) => found === null).map(({ candidate }) => candidate)
+  const [first] = judged
+  if (able.length === 0 && first?.found) throw unsupportedOn(first.candidate, first.found)
+  return able
+}
