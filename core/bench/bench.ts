@@ -5,7 +5,7 @@ import { hugePages } from '../base/hugePages.ts'
 import { moduleUrl } from '../base/moduleUrl.ts'
 import { startChild, type Child, type Program } from './child.ts'
 import { measure } from './measure.ts'
-import { peerExecution, peerProgram } from './peer.ts'
+import { peerExecution, peerModel, peerProgram } from './peer.ts'
 import { foundPictures, madePictures } from './pictures.ts'
 import { followRounds } from './progress.ts'
 import type { BenchExecution, BenchProgress, Measurement, OursReady, PeerReady } from './types.ts'
@@ -91,10 +91,11 @@ async function startPeer(
 ): Promise<Child<PeerReady>> {
   const { threads } = task.execution
   const program = peerProgram(python, threads)
+  const model = peerModel(task.work)
   const start = (layout: PeerTask['layout']): Promise<Child<PeerReady>> =>
     startChild<PeerReady>(
       program,
-      { ...task, execution: peerExecution(ours, threads), layout } satisfies PeerTask,
+      { ...task, execution: peerExecution(ours, threads), layout, model } satisfies PeerTask,
       signal,
     )
   const peer = await start(null)

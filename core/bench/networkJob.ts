@@ -6,16 +6,20 @@ import { testPrecision } from '../engine/selection/selfTest.ts'
 import { firstPassing } from '../engine/selection/choice.ts'
 import { initialize } from '../network/initialize.ts'
 import type { Network } from '../network/types.ts'
-import { buildNetwork, networkSpec } from '../network/architectures/index.ts'
+import { buildNetwork, networkSpec, type NetworkSpec } from '../network/architectures/index.ts'
 import type { BenchExecution, Job, NetworkWork } from './types.ts'
 
 /** The paper's momentum and weight decay; a rate at which weights on random images stay finite. */
 const rates = { learningRate: 1e-3, momentum: 0.9, weightDecay: 5e-4 }
 
+/** The network of a work, without its classes and crop. */
+export const specOf = ({ config, fcWidth, settings }: NetworkWork): NetworkSpec =>
+  networkSpec({ config, fcWidth, ...settings })
+
 /** Steps or predictions on one batch of random images, over and over. */
 export async function openNetworkJob(work: NetworkWork, asked: BenchExecution): Promise<Job> {
-  const { config, crop, classes, fcWidth } = work
-  const network = buildNetwork({ ...networkSpec({ config, fcWidth }), crop, classes })
+  const { crop, classes } = work
+  const network = buildNetwork({ ...specOf(work), crop, classes })
   return work.kind === 'step' ? openStep(network, work, asked) : openInference(network, work, asked)
 }
 

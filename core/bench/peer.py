@@ -35,7 +35,6 @@ try:
 except ImportError as error:
     missing(error.name or str(error))
 
-CONFIGS = {"A": "vgg11", "B": "vgg13", "D": "vgg16", "E": "vgg19"}
 LAYOUTS = {"contiguous": torch.contiguous_format, "channels_last": torch.channels_last}
 WARM_UPS = 2
 TIMED_TRIES = 2
@@ -91,7 +90,7 @@ class NetworkJob:
         self.iterations, self.batch = work["iterations"], work["batch"]
         self.device = torch.device(execution["device"])
         self.bf16 = execution["precision"] == "bf16"
-        self.model = build(work, self.device)
+        self.model = build(task["model"], work, self.device)
         self.images = torch.randn(work["batch"], 3, work["crop"], work["crop"], device=self.device)
         self.labels = torch.randint(work["classes"], (work["batch"],), device=self.device)
 
@@ -151,22 +150,19 @@ class Inference(NetworkJob):
         return self.iterations * self.batch
 
 
-def build(work, device):
+def build(name, work, device):
     """torchvision's network with the head that ours has: the first FC layer sees the last pooling's whole output."""
     # On no device at first, so that torchvision's own larger head takes no memory.
     with torch.device("meta"):
-        model = getattr(torchvision.models, CONFIGS[work["config"]])(init_weights=False)
+        model = torchvision.models.get_model(name, weights=None)
         model.avgpool = torch.nn.Identity()
-        width, side = work["fcWidth"], work["crop"] // 32
-        model.classifier = torch.nn.Sequential(
-            torch.nn.Linear(512 * side * side, width),
-            torch.nn.ReLU(True),
-            torch.nn.Dropout(0.5),
-            torch.nn.Linear(width, width),
-            torch.nn.ReLU(True),
-            torch.nn.Dropout(0.5),
-            torch.nn.Linear(width, work["classes"]),
-        )
+        width, layers = work["fcWidth"], list(model.classifier)
+        inputs = model.features(torch.empty(1, 3, work["crop"], work["crop"])).numel()
+        linear = [index for index, layer in enumerate(layers) if isinstance(layer, torch.nn.Linear)]
+        for index, outputs in zip(linear, (width, width, work["classes"]), strict=True):
+            layers[index] = torch.nn.Linear(inputs, outputs)
+            inputs = outputs
+        model.classifier = torch.nn.Sequential(*layers)
     model.to_empty(device=device)
     for name, parameter in model.named_parameters():
         if name.endswith("bias"):

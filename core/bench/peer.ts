@@ -1,7 +1,9 @@
 import { fileURLToPath } from 'node:url'
 import { StudioError } from '../base/errors.ts'
+import { entryOf } from '../network/architectures/index.ts'
 import { startChild, type Program } from './child.ts'
-import type { OursReady, PeerExecution } from './types.ts'
+import { specOf } from './networkJob.ts'
+import type { OursReady, PeerExecution, Work } from './types.ts'
 
 const script = fileURLToPath(new URL('./peer.py', import.meta.url))
 
@@ -45,6 +47,20 @@ function explained(error: unknown, python: string): unknown {
     })
   }
   return error
+}
+
+/**
+ * torchvision's name of a work's network; null for pipelines.
+ * @throws StudioError `no-peer` where torchvision has none
+ */
+export function peerModel(work: Work): string | null {
+  if (work.kind === 'pipeline') return null
+  const spec = specOf(work)
+  const model = entryOf(spec).externalNames.torchvision.model(spec)
+  if (model !== null) return model
+  throw new StudioError('no-peer', `torchvision has no ${entryOf(spec).titleOf(spec)} to compare with.`, {
+    hint: 'Measure it without --peer.',
+  })
 }
 
 /** Where the peer computes, so that it is the same work: on the same kind of device, in the same numbers. */

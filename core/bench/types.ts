@@ -7,6 +7,8 @@ export interface NetworkWork {
   /** `step`: forward, backward and update of one batch. `inference`: forward only. */
   readonly kind: 'step' | 'inference'
   readonly config: Config
+  /** Other settings of the network than its family's defaults. */
+  readonly settings?: Readonly<Record<string, unknown>>
   /** Side of the square input, pixels. */
   readonly crop: number
   /** Images of a step. */
@@ -55,6 +57,8 @@ export interface Task<Execution> {
 /** The peer is asked twice: to find its faster layout, then to run in that, so that the search costs no memory. */
 export interface PeerTask extends Task<PeerExecution> {
   readonly layout: Layout | null
+  /** torchvision's name of the network; null for pipelines. */
+  readonly model: string | null
 }
 
 export type Layout = 'contiguous' | 'channels_last'

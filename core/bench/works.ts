@@ -14,6 +14,17 @@ export const works: readonly Work[] = [
   { name: 'step-D-224-b16', kind: 'step', config: 'D', crop: 224, batch: 16, iterations: 1, ...head },
   { name: 'step-A-64-b32', kind: 'step', config: 'A', crop: 64, batch: 32, iterations: 4, ...head },
   {
+    name: 'step-alexnet-227-b32',
+    kind: 'step',
+    config: 'alexnet',
+    // torchvision's has none.
+    settings: { lrn: false },
+    crop: 227,
+    batch: 32,
+    iterations: 1,
+    ...head,
+  },
+  {
     name: 'inference-D-224-b16',
     kind: 'inference',
     config: 'D',

@@ -1,3 +1,4 @@
+import { familyOf } from '../network/architectures/names.ts'
 import type { Id } from '../registry/types.ts'
 import type { JobContext } from '../jobs/context.ts'
 import { bestEpoch } from '../training/best.ts'
@@ -51,7 +52,13 @@ function settingsOf({ dataset, recipe, changedFiles }: RunDetails): ReadonlyMap<
     ? `, ${changedFiles.count} ${changedFiles.count === 1 ? 'file' : 'files'} changed (${changedFiles.digest.slice(0, 8)})`
     : ''
   const label = dataset === null ? null : `${dataset.name}@${dataset.version}${other}`
-  return new Map([['dataset', label], ...flatten(recipe, '')])
+  return new Map([['dataset', label], ...flatten(withFamily(recipe), '')])
+}
+
+/** Recipes of earlier versions name no family. */
+function withFamily(recipe: unknown): object {
+  const { network, ...others } = recipe as { readonly network: object }
+  return { ...others, network: { ...network, family: familyOf(network) } }
 }
 
 /** `{a: {b: 1}}` → `a.b`: 1. Lists are values. */

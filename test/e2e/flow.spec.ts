@@ -75,6 +75,27 @@ test('a plan that does not fit in memory is made to fit with one click', async (
   await expect(page.getByRole('button', { name: 'Start training' })).toBeEnabled()
 })
 
+test('AlexNet is chosen by its card and by its preset, and planned like any network', async () => {
+  await go('/runs/new?preset=quick-look')
+  const card = page.getByRole('group', { name: 'AlexNet' }).getByRole('radio')
+  await expect(card).not.toBeChecked()
+  await page.getByRole('group', { name: 'AlexNet' }).getByText('8 weight layers').click()
+  await expect(card).toBeChecked()
+  await expect(page).toHaveURL(/alexnet/)
+  await page.getByText('Network', { exact: true }).click()
+  await expect(page.getByLabel('Response normalization')).toBeChecked()
+  await expect(page.getByLabel('Batch normalization')).toHaveCount(0)
+  const bill = page.getByRole('region', { name: 'What it takes here' })
+  await expect(bill).toContainText('at once')
+  await page.getByRole('button', { name: 'AlexNet' }).click()
+  await expect(page).toHaveURL(/preset=alexnet/)
+  await expect(card).toBeChecked()
+  await expect(page.getByLabel('Crop', { exact: true })).toHaveValue('227')
+  await page.getByText(/^All layers/).click()
+  await expect(page.getByRole('row', { name: /^conv1 64 × 56 × 56/ })).toBeVisible()
+  await look(page, '4-alexnet')
+})
+
 test('a new run is planned: preset, depth, crops, what it takes', async () => {
   await page.getByRole('link', { name: 'Runs' }).first().click()
   await expect(page.getByRole('heading', { name: 'No runs yet' })).toBeVisible()

@@ -68,6 +68,28 @@ test('inspect gives parameters, multiply-adds and layers', async () => {
   expect(json['trainingMemory']).toMatchObject({ total: expect.any(Number) })
 })
 
+test('inspect knows AlexNet, with response normalization and as torchvision has it', async () => {
+  const { stdout } = await studio.run('inspect', 'alexnet')
+  expect(stdout).toMatch(/^AlexNet, 1,000 classes, input 3×227×227\n61,100,840 parameters/)
+  expect(stdout).toMatch(/conv1 +64×56×56 +784\.0 +23\.3 +23\.2 +72\.9 +11\n/)
+  const labels = async (...flags: string[]): Promise<string[]> => {
+    const { json } = await studio.run('inspect', 'alexnet', ...flags, '--json')
+    expect(json).toMatchObject({ family: 'alexnet', parameters: 61_100_840, unsupported: null })
+    return (json['layers'] as { label: string }[]).map(({ label }) => label)
+  }
+  expect(await labels()).toContain('lrn2')
+  expect(await labels('--set', 'lrn=false')).not.toContain('lrn2')
+})
+
+test('inspect refuses settings that the family does not have, and says for what memory there is no device', async () => {
+  const { code, stderr } = await studio.run('inspect', 'alexnet', '--set', 'batchNorm=true')
+  expect(code).toBe(2)
+  expect(stderr).toContain('batchNorm')
+  const wide = ['inspect', 'D', '--width-multiplier', '4', '--classes', '2', '--engine', 'onnxruntime']
+  const { stdout } = await studio.run(...wide, '--device', 'webgpu')
+  expect(stdout).toMatch(/ONNX Runtime WebGPU can’t train layer conv1-1: it would need 1\.53 GiB in one piece/)
+})
+
 test('inspect prints the table of layers', async () => {
   const { stdout } = await studio.run('inspect', 'D', '--crop', '224', '--classes', '10', '--batch', '16')
   expect(stdout).toMatch(/conv1-1 +64×224×224 +12,544\.0 +1\.8 +1\.7 +86\.7 +3\n/)

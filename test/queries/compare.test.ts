@@ -16,6 +16,22 @@ beforeAll(async () => {
   await trainRun(context, { dataset: 'd1', recipe: { ...tinyRecipe, seed: 1 } })
 })
 
+test('a run whose recipe names no family is of the one that its network belongs to', async () => {
+  const { context } = studio
+  const { recipe, dataset, ...rest } = context.registry.runs.get('r1')
+  const { network, ...others } = recipe as { network: object }
+  const { family, ...old } = network as { family: string }
+  expect(family).toBe('vgg')
+  const { id } = context.registry.runs.create({
+    suggestion: 'old',
+    dataset: dataset!,
+    recipe: { ...others, network: old },
+    isTaken: () => false,
+  })
+  expect(rest.id).toBe('r1')
+  expect(compareRuns(context, { runs: ['r1', id] }).settings).toEqual([])
+})
+
 test('runs are compared by one protocol, and by each one’s own only where they have none in common', async () => {
   const { context } = studio
   expect(compareRuns(context, { runs }).evaluations).toEqual([])

@@ -39,6 +39,13 @@ test('The paper’s presets train as the paper does, at its scales', async () =>
   }
 })
 
+test('AlexNet’s preset is its family’s recipe at the paper’s scale, with its mean alone subtracted', async () => {
+  const { recipe } = await findPreset('alexnet')
+  expect(parseRecipe(recipe)).toEqual(
+    parseRecipe({ network: { config: 'alexnet' }, data: { scale: 256, normalization: 'mean' } }),
+  )
+})
+
 test('An unknown preset is refused with the list of those that are there', async () => {
   await expect(findPreset('paper-f')).rejects.toMatchObject({
     code: 'unknown-preset',
