@@ -81,13 +81,15 @@ test('inspect knows AlexNet, with response normalization and as torchvision has 
   expect(await labels('--set', 'lrn=false')).not.toContain('lrn2')
 })
 
-test('inspect refuses settings that the family does not have, and says for what memory there is no device', async () => {
+test('inspect refuses settings that the family does not have, and says what an engine can’t train', async () => {
   const { code, stderr } = await studio.run('inspect', 'alexnet', '--set', 'batchNorm=true')
   expect(code).toBe(2)
   expect(stderr).toContain('batchNorm')
   const wide = ['inspect', 'D', '--width-multiplier', '4', '--classes', '2', '--engine', 'onnxruntime']
   const { stdout } = await studio.run(...wide, '--device', 'webgpu')
-  expect(stdout).toMatch(/ONNX Runtime WebGPU can’t train layer conv1-1: it would need 1\.53 GiB in one piece/)
+  expect(stdout).toMatch(
+    /ONNX Runtime WebGPU can’t train layer conv1-1: it would need 1\.53 GiB in one piece/,
+  )
 })
 
 test('inspect prints the table of layers', async () => {
