@@ -5,10 +5,10 @@ import prettier from 'eslint-config-prettier'
 import svelte from 'eslint-plugin-svelte'
 import tseslint from 'typescript-eslint'
 
-/** Which folders of core each folder may import from (besides itself and base): imports go one way. */
+/** Which folders of core each folder may import from (besides itself, base and messages): imports go one way. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   messages: [],
-  base: ['messages'],
+  base: [],
   network: [],
   graph: ['network'],
   engine: ['graph', 'network'],
@@ -16,7 +16,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   dataset: ['image'],
   pipeline: ['dataset', 'image'],
   weights: ['network', 'graph', 'engine', 'image', 'pipeline'],
-  training: ['messages', 'pipeline', 'engine', 'network', 'dataset', 'image', 'weights'],
+  training: ['pipeline', 'engine', 'network', 'dataset', 'image', 'weights'],
   evaluation: ['pipeline', 'engine', 'network', 'dataset', 'image'],
   registry: [],
   bench: ['network', 'graph', 'engine', 'dataset', 'image', 'pipeline', 'weights', 'training', 'evaluation'],
@@ -42,7 +42,11 @@ const onlyIn: Readonly<Record<string, readonly string[]>> = {
 /** The folders of core that a folder may import from. */
 export function allowedFolders(folder: string): readonly string[] {
   const earlier = drivers.slice(0, drivers.indexOf(folder) + 1)
-  return [folder, 'base', ...(mayImport[folder] ?? [...stages, ...earlier])]
+  return [
+    folder,
+    ...(folder === 'messages' ? [] : ['base', 'messages']),
+    ...(mayImport[folder] ?? [...stages, ...earlier]),
+  ]
 }
 
 function forbiddenFolders(folder: string) {

@@ -1,10 +1,13 @@
 import { diskTrouble, fileOf } from './disk.ts'
 import { errors } from '../messages/en/errors.ts'
 import { textOf } from '../messages/text.ts'
-import type { Fact, Text, Translated, ValuesOf } from '../messages/types.ts'
+import type { Stored, Text, Translated, ValuesOf } from '../messages/types.ts'
 
 export type ErrorCode = keyof typeof errors
 export type ErrorValues<Code extends ErrorCode> = ValuesOf<typeof errors, Code>
+
+/** The texts of errors in a person's language. */
+export type ErrorTexts = Translated<typeof errors>
 
 /** What `--json` and the API say of an error: its code, and its text in the language of the person. */
 export interface ErrorReport extends Text {
@@ -12,21 +15,29 @@ export interface ErrorReport extends Text {
 }
 
 /** What is stored of an error and sent between processes. Earlier versions stored the sentence. */
-export type ErrorFact = Fact | ErrorReport
+export type ErrorFact = Stored
 
 /** An error that a person can act on. Everything else that is thrown is a bug. */
 export class StudioError<Code extends ErrorCode = ErrorCode> extends Error {
   readonly fact: ErrorFact
 
   constructor(code: Code, values: ErrorValues<Code>, options?: { cause?: unknown })
+  /** What another process or an earlier version said. */
+  constructor(fact: ErrorFact, values?: undefined, options?: { cause?: unknown })
+  /** @deprecated give values */
   constructor(code: string, message: string, options?: { hint?: string | undefined; cause?: unknown })
   constructor(
-    code: string,
-    values: Fact['values'] | string,
+    said: Code | ErrorFact | string,
+    values: unknown,
     options: { hint?: string | undefined; cause?: unknown } = {},
   ) {
-    const fact = typeof values === 'string' ? said(code, values, options.hint) : { code, values }
-    // In English, for stack traces and logs; a person reads what the language's catalog says.
+    const fact =
+      typeof said !== 'string'
+        ? said
+        : typeof values === 'string'
+          ? { code: said, message: values, ...(options.hint !== undefined && { hint: options.hint }) }
+          : ({ code: said, values } as ErrorFact)
+    // For stack traces, in the language of the code; a person reads what the catalog of their language says.
     super(textOf(errors, fact).message, options.cause === undefined ? undefined : { cause: options.cause })
     this.name = 'StudioError'
     this.fact = fact
@@ -41,16 +52,24 @@ export class StudioError<Code extends ErrorCode = ErrorCode> extends Error {
   }
 }
 
-const said = (code: string, message: string, hint: string | undefined): ErrorReport =>
-  hint === undefined ? { code, message } : { code, message, hint }
+/** The same error with another text around its own; its code stays. */
+export function withText<Code extends ErrorCode>(
+  error: StudioError,
+  text: Code,
+  values: Omit<ErrorValues<Code>, 'problem'>,
+): StudioError {
+  const fact = { code: error.code, text, values: { ...values, problem: error.fact } }
+  return new StudioError(fact, undefined, { cause: error })
+}
 
 /** What to store of an error, or to send to another process. */
 export function factOf(error: unknown): ErrorFact {
   if (error instanceof StudioError) return error.fact
   const detail = messageOf(error)
   const trouble = diskTrouble(error)
-  if (trouble) return { code: trouble, values: { detail, file: fileOf(error) } }
-  return { code: isOutOfMemory(error) ? 'out-of-memory' : 'unexpected', values: { detail } }
+  if (trouble) return { code: trouble, values: { what: 'file', detail, file: fileOf(error) } }
+  if (isOutOfMemory(error)) return { code: 'out-of-memory', values: { what: 'here', detail } }
+  return { code: 'unexpected', values: { detail } }
 }
 
 /** Whether there was no room on a disk: the system, SQLite or something of ours said so. */
@@ -59,18 +78,14 @@ export function isDiskFull(error: unknown): boolean {
 }
 
 /** The error that a fact from another process tells of. */
-export function errorOf(fact: ErrorFact): StudioError {
-  return 'message' in fact
-    ? new StudioError(fact.code, fact.message, { hint: fact.hint })
-    : new StudioError(fact.code as ErrorCode, fact.values as never)
-}
+export const errorOf = (fact: ErrorFact): StudioError => new StudioError(fact)
 
 /** An error, or what was stored of one, for a person. */
-export function reportOf(error: unknown, texts: Translated<typeof errors> = errors): ErrorReport {
+export function reportOf(error: unknown, texts: ErrorTexts = errors): ErrorReport {
   return reportOfFact(factOf(error), texts)
 }
 
-export const reportOfFact = (fact: ErrorFact, texts: Translated<typeof errors> = errors): ErrorReport => ({
+export const reportOfFact = (fact: ErrorFact, texts: ErrorTexts = errors): ErrorReport => ({
   code: fact.code,
   ...textOf(texts, fact),
 })

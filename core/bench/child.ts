@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { createInterface } from 'node:readline'
-import { StudioError, throwIfAborted, type ErrorReport } from '../base/errors.ts'
+import { errorOf, StudioError, throwIfAborted, type ErrorFact } from '../base/errors.ts'
 import type { Round } from './types.ts'
 
 /** What to start, and what to call it in errors. */
@@ -23,7 +23,7 @@ export interface Child<Ready> {
 type Message<Ready> = {
   readonly ready?: Ready
   readonly round?: Round
-  readonly failed?: ErrorReport
+  readonly failed?: ErrorFact
 }
 
 /**
@@ -53,7 +53,7 @@ export async function startChild<Ready>(
       throwIfAborted(signal)
       if (done) throw death(program, await closed, words())
       const message = parse<Ready>(value)
-      if (message?.failed) throw failure(message.failed)
+      if (message?.failed) throw errorOf(message.failed)
       if (message) return message
     }
   }
@@ -129,21 +129,12 @@ function parse<Ready>(line: string): Message<Ready> | null {
   }
 }
 
-function failure({ code, message, hint }: ErrorReport): StudioError {
-  return new StudioError(code, message, { hint })
-}
-
 function death({ name, command }: Program, { code, signal, error }: Ending, words: string): StudioError {
   if (error) {
-    return new StudioError('bench-not-started', `${command} could not be started: ${error.message}.`, {
-      hint: 'Check the path.',
-    })
+    return new StudioError('bench-not-started', { command, detail: error.message })
   }
-  const how = signal ? `was ended by ${signal}` : `ended with exit code ${code}`
-  const last = words.split('\n').at(-1)?.trim().slice(0, 300)
-  return new StudioError('bench-died', `${name} ${how}.${last ? ` Its last words: ${last}` : ''}`, {
-    hint: signal === 'SIGKILL' ? 'Systems do that when memory runs out: close other programs.' : undefined,
-  })
+  const last = words.split('\n').at(-1)?.trim().slice(0, 300) ?? ''
+  return new StudioError('bench-died', { name, code, signal, last })
 }
 
 const keptWords = 4000

@@ -36,15 +36,10 @@ export async function checkPeer(python: string, signal?: AbortSignal): Promise<P
 function explained(error: unknown, python: string): unknown {
   if (!(error instanceof StudioError)) return error
   if (error.code === 'no-torch') {
-    return new StudioError('no-torch', `${python} has not what the comparison needs: ${error.message}.`, {
-      hint: `Install it: ${python} -m pip install torch torchvision pillow`,
-    })
+    return new StudioError('no-torch', { python, detail: error.message })
   }
   if (error.code === 'bench-not-started' || error.code === 'bench-died') {
-    return new StudioError('no-python', `--peer: ${python} does not run as Python. ${error.message}`, {
-      hint: 'Name a Python 3 with PyTorch and torchvision, such as ~/venv/bin/python.',
-      cause: error,
-    })
+    return new StudioError('no-python', { python, problem: error.fact }, { cause: error })
   }
   return error
 }

@@ -51,16 +51,12 @@ export async function madePictures(
  */
 export async function foundPictures(folder: string, count: number): Promise<readonly string[]> {
   const names = await readdir(folder, { recursive: true }).catch((error: unknown) => {
-    throw new StudioError('unreadable', `--files: ${folder} could not be read (${messageOf(error)}).`, {
-      hint: 'Name a folder with JPEG files.',
-      cause: error,
-    })
+    const values = { what: 'bench-folder', folder, detail: messageOf(error) } as const
+    throw new StudioError('unreadable', values, { cause: error })
   })
   const pictures = names.filter((name) => /(^|[\\/])[^.\\/][^\\/]*\.jpe?g$/i.test(name)).sort()
   if (pictures.length === 0) {
-    throw new StudioError('no-images', `--files: ${folder} holds no JPEG files.`, {
-      hint: 'Name a folder with files that end in .jpg or .jpeg, or leave it out: pictures are made then.',
-    })
+    throw new StudioError('no-images', { what: 'pictures', folder })
   }
   return pictures.slice(0, count).map((name) => resolve(folder, name))
 }

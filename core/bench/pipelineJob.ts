@@ -46,7 +46,5 @@ export async function openPipelineJob(
 }
 
 function unreadable({ path, reason }: { readonly path: string; readonly reason: string }): StudioError {
-  return new StudioError('unreadable', `${path} could not be loaded: ${reason}`, {
-    hint: 'A benchmark needs files that all can be read.',
-  })
+  return new StudioError('unreadable', { what: 'bench', path, reason })
 }

@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline'
-import { reportOf } from '../base/errors.ts'
+import { factOf } from '../base/errors.ts'
 import { openJob } from './job.ts'
 import { peakMemory } from './memory.ts'
 import type { BenchExecution, Job, Round, Task } from './types.ts'
@@ -26,7 +26,7 @@ try {
   }
   await job?.dispose()
 } catch (error) {
-  await say({ failed: reportOf(error) })
+  await say({ failed: factOf(error) })
 }
 process.exit()
 

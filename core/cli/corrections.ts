@@ -45,10 +45,7 @@ function relabelling(root: string, text: string): CorrectionChange {
 function pathIn(root: string, file: string, gone = false): string {
   const places = [join(root, file), resolve(file)]
   const found = places.find((place) => existsSync(place)) ?? (gone ? places[0] : undefined)
-  if (found === undefined)
-    throw new StudioError('not-found', `There is no file ${file} in ${root}.`, {
-      hint: 'Name it as the import’s report does, relative to the source.',
-    })
+  if (found === undefined) throw new StudioError('not-found', { what: 'file-in-source', file, root })
   const folder = existsSync(dirname(found)) ? realpathSync(dirname(found)) : dirname(found)
   return relative(root, join(folder, basename(found))).replaceAll(
     process.platform === 'win32' ? '\\' : '/',

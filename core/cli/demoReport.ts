@@ -6,7 +6,7 @@ import type { JobContext } from '../jobs/context.ts'
 import type { EvaluateResult } from '../jobs/evaluate.ts'
 import type { ExportedRun } from '../jobs/export.ts'
 import type { TrainResult } from '../jobs/train.ts'
-import { describeParity } from '../weights/parity.ts'
+import { parityText } from '../messages/en/words.ts'
 import { confusionBlocks, sparkline } from './chart.ts'
 import { bytes, counted, duration, loss, percent } from './format.ts'
 import { pictureLines } from './picture.ts'
@@ -43,7 +43,7 @@ export async function demoReport(demo: Demo, context: JobContext, terminal: Term
     '',
     title('The exported model'),
     `${demo.exported.path} (${bytes(demo.exported.bytes)})`,
-    `Parity with plain ONNX Runtime: ${describeParity(demo.exported.parity)}`,
+    `Parity with plain ONNX Runtime: ${parityText(demo.exported.parity)}`,
     '',
     title('What next'),
     ...next(demo),

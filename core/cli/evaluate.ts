@@ -88,13 +88,7 @@ export function addEvaluate(program: Command): void {
 }
 
 function severalRuns(others: readonly string[]): StudioError {
-  return new StudioError(
-    'invalid-option',
-    `One run at a time is evaluated without --protocol, not also ${others.join(', ')}.`,
-    {
-      hint: 'Name a table: --protocol table5.',
-    },
-  )
+  return new StudioError('invalid-option', { what: 'runs', others })
 }
 
 /** Numbers first, the protocol under them, then the classes and the matrix. */

@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander'
 import { exportFormats, type ExportFormat } from '../jobs/defaults.ts'
 import type { ExportedRun } from '../jobs/export.ts'
-import { describeParity } from '../weights/parity.ts'
+import { parityText } from '../messages/en/words.ts'
 import { addCommand, perform, type CommonOptions } from './command.ts'
 import { addExecution, placeOf, type ExecutionFlags } from './execution.ts'
 import { bytes, changedMark } from './format.ts'
@@ -39,6 +39,6 @@ function textOf({ path, bytes: size, files, parity, execution, changedFiles }: E
   return [
     `${path} (${bytes(size)})`,
     ...files.filter((file) => file !== path).map((file) => file),
-    `Parity of ONNX Runtime with the source (${placeOf(execution)}): ${describeParity(parity)}${changedMark(changedFiles)}`,
+    `Parity of ONNX Runtime with the source (${placeOf(execution)}): ${parityText(parity)}${changedMark(changedFiles)}`,
   ].join('\n')
 }

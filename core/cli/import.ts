@@ -104,9 +104,7 @@ async function importedFrom({ datasets }: Registry, source: string): Promise<Dat
   const { path, place } = await resolveSource(source)
   const dataset = datasets.latestOf(place)
   if (dataset) return dataset
-  throw new StudioError('not-found', `${path} has not been imported yet.`, {
-    hint: 'Import it first; then the next --difference tells what has changed since.',
-  })
+  throw new StudioError('not-found', { what: 'import', path })
 }
 
 async function relocate(session: Session, folder: string, reference: string): Promise<void> {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { InvalidArgumentError } from 'commander'
-import { messageOf, StudioError } from '../base/errors.ts'
+import { messageOf, StudioError, withText } from '../base/errors.ts'
 import { decodeText } from '../base/text.ts'
 import { familyOf, type Config } from '../network/architectures/names.ts'
 import { findPreset } from '../training/presets.ts'
@@ -58,12 +58,8 @@ export async function askedRecipe(flags: RecipeFlags): Promise<object> {
     if (!(error instanceof StudioError)) throw error
     if (error.code === 'invalid-setting' || accepts(mergeRecipes(preset, file)))
       throw new InvalidArgumentError(error.hint ? `${error.message}\n${error.hint}` : error.message)
-    throw flags.recipe === undefined ? error : inRecipe(flags.recipe, error)
+    throw flags.recipe === undefined ? error : withText(error, 'in-file', { path: flags.recipe })
   }
-}
-
-function inRecipe(path: string, cause: StudioError): StudioError {
-  return new StudioError(cause.code, `${path}: ${cause.message}`, { hint: cause.hint, cause })
 }
 
 function accepts(recipe: object): boolean {
@@ -76,18 +72,17 @@ function accepts(recipe: object): boolean {
 }
 
 async function readRecipe(path: string): Promise<object> {
-  const refuse = (cause: unknown): StudioError =>
-    new StudioError('invalid-recipe', `The recipe ${path} can't be read: ${messageOf(cause)}.`, {
-      hint: 'It must be a JSON file with recipe settings, such as {"network": {"config": "D"}}.',
-      cause,
-    })
   try {
     const value: unknown = JSON.parse(decodeText(await readFile(path)).text)
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
   } catch (error) {
-    throw refuse(error)
+    throw new StudioError(
+      'invalid-recipe',
+      { what: 'file', path, detail: messageOf(error) },
+      { cause: error },
+    )
   }
-  throw refuse('it is not a group of settings')
+  throw new StudioError('invalid-recipe', { what: 'file', path, detail: null })
 }
 
 /** Only what was given: the rest is for the file, the preset or the defaults to say. */

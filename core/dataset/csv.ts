@@ -69,10 +69,7 @@ async function readText(file: string): Promise<Decoded> {
 }
 
 function invalidCsv(file: string, cause: unknown): StudioError {
-  return new StudioError('invalid-csv', `${file} can't be read as CSV: ${messageOf(cause)}`, {
-    hint: 'It must be a text file with a line “path,label” or “path,label,split” for each image; correct that line. Images are imported with their folder.',
-    cause,
-  })
+  return new StudioError('invalid-csv', { what: 'unreadable', file, detail: messageOf(cause) }, { cause })
 }
 
 async function* rowsOf(file: string, text: string): AsyncGenerator<Row> {
@@ -135,13 +132,7 @@ function headerOf(record: readonly string[]): Columns | undefined {
 function withoutHeader(record: readonly string[], file: string): Columns {
   if (record.length === 2 || record.length === 3)
     return { path: 0, label: 1, split: record.length === 3 ? 2 : null }
-  throw new StudioError(
-    'invalid-csv',
-    `${file} has ${record.length} columns and no header that names them.`,
-    {
-      hint: 'Its first line should be path,label or path,label,split.',
-    },
-  )
+  throw new StudioError('invalid-csv', { what: 'no-header', file, columns: record.length })
 }
 
 const outside =
@@ -205,8 +196,6 @@ function listedTwice(entry: Entry, first: Entry | undefined, line: number): Prob
 
 function nothingListed(file: string, problems: readonly Problem[]): StudioError {
   const [first] = problems
-  const hint = first
-    ? `The first of ${problems.length} problems: ${first.path}: ${first.reason}`
-    : 'Each line should be path,label or path,label,split.'
-  return new StudioError('no-classes', `${file} lists no image that is there.`, { hint })
+  const example = first ? { path: first.path, problem: { code: first.code, message: first.reason } } : null
+  return new StudioError('no-classes', { what: 'list', file, problems: problems.length, example })
 }

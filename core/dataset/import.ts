@@ -145,10 +145,7 @@ function withSplits(
     found.together,
     options,
   )
-  if (!splits.includes('train'))
-    throw new StudioError('no-training-images', 'No image is left for training.', {
-      hint: 'Put images into a train folder, or ask for smaller validation and test fractions.',
-    })
+  if (!splits.includes('train')) throw new StudioError('no-training-images', {})
   return usable.map(({ entry, image: { info, hash, fingerprint } }, index) => ({
     path: entry.path,
     label: labels.get(entry.className)!,
@@ -195,17 +192,16 @@ function emptyClasses({ entries, named }: Scan, classes: readonly string[]): Pro
 }
 
 function tooFewClasses(scan: Scan, classes: readonly string[], problems: readonly Problem[]): StudioError {
-  const found =
-    classes.length === 1 ? `only one class with usable images, “${classes[0]!}”` : 'no usable image'
   const nested = nestedFolders(scan)
   const unused = [...problems.filter(({ code }) => !remarks.has(code)), ...emptyClasses(scan, classes)]
-  const hint =
-    nested !== null
-      ? `If the folders in it are the classes, import ${join(scan.root, nested)}.`
-      : unused.length > 0
-        ? `${unused.length} ${unused.length === 1 ? 'file or class' : 'files or classes'} can't be used; the first: ${unused[0]!.path}: ${unused[0]!.reason}`
-        : 'A classifier needs at least two classes: one folder of images for each.'
-  return new StudioError('too-few-classes', `${scan.root} holds ${found}.`, { hint })
+  const [first] = unused
+  return new StudioError('too-few-classes', {
+    root: scan.root,
+    only: classes.length === 1 ? classes[0]! : null,
+    nested: nested === null ? null : join(scan.root, nested),
+    unused: unused.length,
+    example: first ? { path: first.path, problem: { code: first.code, message: first.reason } } : null,
+  })
 }
 
 /** The one class folder, if all its files lie in folders inside it: then it wraps the real classes. */

@@ -28,10 +28,7 @@ export async function relocate(
   const sizes = new Set(manifest.images.map(({ info }) => info.bytes))
   const hashes = await hashesOf(root, await allFiles(root, watch), sizes, watch)
   const found = matchImages(manifest.images, hashes)
-  if (found.size === 0)
-    throw new StudioError('not-found', `None of the data set's images is in ${root}.`, {
-      hint: 'Choose the folder that holds the images now, or one above it.',
-    })
+  if (found.size === 0) throw new StudioError('not-found', { what: 'images-in-folder', root })
   const missing = manifest.images.filter((image) => !found.has(image)).map(({ path }) => path)
   const inner = innerFolder(found)
   const paths = new Map([...found].map(([image, path]) => [image, path.slice(inner.length)]))

@@ -51,10 +51,7 @@ export interface Scan {
  */
 export async function scanFolder(root: string, watch: ScanWatch = {}): Promise<Scan> {
   const facts = await stat(root).catch(() => null)
-  if (!facts?.isDirectory())
-    throw new StudioError('not-found', `${root} is not a folder that can be read.`, {
-      hint: 'Name the folder that holds a folder of images for each class, or a CSV file; see that its drive is connected.',
-    })
+  if (!facts?.isDirectory()) throw new StudioError('not-found', { what: 'source-folder', root })
   const walk: Walk = { root, problems: [], watch, found: { files: 0 } }
   const top = await list(walk, '')
   const splitFolders = await splitTree(walk, top.folders)
@@ -149,10 +146,6 @@ function leaveOut({ problems }: Walk, paths: readonly string[], code: string, re
 
 function noClasses(root: string, files: readonly string[], named: readonly string[]): StudioError {
   const csv = files.find((name) => /\.(csv|tsv)$/i.test(name))
-  const hint = csv
-    ? `To read the labels from a file, import ${join(root, csv)}.`
-    : named.length > 0
-      ? `Its folders hold no file: ${named.slice(0, 5).join(', ')}${named.length > 5 ? ' …' : ''}.`
-      : 'Put the images of each class into a folder with the name of the class.'
-  return new StudioError('no-classes', `${root} has no folder of images for any class.`, { hint })
+  const list = csv === undefined ? null : join(root, csv)
+  return new StudioError('no-classes', { what: 'folder', root, list, folders: named.slice(0, 6) })
 }

@@ -74,8 +74,7 @@ export function readState(
 /** The parameter's tensor in a canonical state. @throws StudioError `missing-weights` or `wrong-shape`, naming it. */
 export function checkedTensor({ name, shape }: Parameter, tensors: Tensors): Tensor {
   const tensor = tensors.get(name)
-  if (!tensor) throw new StudioError('missing-weights', `The state has no tensor ${name}.`)
+  if (!tensor) throw new StudioError('missing-weights', { tensor: name })
   if (tensor.shape.join() === shape.join()) return tensor
-  const found = tensor.shape.join('×')
-  throw new StudioError('wrong-shape', `${name} is ${found}, the network wants ${shape.join('×')}.`)
+  throw new StudioError('wrong-shape', { tensor: name, found: tensor.shape, wanted: shape })
 }

@@ -13,8 +13,10 @@ export const engines: readonly Engine[] = [onnxruntimeEngine, tensorflowEngine]
 export function findEngine(name: EngineName | 'auto'): Engine {
   const found = name === 'auto' ? engines[0] : engines.find((engine) => engine.name === name)
   if (!found) {
-    throw new StudioError('unknown-engine', `There is no engine "${name}" here.`, {
-      hint: `Use ${engines.map((engine) => engine.name).join(' or ')}.`,
+    throw new StudioError('unknown-engine', {
+      what: 'here',
+      name,
+      names: engines.map((engine) => engine.name),
     })
   }
   return found

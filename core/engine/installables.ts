@@ -10,7 +10,9 @@ export const installables: readonly Installable[] = [tensorflowInstallable, cuda
 export function findInstallable(name: string): Installable {
   const found = installables.find((installable) => installable.name === name)
   if (found) return found
-  throw new StudioError('unknown-engine', `There is no "${name}" to install.`, {
-    hint: `There is: ${installables.map((installable) => installable.name).join(', ')}.`,
+  throw new StudioError('unknown-engine', {
+    what: 'to-install',
+    name,
+    names: installables.map((installable) => installable.name),
   })
 }

@@ -46,6 +46,7 @@ export function refuseUnsupported(
 
 export function unsupportedOn({ engine, device }: Place, found: Unsupported): StudioError {
   return new StudioError('unsupported-layer', {
+    what: 'limit',
     place: `${engineTitles[engine]} ${deviceTitle(device)}`,
     ...found,
   })

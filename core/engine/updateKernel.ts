@@ -67,13 +67,7 @@ const mostPages = 65_535
 export function sharedFloats(count: number): SharedFloats {
   const pages = Math.ceil((count * Float32Array.BYTES_PER_ELEMENT) / pageSize)
   if (pages > mostPages) {
-    throw new StudioError(
-      'network-too-large',
-      `The network has ${count} parameters; at most 2³⁰ can train.`,
-      {
-        hint: 'Use a smaller crop, or narrower fully connected layers.',
-      },
-    )
+    throw new StudioError('network-too-large', { count })
   }
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true })
   return { memory, floats: new Float32Array(memory.buffer, 0, count) }

@@ -19,7 +19,7 @@ export interface EvaluationInput extends Model {
  */
 export async function evaluate(input: EvaluationInput): Promise<Evaluation> {
   const { items, earlier = [], onProgress } = input
-  if (items.length === 0) throw nothing('There are no images to evaluate.')
+  if (items.length === 0) throw nothing(false)
   const report = openReport(input)
   const done = new Set<number>()
   for (const row of earlier) {

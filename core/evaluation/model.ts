@@ -78,9 +78,6 @@ export function denseForm(network: Network, form: Exclude<Form, 'plain'>): Netwo
     return form === 'dense' ? toDense(network) : toDenseWithOffsets(network)
   } catch (error) {
     if (!(error instanceof StudioError)) throw error
-    throw new StudioError('invalid-protocol', `This network can’t be evaluated so. ${error.message}`, {
-      hint: error.hint ?? 'Evaluate it on crops (center, ten, grid or 144).',
-      cause: error,
-    })
+    throw new StudioError('invalid-protocol', { what: 'network', problem: error.fact }, { cause: error })
   }
 }

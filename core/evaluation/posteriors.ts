@@ -164,7 +164,5 @@ export function softmax(logits: Tensor): Tensor64 {
 }
 
 function notFinite(): StudioError {
-  return new StudioError('not-finite', 'The network’s outputs are not finite numbers.', {
-    hint: 'Its training diverged: use an earlier checkpoint, or train again with a lower learning rate.',
-  })
+  return new StudioError('not-finite', { what: 'outputs' })
 }

@@ -73,10 +73,7 @@ function open(path: string): number {
   try {
     return openSync(path, 'r')
   } catch (cause) {
-    throw new StudioError('not-found', `The class probabilities ${path} are not there any more.`, {
-      hint: 'Evaluate the run again.',
-      cause,
-    })
+    throw new StudioError('not-found', { what: 'probabilities', path }, { cause })
   }
 }
 

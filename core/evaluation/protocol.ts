@@ -107,7 +107,5 @@ function ascending(values: readonly number[]): readonly number[] {
 }
 
 function invalid(reason: string): StudioError {
-  return new StudioError('invalid-protocol', `The evaluation protocol is not valid: ${reason}.`, {
-    hint: `Scales are shorter sides in whole pixels, at least the crop; views are ${viewsNames.join(', ')}.`,
-  })
+  return new StudioError('invalid-protocol', { what: 'values', reason, views: viewsNames })
 }

@@ -37,7 +37,7 @@ export function openReport({ items, classes, protocol }: ReportInput): Report {
       losses.push(-logProbability)
     },
     evaluation(failures) {
-      if (predictions.length === 0) throw nothing('None of the images could be loaded.')
+      if (predictions.length === 0) throw nothing(true)
       const confusion = confusionMatrix(predictions, classes.length)
       const scores = classScores(confusion)
       const top1Error = topError(predictions, 1)
@@ -59,8 +59,6 @@ export function openReport({ items, classes, protocol }: ReportInput): Report {
   }
 }
 
-export function nothing(message: string): StudioError {
-  return new StudioError('nothing-to-evaluate', message, {
-    hint: 'Choose a split that has images, and look at the data set’s list of problems.',
-  })
+export function nothing(isUnreadable: boolean): StudioError {
+  return new StudioError('nothing-to-evaluate', { isUnreadable })
 }

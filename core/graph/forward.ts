@@ -36,11 +36,12 @@ export function forward(graph: Builder, network: Network, options: ForwardOption
   for (const layer of network.layers) {
     const inputs = layer.inputs.map((name) => values.get(name)!)
     const [x] = inputs
-    if (!x) throw new StudioError('invalid-network', `Layer ${layer.name} has no input.`)
+    if (!x) throw new StudioError('invalid-network', { what: 'no-input', layer: layer.name })
     const shape = sized(shapes.get(layer.name)!)
     const own = (role: Parameter['role']): Value => {
       const parameter = byLayer.get(layer.name)?.find((candidate) => candidate.role === role)
-      if (!parameter) throw new StudioError('invalid-network', `Layer ${layer.name} has no ${role}.`)
+      if (!parameter)
+        throw new StudioError('invalid-network', { what: 'no-parameter', layer: layer.name, role })
       return graph.node({ op: 'parameter', name: parameter.name, shape: parameter.shape }, [])
     }
     const context: LayerContext = {

@@ -24,10 +24,7 @@ export function reach(window: Pooling, size: Size): number {
   }
   if (!ceilMode) return padding
   if (kernel < stride + padding) {
-    throw new StudioError(
-      'unsupported-layer',
-      `Pooling ${kernel}×${kernel} with stride ${stride}, padding ${padding} and ceil mode takes images of the crop’s size only.`,
-    )
+    throw new StudioError('unsupported-layer', { what: 'pooling', kernel, stride, padding })
   }
   return padding + stride - 1
 }

@@ -2,15 +2,7 @@ import { open } from 'node:fs/promises'
 import sharp, { type Metadata, type Sharp } from 'sharp'
 import { messageOf, StudioError } from '../base/errors.ts'
 import { endsEarly } from './ends.ts'
-import {
-  decodeError,
-  imageError,
-  saysTimeout,
-  tookTooLong,
-  tooManyBytes,
-  tooManyPixels,
-  truncated,
-} from './errors.ts'
+import { decodeError, saysTimeout, tookTooLong, tooManyBytes, tooManyPixels, truncated } from './errors.ts'
 import { isNotTurned } from './jpeg-header.ts'
 import { overWhite } from './over-white.ts'
 import { applyProfile } from './profiled.ts'
@@ -35,7 +27,7 @@ export async function readImageFile(path: string, limits: ImageLimits): Promise<
     const file = await open(path, 'r')
     try {
       const facts = await file.stat()
-      if (!facts.isFile()) throw imageError('unreadable', 'It is not a regular file.')
+      if (!facts.isFile()) throw new StudioError('unreadable', { what: 'not-a-file' })
       if (facts.size > limits.bytes) throw tooManyBytes(facts.size, limits.bytes)
       return await file.readFile()
     } finally {
@@ -43,20 +35,17 @@ export async function readImageFile(path: string, limits: ImageLimits): Promise<
     }
   } catch (error) {
     if (!(error instanceof Error) || !('syscall' in error)) throw error
-    throw imageError('unreadable', `The file could not be read (${messageOf(error)}).`, undefined, error)
+    throw new StudioError('unreadable', { what: 'system', detail: messageOf(error) }, { cause: error })
   }
 }
 
 /** The format by content. Throws StudioError `empty`, `unsupported`, `not-an-image`. */
 export function acceptedFormat(bytes: Uint8Array): ImageFormat {
-  if (bytes.length === 0) throw imageError('empty', 'The file is empty.')
+  if (bytes.length === 0) throw new StudioError('empty', {})
   const content = sniff(bytes)
   if (content.kind === 'image') return content.format
-  if (content.kind === 'refused')
-    throw imageError('unsupported', `${content.name} images are not read.`, content.hint)
-  const seen =
-    content.kind === 'text' ? 'It is a text file, not an image.' : 'It is not an image of a known format.'
-  throw imageError('not-an-image', seen, 'JPEG, PNG, WebP, GIF, TIFF and AVIF are read.')
+  if (content.kind === 'refused') throw new StudioError('unsupported', { what: 'format', name: content.name })
+  throw new StudioError('not-an-image', { isText: content.kind === 'text' })
 }
 
 /** A change to libvips' pipeline before it runs: an extract, say. */

@@ -8,8 +8,7 @@ import { imageLimits, type RgbImage } from './types.ts'
  */
 export function resize(image: RgbImage, width: number, height: number): RgbImage {
   if (width === image.width && height === image.height) return image
-  if (width * height > imageLimits.pixels)
-    throw new StudioError('too-large', `An image of ${width} × ${height} pixels is too large.`)
+  if (width * height > imageLimits.pixels) throw new StudioError('too-large', { what: 'size', width, height })
   const target = { data: new Uint8Array(width * height * 3), stride: width, left: 0, top: 0, mirror: false }
   const all = { left: 0, top: 0, width: image.width, height: image.height }
   resample(image.data, all, axis(image.width, width, 0, width), axis(image.height, height, 0, height), target)

@@ -4,11 +4,9 @@ import type { ImageFormat } from './types.ts'
 export type Content =
   | { readonly kind: 'image'; readonly format: ImageFormat }
   /** Known, and refused: `name` is what people call it. */
-  | { readonly kind: 'refused'; readonly name: string; readonly hint: string }
+  | { readonly kind: 'refused'; readonly name: string }
   | { readonly kind: 'text' }
   | { readonly kind: 'unknown' }
-
-const convert = 'Save it as JPEG or PNG and import again.'
 
 /** How many bytes `sniff` wants at most. */
 export const sniffLength = 1024
@@ -19,7 +17,7 @@ export function sniff(bytes: Uint8Array): Content {
   const format = acceptedFormat(head)
   if (format !== undefined) return { kind: 'image', format }
   const refused = refusedFormat(head)
-  if (refused !== undefined) return { kind: 'refused', name: refused, hint: convert }
+  if (refused !== undefined) return { kind: 'refused', name: refused }
   return isText(head) ? { kind: 'text' } : { kind: 'unknown' }
 }
 

@@ -1,4 +1,5 @@
-import { imageError } from './errors.ts'
+import { StudioError } from '../base/errors.ts'
+import type { UnsupportedImage } from '../messages/en/unsupported.ts'
 import { isFrame, segmentsOf } from './jpeg-segments.ts'
 import { tiffHeader, type TiffHeader } from './tiff-header.ts'
 import type { ImageFormat } from './types.ts'
@@ -9,24 +10,23 @@ import type { ImageFormat } from './types.ts'
  */
 export function checkSupported(bytes: Uint8Array, format: ImageFormat): void {
   const reason = reasons[format]?.(bytes)
-  if (reason !== undefined)
-    throw imageError('unsupported', reason, 'Save it as 8-bit RGB (JPEG or PNG) and import again.')
+  if (reason !== undefined) throw new StudioError('unsupported', reason)
 }
 
-const reasons: Readonly<Partial<Record<ImageFormat, (bytes: Uint8Array) => string | undefined>>> = {
+const reasons: Readonly<Partial<Record<ImageFormat, (bytes: Uint8Array) => UnsupportedImage | undefined>>> = {
   jpeg: jpegReason,
   tiff: (bytes) => tiffReason(tiffHeader(bytes)),
   png: (bytes) => transferReason(pngTransfer(bytes)),
   avif: (bytes) => transferReason(avifTransfer(bytes)),
 }
 
-function jpegReason(bytes: Uint8Array): string | undefined {
+function jpegReason(bytes: Uint8Array): UnsupportedImage | undefined {
   for (const { marker, data } of segmentsOf(bytes)) {
     if (!isFrame(marker)) continue
-    if (marker === 0xf7) return 'JPEG-LS images are not read.'
-    if ((marker >= 0xc5 && marker <= 0xc7) || marker >= 0xcd) return 'Hierarchical JPEG images are not read.'
+    if (marker === 0xf7) return { what: 'jpeg-ls' }
+    if ((marker >= 0xc5 && marker <= 0xc7) || marker >= 0xcd) return { what: 'jpeg-hierarchical' }
     const [bits] = data
-    return bits === 8 ? undefined : `JPEG images of ${bits} bits are not read.`
+    return bits === 8 ? undefined : { what: 'jpeg-bits', bits: bits! }
   }
   return undefined
 }
@@ -43,74 +43,42 @@ const tags = {
 
 /** Those that libvips was seen to decode; with others it gives black pictures. */
 const compressions = new Set([1, 2, 3, 4, 5, 7, 8, 32771, 32773, 32946, 50001])
-const compressionNames: Readonly<Record<number, string>> = {
-  6: 'old-style JPEG',
-  32809: 'ThunderScan',
-  34676: 'SGILog',
-  34677: 'SGILog24',
-  34712: 'JPEG 2000',
-  33003: 'JPEG 2000',
-  33005: 'JPEG 2000',
-  34887: 'LERC',
-  34925: 'LZMA',
-  34933: 'PNG',
-  50000: 'Zstandard',
-  50002: 'JPEG XL',
-  52546: 'JPEG XL',
-}
 
 /** What the color channels are, and how many there are, by PhotometricInterpretation. */
 const colors: Readonly<Record<number, number>> = { 0: 1, 1: 1, 2: 3, 3: 1, 5: 4, 6: 3 }
-const otherColors: Readonly<Record<number, string>> = {
-  4: 'transparency masks',
-  8: 'Lab color',
-  9: 'Lab color',
-  10: 'Lab color',
-  32803: 'raw sensor data',
-  32844: 'LogL color',
-  32845: 'LogLuv color',
-  34892: 'raw sensor data',
-}
-const sampleFormats: Readonly<Record<number, string>> = {
+const sampleFormats: Readonly<Record<number, 'signed' | 'floating' | 'complex'>> = {
   2: 'signed',
-  3: 'floating point',
+  3: 'floating',
   5: 'complex',
   6: 'complex',
 }
 
-function tiffReason(header: TiffHeader): string | undefined {
+function tiffReason(header: TiffHeader): UnsupportedImage | undefined {
   const first = (tag: number, usual: number): number => header.values(tag)?.[0] ?? usual
   const compression = first(tags.compression, 1)
-  if (!compressions.has(compression)) {
-    const name = compressionNames[compression] ?? `the unknown method ${compression}`
-    return `TIFF images compressed with ${name} are not read.`
-  }
+  if (!compressions.has(compression)) return { what: 'tiff-compression', method: compression }
   const photometric = first(tags.photometric, 1)
   const channels = colors[photometric]
-  if (channels === undefined)
-    return `TIFF images of ${otherColors[photometric] ?? `the unknown color space ${photometric}`} are not read.`
-  if (photometric === 6 && compression !== 7)
-    return 'TIFF images of YCbCr color are not read without JPEG compression.'
-  if (photometric === 5 && first(tags.inkSet, 1) !== 1)
-    return 'TIFF images of inks other than CMYK are not read.'
+  if (channels === undefined) return { what: 'tiff-color', space: photometric }
+  if (photometric === 6 && compression !== 7) return { what: 'tiff-ycbcr' }
+  if (photometric === 5 && first(tags.inkSet, 1) !== 1) return { what: 'tiff-inks' }
   return samplesReason(header, channels) ?? numbersReason(header)
 }
 
 /** Of bands beyond the color channels one is known what to do with: alpha, or what it is not said to be. */
-function samplesReason(header: TiffHeader, channels: number): string | undefined {
+function samplesReason(header: TiffHeader, channels: number): UnsupportedImage | undefined {
   const samples = header.values(tags.samples)?.[0] ?? 1
   if (samples >= channels && samples <= channels + (channels === 4 ? 0 : 1)) return undefined
-  return `TIFF images of ${samples} bands are not read: which of them the picture is can't be told.`
+  return { what: 'tiff-bands', bands: samples }
 }
 
-function numbersReason(header: TiffHeader): string | undefined {
+function numbersReason(header: TiffHeader): UnsupportedImage | undefined {
   const bits = header.values(tags.bits) ?? [1]
   const [depth] = bits
-  const format = sampleFormats[header.values(tags.sampleFormat)?.find((one) => one in sampleFormats) ?? 1]
-  if (format !== undefined)
-    return `TIFF images of ${format} numbers (${depth} bits) are not read: which of them is white can't be told.`
+  const kind = sampleFormats[header.values(tags.sampleFormat)?.find((one) => one in sampleFormats) ?? 1]
+  if (kind !== undefined) return { what: 'tiff-numbers', kind, bits: depth! }
   if (bits.some((one) => one !== depth) || ![1, 2, 4, 8, 16].includes(depth!))
-    return `TIFF images of ${[...new Set(bits)].join(', ')} bits a sample are not read.`
+    return { what: 'tiff-bits', bits: [...new Set(bits)] }
   return undefined
 }
 
@@ -129,9 +97,9 @@ export function isDeepTiff(bytes: Uint8Array): boolean {
 }
 
 /** Transfer functions of high dynamic range (ITU-T H.273): their levels shown as sRGB are another picture. */
-function transferReason(transfer: number | undefined): string | undefined {
+function transferReason(transfer: number | undefined): UnsupportedImage | undefined {
   if (transfer !== 16 && transfer !== 18) return undefined
-  return `Images of high dynamic range (${transfer === 16 ? 'PQ' : 'HLG'}) are not read.`
+  return { what: 'high-dynamic-range', transfer: transfer === 16 ? 'PQ' : 'HLG' }
 }
 
 function pngTransfer(bytes: Uint8Array): number | undefined {

@@ -69,7 +69,5 @@ function trainingPositions({ images }: Manifest): readonly number[] {
 }
 
 function noSteps(id: Id): StudioError {
-  return new StudioError('no-steps', `Run ${id} has not made an update yet.`, {
-    hint: 'Its first batch shows here as soon as it has.',
-  })
+  return new StudioError('no-steps', { run: id })
 }

@@ -226,7 +226,7 @@ export function jobInput(kind: JobKind, input: unknown): JobInputs[JobKind] {
   if (parsed.success) return parsed.data as JobInputs[JobKind]
   const [issue] = parsed.error.issues
   const where = [kind, ...issue!.path].join('.')
-  throw new StudioError('invalid-request', `The job is not valid: ${where}: ${issue!.message}.`)
+  throw new StudioError('invalid-request', { what: 'job', field: where, expected: issue!.message })
 }
 
 /** Runs a job in this process. */

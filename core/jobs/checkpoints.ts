@@ -41,24 +41,16 @@ export function refuseForeign(
   checkpoint: Pick<Checkpoint, 'run'>,
 ): void {
   if (checkpoint.run === null || checkpoint.run === identity) return
-  throw new StudioError('foreign-checkpoint', `${path} belongs to another run than ${id} "${name}".`, {
-    hint: 'Put the file of this run back, or move this one away.',
-  })
+  throw new StudioError('foreign-checkpoint', { path, run: id, name })
 }
 
 function choose(rows: readonly CheckpointRow[], run: Run, kind: string | undefined): CheckpointRow {
   const find = (wanted: string): CheckpointRow | undefined => rows.find((row) => row.kind === wanted)
   const found = kind === undefined ? (find('best') ?? find('last')) : find(kind)
   if (found) return found
-  const names = rows.map((row) => row.kind).join(', ')
-  throw new StudioError(
-    'no-checkpoint',
-    rows.length === 0 ? `Run ${run.id} has no checkpoint yet.` : `Run ${run.id} has no checkpoint "${kind}".`,
-    {
-      hint:
-        rows.length === 0
-          ? `Train it first (on the command line: vgg-studio resume ${run.id}).`
-          : `There are: ${names}.`,
-    },
-  )
+  throw new StudioError('no-checkpoint', {
+    run: run.id,
+    kind: kind ?? null,
+    kinds: rows.map((row) => row.kind),
+  })
 }

@@ -106,9 +106,7 @@ export async function uninstallEngine(
 function variantOf({ name, variants }: Installable, asked: string = variants[0].name): string {
   if (variants.some((variant) => variant.name === asked)) return asked
   const others = variants.slice(1).map((variant) => `--${variant.name}`)
-  throw new StudioError('unknown-variant', `There is no --${asked} of ${name}.`, {
-    hint: others.length === 0 ? 'It comes in one variant.' : `There is: ${others.join(', ')}.`,
-  })
+  throw new StudioError('unknown-variant', { variant: asked, engine: name, others })
 }
 
 /** Seconds until all is downloaded; null for the steps after it, and while there is too little to judge by. */

@@ -45,16 +45,8 @@ function checkSame(first: EvaluationRow, other: EvaluationRow): void {
   const hashes = [first, other].map(({ result }) => result.source?.splitHash)
   if (hashes[0] === undefined || hashes[1] === undefined) {
     const old = hashes[0] === undefined ? first : other
-    throw new StudioError(
-      'not-found',
-      `Evaluation ${old.id} has no class probabilities: an earlier version made it.`,
-      {
-        hint: 'Evaluate the run again.',
-      },
-    )
+    throw new StudioError('not-found', { what: 'probabilities-of-evaluation', evaluation: old.id })
   }
   if (hashes[0] === hashes[1] && first.dataset !== null && first.dataset === other.dataset) return
-  throw new StudioError('other-images', 'These evaluations are not of the same images.', {
-    hint: 'Evaluate all runs on the same split of the same data set.',
-  })
+  throw new StudioError('other-images', { what: 'several' })
 }

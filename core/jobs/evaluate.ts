@@ -121,22 +121,14 @@ function itemOf(manifest: Manifest, position: number): { path: string; label: nu
 
 function checkSplit(split: string): Split {
   if ((splits as readonly string[]).includes(split)) return split as Split
-  throw new StudioError('invalid-split', `There is no split "${split}".`, {
-    hint: `Use ${splits.join(', ')}.`,
-  })
+  throw new StudioError('invalid-split', { split, splits })
 }
 
 function checkClasses(manifest: Manifest, classes: readonly string[], name: string): void {
   if (manifest.classes.join('\n') === classes.join('\n')) return
-  throw new StudioError(
-    'other-classes',
-    `The data set "${name}" has other classes than the run was trained on: ${classes.join(', ')}.`,
-    { hint: 'Evaluate on a data set with the same class folders.' },
-  )
+  throw new StudioError('other-classes', { dataset: name, classes })
 }
 
 function missingDataset(run: Id): never {
-  throw new StudioError('not-found', `The data set of run ${run} has been deleted.`, {
-    hint: 'Name another data set with the same classes (on the command line: --dataset).',
-  })
+  throw new StudioError('not-found', { what: 'dataset-to-evaluate', run })
 }

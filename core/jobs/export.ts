@@ -92,7 +92,5 @@ async function changedSamples(
 function checkFormat(format: string): ExportFormat {
   const known = exportFormats.find((name) => name === format)
   if (known) return known
-  throw new StudioError('unknown-format', `Networks can't be exported as "${format}".`, {
-    hint: `Use ${exportFormats.join(' or ')}.`,
-  })
+  throw new StudioError('unknown-format', { format, formats: exportFormats })
 }

@@ -80,10 +80,7 @@ export async function importDataset(context: JobContext, input: ImportInput): Pr
 
 /** @throws StudioError `outside` where the source itself, links resolved, lies elsewhere */
 async function reachOf(folders: readonly string[], source: string, before: Manifest | null): Promise<Reach> {
-  if (!(await reaches({ folders }, source)))
-    throw new StudioError('outside', `${source} lies outside the folders that were chosen.`, {
-      hint: 'Choose its folder first.',
-    })
+  if (!(await reaches({ folders }, source))) throw new StudioError('outside', { what: 'source', source })
   return { folders, files: new Set(before?.images.map((image) => imagePath(before, image))) }
 }
 
@@ -147,12 +144,7 @@ export async function findOrImport(
 /** @throws StudioError `invalid-option` where next to nothing is left to train with */
 function checkShares({ validation, test }: StoredOptions): void {
   if (validation + test <= 0.9) return
-  const percent = (share: number): string => `${Math.round(100 * share)}%`
-  throw new StudioError(
-    'invalid-option',
-    `${percent(validation)} for validation and ${percent(test)} for testing leave too little to train with.`,
-    { hint: 'Leave a tenth of the images at least.' },
-  )
+  throw new StudioError('invalid-option', { what: 'shares', validation, test })
 }
 
 async function readSource(

@@ -28,7 +28,5 @@ export function holdLease({ leases }: Pick<Registry, 'leases'>, run: Id, interva
 }
 
 function takenOver(run: Id): StudioError {
-  return new StudioError('run-taken-over', `Run ${run} was taken over by another process, or deleted.`, {
-    hint: 'It was stopped here. Look at the run where it goes on now.',
-  })
+  return new StudioError('run-taken-over', { run })
 }

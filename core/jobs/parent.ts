@@ -148,11 +148,9 @@ export function initialWeights(
 function stagedOf(from: NetworkSpec, to: NetworkSpec): Staged {
   const { staged, title } = entryOf(to)
   if (staged !== null && from.family === to.family) return staged
-  throw new StudioError(
-    'nothing-to-transfer',
-    from.family === to.family
-      ? `${title} has no staged training.`
-      : `Staged training takes a run of the same family: ${entryOf(from).title} is not ${title}.`,
-    { hint: 'Take all weights that fit (--transfer matching, initialization.from.mode=matching).' },
-  )
+  throw new StudioError('nothing-to-transfer', {
+    what: 'staged',
+    from: from.family === to.family ? null : entryOf(from).title,
+    to: title,
+  })
 }

@@ -58,7 +58,7 @@ function death(code: number | null, signal: NodeJS.Signals | null, words: string
   const memory = /out of memory|bad_alloc|allocation failed/i.test(words)
   const ending = { code, signal, last }
   return memory
-    ? new StudioError('out-of-memory', { process: ending }).fact
+    ? new StudioError('out-of-memory', { what: 'process', ...ending }).fact
     : new StudioError('process-died', ending).fact
 }
 

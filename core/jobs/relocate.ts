@@ -77,15 +77,14 @@ function olderVersion(
   newest: Dataset,
   { root, missing }: { readonly root: string; readonly missing: readonly string[] },
 ): StudioError {
-  const some = missing.length === 1 ? '1 image is' : `${missing.length} images are`
-  const why = missing.length > 0 ? `${some} missing, such as ${missing[0]!}` : 'files have other names'
-  return new StudioError(
-    'older-version',
-    `Version ${version} of the data set "${name}" is not whole in ${root}: ${why}.`,
-    {
-      hint: `Put its files back as they were, or relocate the newest version, ${newest.version} (on the command line: vgg-studio import FOLDER --moved ${newest.id}): versions whose files are all there follow it.`,
-    },
-  )
+  return new StudioError('older-version', {
+    name,
+    version,
+    root,
+    missing: missing.length,
+    example: missing[0] ?? null,
+    newest: { id: newest.id, version: newest.version },
+  })
 }
 
 /** A correction goes with its image. Of what was left out nobody knows the content: it keeps its path. */

@@ -228,19 +228,13 @@ function itemsOf(manifest: Manifest): { training: readonly Item[]; validation: r
 
 function openManifest({ registry }: JobContext, { id, name, root }: Dataset): Manifest {
   if (statSync(root, { throwIfNoEntry: false })?.isDirectory()) return registry.datasets.manifest(id)
-  throw new StudioError('dataset-missing', `The folder ${root} of the data set "${name}" is not there.`, {
-    hint: `Put it back, connect its drive, or say where it is now: vgg-studio import FOLDER --moved ${id}.`,
-  })
+  throw new StudioError('dataset-missing', { root, name, dataset: id })
 }
 
 function completed({ id, name }: Run): StudioError {
-  return new StudioError('run-completed', `Run ${id} "${name}" is complete: there is nothing to resume.`, {
-    hint: `To go further, start a new run from it (on the command line: vgg-studio train DATASET --from ${id}).`,
-  })
+  return new StudioError('run-completed', { run: id, name })
 }
 
 function datasetDeleted({ id }: Run): StudioError {
-  return new StudioError('not-found', `The data set of run ${id} has been deleted.`, {
-    hint: `Import it again, and start a new run from this one (on the command line: vgg-studio train DATASET --from ${id}).`,
-  })
+  return new StudioError('not-found', { what: 'dataset-to-resume', run: id })
 }

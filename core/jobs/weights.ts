@@ -65,8 +65,10 @@ export async function getWeights(context: JobContext, { name }: GetWeightsInput)
   const { home, emit, signal } = context
   const entry = weightsCatalog.find((known) => known.name === name)
   if (!entry) {
-    throw new StudioError('unknown-weights-name', `There are no weights “${name}” to get.`, {
-      hint: `There are: ${weightsCatalog.map((known) => known.name).join(', ')}.`,
+    throw new StudioError('unknown-weights-name', {
+      what: 'to-get',
+      name,
+      names: weightsCatalog.map((known) => known.name),
     })
   }
   const path = entryPath(home, name)
@@ -101,16 +103,14 @@ export async function removeWeights(home: Home, name: string): Promise<{ readonl
 }
 
 export function notHere(name: string): StudioError {
-  return new StudioError('unknown-weights-name', `There are no weights “${name}” here.`, {
-    hint: 'vgg-studio weights lists those that are here, and those that can be had.',
-  })
+  return new StudioError('unknown-weights-name', { what: 'here', name })
 }
 
 async function keepFile(context: JobContext, input: ImportWeightsInput): Promise<WeightsResult> {
   const { source } = input
   const sha256 = await hashOf(source).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error
-    throw new StudioError('file-not-found', `There is no file ${source}.`, { cause: error })
+    throw new StudioError('file-not-found', { path: source }, { cause: error })
   })
   const known = entryOfHash(sha256)
   if (known?.source.kind !== 'wheel') return keep(context, input, sha256, known, source)
@@ -187,19 +187,11 @@ function choosePreprocessing(
   if (asked !== undefined) {
     const found = findPreprocessing(asked)
     if (found) return imported(found, 'chosen')
-    throw new StudioError('unknown-preprocessing', `There is no preprocessing “${asked}”.`, {
-      hint: `There are: ${candidates}.`,
-    })
+    throw new StudioError('unknown-preprocessing', { what: 'name', name: asked, candidates })
   }
   if (known) return imported(findPreprocessing(known.preprocessing)!, 'known')
   if (origin) return { id: 'own', how: 'known', normalization: origin.normalization, reverseInput: false }
-  throw new StudioError(
-    'unknown-preprocessing',
-    `${file.path} does not say how images must be prepared for its weights.`,
-    {
-      hint: `Say it with --preprocessing: ${candidates}. Weights of Keras Applications and of Caffe expect caffe, those of torchvision and timm torchvision.`,
-    },
-  )
+  throw new StudioError('unknown-preprocessing', { what: 'unsaid', path: file.path, candidates })
 }
 
 function attributionOf(
@@ -219,15 +211,11 @@ const isName = (name: string): boolean =>
 
 function checkName(name: string): void {
   if (isName(name)) return
-  throw new StudioError('invalid-name', `“${name}” cannot be the name of weights.`, {
-    hint: 'Use up to 64 letters, digits, dots, hyphens and underscores (--name); r1 and last name runs.',
-  })
+  throw new StudioError('invalid-name', { what: 'weights', name })
 }
 
 function taken(name: string): StudioError {
-  return new StudioError('name-taken', `There are weights “${name}” already.`, {
-    hint: `Give another name (--name), or remove them first: vgg-studio weights remove ${name}.`,
-  })
+  return new StudioError('name-taken', { what: 'weights', name })
 }
 
 function nameOf(source: string): string {

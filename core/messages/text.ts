@@ -1,15 +1,42 @@
-import type { Fact, Text, Texts } from './types.ts'
+import type { Draft, Stored, Text, Texts, Values, ValuesOf } from './types.ts'
 
 /**
  * The text of a fact. What an earlier version stored as a sentence is that sentence, and so is what a code of a later
  * version says that this one does not know.
  */
-export function textOf(texts: Texts, fact: Fact | (Text & { readonly code: string })): Text {
-  if ('message' in fact) return sentence(fact)
-  const make = texts[fact.code] as ((values: Fact['values']) => Text) | undefined
-  if (make) return make(fact.values)
-  return { message: `${fact.code}: ${JSON.stringify(fact.values)}` }
+export function textOf(texts: Texts, fact: Stored): Text {
+  if (!('values' in fact)) return textFrom(fact)
+  const key = fact.text ?? fact.code
+  const make = Object.hasOwn(texts, key) ? texts[key] : undefined
+  if (!make && 'message' in fact) return textFrom(fact as Text)
+  if (!make) return { message: `${fact.code}: ${JSON.stringify(fact.values)}` }
+  return textFrom(
+    (make as (values: Values, say: (inner: Stored) => Text) => Draft)(fact.values, (inner) =>
+      textOf(texts, inner),
+    ),
+  )
 }
 
-const sentence = ({ message, hint }: Text): Text =>
+const textFrom = ({ message, hint }: Draft): Text =>
   hint === undefined || hint === null ? { message } : { message, hint }
+
+/** A text that is always the same. */
+export const plain =
+  (message: string, hint?: string): (() => Draft) =>
+  () => ({ message, hint })
+
+/** The values of a code that has several texts: `what` says which. */
+export type Told<Table extends Texts> = {
+  [What in keyof Table & string]: Parameters<Table[What]> extends readonly []
+    ? { readonly what: What }
+    : { readonly what: What } & ValuesOf<Table, What>
+}[keyof Table & string]
+
+/** One code with several texts. */
+export const told =
+  <Table extends Texts>(table: Table) =>
+  (values: Told<Table>, say: (fact: Stored) => Text): Draft =>
+    (table[values.what]! as (values: Told<Table>, say: (fact: Stored) => Text) => Draft)(values, say)
+
+/** A text where there is one line for it. */
+export const oneLine = ({ message, hint }: Draft): string => (hint ? `${message} ${hint}` : message)

@@ -11,17 +11,42 @@ export type Values = Readonly<Record<string, unknown>>
 export interface Fact {
   readonly code: string
   readonly values: Values
+  /** Another text than the code's own: one around the text of `values.problem`, which has this code. */
+  readonly text?: string
 }
 
-/** Texts by code, each from values of its own. */
-export type Texts = Readonly<Record<string, (values: never) => Text>>
+/** A fact, or the sentence that an earlier version stored in its place. */
+export type Stored = Fact | (Text & { readonly code: string })
 
-/** The values that a code's text is made of. */
-export type ValuesOf<Catalog extends Texts, Code extends keyof Catalog> = Parameters<Catalog[Code]>[0]
+/** A text as a catalog makes it. */
+export interface Draft {
+  readonly message: string
+  readonly hint?: string | null | undefined
+}
+
+/** Makes the text of a fact that is among the values of another, in the same language. */
+export type Say = (fact: Stored) => Text
+
+/** Texts by code, each from values of its own. */
+export type Texts = Readonly<Record<string, (values: never, say: Say) => Draft>>
+
+/** The values that a code's text is made of; none where the text is always the same. */
+export type ValuesOf<Catalog extends Texts, Code extends keyof Catalog> =
+  Parameters<Catalog[Code]> extends readonly []
+    ? Readonly<Record<string, never>>
+    : Parameters<Catalog[Code]>[0]
+
+/** The facts that a catalog has texts for. */
+export type FactOf<Catalog extends Texts> = {
+  readonly [Code in keyof Catalog & string]: {
+    readonly code: Code
+    readonly values: ValuesOf<Catalog, Code>
+  }
+}[keyof Catalog & string]
 
 /** The same catalog in another language: the same codes, made of the same values. */
 export type Translated<Catalog extends Texts> = {
-  readonly [Code in keyof Catalog]: (values: ValuesOf<Catalog, Code>) => Text
+  readonly [Code in keyof Catalog]: (values: ValuesOf<Catalog, Code>, say: Say) => Draft
 }
 
 /** A setting of a recipe (`optimization.learningRate`) and the value that it should get. */

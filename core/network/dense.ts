@@ -52,13 +52,7 @@ export function toDenseWithOffsets(network: Network): Network {
   const last = dense.layers.findLastIndex(({ kind }) => kind === 'maxPool')
   const pool = dense.layers[last]
   if (pool?.kind !== 'maxPool' || pool.padding > 0 || pool.ceilMode || !reachesFullyConnected(network)) {
-    throw new StudioError(
-      'invalid-network',
-      `Network ${network.name} has no max pooling without padding right before FC layers.`,
-      {
-        hint: 'Evaluate it densely without pooling offsets.',
-      },
-    )
+    throw new StudioError('invalid-network', { what: 'no-last-pooling', name: network.name })
   }
   const dilation = pool.stride
   const layers = dense.layers.map((layer, index): Layer => {

@@ -3,7 +3,7 @@ import type { Layer } from './types.ts'
 
 /** What is said where a layer cannot stand where it stands. */
 export function invalid(layer: Pick<Layer, 'label' | 'name'>, reason: string): StudioError {
-  return new StudioError('invalid-network', `Layer ${layer.label} (${layer.name}): ${reason}.`)
+  return new StudioError('invalid-network', { what: 'layer', label: layer.label, name: layer.name, reason })
 }
 
 export const shownShape = (shape: readonly number[]): string => shape.join('×')

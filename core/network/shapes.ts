@@ -30,7 +30,7 @@ export function inputShapes(layer: Layer, shapes: ReadonlyMap<string, Shape>): S
 
 function checkOutputs(network: Network, shapes: ReadonlyMap<string, Shape>): void {
   const refuse = (reason: string): never => {
-    throw new StudioError('invalid-network', `Network ${network.name}: ${reason}.`)
+    throw new StudioError('invalid-network', { what: 'network', name: network.name, reason })
   }
   const count = network.outputs.filter(({ role }) => role === 'logits').length
   if (count !== 1) refuse(`it has ${count} outputs with the role logits instead of one`)

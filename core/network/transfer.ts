@@ -84,11 +84,9 @@ function parameterRoles(
 }
 
 function nothingFits(network: Network, source: TransferSource): StudioError {
-  return new StudioError(
-    'nothing-to-transfer',
-    `No weights of ${source.network.name} fit ${network.name}: no layer of the two has the same place and shape.`,
-    {
-      hint: 'Choose a run of the same family, with the same width multiplier and FC width, or start from random weights.',
-    },
-  )
+  return new StudioError('nothing-to-transfer', {
+    what: 'nothing-fits',
+    from: source.network.name,
+    to: network.name,
+  })
 }

@@ -67,7 +67,7 @@ export function openLoader(options: LoaderOptions): Loader {
     renditions({ renditions, order }) {
       return images({ kind: 'renditions', renditions }, order)
     },
-    dispose: () => plans.stop(new StudioError('canceled', 'The loader was closed.')),
+    dispose: () => plans.stop(new StudioError('canceled', {})),
   }
 }
 

@@ -62,12 +62,5 @@ export function startPool({ threads, module, setup, onOutcome, onCrash }: PoolOp
 
 function crashError(cause: unknown): StudioError {
   const what = typeof cause === 'string' ? cause : messageOf(cause)
-  return new StudioError(
-    'decode-thread-ended',
-    `A thread that decodes images ended unexpectedly (${what}).`,
-    {
-      hint: 'Start again from the last checkpoint; with fewer decode threads if memory is short.',
-      cause,
-    },
-  )
+  return new StudioError('decode-thread-ended', { what }, { cause })
 }

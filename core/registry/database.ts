@@ -124,20 +124,9 @@ function versionInHeader(file: string): number {
 
 function refuseNewer(file: string, version: number): void {
   if (version <= migrations.length) return
-  throw new StudioError(
-    'registry-newer',
-    `The registry ${file} was made by a newer version of VGG Studio (schema ${version}, this one knows ${migrations.length}).`,
-    { hint: 'Update VGG Studio, or choose another folder with --home. Nothing was changed.' },
-  )
+  throw new StudioError('registry-newer', { file, version, known: migrations.length })
 }
 
 function unreadable(file: string, cause: unknown): StudioError {
-  return new StudioError(
-    'registry-unreadable',
-    `The registry ${file} can't be opened: ${messageOf(cause)}.`,
-    {
-      cause,
-      hint: 'Check that the folder is writable and the file is not damaged, or choose another folder with --home.',
-    },
-  )
+  return new StudioError('registry-unreadable', { file, detail: messageOf(cause) }, { cause })
 }

@@ -54,13 +54,7 @@ export function datasetTable(database: Connection) {
     const name = checkName('dataset', asked)
     const holder = byName.get(name)
     if (holder && (holder.root !== root || holder.source !== source)) {
-      throw new StudioError(
-        'name-taken',
-        `The data set "${holder.name}" already stands for ${holder.root}.`,
-        {
-          hint: 'Choose another --name.',
-        },
-      )
+      throw new StudioError('name-taken', { what: 'dataset', name: holder.name, root: holder.root })
     }
     return holder ? successor(holder.name) : { name, version: 1 }
   }

@@ -90,9 +90,5 @@ export function standingOf(row: LeaseRow): 'held' | 'unknown' | 'free' {
 }
 
 function busy(row: LeaseRow): StudioError {
-  return new StudioError(
-    'run-busy',
-    `Run ${idOf('run', row.id)} is being trained by process ${row.lease_pid}.`,
-    { hint: 'Wait until it is done, or stop it there (Ctrl-C) first.' },
-  )
+  return new StudioError('run-busy', { what: 'process', run: idOf('run', row.id), process: row.lease_pid })
 }

@@ -1,16 +1,9 @@
+import type { nameReasons } from '../messages/en/words.ts'
 import { StudioError } from '../base/errors.ts'
 import type { Id } from './types.ts'
 
 export const kinds = { dataset: 'd', run: 'r', evaluation: 'e', ensemble: 'm', export: 'x' } as const
 export type Kind = keyof typeof kinds
-
-const words: Readonly<Record<Kind, string>> = {
-  dataset: 'data set',
-  run: 'run',
-  evaluation: 'evaluation',
-  ensemble: 'ensemble',
-  export: 'export',
-}
 
 export function idOf(kind: Kind, key: number | bigint): Id {
   return `${kinds[kind]}${key}`
@@ -30,19 +23,7 @@ export function keyOf(kind: Kind, id: Id): number {
 }
 
 export function notFound(kind: Kind, reference: string): StudioError {
-  const hints: Readonly<Record<Kind, string>> = {
-    dataset:
-      'It goes by an id (d1), a name, or the path of a folder; vgg-studio datasets lists those that are there, vgg-studio import FOLDER brings another.',
-    run: 'The list of runs shows those that are there (vgg-studio runs).',
-    evaluation: 'Each run lists its evaluations (vgg-studio show RUN).',
-    ensemble: 'Evaluate several runs together to make one (vgg-studio evaluate RUN RUN).',
-    export: 'Each run lists its exports (vgg-studio show RUN).',
-  }
-  const message =
-    reference === 'last'
-      ? `There is no ${words[kind]} yet.`
-      : `There is no ${words[kind]} "${reference}" in the registry.`
-  return new StudioError('not-found', message, { hint: hints[kind] })
+  return new StudioError('not-found', { what: 'reference', kind, reference })
 }
 
 /**
@@ -51,16 +32,14 @@ export function notFound(kind: Kind, reference: string): StudioError {
  */
 export function checkName(kind: Kind, name: string): string {
   const trimmed = name.trim()
-  const refuse = (why: string): StudioError =>
-    new StudioError('invalid-name', `"${name}" can't be the name of a ${words[kind]}: ${why}.`, {
-      hint: 'Choose a name of 1 to 100 characters, such as "flowers".',
-    })
-  if (trimmed === '') throw refuse('it is empty')
-  if (trimmed.length > 100) throw refuse('it is longer than 100 characters')
-  if (trimmed.toLowerCase() === 'last') throw refuse('"last" stands for the newest one')
-  if (keyIn(kind, trimmed) !== null) throw refuse('it looks like an id')
-  if (trimmed.startsWith('-')) throw refuse('it begins with a dash, like an option')
-  if (/[@\p{Cc}]/u.test(trimmed)) throw refuse('it contains "@" or a control character')
+  const refuse = (reason: keyof typeof nameReasons): StudioError =>
+    new StudioError('invalid-name', { what: 'kind', name, kind, reason })
+  if (trimmed === '') throw refuse('empty')
+  if (trimmed.length > 100) throw refuse('long')
+  if (trimmed.toLowerCase() === 'last') throw refuse('last')
+  if (keyIn(kind, trimmed) !== null) throw refuse('id')
+  if (trimmed.startsWith('-')) throw refuse('dash')
+  if (/[@\p{Cc}]/u.test(trimmed)) throw refuse('characters')
   return trimmed
 }
 

@@ -87,9 +87,7 @@ export function runTable(database: Connection, leases: Leases) {
   function claimName(asked: string): string {
     const name = checkName('run', asked)
     if (taken(name)) {
-      throw new StudioError('name-taken', `There is already a run "${name}".`, {
-        hint: 'Choose another name.',
-      })
+      throw new StudioError('name-taken', { what: 'run', name })
     }
     return name
   }

@@ -78,7 +78,5 @@ function malformed({ message }: HTTPException): ErrorReport {
 }
 
 function usedLink(): StudioError {
-  return new StudioError('no-session', 'This link has been used, or is not from this server.', {
-    hint: 'Each link works once. Get a new one with: vgg-studio serve.',
-  })
+  return new StudioError('no-session', { what: 'used-link' })
 }

@@ -1,4 +1,4 @@
-import { StudioError, type ErrorReport } from '../base/errors.ts'
+import { errorOf, StudioError, type ErrorReport } from '../base/errors.ts'
 import type { JobContext } from '../jobs/context.ts'
 import type { JobInputs, JobKind } from '../jobs/catalog.ts'
 import { socketHost } from './access/check.ts'
@@ -37,15 +37,13 @@ export async function runOnServer<Kind extends JobKind>(
     const response = await send(live, 'GET', `/api/jobs/${job.id}/events`)
     for await (const line of linesOf(response)) {
       if ('event' in line) pass(line.event)
-      else if ('error' in line) throw asError(line.error)
+      else if ('error' in line) throw errorOf(line.error)
       else return line.result
     }
   } finally {
     signal.removeEventListener('abort', cancel)
   }
-  throw new StudioError('server-gone', `VGG Studio (process ${live.pid}), which did the work, has ended.`, {
-    hint: 'A run in training was saved: see it with vgg-studio runs, and resume it.',
-  })
+  throw new StudioError('server-gone', { pid: live.pid })
 }
 
 async function send(
@@ -58,7 +56,7 @@ async function send(
   const text = body === undefined ? undefined : JSON.stringify(body)
   const response = await request(socket, { method, path, headers, ...(text !== undefined && { body: text }) })
   if (response.ok) return response
-  throw asError(((await response.json()) as { error: ErrorReport }).error)
+  throw errorOf(((await response.json()) as { error: ErrorReport }).error)
 }
 
 async function* linesOf(response: Response): AsyncGenerator<JobLine> {
@@ -68,8 +66,4 @@ async function* linesOf(response: Response): AsyncGenerator<JobLine> {
     rest = lines.pop()!
     for (const line of lines) yield JSON.parse(line) as JobLine
   }
-}
-
-function asError({ code, message, hint }: ErrorReport): StudioError {
-  return new StudioError(code, message, { hint })
 }

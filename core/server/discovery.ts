@@ -60,7 +60,7 @@ async function claim(home: Home, temporary: string, file: string): Promise<void>
     if (other) throw serverRunning(home, other)
     await rm(file, { force: true })
   }
-  throw new StudioError('server-running', `Another server is just starting in ${home.folder}.`)
+  throw new StudioError('server-running', { what: 'starting', folder: home.folder })
 }
 
 async function read(home: Home): Promise<Discovery | null> {
@@ -83,7 +83,5 @@ async function answers({ socket, token }: Discovery): Promise<boolean> {
 }
 
 export function serverRunning(home: Home, { pid, url }: Discovery): StudioError {
-  return new StudioError('server-running', `VGG Studio already runs for ${home.folder} (process ${pid}).`, {
-    hint: url ? `It serves ${url}.` : 'Close the application first, or choose another folder with --home.',
-  })
+  return new StudioError('server-running', { what: 'running', folder: home.folder, pid, url })
 }

@@ -56,10 +56,7 @@ export async function listenOnPort(
     host: '127.0.0.1',
   }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EADDRINUSE' && error.code !== 'EACCES') throw error
-    throw new StudioError('port-taken', `Port ${port} can't be used (${error.code}).`, {
-      hint: 'Choose another one with --port, or 0 for any.',
-      cause: error,
-    })
+    throw new StudioError('port-taken', { port, code: error.code }, { cause: error })
   })
   const actual = (server.address() as AddressInfo).port
   late.fetch = app(actual)

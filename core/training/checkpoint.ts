@@ -92,10 +92,7 @@ export async function saveCheckpoint(path: string, { state, ...header }: Checkpo
     await writeSafetensors(path, tensors, { checkpoint: JSON.stringify(header) })
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
-    throw new StudioError('disk-full', `There is no space left to write ${path}.`, {
-      hint: 'Free some space and resume the run: the checkpoint before this one is still there.',
-      cause: error,
-    })
+    throw new StudioError('disk-full', { what: 'checkpoint', path }, { cause: error })
   }
 }
 
@@ -126,9 +123,7 @@ function parseHeader(path: string, metadata: Readonly<Record<string, string>>): 
   const value = parseJson(metadata['checkpoint'])
   if (value?.format !== headerFormat) throw invalid(path, 'is not a checkpoint of VGG Studio')
   if (typeof value.version === 'number' && value.version > headerVersion) {
-    throw new StudioError('newer-version', `${path} was written by a newer VGG Studio.`, {
-      hint: 'Update VGG Studio to read it.',
-    })
+    throw new StudioError('newer-version', { what: 'checkpoint', path })
   }
   const result = headerSchema.safeParse(value)
   if (result.success) return result.data
@@ -164,7 +159,5 @@ function hasShape(tensor: Tensor | undefined, shape: readonly number[]): boolean
 }
 
 function invalid(path: string, what: string): StudioError {
-  return new StudioError('invalid-checkpoint', `${path} ${what}.`, {
-    hint: 'Choose a checkpoint of a run: last.safetensors or best.safetensors in its folder.',
-  })
+  return new StudioError('invalid-checkpoint', { path, what })
 }

@@ -77,16 +77,7 @@ export async function checkDisk(folder: string, size: number, epochFiles: number
   const needed = size * (3 + epochFiles) - (await occupied([lastFile(folder), bestFile(folder)]))
   const free = await freeBytes(folder)
   if (needed <= free) return
-  throw new StudioError(
-    'disk-full',
-    `The checkpoints need ${gigabytes(needed)}, and ${folder} has ${gigabytes(free)} free.`,
-    {
-      hint:
-        epochFiles > 0
-          ? 'Free some space, or keep fewer checkpoints (checkpoints.every).'
-          : 'Free some space, or use another folder for the data of VGG Studio (--home).',
-    },
-  )
+  throw new StudioError('disk-full', { what: 'checkpoints', needed, folder, free, isEpochs: epochFiles > 0 })
 }
 
 /** Bytes that files take together; two names of one file count once. */
@@ -94,8 +85,4 @@ async function occupied(paths: readonly string[]): Promise<number> {
   const found = await Promise.all(paths.map((path) => stat(path).catch(() => undefined)))
   const sizes = new Map(found.flatMap((file) => (file ? [[file.ino, file.size]] : [])))
   return [...sizes.values()].reduce((sum, size) => sum + size, 0)
-}
-
-function gigabytes(bytes: number): string {
-  return bytes < 1e8 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`
 }

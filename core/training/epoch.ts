@@ -8,7 +8,6 @@ import { withWork } from './progress.ts'
 import { headerOf, progressOf, stopRequested, type Run } from './run.ts'
 import { saveIfDue, saveLast } from './saving.ts'
 import { learningRate } from './schedule.ts'
-import { unreadableHint } from './validate.ts'
 import { diverged, stuckAtChance, stuckWindow } from './warnings.ts'
 
 /** Names the dropout masks' random streams: "drop" in ASCII. */
@@ -148,9 +147,11 @@ function warnWhenStuck(run: Run, loss: number): void {
 }
 
 function noneReadable({ failures, update }: Piece): StudioError {
-  const example = failures[0] ? `, for example ${failures[0].path}: ${failures[0].reason}` : ''
-  const message = `None of the ${update.images} images of a batch could be read${example}`
-  return new StudioError('unreadable-images', message, unreadableHint)
+  return new StudioError('unreadable-images', {
+    what: 'batch',
+    images: update.images,
+    example: failures[0] ?? null,
+  })
 }
 
 /** Saves when it is time, waits while paused. True when the run shall stop. */

@@ -13,9 +13,7 @@ export function frozenLayers(network: Network, { frozen }: Recipe['optimization'
   const names = new Set(chosen.flat())
   const layers = trainableLayers(network)
   if (layers.every((name) => names.has(name))) {
-    throw new StudioError('invalid-recipe', 'optimization.frozen: no layer is left to train', {
-      hint: 'Leave at least the classifier unfrozen.',
-    })
+    throw new StudioError('invalid-recipe', { what: 'all-frozen' })
   }
   return layers.filter((name) => names.has(name))
 }
@@ -38,8 +36,12 @@ function named(network: Network, name: string, path: string): string[] {
   const layers = trainableLayers(network)
   const found = layers.filter((layer) => layer === name || layer.startsWith(`${name}.`))
   if (found.length > 0) return found
-  throw new StudioError('invalid-recipe', `${path}: ${network.name} has no layer “${name}” with weights`, {
-    hint: `There are: ${[...groupsOf(layers), ...layers].join(', ')}.`,
+  throw new StudioError('invalid-recipe', {
+    what: 'unknown-layer',
+    setting: path,
+    network: network.name,
+    name,
+    layers: [...groupsOf(layers), ...layers],
   })
 }
 

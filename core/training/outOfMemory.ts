@@ -58,8 +58,5 @@ function halvedLater(before: number, microBatch: number, step: number): Halved {
 }
 
 function tooLarge(cause: unknown): StudioError {
-  return new StudioError('out-of-memory', 'Memory ran out even with one image at a time.', {
-    hint: 'Use a smaller crop (data.crop), FC width (network.fcWidth) or width multiplier (network.widthMultiplier).',
-    cause,
-  })
+  return new StudioError('out-of-memory', { what: 'one-image' }, { cause })
 }

@@ -145,20 +145,12 @@ function chanceLevels(labels: readonly number[], classes: number, { data, optimi
 
 function checkImages(start: Checkpoint, labels: readonly number[]): NonNullable<CheckpointHeader['images']> {
   if (labels.length === 0) {
-    throw new StudioError('no-images', 'There are no training images.', {
-      hint: 'Import a data set with images in its training split.',
-    })
+    throw new StudioError('no-images', { what: 'training' })
   }
   const digest = labelsHash(labels)
   const { images } = start
   if (images !== null && (images.count !== labels.length || images.labels !== digest)) {
-    throw new StudioError(
-      'dataset-changed',
-      `The run was started with ${images.count} training images, and these ${labels.length} are not the same.`,
-      {
-        hint: 'Resume it with the version of the data set that it was started with, or start a new run from it.',
-      },
-    )
+    throw new StudioError('dataset-changed', { before: images.count, now: labels.length })
   }
   return { count: labels.length, labels: digest }
 }

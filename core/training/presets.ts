@@ -47,9 +47,7 @@ export async function findPreset(id: string, folder = presetFolder): Promise<Pre
   const presets = await loadPresets(folder)
   const found = presets.find((preset) => preset.id === id)
   if (found) return found
-  throw new StudioError('unknown-preset', `There is no preset “${id}”.`, {
-    hint: `There are: ${presets.map((preset) => preset.id).join(', ')}.`,
-  })
+  throw new StudioError('unknown-preset', { id, ids: presets.map((preset) => preset.id) })
 }
 
 /** Settings that say nothing about which preset a recipe began as. */
@@ -76,6 +74,6 @@ async function readPreset(path: string): Promise<Preset> {
     // Checked by the line above.
     return { ...preset, id: basename(path, '.json'), recipe: preset.recipe as RecipeInput }
   } catch (error) {
-    throw new StudioError('invalid-preset', `${path} is not a preset: ${messageOf(error)}`, { cause: error })
+    throw new StudioError('invalid-preset', { path, detail: messageOf(error) }, { cause: error })
   }
 }

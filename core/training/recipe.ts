@@ -27,9 +27,7 @@ export function parseRecipe(value: unknown): Recipe {
   const result = recipeSchema.safeParse(value)
   if (result.success) return result.data
   const problems = result.error.issues.map((issue) => describeIssue(issue, value))
-  throw new StudioError('invalid-recipe', problems.map(({ sentence }) => sentence).join('; '), {
-    hint: problems.find(({ hint }) => hint !== undefined)?.hint,
-  })
+  throw new StudioError('invalid-recipe', { what: 'settings', problems })
 }
 
 export const defaultRecipe: Recipe = parseRecipe({})
@@ -57,9 +55,5 @@ export function networkOptions(recipe: Recipe, classes: number): NetworkOptions 
 function refuseNewer(value: unknown): void {
   const version = (value as { version?: unknown } | null)?.version
   if (typeof version !== 'number' || !(version > recipeVersion)) return
-  throw new StudioError(
-    'newer-version',
-    `This recipe is of version ${version}, and this VGG Studio knows versions up to ${recipeVersion}.`,
-    { hint: 'Update VGG Studio, or write the recipe anew.' },
-  )
+  throw new StudioError('newer-version', { what: 'recipe', version, known: recipeVersion })
 }

@@ -1,4 +1,4 @@
-import { StudioError } from '../base/errors.ts'
+import { StudioError, withText } from '../base/errors.ts'
 import { loadCheckpoint, readCheckpointHeader, type Checkpoint } from './checkpoint.ts'
 import { lastFile, listCheckpoints } from './checkpointFiles.ts'
 
@@ -30,10 +30,7 @@ export async function resumePoint(folder: string): Promise<ResumePoint> {
     const whole = isDamaged ? { ...checkpoint, best: null } : checkpoint
     return { checkpoint: whole, path: other, damage: last, damagedBest: isDamaged ? best : null }
   }
-  throw new StudioError(last.code, `${last.message} No other checkpoint of the run is whole.`, {
-    hint: 'Put a copy of the file back; or delete it, and the run starts from its beginning when it is resumed.',
-    cause: last,
-  })
+  throw withText(last, 'no-whole-checkpoint', {})
 }
 
 /** Those whose headers can be read. */

@@ -62,9 +62,7 @@ function parseSetting(setting: string): { path: readonly string[]; value: unknow
   const equals = setting.indexOf('=')
   const key = setting.slice(0, Math.max(0, equals)).trim()
   if (key === '') {
-    throw new StudioError('invalid-setting', `“${setting}” is not a setting of the form key=value.`, {
-      hint: 'For example optimization.epochs=3 or data.scale=256-512.',
-    })
+    throw new StudioError('invalid-setting', { setting })
   }
   return { path: settingPath(key), value: parseValue(setting.slice(equals + 1).trim()) }
 }

@@ -44,17 +44,12 @@ export async function validate(input: ValidationInput): Promise<Validation | nul
     }
     await onBatch({ images: batch.items.length, failures })
   }
-  if (sums.images === 0)
-    throw new StudioError('unreadable-images', 'No validation image could be read.', unreadableHint)
+  if (sums.images === 0) throw new StudioError('unreadable-images', { what: 'validation' })
   return {
     loss: sums.loss / sums.images,
     top1Error: sums.top1Wrong / sums.images,
     top5Error: classes > 5 ? sums.top5Wrong / sums.images : null,
   }
-}
-
-export const unreadableHint = {
-  hint: 'See that the folder of the data set is still there, then resume the run.',
 }
 
 function add(sums: Sums, logits: Tensor, labels: Int32Array): Sums {

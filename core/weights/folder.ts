@@ -44,18 +44,14 @@ async function moveInto(out: string, temporary: string, files: readonly string[]
 async function refuseToOverwrite(plan: FolderPlan, out: string, existing: readonly string[]): Promise<void> {
   const taken = plan.files.filter((file) => existing.includes(file))
   if (taken.length === 0 || (await plan.replaceable(out))) return
-  throw new StudioError('output-exists', `${out} already has ${taken.join(', ')}, not from an export.`, {
-    hint: 'Choose another folder, or move these files away.',
-  })
+  throw new StudioError('output-exists', { what: 'files', folder: out, files: taken })
 }
 
 async function contents(folder: string): Promise<readonly string[] | undefined> {
   const found = await stat(folder).catch(() => undefined)
   if (found === undefined) return undefined
   if (found.isDirectory()) return system(folder, () => readdir(folder))
-  throw new StudioError('output-exists', `${folder} is a file, not a folder.`, {
-    hint: 'Choose another folder.',
-  })
+  throw new StudioError('output-exists', { what: 'not-a-folder', folder })
 }
 
 /** Says which folder it is about when the system refuses; other errors pass. */
@@ -63,9 +59,6 @@ async function system<T>(out: string, act: () => Promise<T>): Promise<T> {
   try {
     return await act()
   } catch (cause) {
-    throw new StudioError('output-not-writable', `${out} cannot be written: ${messageOf(cause)}.`, {
-      hint: 'Choose a folder that you may write to, on a drive with enough space.',
-      cause,
-    })
+    throw new StudioError('output-not-writable', { folder: out, detail: messageOf(cause) }, { cause })
   }
 }

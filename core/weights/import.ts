@@ -130,11 +130,12 @@ async function checkFinite(file: WeightsFile, piece: Piece, signal: AbortSignal 
   for await (const values of slices(piece)) {
     for (let index = 0; index < values.length; index++) {
       if (Number.isFinite(values[index]!)) continue
-      throw new StudioError(
-        'not-finite',
-        `${file.path}: tensor ${piece.source.name} holds ${values[index]!}, which is no weight.`,
-        { hint: 'The training that made it has diverged, or the file is damaged. Use another checkpoint.' },
-      )
+      throw new StudioError('not-finite', {
+        what: 'weights',
+        path: file.path,
+        tensor: piece.source.name,
+        value: String(values[index]!),
+      })
     }
   }
 }

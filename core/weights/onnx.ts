@@ -12,7 +12,7 @@ import type { Network } from '../network/types.ts'
 import type { LoaderOptions, Normalization } from '../pipeline/types.ts'
 import type { Attribution } from './entry.ts'
 import { writeFolder } from './folder.ts'
-import { compareLogits, describeParity, type Parity } from './parity.ts'
+import { compareLogits, type Parity } from './parity.ts'
 import { isExport, labelsText, metadata, preprocessing, sidecar } from './preprocessing.ts'
 import { checksums } from './checksums.ts'
 import { readme } from './readme.ts'
@@ -124,9 +124,5 @@ async function allLogits(
 }
 
 function parityFailed(parity: Parity): StudioError {
-  const message = `The exported model does not compute what the network computes: ${describeParity(parity)}.`
-  return new StudioError('parity-failed', message, {
-    hint: 'Nothing was written. Try another engine or device for the source; if it stays, please report it.',
-    cause: parity,
-  })
+  return new StudioError('parity-failed', { parity }, { cause: parity })
 }

@@ -44,16 +44,6 @@ export function compareLogits(source: Tensor, exported: Tensor, images: Parity['
   }
 }
 
-/** `largest difference 2.4e-7 over 32 images (tolerance 5.1e-3), same class first for 32 of 32` */
-export function describeParity(parity: Parity): string {
-  const { images, source, maxDifference, tolerance, sameTop1 } = parity
-  const what = source === 'noise' ? 'random inputs' : images === 1 ? 'image' : 'images'
-  return (
-    `largest difference ${maxDifference.toExponential(1)} over ${images} ${what} ` +
-    `(tolerance ${tolerance.toExponential(1)}), same class first for ${sameTop1} of ${images}`
-  )
-}
-
 /** NaN where any is. */
 function largest(values: Float32Array): number {
   return values.reduce((a, b) => Math.max(a, b), 0)

@@ -71,9 +71,7 @@ export function preprocessing(input: PreprocessingInput): Preprocessing {
     throw new Error(`${classes.length} class names for a network with ${network.classes} classes`)
   }
   if (!Number.isInteger(scale) || scale < Math.max(height, width)) {
-    throw new StudioError('invalid-export', `scale: ${scale} pixels is less than the crop, ${height}.`, {
-      hint: 'Give a whole number of pixels that is at least the crop.',
-    })
+    throw new StudioError('invalid-export', { scale, height })
   }
   const size = `${width}×${height}`
   return {

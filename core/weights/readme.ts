@@ -1,4 +1,5 @@
-import { describeParity, type Parity } from './parity.ts'
+import { parityText } from '../messages/en/words.ts'
+import type { Parity } from './parity.ts'
 import type { Preprocessing } from './preprocessing.ts'
 import { nodePackages, nodeProgram, pythonProgram } from './programs.ts'
 
@@ -18,7 +19,7 @@ export function readme(rules: Preprocessing, parity: Parity): string {
 - \`labels.txt\`: class names, one a line, in the order of the outputs.
 - \`SHA256SUMS\`: whether the files are still what was written: \`sha256sum -c SHA256SUMS\` in this folder.
 
-Checked with ONNX Runtime against the network that it was made from: ${describeParity(parity)}.
+Checked with ONNX Runtime against the network that it was made from: ${parityText(parity)}.
 ${attributionText(rules)}
 ## Preprocessing
 

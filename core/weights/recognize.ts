@@ -50,9 +50,7 @@ export function recognize(file: WeightsFile): Recognized {
     if (typeof result !== 'string') return { naming, ...result }
     nearest ??= result
   }
-  throw new StudioError('unknown-network', `${file.path}: ${nearest ?? what(file)}.`, {
-    hint: 'Weights of AlexNet and of VGG-11, -13, -16 and -19 are known, with and without batch normalization, as torchvision, timm, Keras, Caffe’s converters and ONNX name them.',
-  })
+  throw new StudioError('unknown-network', { path: file.path, reason: nearest ?? what(file) })
 }
 
 function namings(file: WeightsFile): [NamingName, SourceLayers][] {

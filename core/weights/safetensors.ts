@@ -154,7 +154,7 @@ async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
 async function withFile<T>(path: string, use: (file: FileHandle) => Promise<T>): Promise<T> {
   const file = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error
-    throw new StudioError('file-not-found', `There is no file ${path}.`, { cause: error })
+    throw new StudioError('file-not-found', { path }, { cause: error })
   })
   try {
     return await use(file)

@@ -51,10 +51,7 @@ export function parseHeader(text: string, dataBytes: number, path: string): Head
 }
 
 export function broken(path: string, reason: string, cause?: unknown): StudioError {
-  return new StudioError('invalid-safetensors', `${path} is not a whole safetensors file: ${reason}.`, {
-    hint: 'Copy or download it again, or use another checkpoint.',
-    cause,
-  })
+  return new StudioError('invalid-safetensors', { path, reason }, { cause })
 }
 
 function jsonObject(text: string, path: string): Record<string, unknown> {
@@ -135,9 +132,11 @@ function typedEntry(
 
 function supportedType(name: string, dtype: string, path: string): ValueType {
   if (Object.hasOwn(valueBytes, dtype)) return dtype as ValueType
-  throw new StudioError(
-    'unsupported-dtype',
-    `Tensor ${name} in ${path} holds ${dtype} values; read are ${Object.keys(valueBytes).join(', ')}.`,
-    { hint: 'Convert the weights to 32-bit floats where they were made.' },
-  )
+  throw new StudioError('unsupported-dtype', {
+    what: 'unknown',
+    name,
+    path,
+    dtype,
+    known: Object.keys(valueBytes),
+  })
 }

@@ -42,7 +42,7 @@ it.each([
   ['a run that diverged', diverged(situation, { epoch: 1, step: 3, learningRate: 0.01 }).hint],
   ['a loss that is stuck', stuckAtChance(situation, Array<number>(200).fill(Math.log(10)), 200)?.hint],
   ['overfitting', overfitting(situation, [epoch(1, 2, 1), epoch(7, 1, 3)])?.hint],
-  ['a full disk', new StudioError('disk-full', { file: null, detail: 'SQLITE_FULL' }).hint],
+  ['a full disk', new StudioError('disk-full', { what: 'file', file: null, detail: 'SQLITE_FULL' }).hint],
 ])('shows no setting as the command line writes it: %s', (_, hint) => {
   expect(hint).toBeDefined()
   expect(inWords(hint!)).not.toMatch(/[a-z]\.[a-zA-Z]|=|--/)

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { compareLogits, describeParity } from '../../core/weights/parity.ts'
+import { parityText } from '../../core/messages/en/words.ts'
+import { compareLogits } from '../../core/weights/parity.ts'
 
 const tensor = (rows: readonly (readonly number[])[]) => ({
   shape: [rows.length, rows[0]?.length ?? 0],
@@ -61,7 +62,7 @@ describe('parity', () => {
   })
 
   test('is described with its largest difference and its tolerance', () => {
-    expect(describeParity(compareLogits(source, source, 'samples'))).toBe(
+    expect(parityText(compareLogits(source, source, 'samples'))).toBe(
       'largest difference 0.0e+0 over 2 images (tolerance 2.0e-2), same class first for 2 of 2',
     )
   })

@@ -38,14 +38,23 @@ export function execute(
       if (signal?.aborted) reject(new StudioError('canceled', {}, { cause: error }))
       else
         reject(
-          new StudioError('program-failed', `${command} cannot be run: ${error.message}`, { cause: error }),
+          new StudioError(
+            'program-failed',
+            { what: 'not-run', command, detail: error.message },
+            { cause: error },
+          ),
         )
     })
     child.on('close', (code, killed) => {
       if (code === 0) resolve(output)
       else
         reject(
-          new StudioError('program-failed', `${command} failed (${killed ?? code}): ${complaints.trim()}`),
+          new StudioError('program-failed', {
+            what: 'failed',
+            command,
+            ending: killed ?? code,
+            complaints: complaints.trim(),
+          }),
         )
     })
   })

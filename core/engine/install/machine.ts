@@ -51,10 +51,5 @@ export const pipVersion = ['-m', 'pip', '--version'] as const
 export async function checkSpace(title: string, folder: string, bytes: number): Promise<void> {
   const free = await freeBytes(folder)
   if (free >= bytes) return
-  const gigabytes = (count: number): string => `${(count / 1e9).toFixed(1)} GB`
-  throw new StudioError(
-    'no-space',
-    `${title} needs ${gigabytes(bytes)} in ${folder}, where ${gigabytes(free)} are free.`,
-    { hint: 'Free some space, or choose another folder with --home.' },
-  )
+  throw new StudioError('no-space', { title, bytes, folder, free })
 }

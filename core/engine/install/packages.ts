@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import type { SystemPackages } from '../../messages/en/words.ts'
 
 /** What installations need of a system's package manager. */
 export type Need = 'python' | 'compiler' | 'nodeHeaders'
@@ -39,16 +40,16 @@ const managers: readonly [Manager, ...Manager[]] = [
 ]
 
 /**
- * What to type for what is missing: `On Debian and Ubuntu: sudo apt install g++`.
+ * What to install for what is missing.
  * @param release text of /etc/os-release
  */
-export function howToGet(needs: readonly Need[], release: string = osRelease()): string {
+export function packagesFor(needs: readonly Need[], release: string = osRelease()): SystemPackages {
   const ids = Array.from(release.matchAll(/^ID(?:_LIKE)?="?([^"\n]*)"?$/gm), ([, text]) =>
     text!.split(' '),
   ).flat()
   const { name, command, packages } =
     managers.find(({ systems }) => systems.some((id) => ids.includes(id))) ?? managers[0]
-  return `On ${name}: ${command} ${needs.map((need) => packages[need]).join(' ')}`
+  return { system: name, command, packages: needs.map((need) => packages[need]) }
 }
 
 function osRelease(): string {

@@ -65,15 +65,9 @@ function pipOptions(folder: string, list: string): readonly string[] {
 function downloadError(error: unknown, title: string): unknown {
   if (!(error instanceof StudioError) || error.code === 'canceled') return error
   if (/do not match the hashes/i.test(error.message)) {
-    return new StudioError('wrong-checksum', `What was downloaded is not the ${title} that was published.`, {
-      hint: 'Check the mirror or proxy that pip uses (`pip config list`), then try again.',
-      cause: error,
-    })
+    return new StudioError('wrong-checksum', { what: 'wheels', title }, { cause: error })
   }
-  return new StudioError('download-failed', `${title} could not be downloaded: ${error.message}`, {
-    hint: 'Check the connection and pip’s settings (`pip config list`), then try again.',
-    cause: error,
-  })
+  return new StudioError('download-failed', { what: 'wheels', title, problem: error.fact }, { cause: error })
 }
 
 function bytesIn(folder: string): number {
@@ -126,6 +120,6 @@ export async function unpackWheel(
 function fileOf({ name, version }: Wheel, folder: string): string {
   const start = `${name.replaceAll('-', '_')}-${version}-`
   const found = readdirSync(folder).find((file) => file.startsWith(start) && file.endsWith('.whl'))
-  if (!found) throw new StudioError('download-failed', `pip has not put ${start}….whl into ${folder}.`)
+  if (!found) throw new StudioError('download-failed', { what: 'missing-wheel', start, folder })
   return found
 }

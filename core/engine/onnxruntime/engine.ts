@@ -31,16 +31,14 @@ function chosenProvider({ device = 'cpu', precision = 'fp32' }: ExecutionOptions
   const there = providers()
   const found = there.find(({ id }) => id === device)
   if (!found) {
-    throw new StudioError('unknown-device', `The onnxruntime engine has no device "${device}".`, {
-      hint: `It has ${there.map(({ id }) => id).join(', ')}; see \`vgg-studio devices\`.`,
+    throw new StudioError('unknown-device', {
+      what: 'onnxruntime',
+      device,
+      devices: there.map(({ id }) => id),
     })
   }
   if (precision !== 'fp32') {
-    throw new StudioError(
-      'unsupported-precision',
-      `The onnxruntime engine does not compute in ${precision} on ${device}.`,
-      { hint: 'Use fp32.' },
-    )
+    throw new StudioError('unsupported-precision', { what: 'onnxruntime', precision, device })
   }
   return found
 }

@@ -90,15 +90,17 @@ async function translate<T>(provider: Provider, work: () => Promise<T>): Promise
   } catch (error) {
     const message = plainMessage(messageOf(error))
     if (isOutOfMemory(error) || outOfMemory.test(message)) {
-      throw new StudioError('out-of-memory', `ONNX Runtime ran out of memory on ${provider.id}: ${message}`, {
-        hint: 'Use a smaller micro-batch (--micro-batch) or a smaller crop.',
-        cause: error,
-      })
+      throw new StudioError(
+        'out-of-memory',
+        { what: 'onnxruntime', device: provider.id, detail: message },
+        { cause: error },
+      )
     }
-    throw new StudioError('engine-failed', `ONNX Runtime failed on ${provider.id}: ${message}`, {
-      hint: provider.id === 'cpu' ? undefined : 'Use --device cpu, or see `vgg-studio devices`.',
-      cause: error,
-    })
+    throw new StudioError(
+      'engine-failed',
+      { what: 'onnxruntime', device: provider.id, detail: message },
+      { cause: error },
+    )
   }
 }
 

@@ -47,9 +47,7 @@ export function loadBinding(
 }
 
 export function notInstalled(): StudioError {
-  return new StudioError('engine-not-installed', 'The TensorFlow engine is not installed.', {
-    hint: 'Install it with `vgg-studio engines install tensorflow`.',
-  })
+  return new StudioError('engine-not-installed', {})
 }
 
 function configure(environment: NodeJS.ProcessEnv, threads: number | undefined): void {

@@ -40,19 +40,16 @@ export function chosenDevice(options: ExecutionOptions): Device {
   const devices = tensorflowDevices()
   const found = devices.find(({ id }) => id === device)
   if (!found) {
-    throw new StudioError('unknown-device', `The tensorflow engine has no device "${device}".`, {
-      hint: 'See `vgg-studio devices` for those that are there.',
-    })
+    throw new StudioError('unknown-device', { what: 'tensorflow', device })
   }
   if (!found.usable) throw notInstalled()
   if (!found.precisions.includes(precision)) {
-    throw new StudioError(
-      'unsupported-precision',
-      `The tensorflow engine does not compute in ${precision} on ${device}.`,
-      {
-        hint: `Use ${found.precisions.join(' or ')}.`,
-      },
-    )
+    throw new StudioError('unsupported-precision', {
+      what: 'tensorflow',
+      precision,
+      device,
+      precisions: found.precisions,
+    })
   }
   return found
 }

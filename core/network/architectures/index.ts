@@ -99,7 +99,7 @@ function refused(
   name = String(issue!.path[0] ?? 'network'),
 ): StudioError {
   if (issue!.code === 'unrecognized_keys')
-    return new StudioError('invalid-option', `${issue!.keys.join(', ')}: the network has no such setting.`)
+    return new StudioError('invalid-option', { what: 'unknown', names: issue!.keys })
   const value = input[name]
   const given = typeof value === 'string' ? `"${value}"` : String(value)
   const expected =
@@ -109,5 +109,5 @@ function refused(
     crop: crop.hint,
     classes: 'A classifier needs two classes to tell apart.',
   }
-  return new StudioError('invalid-option', `${name} ${expected}, not ${given}.`, { hint: more[name] })
+  return new StudioError('invalid-option', { what: 'value', name, expected, given, hint: more[name] ?? null })
 }

@@ -47,9 +47,7 @@ export function browserDoor(port: number): Door {
 export function checkSource(c: Context, door: Door): void {
   const host = c.req.header('host') ?? ''
   if (!door.hosts.includes(host)) {
-    throw new StudioError('wrong-host', `This server does not answer to the name “${host.slice(0, 100)}”.`, {
-      hint: `Use ${door.hosts[0]}; when you forward the port, forward it to the same number.`,
-    })
+    throw new StudioError('wrong-host', { host: host.slice(0, 100), own: door.hosts[0]! })
   }
   const origin = c.req.header('origin')
   if (origin !== undefined && !door.origins.includes(origin)) throw wrongOrigin(origin)
@@ -79,11 +77,9 @@ export function identify(c: Context, door: Door, keys: Keys): Caller {
 }
 
 function wrongOrigin(origin: string): StudioError {
-  return new StudioError('wrong-origin', `Requests from ${origin.slice(0, 100)} are refused.`)
+  return new StudioError('wrong-origin', { origin: origin.slice(0, 100) })
 }
 
 function noSession(): StudioError {
-  return new StudioError('no-session', 'This browser has no session with the studio, or it has ended.', {
-    hint: 'Open the link that “vgg-studio serve” prints; each works once.',
-  })
+  return new StudioError('no-session', { what: 'ended' })
 }

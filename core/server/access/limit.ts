@@ -32,5 +32,5 @@ async function read(body: ReadableStream<Uint8Array> | null): Promise<ArrayBuffe
 }
 
 function tooLarge(): StudioError {
-  return new StudioError('too-large', 'The request is too large.')
+  return new StudioError('too-large', { what: 'request' })
 }

@@ -25,7 +25,5 @@ export function linkKeys(): LinkKeys {
 }
 
 export function noBrowser(): StudioError {
-  return new StudioError('no-browser', 'This server has no address for browsers.', {
-    hint: 'Close the application and start “vgg-studio serve” instead.',
-  })
+  return new StudioError('no-browser', {})
 }

@@ -4,6 +4,6 @@ import type { Env } from './types.ts'
 
 /** For what web content must not do, whatever session it has. */
 export const ownerOnly = createMiddleware<Env>(async (c, next) => {
-  if (c.var.caller.role !== 'owner') throw new StudioError('forbidden', 'A window may not ask for this.')
+  if (c.var.caller.role !== 'owner') throw new StudioError('forbidden', {})
   await next()
 })

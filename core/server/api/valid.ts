@@ -16,11 +16,11 @@ function refusal(
   target: string,
   issues: readonly { path: readonly PropertyKey[]; message: string }[],
 ): StudioError {
-  const sentences = issues.map(({ path, message }) =>
-    path.length === 0 ? message : `${path.map(String).join('.')}: ${message}`,
-  )
-  const where = target === 'json' ? 'request' : target
-  return new StudioError('invalid-request', `The ${where} is not valid: ${sentences.join('; ')}.`)
+  return new StudioError('invalid-request', {
+    what: 'request',
+    target,
+    issues: issues.map(({ path, message }) => ({ path: path.map(String).join('.'), expected: message })),
+  })
 }
 
 /** Numbers in a query are text. */

@@ -137,7 +137,5 @@ export function openHelper({ home, parallel, idle }: HelperOptions): Helper {
 }
 
 function died(): StudioError {
-  return new StudioError('helper-died', 'The process that makes pictures and predictions has ended.', {
-    hint: 'Try again: it starts anew. If memory is short, close other programs.',
-  })
+  return new StudioError('helper-died', {})
 }

@@ -72,12 +72,16 @@ export function openCorrections({ registry, health, hub }: Tools): CorrectionDes
     ]
     const known = new Set(files.map(pathOf))
     const stranger = changes.find(({ path }) => !known.has(path))
-    if (stranger) throw new StudioError('not-found', `The data set "${name}" has no file ${stranger.path}.`)
+    if (stranger)
+      throw new StudioError('not-found', { what: 'dataset-file', dataset: name, path: stranger.path })
     const allowed = new Set([...classes, ...newest.classes])
     for (const one of changes)
       if (one.action === 'relabel' && !allowed.has(one.class))
-        throw new StudioError('unknown-class', `“${one.class}” is no class of the data set "${name}".`, {
-          hint: `Its classes: ${newest.classes.slice(0, 20).join(', ')}${newest.classes.length > 20 ? ' …' : ''}.`,
+        throw new StudioError('unknown-class', {
+          what: 'request',
+          name: one.class,
+          dataset: name,
+          classes: newest.classes.slice(0, 21),
         })
   }
 

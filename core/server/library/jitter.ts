@@ -24,13 +24,7 @@ export async function jitteredCrops(
 ): Promise<readonly JitteredCrop[]> {
   const { crop, scale, count, seed, class: label } = query
   if (scale.min < crop || scale.max < scale.min) {
-    throw new StudioError(
-      'invalid-request',
-      `scale: ${scale.min}–${scale.max} does not fit a crop of ${crop}.`,
-      {
-        hint: 'The smaller end is at least the crop, the larger end at least the smaller.',
-      },
-    )
+    throw new StudioError('invalid-request', { what: 'jitter-scale', min: scale.min, max: scale.max, crop })
   }
   const statistics = registry.datasets.statistics(dataset.id)
   const augmentation = augmentationOf(query, statistics)

@@ -60,7 +60,7 @@ export function openLibrary({ home, registry, helper, hub }: LibraryOptions): Li
   function image(id: Id, position: number): Omit<ImageDetails, 'issues'> {
     const dataset = datasets.get(id)
     const found = pages.image(id, position)
-    if (!found) throw new StudioError('not-found', `The data set "${dataset.name}" has no image ${position}.`)
+    if (!found) throw new StudioError('not-found', { what: 'dataset-image', dataset: dataset.name, position })
     const file = resolve(dataset.root, found.path)
     return { ...found, position, class: dataset.classes[found.label]!, file }
   }
@@ -102,9 +102,9 @@ export function openLibrary({ home, registry, helper, hub }: LibraryOptions): Li
     async problemPicture(id, position, side) {
       const { root, name } = datasets.get(id)
       const problem = datasets.problems(id)[position]
-      if (!problem) throw new StudioError('not-found', `The data set "${name}" has no problem ${position}.`)
+      if (!problem) throw new StudioError('not-found', { what: 'dataset-problem', dataset: name, position })
       if (problem.code === 'outside')
-        throw new StudioError('outside', `${problem.path} is not shown: it lies outside the chosen folders.`)
+        throw new StudioError('outside', { what: 'problem', path: problem.path })
       return thumbnails.lenient(resolve(root, problem.path), side)
     },
     async images(id, { class: label, split, search, issue, ...paging }) {

@@ -81,7 +81,7 @@ interface Contents extends Pick<FolderListing, 'folders' | 'images'> {
 
 async function contents(folder: string): Promise<Contents> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => {
-    throw new StudioError('outside', `The folder ${folder} can't be read.`, { hint: 'Choose another one.' })
+    throw new StudioError('outside', { what: 'folder', folder })
   })
   const visible = entries.filter(({ name }) => !name.startsWith('.'))
   const folders = visible
@@ -126,9 +126,7 @@ async function isFolder(path: string): Promise<boolean> {
 async function realFolder(path: string): Promise<string> {
   const real = path.includes('\0') ? null : await existing(resolve(path))
   if (real !== null) return real
-  throw new StudioError('not-a-folder', `${path} is not a folder, or is not there.`, {
-    hint: 'Check the path, and that its drive is connected.',
-  })
+  throw new StudioError('not-a-folder', { path })
 }
 
 /** Below a place to start from, nothing whose name begins with a dot is anybody's picture folder. */
@@ -143,7 +141,5 @@ function hidden(path: string, roots: readonly FolderEntry[]): boolean {
 }
 
 function outside(path: string): StudioError {
-  return new StudioError('outside', `${path} is not among the folders that may be used from here.`, {
-    hint: 'Choose the folder in the picker first. Others can be allowed with: vgg-studio serve --folder PATH.',
-  })
+  return new StudioError('outside', { what: 'place', path })
 }

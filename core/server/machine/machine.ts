@@ -76,8 +76,10 @@ export async function openMachine(options: MachineOptions): Promise<Machine> {
       return { id, engine: engine === 'auto' ? 'onnxruntime' : engine, usable: true, precisions: ['fp32'] }
     }
     const wanted = [engine, device, precision].filter((part) => part !== 'auto').join(', ')
-    throw new StudioError('unknown-device', `There is no device here that is as asked: ${wanted}.`, {
-      hint: `There are: auto, ${all.map(({ id, engine: own }) => `${id} (${own})`).join(', ')}.`,
+    throw new StudioError('unknown-device', {
+      what: 'here',
+      wanted,
+      devices: all.map(({ id, engine: own }) => ({ id, engine: own })),
     })
   }
 
@@ -93,8 +95,7 @@ export async function openMachine(options: MachineOptions): Promise<Machine> {
   async function measure(): Promise<void> {
     const { devices: all } = await devices()
     const usable = all.filter((device) => device.usable)
-    if (usable.some(({ id }) => isBusy(id)))
-      throw new StudioError('device-busy', 'The device is at work: measured now it would look slow.')
+    if (usable.some(({ id }) => isBusy(id))) throw new StudioError('device-busy', {})
     if (measuring !== null) return
     const places = usable.flatMap(({ engine, id, precisions }) =>
       precisions.map((precision) => ({ engine, device: id, precision })),

@@ -40,7 +40,7 @@ export function openSamples(registry: Registry): Samples {
       ),
     async input(id) {
       const sample = shipped.find((known) => known.id === id)
-      if (!sample) throw new StudioError('not-found', `There is no sample "${id}".`)
+      if (!sample) throw new StudioError('not-found', { what: 'sample', id })
       return { source: folderOf(id), ...importDefaults }
     },
   }

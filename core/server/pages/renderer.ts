@@ -24,7 +24,7 @@ const types: Readonly<Record<string, string>> = {
 export async function rendererFile(folder: string, path: string): Promise<Response> {
   const file = await fileFor(folder, path)
   const named = extname(path) !== ''
-  if (file === null && named) throw new StudioError('not-found', `There is no file ${path}.`)
+  if (file === null && named) throw new StudioError('not-found', { what: 'page', path })
   const found = file ?? (await fileFor(folder, '/index.html'))
   if (found === null) throw notBuilt()
   const hashed = path.startsWith('/assets/')
@@ -53,7 +53,5 @@ function decoded(path: string): string {
 }
 
 function notBuilt(): StudioError {
-  return new StudioError('not-built', 'The window’s files are not there.', {
-    hint: 'Build them with: npm run build.',
-  })
+  return new StudioError('not-built', {})
 }

@@ -175,7 +175,7 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
   function find(id: string): Entry {
     const entry = entries.get(id)
     if (entry) return entry
-    throw new StudioError('not-found', `There is no job ${id}.`, { hint: 'It may have been dismissed.' })
+    throw new StudioError('not-found', { what: 'job', id })
   }
 
   /** Of a job that waits: it keeps its place, and lets others pass while it is held. */
@@ -217,7 +217,7 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
       if (outcome?.kind === 'result') return outcome.result
       if (outcome) throw errorOf(outcome.error)
       if (job.state === 'canceled') throw new StudioError('canceled', {})
-      throw new StudioError('not-done', `Job ${id} is not done yet.`)
+      throw new StudioError('not-done', { what: 'not-done', id })
     },
     async *said(id, signal) {
       const { said } = find(id)
@@ -249,7 +249,7 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
         return change(entry, { state: 'running' })
       }
       if (entry.job.state !== 'paused') {
-        throw new StudioError('not-paused', `“${entry.job.title}” is not paused.`)
+        throw new StudioError('not-paused', { title: entry.job.title })
       }
       entry.wanted = true
       schedule()
@@ -258,8 +258,8 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
     cancel,
     async again(id) {
       const { job, input } = find(id)
-      if (!isOver(job)) throw new StudioError('not-done', `Job ${id} has not ended.`)
-      if (job.state === 'completed') throw new StudioError('completed', `“${job.title}” is complete.`)
+      if (!isOver(job)) throw new StudioError('not-done', { what: 'not-ended', id })
+      if (job.state === 'completed') throw new StudioError('completed', { title: job.title })
       const added = await (job.kind === 'train' && job.run !== null
         ? add('resume', { run: job.run })
         : add(job.kind, input))
@@ -272,7 +272,7 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
       return waiting
     },
     dismiss(id) {
-      if (!isOver(find(id).job)) throw new StudioError('not-done', `Job ${id} has not ended.`)
+      if (!isOver(find(id).job)) throw new StudioError('not-done', { what: 'not-ended', id })
       remove(id)
     },
     async close() {
@@ -288,5 +288,5 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
 }
 
 function notRunning({ title, state }: Job): StudioError {
-  return new StudioError('not-running', `“${title}” can't do that: it is ${state}.`)
+  return new StudioError('not-running', { what: 'job', title, state })
 }

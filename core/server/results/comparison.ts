@@ -30,9 +30,7 @@ export function openComparison(context: Pick<JobContext, 'home' | 'registry'>): 
         a.split === b.split &&
         a.result.changedFiles?.digest === b.result.changedFiles?.digest
       if (a.dataset === null || !same) {
-        throw new StudioError('other-images', 'These evaluations are not of the same images.', {
-          hint: 'Evaluate both runs on the same split of the same data set.',
-        })
+        throw new StudioError('other-images', { what: 'two' })
       }
       const { total, entries } = registry.pages.differences(
         first,

@@ -9,7 +9,7 @@ import type { Evaluations } from './types.ts'
 export function openEvaluations(registry: Registry, isDeleted: (run: Id) => boolean): Evaluations {
   function get(id: Id): EvaluationRow {
     const row = registry.evaluations.get(id)
-    if (isDeleted(row.run)) throw new StudioError('not-found', `The run of evaluation ${id} was deleted.`)
+    if (isDeleted(row.run)) throw new StudioError('not-found', { what: 'run-of-evaluation', evaluation: id })
     return row
   }
   return {
@@ -40,7 +40,7 @@ export function openEvaluations(registry: Registry, isDeleted: (run: Id) => bool
 /** @throws StudioError `not-found` where the data set was deleted */
 export function imageEntry(registry: Registry, dataset: Id | null, position: number): ImageEntry {
   const image = dataset === null ? null : registry.pages.image(dataset, position)
-  if (!image) throw new StudioError('not-found', 'The data set of this evaluation has been deleted.')
+  if (!image) throw new StudioError('not-found', { what: 'dataset-of-evaluation' })
   const { path, label, split, info } = image
   return { position, path, label, split, width: info.width, height: info.height }
 }

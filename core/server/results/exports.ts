@@ -20,9 +20,7 @@ export function openExports(registry: Registry, isDeleted: (run: Id) => boolean)
   async function existing(id: Id) {
     const view = await viewOf(registry.exports.get(id))
     if (view.files !== null) return { ...view, files: view.files }
-    throw new StudioError('not-found', `The export is not in ${view.folder} any more.`, {
-      hint: 'It was moved or deleted: export the run again.',
-    })
+    throw new StudioError('not-found', { what: 'export-folder', folder: view.folder })
   }
 
   return {
@@ -47,7 +45,7 @@ export function openExports(registry: Registry, isDeleted: (run: Id) => boolean)
     async file(id, name) {
       const { folder, files } = await existing(id)
       const known = files.find((file) => file.name === name)
-      if (!known) throw new StudioError('not-found', `The export has no file ${name}.`)
+      if (!known) throw new StudioError('not-found', { what: 'export-file', name })
       return attachment(createReadStream(join(folder, name)), name, 'application/octet-stream', known.bytes)
     },
   }

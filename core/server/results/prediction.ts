@@ -60,7 +60,7 @@ export function openPrediction({ home, registry, helper }: PredictionOptions): P
       const files = images.map(async ({ dataset, position }) => {
         const { root, name, created } = registry.datasets.get(dataset)
         const image = registry.pages.image(dataset, position)
-        if (!image) throw new StudioError('not-found', `The data set "${name}" has no image ${position}.`)
+        if (!image) throw new StudioError('not-found', { what: 'dataset-image', dataset: name, position })
         if (await changedFiles({ root }, [image], Date.parse(created))) changed.add(image.path)
         return { name: image.path, file: resolve(root, image.path) }
       })
@@ -86,7 +86,7 @@ async function receive(body: ReadableStream<Uint8Array> | null, file: string): P
   const limit = new Transform({
     transform(chunk: Buffer, _, done) {
       bytes += chunk.length
-      if (bytes > imageLimits.bytes) done(new StudioError('too-large', 'The image file is too large.'))
+      if (bytes > imageLimits.bytes) done(new StudioError('too-large', { what: 'upload' }))
       else done(null, chunk)
     },
   })

@@ -48,7 +48,7 @@ export function openRuns({ context, queue, helper, hub, trash }: RunsOptions): R
 
   function get(id: string): Run {
     const run = registry.runs.get(id)
-    if (trash.has(run.id)) throw new StudioError('not-found', `Run ${run.id} was deleted.`)
+    if (trash.has(run.id)) throw new StudioError('not-found', { what: 'deleted-run', run: run.id })
     return run
   }
 
@@ -115,15 +115,14 @@ export function openRuns({ context, queue, helper, hub, trash }: RunsOptions): R
     async remove(id) {
       const { name } = get(id)
       if (trainingJobs(queue).has(id) || isTrained(registry.runs.get(id))) {
-        throw new StudioError('run-busy', `Run ${id} is being trained.`, { hint: 'Stop it first.' })
+        throw new StudioError('run-busy', { what: 'here', run: id })
       }
       const until = await trash.put(id)
       hub.publish({ type: 'run', run: id, change: 'deleted' })
       return { run: id, name, until: new Date(until).toISOString() }
     },
     async restore(id) {
-      if (!(await trash.take(id)))
-        throw new StudioError('too-late', `Run ${id} can't be brought back any more.`)
+      if (!(await trash.take(id))) throw new StudioError('too-late', { id })
       hub.publish({ type: 'run', run: id, change: 'created' })
       return view(id)
     },
@@ -146,18 +145,16 @@ export function openRuns({ context, queue, helper, hub, trash }: RunsOptions): R
     jobOf(id) {
       const job = trainingJobs(queue).get(get(id).id)
       if (job) return job
-      throw new StudioError('not-running', `Run ${id} is not being trained from here.`, {
-        hint: isTrained(registry.runs.get(id))
-          ? 'It was started on a command line: stop it there with Ctrl-C.'
-          : 'Resume it first.',
+      throw new StudioError('not-running', {
+        what: 'run',
+        run: id,
+        isTrained: isTrained(registry.runs.get(id)),
       })
     },
     async again(id, changes) {
       const { dataset, recipe } = get(id)
       if (dataset === null) {
-        throw new StudioError('not-found', `The data set of run ${id} has been deleted.`, {
-          hint: 'Import it again, then start a new run with the same settings.',
-        })
+        throw new StudioError('not-found', { what: 'dataset-to-start-again', run: id })
       }
       registry.datasets.get(dataset)
       const settings = changes.map(({ setting, value }) => `${setting}=${JSON.stringify(value)}`)
@@ -169,10 +166,7 @@ export function openRuns({ context, queue, helper, hub, trash }: RunsOptions): R
       const taken =
         name !== undefined &&
         registry.runs.list().some((run) => run.name.toLowerCase() === name.toLowerCase())
-      if (taken)
-        throw new StudioError('name-taken', `There is already a run "${name}".`, {
-          hint: 'Choose another name.',
-        })
+      if (taken) throw new StudioError('name-taken', { what: 'run', name })
       return { dataset, name, recipe }
     },
   }

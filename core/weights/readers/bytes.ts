@@ -18,7 +18,7 @@ const longestRead = 2 ** 31
 export async function openBytes(path: string): Promise<ByteFile> {
   const file = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error
-    throw new StudioError('file-not-found', `There is no file ${path}.`, { cause: error })
+    throw new StudioError('file-not-found', { path }, { cause: error })
   })
   const facts = await file.stat()
   if (!facts.isFile()) {
@@ -47,10 +47,7 @@ export async function openBytes(path: string): Promise<ByteFile> {
 
 /** A file of weights that is broken, or that asks for what no file of weights needs. */
 export function refused(path: string, reason: string, cause?: unknown): StudioError {
-  return new StudioError('invalid-weights', `${path} cannot be read as weights: ${reason}.`, {
-    hint: 'Copy or download it again, or save the weights anew where they were made (PyTorch: torch.save(model.state_dict(), …)).',
-    cause,
-  })
+  return new StudioError('invalid-weights', { what: 'file', path, reason }, { cause })
 }
 
 export const valueBytes: Readonly<Record<FloatType, number>> = { F64: 8, F32: 4, F16: 2, BF16: 2 }
@@ -75,7 +72,5 @@ export function floatsOf(bytes: Buffer<ArrayBuffer>, type: FloatType): Float32Ar
 }
 
 export function unsupportedType(path: string, name: string, type: string): StudioError {
-  return new StudioError('unsupported-dtype', `Tensor ${name} in ${path} holds ${type} values, not floats.`, {
-    hint: 'Convert the weights to 32-bit floats where they were made.',
-  })
+  return new StudioError('unsupported-dtype', { what: 'not-floats', name, path, type })
 }

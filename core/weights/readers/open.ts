@@ -1,4 +1,4 @@
-import { StudioError } from '../../base/errors.ts'
+import { StudioError, withText } from '../../base/errors.ts'
 import { openBytes, refused, type ByteFile } from './bytes.ts'
 import { readKerasH5, readKerasZip } from './keras.ts'
 import { readOnnx } from './onnx.ts'
@@ -42,9 +42,7 @@ async function openByContent(file: ByteFile): Promise<WeightsFile> {
   if (isSafetensors(head, file.size)) return readSafetensorsFile(file)
   // An ONNX model starts with its version, or its maker's name.
   if (head[0] === 0x08 || head[0] === 0x12) return readOnnx(file)
-  throw new StudioError('unknown-weights', `${path} is in no format of weights that is known here.`, {
-    hint: 'Use PyTorch’s .pth, safetensors, Keras’ .h5 or .keras, or ONNX.',
-  })
+  throw new StudioError('unknown-weights', { path })
 }
 
 async function openArchive(file: ByteFile): Promise<WeightsFile> {
@@ -64,5 +62,5 @@ async function openArchive(file: ByteFile): Promise<WeightsFile> {
 /** What a pickle says lacks the name of its file. */
 function named(error: unknown, path: string): unknown {
   if (!(error instanceof StudioError) || error.message.includes(path)) return error
-  return new StudioError(error.code, `${path}: ${error.message}`, { hint: error.hint, cause: error })
+  return withText(error, 'in-file', { path })
 }

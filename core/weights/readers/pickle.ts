@@ -39,13 +39,7 @@ export interface Pickled {
 }
 
 export function refusedPickle(what: string): StudioError {
-  return new StudioError(
-    'refused-pickle',
-    `The file wants to use ${what}, which a file of weights has no need for: nothing of it was run.`,
-    {
-      hint: 'Save the weights alone where they were made: torch.save(model.state_dict(), "weights.pth"), or as safetensors.',
-    },
-  )
+  return new StudioError('refused-pickle', { what })
 }
 
 class Broken extends Error {}
@@ -60,10 +54,7 @@ export function readPickle(bytes: Buffer, start: number, world: PickleWorld): Pi
   } catch (error) {
     if (error instanceof StudioError) throw error
     if (!(error instanceof Broken || error instanceof RangeError || error instanceof TypeError)) throw error
-    throw new StudioError('invalid-weights', `A pickle in the file is broken: ${error.message}.`, {
-      hint: 'Copy or download it again.',
-      cause: error,
-    })
+    throw new StudioError('invalid-weights', { what: 'pickle', detail: error.message }, { cause: error })
   }
 }
 

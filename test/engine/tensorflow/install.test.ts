@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { compileBinding } from '../../../core/engine/tensorflow/install/compile.ts'
 import { installTensorflow, removeTensorflow } from '../../../core/engine/tensorflow/install/install.ts'
-import { howToGet } from '../../../core/engine/install/packages.ts'
+import { packagesFor } from '../../../core/engine/install/packages.ts'
+import { howToGet } from '../../../core/messages/en/words.ts'
 import { findTools, thisMachine, type Machine } from '../../../core/engine/tensorflow/install/tools.ts'
 import { requirements } from '../../../core/engine/install/wheels.ts'
 import { findInstallation, tfjsFolder } from '../../../core/engine/tensorflow/location.ts'
@@ -63,7 +64,7 @@ describe('installing TensorFlow', () => {
     await expect(installTensorflow({ home, machine })).rejects.toMatchObject({
       code: 'missing-tools',
       message: expect.stringContaining('lacks Python 3 with pip and a C++ compiler'),
-      hint: howToGet(['python', 'compiler']),
+      hint: howToGet(packagesFor(['python', 'compiler'])),
     })
   })
 
@@ -97,7 +98,7 @@ describe('installing TensorFlow', () => {
     ['NAME=Arch\nID=arch\n', 'On Arch Linux: sudo pacman -S python-pip gcc'],
     ['', 'On Debian and Ubuntu: sudo apt install python3-pip g++'],
   ])('names the packages as this Linux does (%j)', (release, expected) => {
-    expect(howToGet(['python', 'compiler'], release)).toBe(expected)
+    expect(howToGet(packagesFor(['python', 'compiler'], release))).toBe(expected)
   })
 
   it('says what is possible on other systems', async () => {

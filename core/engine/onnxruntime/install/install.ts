@@ -11,7 +11,7 @@ import {
   thisSystem,
 } from '../../install/machine.ts'
 import type { System } from '../../install/machine.ts'
-import { howToGet } from '../../install/packages.ts'
+import { packagesFor } from '../../install/packages.ts'
 import { removeAll, stage } from '../../install/staging.ts'
 import { downloadWheels, unpackWheel } from '../../install/wheels.ts'
 import type { InstallOutcome, InstallProgress } from '../../installable.ts'
@@ -88,41 +88,25 @@ export async function checkMachine(
   release: CudaRelease = cudaRelease,
 ): Promise<string> {
   if (!isLinuxX64(machine)) {
-    throw new StudioError(
-      'unsupported-platform',
-      `ONNX Runtime’s CUDA provider is for Linux x64 with glibc, not for ${systemName(machine)}.`,
-      { hint: 'The GPU may be usable all the same: see `vgg-studio devices`.' },
-    )
+    throw new StudioError('unsupported-platform', { what: 'onnxruntime-cuda', system: systemName(machine) })
   }
   if (release.version !== ortVersion) {
-    throw new StudioError(
-      'wrong-version',
-      `CUDA libraries are known for ONNX Runtime ${release.version}, and here is ${ortVersion}.`,
-      { hint: 'Update VGG Studio.' },
-    )
+    throw new StudioError('wrong-version', { version: release.version, ortVersion })
   }
   checkDriver(machine, release)
   const python = await firstAnswering(machine.pythons, pipVersion)
   if (python) return python
-  throw new StudioError('missing-tools', 'Python 3 with pip is needed to fetch the CUDA libraries.', {
-    hint: howToGet(['python']),
-  })
+  throw new StudioError('missing-tools', { what: 'onnxruntime-cuda', packages: packagesFor(['python']) })
 }
 
 /** Before a gigabyte is fetched for nothing. */
 function checkDriver({ gpus: [gpu] }: CudaMachine, { driver: least }: CudaRelease): void {
   if (!gpu) {
-    throw new StudioError('no-gpu', 'There is no NVIDIA GPU here, or its driver is not installed.', {
-      hint: `With a GPU: install NVIDIA’s driver ${least} or later, so that \`nvidia-smi\` lists it, then try again.`,
-    })
+    throw new StudioError('no-gpu', { least })
   }
   const found = Number.parseInt(gpu.driver, 10)
   if (found >= least) return
-  throw new StudioError(
-    'old-driver',
-    `NVIDIA’s driver is ${gpu.driver}, and the CUDA libraries need ${least} or later.`,
-    { hint: 'Update the driver, then try again.' },
-  )
+  throw new StudioError('old-driver', { driver: gpu.driver, least })
 }
 
 /** Everything but the proof. */
@@ -197,9 +181,5 @@ async function test(gpu: NvidiaGpu, staging: string, signal: AbortSignal | undef
   const environment = { ...process.env, VGG_STUDIO_ONNXRUNTIME: staging }
   const { usable, reason } = await testDevice(cudaDevice(gpu), { environment, signal })
   if (usable) return
-  throw new StudioError(
-    'self-test-failed',
-    `The CUDA libraries are fetched, but do not work here, and are gone again. ${reason ?? ''}`.trim(),
-    { hint: 'Use another device (see `vgg-studio devices`), and report this with the line above.' },
-  )
+  throw new StudioError('self-test-failed', { what: 'onnxruntime-cuda', reason: reason ?? null })
 }

@@ -5,7 +5,7 @@ import { messageOf, StudioError } from '../../../base/errors.ts'
 import { tfjsFolder } from '../location.ts'
 import { bindingPackage } from '../release.ts'
 import { execute } from '../../install/execute.ts'
-import { otherCompiler, type Tools } from './tools.ts'
+import type { Tools } from './tools.ts'
 
 /**
  * Compiles tfjs-node's binding against the libtensorflow in `folder`, and puts it beside it. Takes about 10 s.
@@ -39,15 +39,7 @@ export async function compileBinding(
   } catch (error) {
     if (error instanceof StudioError && error.code === 'canceled') throw error
     const { cxx } = tools
-    const by = cxx === undefined ? '' : ` by “${cxx}”, which CXX names`
-    throw new StudioError(
-      'compile-failed',
-      `The binding of TensorFlow cannot be compiled${by}: ${messageOf(error)}`,
-      {
-        hint: `It was tried with g++ 12 and needs C++17. ${cxx === undefined ? 'Set CXX to use another compiler.' : otherCompiler}`,
-        cause: error,
-      },
-    )
+    throw new StudioError('compile-failed', { cxx: cxx ?? null, detail: messageOf(error) }, { cause: error })
   }
   return binding
 }
@@ -81,9 +73,7 @@ async function bindingSources(temporary: string, signal: AbortSignal | undefined
     .update(await readFile(archive))
     .digest('base64')
   if (`sha512-${digest}` !== integrity) {
-    throw new StudioError('wrong-checksum', `${name} ${version} from npm is not what was published.`, {
-      hint: 'Check the registry or proxy that npm uses (`npm config get registry`).',
-    })
+    throw new StudioError('wrong-checksum', { what: 'package', name, version })
   }
   await execute('tar', ['-xzf', archive, '-C', temporary], { signal })
   return join(temporary, 'package', 'binding')

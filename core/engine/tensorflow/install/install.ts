@@ -120,12 +120,6 @@ async function test(
   const cpu = tensorflowDevices(findInstallation(environment)).find(({ id }) => id === 'cpu')!
   const { usable, reason } = await testDevice(cpu, { environment, signal })
   if (!usable) {
-    throw new StudioError(
-      'self-test-failed',
-      `TensorFlow was built, but does not work here. ${reason ?? ''}`.trim(),
-      {
-        hint: 'Use the onnxruntime engine, and report this with the line above.',
-      },
-    )
+    throw new StudioError('self-test-failed', { what: 'tensorflow', reason: reason ?? null })
   }
 }

@@ -15,9 +15,7 @@ export async function installOriginal(
   if (before) return { version: before.version, folder: before.folder, installed: false }
   const folder = tfjsFolder('@tensorflow/tfjs-node-gpu') ?? tfjsFolder('@tensorflow/tfjs-node')
   if (!folder) {
-    throw new StudioError('missing-package', '@tensorflow/tfjs-node-gpu is not in node_modules.', {
-      hint: 'Run `npm install --include=optional` first.',
-    })
+    throw new StudioError('missing-package', {})
   }
   const kind = folder.endsWith('-gpu') ? 'gpu' : 'cpu'
   try {
@@ -28,10 +26,7 @@ export async function installOriginal(
     })
   } catch (error) {
     if (error instanceof StudioError && error.code === 'canceled') throw error
-    throw new StudioError('install-failed', `tfjs-node's own installer failed. ${lastError(error)}`, {
-      hint: 'It downloads from storage.googleapis.com. On Linux x64 `engines install tensorflow` does not.',
-      cause: error,
-    })
+    throw new StudioError('install-failed', { what: 'installer', detail: lastError(error) }, { cause: error })
   }
   const { version } = findPackaged() ?? nothingThere(folder)
   return { version, folder, installed: true }
@@ -44,7 +39,5 @@ function lastError(error: unknown): string {
 }
 
 function nothingThere(folder: string): never {
-  throw new StudioError('install-failed', `tfjs-node's own installer has put no binding into ${folder}.`, {
-    hint: 'Its lines above say why. On Linux x64 `engines install tensorflow` does without it.',
-  })
+  throw new StudioError('install-failed', { what: 'no-binding', folder })
 }

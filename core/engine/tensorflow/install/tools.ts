@@ -10,7 +10,7 @@ import {
   thisSystem,
   type System,
 } from '../../install/machine.ts'
-import { howToGet } from '../../install/packages.ts'
+import { packagesFor } from '../../install/packages.ts'
 
 /** What an installation needs from this machine. */
 export interface Tools {
@@ -40,16 +40,11 @@ export const isSupported: (machine: Machine) => boolean = isLinuxX64
 export function checkPlatform(machine: Machine): void {
   if (isSupported(machine)) return
   const { platform } = machine
-  throw new StudioError(
-    'unsupported-platform',
-    `This TensorFlow engine is for Linux x64 with glibc, not for ${systemName(machine)}.`,
-    {
-      hint:
-        platform === 'win32' || platform === 'darwin'
-          ? "`vgg-studio engines install tensorflow --original` runs tfjs-node's own installer, which has an older one."
-          : 'Use the onnxruntime engine, which needs no installation.',
-    },
-  )
+  throw new StudioError('unsupported-platform', {
+    what: 'tensorflow',
+    system: systemName(machine),
+    isOriginalThere: platform === 'win32' || platform === 'darwin',
+  })
 }
 
 /** Finds the tools; where some are missing, says all at once what to install. */
@@ -61,31 +56,18 @@ export async function findTools(machine: Machine): Promise<Tools> {
   if (python && compiler && nodeHeaders)
     return { python, compiler, nodeHeaders, ...(cxx !== undefined && { cxx }) }
   const missing = [
-    ...(python ? [] : [{ what: 'Python 3 with pip', need: 'python' } as const]),
-    ...(compiler ? [] : [missingCompiler(cxx)]),
-    ...(nodeHeaders ? [] : [{ what: "Node's headers (node_api.h)", need: 'nodeHeaders' } as const]),
+    ...(python ? [] : [{ tool: 'python', need: 'python' } as const]),
+    ...(compiler ? [] : [{ tool: 'compiler', need: cxx === undefined ? 'compiler' : null } as const]),
+    ...(nodeHeaders ? [] : [{ tool: 'headers', need: 'nodeHeaders' } as const]),
   ]
   const needs = missing.flatMap(({ need }) => need ?? [])
-  const hints = [
-    ...(compiler || cxx === undefined ? [] : [otherCompiler]),
-    ...(needs.length > 0 ? [howToGet(needs)] : []),
-  ]
-  throw new StudioError(
-    'missing-tools',
-    `The TensorFlow engine is built on this machine, which lacks ${missing.map(({ what }) => what).join(' and ')}.`,
-    { hint: hints.join(' ') },
-  )
+  throw new StudioError('missing-tools', {
+    what: 'tensorflow',
+    missing: missing.map(({ tool }) => tool),
+    cxx: cxx ?? null,
+    packages: needs.length > 0 ? packagesFor(needs) : null,
+  })
 }
-
-/** Where CXX names one, another need not be installed. */
-function missingCompiler(cxx: string | undefined): { what: string; need: 'compiler' | null } {
-  return cxx === undefined
-    ? { what: 'a C++ compiler', need: 'compiler' }
-    : { what: `a C++ compiler (CXX names “${cxx}”, which does not run)`, need: null }
-}
-
-/** What to do about the one that CXX names. */
-export const otherCompiler = 'Set CXX to the program of another compiler, or unset it.'
 
 /** Where Node's headers may be: in the package that brings our Node, beside the Node that runs, in the system. */
 function headerFolders(): readonly string[] {

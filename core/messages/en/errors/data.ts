@@ -1,0 +1,94 @@
+import { plain, told } from '../../text.ts'
+import type { Say } from '../../types.ts'
+import { first, problemText, type NamedProblem } from '../words.ts'
+
+/** Data sets and the registry. */
+export const dataErrors = {
+  'invalid-csv': told({
+    unreadable: ({ file, detail }: { readonly file: string; readonly detail: string }) => ({
+      message: `${file} can't be read as CSV: ${detail}`,
+      hint: 'It must be a text file with a line “path,label” or “path,label,split” for each image; correct that line. Images are imported with their folder.',
+    }),
+    'no-header': ({ file, columns }: { readonly file: string; readonly columns: number }) => ({
+      message: `${file} has ${columns} columns and no header that names them.`,
+      hint: 'Its first line should be path,label or path,label,split.',
+    }),
+  }),
+  'no-training-images': plain(
+    'No image is left for training.',
+    'Put images into a train folder, or ask for smaller validation and test fractions.',
+  ),
+  'registry-newer': ({
+    file,
+    version,
+    known,
+  }: {
+    readonly file: string
+    readonly version: number
+    readonly known: number
+  }) => ({
+    message: `The registry ${file} was made by a newer version of VGG Studio (schema ${version}, this one knows ${known}).`,
+    hint: 'Update VGG Studio, or choose another folder with --home. Nothing was changed.',
+  }),
+  'registry-unreadable': ({ file, detail }: { readonly file: string; readonly detail: string }) => ({
+    message: `The registry ${file} can't be opened: ${detail}.`,
+    hint: 'Check that the folder is writable and the file is not damaged, or choose another folder with --home.',
+  }),
+  'no-classes': told({
+    list: (
+      {
+        file,
+        problems,
+        example,
+      }: { readonly file: string; readonly problems: number; readonly example: NamedProblem | null },
+      say: Say,
+    ) => ({
+      message: `${file} lists no image that is there.`,
+      hint:
+        example === null
+          ? 'Each line should be path,label or path,label,split.'
+          : `The first of ${problems} problems: ${problemText(example, say)}`,
+    }),
+    folder: ({
+      root,
+      list,
+      folders,
+    }: {
+      readonly root: string
+      readonly list: string | null
+      readonly folders: readonly string[]
+    }) => ({
+      message: `${root} has no folder of images for any class.`,
+      hint:
+        list !== null
+          ? `To read the labels from a file, import ${list}.`
+          : folders.length > 0
+            ? `Its folders hold no file: ${first(folders, 5)}.`
+            : 'Put the images of each class into a folder with the name of the class.',
+    }),
+  }),
+  'too-few-classes': (
+    {
+      root,
+      only,
+      nested,
+      unused,
+      example,
+    }: {
+      readonly root: string
+      readonly only: string | null
+      readonly nested: string | null
+      readonly unused: number
+      readonly example: NamedProblem | null
+    },
+    say: Say,
+  ) => ({
+    message: `${root} holds ${only === null ? 'no usable image' : `only one class with usable images, “${only}”`}.`,
+    hint:
+      nested !== null
+        ? `If the folders in it are the classes, import ${nested}.`
+        : example !== null
+          ? `${unused} ${unused === 1 ? 'file or class' : 'files or classes'} can't be used; the first: ${problemText(example, say)}`
+          : 'A classifier needs at least two classes: one folder of images for each.',
+  }),
+} as const

@@ -1,0 +1,182 @@
+import { plain, told } from '../../text.ts'
+import { gigabytes, otherCompiler } from '../words.ts'
+
+/** How a process ended in which an engine was tried. */
+interface TrialEnd {
+  readonly trial: 'self-test' | 'benchmark' | 'start'
+  readonly ending: 'not-started' | 'silent' | 'hung' | 'killed' | 'died'
+  /** The signal or the exit code. */
+  readonly by: string
+  /** The last line that it wrote to its standard error. */
+  readonly last: string
+}
+
+const trialEnds: Readonly<Record<TrialEnd['ending'], (end: TrialEnd) => string>> = {
+  'not-started': ({ last }) => last,
+  silent: () => 'it ended without a word.',
+  hung: () => 'it did not answer in time.',
+  killed: () => 'the system ended its process, as it does when memory runs out.',
+  died: ({ by }) => `its driver ended the process (${by}).`,
+}
+
+/** Engines and what installs them. */
+export const enginesErrors = {
+  'missing-weights': ({ tensor }: { readonly tensor: string }) => ({
+    message: `The state has no tensor ${tensor}.`,
+  }),
+  'wrong-shape': ({
+    tensor,
+    found,
+    wanted,
+  }: {
+    readonly tensor: string
+    readonly found: readonly number[]
+    readonly wanted: readonly number[]
+  }) => ({ message: `${tensor} is ${found.join('×')}, the network wants ${wanted.join('×')}.` }),
+  'unknown-engine': told({
+    'to-install': ({ name, names }: { readonly name: string; readonly names: readonly string[] }) => ({
+      message: `There is no "${name}" to install.`,
+      hint: `There is: ${names.join(', ')}.`,
+    }),
+    here: ({ name, names }: { readonly name: string; readonly names: readonly string[] }) => ({
+      message: `There is no engine "${name}" here.`,
+      hint: `Use ${names.join(' or ')}.`,
+    }),
+  }),
+  'engine-failed': told({
+    onnxruntime: ({ device, detail }: { readonly device: string; readonly detail: string }) => ({
+      message: `ONNX Runtime failed on ${device}: ${detail}`,
+      hint: device === 'cpu' ? undefined : 'Use --device cpu, or see `vgg-studio devices`.',
+    }),
+    tensorflow: ({ detail }: { readonly detail: string }) => ({ message: `TensorFlow failed: ${detail}` }),
+  }),
+  'unsupported-platform': told({
+    'onnxruntime-cuda': ({ system }: { readonly system: string }) => ({
+      message: `ONNX Runtime’s CUDA provider is for Linux x64 with glibc, not for ${system}.`,
+      hint: 'The GPU may be usable all the same: see `vgg-studio devices`.',
+    }),
+    tensorflow: ({
+      system,
+      isOriginalThere,
+    }: {
+      readonly system: string
+      readonly isOriginalThere: boolean
+    }) => ({
+      message: `This TensorFlow engine is for Linux x64 with glibc, not for ${system}.`,
+      hint: isOriginalThere
+        ? "`vgg-studio engines install tensorflow --original` runs tfjs-node's own installer, which has an older one."
+        : 'Use the onnxruntime engine, which needs no installation.',
+    }),
+  }),
+  'wrong-version': ({ version, ortVersion }: { readonly version: string; readonly ortVersion: string }) => ({
+    message: `CUDA libraries are known for ONNX Runtime ${version}, and here is ${ortVersion}.`,
+    hint: 'Update VGG Studio.',
+  }),
+  'no-gpu': ({ least }: { readonly least: number }) => ({
+    message: 'There is no NVIDIA GPU here, or its driver is not installed.',
+    hint: `With a GPU: install NVIDIA’s driver ${least} or later, so that \`nvidia-smi\` lists it, then try again.`,
+  }),
+  'old-driver': ({ driver, least }: { readonly driver: string; readonly least: number }) => ({
+    message: `NVIDIA’s driver is ${driver}, and the CUDA libraries need ${least} or later.`,
+    hint: 'Update the driver, then try again.',
+  }),
+  'self-test-failed': told({
+    'onnxruntime-cuda': ({ reason }: { readonly reason: string | null }) => ({
+      message:
+        `The CUDA libraries are fetched, but do not work here, and are gone again. ${reason ?? ''}`.trim(),
+      hint: 'Use another device (see `vgg-studio devices`), and report this with the line above.',
+    }),
+    tensorflow: ({ reason }: { readonly reason: string | null }) => ({
+      message: `TensorFlow was built, but does not work here. ${reason ?? ''}`.trim(),
+      hint: 'Use the onnxruntime engine, and report this with the line above.',
+    }),
+  }),
+  'unsupported-precision': told({
+    onnxruntime: ({ precision, device }: { readonly precision: string; readonly device: string }) => ({
+      message: `The onnxruntime engine does not compute in ${precision} on ${device}.`,
+      hint: 'Use fp32.',
+    }),
+    tensorflow: ({
+      precision,
+      device,
+      precisions,
+    }: {
+      readonly precision: string
+      readonly device: string
+      readonly precisions: readonly string[]
+    }) => ({
+      message: `The tensorflow engine does not compute in ${precision} on ${device}.`,
+      hint: `Use ${precisions.join(' or ')}.`,
+    }),
+  }),
+  'no-space': ({
+    title,
+    bytes,
+    folder,
+    free,
+  }: {
+    readonly title: string
+    readonly bytes: number
+    readonly folder: string
+    readonly free: number
+  }) => ({
+    message: `${title} needs ${gigabytes(bytes)} in ${folder}, where ${gigabytes(free)} are free.`,
+    hint: 'Free some space, or choose another folder with --home.',
+  }),
+  'program-failed': told({
+    'not-run': ({ command, detail }: { readonly command: string; readonly detail: string }) => ({
+      message: `${command} cannot be run: ${detail}`,
+    }),
+    failed: ({
+      command,
+      ending,
+      complaints,
+    }: {
+      readonly command: string
+      readonly ending: string | number | null
+      readonly complaints: string
+    }) => ({ message: `${command} failed (${ending}): ${complaints}` }),
+  }),
+  'engine-not-installed': plain(
+    'The TensorFlow engine is not installed.',
+    'Install it with `vgg-studio engines install tensorflow`.',
+  ),
+  'missing-package': plain(
+    '@tensorflow/tfjs-node-gpu is not in node_modules.',
+    'Run `npm install --include=optional` first.',
+  ),
+  'install-failed': told({
+    installer: ({ detail }: { readonly detail: string }) => ({
+      message: `tfjs-node's own installer failed. ${detail}`,
+      hint: 'It downloads from storage.googleapis.com. On Linux x64 `engines install tensorflow` does not.',
+    }),
+    'no-binding': ({ folder }: { readonly folder: string }) => ({
+      message: `tfjs-node's own installer has put no binding into ${folder}.`,
+      hint: 'Its lines above say why. On Linux x64 `engines install tensorflow` does without it.',
+    }),
+  }),
+  'compile-failed': ({ cxx, detail }: { readonly cxx: string | null; readonly detail: string }) => ({
+    message: `The binding of TensorFlow cannot be compiled${cxx === null ? '' : ` by “${cxx}”, which CXX names`}: ${detail}`,
+    hint: `It was tried with g++ 12 and needs C++17. ${cxx === null ? 'Set CXX to use another compiler.' : otherCompiler}`,
+  }),
+  'network-too-large': ({ count }: { readonly count: number }) => ({
+    message: `The network has ${count} parameters; at most 2³⁰ can train.`,
+    hint: 'Use a smaller crop, or narrower fully connected layers.',
+  }),
+  'missing-library': ({ detail }: { readonly detail: string }) => ({
+    message: `A library of the TensorFlow engine cannot be loaded: ${detail}`,
+    hint: 'Install it anew: `vgg-studio engines remove tensorflow`, then `vgg-studio engines install tensorflow`.',
+  }),
+  'unsupported-device': ({ detail }: { readonly detail: string }) => ({
+    message: `The device cannot run this network with TensorFlow: ${detail}`,
+    hint: 'Use --device cpu, or --engine onnxruntime.',
+  }),
+  'trial-ended': (end: TrialEnd) => {
+    const last = end.ending === 'killed' || end.ending === 'died' ? ` ${end.last}` : ''
+    const how = `${trialEnds[end.ending](end)}${last}`.trim()
+    return { message: end.trial === 'self-test' ? `The self-test failed: ${how}` : how }
+  },
+  'no-step': ({ seconds }: { readonly seconds: number }) => ({
+    message: `It had no step done after ${seconds} s.`,
+  }),
+} as const

@@ -1,0 +1,128 @@
+import { told } from '../../text.ts'
+
+/** What jobs, and the commands that start them, refuse or lack. */
+export const jobsErrors = {
+  'unknown-weights-name': told({
+    'to-get': ({ name, names }: { readonly name: string; readonly names: readonly string[] }) => ({
+      message: `There are no weights “${name}” to get.`,
+      hint: `There are: ${names.join(', ')}.`,
+    }),
+    here: ({ name }: { readonly name: string }) => ({
+      message: `There are no weights “${name}” here.`,
+      hint: 'vgg-studio weights lists those that are here, and those that can be had.',
+    }),
+  }),
+  'unknown-preprocessing': told({
+    name: ({ name, candidates }: { readonly name: string; readonly candidates: string }) => ({
+      message: `There is no preprocessing “${name}”.`,
+      hint: `There are: ${candidates}.`,
+    }),
+    unsaid: ({ path, candidates }: { readonly path: string; readonly candidates: string }) => ({
+      message: `${path} does not say how images must be prepared for its weights.`,
+      hint: `Say it with --preprocessing: ${candidates}. Weights of Keras Applications and of Caffe expect caffe, those of torchvision and timm torchvision.`,
+    }),
+  }),
+  'invalid-split': ({ split, splits }: { readonly split: string; readonly splits: readonly string[] }) => ({
+    message: `There is no split "${split}".`,
+    hint: `Use ${splits.join(', ')}.`,
+  }),
+  'other-classes': ({
+    dataset,
+    classes,
+  }: {
+    readonly dataset: string
+    readonly classes: readonly string[]
+  }) => ({
+    message: `The data set "${dataset}" has other classes than the run was trained on: ${classes.join(', ')}.`,
+    hint: 'Evaluate on a data set with the same class folders.',
+  }),
+  'unknown-variant': ({
+    variant,
+    engine,
+    others,
+  }: {
+    readonly variant: string
+    readonly engine: string
+    readonly others: readonly string[]
+  }) => ({
+    message: `There is no --${variant} of ${engine}.`,
+    hint: others.length === 0 ? 'It comes in one variant.' : `There is: ${others.join(', ')}.`,
+  }),
+  'dataset-missing': ({
+    root,
+    name,
+    dataset,
+  }: {
+    readonly root: string
+    readonly name: string
+    readonly dataset: string
+  }) => ({
+    message: `The folder ${root} of the data set "${name}" is not there.`,
+    hint: `Put it back, connect its drive, or say where it is now: vgg-studio import FOLDER --moved ${dataset}.`,
+  }),
+  'run-completed': ({ run, name }: { readonly run: string; readonly name: string }) => ({
+    message: `Run ${run} "${name}" is complete: there is nothing to resume.`,
+    hint: `To go further, start a new run from it (on the command line: vgg-studio train DATASET --from ${run}).`,
+  }),
+  'no-steps': ({ run }: { readonly run: string }) => ({
+    message: `Run ${run} has not made an update yet.`,
+    hint: 'Its first batch shows here as soon as it has.',
+  }),
+  'run-taken-over': ({ run }: { readonly run: string }) => ({
+    message: `Run ${run} was taken over by another process, or deleted.`,
+    hint: 'It was stopped here. Look at the run where it goes on now.',
+  }),
+  'unknown-format': ({
+    format,
+    formats,
+  }: {
+    readonly format: string
+    readonly formats: readonly string[]
+  }) => ({ message: `Networks can't be exported as "${format}".`, hint: `Use ${formats.join(' or ')}.` }),
+  'older-version': ({
+    name,
+    version,
+    root,
+    missing,
+    example,
+    newest,
+  }: {
+    readonly name: string
+    readonly version: number
+    readonly root: string
+    readonly missing: number
+    readonly example: string | null
+    readonly newest: { readonly id: string; readonly version: number }
+  }) => ({
+    message: `Version ${version} of the data set "${name}" is not whole in ${root}: ${example === null ? 'files have other names' : `${missing === 1 ? '1 image is' : `${missing} images are`} missing, such as ${example}`}.`,
+    hint: `Put its files back as they were, or relocate the newest version, ${newest.version} (on the command line: vgg-studio import FOLDER --moved ${newest.id}): versions whose files are all there follow it.`,
+  }),
+  'foreign-checkpoint': ({
+    path,
+    run,
+    name,
+  }: {
+    readonly path: string
+    readonly run: string
+    readonly name: string
+  }) => ({
+    message: `${path} belongs to another run than ${run} "${name}".`,
+    hint: 'Put the file of this run back, or move this one away.',
+  }),
+  'no-checkpoint': ({
+    run,
+    kind,
+    kinds,
+  }: {
+    readonly run: string
+    readonly kind: string | null
+    readonly kinds: readonly string[]
+  }) => ({
+    message:
+      kinds.length === 0 ? `Run ${run} has no checkpoint yet.` : `Run ${run} has no checkpoint "${kind}".`,
+    hint:
+      kinds.length === 0
+        ? `Train it first (on the command line: vgg-studio resume ${run}).`
+        : `There are: ${kinds.join(', ')}.`,
+  }),
+} as const

@@ -1,0 +1,76 @@
+import { plain, told } from '../../text.ts'
+import type { Say, Stored } from '../../types.ts'
+
+interface UnsupportedLayer {
+  /** `TensorFlow CPU` */
+  readonly place: string
+  readonly layer: string
+  readonly limit: { readonly kind: 'tensor-size'; readonly bytes: number; readonly most: number }
+}
+
+const gibibytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(2)} GiB`
+
+/** Networks, graphs and protocols of evaluation. */
+export const networksErrors = {
+  'unsupported-layer': told({
+    pooling: ({
+      kernel,
+      stride,
+      padding,
+    }: {
+      readonly kernel: number
+      readonly stride: number
+      readonly padding: number
+    }) => ({
+      message: `Pooling ${kernel}×${kernel} with stride ${stride}, padding ${padding} and ceil mode takes images of the crop’s size only.`,
+    }),
+    limit: ({ place, layer, limit }: UnsupportedLayer) => ({
+      message: `${place} can’t train layer ${layer}: it would need ${gibibytes(limit.bytes)} in one piece, and has at most ${gibibytes(limit.most)}.`,
+      hint: 'Use another device, a smaller crop (data.crop) or a narrower network.',
+    }),
+  }),
+  'invalid-network': told({
+    'no-input': ({ layer }: { readonly layer: string }) => ({ message: `Layer ${layer} has no input.` }),
+    'no-parameter': ({ layer, role }: { readonly layer: string; readonly role: string }) => ({
+      message: `Layer ${layer} has no ${role}.`,
+    }),
+    layer: ({
+      label,
+      name,
+      reason,
+    }: {
+      readonly label: string
+      readonly name: string
+      readonly reason: string
+    }) => ({ message: `Layer ${label} (${name}): ${reason}.` }),
+    'no-last-pooling': ({ name }: { readonly name: string }) => ({
+      message: `Network ${name} has no max pooling without padding right before FC layers.`,
+      hint: 'Evaluate it densely without pooling offsets.',
+    }),
+    network: ({ name, reason }: { readonly name: string; readonly reason: string }) => ({
+      message: `Network ${name}: ${reason}.`,
+    }),
+  }),
+  'invalid-protocol': told({
+    network: ({ problem }: { readonly problem: Stored }, say: Say) => ({
+      message: `This network can’t be evaluated so. ${say(problem).message}`,
+      hint: say(problem).hint ?? 'Evaluate it on crops (center, ten, grid or 144).',
+    }),
+    values: ({ reason, views }: { readonly reason: string; readonly views: readonly string[] }) => ({
+      message: `The evaluation protocol is not valid: ${reason}.`,
+      hint: `Scales are shorter sides in whole pixels, at least the crop; views are ${views.join(', ')}.`,
+    }),
+  }),
+  'nothing-to-evaluate': ({ isUnreadable }: { readonly isUnreadable: boolean }) => ({
+    message: isUnreadable ? 'None of the images could be loaded.' : 'There are no images to evaluate.',
+    hint: 'Choose a split that has images, and look at the data set’s list of problems.',
+  }),
+  'no-common-images': plain(
+    'There is no image that both networks were evaluated on.',
+    'Evaluate both runs on the same split of the same data set.',
+  ),
+  'temperature-without-optimum': ({ images }: { readonly images: number }) => ({
+    message: `No temperature is best on these ${images} validation images: the network is right about all of them, or knows nothing.`,
+    hint: 'Use its probabilities as they are, or validate on more images.',
+  }),
+} as const

@@ -1,0 +1,96 @@
+import { plain, told } from '../../text.ts'
+import { first } from '../words.ts'
+
+/** What the server refuses or lacks. */
+export const serverErrors = {
+  'port-taken': ({ port, code }: { readonly port: number; readonly code: string }) => ({
+    message: `Port ${port} can't be used (${code}).`,
+    hint: 'Choose another one with --port, or 0 for any.',
+  }),
+  'unknown-class': told({
+    request: ({
+      name,
+      dataset,
+      classes,
+    }: {
+      readonly name: string
+      readonly dataset: string
+      readonly classes: readonly string[]
+    }) => ({
+      message: `“${name}” is no class of the data set "${dataset}".`,
+      hint: `Its classes: ${first(classes, 20)}.`,
+    }),
+    relabelled: ({ className }: { readonly className: string }) => ({
+      message: `It is relabelled as “${className}”, which is no class here.`,
+    }),
+  }),
+  'device-busy': plain('The device is at work: measured now it would look slow.'),
+  'not-a-folder': ({ path }: { readonly path: string }) => ({
+    message: `${path} is not a folder, or is not there.`,
+    hint: 'Check the path, and that its drive is connected.',
+  }),
+  'wrong-host': ({ host, own }: { readonly host: string; readonly own: string }) => ({
+    message: `This server does not answer to the name “${host}”.`,
+    hint: `Use ${own}; when you forward the port, forward it to the same number.`,
+  }),
+  'wrong-origin': ({ origin }: { readonly origin: string }) => ({
+    message: `Requests from ${origin} are refused.`,
+  }),
+  'no-session': told({
+    ended: plain(
+      'This browser has no session with the studio, or it has ended.',
+      'Open the link that “vgg-studio serve” prints; each works once.',
+    ),
+    'used-link': plain(
+      'This link has been used, or is not from this server.',
+      'Each link works once. Get a new one with: vgg-studio serve.',
+    ),
+  }),
+  'no-browser': plain(
+    'This server has no address for browsers.',
+    'Close the application and start “vgg-studio serve” instead.',
+  ),
+  forbidden: plain('A window may not ask for this.'),
+  'not-done': told({
+    'not-done': ({ id }: { readonly id: string }) => ({ message: `Job ${id} is not done yet.` }),
+    'not-ended': ({ id }: { readonly id: string }) => ({ message: `Job ${id} has not ended.` }),
+  }),
+  'not-paused': ({ title }: { readonly title: string }) => ({ message: `“${title}” is not paused.` }),
+  completed: ({ title }: { readonly title: string }) => ({ message: `“${title}” is complete.` }),
+  'not-running': told({
+    job: ({ title, state }: { readonly title: string; readonly state: string }) => ({
+      message: `“${title}” can't do that: it is ${state}.`,
+    }),
+    run: ({ run, isTrained }: { readonly run: string; readonly isTrained: boolean }) => ({
+      message: `Run ${run} is not being trained from here.`,
+      hint: isTrained ? 'It was started on a command line: stop it there with Ctrl-C.' : 'Resume it first.',
+    }),
+  }),
+  'helper-died': plain(
+    'The process that makes pictures and predictions has ended.',
+    'Try again: it starts anew. If memory is short, close other programs.',
+  ),
+  'server-gone': ({ pid }: { readonly pid: number }) => ({
+    message: `VGG Studio (process ${pid}), which did the work, has ended.`,
+    hint: 'A run in training was saved: see it with vgg-studio runs, and resume it.',
+  }),
+  'too-late': ({ id }: { readonly id: string }) => ({ message: `Run ${id} can't be brought back any more.` }),
+  'not-built': plain('The window’s files are not there.', 'Build them with: npm run build.'),
+  'server-running': told({
+    starting: ({ folder }: { readonly folder: string }) => ({
+      message: `Another server is just starting in ${folder}.`,
+    }),
+    running: ({
+      folder,
+      pid,
+      url,
+    }: {
+      readonly folder: string
+      readonly pid: number
+      readonly url: string | null
+    }) => ({
+      message: `VGG Studio already runs for ${folder} (process ${pid}).`,
+      hint: url ? `It serves ${url}.` : 'Close the application first, or choose another folder with --home.',
+    }),
+  }),
+} as const

@@ -1,0 +1,85 @@
+import type { Say, Stored } from '../../types.ts'
+import { plain, told } from '../../text.ts'
+import { type SettingProblem } from '../words.ts'
+
+/** Recipes, checkpoints and runs. */
+export const trainingErrors = {
+  'invalid-recipe': told({
+    file: ({ path, detail }: { readonly path: string; readonly detail: string | null }) => ({
+      message: `The recipe ${path} can't be read: ${detail ?? 'it is not a group of settings'}.`,
+      hint: 'It must be a JSON file with recipe settings, such as {"network": {"config": "D"}}.',
+    }),
+    'all-frozen': plain(
+      'optimization.frozen: no layer is left to train',
+      'Leave at least the classifier unfrozen.',
+    ),
+    'unknown-layer': ({
+      setting,
+      network,
+      name,
+      layers,
+    }: {
+      readonly setting: string
+      readonly network: string
+      readonly name: string
+      readonly layers: readonly string[]
+    }) => ({
+      message: `${setting}: ${network} has no layer “${name}” with weights`,
+      hint: `There are: ${layers.join(', ')}.`,
+    }),
+    settings: ({ problems }: { readonly problems: readonly SettingProblem[] }) => ({
+      message: problems.map(({ sentence }) => sentence).join('; '),
+      hint: problems.find(({ hint }) => hint !== undefined)?.hint,
+    }),
+  }),
+  'invalid-setting': ({ setting }: { readonly setting: string }) => ({
+    message: `“${setting}” is not a setting of the form key=value.`,
+    hint: 'For example optimization.epochs=3 or data.scale=256-512.',
+  }),
+  'unreadable-images': told({
+    validation: plain(
+      'No validation image could be read.',
+      'See that the folder of the data set is still there, then resume the run.',
+    ),
+    batch: ({
+      images,
+      example,
+    }: {
+      readonly images: number
+      readonly example: { readonly path: string; readonly reason: string } | null
+    }) => ({
+      message: `None of the ${images} images of a batch could be read${example === null ? '' : `, for example ${example.path}: ${example.reason}`}`,
+      hint: 'See that the folder of the data set is still there, then resume the run.',
+    }),
+  }),
+  'newer-version': told({
+    checkpoint: ({ path }: { readonly path: string }) => ({
+      message: `${path} was written by a newer VGG Studio.`,
+      hint: 'Update VGG Studio to read it.',
+    }),
+    recipe: ({ version, known }: { readonly version: number; readonly known: number }) => ({
+      message: `This recipe is of version ${version}, and this VGG Studio knows versions up to ${known}.`,
+      hint: 'Update VGG Studio, or write the recipe anew.',
+    }),
+  }),
+  'invalid-checkpoint': ({ path, what }: { readonly path: string; readonly what: string }) => ({
+    message: `${path} ${what}.`,
+    hint: 'Choose a checkpoint of a run: last.safetensors or best.safetensors in its folder.',
+  }),
+  /** Around the error of the last checkpoint. */
+  'no-whole-checkpoint': ({ problem }: { readonly problem: Stored }, say: Say) => ({
+    message: `${say(problem).message} No other checkpoint of the run is whole.`,
+    hint: 'Put a copy of the file back; or delete it, and the run starts from its beginning when it is resumed.',
+  }),
+  'unknown-preset': ({ id, ids }: { readonly id: string; readonly ids: readonly string[] }) => ({
+    message: `There is no preset “${id}”.`,
+    hint: `There are: ${ids.join(', ')}.`,
+  }),
+  'invalid-preset': ({ path, detail }: { readonly path: string; readonly detail: string }) => ({
+    message: `${path} is not a preset: ${detail}`,
+  }),
+  'dataset-changed': ({ before, now }: { readonly before: number; readonly now: number }) => ({
+    message: `The run was started with ${before} training images, and these ${now} are not the same.`,
+    hint: 'Resume it with the version of the data set that it was started with, or start a new run from it.',
+  }),
+} as const

@@ -1,0 +1,87 @@
+import { parityText, type ParityValues } from '../words.ts'
+import { told } from '../../text.ts'
+
+/** Files of weights, and exports. */
+export const weightsErrors = {
+  'file-not-found': ({ path }: { readonly path: string }) => ({ message: `There is no file ${path}.` }),
+  'unknown-network': ({ path, reason }: { readonly path: string; readonly reason: string }) => ({
+    message: `${path}: ${reason}.`,
+    hint: 'Weights of AlexNet and of VGG-11, -13, -16 and -19 are known, with and without batch normalization, as torchvision, timm, Keras, Caffe’s converters and ONNX name them.',
+  }),
+  'invalid-safetensors': ({ path, reason }: { readonly path: string; readonly reason: string }) => ({
+    message: `${path} is not a whole safetensors file: ${reason}.`,
+    hint: 'Copy or download it again, or use another checkpoint.',
+  }),
+  'unsupported-dtype': told({
+    unknown: ({
+      name,
+      path,
+      dtype,
+      known,
+    }: {
+      readonly name: string
+      readonly path: string
+      readonly dtype: string
+      readonly known: readonly string[]
+    }) => ({
+      message: `Tensor ${name} in ${path} holds ${dtype} values; read are ${known.join(', ')}.`,
+      hint: 'Convert the weights to 32-bit floats where they were made.',
+    }),
+    'not-floats': ({
+      name,
+      path,
+      type,
+    }: {
+      readonly name: string
+      readonly path: string
+      readonly type: string
+    }) => ({
+      message: `Tensor ${name} in ${path} holds ${type} values, not floats.`,
+      hint: 'Convert the weights to 32-bit floats where they were made.',
+    }),
+  }),
+  'output-exists': told({
+    files: ({ folder, files }: { readonly folder: string; readonly files: readonly string[] }) => ({
+      message: `${folder} already has ${files.join(', ')}, not from an export.`,
+      hint: 'Choose another folder, or move these files away.',
+    }),
+    'not-a-folder': ({ folder }: { readonly folder: string }) => ({
+      message: `${folder} is a file, not a folder.`,
+      hint: 'Choose another folder.',
+    }),
+  }),
+  'output-not-writable': ({ folder, detail }: { readonly folder: string; readonly detail: string }) => ({
+    message: `${folder} cannot be written: ${detail}.`,
+    hint: 'Choose a folder that you may write to, on a drive with enough space.',
+  }),
+  'invalid-weights': told({
+    file: ({ path, reason }: { readonly path: string; readonly reason: string }) => ({
+      message: `${path} cannot be read as weights: ${reason}.`,
+      hint: 'Copy or download it again, or save the weights anew where they were made (PyTorch: torch.save(model.state_dict(), …)).',
+    }),
+    pickle: ({ detail }: { readonly detail: string }) => ({
+      message: `A pickle in the file is broken: ${detail}.`,
+      hint: 'Copy or download it again.',
+    }),
+    unnamed: ({ path }: { readonly path: string }) => ({
+      message: `${path} does not say which weights it holds.`,
+      hint: 'Remove it, and get or import the weights again (vgg-studio weights).',
+    }),
+  }),
+  'unknown-weights': ({ path }: { readonly path: string }) => ({
+    message: `${path} is in no format of weights that is known here.`,
+    hint: 'Use PyTorch’s .pth, safetensors, Keras’ .h5 or .keras, or ONNX.',
+  }),
+  'refused-pickle': ({ what }: { readonly what: string }) => ({
+    message: `The file wants to use ${what}, which a file of weights has no need for: nothing of it was run.`,
+    hint: 'Save the weights alone where they were made: torch.save(model.state_dict(), "weights.pth"), or as safetensors.',
+  }),
+  'invalid-export': ({ scale, height }: { readonly scale: number; readonly height: number }) => ({
+    message: `scale: ${scale} pixels is less than the crop, ${height}.`,
+    hint: 'Give a whole number of pixels that is at least the crop.',
+  }),
+  'parity-failed': ({ parity }: { readonly parity: ParityValues }) => ({
+    message: `The exported model does not compute what the network computes: ${parityText(parity)}.`,
+    hint: 'Nothing was written. Try another engine or device for the source; if it stays, please report it.',
+  }),
+} as const

@@ -1,0 +1,113 @@
+import { oneLine } from '../text.ts'
+import type { Say, Stored } from '../types.ts'
+
+export const number = (value: number): string => value.toLocaleString('en-US')
+
+/** `1 image`, `1,600 images` */
+export const counted = (value: number, one: string, many = `${one}s`): string =>
+  `${number(value)} ${value === 1 ? one : many}`
+
+export const gigabytes = (bytes: number): string =>
+  bytes < 1e8 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`
+
+/** @param share 0–1 */
+export const wholePercent = (share: number): string => `${Math.round(100 * share)}%`
+
+/** The first few names of a list that may be long. */
+export const first = (names: readonly string[], most: number): string =>
+  `${names.slice(0, most).join(', ')}${names.length > most ? ' …' : ''}`
+
+export type RegistryKind = 'dataset' | 'run' | 'evaluation' | 'ensemble' | 'export'
+
+export const kindNames: Readonly<Record<RegistryKind, string>> = {
+  dataset: 'data set',
+  run: 'run',
+  evaluation: 'evaluation',
+  ensemble: 'ensemble',
+  export: 'export',
+}
+
+export const referenceHints: Readonly<Record<RegistryKind, string>> = {
+  dataset:
+    'It goes by an id (d1), a name, or the path of a folder; vgg-studio datasets lists those that are there, vgg-studio import FOLDER brings another.',
+  run: 'The list of runs shows those that are there (vgg-studio runs).',
+  evaluation: 'Each run lists its evaluations (vgg-studio show RUN).',
+  ensemble: 'Evaluate several runs together to make one (vgg-studio evaluate RUN RUN).',
+  export: 'Each run lists its exports (vgg-studio show RUN).',
+}
+
+/** Why a name is refused. */
+export const nameReasons = {
+  empty: 'it is empty',
+  long: 'it is longer than 100 characters',
+  last: '"last" stands for the newest one',
+  id: 'it looks like an id',
+  dash: 'it begins with a dash, like an option',
+  characters: 'it contains "@" or a control character',
+} as const
+
+/** A file or folder, and what is wrong with it. */
+export interface NamedProblem {
+  readonly path: string
+  readonly problem: Stored
+}
+
+export const problemText = ({ path, problem }: NamedProblem, say: Say): string =>
+  `${path}: ${oneLine(say(problem))}`
+
+/** A field of a request, and what it must be. */
+export interface FieldIssue {
+  /** Empty: the whole. */
+  readonly path: string
+  readonly expected: string
+}
+
+export const fieldText = ({ path, expected }: FieldIssue): string =>
+  path === '' ? expected : `${path}: ${expected}`
+
+/** What is wrong with a setting of a recipe. */
+export interface SettingProblem {
+  readonly sentence: string
+  readonly hint?: string | undefined
+}
+
+/** What to install, by a system's package manager. */
+export interface SystemPackages {
+  /** `Debian and Ubuntu` */
+  readonly system: string
+  /** `sudo apt install` */
+  readonly command: string
+  readonly packages: readonly string[]
+}
+
+/** `On Debian and Ubuntu: sudo apt install g++` */
+export const howToGet = ({ system, command, packages }: SystemPackages): string =>
+  `On ${system}: ${command} ${packages.join(' ')}`
+
+/** What to do about the compiler that CXX names. */
+export const otherCompiler = 'Set CXX to the program of another compiler, or unset it.'
+
+/** @param cxx what CXX names, where it is set: another need not be installed then */
+export function toolText(tool: 'python' | 'compiler' | 'headers', cxx: string | null): string {
+  if (tool === 'python') return 'Python 3 with pip'
+  if (tool === 'headers') return "Node's headers (node_api.h)"
+  return cxx === null ? 'a C++ compiler' : `a C++ compiler (CXX names “${cxx}”, which does not run)`
+}
+
+/** How far an exported model's logits are from its source's. */
+export interface ParityValues {
+  readonly images: number
+  readonly source: 'samples' | 'noise'
+  readonly maxDifference: number
+  readonly sameTop1: number
+  readonly tolerance: number
+}
+
+/** `largest difference 2.4e-7 over 32 images (tolerance 5.1e-3), same class first for 32 of 32` */
+export function parityText({ images, source, maxDifference, tolerance, sameTop1 }: ParityValues): string {
+  const what = source === 'noise' ? 'random inputs' : images === 1 ? 'image' : 'images'
+  return (
+    `largest difference ${maxDifference.toExponential(1)} over ${images} ${what} ` +
+    `(tolerance ${tolerance.toExponential(1)}), same class first for ${sameTop1} of ${images}`
+  )
+}
