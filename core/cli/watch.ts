@@ -51,7 +51,10 @@ function progressOf(event: JobEvent): ProgressState | null {
     ...(event.event === 'step' ? [`loss ${loss(event.loss)}`, `error ${percent(event.error)}`] : []),
     ...(imagesPerSecond === null ? [] : [`${count(imagesPerSecond)} images/s`]),
   ]
-  const label = `Epoch ${epoch}/${epochs}${phase === 'validation' ? ' validation' : ''}`
+  const label =
+    phase === 'features'
+      ? 'Features'
+      : `Epoch ${epoch}/${epochs}${phase === 'validation' ? ' validation' : ''}`
   return { label, done: imagesDone, total: images, secondsLeft, detail: detail.join('  ') }
 }
 

@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { factOf, StudioError } from '../base/errors.ts'
 import { imagePath } from '../dataset/import.ts'
 import { buildNetwork, entryOf } from '../network/architectures/index.ts'
@@ -176,6 +177,9 @@ function alignEpochs({ registry }: JobContext, run: Id, { epochs, position }: Ch
 /** For decoded images, at most: 35,000 photos of 500×375 pixels. */
 const cacheBytes = 20e9
 
+/** For features of images, at most: a million images' as a linear head takes them. */
+const featureBytes = 2e9
+
 /** Trains under a lease, and records how it ended. */
 async function work(
   context: JobContext,
@@ -197,6 +201,7 @@ async function work(
       folder,
       emit,
       cache: { folder: context.home.images, bytes: cacheBytes },
+      features: { folder: join(context.home.cache, 'features'), bytes: featureBytes },
       signals: { stop: AbortSignal.any([signal, lease.lost]), ...(pause && { pause }) },
     })
     lease.lost.throwIfAborted()

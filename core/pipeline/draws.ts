@@ -27,8 +27,8 @@ export function drawAugmentation(options: Augmentation, seed: number, epoch: num
   const source = random(seed, AUGMENTATION, epoch, place)
   const { min, max } = options.scale
   const scale = min + source.integer(max - min + 1)
-  const u = source.uniform()
-  const v = source.uniform()
+  const [column, row] = [source.uniform(), source.uniform()]
+  const [u, v] = options.crops === 'center' ? [0.5, 0.5] : [column, row]
   const mirror = source.uniform() < 0.5 && options.flip
   const normals: Rgb = [source.normal(), source.normal(), source.normal()]
   return {

@@ -33,6 +33,8 @@ export interface Augmentation {
   /** Shorter side S after isotropic rescaling, drawn per image, uniform integer in [min, max]; min ≥ crop. */
   readonly scale: { readonly min: number; readonly max: number }
   readonly mode: ResizeMode
+  /** Where the crop lies; default: anywhere. */
+  readonly crops?: 'random' | 'center'
   /** Horizontal flip with probability ½. */
   readonly flip: boolean
   readonly colorShift: ColorShift | null

@@ -118,6 +118,7 @@ export const headerSchema: z.ZodType<CheckpointHeader> = z.object({
       trainingError: fraction,
       validation: validation.nullable(),
       learningRate: z.number(),
+      weightDecay: z.number().optional(),
       imagesPerSecond: z.number(),
       dataWait: z.number(),
       seconds: z.number(),

@@ -60,7 +60,7 @@ function epochPieces(run: Run): AsyncGenerator<Piece, void> {
   const { seed, data, optimization } = recipe
   const order = epochOrder(plan.labels, { seed, epoch: position.epoch, sampling: data.sampling })
   const from = position.imagesDone
-  const loaded: AsyncIterable<LoadedBatch> = run.loaders.training.training({
+  const loaded: AsyncIterable<LoadedBatch> = run.stage.loaders.training.training({
     order,
     from: alignedStart({ from, microBatch }),
     microBatch,

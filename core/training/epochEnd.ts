@@ -2,6 +2,7 @@ import type { State } from '../engine/types.ts'
 import { isBetter } from './best.ts'
 import { noSums } from './checkpointHeader.ts'
 import { rateNow } from './epoch.ts'
+import { weightDecayOf } from './features/fit.ts'
 import type { EpochRecord, Validation } from './events.ts'
 import { validationView } from './preprocessing.ts'
 import { withWork } from './progress.ts'
@@ -16,16 +17,14 @@ import { diverged, diverging, overfitting } from './warnings.ts'
  * @throws StudioError `diverged` when the loss is no number, `unreadable-images`
  */
 export async function validateEpoch(run: Run, state: State): Promise<Validation | null | 'stopped'> {
-  const { validation: loader } = run.loaders
+  const { validation: loader } = run.stage.loaders
   if (loader === null) return null
   const { recipe, microBatch, position } = run.header
   const situation = { recipe, usualRate: run.input.usualRate }
   const { stop } = run.input.signals ?? {}
-  // What is deployed computes in fp32: its error is the one to know.
-  const execution = { ...run.plan.execution, precision: 'fp32' } as const
   // Opening the network counts, too.
   const onBatch = reporter(run)
-  const predictor = await run.input.engine.predictor(run.plan.network, state.weights, execution)
+  const predictor = await run.stage.openPredictor(state.weights)
   try {
     const view = validationView(recipe)
     const result = await validate({ predictor, loader, view, microBatch, stop, onBatch })
@@ -73,7 +72,9 @@ export async function closeEpoch(
   await saveEpoch(run, state, best !== null)
   const situation = { ...run.plan, recipe: header.recipe, usualRate: run.input.usualRate }
   run.report.warnOnce(diverging(situation, record))
-  run.report.warnOnce(overfitting(situation, run.header.epochs))
+  // Where weight decay falls from epoch to epoch, overfitting is what tells which of them is the best.
+  if (header.recipe.optimization.solver === 'sgd')
+    run.report.warnOnce(overfitting(situation, run.header.epochs))
 }
 
 const bestOf = (epoch: number, { top1Error, loss }: Validation) => ({ epoch, top1Error, loss })
@@ -85,11 +86,17 @@ function epochRecord(run: Run, validation: Validation | null, validationSeconds:
     trainingLoss: sums.loss / sums.images,
     trainingError: 1 - sums.correct / sums.images,
     validation,
-    learningRate: lastRate(run),
+    ...rateOf(run),
     imagesPerSecond: sums.images / sums.seconds,
     dataWait: sums.waited,
     seconds: sums.seconds + validationSeconds,
   }
+}
+
+function rateOf(run: Run): Pick<EpochRecord, 'learningRate' | 'weightDecay'> {
+  const { recipe, position } = run.header
+  if (recipe.optimization.solver === 'sgd') return { learningRate: lastRate(run) }
+  return { learningRate: 0, weightDecay: weightDecayOf(position.epoch) }
 }
 
 /** Of the epoch's last update. */

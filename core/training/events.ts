@@ -20,8 +20,10 @@ export interface EpochRecord {
   readonly trainingError: number
   /** Center crops of the validation images after the epoch; null without validation images. */
   readonly validation: Validation | null
-  /** Of the epoch's last update. */
+  /** Of the epoch's last update; 0 where the head was fitted as a whole. */
   readonly learningRate: number
+  /** That the head was fitted with, where it was (optimization.solver). */
+  readonly weightDecay?: number | undefined
   /** While training; validation, checkpoints and pauses do not count. */
   readonly imagesPerSecond: number
   /** Seconds that the engine waited for images while training. */
@@ -61,7 +63,8 @@ export interface Progress {
   /** The running epoch, from 1. */
   readonly epoch: number
   readonly epochs: number
-  readonly phase: 'training' | 'validation'
+  /** `features`: before the first epoch, what of the images does not change is computed (see features/). */
+  readonly phase: 'features' | 'training' | 'validation'
   /** Of the phase in this epoch. */
   readonly imagesDone: number
   readonly images: number

@@ -1,29 +1,26 @@
-import { join } from 'node:path'
 import { release } from '../base/tensor.ts'
 import type { Execution } from '../engine/execution.ts'
 import type { State, Trainer } from '../engine/types.ts'
-import { openLoader } from '../pipeline/loader.ts'
-import type { Loader } from '../pipeline/types.ts'
 import type { Warning } from './events.ts'
+import { frozenLayers } from './layers.ts'
 import type { MicroBatch } from './microBatch.ts'
 import type { Plan, TrainingInput } from './plan.ts'
 import { unknownPace } from './progress.ts'
 import { openReport, type Run } from './run.ts'
+import { openStage, type Stage } from './stage.ts'
 import { warnOfNoEffect } from './withoutEffect.ts'
 
 export async function openRun(input: TrainingInput, plan: Plan): Promise<Run> {
   const { state } = input.start
-  const trainer = await openTrainer(input, plan, state)
+  const stage = openStage(input, plan, plan.header.position.epoch)
+  const trainer = await openTrainer(stage, state)
   // The trainer has its own copy.
   releaseState(state)
   return {
     input,
     plan,
+    stage,
     trainer,
-    loaders: {
-      training: openSplit(input, plan, 'training'),
-      validation: input.validation.length > 0 ? openSplit(input, plan, 'validation') : null,
-    },
     report: openReport(input.emit, input.eventInterval ?? 250),
     header: { ...plan.header, execution: executionOf(input, trainer) },
     pace: unknownPace,
@@ -32,12 +29,18 @@ export async function openRun(input: TrainingInput, plan: Plan): Promise<Run> {
   }
 }
 
-function openSplit(input: TrainingInput, { header }: Plan, split: 'training' | 'validation'): Loader {
-  const { normalization, threads } = header
-  const share = input[split].length / (input.training.length + input.validation.length)
-  const cache = input.cache && { folder: join(input.cache.folder, split), bytes: input.cache.bytes * share }
-  const open = input.openLoader ?? openLoader
-  return open({ items: input[split], normalization, threads: threads.decode, cache })
+/** Goes over to the stage that the next epoch belongs to, where that is another one. */
+export async function enterEpoch(run: Run): Promise<void> {
+  const { plan, input, header } = run
+  const { epoch } = header.position
+  const frozen = frozenLayers(plan.network, header.recipe.optimization, epoch)
+  if (frozen.join() === run.stage.frozen.join()) return
+  const state = await run.trainer.state()
+  await run.trainer.dispose()
+  await run.stage.dispose()
+  run.stage = openStage(input, plan, epoch)
+  run.trainer = await openTrainer(run.stage, state)
+  releaseState(state)
 }
 
 /** A large network's state is a gigabyte: not to be kept until the garbage collector gets to it. */
@@ -47,14 +50,14 @@ export function releaseState({ weights, momentum }: State): void {
 }
 
 /** Disposed once, however often that is asked: where memory lacks for its successor, the run closes it again. */
-export async function openTrainer({ engine }: TrainingInput, plan: Plan, state: State): Promise<Trainer> {
-  const trainer = await engine.trainer(plan.network, state, plan.trainerOptions)
+export async function openTrainer(stage: Stage, state: State): Promise<Trainer> {
+  const trainer = await stage.openTrainer(state)
   let disposed: Promise<void> | undefined
   return { ...trainer, dispose: () => (disposed ??= trainer.dispose()) }
 }
 
-export async function closeRun({ trainer, loaders }: Run): Promise<void> {
-  await Promise.all([trainer.dispose(), loaders.training.dispose(), loaders.validation?.dispose()])
+export async function closeRun({ trainer, stage }: Run): Promise<void> {
+  await Promise.all([trainer.dispose(), stage.dispose()])
 }
 
 /** Says what the run begins with, and what may go wrong. */

@@ -30,7 +30,7 @@ async function halveMicroBatch(run: Run, cause: unknown): Promise<void> {
   // A new trainer, since the old one's summed gradients are half an update, and that is done again.
   const state = await run.trainer.state()
   await run.trainer.dispose()
-  run.trainer = await openTrainer(run.input, run.plan, state)
+  run.trainer = await openTrainer(run.stage, state)
   releaseState(state)
   const isFirst = position.step === 0
   run.header = headerOf(run, { microBatch: half, ...(isFirst && { recipe: withMicroBatch(recipe, half) }) })

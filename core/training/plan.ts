@@ -10,6 +10,7 @@ import type { Checkpoint } from './checkpoint.ts'
 import { chanceLoss, classCounts, classWeights } from './classWeights.ts'
 import type { TrainingSignals } from './control.ts'
 import type { TrainingEvent } from './events.ts'
+import type { FeatureStore } from './features/store.ts'
 import { frozenLayers, layerRateFactors } from './layers.ts'
 import { availableMemory } from './memory.ts'
 import { firstMicroBatch, type FirstMicroBatch } from './microBatch.ts'
@@ -35,6 +36,8 @@ export interface TrainingInput {
   readonly signals?: TrainingSignals
   /** Where decoded images are kept for the next epochs and runs; see LoaderOptions. */
   readonly cache?: LoaderOptions['cache']
+  /** Where features of images are kept for the next runs; left out: nowhere. */
+  readonly features?: FeatureStore | undefined
   /** The pipeline's, where nothing else is said. */
   readonly openLoader?: (options: LoaderOptions) => Loader
   /** Milliseconds between `progress` events; 0: every one. Default 250. */

@@ -18,13 +18,21 @@ export function normalizationOf({ data }: Recipe, { mean, std }: Statistics): No
 
 /** What training draws crops by, from a recipe's `data`. */
 export function augmentationOf(
-  { crop, scale, mode, flip, colorShift }: Omit<Augmentation, 'colorShift'> & { readonly colorShift: number },
+  {
+    crop,
+    scale,
+    mode,
+    crops = 'random',
+    flip,
+    colorShift,
+  }: Omit<Augmentation, 'colorShift'> & { readonly colorShift: number },
   { pca }: Statistics,
 ): Augmentation {
   return {
     crop,
     scale,
     mode,
+    crops,
     flip,
     colorShift: colorShift === 0 ? null : { strength: colorShift, values: pca.values, vectors: pca.vectors },
   }

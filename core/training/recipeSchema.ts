@@ -35,6 +35,8 @@ const data = z
       .preprocess(longScale, z.strictObject({ min: whole(32, 8192), max: whole(32, 8192) }).optional())
       .optional(),
     mode: z.enum(resizeModes).default('crop'),
+    /** Where training's crops lie: anywhere, or in the middle as in validation. */
+    crops: z.enum(['random', 'center']).default('random'),
     flip: z.boolean().default(true),
     colorShift: z.number().min(0).max(10).default(0.1),
     /** From the training images, or as weights that the run starts from expect: levels 0–255, RGB. */
@@ -103,6 +105,10 @@ const names = z.preprocess(
   z.array(z.string().min(1)),
 )
 
+/** What `optimization.frozen` may say instead of names. */
+export const allButHead = 'all-but-head'
+export const allButLastGroup = 'all-but-last-group'
+
 const optimization = z
   .strictObject({
     epochs: whole(1, 1_000_000).default(74),
@@ -116,7 +122,12 @@ const optimization = z
     earlyStop: z
       .preprocess(orNumber('patience'), z.strictObject({ patience: whole(1) }).nullable())
       .default(null),
+    /** Layers, beginnings of their names, groups of layers, or one of `frozenSets`. */
     frozen: names.prefault([]),
+    /** After every so many epochs the last group that is frozen learns too. */
+    unfreeze: z.preprocess(orNumber('every'), z.strictObject({ every: whole(1) }).nullable()).default(null),
+    /** `lbfgs` fits a linear head as a whole, each epoch with half a decade less weight decay. */
+    solver: z.enum(['sgd', 'lbfgs']).default('sgd'),
     rateFactors: z.record(z.string(), z.number().min(0)).prefault({}),
   })
   .superRefine((value, context) => {
@@ -125,6 +136,28 @@ const optimization = z
       context.addIssue({ code: 'custom', path: ['microBatch'], message })
     }
   })
+
+interface Fitted {
+  readonly network: { readonly head: string }
+  readonly data: z.output<typeof data>
+  readonly optimization: z.output<typeof optimization>
+}
+
+/** What stands in the way of fitting the head as a whole: it has to be linear, on features that stay the same. */
+function fittingIssues({ network: { head }, data: images, optimization: own }: Fitted) {
+  if (own.solver === 'sgd') return []
+  const { crops, scale, colorShift } = images
+  const why = 'for optimization.solver=lbfgs'
+  const all: readonly (readonly [boolean, readonly string[], string])[] = [
+    [head !== 'linear', ['network', 'head'], `must be linear ${why}, not ${head}`],
+    [own.frozen.join() !== allButHead, ['optimization', 'frozen'], `must be ${allButHead} ${why}`],
+    [own.unfreeze !== null, ['optimization', 'unfreeze'], `must be null ${why}`],
+    [crops !== 'center', ['data', 'crops'], `must be center ${why}, not ${crops}`],
+    [scale.min !== scale.max, ['data', 'scale'], `must be one size ${why}, not a range`],
+    [colorShift !== 0, ['data', 'colorShift'], `must be 0 ${why}, not ${colorShift}`],
+  ]
+  return all.filter(([isWrong]) => isWrong).map(([, path, message]) => ({ path, message }))
+}
 
 const initialization = z.strictObject({
   kind: z.enum(initializations).optional(),
@@ -165,6 +198,11 @@ const recipe = z
     execution: execution.prefault({}),
     checkpoints: checkpoints.prefault({}),
     seed: whole(0).default(0),
+  })
+  .superRefine((value, context) => {
+    for (const { path, message } of fittingIssues(value)) {
+      context.addIssue({ code: 'custom', path: [...path], message })
+    }
   })
   .superRefine(({ network: spec, data: { crop } }, context) => {
     const entry = entryOf(spec)

@@ -1,19 +1,19 @@
 import { setImmediate as immediate } from 'node:timers/promises'
 import type { Trainer } from '../engine/types.ts'
-import type { Loader } from '../pipeline/types.ts'
 import type { CheckpointHeader } from './checkpointHeader.ts'
 import type { Progress, Step, TrainingEvent, Warning, WarningCode } from './events.ts'
 import type { Failure } from './pieces.ts'
 import type { Plan, TrainingInput } from './plan.ts'
+import type { Stage } from './stage.ts'
 import { secondsLeft, secondsPerImage, throttled, type Pace } from './progress.ts'
 
 /** A run while it trains: the one thing here that changes. `header` and `trainer` stand between two updates. */
 export interface Run {
   readonly input: TrainingInput
   readonly plan: Plan
-  readonly loaders: { readonly training: Loader; readonly validation: Loader | null }
   readonly report: Report
   header: Plan['header']
+  stage: Stage
   trainer: Trainer
   pace: Pace
   /** Of the latest updates. */

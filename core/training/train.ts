@@ -1,8 +1,9 @@
+import { StudioError } from '../base/errors.ts'
 import { checkDisk, checkpointSize, listCheckpoints, prepareFolder } from './checkpointFiles.ts'
 import { trainEpoch } from './epoch.ts'
 import { closeEpoch, validateEpoch } from './epochEnd.ts'
 import type { TrainingResult } from './events.ts'
-import { announce, closeRun, openRun, releaseState } from './openRun.ts'
+import { announce, closeRun, enterEpoch, openRun, releaseState } from './openRun.ts'
 import { withinMemory } from './outOfMemory.ts'
 import { planTraining, type Plan, type TrainingInput } from './plan.ts'
 import { stopRequested, type Run } from './run.ts'
@@ -49,7 +50,9 @@ async function trainToTheEnd(run: Run): Promise<TrainingResult['status']> {
 }
 
 async function oneEpoch(run: Run): Promise<'done' | 'stopped'> {
-  if ((await withinMemory(run, () => trainEpoch(run))) === 'stopped') return 'stopped'
+  await enterEpoch(run)
+  if ((await withinMemory(run, () => run.stage.prepare(run))) === 'stopped') return 'stopped'
+  if ((await withinMemory(run, () => epochOf(run)(run))) === 'stopped') return 'stopped'
   const start = performance.now()
   const state = await run.trainer.state()
   try {
@@ -63,6 +66,14 @@ async function oneEpoch(run: Run): Promise<'done' | 'stopped'> {
   } finally {
     releaseState(state)
   }
+}
+
+function epochOf({ stage, header }: Run): (run: Run) => Promise<'done' | 'stopped'> {
+  if (header.recipe.optimization.solver === 'sgd') return trainEpoch
+  if (stage.fit) return stage.fit
+  throw new StudioError('invalid-recipe', 'optimization.solver: features of so many images do not fit.', {
+    hint: 'Choose sgd, which needs no more memory for more images (optimization.solver=sgd).',
+  })
 }
 
 function finished({ recipe, position, schedule }: Plan['header']): boolean {

@@ -43,6 +43,7 @@ export const networkFields = (settings: FamilyView['settings']): readonly Field[
   settings.map((one) => {
     const path = `network.${one.setting}` as FieldPath
     if (one.kind === 'switch') return { path, kind: 'switch' }
+    if (one.kind === 'choice') return { path, kind: 'choice', options: one.options }
     return number(path, one.min, one.step ?? 'any', one.max ?? undefined)
   })
 
@@ -51,6 +52,7 @@ export const recipeFields: Readonly<Record<Exclude<Group, 'initialization' | 'ne
     data: [
       number('data.crop', 32, 1),
       { path: 'data.mode', kind: 'choice', options: ['crop', 'pad', 'squash'] },
+      { path: 'data.crops', kind: 'choice', options: ['random', 'center'] },
       { path: 'data.flip', kind: 'switch' },
       number('data.colorShift', 0, 0.05, 10),
       { path: 'data.normalization', kind: 'choice', options: ['standardize', 'mean'] },
@@ -70,7 +72,9 @@ export const recipeFields: Readonly<Record<Exclude<Group, 'initialization' | 'ne
       number('optimization.weightDecay', 0),
       number('optimization.labelSmoothing', 0, 0.05, 0.95),
       optional('optimization.earlyStop.patience', 1, null),
+      { path: 'optimization.solver', kind: 'choice', options: ['sgd', 'lbfgs'] },
       { path: 'optimization.frozen', kind: 'names' },
+      optional('optimization.unfreeze.every', 1, null),
       { path: 'optimization.rateFactors', kind: 'factors' },
       number('seed', 0, 1),
     ],
@@ -99,6 +103,8 @@ export function settingFor(path: string, value: unknown): readonly [path: string
   switch (path) {
     case 'optimization.earlyStop.patience':
       return ['optimization.earlyStop', value == null ? null : { patience: value }]
+    case 'optimization.unfreeze.every':
+      return ['optimization.unfreeze', value == null ? null : { every: value }]
     case 'optimization.schedule.warmup.epochs':
       return ['optimization.schedule.warmup', value == null ? null : { epochs: value }]
     case 'optimization.schedule.kind':

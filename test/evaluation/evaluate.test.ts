@@ -22,6 +22,7 @@ const options: VggOptions = {
   crop: 64,
   batchNorm: false,
   dropout: 0.5,
+  head: 'fc',
   fcWidth: 16,
   widthMultiplier: 1 / 16,
 }

@@ -23,6 +23,7 @@ const options: VggOptions = {
   crop: 48,
   batchNorm: true,
   dropout: 0.5,
+  head: 'fc',
   fcWidth: 16,
   widthMultiplier: 1 / 16,
 }

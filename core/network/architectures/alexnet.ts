@@ -13,6 +13,7 @@ const schema = z.strictObject({
   lrn: settings.onOff(true),
   /** Before the first two FC layers. 0 leaves the layers out. */
   dropout: settings.dropout,
+  head: settings.head,
   /** Width of the first two FC layers; 4096 in the paper. */
   fcWidth: settings.fcWidth,
   /** Multiplies the convolutions' widths (64 … 384), rounded, at least 1. */
@@ -28,13 +29,14 @@ export type AlexNetSpec = z.output<typeof schema>
  * at 224, where torchvision's adaptive pooling changes nothing either.
  */
 function build(spec: AlexNetSpec, classes: number, crop: number): Network {
+  const head = headOf(spec, classes)
   return {
     name: spec.config,
     title: 'AlexNet',
     input: [3, crop, crop],
     classes,
-    layers: chain([...features(spec), ...classifier(spec, classes)]),
-    outputs: [{ layer: 'classifier.6', role: 'logits', lossWeight: 1 }],
+    layers: chain([...features(spec), ...head.links]),
+    outputs: [{ layer: head.output, role: 'logits', lossWeight: 1 }],
   }
 }
 
@@ -62,6 +64,12 @@ function features({ lrn, widthMultiplier }: AlexNetSpec): Link[] {
   ]
 }
 
+function headOf(spec: AlexNetSpec, classes: number): ReturnType<typeof settings.pooledHead> {
+  const { head, dropout } = spec
+  if (head !== 'fc') return settings.pooledHead(head, { dropout, classes })
+  return { links: classifier(spec, classes), output: 'classifier.6' }
+}
+
 function classifier({ fcWidth, dropout }: AlexNetSpec, classes: number): Link[] {
   return [
     { kind: 'flatten', name: 'flatten', label: 'flatten' },
@@ -87,15 +95,19 @@ export const alexnet: Architecture<AlexNetSpec> = {
     hint: 'A stride of 4 and three poolings reduce the image to a 32nd: 63 pixels are the least that leave one.',
   },
   build,
-  titleOf: ({ lrn }) => `AlexNet${lrn ? '' : ' without response normalization'}`,
+  titleOf: ({ lrn, head }) =>
+    `AlexNet${lrn ? '' : ' without response normalization'}${settings.headTitle(head)}`,
   shortName: ({ config }) => config,
   torchvision: { convolution: moduleDefault, linear: moduleDefault },
-  usualInitialization: () => 'torchvision',
+  usualInitialization: ({ head }) => (head === 'fc' ? 'torchvision' : 'he-small-last'),
   staged: null,
   externalNames: {
-    torchvision: { model: ({ lrn }) => (lrn ? null : 'alexnet'), nameOf: (parameter) => parameter },
+    torchvision: {
+      model: ({ lrn, head }) => (lrn || head !== 'fc' ? null : 'alexnet'),
+      nameOf: (parameter) => parameter,
+    },
   },
-  headSettings: ['fcWidth', 'dropout'],
+  headSettings: ['head', 'fcWidth', 'dropout'],
   ofFile: ({ isNormalized }) => (isNormalized ? null : { lrn: false }),
   // Krizhevsky et al. 2012, §5.
   recipe: { data: { crop: 227 }, optimization: { epochs: 90, batchSize: 128 } },

@@ -3,6 +3,7 @@ import type { InitializationScheme } from '../initializationScheme.ts'
 import type { Initialization } from '../initialize.ts'
 import type { Network } from '../types.ts'
 import type { Config, Family } from './names.ts'
+import type { Head } from './settings.ts'
 
 /** What every family's spec has; the rest is its own. */
 export interface BaseSpec {
@@ -78,6 +79,7 @@ export interface ExternalNames<Spec> {
 /** A setting of a network as a form shows it; its label is the window's text `network.<setting>`. */
 export type SettingField = { readonly setting: string } & (
   | { readonly kind: 'switch' }
+  | { readonly kind: 'choice'; readonly options: readonly Head[] }
   | {
       readonly kind: 'number'
       readonly min: number

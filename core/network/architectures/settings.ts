@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { dropped, linear, relu, type Link } from '../chain.ts'
 
 /** Settings that several families have, with the words for what they must be. Each has its default. */
 
@@ -22,6 +23,39 @@ export const widthMultiplier = z
   .max(16)
   .default(1)
 
+/**
+ * What stands behind the last map: `fc`, the paper's three FC layers; `linear`, one linear layer on the map's mean over
+ * space; `narrow`, one hidden layer of 256 between the two.
+ */
+export const heads = ['fc', 'linear', 'narrow'] as const
+export type Head = (typeof heads)[number]
+export const head = z.enum(heads).default(heads[0])
+
+const narrowWidth = 256
+
+/** The layers of a head on pooled features, and the one that gives the logits. */
+export function pooledHead(
+  kind: Exclude<Head, 'fc'>,
+  { dropout: rate, classes }: { readonly dropout: number; readonly classes: number },
+): { readonly links: readonly Link[]; readonly output: string } {
+  const pool: Link = { kind: 'globalAveragePool', name: 'pool', label: 'average' }
+  if (kind === 'linear')
+    return { links: [pool, linear('classifier.0', 'fc', classes)], output: 'classifier.0' }
+  return {
+    links: [
+      pool,
+      linear('classifier.0', 'fc1', narrowWidth),
+      relu('classifier.1', 'relu'),
+      ...dropped('classifier.2', 'dropout', rate),
+      linear('classifier.3', 'fc2', classes),
+    ],
+    output: 'classifier.3',
+  }
+}
+
+/** For the end of a network's title; empty for the paper's head. */
+export const headTitle = (kind: Head): string => (kind === 'fc' ? '' : ` with a ${kind} head`)
+
 /** Channels of a layer that has so many in the paper. */
 export const scaled = (channels: number, multiplier: number): number =>
   Math.max(1, Math.round(channels * multiplier))
@@ -31,7 +65,10 @@ export const dropoutHint = 'It is the probability of dropping a value: 0.5 in th
 const shares = { fcWidth: [1 / 2, 1 / 4, 1 / 8, 1 / 16], widthMultiplier: [3 / 4, 1 / 2, 1 / 4, 1 / 8] }
 
 /** Narrower FC layers, down to 64. */
-export function narrower<Spec extends { readonly fcWidth: number }>(spec: Spec): readonly Spec[] {
+export function narrower<Spec extends { readonly fcWidth: number; readonly head: Head }>(
+  spec: Spec,
+): readonly Spec[] {
+  if (spec.head !== 'fc') return []
   return shares.fcWidth
     .map((share) => Math.floor(spec.fcWidth * share))
     .filter((width) => width >= 64)
@@ -43,6 +80,7 @@ export function thinner<Spec extends { readonly widthMultiplier: number }>(spec:
 }
 
 export const classifierFields = [
+  { setting: 'head', kind: 'choice', options: heads },
   { setting: 'widthMultiplier', kind: 'number', min: 0.01, max: null, step: null },
   { setting: 'fcWidth', kind: 'number', min: 1, max: null, step: 1 },
   { setting: 'dropout', kind: 'number', min: 0, max: 0.95, step: 0.05 },

@@ -13,6 +13,7 @@ const schema = z.strictObject({
   batchNorm: settings.onOff(false),
   /** After the first two FC layers. 0 leaves the layers out. */
   dropout: settings.dropout,
+  head: settings.head,
   /** Width of the first two FC layers; 4096 in the paper. */
   fcWidth: settings.fcWidth,
   /** Multiplies the convolutions' widths (64 … 512), rounded, at least 1. */
@@ -49,13 +50,14 @@ const widths = [64, 128, 256, 512, 512]
  * The first FC layer sees the last pooling's whole output: crop 224 gives it 7×7, crop 32 gives it 1×1.
  */
 function build(spec: VggSpec, classes: number, crop: number): Network {
+  const head = headOf(spec, classes)
   return {
     name: spec.config,
     title: `VGG ${spec.config}`,
     input: [3, crop, crop],
     classes,
-    layers: chain([...features(spec), ...classifier(spec, classes)]),
-    outputs: [{ layer: 'classifier.6', role: 'logits', lossWeight: 1 }],
+    layers: chain([...features(spec), ...head.links]),
+    outputs: [{ layer: head.output, role: 'logits', lossWeight: 1 }],
   }
 }
 
@@ -78,6 +80,12 @@ function features({ config, batchNorm, widthMultiplier }: VggSpec): Link[] {
     layers.push(maxPool(next(), `pool${group + 1}`, 2, 2))
   })
   return layers
+}
+
+function headOf(spec: VggSpec, classes: number): ReturnType<typeof settings.pooledHead> {
+  const { head, dropout } = spec
+  if (head !== 'fc') return settings.pooledHead(head, { dropout, classes })
+  return { links: classifier(spec, classes), output: 'classifier.6' }
 }
 
 function classifier({ fcWidth, dropout }: VggSpec, classes: number): Link[] {
@@ -137,20 +145,23 @@ export const vgg: Architecture<VggSpec> = {
     hint: 'Five poolings halve the image five times: 32 pixels are the least that leave one.',
   },
   build,
-  titleOf: ({ config, batchNorm }) => `VGG ${config}${batchNorm ? ' with batch normalization' : ''}`,
+  titleOf: ({ config, batchNorm, head }) =>
+    `VGG ${config}${batchNorm ? ' with batch normalization' : ''}${settings.headTitle(head)}`,
   shortName: ({ config, batchNorm }) => `${config}${batchNorm ? '-bn' : ''}`,
   torchvision: { convolution: he('out'), linear: normal(0.01) },
   // torchvision's N(0, 0.01²) keeps too little of the signal in narrow linear layers: a quarter of A with 256 features
   // learned nothing from it.
-  usualInitialization: ({ fcWidth }) => (fcWidth >= 2048 ? 'torchvision' : 'he-small-last'),
+  usualInitialization: ({ fcWidth, head }) =>
+    head === 'fc' && fcWidth >= 2048 ? 'torchvision' : 'he-small-last',
   staged,
   externalNames: {
     torchvision: {
-      model: ({ config, batchNorm }) => models[config]?.concat(batchNorm ? '_bn' : '') ?? null,
+      model: ({ config, batchNorm, head }) =>
+        head === 'fc' ? (models[config]?.concat(batchNorm ? '_bn' : '') ?? null) : null,
       nameOf: (parameter) => parameter,
     },
   },
-  headSettings: ['fcWidth', 'dropout'],
+  headSettings: ['head', 'fcWidth', 'dropout'],
   ofFile: ({ isNormalized }) => ({ batchNorm: isNormalized }),
   // The defaults of all recipes are the VGG paper's.
   recipe: {},

@@ -10,6 +10,11 @@ export function progressOf(event: JobEvent): Progress | null {
     return { phase, done, total, fraction, secondsLeft, ...(detail !== undefined && { detail }) }
   }
   const { phase, imagesDone, images, epoch, epochs, secondsLeft } = event
+  // Where features come first, they are nearly all of the work.
+  if (phase === 'features') {
+    const fraction = images === 0 ? 0 : (0.9 * imagesDone) / images
+    return { phase, done: imagesDone, total: images, fraction, secondsLeft, epoch, epochs }
+  }
   const share = phase === 'training' ? (0.9 * imagesDone) / images : 0.9 + (0.1 * imagesDone) / images
   return {
     phase,

@@ -2,6 +2,7 @@ import type { ErrorReport } from '../../base/errors.ts'
 import type { JobProgress } from '../../jobs/events.ts'
 import type { JobKind } from '../../jobs/catalog.ts'
 import type { Id } from '../../registry/types.ts'
+import type { Progress as TrainingProgress } from '../../training/events.ts'
 
 export type JobState =
   | 'queued'
@@ -22,7 +23,7 @@ export type JobState =
 export const endStates = ['completed', 'stopped', 'canceled', 'interrupted', 'failed'] as const
 
 export interface Progress {
-  readonly phase: JobProgress['phase'] | 'training' | 'validation'
+  readonly phase: JobProgress['phase'] | TrainingProgress['phase']
   /** Images (files) of the phase; bytes of a download. */
   readonly done: number
   readonly total: number | null

@@ -79,6 +79,8 @@ export const common = {
       export: 'Export',
       install: 'Installation',
       uninstall: 'Removal',
+      getWeights: 'Download',
+      importWeights: 'Weights',
     },
     phases: {
       scan: 'Looking for images',
@@ -92,6 +94,7 @@ export const common = {
       unpack: 'Unpacking',
       compile: 'Compiling',
       test: 'Testing with a training step',
+      features: 'Computing features',
       training: 'Training',
       validation: 'Validating',
     },
@@ -104,7 +107,7 @@ export const common = {
       return `${count(value)}${ending}`
     },
     lane: (lane: string) => `on ${lane}`,
-    lanes: { import: 'reading files', export: 'exporting', predict: 'predicting', engines: 'installing' },
+    lanes: { import: 'reading files', export: 'exporting', predict: 'predicting', engines: 'installing', weights: 'getting weights' },
     hold: 'Hold',
     release: 'Go on',
     up: (title: string) => `Move ${title} up`,

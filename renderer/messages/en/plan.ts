@@ -95,6 +95,10 @@ export const plan = {
       'Response normalization',
       'After the first two convolutions, as in the paper; torchvision’s weights are without it.',
     ],
+    'network.head': [
+      'Head',
+      'What stands behind the convolutions: the paper’s three fully connected layers, one linear layer on the mean of the features, or a narrow hidden layer between the two.',
+    ],
     'network.dropout': [
       'Dropout',
       'Of the first two fully connected layers: 0.5 in the paper, 0 turns it off.',
@@ -106,6 +110,10 @@ export const plan = {
     'network.widthMultiplier': ['Width', 'Multiplies the channels of every convolution; 1 in the paper.'],
     'data.crop': ['Crop', 'Side of the square that the network sees, in pixels; 224 in the paper.'],
     'data.mode': ['Make square by', 'How an image that is not square becomes a square.'],
+    'data.crops': [
+      'Crops',
+      'Where training’s crops lie. In the middle, with frozen convolutions, features are computed once for each image.',
+    ],
     'data.flip': ['Mirror at random', 'Turn off where left and right matter: digits, text, traffic signs.'],
     'data.colorShift': [
       'Color shift',
@@ -138,7 +146,15 @@ export const plan = {
     ],
     'optimization.frozen': [
       'Frozen layers',
-      'These keep their weights, by name or beginning of it: features, classifier.0. Empty: as the preset.',
+      'These keep their weights: all-but-head, all-but-last-group, group1, or names and beginnings of them: features, classifier.0. Empty: as the preset.',
+    ],
+    'optimization.unfreeze.every': [
+      'Unfreeze a group every',
+      'Epochs: the last frozen group of layers learns too from then on; empty: never.',
+    ],
+    'optimization.solver': [
+      'Solver',
+      'L-BFGS fits a linear head as a whole, each epoch with less weight decay; the best epoch is the one that validates best.',
     ],
     'optimization.rateFactors': [
       'Rates of layers',
@@ -197,6 +213,13 @@ export const plan = {
     step: 'drop every few epochs',
     cosine: 'cosine',
     constant: 'constant',
+    fc: 'fully connected, as in the paper',
+    linear: 'linear',
+    narrow: 'narrow',
+    random: 'anywhere',
+    center: 'in the middle',
+    sgd: 'SGD with momentum',
+    lbfgs: 'L-BFGS',
     torchvision: 'torchvision’s',
     he: 'He',
     'he-small-last': 'He, small last layer',

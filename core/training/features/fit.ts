@@ -1,0 +1,198 @@
+import { permutation, random } from '../../base/random.ts'
+import { elementCount } from '../../base/tensor.ts'
+import { rankOf, targetDistributions } from '../../engine/targets.ts'
+import { headerOf, progressOf, stopRequested, type Run } from '../run.ts'
+import type { Plan } from '../plan.ts'
+import { isBetter } from '../warnings.ts'
+import type { Features } from './loader.ts'
+import {
+  fitLogisticRegression,
+  logitsOf,
+  meanLoss,
+  type Coefficients,
+  type Examples,
+} from './logisticRegression.ts'
+import { asLayer, fromLayer, standardize, standardOf, type Standard } from './standardize.ts'
+
+/** Fits a linear head as a whole: logistic regression on standardized features. */
+export interface Fitter {
+  /** One epoch: the head for the epoch's weight decay, from the last one on. */
+  epoch(run: Run): Promise<'done' | 'stopped'>
+}
+
+/**
+ * The weight decay of an epoch, from strong to weak: 10, and half a decade less each time. Validation then tells which
+ * epoch is the best.
+ * @param epoch from 0
+ */
+export const weightDecayOf = (epoch: number): number => 10 ** (1 - epoch / 2)
+
+/** Parts that the training images are cut into where there are no images for validation. */
+const folds = 4
+
+/** Names this module's random stream: "fold" in ASCII. */
+const folding = 0x666f6c64
+
+interface Problem {
+  readonly classes: number
+  readonly examples: Examples
+  readonly labels: Int32Array
+  /** Of each example: the image that it is a choice of. */
+  readonly images: Int32Array
+  readonly standard: Standard
+}
+
+/** @param layer the linear layer's name */
+export function openFitter(features: Features, plan: Plan, layer: string): Fitter {
+  const problem = problemOf(features, plan)
+  const { classes, examples, standard, labels } = problem
+  let least: number | null = null
+  return {
+    async epoch(run) {
+      const { header, input } = run
+      const { position } = header
+      const start = performance.now()
+      if (least === null && input.validation.length === 0) {
+        const chosen = await crossValidated(run, problem)
+        if (chosen === 'stopped') return 'stopped'
+        least = chosen
+      }
+      const state = await run.trainer.state()
+      const [weight, bias] = ['weight', 'bias'].map((part) => state.weights.get(`${layer}.${part}`)!)
+      const from =
+        position.epoch === 0
+          ? new Float64Array(classes * (examples.size + 1))
+          : fromLayer({ weight: weight!.data, bias: bias!.data }, standard)
+      const weightDecay = Math.max(weightDecayOf(position.epoch), least ?? 0)
+      const { coefficients } = fitLogisticRegression(examples, { classes, weightDecay, start: from })
+      const own = asLayer(coefficients, classes, standard)
+      weight!.data.set(own.weight)
+      bias!.data.set(own.bias)
+      await run.trainer.restore(state)
+      const { loss, correct } = scoreOf(examples, labels, classes, coefficients)
+      const seconds = (performance.now() - start) / 1000
+      const images = examples.count
+      const sums = { loss: loss * images, correct, images, seconds, waited: 0 }
+      const done = plan.labels.length
+      run.header = headerOf(run, {
+        sums,
+        position: { ...position, imagesDone: done, step: position.step + 1 },
+      })
+      run.report.step({
+        event: 'step',
+        ...progressOf(run, 'training', done),
+        ...{ step: position.step + 1, loss, error: 1 - correct / images, learningRate: 0 },
+      })
+      return (await stopRequested(run)) ? 'stopped' : 'done'
+    },
+  }
+}
+
+function problemOf({ shape, choices, failures }: Features, plan: Plan): Problem {
+  const { network, classWeights, header } = plan
+  const { data, optimization } = header.recipe
+  const size = elementCount(shape)
+  const readable = [...plan.labels.keys()].filter((position) => !failures.has(position))
+  const count = readable.length * choices.length
+  const values = new Float32Array(count * size)
+  const images = new Int32Array(count)
+  choices.forEach((rows, choice) =>
+    readable.forEach((position, index) => {
+      const row = choice * readable.length + index
+      values.set(rows.subarray(position * size, (position + 1) * size), row * size)
+      images[row] = position
+    }),
+  )
+  const standard = standardOf(values, size)
+  standardize(values, standard)
+  const labels = images.map((position) => plan.labels[position]!)
+  const counts = Map.groupBy(plan.labels, (label) => label)
+  const weight = (label: number): number =>
+    data.sampling === 'balanced' ? 1 / counts.get(label)!.length : classWeights[label]!
+  const targets = targetDistributions(labels, network.classes, optimization.labelSmoothing)
+  const examples = { count, size, values, targets, weights: normalized([...labels].map(weight)) }
+  return { classes: network.classes, examples, labels, images, standard }
+}
+
+function normalized(weights: readonly number[]): Float64Array {
+  const sum = weights.reduce((total, one) => total + one, 0)
+  return Float64Array.from(weights, (one) => one / sum)
+}
+
+/** The weight decay, of those of the run's epochs, with the lowest error on images that were left out. */
+async function crossValidated(run: Run, problem: Problem): Promise<number | 'stopped'> {
+  const { seed, optimization } = run.header.recipe
+  const { classes, examples, images } = problem
+  const count = images.length === 0 ? 0 : Math.max(...images) + 1
+  const order = permutation(count, random(seed, folding))
+  const isLeftOut = (row: number, fold: number): boolean => order[images[row]!]! % folds === fold
+  const parts = Array.from({ length: folds }, (_, fold) => {
+    const rows = [...images.keys()]
+    return {
+      fitted: partOf(
+        problem,
+        rows.filter((row) => !isLeftOut(row, fold)),
+      ),
+      leftOut: partOf(
+        problem,
+        rows.filter((row) => isLeftOut(row, fold)),
+      ),
+      coefficients: new Float64Array(classes * (examples.size + 1)),
+    }
+  }).filter(({ fitted, leftOut }) => fitted.examples.count > 0 && leftOut.examples.count > 0)
+  let best: { epoch: number; top1Error: number; loss: number } | null = null
+  for (let epoch = 0; epoch < optimization.epochs; epoch++) {
+    let [loss, wrong, total] = [0, 0, 0]
+    for (const part of parts) {
+      if (await stopRequested(run)) return 'stopped'
+      const { fitted, leftOut } = part
+      part.coefficients = fitLogisticRegression(fitted.examples, {
+        classes,
+        weightDecay: weightDecayOf(epoch),
+        start: part.coefficients,
+      }).coefficients
+      const score = scoreOf(leftOut.examples, leftOut.labels, classes, part.coefficients)
+      loss += score.loss / parts.length
+      wrong += leftOut.labels.length - score.correct
+      total += leftOut.labels.length
+    }
+    const validation = { loss, top1Error: total === 0 ? 0 : wrong / total, top5Error: null }
+    if (isBetter(validation, best)) best = { epoch, ...validation }
+  }
+  return weightDecayOf(best!.epoch)
+}
+
+function partOf(
+  { examples, labels }: Problem,
+  rows: readonly number[],
+): { readonly examples: Examples; readonly labels: Int32Array } {
+  const { size, values, targets, weights } = examples
+  const classes = targets.length / Math.max(1, examples.count)
+  const gathered = (from: Float32Array, width: number): Float32Array => {
+    const result = new Float32Array(rows.length * width)
+    rows.forEach((row, index) => result.set(from.subarray(row * width, (row + 1) * width), index * width))
+    return result
+  }
+  return {
+    examples: {
+      count: rows.length,
+      size,
+      values: gathered(values, size),
+      targets: gathered(targets, classes),
+      weights: normalized(rows.map((row) => weights[row]!)),
+    },
+    labels: Int32Array.from(rows, (row) => labels[row]!),
+  }
+}
+
+function scoreOf(
+  examples: Examples,
+  labels: Int32Array,
+  classes: number,
+  coefficients: Coefficients,
+): { readonly loss: number; readonly correct: number } {
+  const scores = logitsOf(examples, classes, coefficients)
+  const isRight = (label: number, row: number): boolean =>
+    rankOf(scores.subarray(row * classes, (row + 1) * classes), label) === 0
+  return { loss: meanLoss(examples, classes, scores), correct: labels.filter(isRight).length }
+}

@@ -1,0 +1,69 @@
+import { join } from 'node:path'
+import type { Tensors } from '../base/tensor.ts'
+import type { Predictor, State, Trainer } from '../engine/types.ts'
+import { openLoader } from '../pipeline/loader.ts'
+import type { Item, Loader } from '../pipeline/types.ts'
+import { featureSplit, headStage } from './features/stage.ts'
+import { frozenLayers } from './layers.ts'
+import type { Plan, TrainingInput } from './plan.ts'
+import type { Run } from './run.ts'
+
+/** How the epochs are computed between which the same layers are frozen: through the whole network, or on features. */
+export interface Stage {
+  readonly frozen: readonly string[]
+  readonly loaders: { readonly training: Loader; readonly validation: Loader | null }
+  /** Trains an epoch by fitting the head as a whole; null where that is not possible. */
+  readonly fit: ((run: Run) => Promise<'done' | 'stopped'>) | null
+  /** Whatever it trains, its state is the whole network's. */
+  openTrainer(state: State): Promise<Trainer>
+  /** For what the loader of validation gives. In fp32, as what is deployed computes. */
+  openPredictor(weights: Tensors): Promise<Predictor>
+  /** Before an epoch; again after memory ran out. */
+  prepare(run: Run): Promise<'done' | 'stopped'>
+  dispose(): Promise<void>
+}
+
+/** @param epoch from 0 */
+export function openStage(input: TrainingInput, plan: Plan, epoch: number): Stage {
+  const { recipe } = plan.header
+  const frozen = frozenLayers(plan.network, recipe.optimization, epoch)
+  const open = (split: Part, items: readonly Item[]): Loader => openPart(input, plan, split, items)
+  const images = input.training.length + input.validation.length
+  const split = featureSplit(plan.network, recipe, frozen, images)
+  return split ? headStage({ input, plan, frozen, split, open }) : wholeStage(input, plan, frozen, open)
+}
+
+export type Part = 'training' | 'validation'
+
+function wholeStage(
+  input: TrainingInput,
+  plan: Plan,
+  frozen: readonly string[],
+  open: (split: Part, items: readonly Item[]) => Loader,
+): Stage {
+  const { engine, training, validation } = input
+  const loaders = {
+    training: open('training', training),
+    validation: validation.length > 0 ? open('validation', validation) : null,
+  }
+  return {
+    frozen,
+    loaders,
+    fit: null,
+    openTrainer: (state) => engine.trainer(plan.network, state, { ...plan.trainerOptions, frozen }),
+    openPredictor: (weights) =>
+      engine.predictor(plan.network, weights, { ...plan.execution, precision: 'fp32' }),
+    prepare: async () => 'done',
+    async dispose() {
+      await Promise.all([loaders.training.dispose(), loaders.validation?.dispose()])
+    },
+  }
+}
+
+function openPart(input: TrainingInput, { header }: Plan, split: Part, items: readonly Item[]): Loader {
+  const { normalization, threads } = header
+  const share = input[split].length / (input.training.length + input.validation.length)
+  const cache = input.cache && { folder: join(input.cache.folder, split), bytes: input.cache.bytes * share }
+  const open = input.openLoader ?? openLoader
+  return open({ items, normalization, threads: threads.decode, cache })
+}
