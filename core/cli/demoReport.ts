@@ -15,6 +15,8 @@ import type { Terminal } from './terminal.ts'
 
 export interface Demo {
   readonly home: string
+  /** Whether it trained on top of pretrained weights. */
+  readonly pretrained: boolean
   readonly training: TrainResult
   readonly evaluation: EvaluateResult
   readonly exported: ExportedRun
@@ -157,15 +159,21 @@ function ofDifferentClasses(
   return predictions.filter(({ label }) => !seen.has(label) && seen.add(label)).slice(0, most)
 }
 
-function next({ home, training, exported }: Demo): readonly string[] {
+function next({ home, training, exported, pretrained }: Demo): readonly string[] {
   const at = `--home ${/\s/.test(home) ? `"${home}"` : home}`
   return [
     `Everything is in ${home}`,
     `  npx vgg-studio show ${training.run} ${at}`,
-    `  npx vgg-studio evaluate ${training.run} --views dense --scales 32,36,40 ${at}`,
-    `  npx vgg-studio predict ${training.run} resources/sample/fashion-mnist/test/bag/*.png ${at}`,
+    ...(pretrained
+      ? [`  npx vgg-studio predict ${training.run} resources/sample/clipart/fruit/*.png ${at}`]
+      : [
+          `  npx vgg-studio evaluate ${training.run} --views dense --scales 32,36,40 ${at}`,
+          `  npx vgg-studio predict ${training.run} resources/sample/fashion-mnist/test/bag/*.png ${at}`,
+        ]),
     `Your own images, a folder for each class:`,
-    `  npx vgg-studio train FOLDER --preset quick-look`,
+    pretrained
+      ? `  npx vgg-studio train FOLDER --preset fine-tune --from vgg16-features ${at}`
+      : `  npx vgg-studio train FOLDER --preset quick-look`,
     `The export's README says how to use ${exported.path} elsewhere.`,
   ]
 }

@@ -10,9 +10,12 @@ import {
   type NetworkSpec,
 } from '../network/architectures/index.ts'
 import { mergeNetworks } from '../network/architectures/merge.ts'
+import { layerShapes } from '../network/shapes.ts'
+import type { Network } from '../network/types.ts'
 import { transfer, type TransferMode } from '../network/transfer.ts'
 import type { Normalization } from '../pipeline/types.ts'
 import type { Id } from '../registry/types.ts'
+import { layerGroups } from '../training/layers.ts'
 import { networkOptions, parseRecipe, type Recipe } from '../training/recipe.ts'
 import type { Attribution } from '../weights/entry.ts'
 import { openCheckpoint } from './checkpoints.ts'
@@ -85,7 +88,16 @@ async function fromRun(context: JobContext, recipe: Recipe, asked: Asked) {
   const run = context.registry.runs.get(from.run)
   const { checkpoint } = await openCheckpoint(context, run, from.checkpoint ?? undefined)
   const { network, normalization, attribution, state } = checkpoint
-  const usual = usualMode(network, recipe.network)
+  const of = asked.network ?? {}
+  // Whoever says no network means the one that was trained; its head is the new run's own.
+  const shape =
+    of['config'] === undefined && of['family'] === undefined
+      ? parseRecipe({
+          ...recipe,
+          network: mergeNetworks(mergeNetworks(recipe.network, featuresOf(network)), of),
+        })
+      : recipe
+  const usual = usualMode(network, shape.network)
   const mode = asked.initialization?.from?.mode !== undefined ? from.mode : usual
   const parent = {
     run: run.id,
@@ -93,7 +105,7 @@ async function fromRun(context: JobContext, recipe: Recipe, asked: Asked) {
     weights: state.weights,
     ...{ network, normalization, attribution, mode },
   }
-  const own = withMode(recipe, run.id, mode)
+  const own = withMode(shape, run.id, mode)
   // Staged training is of the same images: their mean is the same.
   return { recipe: mode === 'matching' ? prepared(own, asked, normalization) : own, parent }
 }
@@ -137,12 +149,50 @@ export function initialWeights(
 ): Tensors {
   const network = buildNetwork(networkOptions(recipe, classes))
   const own = initialize(network, initialScheme(recipe.network, recipe.initialization.kind), recipe.seed)
-  const source = { network: buildNetwork(options), weights: given }
+  const from = buildNetwork(options)
+  const fitting = withoutOtherMaps(context, { network, from, title, given })
+  const source = { network: from, weights: fitting }
   const how = mode === 'staged' ? stagedOf(options, recipe.network) : mode
   const { weights, copied } = transfer(network, own, source, how)
   const message = `${copied.length} of ${weights.size} tensors start from ${title}.`
   context.emit({ event: 'notice', code: 'transferred', message })
   return weights
+}
+
+/**
+ * A classifier reads the last map place by place, so that one for another crop does not fit, also not its later layers,
+ * which go with the first. (torchvision's networks bring every map to 7×7 first; here the crop decides.)
+ */
+function withoutOtherMaps(
+  context: JobContext,
+  {
+    network,
+    from,
+    title,
+    given,
+  }: { readonly network: Network; readonly from: Network; readonly title: string; readonly given: Tensors },
+): Tensors {
+  const [wanted, own] = [mapOf(network), mapOf(from)]
+  if (wanted === null || own === null || wanted.side === own.side || wanted.channels !== own.channels)
+    return given
+  const head = new Set(layerGroups(from).at(-1)!.layers)
+  const kept = new Map([...given].filter(([name]) => !head.has(name.slice(0, name.lastIndexOf('.')))))
+  if (kept.size === given.size) return given
+  context.emit({
+    event: 'notice',
+    code: 'new-head',
+    message: `The classifier of ${title} reads maps of ${own.side}×${own.side}, as crops of about ${own.crop} pixels give, and a crop of ${wanted.crop} gives ${wanted.side}×${wanted.side}: this run gets a new one.`,
+    hint: `To keep it, train with its crop (data.crop=${own.crop}).`,
+  })
+  return kept
+}
+
+/** The last map, where a classifier reads it place by place. */
+function mapOf(network: Network) {
+  const flatten = network.layers.find(({ kind }) => kind === 'flatten')
+  const shape = flatten && layerShapes(network).get(flatten.inputs[0]!)
+  if (shape?.length !== 3) return null
+  return { channels: shape[0], side: shape[1], crop: network.input[1] }
 }
 
 function stagedOf(from: NetworkSpec, to: NetworkSpec): Staged {

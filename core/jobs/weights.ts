@@ -75,12 +75,24 @@ export async function getWeights(context: JobContext, { name }: GetWeightsInput)
   if (await exists(home, name)) return { entry: await readEntry(path), path, imported: false }
   const folder = join(home.cache, 'weights', name)
   const { bytes: total } = entry
+  const began = performance.now()
+  let before: number | null = null
+  /** Of what is left, at the pace so far; what was here already took no time. */
+  const secondsLeft = (done: number): number | null => {
+    const arrived = done - (before ??= done)
+    const seconds = (performance.now() - began) / 1000
+    return arrived > 0 ? (Math.max(0, total - done) * seconds) / arrived : null
+  }
   const file = await fetchWeights({
     entry,
     folder,
     signal,
     onBytes: (done) =>
-      emit({ event: 'progress', phase: 'download', done: Math.min(done, total), total, secondsLeft: null }),
+      emit({
+        ...{ event: 'progress', phase: 'download', total },
+        done: Math.min(done, total),
+        secondsLeft: secondsLeft(done),
+      }),
   })
   const result = await keepFile(context, { source: file, name })
   await rm(folder, { recursive: true, force: true })

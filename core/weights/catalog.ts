@@ -99,6 +99,7 @@ export const weightsCatalog: readonly CatalogEntry[] = [
     top1: 74.218,
     top5: 91.842,
   }),
+  torchvisionEntry(['alexnet', 'alexnet-owt-7be5be79', 'AlexNet'], 233.087, { top1: 56.522, top5: 79.066 }),
   {
     ...torchvisionEntry(
       ['vgg16-features', 'vgg16_features-amdegroot-88682ab5', 'VGG-16 (D), convolutions, of SSD'],

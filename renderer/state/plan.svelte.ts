@@ -1,9 +1,11 @@
 import type { FamilyView, RunView } from '../../core/server/api/types.ts'
 import type { Recipe } from '../../core/training/recipe.ts'
+import type { WeightsEntry } from '../../core/weights/entry.ts'
 import { api, ask } from '../api.ts'
 import { at, over, put, settingCount, type Settings } from '../logic/settings.ts'
 import { debounced, resource } from './resource.svelte.ts'
 import { param, setQuery } from './router.svelte.ts'
+import { weightsState } from './weights.svelte.ts'
 
 const readChanges = (): Settings => {
   try {
@@ -30,10 +32,17 @@ export function planState(
   const preset = $derived(
     param('preset') ?? (param('from') === undefined ? (fallbackPreset() ?? 'quick-look') : undefined),
   )
+  const trained = weightsState()
+  /** Pretrained weights for a preset that begins with some: those that were chosen, else the first. */
+  const weights = $derived(param('weights') ?? trained.data?.here[0]?.name)
+  const entry = $derived(trained.data?.here.find(({ name }) => name === weights))
   const base = $derived<Settings | undefined>(
     preset === undefined
       ? source.data && startedFrom(source.data, param('checkpoint'))
-      : presets.data?.presets.find(({ id }) => id === preset)?.recipe,
+      : startedWith(
+          presets.data?.presets.find(({ id }) => id === preset),
+          entry,
+        ),
   )
   const changes = $derived(readChanges())
   /** The server lays the changes over the base: another network keeps nothing of this one's own settings. */
@@ -76,6 +85,16 @@ export function planState(
 
   return {
     presets,
+    trained,
+    get weights() {
+      return weights
+    },
+    chooseWeights: (name: string): void => setQuery({ weights: name }),
+    /** A preset that begins with trained weights, and there are none yet. */
+    get needsWeights() {
+      const chosen = presets.data?.presets.find(({ id }) => id === preset)
+      return chosen?.needsSource === true && at(changes, 'initialization.from') == null && entry === undefined
+    },
     families,
     familyOf,
     check,
@@ -115,11 +134,27 @@ export function planState(
       else setAll([['network', { config }]])
     },
     choosePreset: (id: string): void =>
-      setQuery({ preset: id, from: undefined, checkpoint: undefined, set: undefined }),
+      setQuery({ preset: id, from: undefined, checkpoint: undefined, weights: undefined, set: undefined }),
     reset: (): void => setQuery({ set: undefined }),
   }
 }
 export type PlanState = ReturnType<typeof planState>
+
+/** A preset's recipe; one that begins with trained weights begins with these, and has their network's convolutions. */
+function startedWith(
+  preset: { readonly needsSource: boolean; readonly recipe: object } | undefined,
+  entry: WeightsEntry | undefined,
+): Settings | undefined {
+  const recipe = preset?.recipe as Settings | undefined
+  if (!recipe || !preset?.needsSource || entry === undefined) return recipe
+  const { family, config, widthMultiplier, ...rest } = entry.network
+  const batchNorm = 'batchNorm' in rest ? { batchNorm: rest.batchNorm } : {}
+  const network = { family, config, widthMultiplier, ...batchNorm }
+  return over(over(recipe, { network }), { initialization: { from: fromWeights(entry.name) } }) as Settings
+}
+
+/** All that fits: a trained network's head is for other classes. */
+export const fromWeights = (run: string) => ({ run, checkpoint: null, mode: 'matching' })
 
 /** The recipe of a run, beginning with the weights of that run's best checkpoint, or of the one that is named. */
 function startedFrom({ run, recipe }: RunView, checkpoint: string | undefined): Settings {

@@ -28,6 +28,7 @@ describe('A recipe', () => {
         config: 'A',
         batchNorm: false,
         dropout: 0.5,
+        head: 'fc',
         fcWidth: 4096,
         widthMultiplier: 1,
       },
@@ -35,6 +36,7 @@ describe('A recipe', () => {
         crop: 224,
         scale: { min: 256, max: 256 },
         mode: 'crop',
+        crops: 'random',
         flip: true,
         colorShift: 0.1,
         normalization: 'standardize',
@@ -52,6 +54,8 @@ describe('A recipe', () => {
         schedule: { kind: 'plateau', factor: 10, patience: 5, maxDrops: 3, warmup: null },
         earlyStop: null,
         frozen: [],
+        unfreeze: null,
+        solver: 'sgd',
         rateFactors: {},
       },
       initialization: { kind: 'torchvision', from: null },
@@ -183,6 +187,25 @@ describe('A recipe', () => {
     expect(refusal(() => parseRecipe({ version: 2, future: true })).code).toBe('newer-version')
   })
 
+  test('fits a head as a whole only where it is linear and all else stays the same', () => {
+    const fitted = {
+      network: { head: 'linear' },
+      data: { crops: 'center', colorShift: 0 },
+      optimization: { solver: 'lbfgs', frozen: 'all-but-head' },
+    }
+    expect(parseRecipe(fitted).optimization.frozen).toEqual(['all-but-head'])
+    const messages = [
+      [{ ...fitted, network: {} }, 'network.head: must be linear for optimization.solver=lbfgs, not fc'],
+      [{ ...fitted, optimization: { solver: 'lbfgs' } }, 'optimization.frozen: must be all-but-head'],
+      [{ ...fitted, data: { ...fitted.data, crops: 'random' } }, 'data.crops: must be center'],
+      [{ ...fitted, data: { ...fitted.data, scale: '256-512' } }, 'data.scale: must be one size'],
+      [{ ...fitted, data: { ...fitted.data, colorShift: 0.1 } }, 'data.colorShift: must be 0'],
+    ] as const
+    for (const [recipe, message] of messages) {
+      expect(refusal(() => parseRecipe(recipe)).message).toContain(message)
+    }
+  })
+
   test('gives the options of its network', () => {
     const recipe = parseRecipe({ network: { config: 'D', fcWidth: 512 }, data: { crop: 64 } })
     expect(networkOptions(recipe, 10)).toEqual({
@@ -192,6 +215,7 @@ describe('A recipe', () => {
       crop: 64,
       batchNorm: false,
       dropout: 0.5,
+      head: 'fc',
       fcWidth: 512,
       widthMultiplier: 1,
     })

@@ -8,6 +8,7 @@ import { folderRoutes, machineRoutes, sessionRoutes } from './machine.ts'
 import { planningRoutes } from './planning.ts'
 import { compareRoutes, evaluationRoutes, exportRoutes, predictRoutes } from './results.ts'
 import { runRoutes } from './runs.ts'
+import { weightsRoutes } from './weights.ts'
 
 /** The whole API: one typed application, from which the renderer's client is derived (`hc<Api>`). */
 export const apiRoutes = (studio: Studio) =>
@@ -23,6 +24,7 @@ export const apiRoutes = (studio: Studio) =>
     .route('/compare', compareRoutes(studio))
     .route('/predict', predictRoutes(studio))
     .route('/exports', exportRoutes(studio))
+    .route('/weights', weightsRoutes(studio))
     .route('/jobs', jobRoutes(studio))
     .route('/events', eventRoutes(studio))
 

@@ -22,6 +22,7 @@ import type { Changed, Dataset, EvaluationRow, ExportRow, Id } from '../../regis
 import type { PlacedImage } from '../../registry/pages.ts'
 import type { EpochRecord } from '../../training/events.ts'
 import type { Recipe } from '../../training/recipe.ts'
+import type { Attribution } from '../../weights/entry.ts'
 import type { Job } from '../queue/types.ts'
 
 /** What the API answers where it is not one of core's own types. All plain JSON; times are ISO 8601, UTC. */
@@ -393,6 +394,8 @@ export interface RunView extends Omit<RunDetails, 'epochs' | 'recipe' | 'evaluat
   readonly evaluations: readonly EvaluationEntry[]
   readonly multiplyAdds: number
   readonly parameters: number
+  /** Of the weights that it started from. */
+  readonly attribution: Attribution | null
 }
 
 export interface EpochCurves {

@@ -6,10 +6,11 @@ import { readLog, readSteps } from '../../jobs/journal.ts'
 import { usualProtocol } from '../../evaluation/protocol.ts'
 import { viewsNames } from '../../evaluation/types.ts'
 import { bestEpoch } from '../../training/best.ts'
-import { showRun } from '../../queries/show.ts'
+import { showRun, type RunDetails } from '../../queries/show.ts'
 import { describe } from '../../network/cost.ts'
 import { buildNetwork } from '../../network/architectures/index.ts'
 import type { Run } from '../../registry/types.ts'
+import { readCheckpointHeader } from '../../training/checkpoint.ts'
 import type { EpochRecord } from '../../training/events.ts'
 import {
   applySettings,
@@ -18,6 +19,7 @@ import {
   type Recipe,
   type RecipeInput,
 } from '../../training/recipe.ts'
+import type { Attribution } from '../../weights/entry.ts'
 import type { EpochCurves, RunEntry, RunView, StepCurve } from '../api/types.ts'
 import { commonExtremes, short, thinnedEpochs } from '../curves.ts'
 import type { Hub } from '../events/hub.ts'
@@ -83,6 +85,7 @@ export function openRuns({ context, queue, helper, hub, trash }: RunsOptions): R
       evaluations: registry.evaluations.list(id).map(evaluationEntry).reverse(),
       multiplyAdds: network.multiplyAdds,
       parameters: network.parameters,
+      attribution: await attributionOf(details),
     }
   }
 
@@ -232,4 +235,11 @@ type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> }
 
 function withoutUndefined<T extends object>(value: T): Defined<T> {
   return Object.fromEntries(Object.entries(value).filter(([, part]) => part !== undefined)) as Defined<T>
+}
+
+/** In its checkpoints, which all say the same; null where nothing has to be said, or no checkpoint is there. */
+async function attributionOf({ checkpoints }: Pick<RunDetails, 'checkpoints'>): Promise<Attribution | null> {
+  const path = checkpoints.at(-1)?.path
+  const header = path === undefined ? null : await readCheckpointHeader(path).catch(() => null)
+  return header?.attribution ?? null
 }

@@ -85,12 +85,16 @@ export function headStage({ input, plan, frozen, split, open }: HeadStageInput):
         const own = await computed(run, { split, open, part, tables, weights: kept })
         if (own === null) return 'stopped'
         ready = { ...ready, [part]: own }
+        run.report.unreadable(failuresOf(own, input[part]))
       }
       return 'done'
     },
     dispose: async () => void (ready = {}),
   }
 }
+
+const failuresOf = ({ failures }: Features, items: readonly Item[]) =>
+  [...failures].map(([position, reason]) => ({ position, path: items[position]!.path, reason }))
 
 function computed(
   run: Run,

@@ -16,7 +16,12 @@ export function standardOf(values: Float32Array, size: number): Standard {
   for (let index = 0; index < values.length; index++) {
     square[index % size]! += (values[index]! - mean[index % size]!) ** 2 / count
   }
-  return { mean, deviation: square.map((variance) => (variance > 0 ? Math.sqrt(variance) : 1)) }
+  const deviation = square.map((variance, feature) => {
+    const own = Math.sqrt(variance)
+    // What is left of a feature that never differs is rounding.
+    return own > 1e-6 * Math.abs(mean[feature]!) ? own : 1
+  })
+  return { mean, deviation }
 }
 
 /** In place. */

@@ -1,7 +1,7 @@
 import { refused, type ByteFile } from './bytes.ts'
 import { readPickle, type PickleValue } from './pickle.ts'
-import { storageType, torchWorld } from './torchNames.ts'
-import { stateDict, type Storage } from './torchTensors.ts'
+import { torchWorld } from './torchNames.ts'
+import { mostStorages, stateDict, storageOf, type Storage } from './torchTensors.ts'
 import type { WeightsFile } from './types.ts'
 
 /**
@@ -16,7 +16,6 @@ export const legacyStart = Buffer.from('80028a0a6cfc9c46f9206aa85019', 'hex')
 
 /** For all five pickles: the one of VGG-19 with batch normalization has 20 KB. */
 const longestPickles = 64 * 2 ** 20
-const mostStorages = 100_000
 
 export async function readTorchLegacy(file: ByteFile): Promise<WeightsFile> {
   const { path, size } = file
@@ -48,28 +47,6 @@ export async function readTorchLegacy(file: ByteFile): Promise<WeightsFile> {
     graph: null,
     close: () => file.close(),
   }
-}
-
-/** ('storage', class, key, device, values, view): a view, which PyTorch stopped to write in 2017, is a part of another. */
-function storageOf({ path }: ByteFile, id: PickleValue, storages: Map<string, Storage>): Storage {
-  const [kind, name, key, , length, part] = Array.isArray(id) ? (id as PickleValue[]) : []
-  const type = storageType(name)
-  if (kind !== 'storage' || !type || typeof key !== 'string' || !Number.isSafeInteger(length)) {
-    throw refused(path, 'it refers to something else than values of tensors')
-  }
-  if (part !== null && part !== undefined) throw refused(path, 'it has views of storages')
-  const known = storages.get(key)
-  if (known) return known
-  if (storages.size >= mostStorages) throw refused(path, `it has more than ${mostStorages} storages`)
-  const storage: Storage = {
-    kind: 'storage',
-    type: type.type,
-    bytesPerValue: type.bytes,
-    length: length as number,
-    position: null,
-  }
-  storages.set(key, storage)
-  return storage
 }
 
 async function locate(

@@ -1,31 +1,5 @@
-import { PickleName, refusedPickle, type PickleValue, type PickleWorld } from './pickle.ts'
-import { TensorView, type Storage } from './torchTensors.ts'
-import type { FloatType } from './types.ts'
-
-/** Value types of PyTorch's storages: bytes of a value, and the float type that it is. */
-interface StorageType {
-  readonly bytes: number
-  readonly type: FloatType | 'other'
-}
-
-const storageTypes: Readonly<Record<string, StorageType>> = {
-  FloatStorage: { bytes: 4, type: 'F32' },
-  HalfStorage: { bytes: 2, type: 'F16' },
-  BFloat16Storage: { bytes: 2, type: 'BF16' },
-  DoubleStorage: { bytes: 8, type: 'F64' },
-  LongStorage: { bytes: 8, type: 'other' },
-  IntStorage: { bytes: 4, type: 'other' },
-  ShortStorage: { bytes: 2, type: 'other' },
-  CharStorage: { bytes: 1, type: 'other' },
-  ByteStorage: { bytes: 1, type: 'other' },
-  BoolStorage: { bytes: 1, type: 'other' },
-}
-
-/** @returns undefined for what is no class of storages */
-export function storageType(name: PickleValue): StorageType | undefined {
-  if (!(name instanceof PickleName) || !/^torch(\.cuda)?$/.test(name.module)) return undefined
-  return storageTypes[name.name]
-}
+import { refusedPickle, type PickleValue, type PickleWorld } from './pickle.ts'
+import { storageType, TensorView, type Storage } from './torchTensors.ts'
 
 type Call = (args: readonly PickleValue[]) => PickleValue
 

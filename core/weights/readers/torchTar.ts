@@ -1,7 +1,7 @@
 import { refused, type ByteFile } from './bytes.ts'
 import { readPickle, type PickleValue } from './pickle.ts'
-import { storageType, torchWorld } from './torchNames.ts'
-import { stateDict, TensorView, type Storage } from './torchTensors.ts'
+import { torchWorld } from './torchNames.ts'
+import { stateDict, storageType, TensorView, type Storage } from './torchTensors.ts'
 import type { WeightsFile } from './types.ts'
 
 /**

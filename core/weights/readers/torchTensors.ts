@@ -1,6 +1,6 @@
 import { elementCount } from '../../base/tensor.ts'
 import { floatsOf, refused, unsupportedType, valueBytes, type ByteFile } from './bytes.ts'
-import type { PickleValue } from './pickle.ts'
+import { PickleName, type PickleValue } from './pickle.ts'
 import { rowCount, rowSize, type FloatType, type StoredTensor } from './types.ts'
 
 /** Values in the file that tensors are views of. */
@@ -16,6 +16,59 @@ export interface Storage {
 
 export function isStorage(value: PickleValue): value is Storage {
   return typeof value === 'object' && value !== null && (value as { kind?: unknown }).kind === 'storage'
+}
+
+/** Value types of PyTorch's storages: bytes of a value, and the float type that it is. */
+interface StorageType {
+  readonly bytes: number
+  readonly type: FloatType | 'other'
+}
+
+const storageTypes: Readonly<Record<string, StorageType>> = {
+  FloatStorage: { bytes: 4, type: 'F32' },
+  HalfStorage: { bytes: 2, type: 'F16' },
+  BFloat16Storage: { bytes: 2, type: 'BF16' },
+  DoubleStorage: { bytes: 8, type: 'F64' },
+  LongStorage: { bytes: 8, type: 'other' },
+  IntStorage: { bytes: 4, type: 'other' },
+  ShortStorage: { bytes: 2, type: 'other' },
+  CharStorage: { bytes: 1, type: 'other' },
+  ByteStorage: { bytes: 1, type: 'other' },
+  BoolStorage: { bytes: 1, type: 'other' },
+}
+
+/** @returns undefined for what is no class of storages */
+export function storageType(name: PickleValue): StorageType | undefined {
+  if (!(name instanceof PickleName) || !/^torch(\.cuda)?$/.test(name.module)) return undefined
+  return storageTypes[name.name]
+}
+
+export const mostStorages = 100_000
+
+/**
+ * What a persistent id stands for: ('storage', class, key, device, values, view), the same for the same key. A view, which
+ * PyTorch stopped to write in 2017, is a part of another storage.
+ * @param storages those so far, by key
+ */
+export function storageOf({ path }: ByteFile, id: PickleValue, storages: Map<string, Storage>): Storage {
+  const [kind, name, key, , length, part] = Array.isArray(id) ? (id as PickleValue[]) : []
+  const type = storageType(name)
+  if (kind !== 'storage' || !type || typeof key !== 'string' || !Number.isSafeInteger(length)) {
+    throw refused(path, 'it refers to something else than values of tensors')
+  }
+  if (part !== null && part !== undefined) throw refused(path, 'it has views of storages')
+  const known = storages.get(key)
+  if (known) return known
+  if (storages.size >= mostStorages) throw refused(path, `it has more than ${mostStorages} storages`)
+  const storage: Storage = {
+    kind: 'storage',
+    type: type.type,
+    bytesPerValue: type.bytes,
+    length: length as number,
+    position: null,
+  }
+  storages.set(key, storage)
+  return storage
 }
 
 /** What `_rebuild_tensor_v2` says of a tensor; checked once it is used. */

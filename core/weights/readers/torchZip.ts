@@ -1,7 +1,7 @@
 import { refused, type ByteFile } from './bytes.ts'
-import { readPickle, type PickleValue } from './pickle.ts'
-import { storageType, torchWorld } from './torchNames.ts'
-import { stateDict, type Storage } from './torchTensors.ts'
+import { readPickle } from './pickle.ts'
+import { torchWorld } from './torchNames.ts'
+import { stateDict, storageOf, type Storage } from './torchTensors.ts'
 import type { WeightsFile } from './types.ts'
 import type { Zip, ZipMember } from './zip.ts'
 
@@ -49,26 +49,6 @@ async function content(file: ByteFile, member: ZipMember, most: number): Promise
     throw refused(file.path, `“${member.name}” in it is compressed, which PyTorch never does`)
   if (member.size > most) throw refused(file.path, `“${member.name}” in it has ${member.size} bytes`)
   return file.read(await member.position(), member.size)
-}
-
-/** ('storage', class, key, device, values) */
-function storageOf({ path }: ByteFile, id: PickleValue, storages: Map<string, Storage>): Storage {
-  const [kind, name, key, , length] = Array.isArray(id) ? (id as PickleValue[]) : []
-  const type = storageType(name)
-  if (kind !== 'storage' || !type || typeof key !== 'string' || !Number.isSafeInteger(length)) {
-    throw refused(path, 'it refers to something else than values of tensors')
-  }
-  const known = storages.get(key)
-  if (known) return known
-  const storage: Storage = {
-    kind: 'storage',
-    type: type.type,
-    bytesPerValue: type.bytes,
-    length: length as number,
-    position: null,
-  }
-  storages.set(key, storage)
-  return storage
 }
 
 async function locate(file: ByteFile, zip: Zip, name: string, storage: Storage): Promise<number> {

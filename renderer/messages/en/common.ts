@@ -107,7 +107,13 @@ export const common = {
       return `${count(value)}${ending}`
     },
     lane: (lane: string) => `on ${lane}`,
-    lanes: { import: 'reading files', export: 'exporting', predict: 'predicting', engines: 'installing', weights: 'getting weights' },
+    lanes: {
+      import: 'reading files',
+      export: 'exporting',
+      predict: 'predicting',
+      engines: 'installing',
+      weights: 'getting weights',
+    },
     hold: 'Hold',
     release: 'Go on',
     up: (title: string) => `Move ${title} up`,

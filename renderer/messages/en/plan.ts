@@ -14,7 +14,18 @@ export const plan = {
   namePlaceholder: 'Named after its recipe',
   preset: 'Start from',
   presetHint: 'Everything below follows from this choice; change what you like.',
-  presets: { paper: 'As in the paper', other: 'Ready to use' },
+  presets: {
+    trained: 'Your images on top of a trained network',
+    paper: 'As in the paper',
+    other: 'Ready to use',
+  },
+  trained: {
+    network: 'Trained network',
+    needed:
+      'It needs a network that was trained on millions of images. This one is downloaded once, and kept on this machine:',
+    get: (size: string) => `Get it (${size})`,
+    noLicense: 'license unknown',
+  },
   architecture: 'Architecture',
   /** Names of networks that are not their configuration’s. */
   networks: { alexnet: 'AlexNet' } as Readonly<Record<string, string>>,
@@ -168,7 +179,10 @@ export const plan = {
       'First weights',
       'torchvision’s for classifiers of full width; He with small last weights for narrow ones; the others for comparison.',
     ],
-    'initialization.from.run': ['From a run', 'Begins with the weights of that run.'],
+    'initialization.from.run': [
+      'Trained weights',
+      'Begins with the weights of a run, or with pretrained ones.',
+    ],
     'initialization.from.checkpoint': [
       'Its checkpoint',
       'Auto is the best one, or the last where there was no validation.',
@@ -192,7 +206,7 @@ export const plan = {
   otherFields: {
     'network.config': 'Depth',
     'data.scale': 'Training scale',
-    'initialization.from': 'From a run',
+    'initialization.from': 'Trained weights',
     'optimization.epochs': 'Epochs',
   },
   /** For what is typed elsewhere. */

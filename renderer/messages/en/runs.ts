@@ -117,6 +117,7 @@ export const runs = {
       best: 'Best error',
       last: 'Last loss',
       parent: 'Started from',
+      license: 'License',
       time: 'Time',
     },
     place: (

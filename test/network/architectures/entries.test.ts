@@ -75,7 +75,7 @@ suite('families', () => {
       fcWidth: 8,
       widthMultiplier: 1,
     }
-    expect(networkOptionsSchema.parse(old)).toEqual({ family: 'vgg', ...old })
+    expect(networkOptionsSchema.parse(old)).toEqual({ family: 'vgg', head: 'fc', ...old })
   })
 
   test('a family that is not known is refused by name', () => {

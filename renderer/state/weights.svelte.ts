@@ -1,0 +1,27 @@
+import type { Job } from '../../core/server/queue/types.ts'
+import { api, ask } from '../api.ts'
+import { isEnded, jobs, keep } from './jobs.svelte.ts'
+import { resource } from './resource.svelte.ts'
+import { attempt } from './toasts.svelte.ts'
+
+/** Weights that others have trained: those that are here and those that can be had; anew whenever some came. */
+export const weightsState = () =>
+  resource(
+    () => ask(api.weights.$get()),
+    (message) => message.type === 'job' && isWeights(message.job) && isEnded(message.job),
+  )
+export type WeightsState = ReturnType<typeof weightsState>
+
+const isWeights = ({ kind }: Job): boolean => kind === 'getWeights' || kind === 'importWeights'
+
+/** Those that come, or wait to, and those that failed until they are dismissed. */
+export const weightsJobs = (): readonly Job[] =>
+  jobs.list.filter((job) => isWeights(job) && (!isEnded(job) || job.state === 'failed'))
+
+export async function getWeights(name: string): Promise<void> {
+  const answer = await attempt(() => ask(api.weights[':name'].get.$post({ param: { name } })))
+  if (answer) keep(answer.job)
+}
+
+export const removeWeights = (name: string): Promise<unknown> =>
+  attempt(() => ask(api.weights[':name'].$delete({ param: { name } })))

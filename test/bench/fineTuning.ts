@@ -1,0 +1,179 @@
+import { spawnSync } from 'node:child_process'
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { random } from '../../core/base/random.ts'
+import { findEngine } from '../../core/engine/index.ts'
+import { buildNetwork } from '../../core/network/architectures/index.ts'
+import { splitHead } from '../../core/network/split.ts'
+import { openLoader } from '../../core/pipeline/loader.ts'
+import type { Item } from '../../core/pipeline/types.ts'
+import { loadCheckpoint } from '../../core/training/checkpoint.ts'
+import { featuresOf } from '../../core/training/features/compute.ts'
+import { frozenLayers } from '../../core/training/layers.ts'
+import { validationView } from '../../core/training/preprocessing.ts'
+
+/**
+ * The preset fine-tune on pictures of eight classes, from a folder to its error on images held out, beside scikit-learn's
+ * logistic regression on the same features: `npx node test/bench/fineTuning.ts --python PYTHON [--seeds 0,1,2]
+ * [--crop 128] [--data /usr/share/openclipart/png] [--engine auto] [--threads N] [--weights FOLDER] [--keep]`.
+ *
+ * The pictures are of Debian's openclipart-png: 713 of eight folders by seed, 525 for training, 188 held out. `weights` is
+ * a home in which vgg16-features is already; else it is fetched. PYTHON has scikit-learn. One JSON object a line.
+ */
+const { values } = parseArgs({
+  options: {
+    seeds: { type: 'string', default: '0,1,2' },
+    crop: { type: 'string', default: '128' },
+    data: { type: 'string', default: '/usr/share/openclipart/png' },
+    engine: { type: 'string', default: 'auto' },
+    threads: { type: 'string' },
+    weights: { type: 'string' },
+    python: { type: 'string' },
+    keep: { type: 'boolean', default: false },
+  },
+})
+const classes = [
+  ...['animals', 'buildings', 'food', 'people', 'plants', 'recreation', 'tools', 'transportation'],
+]
+const [most, count, trained] = [93, 713, 525]
+const program = fileURLToPath(new URL('../../core/cli/vgg-studio.js', import.meta.url))
+const work = mkdtempSync(join(tmpdir(), 'vgg-fine-tuning-'))
+
+const home = join(work, 'home')
+if (values.weights) {
+  mkdirSync(join(home, 'weights'), { recursive: true })
+  const file = 'vgg16-features.safetensors'
+  copyFileSync(join(values.weights, 'weights', file), join(home, 'weights', file))
+} else studio('weights', 'get', 'vgg16-features')
+for (const seed of values.seeds.split(',').map(Number)) {
+  const folder = join(work, `pictures-${seed}`)
+  pictures(folder, seed)
+  const training = timed(() => train(folder, seed))
+  const again = timed(() => train(`pictures-${seed}`, seed))
+  const evaluation = timed(() => studio('evaluate', 'last', '--split', 'test'))
+  const { top1Error } = evaluation.result as { top1Error: number }
+  const reference = values.python === undefined ? null : await scikitLearn(folder, values.python)
+  const line = {
+    seed,
+    crop: Number(values.crop),
+    top1: round(1 - top1Error),
+    seconds: { train: training.seconds, again: again.seconds, evaluate: evaluation.seconds },
+    ...(reference && { scikitLearn: reference, points: round(100 * (1 - top1Error - reference.top1)) }),
+  }
+  console.log(JSON.stringify(line))
+}
+if (!values.keep) rmSync(work, { recursive: true })
+else console.error(work)
+
+function train(dataset: string, seed: number): { run: string } {
+  const settings = ['--preset', 'fine-tune', '--from', 'vgg16-features', '--crop', values.crop]
+  const place = values.threads ? ['--set', `execution.threads=${values.threads}`] : []
+  return studio('train', dataset, ...settings, '--seed', String(seed), '--engine', values.engine, ...place)
+}
+
+/** The result, which is the last line. */
+function studio<Result = unknown>(...words: string[]): Result {
+  const { stdout, status, stderr } = spawnSync(process.execPath, [program, ...words, '--json'], {
+    encoding: 'utf8',
+    env: { ...process.env, VGG_STUDIO_HOME: home },
+    maxBuffer: 2 ** 30,
+  })
+  if (status !== 0) throw new Error(`${words.join(' ')}: ${stderr}\n${stdout.slice(-2000)}`)
+  return JSON.parse(stdout.trim().split('\n').at(-1)!) as Result
+}
+
+function timed<T>(act: () => T): { readonly result: T; readonly seconds: number } {
+  const start = performance.now()
+  const result = act()
+  return { result, seconds: round((performance.now() - start) / 1000) }
+}
+
+function round(value: number): number {
+  return Math.round(1000 * value) / 1000
+}
+
+function pictures(folder: string, seed: number): void {
+  const chosen = classes.flatMap((label, index) => {
+    const files = readdirSync(join(values.data, label), { recursive: true, encoding: 'utf8' })
+    const pngs = files.filter((name) => name.endsWith('.png')).sort()
+    return shuffled(pngs, seed, index)
+      .slice(0, most)
+      .map((name) => ({ label, path: join(values.data, label, name) }))
+  })
+  shuffled(chosen, seed, classes.length)
+    .slice(0, count)
+    .forEach(({ label, path }, index) => {
+      const place = join(folder, index < trained ? 'train' : 'test', label)
+      mkdirSync(place, { recursive: true })
+      copyFileSync(path, join(place, `${index}-${basename(path)}`))
+    })
+}
+
+function shuffled<T>(list: readonly T[], seed: number, stream: number): T[] {
+  const draw = random(17, seed, stream)
+  return list
+    .map((value) => ({ value, key: draw.uniform() }))
+    .sort((a, b) => a.key - b.key)
+    .map(({ value }) => value)
+}
+
+/** Standardized features of the same convolutions, C by 4-fold cross-validation on all 525. */
+async function scikitLearn(
+  folder: string,
+  python: string,
+): Promise<{ top1: number; seconds: number; C: number }> {
+  const { run } = studio<{ runs: { run: string }[] }>('runs').runs[0]!
+  const checkpoint = await loadCheckpoint(join(home, 'runs', run, 'last.safetensors'))
+  const network = buildNetwork(checkpoint.network)
+  const split = splitHead(network, new Set(frozenLayers(network, checkpoint.recipe.optimization)))!
+  const weights = new Map([...checkpoint.state.weights].filter(([name]) => name.startsWith('features.')))
+  const start = performance.now()
+  for (const part of ['train', 'test']) {
+    const items: Item[] = classes.flatMap((label, index) =>
+      readdirSync(join(folder, part, label)).map((name) => ({
+        path: join(folder, part, label, name),
+        label: index,
+      })),
+    )
+    const features = await featuresOf({
+      items,
+      view: validationView(checkpoint.recipe),
+      choices: ['plain'],
+      shape: split.head.input,
+      store: null,
+      tables: { plain: '', mirrored: '' },
+      openLoader: (own) => openLoader({ items: own, normalization: checkpoint.normalization, threads: 1 }),
+      openPredictor: () => findEngine('onnxruntime').predictor(split.trunk, weights),
+      microBatch: 16,
+      onImages: async () => undefined,
+      stopped: () => false,
+    })
+    const { choices, failures } = features!
+    const kept = [...items.keys()].filter((position) => !failures.has(position))
+    const size = choices[0]!.length / items.length
+    const rows = kept.map((position) => choices[0]!.slice(position * size, (position + 1) * size))
+    writeFileSync(join(work, `${part}.f32`), Buffer.concat(rows.map(({ buffer }) => Buffer.from(buffer))))
+    writeFileSync(join(work, `${part}.json`), JSON.stringify(kept.map((position) => items[position]!.label)))
+  }
+  const features = (performance.now() - start) / 1000
+  const code = `
+import json, time, numpy as np
+from sklearn.linear_model import LogisticRegressionCV
+from sklearn.preprocessing import StandardScaler
+from sklearn.pipeline import make_pipeline
+def read(part):
+    labels = np.array(json.load(open(f'${work}/{part}.json')))
+    return np.fromfile(f'${work}/{part}.f32', np.float32).reshape(len(labels), -1), labels
+x, y = read('train'); xt, yt = read('test')
+start = time.time()
+model = make_pipeline(StandardScaler(), LogisticRegressionCV(Cs=10, cv=4, max_iter=1000))
+model.fit(x, y)
+print(json.dumps({'top1': model.score(xt, yt), 'seconds': time.time() - start, 'C': float(np.ravel(model[-1].C_)[0])}))`
+  const { stdout, stderr, status } = spawnSync(python, ['-W', 'ignore', '-c', code], { encoding: 'utf8' })
+  if (status !== 0) throw new Error(stderr)
+  const { top1, seconds, C } = JSON.parse(stdout) as { top1: number; seconds: number; C: number }
+  return { top1: round(top1), seconds: round(features + seconds), C }
+}
