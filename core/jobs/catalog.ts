@@ -195,6 +195,7 @@ export const catalog = {
       source: path,
       name: z.string().min(1).max(100).optional(),
       preprocessing: z.string().min(1).max(100).optional(),
+      dataset: reference.optional(),
       convolutionsOnly: z.boolean().optional(),
       license: z.string().min(1).max(1000).optional(),
     }),

@@ -2,16 +2,25 @@ import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { StudioError } from '../base/errors.ts'
+import type { Tensor } from '../base/tensor.ts'
 import { entryOfHash, weightsCatalog, type CatalogEntry } from '../weights/catalog.ts'
 import { fetchWeights, hashOf, unpackWeights } from '../weights/download.ts'
 import { loadEntry, readEntry, type Attribution, type WeightsEntry } from '../weights/entry.ts'
-import { imported, importWeights, inspect, type ImportedPreprocessing } from '../weights/import.ts'
+import { convert } from '../weights/convert.ts'
+import {
+  imported,
+  importWeights,
+  inspect,
+  type ImportedPreprocessing,
+  type Inspection,
+} from '../weights/import.ts'
 import { ownOrigin, type Origin } from '../weights/origin.ts'
 import { findPreprocessing, knownPreprocessings } from '../weights/preprocessings.ts'
 import { openWeights } from '../weights/readers/open.ts'
 import type { WeightsFile } from '../weights/readers/types.ts'
 import type { JobContext } from './context.ts'
 import type { Home } from './home.ts'
+import type { PreprocessingScore } from './preprocessingFit.ts'
 
 export interface GetWeightsInput {
   /** Of the catalog. */
@@ -25,6 +34,8 @@ export interface ImportWeightsInput {
   readonly name?: string | undefined
   /** An id of preprocessings.ts; needed where nothing else tells. */
   readonly preprocessing?: string | undefined
+  /** A data set on whose images known preprocessings are tried, where nothing else tells. */
+  readonly dataset?: string | undefined
   readonly convolutionsOnly?: boolean | undefined
   readonly license?: string | undefined
 }
@@ -34,6 +45,8 @@ export interface WeightsResult {
   readonly path: string
   /** False where it had been there already. */
   readonly imported: boolean
+  /** What was tried to find its preprocessing, the best first; left out where that was known. */
+  readonly tried?: readonly PreprocessingScore[]
 }
 
 export interface WeightsList {
@@ -152,7 +165,10 @@ async function keep(
       convolutionsOnly: input.convolutionsOnly ?? known?.convolutionsOnly ?? false,
       signal,
     })
-    const preprocessing = choosePreprocessing(input, known, origin, file)
+    const tried = await tryPreprocessings(context, input, known, origin, inspection)
+    const preprocessing = tried
+      ? imported(findPreprocessing(tried[0]!.id)!, 'proposed')
+      : choosePreprocessing(input, known, origin, file)
     await mkdir(weightsFolder(home), { recursive: true })
     const target = entryPath(home, name)
     const entry = await importWeights(inspection, {
@@ -175,7 +191,7 @@ async function keep(
         message: `${name}: ${why}.`,
         hint: 'A run that starts from it gets a classifier of its own.',
       })
-    return { entry, path: target, imported: true }
+    return { entry, path: target, imported: true, ...(tried && { tried }) }
   } finally {
     await file.close()
   }
@@ -187,6 +203,24 @@ const newHead = {
   'not-a-number': 'its classifier is NaN throughout, and is left out',
   'not-wanted': null,
 } as const
+
+/** Null where it is known without, or no data set was named. */
+async function tryPreprocessings(
+  context: JobContext,
+  { preprocessing, dataset }: ImportWeightsInput,
+  known: CatalogEntry | undefined,
+  origin: Origin | null,
+  { recognized, pieces }: Inspection,
+): Promise<readonly PreprocessingScore[] | null> {
+  if (dataset === undefined || preprocessing !== undefined || known || origin) return null
+  const { scorePreprocessings } = await import('./preprocessingFit.ts')
+  const features = pieces.filter(({ name }) => name.startsWith('features.'))
+  const weights = new Map<string, Tensor>()
+  for (const piece of features) {
+    weights.set(piece.name, { shape: piece.shape, data: await convert(piece, { reverseInput: false }) })
+  }
+  return scorePreprocessings(context, recognized.network, weights, dataset)
+}
 
 /** What was asked for, what the catalog says, what the file itself says; nothing is guessed. */
 function choosePreprocessing(

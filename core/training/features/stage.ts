@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto'
 import { bytesOf, elementCount, type Tensor, type Tensors } from '../../base/tensor.ts'
+import { executionOf, type Execution } from '../../engine/execution.ts'
 import type { ExecutionOptions, Predictor, State, Trainer } from '../../engine/types.ts'
 import { parameters } from '../../network/parameters.ts'
 import { splitHead, type Split } from '../../network/split.ts'
 import type { Network, Output } from '../../network/types.ts'
 import type { Item, Loader } from '../../pipeline/types.ts'
+import type { CheckpointHeader } from '../checkpointHeader.ts'
 import type { Plan, TrainingInput } from '../plan.ts'
 import { validationView } from '../preprocessing.ts'
 import type { Recipe } from '../recipe.ts'
@@ -80,7 +82,7 @@ export function headStage({ input, plan, frozen, split, open }: HeadStageInput):
       engine.predictor(split.head, picked(weights, isHead), { ...plan.execution, precision: 'fp32' }),
     async prepare(run) {
       if (ready.training) return 'done'
-      const tables = tablesOf(input, plan, split, kept)
+      const tables = tablesOf(plan.header, split, kept, executionOf(engine, plan.execution))
       for (const part of ['training', 'validation'] as const) {
         const own = await computed(run, { split, open, part, tables, weights: kept })
         if (own === null) return 'stopped'
@@ -140,14 +142,12 @@ function computed(
 }
 
 /** What features depend on besides the image, by choice. */
-function tablesOf(
-  { engine }: TrainingInput,
-  plan: Plan,
+export function tablesOf(
+  { recipe, normalization }: Pick<CheckpointHeader, 'recipe' | 'normalization'>,
   { trunk, layer }: Split,
   weights: Tensors,
+  computed: Execution,
 ): Readonly<Record<Choice, string>> {
-  const { recipe, normalization } = plan.header
-  const { device, precision = 'fp32' } = plan.execution
   const digest = createHash('sha256')
   for (const { name, shape } of parameters(trunk)) {
     digest.update(`${name} ${shape.join('×')}`).update(bytesOf(weights.get(name)!.data))
@@ -158,7 +158,7 @@ function tablesOf(
     layer,
     view: validationView(recipe),
     normalization,
-    computed: [engine.name, engine.version, device ?? 'cpu', precision],
+    computed,
   }
   const key = (choice: Choice): string => tableKey({ ...common, choice })
   return { plain: key('plain'), mirrored: key('mirrored') }
