@@ -3,7 +3,7 @@ import { elementCount } from '../../base/tensor.ts'
 import { rankOf, targetDistributions } from '../../engine/targets.ts'
 import { headerOf, progressOf, stopRequested, type Run } from '../run.ts'
 import type { Plan } from '../plan.ts'
-import { isBetter } from '../warnings.ts'
+import { isBetter } from '../best.ts'
 import type { Features } from './loader.ts'
 import {
   fitLogisticRegression,
