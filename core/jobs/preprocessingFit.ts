@@ -50,13 +50,7 @@ export async function scorePreprocessings(
       .map((image) => ({ path: imagePath(manifest, image), label: image.label })),
   )
   if (new Set(items.map(({ label }) => label)).size < 2) {
-    throw new StudioError(
-      'no-images',
-      'Trying preprocessings takes training images of two classes or more.',
-      {
-        hint: 'Name a data set that has them, or say the preprocessing with --preprocessing.',
-      },
-    )
+    throw new StudioError('no-images', { what: 'classes' })
   }
   const crop = Math.max(96, options.crop < 224 ? options.crop : 96)
   const network = buildNetwork({ ...options, head: 'linear', crop, classes: manifest.classes.length })

@@ -71,9 +71,7 @@ async function oneEpoch(run: Run): Promise<'done' | 'stopped'> {
 function epochOf({ stage, header }: Run): (run: Run) => Promise<'done' | 'stopped'> {
   if (header.recipe.optimization.solver === 'sgd') return trainEpoch
   if (stage.fit) return stage.fit
-  throw new StudioError('invalid-recipe', 'optimization.solver: features of so many images do not fit.', {
-    hint: 'Choose sgd, which needs no more memory for more images (optimization.solver=sgd).',
-  })
+  throw new StudioError('invalid-recipe', { what: 'too-many-features' })
 }
 
 function finished({ recipe, position, schedule }: Plan['header']): boolean {

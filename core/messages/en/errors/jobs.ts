@@ -19,7 +19,7 @@ export const jobsErrors = {
     }),
     unsaid: ({ path, candidates }: { readonly path: string; readonly candidates: string }) => ({
       message: `${path} does not say how images must be prepared for its weights.`,
-      hint: `Say it with --preprocessing: ${candidates}. Weights of Keras Applications and of Caffe expect caffe, those of torchvision and timm torchvision.`,
+      hint: `Have them tried on images of yours with --dataset DATASET, or say it with --preprocessing: ${candidates}. Weights of Keras Applications and of Caffe expect caffe, those of torchvision and timm torchvision.`,
     }),
   }),
   'invalid-split': ({ split, splits }: { readonly split: string; readonly splits: readonly string[] }) => ({

@@ -95,6 +95,10 @@ export const missingErrors = {
   }),
   'no-images': told({
     training: plain('There are no training images.', 'Import a data set with images in its training split.'),
+    classes: plain(
+      'Trying preprocessings takes training images of two classes or more.',
+      'Name a data set that has them, or say the preprocessing with --preprocessing.',
+    ),
     pictures: ({ folder }: { readonly folder: string }) => ({
       message: `--files: ${folder} holds no JPEG files.`,
       hint: 'Name a folder with files that end in .jpg or .jpeg, or leave it out: pictures are made then.',

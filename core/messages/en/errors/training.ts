@@ -13,6 +13,10 @@ export const trainingErrors = {
       'optimization.frozen: no layer is left to train',
       'Leave at least the classifier unfrozen.',
     ),
+    'too-many-features': plain(
+      'optimization.solver: features of so many images do not fit in memory.',
+      'Choose sgd, which needs no more memory for more images (optimization.solver=sgd).',
+    ),
     'unknown-layer': ({
       setting,
       network,
