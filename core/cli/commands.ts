@@ -1,4 +1,5 @@
 import { addBench } from './bench.ts'
+import { addCalibrate } from './calibrate.ts'
 import { addCompare } from './compare.ts'
 import { addDatasets } from './datasets.ts'
 import { addDelete } from './delete.ts'
@@ -11,8 +12,11 @@ import { addImport } from './import.ts'
 import { addInspect } from './inspect.ts'
 import { addPredict } from './predict.ts'
 import { addRuns } from './runs.ts'
+import { addSeeds } from './seeds.ts'
 import { addServe } from './serve.ts'
 import { addShow } from './show.ts'
+import { addSlices } from './slices.ts'
+import { addStats } from './stats.ts'
 import { addResume, addTrain } from './train.ts'
 import { addWeights } from './weights.ts'
 
@@ -22,7 +26,11 @@ export const commands = [
   addInspect,
   addTrain,
   addResume,
+  addSeeds,
   addEvaluate,
+  addStats,
+  addSlices,
+  addCalibrate,
   addPredict,
   addExport,
   addWeights,

@@ -1,7 +1,10 @@
 import type { Command } from 'commander'
+import { evaluationDifferences } from '../jobs/statistics/differences.ts'
+import { groupOutcomes } from '../jobs/statistics/seedGroups.ts'
 import { compareRuns, type ComparedEvaluation, type Comparison } from '../queries/compare.ts'
 import { sparkline } from './chart.ts'
 import { addCommand, perform, type CommonOptions } from './command.ts'
+import { differencesText, groupsText } from './compareStatistics.ts'
 import { loss, percent, setting } from './format.ts'
 import { table, type Column } from './table.ts'
 import type { Terminal } from './terminal.ts'
@@ -10,15 +13,26 @@ export function addCompare(program: Command): void {
   addCommand(program, 'compare', {
     summary: 'compare runs: what differs in them, and what came of it',
     description:
-      'The settings that differ, the curves, and where all runs were evaluated on the same images by the same protocol, the change of each class.',
+      'The settings that differ, the curves, and where all runs were evaluated on the same images by the same protocol, the change of each class and what the difference of the first to each other run means: exact McNemar, a paired bootstrap interval, Holm’s adjustment for several. Runs that differ by their seed alone count as one setting: mean ± SD.',
     examples: ['compare r1 r2', 'compare baseline wider --json'],
   })
     .argument('<run>', 'a run: its id, its name, or last')
     .argument('<others...>', 'the runs to compare it with')
     .action((run: string, others: readonly string[], options: CommonOptions) =>
-      perform(options, ({ terminal, open }) => {
-        const comparison = compareRuns(open({ reading: true }), { runs: [run, ...others] })
-        terminal.result(comparison, () => textOf(comparison, terminal))
+      perform(options, async ({ terminal, open }) => {
+        const context = open({ reading: true })
+        const comparison = compareRuns(context, { runs: [run, ...others] })
+        const [compared] = comparison.evaluations
+        const evaluations = compared?.evaluations ?? []
+        const differences = compared ? await evaluationDifferences(context, { evaluations }) : []
+        const settings = groupOutcomes(context.registry, evaluations)
+        terminal.result({ ...comparison, differences, seeds: settings }, () =>
+          [
+            textOf(comparison, terminal),
+            ...(differences.length > 0 ? [differencesText(differences)] : []),
+            ...(settings ? [groupsText(settings)] : []),
+          ].join('\n\n'),
+        )
       }),
     )
 }

@@ -9,6 +9,8 @@ import type { Run } from '../registry/types.ts'
 import type { JobContext } from './context.ts'
 import { exportFormats } from './defaults.ts'
 import type { InstallInput, InstallResult, UninstallInput, UninstallResult } from './engines.ts'
+import type { CalibrateInput } from './calibrate.ts'
+import type { RunTemperature } from './statistics/temperatures.ts'
 import type { EvaluateInput, EvaluateResult } from './evaluate.ts'
 import type { ExportedRun, ExportInput } from './export.ts'
 import type { ImportInput, ImportReport } from './import.ts'
@@ -134,6 +136,22 @@ export const catalog = {
       { what: 'evaluation', id: evaluation, change: 'created' },
       { what: 'run', id: run, change: 'updated' },
       { what: 'dataset', id: dataset, change: null },
+    ],
+    trains: false,
+  }),
+  calibrate: job<CalibrateInput, RunTemperature>({
+    input: z.strictObject({
+      run: reference,
+      checkpoint: z.string().min(1).optional(),
+      like: reference.optional(),
+      ...execution,
+    }),
+    run: async (context, input) => (await import('./calibrate.ts')).calibrateRun(context, input),
+    describe: ({ run, device }, place) =>
+      onDeviceOf('Calibrate', place.registry.runs.get(run), place, device),
+    made: ({ evaluation, run }) => [
+      { what: 'evaluation', id: evaluation, change: 'created' },
+      { what: 'run', id: run, change: 'updated' },
     ],
     trains: false,
   }),

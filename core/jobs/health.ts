@@ -1,12 +1,10 @@
-import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { writeAtomic } from '../base/files.ts'
 import { version } from '../base/version.ts'
 import { healthReport, type DuplicateGroup, type HealthReport } from '../dataset/health.ts'
 import type { Manifest, Split } from '../dataset/types.ts'
 import type { Id } from '../registry/types.ts'
 import type { JobContext } from './context.ts'
+import { keptJson } from './keptJson.ts'
 
 /** The same picture (`exact`: the same bytes) more than once. */
 export interface DuplicatePositions {
@@ -47,24 +45,8 @@ export async function datasetReport(
 ): Promise<DatasetReport> {
   const { id } = registry.datasets.get(dataset)
   const file = join(home.cache, 'health', `${registry.identity}-${id}-${version}-${reportVersion}.json`)
-  const kept = await readKept(file)
-  if (kept) return kept
-  const report = reportOn(registry.datasets.manifest(id))
-  const text = JSON.stringify(report)
-  // A full disk is no reason to show nothing.
-  await writeAtomic(file, `${digestOf(text)}\n${text}`).catch(() => undefined)
-  return report
+  return keptJson(file, () => reportOn(registry.datasets.manifest(id)))
 }
-
-/** The report; null where there is none, or it is damaged. */
-async function readKept(file: string): Promise<DatasetReport | null> {
-  const content = await readFile(file, 'utf8').catch(() => '')
-  const end = content.indexOf('\n')
-  const text = content.slice(end + 1)
-  return end > 0 && content.slice(0, end) === digestOf(text) ? (JSON.parse(text) as DatasetReport) : null
-}
-
-const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex')
 
 export function reportOn(manifest: Manifest): DatasetReport {
   const { exactDuplicates, nearDuplicates, labelConflicts: _, misnamed, ...report } = healthReport(manifest)

@@ -8,6 +8,9 @@ import type { AugmentedCrop, CropsInput } from './crops.ts'
 import type { EnginesState } from './engines.ts'
 import type { DevicesResult } from './devices.ts'
 import type { DatasetReport } from './health.ts'
+import type { DifferencesInput, EvaluationDifference } from './statistics/differences.ts'
+import type { ClassCurvePoints, EvaluationStatistics } from './statistics/evaluation.ts'
+import type { SlicesInput, SlicesResult } from './statistics/slices.ts'
 import type { DifferenceInput, DifferenceResult } from './relocate.ts'
 import { openKeeper, type Keeper } from './keep.ts'
 import type { PredictInput, PredictResult } from './predict.ts'
@@ -35,6 +38,19 @@ export interface Tasks {
   }
   readonly predict: { readonly input: PredictInput; readonly output: PredictResult }
   readonly health: { readonly input: { readonly dataset: Id }; readonly output: DatasetReport }
+  readonly statistics: {
+    readonly input: { readonly evaluation: Id }
+    readonly output: EvaluationStatistics
+  }
+  readonly classCurves: {
+    readonly input: { readonly evaluation: Id; readonly labels: readonly number[] }
+    readonly output: readonly ClassCurvePoints[]
+  }
+  readonly differences: {
+    readonly input: DifferencesInput
+    readonly output: readonly EvaluationDifference[]
+  }
+  readonly slices: { readonly input: SlicesInput; readonly output: SlicesResult }
   readonly difference: { readonly input: DifferenceInput; readonly output: DifferenceResult }
   readonly engines: { readonly input: null; readonly output: EnginesState }
   readonly devices: { readonly input: null; readonly output: DevicesResult }
@@ -71,6 +87,12 @@ const handlers: Handlers = {
   batch: async (input) => (await import('./batch.ts')).lastBatch(context(), input),
   predict: async (input) => (await predictor())(input),
   health: async (input) => (await import('./health.ts')).datasetReport(context(), input),
+  statistics: async (input) =>
+    (await import('./statistics/evaluation.ts')).evaluationStatistics(context(), input),
+  classCurves: async (input) => (await import('./statistics/evaluation.ts')).classCurves(context(), input),
+  differences: async (input) =>
+    (await import('./statistics/differences.ts')).evaluationDifferences(context(), input),
+  slices: async (input) => (await import('./statistics/slices.ts')).evaluationSlices(context(), input),
   difference: async (input) => (await import('./relocate.ts')).datasetDifference(context(), input),
   engines: async () => (await import('./engines.ts')).enginesState(context().home.folder),
   devices: async () => (await import('./devices.ts')).listDevices(),

@@ -164,4 +164,19 @@ export const migrations: readonly string[] = [
   CREATE INDEX epochs_by_error ON epochs
     (run, json_extract(record, '$.validation.top1Error'), json_extract(record, '$.validation.loss'), epoch);
   `,
+  `
+  CREATE TABLE temperatures (
+    evaluation INTEGER PRIMARY KEY REFERENCES evaluations ON DELETE CASCADE,
+    fit TEXT NOT NULL,
+    created INTEGER NOT NULL
+  ) STRICT;
+
+  CREATE TABLE slices (
+    dataset TEXT NOT NULL COLLATE NOCASE,
+    name TEXT NOT NULL COLLATE NOCASE,
+    definition TEXT NOT NULL,
+    created INTEGER NOT NULL,
+    PRIMARY KEY (dataset, name)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ]

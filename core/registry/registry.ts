@@ -9,6 +9,8 @@ import { exportTable, type Exports } from './exports.ts'
 import { leaseTable, type Leases } from './leases.ts'
 import { pageQueries, type Pages } from './pages.ts'
 import { runTable, type Runs } from './runs.ts'
+import { sliceTable, type Slices } from './slices.ts'
+import { temperatureTable, type Temperatures } from './temperatures.ts'
 
 /** What the studio knows: data sets, runs and what came of them. Every call is one short transaction. */
 export interface Registry {
@@ -23,6 +25,8 @@ export interface Registry {
   readonly evaluations: Evaluations
   readonly ensembles: Ensembles
   readonly exports: Exports
+  readonly temperatures: Temperatures
+  readonly slices: Slices
   readonly pages: Pages
   close(): void
 }
@@ -49,6 +53,8 @@ export function openRegistry(file: string, { reading = false } = {}): Registry {
     evaluations: evaluationTable(database),
     ensembles: ensembleTable(database),
     exports: exportTable(database),
+    temperatures: temperatureTable(database),
+    slices: sliceTable(database),
     pages: pageQueries(database),
     close: () => database.close(),
   }

@@ -19,6 +19,7 @@ import { openComparison } from './results/comparison.ts'
 import { openEvaluations } from './results/evaluations.ts'
 import { openExports } from './results/exports.ts'
 import { openPrediction } from './results/prediction.ts'
+import { openStatistics } from './results/statistics.ts'
 import { openRuns } from './runs/runs.ts'
 import { openTrash } from './runs/trash.ts'
 import type { Studio } from './studio.ts'
@@ -46,6 +47,7 @@ export async function assemble({ context, folder, links, places, grace }: Parts)
   const hub = createHub()
   const pictures = openHelper({ home: home.folder, parallel: 3 })
   const engines = openHelper({ home: home.folder, parallel: 2, idle: restAfter })
+  const numbers = openHelper({ home: home.folder, parallel: 1, idle: restAfter })
   const isBusy = (lane: string): boolean =>
     queue.list().some((job) => job.lane === lane && ['running', 'pausing', 'stopping'].includes(job.state))
   const machine = await openMachine({ home, registry, hub, helper: engines, folder, isBusy })
@@ -80,6 +82,7 @@ export async function assemble({ context, folder, links, places, grace }: Parts)
     planning: openPlanning({ registry, machine }),
     evaluations: openEvaluations(registry, trash.has),
     comparison: openComparison(context),
+    statistics: openStatistics({ context, helper: numbers }),
     prediction: openPrediction({ home, registry, helper: engines }),
     exports: openExports(registry, trash.has),
     machine,
@@ -100,6 +103,7 @@ export async function assemble({ context, folder, links, places, grace }: Parts)
       hub.close()
       pictures.close()
       engines.close()
+      numbers.close()
       trash.close()
     },
   }

@@ -3,6 +3,7 @@ import type { Registry } from '../registry/registry.ts'
 import type { Hub } from './events/hub.ts'
 import type { Folders, Machine, Links, Samples } from './machine/types.ts'
 import type { Comparison, Evaluations, Exports, Prediction } from './results/types.ts'
+import type { Statistics } from './results/statistics.ts'
 import type { Library } from './library/types.ts'
 import type { Planning } from './planning/types.ts'
 import type { Queue } from './queue/queue.ts'
@@ -20,6 +21,7 @@ export interface Studio {
   readonly planning: Planning
   readonly evaluations: Evaluations
   readonly comparison: Comparison
+  readonly statistics: Statistics
   readonly prediction: Prediction
   readonly exports: Exports
   readonly machine: Machine

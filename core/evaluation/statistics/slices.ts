@@ -48,3 +48,20 @@ export function rangesOf(values: readonly number[], parts = 4): readonly Range[]
 export function inRange(value: number, { low, high, last }: Range): boolean {
   return value >= low && (last ? value <= high : value < high)
 }
+
+/** What images a slice has. */
+export type SliceDefinition =
+  | { readonly by: SliceProperty; readonly low: number | null; readonly high: number | null }
+  | { readonly by: 'class'; readonly class: string }
+  | { readonly by: 'split-source'; readonly source: SplitSource }
+  /** A selection: paths as in the manifest. */
+  | { readonly by: 'selection'; readonly paths: readonly string[] }
+
+/** Whether the source of a data set states the split of an image, or the studio drew it. */
+export const splitSources = ['given', 'drawn'] as const
+export type SplitSource = (typeof splitSources)[number]
+
+export interface SavedSlice {
+  readonly name: string
+  readonly definition: SliceDefinition
+}

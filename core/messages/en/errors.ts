@@ -9,6 +9,7 @@ import { networksErrors } from './errors/networks.ts'
 import { problemsErrors } from './errors/problems.ts'
 import { serverErrors } from './errors/server.ts'
 import { sharedErrors } from './errors/shared.ts'
+import { statisticsErrors } from './errors/statistics.ts'
 import { trainingErrors } from './errors/training.ts'
 import { weightsErrors } from './errors/weights.ts'
 
@@ -23,6 +24,7 @@ export const errors = {
   ...networksErrors,
   ...weightsErrors,
   ...trainingErrors,
+  ...statisticsErrors,
   ...enginesErrors,
   ...jobsErrors,
   ...serverErrors,

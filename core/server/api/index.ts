@@ -9,6 +9,7 @@ import { planningRoutes } from './planning.ts'
 import { compareRoutes, evaluationRoutes, exportRoutes, predictRoutes } from './results.ts'
 import { runRoutes } from './runs.ts'
 import { weightsRoutes } from './weights.ts'
+import { statisticsRoutes } from './statistics.ts'
 
 /** The whole API: one typed application, from which the renderer's client is derived (`hc<Api>`). */
 export const apiRoutes = (studio: Studio) =>
@@ -22,6 +23,7 @@ export const apiRoutes = (studio: Studio) =>
     .route('/runs', runRoutes(studio))
     .route('/evaluations', evaluationRoutes(studio))
     .route('/compare', compareRoutes(studio))
+    .route('/statistics', statisticsRoutes(studio))
     .route('/predict', predictRoutes(studio))
     .route('/exports', exportRoutes(studio))
     .route('/weights', weightsRoutes(studio))

@@ -1,4 +1,4 @@
-import { plain, told } from '../../text.ts'
+import { told } from '../../text.ts'
 import type { Say, Stored } from '../../types.ts'
 
 interface UnsupportedLayer {
@@ -64,13 +64,5 @@ export const networksErrors = {
   'nothing-to-evaluate': ({ isUnreadable }: { readonly isUnreadable: boolean }) => ({
     message: isUnreadable ? 'None of the images could be loaded.' : 'There are no images to evaluate.',
     hint: 'Choose a split that has images, and look at the data set’s list of problems.',
-  }),
-  'no-common-images': plain(
-    'There is no image that both networks were evaluated on.',
-    'Evaluate both runs on the same split of the same data set.',
-  ),
-  'temperature-without-optimum': ({ images }: { readonly images: number }) => ({
-    message: `No temperature is best on these ${images} validation images: the network is right about all of them, or knows nothing.`,
-    hint: 'Use its probabilities as they are, or validate on more images.',
   }),
 } as const

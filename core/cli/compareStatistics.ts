@@ -1,0 +1,30 @@
+import type { EvaluationDifference } from '../jobs/statistics/differences.ts'
+import type { GroupsOutcome } from '../jobs/statistics/seedGroups.ts'
+import { counted, percent } from './format.ts'
+
+const points = (fraction: number): string =>
+  `${fraction < 0 ? '−' : ''}${Math.abs(100 * fraction).toFixed(1)}`
+
+/** One sentence for each run that is held against the first. */
+export function differencesText(differences: readonly EvaluationDifference[]): string {
+  return differences.map(({ sentence, basis }) => `${sentence}\n  ${basis}`).join('\n')
+}
+
+/** Settings by their seeds. */
+export function groupsText({ groups, differences, images, split }: GroupsOutcome): string {
+  const lines = groups.map(({ names, spread: { mean, deviation, n } }) => {
+    const spread = deviation === null ? '' : ` ± ${(100 * deviation).toFixed(1)}`
+    return `  ${names.join(', ')}: ${percent(mean)}${spread} (mean ± SD, n = ${n})`
+  })
+  const compared = differences.map(({ difference, interval }, index) => {
+    const range = interval
+      ? `95% ${points(interval.low)} to ${points(interval.high)} (Welch)`
+      : 'no interval with a single seed'
+    return `  Setting ${index + 2} against the first: ${points(difference)} points fewer errors, ${range}.`
+  })
+  return [
+    `Settings over seeds (top-1 error, ${counted(images, `${split} image`)})`,
+    ...lines,
+    ...compared,
+  ].join('\n')
+}

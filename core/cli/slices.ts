@@ -1,0 +1,143 @@
+import { readFileSync } from 'node:fs'
+import { Option, type Command } from 'commander'
+import type { Split } from '../dataset/types.ts'
+import {
+  sliceProperties,
+  type SavedSlice,
+  type SliceDefinition,
+  type SliceProperty,
+} from '../evaluation/statistics/slices.ts'
+import {
+  deleteSlice,
+  evaluationSlices,
+  saveSlice,
+  sliceKinds,
+  type SliceKind,
+  type SliceRow,
+  type SlicesResult,
+} from '../jobs/statistics/slices.ts'
+import { addCommand, perform, type CommonOptions } from './command.ts'
+import { count, percent } from './format.ts'
+import { split } from './options.ts'
+import { evaluationOf } from './stats.ts'
+import { table } from './table.ts'
+
+interface Options extends CommonOptions {
+  readonly by: SliceKind
+  readonly split: Split
+}
+
+interface SaveOptions extends CommonOptions {
+  readonly class?: string
+  readonly by?: SliceProperty
+  readonly from?: number
+  readonly to?: number
+  readonly images?: string
+}
+
+export function addSlices(program: Command): void {
+  addCommand(program, 'slices', {
+    summary: 'compare runs on parts of the images: small ones, dark ones, saved ones',
+    description:
+      'Errors of one or several evaluations on slices of their images, each with its number of images and 95% interval; with several, how each differs from the first, adjusted for the number of slices (Holm).',
+    examples: ['slices r1 --by size', 'slices r1 r2 --by saved --json', 'slices e3 --by sharpness'],
+  })
+    .argument('<runs...>', 'runs, or evaluations: ids')
+    .addOption(new Option('--by <property>', 'what they are sliced by').choices(sliceKinds).default('class'))
+    .option('--split <split>', 'which images: train, validation or test', split, 'test')
+    .action((references: readonly string[], options: Options) =>
+      perform(options, async ({ terminal, open }) => {
+        const context = open({ reading: true })
+        const evaluations = references.map((one) => evaluationOf(context, one, options.split))
+        const result = await evaluationSlices(context, { evaluations, by: options.by })
+        terminal.result(result, () => textOf(result, terminal.columns))
+      }),
+    )
+  addCommand(program, 'slice', {
+    summary: 'save a slice of a data set’s images under a name, or delete it',
+    description: 'A class, a range of a property, or a list of image paths (a text file, one a line).',
+    examples: [
+      'slice d1 small --by size --to 64',
+      'slice d1 apples --class apple',
+      'slice d1 night --images night.txt',
+      'slice d1 night',
+    ],
+  })
+    .argument('<dataset>', 'a data set: its id or name')
+    .argument('<name>', 'of the slice; with nothing else said, it is deleted')
+    .option('--class <name>', 'the images of a class')
+    .addOption(new Option('--by <property>', 'a property, with --from and --to').choices(sliceProperties))
+    .option('--from <value>', 'at least', Number)
+    .option('--to <value>', 'below', Number)
+    .option('--images <file>', 'paths of images, as in the data set, one a line')
+    .action((dataset: string, name: string, options: SaveOptions) =>
+      perform(options, ({ terminal, open }) => {
+        const definition = definitionOf(options)
+        if (definition === null) {
+          deleteSlice(open(), { dataset, name })
+          return terminal.result({ deleted: name }, () => `Deleted the slice “${name}”.`)
+        }
+        const saved = saveSlice(open(), { dataset, name, definition })
+        terminal.result(saved, () => `Saved the slice “${saved.name}”.`)
+      }),
+    )
+}
+
+function definitionOf(options: SaveOptions): SliceDefinition | null {
+  if (options.class !== undefined) return { by: 'class', class: options.class }
+  if (options.by !== undefined) return { by: options.by, low: options.from ?? null, high: options.to ?? null }
+  if (options.images === undefined) return null
+  const lines = readFileSync(options.images, 'utf8').split(/\r?\n/)
+  return { by: 'selection', paths: lines.map((line) => line.trim()).filter((line) => line !== '') }
+}
+
+function textOf(result: SlicesResult, cells: number): string {
+  const right = 'right' as const
+  const { evaluations, slices, images, unknown, split } = result
+  if (slices.length === 0) return 'There are no saved slices: vgg-studio slice DATASET NAME saves one.'
+  const columns = [
+    { title: result.by, shrinks: true },
+    { title: 'images', align: right },
+    ...evaluations.map(({ run, evaluation }) => ({
+      title: `${run} ${evaluation} error (95%)`,
+      align: right,
+    })),
+    ...evaluations.slice(1).map(({ run }) => ({ title: `${run} against the first`, align: right })),
+  ]
+  const rows = slices.map((slice) => [
+    titleOf(slice),
+    count(slice.results[0]!.images),
+    ...slice.results.map(({ error, interval }) =>
+      error === null ? 'n/a' : `${percent(error)} (${percent(interval!.low)}–${percent(interval!.high)})`,
+    ),
+    ...slice.differences.map((one) =>
+      one === null
+        ? ''
+        : `${(100 * one.difference).toFixed(1)} points${one.better === null ? '' : one.better === 'second' ? ', better' : ', worse'}`,
+    ),
+  ])
+  const left = unknown > 0 ? `; of ${count(unknown)} it is not known` : ''
+  return `${table(columns, rows, cells)}\nn = ${count(images)} ${split} images${left}. Points are of error, adjusted for ${slices.length} slices (Holm).`
+}
+
+/** `small`, `64 to 128`, `apple`. */
+export function titleOf({
+  name,
+  definition,
+}: Pick<SliceRow, 'definition'> & { readonly name: SavedSlice['name'] | null }): string {
+  if (name !== null) return name
+  switch (definition.by) {
+    case 'class':
+      return definition.class
+    case 'split-source':
+      return definition.source
+    case 'selection':
+      return `${definition.paths.length} images`
+    default: {
+      const text = (value: number): string => String(+value.toPrecision(4))
+      const { low, high } = definition
+      if (low === null) return high === null ? 'all' : `below ${text(high)}`
+      return high === null ? `${text(low)} and more` : `${text(low)} to ${text(high)}`
+    }
+  }
+}

@@ -1,0 +1,86 @@
+import { StudioError } from '../../base/errors.ts'
+import { decide, differenceOf, type ComparedDifference } from '../../evaluation/statistics/difference.ts'
+import { usualResampling } from '../../evaluation/statistics/resampling.ts'
+import { differenceText } from '../../messages/en/differences.ts'
+import type { EvaluationRow, Id } from '../../registry/types.ts'
+import { clustersAmong, type StatisticsContext } from './scores.ts'
+
+/** How a second evaluation differs from the first one, on the images that both have. */
+export interface EvaluationDifference extends ComparedDifference {
+  readonly first: ComparedEvaluationName
+  readonly second: ComparedEvaluationName
+  /** What it means, and what that rests on. */
+  readonly sentence: string
+  readonly basis: string
+}
+
+export interface ComparedEvaluationName {
+  readonly evaluation: Id
+  readonly run: Id
+  readonly name: string
+  readonly protocolText: string
+}
+
+export interface DifferencesInput {
+  /** The first is what the others are held against. */
+  readonly evaluations: readonly Id[]
+  /** Of the bootstrap; default 0. */
+  readonly seed?: number | undefined
+}
+
+/**
+ * Each of the evaluations against the first, with p-values adjusted for their number.
+ * @throws StudioError `not-found`, `other-images`, `no-common-images`
+ */
+export async function evaluationDifferences(
+  context: StatisticsContext,
+  { evaluations, seed = 0 }: DifferencesInput,
+): Promise<readonly EvaluationDifference[]> {
+  const { registry } = context
+  const [first, ...others] = evaluations.map((id) => registry.evaluations.get(id))
+  const found = []
+  for (const other of others) {
+    checkSameImages(first!, other)
+    const { positions, ...right } = answers(context, first!.id, other.id)
+    const clusters = await clustersAmong(context, first!.dataset, positions)
+    found.push(differenceOf({ ...right, clusters }, { ...usualResampling(clusters.length), seed }))
+  }
+  const nameOf = ({ id, run, result }: EvaluationRow): ComparedEvaluationName => ({
+    evaluation: id,
+    run,
+    name: registry.runs.get(run).name,
+    protocolText: result.protocolText,
+  })
+  return decide(found).map((difference, index) => {
+    const [one, other] = [nameOf(first!), nameOf(others[index]!)]
+    const names =
+      one.run === other.run
+        ? ([one.evaluation, other.evaluation] as const)
+        : ([one.name, other.name] as const)
+    return { first: one, second: other, ...differenceText({ ...difference, names }), ...difference }
+  })
+}
+
+/** Of the images that both have. */
+function answers({ registry }: StatisticsContext, first: Id, second: Id) {
+  const one = registry.evaluations.predictions(first)
+  const other = new Map(registry.evaluations.predictions(second).map((entry) => [entry.item, entry]))
+  const common = one.filter(({ item }) => other.has(item))
+  const isRight = ({ label, top }: (typeof one)[number]): boolean => top[0]!.label === label
+  return {
+    positions: common.map(({ item }) => item),
+    first: common.map(isRight),
+    second: common.map(({ item }) => isRight(other.get(item)!)),
+  }
+}
+
+/** @throws StudioError `other-images` */
+export function checkSameImages(first: EvaluationRow, other: EvaluationRow): void {
+  const same =
+    first.dataset !== null &&
+    first.dataset === other.dataset &&
+    first.split === other.split &&
+    first.result.changedFiles?.digest === other.result.changedFiles?.digest
+  if (same) return
+  throw new StudioError('other-images', { what: 'two' })
+}

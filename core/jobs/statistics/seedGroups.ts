@@ -1,0 +1,132 @@
+import { StudioError } from '../../base/errors.ts'
+import {
+  settingDifference,
+  spreadOf,
+  type SettingDifference,
+  type Spread,
+} from '../../evaluation/statistics/seeds.ts'
+import type { TrainInput } from '../train.ts'
+import type { Registry } from '../../registry/registry.ts'
+import { freeName } from '../../registry/references.ts'
+import type { EvaluationRow, Id, Run } from '../../registry/types.ts'
+
+/** Runs of one setting on one data set, which differ by their seed alone. */
+export interface SeedGroup {
+  /** In the order in which they were made. */
+  readonly runs: readonly { readonly run: Id; readonly name: string; readonly seed: number | null }[]
+}
+
+/** A group with the errors of its runs on the same images by the same protocol. */
+export interface GroupOutcome {
+  readonly runs: readonly Id[]
+  readonly names: readonly string[]
+  /** Top-1 errors of those that have such an evaluation. */
+  readonly errors: readonly number[]
+  readonly spread: Spread
+}
+
+export interface GroupsOutcome {
+  readonly split: string
+  readonly protocolText: string
+  readonly images: number
+  readonly groups: readonly GroupOutcome[]
+  /** The second group, third, … against the first. */
+  readonly differences: readonly SettingDifference[]
+}
+
+/** A recipe but for its seed, on a data set version: equal texts are one setting. */
+export function settingKey({ dataset, parent, recipe, changedFiles }: Run): string {
+  return JSON.stringify([dataset, parent, changedFiles?.digest ?? null, withoutSeed(recipe as object)])
+}
+
+/** The other runs of a run's setting, and itself. */
+export function seedGroupOf(registry: Pick<Registry, 'runs'>, id: Id): SeedGroup {
+  const key = settingKey(registry.runs.get(id))
+  const runs = registry.runs.list().filter((run) => run.dataset !== null && settingKey(run) === key)
+  return { runs: runs.map((run) => ({ run: run.id, name: run.name, seed: seedOf(run.recipe) })) }
+}
+
+/**
+ * The groups of some runs: mean and spread of their errors over seeds, by the evaluations that all groups have in
+ * common with the given ones (the same images, the same protocol). Null where no group has two runs.
+ * @param evaluations of the runs that are compared, one each
+ */
+export function groupOutcomes(
+  registry: Pick<Registry, 'runs' | 'evaluations'>,
+  evaluations: readonly Id[],
+): GroupsOutcome | null {
+  const rows = evaluations.map((id) => registry.evaluations.get(id))
+  const [first] = rows
+  if (!first) return null
+  const groups = new Map<string, GroupOutcome>()
+  for (const row of rows) {
+    const run = registry.runs.get(row.run)
+    const key = settingKey(run)
+    if (!groups.has(key)) groups.set(key, outcomeOf(registry, run.id, row))
+  }
+  const all = [...groups.values()]
+  if (!all.some(({ spread }) => spread.n > 1)) return null
+  return {
+    split: first.split,
+    protocolText: [...new Set(rows.map(({ result }) => result.protocolText))].join('; '),
+    images: first.result.images,
+    groups: all,
+    differences: all.slice(1).map((group) => settingDifference(all[0]!.errors, group.errors)),
+  }
+}
+
+function outcomeOf(
+  registry: Pick<Registry, 'runs' | 'evaluations'>,
+  id: Id,
+  like: EvaluationRow,
+): GroupOutcome {
+  const found = seedGroupOf(registry, id).runs.flatMap(({ run, name }) => {
+    const same = registry.evaluations.list(run).findLast((row) => isAlike(row, like))
+    return same ? [{ run, name, error: same.result.top1Error }] : []
+  })
+  const errors = found.map(({ error }) => error)
+  return {
+    runs: found.map(({ run }) => run),
+    names: found.map(({ name }) => name),
+    errors,
+    spread: spreadOf(errors),
+  }
+}
+
+const isAlike = (row: EvaluationRow, like: EvaluationRow): boolean =>
+  row.dataset === like.dataset &&
+  row.split === like.split &&
+  row.checkpoint === like.checkpoint &&
+  row.result.protocolText === like.result.protocolText &&
+  row.result.changedFiles?.digest === like.result.changedFiles?.digest
+
+/**
+ * What trains the runs that a setting lacks to have `count` seeds: the same recipe with the next free seeds.
+ * @throws StudioError `not-found` where the data set has been deleted
+ */
+export function moreSeeds(
+  registry: Pick<Registry, 'runs' | 'datasets'>,
+  id: Id,
+  count: number,
+): readonly TrainInput[] {
+  const { dataset, recipe, name } = registry.runs.get(id)
+  if (dataset === null) throw new StudioError('run-without-data-set', { run: id })
+  const { runs } = seedGroupOf(registry, id)
+  const taken = new Set(runs.map(({ seed }) => seed))
+  const names = new Set(registry.runs.list().map((run) => run.name.toLowerCase()))
+  const inputs: TrainInput[] = []
+  for (let seed = 0; runs.length + inputs.length < count; seed++) {
+    if (taken.has(seed)) continue
+    const own = freeName(`${name}-seed-${seed}`.slice(0, 90), (one) => names.has(one.toLowerCase()))
+    names.add(own.toLowerCase())
+    inputs.push({ dataset, name: own, recipe: { ...(recipe as object), seed } })
+  }
+  return inputs
+}
+
+export function seedOf(recipe: unknown): number | null {
+  const seed = (recipe as { seed?: unknown } | null)?.seed
+  return typeof seed === 'number' ? seed : null
+}
+
+const withoutSeed = ({ seed: _, ...settings }: { readonly seed?: unknown }): object => settings

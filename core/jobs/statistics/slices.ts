@@ -1,0 +1,275 @@
+import { StudioError } from '../../base/errors.ts'
+import type { Manifest } from '../../dataset/types.ts'
+import { decide, differenceOf, type ComparedDifference } from '../../evaluation/statistics/difference.ts'
+import { usualResampling } from '../../evaluation/statistics/resampling.ts'
+import {
+  inRange,
+  rangesOf,
+  sliceProperties,
+  sliceResult,
+  splitSources,
+  type SavedSlice,
+  type SliceDefinition,
+  type SliceResult,
+} from '../../evaluation/statistics/slices.ts'
+import { clustersAmong, type StatisticsContext } from './scores.ts'
+import type { EvaluationRow, Id } from '../../registry/types.ts'
+import { checkSameImages } from './differences.ts'
+import { propertyOf, splitSourcesOf, type ImagesAsked } from './imageFacts.ts'
+
+/** What images are sliced by: a property, or the slices that a person saved. */
+export const sliceKinds = [...sliceProperties, 'split-source', 'class', 'saved'] as const
+export type SliceKind = (typeof sliceKinds)[number]
+
+export interface SliceRow {
+  /** Of a saved slice; null for one that the property makes. */
+  readonly name: string | null
+  readonly definition: SliceDefinition
+  /** In the order of the evaluations. */
+  readonly results: readonly SliceResult[]
+  /** Each of the others against the first, adjusted for all slices; empty slices have none. */
+  readonly differences: readonly (ComparedDifference | null)[]
+}
+
+export interface SlicesResult {
+  readonly by: SliceKind
+  readonly dataset: Id
+  readonly split: string
+  readonly evaluations: readonly {
+    readonly evaluation: Id
+    readonly run: Id
+    readonly protocolText: string
+  }[]
+  /** That all evaluations have, and of these, those whose property is not known. */
+  readonly images: number
+  readonly unknown: number
+  readonly slices: readonly SliceRow[]
+}
+
+export interface SlicesInput {
+  readonly evaluations: readonly Id[]
+  readonly by: SliceKind
+}
+
+/**
+ * Errors on slices of the images that all evaluations have.
+ * @throws StudioError `not-found`, `other-images`
+ */
+export async function evaluationSlices(
+  context: StatisticsContext,
+  { evaluations, by }: SlicesInput,
+): Promise<SlicesResult> {
+  const { registry } = context
+  const rows = evaluations.map((id) => registry.evaluations.get(id))
+  const [first] = rows as [EvaluationRow]
+  rows.forEach((row) => checkSameImages(first, row))
+  const manifest = registry.datasets.manifest(first.dataset!)
+  const right = rows.map((row) => answersOf(context, row.id))
+  const positions = [...right[0]!.keys()].filter((position) => right.every((one) => one.has(position)))
+  const asked = { dataset: first.dataset!, manifest, positions }
+  const dataset = registry.datasets.get(first.dataset!).name
+  const { slices, unknown } = await membersOf(context, asked, by, dataset)
+  const answers = right.map((one) => positions.map((position) => one.get(position)!))
+  return {
+    by,
+    dataset: asked.dataset,
+    split: first.split,
+    evaluations: rows.map(({ id, run, result }) => ({
+      evaluation: id,
+      run,
+      protocolText: result.protocolText,
+    })),
+    images: positions.length,
+    unknown,
+    slices: await withDifferences(context, asked, slices, answers),
+  }
+}
+
+interface Members extends SavedSlice {
+  readonly saved: boolean
+  /** Indices into the positions. */
+  readonly members: readonly number[]
+}
+
+function answersOf({ registry }: StatisticsContext, evaluation: Id): ReadonlyMap<number, boolean> {
+  const predictions = registry.evaluations.predictions(evaluation)
+  return new Map(predictions.map(({ item, label, top }) => [item, top[0]!.label === label]))
+}
+
+async function membersOf(
+  context: StatisticsContext,
+  asked: ImagesAsked,
+  by: SliceKind,
+  dataset: string,
+): Promise<{ readonly slices: readonly Members[]; readonly unknown: number }> {
+  if (by === 'saved') {
+    const slices = context.registry.slices.list(dataset).map(async (slice) => {
+      const { members } = await selected(context, asked, slice.definition)
+      return { ...slice, saved: true, members }
+    })
+    return { slices: await Promise.all(slices), unknown: 0 }
+  }
+  const definitions = await usualDefinitions(context, asked, by)
+  const slices = definitions.map(async (definition) => {
+    const { members } = await selected(context, asked, definition)
+    return { name: '', definition, saved: false, members }
+  })
+  const found = await Promise.all(slices)
+  const known = new Set(found.flatMap(({ members }) => members))
+  return { slices: found, unknown: asked.positions.length - known.size }
+}
+
+async function usualDefinitions(
+  context: StatisticsContext,
+  asked: ImagesAsked,
+  by: Exclude<SliceKind, 'saved'>,
+): Promise<readonly SliceDefinition[]> {
+  if (by === 'class') return asked.manifest.classes.map((name) => ({ by, class: name }))
+  if (by === 'split-source') return splitSources.map((source) => ({ by, source }))
+  const values = await propertyOf(context, asked, by)
+  const ranges = rangesOf(values.filter((value) => value !== null))
+  // Open at the ends, so that a saved one means the same for other images.
+  return ranges.map(({ low, high, last }, index) => ({
+    by,
+    low: index === 0 ? null : low,
+    high: last ? null : high,
+  }))
+}
+
+async function selected(
+  context: StatisticsContext,
+  asked: ImagesAsked,
+  definition: SliceDefinition,
+): Promise<{ readonly members: readonly number[] }> {
+  const { manifest, positions } = asked
+  const where = async (): Promise<(index: number) => boolean> => {
+    switch (definition.by) {
+      case 'class':
+        return (index) => manifest.classes[manifest.images[positions[index]!]!.label] === definition.class
+      case 'selection': {
+        const paths = new Set(definition.paths)
+        return (index) => paths.has(manifest.images[positions[index]!]!.path)
+      }
+      case 'split-source': {
+        const sources = await splitSourcesOf(asked)
+        return (index) => sources[index] === definition.source
+      }
+      default: {
+        const values = await propertyOf(context, asked, definition.by)
+        const range = { low: definition.low ?? -Infinity, high: definition.high ?? Infinity, last: false }
+        return (index) => values[index] != null && inRange(values[index], range)
+      }
+    }
+  }
+  const isMember = await where()
+  return { members: [...positions.keys()].filter(isMember) }
+}
+
+async function withDifferences(
+  context: StatisticsContext,
+  { dataset, positions }: ImagesAsked,
+  slices: readonly Members[],
+  answers: readonly (readonly boolean[])[],
+): Promise<readonly SliceRow[]> {
+  const rows = slices.map(({ name, definition, saved, members }) => ({
+    name: saved ? name : null,
+    definition,
+    results: answers.map((right) => sliceResult(members, right.map(Number))),
+  }))
+  const differences = await Promise.all(
+    answers
+      .slice(1)
+      .map((_, other) => differencesOf(context, dataset, positions, slices, answers, other + 1)),
+  )
+  return rows.map((row, slice) => ({ ...row, differences: differences.map((of) => of[slice] ?? null) }))
+}
+
+async function differencesOf(
+  context: StatisticsContext,
+  dataset: Id,
+  positions: readonly number[],
+  slices: readonly Members[],
+  answers: readonly (readonly boolean[])[],
+  other: number,
+): Promise<readonly (ComparedDifference | null)[]> {
+  const filled = [...slices.keys()].filter((slice) => slices[slice]!.members.length > 0)
+  const found = []
+  for (const slice of filled) {
+    const { members } = slices[slice]!
+    const of = (right: readonly boolean[]): boolean[] => members.map((index) => right[index]!)
+    const clusters = await clustersAmong(
+      context,
+      dataset,
+      members.map((index) => positions[index]!),
+    )
+    const paired = { first: of(answers[0]!), second: of(answers[other]!), clusters }
+    found.push(differenceOf(paired, usualResampling(clusters.length * 50, 2000)))
+  }
+  const decided = decide(found)
+  const all = new Array<ComparedDifference | null>(slices.length).fill(null)
+  filled.forEach((slice, index) => (all[slice] = decided[index]!))
+  return all
+}
+
+/**
+ * Names a slice of a data set, for all of its versions. One of the same name is replaced.
+ * @throws StudioError `not-found`, `invalid-slice`
+ */
+export function saveSlice(
+  { registry }: StatisticsContext,
+  { dataset, name, definition }: SavedSlice & { readonly dataset: string },
+): SavedSlice {
+  const { name: owner, id } = registry.datasets.get(dataset)
+  checkDefinition(registry.datasets.manifest(id), definition)
+  const slice = { name: name.trim(), definition }
+  if (slice.name === '' || slice.name.length > 100) throw new StudioError('invalid-slice', { reason: 'name' })
+  registry.slices.put(owner, slice)
+  return slice
+}
+
+/** @throws StudioError `unknown-slice` */
+export function deleteSlice(
+  { registry }: StatisticsContext,
+  { dataset, name }: { readonly dataset: string; readonly name: string },
+): void {
+  const { name: owner } = registry.datasets.get(dataset)
+  if (!registry.slices.remove(owner, name)) throw new StudioError('unknown-slice', { dataset: owner, name })
+}
+
+/** The images of a cell or row of an evaluation's confusion matrix, as a selection. */
+export function selectionOf(
+  { registry }: StatisticsContext,
+  evaluation: Id,
+  cell: {
+    readonly label?: number | undefined
+    readonly predicted?: number | undefined
+    readonly correct?: boolean | undefined
+  },
+): SliceDefinition {
+  const { dataset } = registry.evaluations.get(evaluation)
+  if (dataset === null) throw new StudioError('not-found', { what: 'dataset-of-evaluation' })
+  const { images } = registry.datasets.manifest(dataset)
+  const paths = registry.evaluations
+    .predictions(evaluation)
+    .filter(({ label, top }) => {
+      const predicted = top[0]!.label
+      return (
+        (cell.label === undefined || cell.label === label) &&
+        (cell.predicted === undefined || cell.predicted === predicted) &&
+        (cell.correct === undefined || cell.correct === (label === predicted))
+      )
+    })
+    .map(({ item }) => images[item]!.path)
+  return { by: 'selection', paths }
+}
+
+function checkDefinition({ classes }: Manifest, definition: SliceDefinition): void {
+  if (definition.by === 'class' && !classes.includes(definition.class))
+    throw new StudioError('invalid-slice', { reason: 'class', value: definition.class })
+  if (definition.by === 'selection' && definition.paths.length === 0)
+    throw new StudioError('invalid-slice', { reason: 'empty' })
+  if (!('low' in definition)) return
+  const { low, high } = definition
+  if (low !== null && high !== null && low >= high)
+    throw new StudioError('invalid-slice', { reason: 'range' })
+}

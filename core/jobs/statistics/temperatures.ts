@@ -1,0 +1,75 @@
+import { StudioError } from '../../base/errors.ts'
+import { fitTemperature, type TemperatureFit } from '../../evaluation/statistics/temperature.ts'
+import type { EvaluationRow, Id } from '../../registry/types.ts'
+import { scoresOfEvaluation, type StatisticsContext } from './scores.ts'
+
+/** A temperature with what it was fitted on. */
+export interface RunTemperature extends TemperatureFit {
+  readonly run: Id
+  /** On validation images. */
+  readonly evaluation: Id
+  readonly checkpoint: string
+  readonly epoch: number
+  readonly protocolText: string
+}
+
+/**
+ * Fits the temperature on an evaluation of validation images, and keeps it with the run.
+ * @throws StudioError `temperature-needs-validation` for other images: a temperature fitted on test images would make
+ * their own numbers look better than they are; `temperature-without-optimum`, `no-probabilities`
+ */
+export function fitRunTemperature(
+  context: StatisticsContext,
+  { evaluation }: { readonly evaluation: Id },
+): RunTemperature {
+  const row = context.registry.evaluations.get(evaluation)
+  if (row.split !== 'validation') {
+    throw new StudioError('temperature-needs-validation', { evaluation, split: row.split })
+  }
+  const fit = fitTemperature(scoresOfEvaluation(context, row))
+  context.registry.temperatures.put(evaluation, fit)
+  return ofRow(row, fit)
+}
+
+/** Where an evaluation's probabilities come from; null for those of earlier versions, which do not say. */
+export function sourceOf({ run, checkpoint, result }: EvaluationRow): ProbabilitySource | null {
+  const { source, protocolText } = result
+  return source ? { run, checkpoint, step: source.step, protocolText } : null
+}
+
+/** Temperatures of a run, the newest first. */
+export function runTemperatures({ registry }: StatisticsContext, run: Id): readonly RunTemperature[] {
+  return registry.temperatures
+    .list(run)
+    .map(({ evaluation, ...fit }) => ofRow(registry.evaluations.get(evaluation), fit))
+    .reverse()
+}
+
+/** What probabilities come from, besides the images. */
+export interface ProbabilitySource {
+  readonly run: Id
+  readonly checkpoint: string
+  /** The checkpoint's place in training: `best` may be another one later. */
+  readonly step: number
+  readonly protocolText: string
+}
+
+/** The temperature of the same checkpoint at the same moment, by the same protocol; null where there is none. */
+export function temperatureFor(context: StatisticsContext, source: ProbabilitySource): RunTemperature | null {
+  const found = context.registry.temperatures.list(source.run).findLast(({ evaluation }) => {
+    const { checkpoint, result } = context.registry.evaluations.get(evaluation)
+    return (
+      checkpoint === source.checkpoint &&
+      result.source?.step === source.step &&
+      result.protocolText === source.protocolText
+    )
+  })
+  if (!found) return null
+  const { evaluation, ...fit } = found
+  return ofRow(context.registry.evaluations.get(evaluation), fit)
+}
+
+function ofRow({ id, run, checkpoint, result }: EvaluationRow, fit: TemperatureFit): RunTemperature {
+  const { protocolText, source } = result
+  return { run, evaluation: id, checkpoint, epoch: source?.epoch ?? 0, protocolText, ...fit }
+}

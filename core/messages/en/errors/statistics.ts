@@ -1,0 +1,61 @@
+import { plain } from '../../text.ts'
+
+/** What goes wrong with statistics of evaluations. */
+export const statisticsErrors = {
+  'no-common-images': plain(
+    'There is no image that both networks were evaluated on.',
+    'Evaluate both runs on the same split of the same data set.',
+  ),
+  'temperature-without-optimum': ({ images }: { readonly images: number }) => ({
+    message: `No temperature is best on these ${images} validation images: the network is right about all of them, or knows nothing.`,
+    hint: 'Use its probabilities as they are, or validate on more images.',
+  }),
+  'run-without-data-set': ({ run }: { readonly run: string }) => ({
+    message: `The data set of run ${run} has been deleted.`,
+    hint: 'Import it again, then start a new run with the same settings.',
+  }),
+  'not-evaluated': ({ run, split }: { readonly run: string; readonly split: string }) => ({
+    message: `Run ${run} has no evaluation on ${split} images.`,
+    hint: `Evaluate it first: vgg-studio evaluate ${run} --split ${split}`,
+  }),
+  'no-probabilities': ({ evaluation }: { readonly evaluation: string }) => ({
+    message: `Evaluation ${evaluation} has no class probabilities: an earlier version made it, or their file was deleted.`,
+    hint: 'Evaluate the run again.',
+  }),
+  'temperature-needs-validation': ({
+    evaluation,
+    split,
+  }: {
+    readonly evaluation: string
+    readonly split: string
+  }) => ({
+    message: `Evaluation ${evaluation} is of ${split} images; a temperature is fitted on validation images alone.`,
+    hint: 'Evaluate the run on its validation split, then fit the temperature on that.',
+  }),
+  'no-temperature': ({ run, checkpoint }: { readonly run: string; readonly checkpoint: string }) => ({
+    message: `Run ${run} has no temperature for its checkpoint "${checkpoint}" as it is now.`,
+    hint: `Fit one on the validation images first (on the command line: vgg-studio calibrate ${run} --checkpoint ${checkpoint}).`,
+  }),
+  'not-of-run': ({ run, evaluation }: { readonly run: string; readonly evaluation: string }) => ({
+    message: `Evaluation ${evaluation} is not one of run ${run}.`,
+    hint: `vgg-studio show ${run} lists those that are.`,
+  }),
+  'invalid-slice': ({
+    reason,
+    value,
+  }: {
+    readonly reason: 'name' | 'class' | 'empty' | 'range'
+    readonly value?: string
+  }) => ({
+    message: {
+      name: 'The name of a slice has 1 to 100 characters.',
+      class: `The data set has no class "${value}".`,
+      empty: 'No image is selected.',
+      range: 'The lower end of a slice must be below its upper end.',
+    }[reason],
+  }),
+  'unknown-slice': ({ dataset, name }: { readonly dataset: string; readonly name: string }) => ({
+    message: `The data set "${dataset}" has no slice "${name}".`,
+    hint: 'Slices are named where they are saved; the list of slices shows those that are there.',
+  }),
+} as const

@@ -1,0 +1,80 @@
+import type { SavedSlice, SliceDefinition } from '../../evaluation/statistics/slices.ts'
+import type { EvaluationDifference } from '../../jobs/statistics/differences.ts'
+import type { ClassCurvePoints, EvaluationStatistics } from '../../jobs/statistics/evaluation.ts'
+import {
+  groupOutcomes,
+  moreSeeds,
+  seedGroupOf,
+  type GroupsOutcome,
+  type SeedGroup,
+} from '../../jobs/statistics/seedGroups.ts'
+import {
+  deleteSlice,
+  saveSlice,
+  selectionOf,
+  type SlicesInput,
+  type SlicesResult,
+} from '../../jobs/statistics/slices.ts'
+import type { JobContext } from '../../jobs/context.ts'
+import type { TrainInput } from '../../jobs/train.ts'
+import type { Id } from '../../registry/types.ts'
+import type { Helper } from '../helper/helper.ts'
+
+/** Images of an evaluation that a person has in view. */
+export interface Selection {
+  readonly evaluation: Id
+  readonly label?: number | undefined
+  readonly predicted?: number | undefined
+  readonly correct?: boolean | undefined
+}
+
+export interface NewSlice {
+  readonly dataset: Id
+  readonly name: string
+  readonly of: { readonly definition: SliceDefinition } | { readonly selection: Selection }
+}
+
+/** All throw StudioError `not-found`. */
+export interface Statistics {
+  of(evaluation: Id): Promise<EvaluationStatistics>
+  curves(evaluation: Id, labels: readonly number[]): Promise<readonly ClassCurvePoints[]>
+  /** The first against each other one, and their settings over seeds where there are several. */
+  differences(evaluations: readonly Id[]): Promise<{
+    readonly differences: readonly EvaluationDifference[]
+    readonly seeds: GroupsOutcome | null
+  }>
+  slices(input: SlicesInput): Promise<SlicesResult>
+  save(slice: NewSlice): SavedSlice
+  forget(dataset: Id, name: string): void
+  seeds(run: Id): SeedGroup
+  /** What trains the runs that a setting lacks to have `count` seeds. */
+  missingSeeds(run: Id, count: number): readonly TrainInput[]
+}
+
+/** @param helper computes, in a process of its own */
+export function openStatistics({
+  context,
+  helper,
+}: {
+  readonly context: Pick<JobContext, 'home' | 'registry'>
+  readonly helper: Helper
+}): Statistics {
+  const { registry } = context
+  return {
+    of: (evaluation) => helper.run('statistics', { evaluation }),
+    curves: (evaluation, labels) => helper.run('classCurves', { evaluation, labels }),
+    differences: async (evaluations) => ({
+      differences: await helper.run('differences', { evaluations }),
+      seeds: groupOutcomes(registry, evaluations),
+    }),
+    slices: (input) => helper.run('slices', input),
+    save({ dataset, name, of }) {
+      const definition =
+        'definition' in of ? of.definition : selectionOf(context, of.selection.evaluation, of.selection)
+      return saveSlice(context, { dataset, name, definition })
+    },
+    forget: (dataset, name) => deleteSlice(context, { dataset, name }),
+    seeds: (run) => seedGroupOf(registry, run),
+    missingSeeds: (run, count) => moreSeeds(registry, run, count),
+  }
+}
