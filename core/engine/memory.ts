@@ -1,4 +1,9 @@
 import { elementCount } from '../base/tensor.ts'
+import { liveBytes } from '../graph/liveness.ts'
+import { gradientName } from '../graph/names.ts'
+import { passesFor, type Runner } from '../graph/passes/index.ts'
+import { factorNames } from '../graph/passes/linearFactors.ts'
+import { trainingGraph } from '../graph/step.ts'
 import { parameters as parametersOf } from '../network/parameters.ts'
 import { trainingMemory } from '../network/trainingMemory.ts'
 import type { Network } from '../network/types.ts'
@@ -21,7 +26,7 @@ export interface MemoryModel {
   readonly activations: number
   /** Copies of the weights in all while it starts or updates them, which for few images is the worst moment. */
   readonly outside: number
-  /** Of the activations (see network/trainingMemory.ts), on top of them: scratch, what is not freed at once. */
+  /** Of the activations (see graph/liveness.ts), on top of them: scratch, what is not freed at once. */
   readonly scratch: number
   /** The same for a network with batch normalization. */
   readonly normalized: number
@@ -32,27 +37,32 @@ export interface MemoryModel {
 }
 
 export interface TrainingLoad {
+  /** Whose graph it is. */
+  readonly runner: Runner
   readonly microBatch: number
   /** Whether an update consists of several micro-batches. */
   readonly accumulates: boolean
   /** Bytes of the weights that are transformed for convolutions; default 0. */
   readonly transformed?: number
+  /** Bytes of the largest scratch that a single operation takes beside what the graph holds; default 0. */
+  readonly operation?: number
 }
 
 /** Bytes that training takes by a model, in full and what for. */
 export function estimateMemory(
   model: MemoryModel,
   network: Network,
-  { microBatch, accumulates, transformed = 0 }: TrainingLoad,
+  { runner, microBatch, accumulates, transformed = 0, operation = 0 }: TrainingLoad,
 ): MemoryEstimate {
   const { parameters, momentum, ...least } = trainingMemory(network, microBatch)
-  const activations = Math.round(model.activations * least.activations)
+  const activations = Math.round(model.activations * activationsOf(network, runner, microBatch))
   const gradients = least.gradients - (model.linearGradients ? 0 : linearWeights(network))
   const held = parameters + gradients + momentum + activations
   const copies = model.copies + (accumulates ? model.accumulating : 0)
   const isNormalized = network.layers.some(({ kind }) => kind === 'batchNorm')
   const scratch = isNormalized ? model.normalized : model.scratch
-  const stepping = model.base + copies * parameters + model.transforms * transformed + scratch * activations
+  const stepping =
+    model.base + copies * parameters + model.transforms * transformed + scratch * activations + operation
   const outside = model.base + model.outside * parameters - held
   const workspace = Math.round(Math.max(stepping, outside))
   const epochEnd = Math.round(model.epochEnd.copies * parameters + model.epochEnd.activations * activations)
@@ -61,6 +71,13 @@ export function estimateMemory(
     step: held + workspace,
     total: held + workspace + epochEnd,
   }
+}
+
+/** Bytes of what the graph that is really run holds at its worst moment; gradients of parameters lie apart. */
+function activationsOf(network: Network, runner: Runner, images: number): number {
+  const parts = new Set(parametersOf(network).flatMap(({ name }) => Object.values(factorNames(name))))
+  const isGradient = (output: string): boolean => output.startsWith(gradientName('')) && !parts.has(output)
+  return liveBytes(trainingGraph(network, new Set(), passesFor[runner]), images, isGradient)
 }
 
 /** Bytes. */

@@ -17,10 +17,9 @@ export interface TrainingMemory {
 }
 
 /**
- * Memory that one training step needs for `batch` images at once (the micro-batch, where a batch is accumulated):
- * the least for an engine that keeps every output that a gradient needs and frees it after. On top come its scratch
- * memory and any second copy of weights that it does not update in place. PyTorch on a CPU takes 75 MB for each image
- * of D at 224, where this says 62 MB (its poolings keep 64-bit indices), and about 0.6 GB more than this in all.
+ * The least memory that a training step needs for `batch` images at once (the micro-batch, where a batch is accumulated),
+ * by the layers alone: every output that a gradient needs is kept, and freed after it. What an engine takes follows from
+ * the graph that it runs (graph/liveness.ts) and from what was measured of it (engine/memory.ts).
  */
 export function trainingMemory(network: Network, batch: number): TrainingMemory {
   const all = parameters(network)

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { findEngine } from '../../core/engine/index.ts'
 import type { EngineName, Precision } from '../../core/engine/types.ts'
+import { buildNetwork, networkSpec, type NetworkInput } from '../../core/network/architectures/index.ts'
 import { type VggOptions, buildVgg, vggDefaults } from '../network/build.ts'
 
-type Choice = Partial<VggOptions> & Pick<VggOptions, 'config' | 'crop'>
+type Choice = NetworkInput & { readonly crop: number; readonly classes?: number }
 /** Network, images at once, and MB: of steps, of steps with several micro-batches, at an epoch's end. */
 type Measured = readonly [Choice, number, number, number, number]
 
@@ -16,6 +17,7 @@ const normalizedD = { config: 'D', crop: 128, ...small } as const
 const narrow = { config: 'A', crop: 32, widthMultiplier: 1 / 8, fcWidth: 128, classes: 10 } as const
 const b5 = { config: 'B-5x5', crop: 96, fcWidth: 512, classes: 10 } as const
 const c = { config: 'C', crop: 64 } as const
+const alexnet = { config: 'alexnet', crop: 227 } as const
 
 /** What test/reference/trainingMemory.ts measured (VmHWM). */
 const measured: readonly (readonly [EngineName, Precision, readonly Measured[]])[] = [
@@ -34,6 +36,7 @@ const measured: readonly (readonly [EngineName, Precision, readonly Measured[]])
       [normalizedD, 16, 1856, 1917, 2376],
       [narrow, 64, 171, 172, 184],
       [c, 32, 1025, 1069, 1677],
+      [alexnet, 32, 1128, 1146, 2044],
     ],
   ],
   [
@@ -74,7 +77,8 @@ const measured: readonly (readonly [EngineName, Precision, readonly Measured[]])
 
 describe.each(measured)('What training takes with %s in %s', (name, precision, cases) => {
   test.each(cases)('is estimated to 15%%: %o, %i images', (choice, images, step, accumulating, epochEnd) => {
-    const network = buildVgg({ ...vggDefaults, classes: 1000, ...choice })
+    const { crop, classes = 1000, ...input } = choice
+    const network = buildNetwork({ ...networkSpec(input), crop, classes })
     const engine = findEngine(name)
     const off = (estimate: number, megabytes: number) => Math.abs(estimate / (1e6 * megabytes) - 1)
     expect(off(engine.memory(network, images, { precision }).step, step)).toBeLessThan(0.15)

@@ -7,7 +7,7 @@ import { noiseBatch } from '../../core/engine/noise.ts'
 import type { Batch, EngineName, Precision, Trainer } from '../../core/engine/types.ts'
 import { initialize } from '../../core/network/initialize.ts'
 import type { Network } from '../../core/network/types.ts'
-import { type VggOptions, buildVgg, vggDefaults } from '../network/build.ts'
+import { buildNetwork, networkSpec, type NetworkInput } from '../../core/network/architectures/index.ts'
 
 /**
  * What training takes on the CPU, measured, beside what the engine estimates: the most memory (VmHWM) of a process that
@@ -19,7 +19,7 @@ import { type VggOptions, buildVgg, vggDefaults } from '../network/build.ts'
  */
 interface Case {
   readonly name: string
-  readonly options: Partial<VggOptions> & Pick<VggOptions, 'config' | 'crop'>
+  readonly options: NetworkInput & { readonly crop: number; readonly classes?: number }
   readonly images: number
 }
 
@@ -37,6 +37,9 @@ const cases: readonly Case[] = [
   of('C-64-b32', { config: 'C', crop: 64 }, 32),
   of('E-224-b4', { config: 'E', crop: 224 }, 4),
   of('A-LRN-96-b16', { config: 'A-LRN', crop: 96 }, 16),
+  of('alexnet-227-b32', { config: 'alexnet', crop: 227 }, 32),
+  of('alexnet-227-b128', { config: 'alexnet', crop: 227 }, 128),
+  of('alexnet-no-lrn-227-b32', { config: 'alexnet', crop: 227, lrn: false }, 32),
 ]
 
 /** Bytes, after each part of a run. */
@@ -47,7 +50,9 @@ interface Peaks {
   readonly epochEnd: number
 }
 
-const networkOf = ({ options }: Case): Network => buildVgg({ ...vggDefaults, classes: 1000, ...options })
+function networkOf({ options: { crop, classes = 1000, ...input } }: Case): Network {
+  return buildNetwork({ ...networkSpec(input), classes, crop })
+}
 
 async function measure(engineName: EngineName, precision: Precision, one: Case): Promise<Peaks> {
   const network = networkOf(one)

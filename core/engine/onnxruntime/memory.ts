@@ -1,8 +1,10 @@
 import { elementCount } from '../../base/tensor.ts'
+import { channelsWorthATap } from '../../graph/onnx/convolution.ts'
 import { worthWinograd } from '../../graph/passes/winograd.ts'
 import { inputShapes, layerShapes } from '../../network/shapes.ts'
 import type { Network } from '../../network/types.ts'
 import { estimateMemory, type MemoryModel } from '../memory.ts'
+import { runnerOnDevice } from './providers.ts'
 import type { MemoryEstimate, MemoryOptions } from '../types.ts'
 
 /**
@@ -16,8 +18,8 @@ const cpu: MemoryModel = {
   transforms: 6.4,
   activations: 1,
   outside: 2.8,
-  scratch: 0.81,
-  normalized: 0.81,
+  scratch: 0.64,
+  normalized: 0.7,
   accumulating: 0.1,
   epochEnd: { copies: 3.6, activations: 0.3 },
 }
@@ -60,19 +62,36 @@ export function onnxruntimeMemory(
   microBatch: number,
   { device = 'cpu', accumulates = false }: MemoryOptions = {},
 ): MemoryEstimate {
-  const transformed = device === 'cpu' ? transformedWeights(network) : 0
-  return estimateMemory(models[device] ?? fed, network, { microBatch, accumulates, transformed })
+  const runner = runnerOnDevice(device)
+  const transformed = runner === 'cpu' ? transformedWeights(network) : 0
+  const load = { runner, microBatch, accumulates, transformed, operation: largestTaps(network, microBatch) }
+  return estimateMemory(models[device] ?? fed, network, load)
 }
 
 /** Bytes of the weights of those convolutions that are computed by Winograd's way. */
 function transformedWeights(network: Network): number {
-  const shapes = layerShapes(network)
-  const sizes = network.layers.map((layer) => {
-    if (layer.kind !== 'convolution') return 0
-    const [input] = inputShapes(layer, shapes)
-    const weight = [layer.outChannels, input![0] / layer.groups, layer.kernel, layer.kernel]
-    const worth = worthWinograd(layer, ['N', ...input!], weight)
-    return worth ? 4 * elementCount(weight) : 0
-  })
+  const sizes = convolutions(network).map(({ weight, byWinograd }) =>
+    byWinograd ? 4 * elementCount(weight) : 0,
+  )
   return sizes.reduce((sum, size) => sum + size, 0)
+}
+
+/** Bytes of the images of one convolution as all taps of its kernel see them at once: its weights' gradient (onnx/convolution.ts). */
+function largestTaps(network: Network, images: number): number {
+  const sizes = convolutions(network)
+    .filter(({ weight, byWinograd }) => !byWinograd && weight[1]! <= channelsWorthATap && weight[2]! > 1)
+    .map(({ weight, output }) => 4 * images * elementCount(weight.slice(1)) * elementCount(output.slice(1)))
+  return Math.max(0, ...sizes)
+}
+
+function convolutions(network: Network) {
+  const shapes = layerShapes(network)
+  return network.layers
+    .filter((layer) => layer.kind === 'convolution')
+    .map((layer) => {
+      const [input] = inputShapes(layer, shapes)
+      const weight = [layer.outChannels, input![0] / layer.groups, layer.kernel, layer.kernel]
+      const byWinograd = worthWinograd(layer, ['N', ...input!], weight)
+      return { weight, byWinograd, output: shapes.get(layer.name)! }
+    })
 }

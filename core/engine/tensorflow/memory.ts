@@ -53,5 +53,5 @@ export function tensorflowMemory(
   { device = 'cpu', precision = 'fp32', accumulates = false }: MemoryOptions = {},
 ): MemoryEstimate {
   const model = device === 'cpu' ? cpu[precision] : gpu
-  return estimateMemory(model, network, { microBatch, accumulates })
+  return estimateMemory(model, network, { runner: 'tensorflow', microBatch, accumulates })
 }

@@ -5,7 +5,7 @@ import type { Attributes, OnnxWriter, Operand } from './writer.ts'
 /** Below this many output positions, images are multiplied together: one alone would starve the matrix product. */
 const positionsWorthAnImage = 1024
 /** Up to this many input channels, all taps are multiplied at once: one alone would be a sliver. */
-const channelsWorthATap = 16
+export const channelsWorthATap = 16
 
 export function conv2d(
   writer: OnnxWriter,
