@@ -7,18 +7,18 @@ import { deviceTitle, engineTitles, type Candidate } from './selection/candidate
 import type { Engine, EngineName, Unsupported } from './types.ts'
 
 /**
- * Bytes of the largest tensor that a runner takes. WebGPU's buffers end there: its implementation (Dawn) says so on the
- * software adapter, where a gibibyte works and a little more does not, and on Direct3D 12.
+ * Bytes that a tensor has to stay below. A WebGPU adapter knows how large its buffers may be, but ONNX Runtime does not tell:
+ * a gibibyte is a common limit (microsoft/onnxruntime#25195). The software adapter copies half of it, and fails at all.
  */
-const largestTensor: Readonly<Partial<Record<Runner, number>>> = { resident: 2 ** 30 }
+const tensorLimit: Readonly<Partial<Record<Runner, number>>> = { resident: 2 ** 30 }
 
 /** The first layer whose training, with so many images at once, needs a tensor that the runner can't hold. */
 export function unsupportedLayer(network: Network, runner: Runner, images: number): Unsupported | null {
-  const most = largestTensor[runner]
+  const most = tensorLimit[runner]
   if (most === undefined) return null
   for (const { layer, outputs, operation } of trainingGraph(network, new Set(), passesFor[runner]).nodes) {
     const bytes = Math.max(...outputs.map(({ shape }) => bytesOf(shape, images)))
-    if (bytes <= most) continue
+    if (bytes < most) continue
     const label = network.layers.find(({ name }) => name === layer)?.label ?? operation.op
     return { layer: label, limit: { kind: 'tensor-size', bytes, most } }
   }

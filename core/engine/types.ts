@@ -160,6 +160,7 @@ export type LayerLimit = {
   readonly kind: 'tensor-size'
   /** Of the tensor that it would need. */
   readonly bytes: number
+  /** Tensors have to stay below it. */
   readonly most: number
 }
 

@@ -25,7 +25,7 @@ export const networksErrors = {
       message: `Pooling ${kernel}×${kernel} with stride ${stride}, padding ${padding} and ceil mode takes images of the crop’s size only.`,
     }),
     limit: ({ place, layer, limit }: UnsupportedLayer) => ({
-      message: `${place} can’t train layer ${layer}: it would need ${gibibytes(limit.bytes)} in one piece, and has at most ${gibibytes(limit.most)}.`,
+      message: `${place} can’t train layer ${layer}: it would need ${gibibytes(limit.bytes)} in one piece, and buffers end at ${gibibytes(limit.most)} there.`,
       hint: 'Use another device, a smaller crop (data.crop) or a narrower network.',
     }),
   }),
