@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { digestOf, referenceOf, worstByDigest } from './architectures.ts'
+import { digestOf, referenceOf, shrunkNetworks, worstByDigest } from './architectures.ts'
+import { tolerance } from './conformance.ts'
 
 const tensor = (factor: number) => ({
   shape: [400],
@@ -19,6 +20,11 @@ it('tells by digests which tensor is off by a thousandth, about', () => {
   expect(error).toBeGreaterThan(2e-4)
   expect(error).toBeLessThan(5e-3)
   expect(worstByDigest(new Map(), expected).error).toBe(Infinity)
+})
+
+it('is asked for no more than PyTorch itself does in 32-bit floats', () => {
+  for (const name of Object.keys(shrunkNetworks()))
+    expect(referenceOf(name).rounding, name).toBeLessThan(tolerance / 2)
 })
 
 it('says what to run where an architecture has no reference', () => {

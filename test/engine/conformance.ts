@@ -6,11 +6,12 @@ import { parameters } from '../../core/network/parameters.ts'
 import { batchOf, rates, referenceOf, shrunkNetworks, startOf, worstByDigest } from './architectures.ts'
 import { fixtureNames, readFixture, relativeError, wholeBatch, worst, type Fixture } from './fixtures.ts'
 
+/** Of relative errors. PyTorch’s own 32-bit floats keep half of it (see `rounding` in architectures.ts). */
+export const tolerance = 1e-4
+const still = { learningRate: 0, momentum: 0, weightDecay: 0 }
+
 /** What every engine and device must do, held against PyTorch's numbers and against finite differences. */
 export function describeConformance(engine: Engine, execution: ExecutionOptions): void {
-  const tolerance = 1e-4
-  const still = { learningRate: 0, momentum: 0, weightDecay: 0 }
-
   describe(`${engine.name} on ${execution.device}`, () => {
     describe.each(fixtureNames('primitives'))('a network with %s', (name) => {
       it('has the loss and the gradients that PyTorch computes', async () => {
@@ -82,33 +83,7 @@ export function describeConformance(engine: Engine, execution: ExecutionOptions)
       })
     })
 
-    describe.each(Object.entries(shrunkNetworks()))('%s, shrunk', (name, network) => {
-      it('gives every parameter a gradient and follows five steps of PyTorch', async () => {
-        const reference = referenceOf(name)
-        const trainer = await engine.trainer(network, startOf(network), execution)
-        await trainer.accumulate(batchOf(network, 0))
-        const gradients = await gradientsOf(trainer)
-        const trained = parameters(network).filter(({ trainable }) => trainable)
-        for (const { name: parameter } of trained) {
-          expect(
-            gradients.get(parameter)?.data.some((value) => value !== 0),
-            parameter,
-          ).toBe(true)
-        }
-        expect(Object.keys(reference.gradients).sort()).toEqual(trained.map((own) => own.name).sort())
-        expect(worstByDigest(gradients, reference.gradients).error).toBeLessThan(tolerance)
-
-        await trainer.restore(startOf(network))
-        for (const [step, expected] of reference.losses.entries()) {
-          const { loss } = await trainer.accumulate(batchOf(network, step))
-          expect(Math.abs(loss / expected - 1), `step ${step}`).toBeLessThan(tolerance)
-          await trainer.apply(rates(network))
-        }
-        const { weights } = await trainer.state()
-        expect(worstByDigest(weights, reference.final).error).toBeLessThan(tolerance)
-        await trainer.dispose()
-      })
-    })
+    describeArchitectures(engine, execution)
 
     it('sums micro-batches to the gradient of the whole batch', async () => {
       const fixture = await readFixture('primitives', 'convolution-3x3')
@@ -251,12 +226,6 @@ export function describeConformance(engine: Engine, execution: ExecutionOptions)
     })
   })
 
-  /** With rate, momentum and decay 0 an update moves the gradient into the momentum and leaves the weights. */
-  async function gradientsOf(trainer: Trainer): Promise<Tensors> {
-    await trainer.apply(still)
-    return (await trainer.state()).momentum
-  }
-
   /**
    * Slopes of the loss by central differences, in random directions: along the gradient itself, what is wrongly zero
    * in it would not be looked at. The step is small enough that few
@@ -286,6 +255,50 @@ export function describeConformance(engine: Engine, execution: ExecutionOptions)
     }
     return slopes
   }
+}
+
+/** With rate, momentum and decay 0 an update moves the gradient into the momentum and leaves the weights. */
+async function gradientsOf(trainer: Trainer): Promise<Tensors> {
+  await trainer.apply(still)
+  return (await trainer.state()).momentum
+}
+
+/** Every architecture, shrunk, against PyTorch. @param only some of them */
+export function describeArchitectures(
+  engine: Engine,
+  execution: ExecutionOptions,
+  only?: ReadonlySet<string>,
+): void {
+  describe.each(Object.entries(shrunkNetworks()).filter(([name]) => only?.has(name) ?? true))(
+    '%s, shrunk',
+    (name, network) => {
+      it('gives every parameter a gradient and follows five steps of PyTorch', async () => {
+        const reference = referenceOf(name)
+        const trainer = await engine.trainer(network, startOf(network), execution)
+        await trainer.accumulate(batchOf(network, 0))
+        const gradients = await gradientsOf(trainer)
+        const trained = parameters(network).filter(({ trainable }) => trainable)
+        for (const { name: parameter } of trained) {
+          expect(
+            gradients.get(parameter)?.data.some((value) => value !== 0),
+            parameter,
+          ).toBe(true)
+        }
+        expect(Object.keys(reference.gradients).sort()).toEqual(trained.map((own) => own.name).sort())
+        expect(worstByDigest(gradients, reference.gradients).error).toBeLessThan(tolerance)
+
+        await trainer.restore(startOf(network))
+        for (const [step, expected] of reference.losses.entries()) {
+          const { loss } = await trainer.accumulate(batchOf(network, step))
+          expect(Math.abs(loss / expected - 1), `step ${step}`).toBeLessThan(tolerance)
+          await trainer.apply(rates(network))
+        }
+        const { weights } = await trainer.state()
+        expect(worstByDigest(weights, reference.final).error).toBeLessThan(tolerance)
+        await trainer.dispose()
+      })
+    },
+  )
 }
 
 interface Slope {

@@ -2,10 +2,11 @@ import { existsSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { onnxruntimeEngine } from '../../core/engine/onnxruntime/engine.ts'
 import { testDevice } from '../../core/engine/selection/selfTest.ts'
-import { describeConformance } from './conformance.ts'
+import { describeArchitectures, describeConformance } from './conformance.ts'
 
 // Chromium brings a software adapter: it compiles every shader on the CPU, minutes for the whole suite, so that there
-// the self-test speaks for it. VGG_STUDIO_SLOW_TESTS=1 runs the suite on it all the same.
+// the self-test and one architecture speak for it, the one whose windows overlap. VGG_STUDIO_SLOW_TESTS=architectures
+// follows every architecture on it, VGG_STUDIO_SLOW_TESTS=1 runs the whole suite.
 const software = '/usr/lib/chromium/vk_swiftshader_icd.json'
 if (existsSync(software)) process.env.VK_ICD_FILENAMES ??= software
 
@@ -19,5 +20,10 @@ describe('onnxruntime on webgpu', () => {
   else it(title, () => expect(found.selfTest!.difference).toBeLessThan(1e-4))
 })
 
-const slow = process.env.VK_ICD_FILENAMES === software && !process.env.VGG_STUDIO_SLOW_TESTS
-if (found?.usable && !slow) describeConformance(onnxruntimeEngine, { device: 'webgpu' })
+const wanted = process.env.VGG_STUDIO_SLOW_TESTS ?? (process.env.VK_ICD_FILENAMES === software ? '' : 'all')
+if (found?.usable) {
+  const place = { device: 'webgpu' } as const
+  if (wanted === '') describeArchitectures(onnxruntimeEngine, place, new Set(['alexnet']))
+  else if (wanted === 'architectures') describeArchitectures(onnxruntimeEngine, place)
+  else describeConformance(onnxruntimeEngine, place)
+}
