@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander'
 import { splits, type Split } from '../dataset/types.ts'
+import { mostShare } from '../jobs/defaults.ts'
 import { scalePresets, type ScalePreset } from '../evaluation/scales.ts'
 
 /** Parsers for option values. What they refuse is wrong usage: exit code 2. */
@@ -13,11 +14,11 @@ export function whole(least: number, most = Number.MAX_SAFE_INTEGER): (text: str
   }
 }
 
-/** A share of the images, 0–0.9. */
+/** A share of the images, 0 to mostShare. */
 export function fraction(text: string): number {
   const value = Number(text)
-  if (text.trim() !== '' && value >= 0 && value <= 0.9) return value
-  throw new InvalidArgumentError('It must be a fraction from 0 to 0.9, such as 0.15.')
+  if (text.trim() !== '' && value >= 0 && value <= mostShare) return value
+  throw new InvalidArgumentError(`It must be a fraction from 0 to ${mostShare}, such as 0.15.`)
 }
 
 export function positive(text: string): number {

@@ -4,7 +4,7 @@ import { messageOf, StudioError, withText } from '../base/errors.ts'
 import { decodeText } from '../base/text.ts'
 import { familyOf, type Config } from '../network/architectures/names.ts'
 import { findPreset } from '../training/presets.ts'
-import { applySettings, parseRecipe, type RecipeInput } from '../training/recipe.ts'
+import { parseRecipe } from '../training/recipe.ts'
 import { mergeRecipes, mergeSettings } from '../training/settings.ts'
 
 /** The flags of `train` that are settings of the recipe. */
@@ -31,12 +31,20 @@ export interface RecipeFlags {
   readonly precision?: string
 }
 
+/** What was asked for: merged here, checked once, by the job. */
+export interface AskedRecipe {
+  /** Its defaults not filled in. */
+  readonly recipe: object
+  /** The error of a check, as one of what is to blame: flags and settings (wrong usage), or the file, by its name. */
+  readonly blame: (error: unknown) => unknown
+}
+
 /**
- * The recipe that was asked for, its defaults not filled in: the preset, over it the file, the flags, the settings.
- * @throws StudioError where the preset or the file is wrong; it names the file
- * @throws InvalidArgumentError where the flags or the settings are: wrong usage
+ * Merges the preset, over it the file, the flags, the settings.
+ * @throws StudioError where the preset or the file can't be read; it names the file
+ * @throws InvalidArgumentError where the flags or the settings are wrong usage
  */
-export async function askedRecipe(flags: RecipeFlags): Promise<object> {
+export async function askedRecipe(flags: RecipeFlags): Promise<AskedRecipe> {
   const chosen = flags.preset === undefined ? null : await findPreset(flags.preset)
   const preset = chosen?.recipe ?? {}
   const file = flags.recipe === undefined ? {} : await readRecipe(flags.recipe)
@@ -44,22 +52,35 @@ export async function askedRecipe(flags: RecipeFlags): Promise<object> {
     throw new InvalidArgumentError(
       '--transfer says which weights of another run to take: name it with --from RUN.',
     )
-  const merged = mergeRecipes(preset, file, recipeOf(flags))
-  try {
-    const asked = mergeSettings(merged, flags.set ?? [])
-    const { initialization } = applySettings(merged as RecipeInput, flags.set ?? [])
-    if (chosen?.needsSource && initialization.from === null) {
-      throw new InvalidArgumentError(
-        `--preset ${chosen.id} starts from weights: name pretrained ones or a run with --from NAME (vgg-studio weights lists them).`,
-      )
-    }
-    return asked
-  } catch (error) {
-    if (!(error instanceof StudioError)) throw error
-    if (error.code === 'invalid-setting' || accepts(mergeRecipes(preset, file)))
-      throw new InvalidArgumentError(error.hint ? `${error.message}\n${error.hint}` : error.message)
-    throw flags.recipe === undefined ? error : withText(error, 'in-file', { path: flags.recipe })
+  const recipe = withSettings(mergeRecipes(preset, file, recipeOf(flags)), flags.set ?? [])
+  if (chosen?.needsSource && !startsFrom(recipe)) {
+    throw new InvalidArgumentError(
+      `--preset ${chosen.id} starts from weights: name pretrained ones or a run with --from NAME (vgg-studio weights lists them).`,
+    )
   }
+  function blame(error: unknown): unknown {
+    if (!(error instanceof StudioError) || accepts(recipe)) return error
+    if (accepts(mergeRecipes(preset, file))) return wrongUsage(error)
+    return flags.recipe === undefined ? error : withText(error, 'in-file', { path: flags.recipe })
+  }
+  return { recipe, blame }
+}
+
+function withSettings(recipe: object, settings: readonly string[]): object {
+  try {
+    return mergeSettings(recipe, settings)
+  } catch (error) {
+    throw error instanceof StudioError ? wrongUsage(error) : error
+  }
+}
+
+function startsFrom(recipe: object): boolean {
+  const { initialization } = recipe as { initialization?: { from?: unknown } }
+  return initialization?.from != null
+}
+
+function wrongUsage({ message, hint }: StudioError): InvalidArgumentError {
+  return new InvalidArgumentError(hint ? `${message}\n${hint}` : message)
 }
 
 function accepts(recipe: object): boolean {

@@ -87,12 +87,13 @@ export function addTrain(program: Command): void {
         async (session) => {
           const { name } = options
           const { askedRecipe } = await import('./recipe.ts')
-          const recipe = await askedRecipe(options)
+          const { recipe, blame } = await askedRecipe(options)
           const context = session.open({ stream: true })
-          return conclude(
-            session,
-            await runJob(session, context, 'train', { dataset, name, recipe, import: askedSplit(options) }),
-          )
+          const input = { dataset, name, recipe, import: askedSplit(options) }
+          const result = await runJob(session, context, 'train', input).catch((error: unknown) => {
+            throw blame(error)
+          })
+          return conclude(session, result)
         },
         stopping,
       ),

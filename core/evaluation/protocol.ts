@@ -5,18 +5,24 @@ import type { Network } from '../network/types.ts'
 import { googlenetScales, scalePresets, testScales, type TrainedOn } from './scales.ts'
 import { viewsNames, type Protocol, type ViewsName } from './types.ts'
 
-const pixels = z.number().int().min(1).max(16384)
+const scaleList = z.array(z.int().min(1).max(16384)).min(1).max(32)
 
+/** What can be asked for, in jobs and over HTTP too: scales in pixels, or a preset. */
+export const protocolFields = {
+  views: z.enum(viewsNames).optional(),
+  scales: z.union([z.enum(scalePresets), scaleList]).optional(),
+  flips: z.boolean().optional(),
+}
 const choices = (trainedOn: TrainedOn) =>
   z.strictObject({
-    views: z.enum(viewsNames).default('center'),
+    ...protocolFields,
+    // Not the union: its refusals name no scale.
     scales: z.preprocess(
       (value) =>
         scalePresets.map((preset) => preset === value && testScales(trainedOn, preset)).find(Boolean) ??
         value,
-      z.array(pixels).min(1).max(32).optional(),
+      scaleList.optional(),
     ),
-    flips: z.boolean().optional(),
     mode: z.enum(resizeModes).optional(),
   })
 
@@ -33,7 +39,7 @@ export function parseProtocol(asked: unknown, trainedOn: TrainedOn): Protocol {
     const field = issue?.path.join('.')
     throw invalid(`${field ? `${field}: ` : ''}${issue?.message ?? 'not understood'}`)
   }
-  const { views, scales, flips, mode } = parsed.data
+  const { views = 'center', scales, flips, mode } = parsed.data
   const usual = usualProtocol(views, trainedOn)
   const protocol: Protocol = {
     views,

@@ -2,12 +2,14 @@ import { basename } from 'node:path'
 import * as z from 'zod'
 import { StudioError } from '../base/errors.ts'
 import { splits } from '../dataset/types.ts'
+import { protocolFields } from '../evaluation/protocol.ts'
 import { findInstallable } from '../engine/installables.ts'
 import { engineNames, precisions } from '../engine/types.ts'
 import { usualConfig, type Config } from '../network/architectures/names.ts'
 import type { Run } from '../registry/types.ts'
 import type { JobContext } from './context.ts'
 import { exportFormats } from './defaults.ts'
+import { checkpoint, correction, correctionChange, path, seed, share } from './fields.ts'
 import type { InstallInput, InstallResult, UninstallInput, UninstallResult } from './engines.ts'
 import type { CalibrateInput } from './calibrate.ts'
 import type { RunTemperature } from './statistics/temperatures.ts'
@@ -21,8 +23,6 @@ import type { ResumeInput, TrainInput, TrainResult } from './train.ts'
 import type { GetWeightsInput, ImportWeightsInput, WeightsResult } from './weights.ts'
 
 const integer = z.int().min(0)
-const fraction = z.number().min(0).lt(1)
-const path = z.string().min(1).max(10_000)
 const reference = z.string().min(1).max(10_000)
 const execution = {
   engine: z.enum(['auto', ...engineNames]).optional(),
@@ -30,12 +30,7 @@ const execution = {
   precision: z.enum(['auto', ...precisions]).optional(),
 }
 const limits = z.strictObject({ pixels: integer, bytes: integer, seconds: integer })
-const splitting = { validation: fraction, test: fraction, seed: integer }
-const relabel = z.strictObject({ path, action: z.literal('relabel'), class: z.string().min(1).max(1000) })
-const leaveOut = z.strictObject({ path, action: z.enum(['leave-out', 'mislabelled']) })
-const takeBack = z.strictObject({ path, action: z.literal('take-back') })
-const correction = z.discriminatedUnion('action', [relabel, leaveOut])
-const correctionChange = z.discriminatedUnion('action', [relabel, leaveOut, takeBack])
+const splitting = { validation: share, test: share, seed }
 
 /** Makes the compiler check that an entry's parts fit one another. */
 const job = <Input, Result>(entry: JobEntry<Input, Result>): JobEntry<Input, Result> => entry
@@ -101,6 +96,7 @@ export const catalog = {
         })
         .optional(),
     }),
+    check: async ({ recipe }) => void (await import('../training/recipe.ts')).parseRecipe(recipe),
     run: async (context, input) => (await import('./train.ts')).trainRun(context, input),
     describe({ dataset, recipe, name }, place) {
       const { network, execution: where } = (recipe ?? {}) as RecipeParts
@@ -123,10 +119,8 @@ export const catalog = {
     input: z.strictObject({
       run: reference,
       split: z.enum(splits).optional(),
-      checkpoint: z.string().min(1).optional(),
-      scales: z.array(z.int()).max(1000).optional(),
-      views: z.string().min(1).max(100).optional(),
-      flips: z.boolean().optional(),
+      checkpoint: checkpoint.optional(),
+      ...protocolFields,
       dataset: reference.optional(),
       ...execution,
     }),
@@ -159,7 +153,7 @@ export const catalog = {
     input: z.strictObject({
       run: reference,
       images: z.array(path),
-      checkpoint: z.string().min(1).optional(),
+      checkpoint: checkpoint.optional(),
       ...execution,
     }),
     run: async (context, input) => (await import('./predict.ts')).predictImages(context, input),
@@ -172,7 +166,7 @@ export const catalog = {
       run: reference,
       format: z.enum(exportFormats),
       out: path.optional(),
-      checkpoint: z.string().min(1).optional(),
+      checkpoint: checkpoint.optional(),
       ...execution,
     }),
     run: async (context, input) => (await import('./export.ts')).exportRun(context, input),

@@ -9,7 +9,7 @@ import { reaches, type Reach } from '../dataset/reach.ts'
 import type { Manifest } from '../dataset/types.ts'
 import type { Dataset, StoredOptions } from '../registry/types.ts'
 import type { JobContext } from './context.ts'
-import { importDefaults } from './defaults.ts'
+import { importDefaults, mostShare } from './defaults.ts'
 import type { ImportResult } from './events.ts'
 import { resolveSource } from './source.ts'
 
@@ -143,7 +143,7 @@ export async function findOrImport(
 
 /** @throws StudioError `invalid-option` where next to nothing is left to train with */
 function checkShares({ validation, test }: StoredOptions): void {
-  if (validation + test <= 0.9) return
+  if (validation + test <= mostShare) return
   throw new StudioError('invalid-option', { what: 'shares', validation, test })
 }
 

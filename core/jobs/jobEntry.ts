@@ -7,6 +7,8 @@ import type { JobContext } from './context.ts'
 export interface JobEntry<Input, Result> {
   /** Checks what comes from outside; a field of Input that it forgets does not compile. What it names (runs, data sets, files) is looked up as the job starts. */
   readonly input: z.ZodType<Input> & { readonly shape: { readonly [Key in keyof Input]-?: unknown } }
+  /** Refuses at once what else would fail once the job starts; left out: `input` sees all. @throws StudioError */
+  readonly check?: (input: Input) => Promise<void>
   /** Loads what the job needs when it is called: an import starts without an engine. */
   readonly run: (context: JobContext, input: Input) => Promise<Result>
   /** @throws StudioError `not-found` where the job names a run or data set that isn't there */

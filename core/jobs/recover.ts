@@ -3,8 +3,9 @@ import { stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { messageOf } from '../base/errors.ts'
 import { newIdentity } from '../registry/runs.ts'
-import type { Id } from '../registry/types.ts'
+import type { Id, Run } from '../registry/types.ts'
 import { readCheckpointHeader, type Checkpoint } from '../training/checkpoint.ts'
+import { lastFile } from '../training/checkpointFiles.ts'
 import { labelsHash } from '../training/plan.ts'
 import { resumePoint } from '../training/resumePoint.ts'
 import { stopsEarly } from '../training/schedule.ts'
@@ -87,6 +88,34 @@ async function recover({ home, registry }: Place, id: Id): Promise<RecoverResult
   for (const record of epochs) registry.epochs.put(id, record)
   await recordCheckpoints({ home, registry }, id)
   return { run: id, name: run.name, epochs: epochs.length }
+}
+
+/**
+ * Gives runs that were interrupted the rows that their last checkpoint tells of and the registry lacks: a worker that is
+ * killed together with its parent leaves its latest epochs and files unrecorded.
+ *
+ * @returns the runs that got rows
+ */
+export async function rebuildRows(place: Place): Promise<readonly Id[]> {
+  place.registry.leases.reap()
+  const rebuilt: Id[] = []
+  for (const run of place.registry.runs.list()) {
+    if (run.status === 'interrupted' && (await rebuild(place, run))) rebuilt.push(run.id)
+  }
+  return rebuilt
+}
+
+async function rebuild({ home, registry }: Place, { id, identity }: Run): Promise<boolean> {
+  // A damaged or missing one: resuming looks for another, and says so.
+  const header = await readCheckpointHeader(lastFile(runFolder(home, id))).catch(() => null)
+  if (header === null || (header.run !== null && header.run !== identity)) return false
+  const known = new Set(registry.epochs.list(id).map(({ epoch }) => epoch))
+  const missing = header.epochs.filter(({ epoch }) => !known.has(epoch))
+  const last = registry.checkpoints.list(id).find(({ kind }) => kind === 'last')
+  if (missing.length === 0 && last?.step === header.position.step) return false
+  for (const record of missing) registry.epochs.put(id, record)
+  await recordCheckpoints({ home, registry }, id)
+  return true
 }
 
 const takenIn = (folder: string) => ({

@@ -7,16 +7,15 @@ import type { DatasetImage, Manifest, Split } from '../dataset/types.ts'
 import type { Tensors } from '../base/tensor.ts'
 import { candidatesOf } from '../engine/selection/candidates.ts'
 import { allDevices, findEngine } from '../engine/index.ts'
-import { onnxruntimeEngine } from '../engine/onnxruntime/engine.ts'
 import { ableCandidates } from '../engine/supports.ts'
 import type { Item } from '../pipeline/types.ts'
 import type { Dataset, Id, Run, StoredOptions } from '../registry/types.ts'
 import { startCheckpoint, type Checkpoint } from '../training/checkpoint.ts'
 import { lastFile } from '../training/checkpointFiles.ts'
 import type { TrainingEvent, TrainingResult } from '../training/events.ts'
-import { planTraining, type TrainingInput } from '../training/plan.ts'
+import { planUpdates, type TrainingInput } from '../training/plan.ts'
 import { usualRate } from '../training/presets.ts'
-import { parseRecipe, type Recipe } from '../training/recipe.ts'
+import { networkOptions, parseRecipe, type Recipe } from '../training/recipe.ts'
 import type { Attribution } from '../weights/entry.ts'
 import { checkRoom, train } from '../training/train.ts'
 import { noticeChanged } from './changed.ts'
@@ -63,16 +62,16 @@ export async function trainRun(context: JobContext, input: TrainInput): Promise<
   const dataset = await findOrImport(context, input.dataset, input.import)
   const manifest = openManifest(context, dataset)
   const { recipe, parent } = await chooseParent(context, asked, input.recipe)
-  const { classes, statistics } = manifest
-  const weights = parent && initialWeights(context, parent, recipe, classes.length)
+  const weights = parent && initialWeights(context, parent, recipe, manifest.classes.length)
   const items = itemsOf(manifest)
   const changed = await noticeChanged(context, dataset, manifest, isUsed)
   // What is wrong with the recipe, or lacks room, shows before there is a run.
   const attribution = parent?.attribution
-  const sketch = startCheckpoint({ recipe, classes, statistics, weights: weights ?? new Map() })
-  const sketched = { ...items, start: sketch, engine: onnxruntimeEngine, folder: '', emit: () => undefined }
-  await checkRoom(planTraining(sketched), context.home.folder)
-  ableCandidates(candidatesOf(await allDevices(), recipe.execution), buildNetwork(sketch.network), findEngine)
+  const network = buildNetwork(networkOptions(recipe, manifest.classes.length))
+  const labels = items.training.map(({ label }) => label)
+  planUpdates(network, recipe, labels)
+  await checkRoom(network, recipe, context.home.folder)
+  ableCandidates(candidatesOf(await allDevices(), recipe.execution), network, findEngine)
   const run = registry.runs.create({
     name: input.name,
     suggestion: `${dataset.name}-${entryOf(recipe.network).shortName(recipe.network)}`.slice(0, 90),

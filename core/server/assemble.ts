@@ -3,6 +3,7 @@ import { version } from '../base/version.ts'
 import type { JobContext } from '../jobs/context.ts'
 import { processRunner } from '../jobs/processRunner.ts'
 import { deleteRun } from '../jobs/delete.ts'
+import { rebuildRows } from '../jobs/recover.ts'
 import type { Id } from '../registry/types.ts'
 import { createHub } from './events/hub.ts'
 import { openHelper } from './helper/helper.ts'
@@ -44,6 +45,7 @@ const warmUpAfter = 500
 export async function assemble({ context, folder, links, places, grace }: Parts) {
   const { home, registry } = context
   await mkdir(folder, { recursive: true, mode: 0o700 })
+  await rebuildRows(context)
   const hub = createHub()
   const pictures = openHelper({ home: home.folder, parallel: 3 })
   const engines = openHelper({ home: home.folder, parallel: 2, idle: restAfter })

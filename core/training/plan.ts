@@ -44,18 +44,24 @@ export interface TrainingInput {
   readonly eventInterval?: number
 }
 
-/** What stays the same while a run trains. */
-export interface Plan {
-  readonly network: Network
-  /** With the micro-batch that it begins with. */
-  readonly recipe: Recipe
+/** What follows from a recipe and the labels of its training images. */
+export interface UpdatePlan {
   readonly labels: readonly number[]
-  readonly trainerOptions: TrainerOptions
-  readonly execution: ExecutionOptions
+  readonly frozen: readonly string[]
+  readonly rateFactors: Readonly<Record<string, number>>
   readonly classWeights: readonly number[]
   readonly stepsPerEpoch: number
   /** Losses of guessing: ln K, and what the classes' frequencies allow. */
   readonly chance: readonly number[]
+}
+
+/** What stays the same while a run trains. */
+export interface Plan extends Omit<UpdatePlan, 'frozen' | 'rateFactors'> {
+  readonly network: Network
+  /** With the micro-batch that it begins with. */
+  readonly recipe: Recipe
+  readonly trainerOptions: TrainerOptions
+  readonly execution: ExecutionOptions
   /** Where the run starts or goes on, with nothing left open. */
   readonly header: CheckpointHeader & { readonly microBatch: number; readonly threads: Threads }
   /** Null for a run that goes on: it keeps its own. */
@@ -68,31 +74,42 @@ type Threads = NonNullable<CheckpointHeader['threads']>
 export function planTraining(input: TrainingInput): Plan {
   const { start, training } = input
   const { recipe: asked } = start
-  const { optimization, data } = asked
   const network = buildNetwork(start.network)
   const labels = training.map(({ label }) => label)
+  const { frozen, rateFactors, ...updates } = planUpdates(network, asked, labels)
   const images = checkImages(start, labels)
   const threads = start.threads ?? chooseThreads(asked)
-  const weights = classWeights(labels, network.classes, data.classWeights)
   const execution = executionOptions(input, threads)
   const chosen = start.microBatch === null ? chooseFor(network, input, execution) : null
   const recipe = chosen ? withMicroBatch(asked, chosen.size) : asked
+  const { labelSmoothing } = asked.optimization
   return {
+    ...updates,
     network,
     recipe,
-    labels,
     execution,
-    trainerOptions: {
-      ...execution,
-      frozen: frozenLayers(network, optimization),
-      rateFactors: layerRateFactors(network, optimization),
-      labelSmoothing: optimization.labelSmoothing,
-    },
-    classWeights: weights,
-    stepsPerEpoch: Math.ceil(labels.length / optimization.batchSize),
-    chance: chanceLevels(labels, network.classes, recipe),
+    trainerOptions: { ...execution, frozen, rateFactors, labelSmoothing },
     header: { ...withoutState(start), recipe, microBatch: start.microBatch ?? chosen!.size, threads, images },
     chosen,
+  }
+}
+
+/**
+ * The part that needs no engine and no weights: what is wrong with it shows before there is a run.
+ * @throws StudioError `invalid-recipe`, `no-images`
+ */
+export function planUpdates(network: Network, recipe: Recipe, labels: readonly number[]): UpdatePlan {
+  if (labels.length === 0) {
+    throw new StudioError('no-images', { what: 'training' })
+  }
+  const { optimization, data } = recipe
+  return {
+    labels,
+    frozen: frozenLayers(network, optimization),
+    rateFactors: layerRateFactors(network, optimization),
+    classWeights: classWeights(labels, network.classes, data.classWeights),
+    stepsPerEpoch: Math.ceil(labels.length / optimization.batchSize),
+    chance: chanceLevels(labels, network.classes, recipe),
   }
 }
 
@@ -147,9 +164,6 @@ function chanceLevels(labels: readonly number[], classes: number, { data, optimi
 }
 
 function checkImages(start: Checkpoint, labels: readonly number[]): NonNullable<CheckpointHeader['images']> {
-  if (labels.length === 0) {
-    throw new StudioError('no-images', { what: 'training' })
-  }
   const digest = labelsHash(labels)
   const { images } = start
   if (images !== null && (images.count !== labels.length || images.labels !== digest)) {

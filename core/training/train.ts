@@ -5,7 +5,9 @@ import { closeEpoch, validateEpoch } from './epochEnd.ts'
 import type { TrainingResult } from './events.ts'
 import { announce, closeRun, enterEpoch, openRun, releaseState } from './openRun.ts'
 import { withinMemory } from './outOfMemory.ts'
+import type { Network } from '../network/types.ts'
 import { planTraining, type Plan, type TrainingInput } from './plan.ts'
+import type { Recipe } from './recipe.ts'
 import { stopRequested, type Run } from './run.ts'
 import { saveLast } from './saving.ts'
 import { stopsEarly } from './schedule.ts'
@@ -23,7 +25,7 @@ export async function train(input: TrainingInput): Promise<TrainingResult> {
   const plan = planTraining(input)
   await prepareFolder(input.folder)
   if (finished(plan.header)) return conclude(input, plan.header, 'completed')
-  await checkRoom(plan, input.folder)
+  await checkRoom(plan.network, plan.recipe, input.folder, plan.header.position.epoch)
   const run = await openRun(input, plan)
   try {
     announce(run)
@@ -34,9 +36,12 @@ export async function train(input: TrainingInput): Promise<TrainingResult> {
   }
 }
 
-/** @throws StudioError `disk-full` where a run's checkpoints will not fit in a folder */
-export function checkRoom(plan: Plan, folder: string): Promise<void> {
-  return checkDisk(folder, checkpointSize(plan.network), epochFilesAhead(plan))
+/**
+ * @param done epochs of the run so far
+ * @throws StudioError `disk-full` where a run's checkpoints will not fit in a folder
+ */
+export function checkRoom(network: Network, recipe: Recipe, folder: string, done = 0): Promise<void> {
+  return checkDisk(folder, checkpointSize(network), epochFilesAhead(recipe, done))
 }
 
 async function trainToTheEnd(run: Run): Promise<TrainingResult['status']> {
@@ -78,11 +83,10 @@ function finished({ recipe, position, schedule }: Plan['header']): boolean {
   return position.epoch >= recipe.optimization.epochs || stopsEarly(recipe.optimization, schedule)
 }
 
-function epochFilesAhead({ header }: Plan): number {
-  const { every } = header.recipe.checkpoints
+function epochFilesAhead({ checkpoints: { every }, optimization }: Recipe, done: number): number {
   if (every === null) return 0
   const until = (epoch: number): number => Math.floor(epoch / every)
-  return until(header.recipe.optimization.epochs) - until(header.position.epoch)
+  return until(optimization.epochs) - until(done)
 }
 
 async function conclude(

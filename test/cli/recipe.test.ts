@@ -3,8 +3,19 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { InvalidArgumentError } from 'commander'
 import { expect, onTestFinished, test } from 'vitest'
-import { askedRecipe } from '../../core/cli/recipe.ts'
+import { askedRecipe as mergedRecipe, type RecipeFlags } from '../../core/cli/recipe.ts'
 import { parseRecipe } from '../../core/training/recipe.ts'
+
+/** Merged, and checked as the job checks it. */
+async function askedRecipe(flags: RecipeFlags): Promise<object> {
+  const { recipe, blame } = await mergedRecipe(flags)
+  try {
+    parseRecipe(recipe)
+  } catch (error) {
+    throw blame(error)
+  }
+  return recipe
+}
 
 function recipeFile(content: string | Uint8Array): string {
   const folder = mkdtempSync(join(tmpdir(), 'vgg-studio-test-'))

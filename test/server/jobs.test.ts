@@ -124,6 +124,21 @@ describe('import', () => {
     expect(broken).toMatchObject({ status: 400, code: 'not-an-image' })
   })
 
+  test('a sample has its turn of every class, and is another one for another seed', async () => {
+    const ask = async (seed: string) => {
+      const query = { split: 'train' as const, count: '9', seed }
+      const asked = server.api.datasets[':dataset'].sample.$get({ param: { dataset: 'd1' }, query })
+      return (await answer(asked)).images
+    }
+    const images = await ask('1')
+    expect(images).toHaveLength(9)
+    expect(new Set(images.map(({ position }) => position)).size).toBe(9)
+    expect(new Set(images.map(({ label }) => label)).size).toBe(3)
+    expect(images.every(({ split }) => split === 'train')).toBe(true)
+    expect(await ask('1')).toEqual(images)
+    expect(await ask('2')).not.toEqual(images)
+  })
+
   test('jittered crops come with where they lie, the same for the same seed', async () => {
     const json = { crop: 32, scale: { min: 32, max: 64 }, count: 5, seed: 7 }
     const ask = () => answer(server.api.datasets[':dataset'].jitter.$post({ param: { dataset: 'd1' }, json }))

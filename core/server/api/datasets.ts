@@ -3,6 +3,7 @@ import { Hono } from 'hono'
 import * as z from 'zod'
 import { splits } from '../../dataset/types.ts'
 import { resizeModes } from '../../image/types.ts'
+import { correctionChange, path, seed, share } from '../../jobs/fields.ts'
 import type { Env } from '../access/types.ts'
 import type { Studio } from '../studio.ts'
 import { picture } from './pictures.ts'
@@ -11,15 +12,6 @@ import { datasetId, flag, number, paging, side, valid } from './valid.ts'
 
 const position = number(0, 1e9)
 const name = z.string().trim().min(1).max(100)
-const fraction = z.number().min(0).max(0.9)
-
-const seed = z.int().min(0)
-/** As in a manifest. */
-const path = z.string().min(1).max(10_000)
-const change = z.discriminatedUnion('action', [
-  z.strictObject({ path, action: z.enum(['leave-out', 'mislabelled', 'take-back']) }),
-  z.strictObject({ path, action: z.literal('relabel'), class: z.string().min(1).max(1000) }),
-])
 /** Corrections at once. */
 const limit = 100_000
 
@@ -33,8 +25,8 @@ const importing = z.strictObject({
     .optional(),
   name: name.optional(),
   /** How to split. Default: as before, else `importDefaults`. */
-  validation: fraction.optional(),
-  test: fraction.optional(),
+  validation: share.optional(),
+  test: share.optional(),
   seed: seed.optional(),
 })
 
@@ -46,6 +38,9 @@ const imageQuery = z.object({
   issue: z.enum(imageIssues).optional(),
   search: z.string().max(200).optional(),
 })
+
+/** Images of a split, spread over its classes. */
+const sample = z.object({ split: z.enum(splits), count: number(1, 100), seed: number(0, 1e9) })
 
 const jitter = z.strictObject({
   crop: z.int().min(32).max(1024),
@@ -119,6 +114,9 @@ export const datasetRoutes = ({ library, queue, folders }: Studio) =>
         return picture(c, await library.picture(dataset, position, c.req.valid('query').side ?? 256))
       },
     )
+    .get('/:dataset/sample', valid('param', z.object(datasetId)), valid('query', sample), (c) =>
+      c.json({ images: library.sample(c.req.valid('param').dataset, c.req.valid('query')) }),
+    )
     .post('/:dataset/jitter', valid('param', z.object(datasetId)), valid('json', jitter), async (c) =>
       c.json({ crops: await library.jitter(c.req.valid('param').dataset, c.req.valid('json')) }),
     )
@@ -153,7 +151,7 @@ export const datasetRoutes = ({ library, queue, folders }: Studio) =>
     .post(
       '/:dataset/import',
       valid('param', z.object(datasetId)),
-      valid('json', z.strictObject({ validation: fraction, test: fraction, seed }).partial()),
+      valid('json', z.strictObject({ validation: share, test: share, seed }).partial()),
       async (c) => {
         const split = definedOnly(c.req.valid('json'))
         const again = library.again(c.req.valid('param').dataset, split)
@@ -169,7 +167,9 @@ export const datasetRoutes = ({ library, queue, folders }: Studio) =>
       valid('param', z.object(datasetId)),
       valid(
         'json',
-        z.strictObject({ put: z.array(change).max(limit), forget: z.array(path).max(limit) }).partial(),
+        z
+          .strictObject({ put: z.array(correctionChange).max(limit), forget: z.array(path).max(limit) })
+          .partial(),
       ),
       (c) => {
         const { put = [], forget = [] } = c.req.valid('json')

@@ -1,24 +1,20 @@
 import { Hono } from 'hono'
 import * as z from 'zod'
 import { splits } from '../../dataset/types.ts'
-import { scalePresets } from '../../evaluation/scales.ts'
-import { viewsNames } from '../../evaluation/types.ts'
+import { protocolFields } from '../../evaluation/protocol.ts'
 import { exportFormats } from '../../jobs/defaults.ts'
+import { checkpoint } from '../../jobs/fields.ts'
 import type { Env } from '../access/types.ts'
 import type { Studio } from '../studio.ts'
 import { flag, id, number, paging, valid } from './valid.ts'
 
 const evaluationId = { evaluation: id('e') }
 const exportId = { export: id('x') }
-const checkpoint = z.string().regex(/^[a-z0-9-]{1,40}$/)
-
 const evaluating = z.strictObject({
   run: id('r'),
   split: z.enum(splits).default('test'),
   checkpoint: checkpoint.optional(),
-  scales: z.union([z.enum(scalePresets), z.array(z.int().min(1).max(16384)).min(1).max(32)]).optional(),
-  views: z.enum(viewsNames).optional(),
-  flips: z.boolean().optional(),
+  ...protocolFields,
   dataset: id('d').optional(),
 })
 

@@ -1,8 +1,9 @@
 import { resolve } from 'node:path'
 import { StudioError } from '../../base/errors.ts'
 import { random } from '../../base/random.ts'
+import type { ImageFilter, PlacedImage } from '../../registry/pages.ts'
 import type { Registry } from '../../registry/registry.ts'
-import type { Dataset } from '../../registry/types.ts'
+import type { Dataset, Id } from '../../registry/types.ts'
 import { augmentationOf } from '../../training/preprocessing.ts'
 import type { JitteredCrop } from '../api/types.ts'
 import type { Helper } from '../helper/helper.ts'
@@ -28,7 +29,7 @@ export async function jitteredCrops(
   }
   const statistics = registry.datasets.statistics(dataset.id)
   const augmentation = augmentationOf(query, statistics)
-  const images = spread({ registry }, dataset, { count, seed, label })
+  const images = spread(registry, dataset.id, { split: 'train', label }, count, seed)
   const crops = await helper.run('crops', {
     images: images.map(({ path }, place) => ({ path: resolve(dataset.root, path), place })),
     augmentation,
@@ -42,18 +43,20 @@ export async function jitteredCrops(
   })
 }
 
-/** Training images, one from each part of the list, so that all classes have their turn. */
-function spread(
-  { registry }: Pick<Tools, 'registry'>,
-  dataset: Dataset,
-  { count, seed, label }: { count: number; seed: number; label: number | undefined },
-) {
+/** Images of a data set, one from each part of the list, so that all classes have their turn. */
+export function spread(
+  { pages }: Registry,
+  dataset: Id,
+  filter: Pick<ImageFilter, 'split' | 'label'>,
+  count: number,
+  seed: number,
+): readonly PlacedImage[] {
   const source = random(seed, PREVIEW)
-  const { total } = registry.pages.images(dataset.id, { split: 'train', label }, { offset: 0, limit: 0 })
+  const { total } = pages.images(dataset, filter, { offset: 0, limit: 0 })
   return Array.from({ length: Math.min(count, total) }, (_, index) => {
     const [from, to] = [Math.floor((index * total) / count), Math.floor(((index + 1) * total) / count)]
     const offset = total <= count ? index : from + source.integer(Math.max(1, to - from))
-    return registry.pages.images(dataset.id, { split: 'train', label }, { offset, limit: 1 }).entries[0]!
+    return pages.images(dataset, filter, { offset, limit: 1 }).entries[0]!
   })
 }
 

@@ -12,7 +12,7 @@ import type { Helper } from '../helper/helper.ts'
 import { pageIn, pageOf, sliceOf } from '../paging.ts'
 import { openCorrections } from './corrections.ts'
 import { openHealth } from './health.ts'
-import { jitteredCrops } from './jitter.ts'
+import { jitteredCrops, spread } from './jitter.ts'
 import { openThumbnails } from './thumbnails.ts'
 import type { Library } from './types.ts'
 
@@ -121,6 +121,7 @@ export function openLibrary({ home, registry, helper, hub }: LibraryOptions): Li
       const { file, hash } = image(id, position)
       return thumbnails.of(file, hash, side)
     },
+    sample: (id, { split, count, seed }) => spread(registry, datasets.get(id).id, { split }, count, seed),
     jitter: (id, query) => jitteredCrops({ registry, helper }, datasets.get(id), query),
     async difference(id, within) {
       const { root, missing, changed, moved, added, unchanged } = await quickly(id, within)

@@ -31,6 +31,12 @@ export interface GroupQuery extends Paging {
   readonly across?: 'splits' | 'classes' | undefined
 }
 
+export interface SampleQuery {
+  readonly split: Split
+  readonly count: number
+  readonly seed: number
+}
+
 export interface JitterQuery {
   readonly crop: number
   readonly scale: { readonly min: number; readonly max: number }
@@ -61,6 +67,8 @@ export interface Library {
   image(id: Id, position: number): Promise<ImageDetails>
   /** The whole image, its longer side at most `side`. */
   picture(id: Id, position: number, side: number): Promise<Picture>
+  /** Some images of a split, spread over its classes; another seed gives others. */
+  sample(id: Id, query: SampleQuery): readonly ImageEntry[]
   jitter(id: Id, query: JitterQuery): Promise<readonly JitteredCrop[]>
   /** From names, sizes and times: quick, while a job (`difference`) reads everything; see Folders.within. */
   difference(id: Id, within?: readonly string[]): Promise<DatasetDifference>

@@ -14,7 +14,7 @@ import type { Job } from './types.ts'
 
 /** Jobs in the order in which they run, one at a time in each lane. */
 export interface Queue {
-  /** @throws StudioError `not-found` where it names a run or data set that isn't there; `closing` */
+  /** @throws StudioError of the entry's check; `not-found` where it names a run or data set that isn't there; `closing` */
   add<Kind extends JobKind>(kind: Kind, input: JobInputs[Kind]): Promise<Job>
   /** The waiting ones in their order, then the running ones, then those that ended, the latest first. */
   list(): readonly Job[]
@@ -96,7 +96,9 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
   }
 
   async function add(kind: JobKind, input: JobInputs[JobKind]): Promise<Job> {
-    const description = entryOf(kind).describe(input, { registry, preferredDevice })
+    const { check, describe } = entryOf(kind)
+    await check?.(input)
+    const description = describe(input, { registry, preferredDevice })
     if (closing) throw new StudioError('closing', {})
     const job: Job = {
       id: `j${next++}`,

@@ -164,7 +164,6 @@ export function openRuns({ context, queue, helper, hub, trash }: RunsOptions): R
       return { dataset, recipe: applySettings(recipe as RecipeInput, settings) }
     },
     async training({ dataset, name, recipe }) {
-      parseRecipe(recipe)
       registry.datasets.get(dataset)
       const taken =
         name !== undefined &&
