@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { version } from '../base/version.ts'
 import type { JobContext } from '../jobs/context.ts'
-import { processRunner } from '../jobs/processRunner.ts'
+import { processRunner } from '../jobs/process/processRunner.ts'
 import { deleteRun } from '../jobs/delete.ts'
 import { rebuildRows } from '../jobs/recover.ts'
 import type { Id } from '../registry/types.ts'

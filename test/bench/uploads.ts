@@ -15,12 +15,12 @@ const images = readdirSync(pictures, { recursive: true, encoding: 'utf8' })
   .filter((name) => /\.(png|jpe?g|webp)$/.test(name))
   .map((name) => readFileSync(join(pictures, name)))
 
-/** Of processes of this one that run core/jobs/helper.ts, MB, the largest first. */
+/** Of processes of this one that run core/jobs/process/helper.ts, MB, the largest first. */
 function helpers(): number[] {
   const mine = readdirSync('/proc').filter((name) => {
     try {
       const command = readFileSync(`/proc/${name}/cmdline`, 'utf8')
-      return command.includes('jobs/helper') && command.includes(server.home)
+      return command.includes('jobs/process/helper') && command.includes(server.home)
     } catch {
       return false
     }

@@ -1,6 +1,6 @@
 import { openContext } from '../../core/jobs/context.ts'
 import { createRecorder } from '../../core/jobs/recorder.ts'
-import { processRunner } from '../../core/jobs/processRunner.ts'
+import { processRunner } from '../../core/jobs/process/processRunner.ts'
 import type { JobKind } from '../../core/jobs/catalog.ts'
 
 /** `node parentProcess.ts HOME KIND INPUT`: starts a job and records it as the server does, until it is killed. */

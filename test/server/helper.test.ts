@@ -34,7 +34,7 @@ function helperProcesses(): readonly number[] {
       try {
         const parent = /^\d+ \(.*\) \S (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1]
         const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8')
-        return parent === String(process.pid) && command.includes('jobs/helper')
+        return parent === String(process.pid) && command.includes('jobs/process/helper')
       } catch {
         return false
       }

@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import { errorOf } from '../../core/base/errors.ts'
 import { openContext } from '../../core/jobs/context.ts'
 import { exportRun } from '../../core/jobs/export.ts'
-import { processRunner } from '../../core/jobs/processRunner.ts'
+import { processRunner } from '../../core/jobs/process/processRunner.ts'
 import type { TrainResult } from '../../core/jobs/train.ts'
 import { openHelper } from '../../core/server/helper/helper.ts'
 

@@ -2,9 +2,9 @@ import { fork, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { errorOf, StudioError } from '../../base/errors.ts'
 import { moduleUrl } from '../../base/moduleUrl.ts'
-import type { TaskAnswer, TaskName, Tasks } from '../../jobs/helper.ts'
+import type { TaskAnswer, TaskName, Tasks } from '../../jobs/process/helper.ts'
 
-const helperModule = moduleUrl(import.meta.url, '../../jobs/helper')
+const helperModule = moduleUrl(import.meta.url, '../../jobs/process/helper')
 
 /** Does small things in a process of its own, so that the server's thread stays quick. */
 export interface Helper {

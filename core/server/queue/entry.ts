@@ -1,7 +1,7 @@
 import type { ErrorReport } from '../../base/errors.ts'
 import type { JobInputs, JobKind } from '../../jobs/catalog.ts'
 import type { JobEvent } from '../../jobs/events.ts'
-import type { JobOutcome, RunningJob } from '../../jobs/runner.ts'
+import type { JobOutcome, RunningJob } from '../../jobs/process/runner.ts'
 import { createHub, type Hub } from '../events/hub.ts'
 import type { QueueFile } from './store.ts'
 import { endStates, type Job } from './types.ts'

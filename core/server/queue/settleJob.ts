@@ -1,7 +1,7 @@
 import { reportOfFact, type ErrorFact } from '../../base/errors.ts'
 import { entryOf } from '../../jobs/catalog.ts'
 import type { Made } from '../../jobs/jobEntry.ts'
-import type { JobOutcome } from '../../jobs/runner.ts'
+import type { JobOutcome } from '../../jobs/process/runner.ts'
 import type { Registry } from '../../registry/registry.ts'
 import type { Id } from '../../registry/types.ts'
 import type { Hub } from '../events/hub.ts'

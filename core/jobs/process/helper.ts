@@ -1,20 +1,20 @@
 import { join } from 'node:path'
-import { factOf, type ErrorFact } from '../base/errors.ts'
-import { openLog } from '../base/log.ts'
-import type { EngineName, Precision } from '../engine/types.ts'
-import type { BatchResult } from './batch.ts'
-import { openContext, type JobContext } from './context.ts'
-import type { AugmentedCrop, CropsInput } from './crops.ts'
-import type { EnginesState } from './engines.ts'
-import type { DevicesResult } from './devices.ts'
-import type { DatasetReport } from './health.ts'
-import type { DifferencesInput, EvaluationDifference } from './statistics/differences.ts'
-import type { ClassCurvePoints, EvaluationStatistics } from './statistics/evaluation.ts'
-import type { SlicesInput, SlicesResult } from './statistics/slices.ts'
-import type { DifferenceInput, DifferenceResult } from './relocate.ts'
-import { openKeeper, type Keeper } from './keep.ts'
-import type { PredictInput, PredictResult } from './predict.ts'
-import type { Id } from '../registry/types.ts'
+import { factOf, type ErrorFact } from '../../base/errors.ts'
+import { openLog } from '../../base/log.ts'
+import type { EngineName, Precision } from '../../engine/types.ts'
+import type { BatchResult } from '../batch.ts'
+import { openContext, type JobContext } from '../context.ts'
+import type { AugmentedCrop, CropsInput } from '../crops.ts'
+import type { EnginesState } from '../engines.ts'
+import type { DevicesResult } from '../devices.ts'
+import type { DatasetReport } from '../health.ts'
+import type { DifferencesInput, EvaluationDifference } from '../statistics/differences.ts'
+import type { ClassCurvePoints, EvaluationStatistics } from '../statistics/evaluation.ts'
+import type { SlicesInput, SlicesResult } from '../statistics/slices.ts'
+import type { DifferenceInput, DifferenceResult } from '../relocate.ts'
+import { openKeeper, type Keeper } from '../keep.ts'
+import type { PredictInput, PredictResult } from '../predict.ts'
+import type { Id } from '../../registry/types.ts'
 
 /**
  * A process that lives as long as its parent and does the small things that would keep the server's thread busy:
@@ -77,26 +77,26 @@ type Handlers = {
 
 const handlers: Handlers = {
   async thumbnail({ path, side, lenient, keep }) {
-    const { thumbnail } = await import('../image/encode.ts')
+    const { thumbnail } = await import('../../image/encode.ts')
     const bytes = await thumbnail(path, side, { lenient })
     // Whoever asked need not wait until the folder is tidy.
     if (keep !== null) void keeper().keep(keep, bytes)
     return bytes
   },
-  crops: async (input) => (await import('./crops.ts')).augmentedCrops(input),
-  batch: async (input) => (await import('./batch.ts')).lastBatch(context(), input),
+  crops: async (input) => (await import('../crops.ts')).augmentedCrops(input),
+  batch: async (input) => (await import('../batch.ts')).lastBatch(context(), input),
   predict: async (input) => (await predictor())(input),
-  health: async (input) => (await import('./health.ts')).datasetReport(context(), input),
+  health: async (input) => (await import('../health.ts')).datasetReport(context(), input),
   statistics: async (input) =>
-    (await import('./statistics/evaluation.ts')).evaluationStatistics(context(), input),
-  classCurves: async (input) => (await import('./statistics/evaluation.ts')).classCurves(context(), input),
+    (await import('../statistics/evaluation.ts')).evaluationStatistics(context(), input),
+  classCurves: async (input) => (await import('../statistics/evaluation.ts')).classCurves(context(), input),
   differences: async (input) =>
-    (await import('./statistics/differences.ts')).evaluationDifferences(context(), input),
-  slices: async (input) => (await import('./statistics/slices.ts')).evaluationSlices(context(), input),
-  difference: async (input) => (await import('./relocate.ts')).datasetDifference(context(), input),
-  engines: async () => (await import('./engines.ts')).enginesState(context().home.folder),
-  devices: async () => (await import('./devices.ts')).listDevices(),
-  speed: async (input) => (await import('./speed.ts')).measureSpeed(input),
+    (await import('../statistics/differences.ts')).evaluationDifferences(context(), input),
+  slices: async (input) => (await import('../statistics/slices.ts')).evaluationSlices(context(), input),
+  difference: async (input) => (await import('../relocate.ts')).datasetDifference(context(), input),
+  engines: async () => (await import('../engines.ts')).enginesState(context().home.folder),
+  devices: async () => (await import('../devices.ts')).listDevices(),
+  speed: async (input) => (await import('../speed.ts')).measureSpeed(input),
 }
 
 /** Thumbnails of some hundred thousand images. */
@@ -117,7 +117,7 @@ let before: Promise<unknown> = Promise.resolve()
 
 /** One prediction after the other: they share the open network. */
 async function predictor(): Promise<Predict> {
-  opening ??= import('./predictor.ts').then(({ openPredictor }) => openPredictor(context()))
+  opening ??= import('../predictor.ts').then(({ openPredictor }) => openPredictor(context()))
   const predict = await opening
   return (input) => {
     const result = before.then(() => predict(input))

@@ -1,9 +1,9 @@
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { StudioError, type ErrorFact } from '../base/errors.ts'
-import { hugePages } from '../base/hugePages.ts'
-import { hearChild } from '../base/log.ts'
-import { moduleUrl } from '../base/moduleUrl.ts'
+import { StudioError, type ErrorFact } from '../../base/errors.ts'
+import { hugePages } from '../../base/hugePages.ts'
+import { hearChild } from '../../base/log.ts'
+import { moduleUrl } from '../../base/moduleUrl.ts'
 import type { Command, Report } from './messages.ts'
 import type { JobOutcome, JobRunner, JobStart, RunningJob } from './runner.ts'
 
