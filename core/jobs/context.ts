@@ -1,3 +1,4 @@
+import type { Machine } from '../engine/selection/trial.ts'
 import type { PauseSwitch } from '../training/control.ts'
 import { openRegistry, type Registry } from '../registry/registry.ts'
 import type { JobEvent } from './events.ts'
@@ -16,6 +17,8 @@ export interface JobContext {
   readonly signal: AbortSignal
   /** Holds training, where whoever started the job can ask for it. */
   readonly pause?: PauseSwitch
+  /** Where it may compute, and how that is tried; left out: this machine. */
+  readonly machine?: Machine
 }
 
 export interface ContextOptions {

@@ -22,7 +22,7 @@ import {
 } from '../engine/selection/choice.ts'
 import { keepMeasurements, knownMeasurements, measurementKey } from '../engine/selection/remembered.ts'
 import { startFailure, testPrecision } from '../engine/selection/selfTest.ts'
-import { runTrial, type StepShape, type Trial } from '../engine/selection/trial.ts'
+import { runTrial, type Machine, type StepShape, type Trial } from '../engine/selection/trial.ts'
 import type { Device, Engine, EngineName, ExecutionOptions, Precision } from '../engine/types.ts'
 import { ableCandidates } from '../engine/supports.ts'
 import { buildNetwork, type NetworkOptions } from '../network/architectures/index.ts'
@@ -37,15 +37,9 @@ import { firstMicroBatch } from '../training/microBatch.ts'
 import { networkOptions, type Recipe } from '../training/recipe.ts'
 import type { JobContext } from './context.ts'
 
-/** What is selected among, and how it is tried; tests bring their own. */
-export interface Machine {
-  readonly devices: () => Promise<readonly Device[]>
-  readonly trial: Trial
-}
-
 const thisMachine: Machine = { devices: allDevices, trial: runTrial }
 
-type Context = Pick<JobContext, 'home' | 'emit' | 'signal'>
+type Context = Pick<JobContext, 'home' | 'emit' | 'signal' | 'machine'>
 
 export interface ResolvedRecipe {
   /** With engine, device, precision and threads; the micro-batch is the run's to choose, as it starts. */
@@ -65,14 +59,14 @@ export async function selectForTraining(
   context: Context,
   recipe: Recipe,
   classes: number,
-  machine: Machine = thisMachine,
 ): Promise<ResolvedRecipe> {
+  const { machine = thisMachine } = context
   const devices = await machine.devices()
   const options = networkOptions(recipe, classes)
   const network = buildNetwork(options)
   const candidates = ableCandidates(candidatesOf(devices, recipe.execution), network, findEngine)
   const work = stepOf(recipe, { options, network }, candidates, devices)
-  const test = rememberedTest(context, devices, machine.trial)
+  const test = rememberedTest(context, devices)
   if (candidates.length === 1) {
     return { recipe: resolved(recipe, await firstPassing(candidates, test), work), chosen: null }
   }
@@ -158,9 +152,8 @@ async function measured(
  * @throws StudioError `canceled`
  */
 export function rememberedTest(
-  { home, emit, signal }: Context,
+  { home, emit, signal, machine: { trial } = thisMachine }: Context,
   devices: readonly Device[],
-  trial: Trial = runTrial,
 ): CandidateTest {
   return async ({ engine, device, precision, label }) => {
     const candidate = { engine, device, precision, label }
@@ -203,8 +196,8 @@ export async function selectForModel(
   context: Context,
   { engine = 'auto', device = 'auto', precision = 'auto' }: ExecutionInput,
   { execution: trained, recipe }: Trained,
-  machine: Machine = thisMachine,
 ): Promise<Selected> {
+  const { machine = thisMachine } = context
   const wanted = precision === 'auto' ? 'fp32' : precision
   const devices = await machine.devices()
   const candidates = candidatesOf(devices, { engine, device, precision: wanted })
@@ -215,7 +208,7 @@ export async function selectForModel(
     candidates[0]!
   const selected = selectedOf(own ?? usual, recipe)
   if (device !== 'auto') {
-    await firstPassing([own ?? usual], rememberedTest(context, devices, machine.trial))
+    await firstPassing([own ?? usual], rememberedTest(context, devices))
     return selected
   }
   if (own === undefined || own === usual || own.device === 'cpu') return selected
@@ -244,8 +237,8 @@ export async function selectForResuming(
   context: Context,
   run: Id,
   { execution, recipe }: Trained,
-  machine: Machine = thisMachine,
 ): Promise<Engine> {
+  const { machine = thisMachine } = context
   if (execution === null) return findEngine(recipe.execution.engine)
   const devices = await machine.devices()
   const device = findDevice(devices, execution)
@@ -253,7 +246,7 @@ export async function selectForResuming(
     throw missing(run, execution, device, 'is not here any more.')
   }
   const candidate = candidateOf(device, execution.precision)
-  const failure = await testFailure(candidate, rememberedTest(context, devices, machine.trial))
+  const failure = await testFailure(candidate, rememberedTest(context, devices))
   if (failure !== null) throw missing(run, execution, device, `does not work here. ${failure}`)
   return findEngine(execution.engine)
 }

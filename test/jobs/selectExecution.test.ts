@@ -5,17 +5,12 @@ import { StudioError } from '../../core/base/errors.ts'
 import { onnxruntimeEngine } from '../../core/engine/onnxruntime/engine.ts'
 import { candidateOf } from '../../core/engine/selection/candidates.ts'
 import { forgetMeasurements } from '../../core/engine/selection/remembered.ts'
-import type { Trial, TrialTask } from '../../core/engine/selection/trial.ts'
+import type { Machine, Trial, TrialTask } from '../../core/engine/selection/trial.ts'
 import type { Device } from '../../core/engine/types.ts'
 import type { JobContext } from '../../core/jobs/context.ts'
 import { evaluateRun } from '../../core/jobs/evaluate.ts'
 import type { JobEvent } from '../../core/jobs/events.ts'
-import {
-  rememberedTest,
-  selectForModel,
-  selectForTraining,
-  type Machine,
-} from '../../core/jobs/selectExecution.ts'
+import { rememberedTest, selectForModel, selectForTraining } from '../../core/jobs/selectExecution.ts'
 import { exportRun } from '../../core/jobs/export.ts'
 import { createRecorder } from '../../core/jobs/recorder.ts'
 import { runFolder } from '../../core/jobs/home.ts'
@@ -100,12 +95,12 @@ describe('a new run', () => {
   test('computes where it is fastest, and that is known the next time', async () => {
     const fresh = afresh()
     const { machine, tried } = pretend([ofCpu, ofWebgpu], () => null)
-    const first = await selectForTraining(fresh, recipe, 3, machine)
+    const first = await selectForTraining({ ...fresh, machine }, recipe, 3)
     expect(first.recipe.execution).toMatchObject({ device: 'webgpu', precision: 'fp32', threads: 1 })
     expect(first.chosen!.explanation).toBe('ONNX Runtime WebGPU, 1.9× ONNX Runtime CPU here')
     expect(phases()).toEqual(['calibrate', 'calibrate', 'test'])
     const trials = tried.length
-    expect(await selectForTraining(fresh, recipe, 3, machine)).toEqual(first)
+    expect(await selectForTraining({ ...fresh, machine }, recipe, 3)).toEqual(first)
     expect(tried).toHaveLength(trials)
   })
 
@@ -114,13 +109,13 @@ describe('a new run', () => {
     const fails = ({ kind }: TrialTask): string | null =>
       kind === 'self-test' ? 'There is no adapter.' : null
     const { machine } = pretend([ofCpu, ofWebgpu], fails)
-    const first = (await selectForTraining(fresh, recipe, 3, machine)).chosen!
+    const first = (await selectForTraining({ ...fresh, machine }, recipe, 3)).chosen!
     expect(phases()).toEqual(['calibrate', 'calibrate', 'test'])
     expect(first).toMatchObject({ engine: 'onnxruntime', device: 'cpu' })
     const ofGpu = first.tried.find((one) => one.device === 'webgpu')
     expect(ofGpu).toMatchObject({ secondsPerImage: null, reason: expect.stringContaining('adapter') })
     said.splice(0)
-    const second = (await selectForTraining(fresh, recipe, 3, machine)).chosen!
+    const second = (await selectForTraining({ ...fresh, machine }, recipe, 3)).chosen!
     expect(phases()).toEqual([])
     expect(second).toEqual(first)
   })
@@ -128,7 +123,7 @@ describe('a new run', () => {
   test('is trained where somebody says, without trying anything else', async () => {
     const { machine, tried } = pretend([ofCpu, ofWebgpu], () => null)
     const asked = { ...recipe, execution: { ...recipe.execution, device: 'webgpu' } }
-    const { recipe: found, chosen } = await selectForTraining(afresh(), asked, 3, machine)
+    const { recipe: found, chosen } = await selectForTraining({ ...afresh(), machine }, asked, 3)
     expect([found.execution.device, chosen]).toEqual(['webgpu', null])
     expect(tried.map(({ kind, execution }) => [kind, execution.device])).toEqual([['self-test', 'webgpu']])
   })
@@ -142,7 +137,7 @@ describe('a self-test', () => {
     )
     const tested = (): readonly string[] =>
       tried.map(({ execution }) => `${execution.device} ${execution.precision}`)
-    return { test: rememberedTest(fresh, [gpu], machine.trial), tested }
+    return { test: rememberedTest({ ...fresh, machine }, [gpu]), tested }
   }
 
   test('is done once in each precision, also for later jobs', async () => {
@@ -189,7 +184,7 @@ describe('a self-test', () => {
     const stop = new AbortController()
     const canceled = { ...afresh(), signal: stop.signal, emit: () => stop.abort() }
     const { machine } = pretend([gpu], () => 'It was ended.')
-    const testing = rememberedTest(canceled, [gpu], machine.trial)(fp32)
+    const testing = rememberedTest({ ...canceled, machine }, [gpu])(fp32)
     await expect(testing).rejects.toMatchObject({ code: 'canceled' })
   })
 })
@@ -200,7 +195,7 @@ describe('what was trained on a GPU', () => {
       tried.push(`${kind} ${engine} ${execution.device}`)
       return failure
     })
-    return selectForModel(afresh(), asked, trained, machine)
+    return selectForModel({ ...afresh(), machine }, asked, trained)
   }
 
   test('is computed there while it starts, without a word', async () => {
@@ -236,31 +231,10 @@ describe('what was trained on a GPU', () => {
 })
 
 // Elsewhere no variable takes the adapters away.
-describe.skipIf(!isListed || process.platform !== 'linux')('without a GPU that is there', () => {
+describe.skipIf(!isListed || process.platform !== 'linux')('a GPU that is really not there', () => {
   beforeEach(() => {
     vi.stubEnv('VK_ICD_FILENAMES', '/nowhere')
     vi.stubEnv('VK_DRIVER_FILES', '/nowhere')
-  })
-
-  test('a run that was trained on one is evaluated, predicted with and exported on the CPU', async () => {
-    const input = { run: 'r1', images: [testImage()] }
-    const out = join(context.home.folder, 'exported')
-    expect((await evaluateRun(context, { run: 'r1' })).execution).toMatchObject(onCpu)
-    expect((await predictImages(context, input)).execution).toMatchObject(onCpu)
-    const exported = await exportRun(context, { run: 'r1', format: 'onnx', out })
-    expect(exported).toMatchObject({ execution: onCpu, parity: { passed: true } })
-    expect(existsSync(join(out, 'model.onnx'))).toBe(true)
-    expect(notices()).toHaveLength(3)
-    expect(notices()[0]).toMatchObject({ code: 'other-device', hint: expect.stringContaining('adapter') })
-  })
-
-  test('trying one image after the other waits for the device once, and says so once', async () => {
-    const predict = openPredictor(context)
-    for (let image = 0; image < 2; image++) {
-      const { execution } = await predict({ run: 'r1', images: [testImage()] })
-      expect(execution).toMatchObject(onCpu)
-    }
-    expect(notices()).toHaveLength(1)
   })
 
   test('naming it says why it does not compute', async () => {
@@ -272,24 +246,64 @@ describe.skipIf(!isListed || process.platform !== 'linux')('without a GPU that i
     )
   })
 
-  test('a run that is to train there fails before its first step, with the reason', async () => {
-    const recipe = { ...tinyRecipe, execution: { ...tinyRecipe.execution, device: 'webgpu' } }
-    const training = trainRun(context, { dataset: 'd1', recipe, name: 'elsewhere' })
-    await expect(training).rejects.toMatchObject({
-      code: 'device-unusable',
-      message: expect.stringMatching(/^ONNX Runtime WebGPU can’t be used here\. .*adapter/),
-      hint: expect.stringContaining('--device cpu'),
-    })
-    expect(context.registry.runs.get('elsewhere')).toMatchObject({
-      status: 'failed',
-      error: { code: 'device-unusable' },
-    })
-    expect(said.map(({ event }) => event)).toEqual(['run', 'progress'])
+  test('is given up for the CPU by who did not name it', async () => {
+    expect((await evaluateRun(context, { run: 'r1' })).execution).toMatchObject(onCpu)
+    expect(notices()).toHaveLength(1)
+    expect(notices()[0]).toMatchObject({ code: 'other-device', hint: expect.stringContaining('adapter') })
   })
+})
+
+describe('where no GPU answers any more', () => {
+  /** It is listed, and whatever is tried on it fails. */
+  const without = (): JobContext => {
+    const { machine } = pretend([ofCpu, ofWebgpu], ({ execution }) =>
+      execution.device === 'cpu' ? null : 'There is no adapter.',
+    )
+    return { ...context, machine }
+  }
+
+  test('a run that was trained on one is evaluated, predicted with and exported on the CPU', async () => {
+    const input = { run: 'r1', images: [testImage()] }
+    const out = join(context.home.folder, 'exported')
+    expect((await evaluateRun(without(), { run: 'r1' })).execution).toMatchObject(onCpu)
+    expect((await predictImages(without(), input)).execution).toMatchObject(onCpu)
+    const exported = await exportRun(without(), { run: 'r1', format: 'onnx', out })
+    expect(exported).toMatchObject({ execution: onCpu, parity: { passed: true } })
+    expect(existsSync(join(out, 'model.onnx'))).toBe(true)
+    expect(notices()).toHaveLength(3)
+    expect(notices()[0]).toMatchObject({ code: 'other-device', hint: expect.stringContaining('adapter') })
+  })
+
+  test('trying one image after the other waits for the device once, and says so once', async () => {
+    const predict = openPredictor(without())
+    for (let image = 0; image < 2; image++) {
+      const { execution } = await predict({ run: 'r1', images: [testImage()] })
+      expect(execution).toMatchObject(onCpu)
+    }
+    expect(notices()).toHaveLength(1)
+  })
+
+  test.skipIf(!isListed)(
+    'a run that is to train there fails before its first step, with the reason',
+    async () => {
+      const recipe = { ...tinyRecipe, execution: { ...tinyRecipe.execution, device: 'webgpu' } }
+      const training = trainRun(without(), { dataset: 'd1', recipe, name: 'elsewhere' })
+      await expect(training).rejects.toMatchObject({
+        code: 'device-unusable',
+        message: expect.stringMatching(/^ONNX Runtime WebGPU can’t be used here\. .*adapter/),
+        hint: expect.stringContaining('--device cpu'),
+      })
+      expect(context.registry.runs.get('elsewhere')).toMatchObject({
+        status: 'failed',
+        error: { code: 'device-unusable' },
+      })
+      expect(said.map(({ event }) => event)).toEqual(['run', 'progress'])
+    },
+  )
 
   test('a run that was stopped there does not go on, and says what can be done', async () => {
     context.registry.runs.end('r1', 'stopped')
-    await expect(resumeRun(context, { run: 'r1' })).rejects.toMatchObject({
+    await expect(resumeRun(without(), { run: 'r1' })).rejects.toMatchObject({
       code: 'engine-missing',
       message: expect.stringMatching(/on WebGPU in fp32, which does not work here\. .*adapter/),
       hint: expect.stringContaining('--from r1'),

@@ -5,7 +5,7 @@ import { hugePages } from '../../base/hugePages.ts'
 import { hearChild } from '../../base/log.ts'
 import { moduleUrl } from '../../base/moduleUrl.ts'
 import type { NetworkOptions } from '../../network/architectures/index.ts'
-import type { EngineName, ExecutionOptions, SelfTest } from '../types.ts'
+import type { Device, EngineName, ExecutionOptions, SelfTest } from '../types.ts'
 
 /** The work of one training step, as far as its speed goes. */
 export interface StepShape {
@@ -48,6 +48,12 @@ export interface TrialOptions {
 
 /** @returns null where all of the task was done; else why not */
 export type Trial = (task: TrialTask, options?: TrialOptions) => Promise<ErrorFact | null>
+
+/** What is selected among, and how it is tried. */
+export interface Machine {
+  readonly devices: () => Promise<readonly Device[]>
+  readonly trial: Trial
+}
 
 /** Milliseconds until a device that is tried, and does not answer, is given up: a driver may hang. */
 export const trialTimeout = 120_000
