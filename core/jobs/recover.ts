@@ -99,8 +99,8 @@ async function recover({ home, registry }: Place, id: Id): Promise<RecoverResult
 export async function rebuildRows(place: Place): Promise<readonly Id[]> {
   place.registry.leases.reap()
   const rebuilt: Id[] = []
-  for (const run of place.registry.runs.list()) {
-    if (run.status === 'interrupted' && (await rebuild(place, run))) rebuilt.push(run.id)
+  for (const run of place.registry.runs.withStatus('interrupted')) {
+    if (await rebuild(place, run)) rebuilt.push(run.id)
   }
   return rebuilt
 }

@@ -69,6 +69,7 @@ export function runTable(database: Connection, leases: Leases) {
   const byName = database.prepare<[string], Row>('SELECT * FROM runs WHERE name = ?')
   const newest = database.prepare<[], Row>('SELECT * FROM runs ORDER BY id DESC LIMIT 1')
   const all = database.prepare<[], Row>('SELECT * FROM runs ORDER BY id')
+  const byStatus = database.prepare<[RunStatus], Row>('SELECT * FROM runs WHERE status = ? ORDER BY id')
   const keys = database.prepare<[], number>('SELECT id FROM runs').pluck()
   const setExecution = database.prepare('UPDATE runs SET execution = ? WHERE id = ?')
   const setChanged = database.prepare('UPDATE runs SET changed_files = ? WHERE id = ?')
@@ -155,6 +156,7 @@ export function runTable(database: Connection, leases: Leases) {
     /** @param reference an id, a name, or `last`. @throws StudioError `not-found` */
     get,
     list: (): readonly Run[] => all.all().map(runOf),
+    withStatus: (status: RunStatus): readonly Run[] => byStatus.all(status).map(runOf),
     ids: (): ReadonlySet<Id> => new Set(keys.all().map((key) => idOf('run', key))),
     setExecution(id: Id, execution: Execution): void {
       setExecution.run(JSON.stringify(execution), keyOf('run', id))
