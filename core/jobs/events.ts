@@ -1,7 +1,8 @@
 import type { InstallPhase } from '../engine/installable.ts'
 import type { Problem, Split } from '../dataset/types.ts'
 import type { Id } from '../registry/types.ts'
-import type { TrainingEvent } from '../training/events.ts'
+import type { EpochRecord, TrainingEvent } from '../training/events.ts'
+import type { Recipe } from '../training/recipe.ts'
 import type { MemoryUse } from './memory.ts'
 
 /** How far a job is that takes a while. */
@@ -27,8 +28,20 @@ export interface Notice {
   readonly terminalOnly?: true
 }
 
+/** What the recorder alone hears: the recipe with where it computes, and where a run that goes on stands. */
+export type RunRecord =
+  | { readonly event: 'recipe'; readonly run: Id; readonly recipe: Recipe }
+  | {
+      readonly event: 'position'
+      readonly run: Id
+      /** Done. */
+      readonly epoch: number
+      readonly epochs: readonly EpochRecord[]
+    }
+
 /** What jobs say while they work: plain JSON, told apart by `event`. */
 export type JobEvent =
+  | RunRecord
   | JobProgress
   | Notice
   | ({ readonly event: 'imported' } & ImportResult)

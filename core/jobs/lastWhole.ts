@@ -8,23 +8,28 @@ import { refuseForeign } from './checkpoints.ts'
 import type { JobContext } from './context.ts'
 import { runFolder } from './home.ts'
 
+export interface RecordedRun {
+  readonly run: Pick<Run, 'id' | 'name' | 'identity'>
+  /** What the registry knows of it: epochs, and updates at its last checkpoint. */
+  readonly recorded: { readonly epochs: readonly number[]; readonly step: number | null }
+}
+
 /**
  * The checkpoint from which a run goes on: the last, or the newest that is whole; then a warning says what that costs. A
  * best checkpoint that is damaged is removed.
  * @throws as resumePoint
  */
 export async function lastWhole(
-  { home, registry }: Pick<JobContext, 'home' | 'registry'>,
-  run: Run,
+  { home }: Pick<JobContext, 'home'>,
+  { run, recorded }: RecordedRun,
   emit: (event: TrainingEvent) => void,
 ): Promise<Checkpoint> {
   const { checkpoint, path, damage, damagedBest } = await resumePoint(runFolder(home, run.id))
   refuseForeign(run, path, checkpoint)
   if (damage === null) return checkpoint
   const { epoch, step } = checkpoint.position
-  const epochs = registry.epochs.list(run.id).filter((record) => record.epoch > epoch).length
-  const last = registry.checkpoints.list(run.id).find(({ kind }) => kind === 'last')
-  const updates = (last?.step ?? Infinity) - step
+  const epochs = recorded.epochs.filter((one) => one > epoch).length
+  const updates = (recorded.step ?? Infinity) - step
   // Evaluation and export would stumble over it.
   if (damagedBest !== null) await rm(damagedBest)
   const withoutBest =

@@ -1,10 +1,10 @@
-import { basename, relative, sep } from 'node:path'
+import { basename, join } from 'node:path'
 import type { Registry } from '../registry/registry.ts'
 import type { Id } from '../registry/types.ts'
 import type { EpochRecord } from '../training/events.ts'
 import { throttled } from '../training/progress.ts'
 import { withMicroBatch, type Recipe } from '../training/recipe.ts'
-import type { JobEvent, LiveTrainingEvent, TrainingEnd } from './events.ts'
+import type { JobEvent, LiveTrainingEvent, RunRecord, TrainingEnd } from './events.ts'
 import { runFolder, type Home } from './home.ts'
 import { openJournal } from './journal.ts'
 
@@ -23,6 +23,8 @@ const interval = 250
 export function createRecorder(place: Place, tell: (event: JobEvent) => void): (event: JobEvent) => void {
   const tellStep = throttled(tell, interval)
   return (event) => {
+    if (event.event === 'recipe') return place.registry.runs.setRecipe(event.run, event.recipe)
+    if (event.event === 'position') return alignEpochs(place.registry, event)
     if (!isOfRun(event)) return tell(event)
     openJournal(runFolder(place.home, event.run)).record(event)
     // The end is the job's result.
@@ -30,17 +32,27 @@ export function createRecorder(place: Place, tell: (event: JobEvent) => void): (
     const { run, ...training } = event
     record(place, run, training)
     if (event.event === 'step') tellStep(event)
+    else if (event.event === 'checkpoint') tell({ ...event, path: join(place.home.folder, event.path) })
     else tell(event)
   }
 }
 
+function alignEpochs(
+  { epochs }: Registry,
+  { run, epoch, epochs: records }: Extract<RunRecord, { event: 'position' }>,
+): void {
+  epochs.forgetAfter(run, epoch)
+  for (const record of records) epochs.put(run, record)
+}
+
 type OfRun = TrainingEnd | (LiveTrainingEvent & { readonly run: Id })
 
-const isOfRun = (event: JobEvent): event is OfRun => 'run' in event && event.event !== 'run'
+const isOfRun = (event: Exclude<JobEvent, RunRecord>): event is OfRun =>
+  'run' in event && event.event !== 'run'
 
 const isEnd = (event: OfRun): event is TrainingEnd => event.event === 'completed' || event.event === 'stopped'
 
-function record({ registry, home }: Place, run: Id, event: LiveTrainingEvent): void {
+function record({ registry }: Place, run: Id, event: LiveTrainingEvent): void {
   switch (event.event) {
     case 'chosen': {
       const { engine, device, precision, explanation } = event
@@ -72,7 +84,7 @@ function record({ registry, home }: Place, run: Id, event: LiveTrainingEvent): v
       const { kind, path, epoch, step, bytes } = event
       registry.checkpoints.put(run, {
         kind: kind === 'epoch' ? basename(path, '.safetensors') : kind,
-        path: relative(home.folder, path).split(sep).join('/'),
+        path,
         epoch,
         step,
         top1Error: errorAfter(registry.epochs.list<EpochRecord>(run), epoch),

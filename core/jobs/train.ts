@@ -1,33 +1,22 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
-import { join } from 'node:path'
 import { factOf, StudioError } from '../base/errors.ts'
-import { imagePath } from '../dataset/import.ts'
-import { buildNetwork, entryOf } from '../network/architectures/index.ts'
-import type { DatasetImage, Manifest, Split } from '../dataset/types.ts'
-import type { Tensors } from '../base/tensor.ts'
-import { candidatesOf } from '../engine/selection/candidates.ts'
+import type { DatasetImage, Manifest } from '../dataset/types.ts'
 import { allDevices, findEngine } from '../engine/index.ts'
+import { candidatesOf } from '../engine/selection/candidates.ts'
 import { ableCandidates } from '../engine/supports.ts'
-import type { Item } from '../pipeline/types.ts'
-import type { Dataset, Id, Run, StoredOptions } from '../registry/types.ts'
-import { startCheckpoint, type Checkpoint } from '../training/checkpoint.ts'
+import { buildNetwork, entryOf } from '../network/architectures/index.ts'
+import type { Dataset, Run, StoredOptions } from '../registry/types.ts'
 import { lastFile } from '../training/checkpointFiles.ts'
-import type { TrainingEvent, TrainingResult } from '../training/events.ts'
-import { planUpdates, type TrainingInput } from '../training/plan.ts'
-import { usualRate } from '../training/presets.ts'
-import { networkOptions, parseRecipe, type Recipe } from '../training/recipe.ts'
-import type { Attribution } from '../weights/entry.ts'
-import { checkRoom, train } from '../training/train.ts'
+import { planUpdates } from '../training/plan.ts'
+import { networkOptions, parseRecipe } from '../training/recipe.ts'
+import { checkRoom } from '../training/train.ts'
 import { noticeChanged } from './changed.ts'
 import type { JobContext } from './context.ts'
 import { runFolder } from './home.ts'
 import { findOrImport } from './import.ts'
-import { lastWhole } from './lastWhole.ts'
 import { holdLease } from './lease.ts'
 import { chooseParent, initialWeights } from './parent.ts'
-import { memoryFor, selectForResuming, selectForTraining } from './selectExecution.ts'
-import { suggestEngine } from './suggest.ts'
-import { watchTraining } from './watchTraining.ts'
+import { itemsOf, runTraining, type TrainingOrder, type TrainResult } from './runTraining.ts'
 
 export interface TrainInput {
   /** An id, a name, `name@version`, `last`, or a folder, which is imported first. */
@@ -44,31 +33,36 @@ export interface ResumeInput {
   readonly run: string
 }
 
-export interface TrainResult extends TrainingResult {
-  readonly run: Id
-  readonly name: string
-  readonly dataset: Id
-}
+export type { TrainResult } from './runTraining.ts'
 
-type Prepared = Omit<TrainingInput, 'folder' | 'emit' | 'signals' | 'cache'>
+/** A run, with what its training needs besides files: see runTraining. */
+export interface PreparedRun {
+  readonly run: Run
+  readonly dataset: Dataset
+  readonly order: TrainingOrder
+}
 
 /**
  * Starts a new run and trains it to its end, or until the context's signal is aborted (`stopped`, resumable).
  * @throws StudioError of every stage; once there is a run, it is recorded as `failed` with the error
  */
 export async function trainRun(context: JobContext, input: TrainInput): Promise<TrainResult> {
+  const { run, dataset, order } = await prepareRun(context, input)
+  return work(context, run, dataset, () => Promise.resolve(order))
+}
+
+/** Finds what a new run is to be trained with, checks it, and makes the run. @throws StudioError */
+export async function prepareRun(context: JobContext, input: TrainInput): Promise<PreparedRun> {
   const { registry } = context
   const asked = parseRecipe(input.recipe)
   const dataset = await findOrImport(context, input.dataset, input.import)
   const manifest = openManifest(context, dataset)
   const { recipe, parent } = await chooseParent(context, asked, input.recipe)
   const weights = parent && initialWeights(context, parent, recipe, manifest.classes.length)
-  const items = itemsOf(manifest)
   const changed = await noticeChanged(context, dataset, manifest, isUsed)
   // What is wrong with the recipe, or lacks room, shows before there is a run.
-  const attribution = parent?.attribution
   const network = buildNetwork(networkOptions(recipe, manifest.classes.length))
-  const labels = items.training.map(({ label }) => label)
+  const labels = itemsOf(manifest).training.map(({ label }) => label)
   planUpdates(network, recipe, labels)
   await checkRoom(network, recipe, context.home.folder)
   ableCandidates(candidatesOf(await allDevices(), recipe.execution), network, findEngine)
@@ -81,10 +75,8 @@ export async function trainRun(context: JobContext, input: TrainInput): Promise<
     isTaken: (id) => isOccupied(runFolder(context.home, id)),
   })
   if (changed) registry.runs.setChanged(run.id, changed)
-  return work(context, run, dataset, async (emit) => {
-    const first = await firstStart(context, run, { recipe, manifest, weights, attribution, emit })
-    return { ...first, ...items, engine: findEngine(first.start.recipe.execution.engine) }
-  })
+  const beginning = { recipe, weights, attribution: parent?.attribution }
+  return { run, dataset, order: orderOf(context, run, dataset, { manifest, beginning }) }
 }
 
 /** The folder of a run that this registry does not know: it may hold days of somebody's work. */
@@ -92,44 +84,15 @@ function isOccupied(folder: string): boolean {
   return existsSync(folder) && readdirSync(folder).length > 0
 }
 
-type First = Pick<TrainingInput, 'start' | 'memory'>
-
-interface FirstStart {
-  readonly recipe: Recipe
-  readonly manifest: Manifest
-  readonly weights: Tensors | null
-  readonly attribution: Attribution | undefined
-  readonly emit: (event: TrainingEvent) => void
-}
-
-/**
- * Chooses where the run computes, and says so in its recipe. With the micro-batch that it begins with, which is
- * recorded as it starts, repeating the recipe gives the same losses.
- */
-async function firstStart(
-  context: JobContext,
-  run: Run,
-  { recipe: asked, manifest, weights, attribution, emit }: FirstStart,
-): Promise<First> {
-  const { classes, statistics } = manifest
-  const { recipe, chosen } = await selectForTraining(context, asked, classes.length)
-  context.registry.runs.setRecipe(run.id, recipe)
-  // Before the weights are made: what they take is in the estimate that it is held against.
-  const memory = await memoryFor(recipe)
-  if (chosen) emit(chosen)
-  const images = manifest.images.filter(({ split }) => split === 'train').length
-  await suggestEngine(context, { asked, images, classes: classes.length })
-  return {
-    start: startCheckpoint({
-      attribution,
-      recipe,
-      classes,
-      statistics,
-      run: run.identity,
-      ...(weights && { weights }),
-    }),
-    memory,
-  }
+function orderOf(
+  { registry }: JobContext,
+  { id, name, identity }: Run,
+  { id: dataset }: Dataset,
+  rest: Pick<TrainingOrder, 'manifest' | 'beginning'>,
+): TrainingOrder {
+  const last = registry.checkpoints.list(id).find(({ kind }) => kind === 'last')
+  const epochs = registry.epochs.list(id).map(({ epoch }) => epoch)
+  return { run: { id, name, identity }, dataset, recorded: { epochs, step: last?.step ?? null }, ...rest }
 }
 
 /**
@@ -144,68 +107,43 @@ export async function resumeRun(context: JobContext, input: ResumeInput): Promis
   if (run.dataset === null) throw datasetDeleted(run)
   const dataset = registry.datasets.get(run.dataset)
   const manifest = openManifest(context, dataset)
-  return work(context, run, dataset, async (emit) => {
+  return work(context, run, dataset, async () => {
     const changed = await noticeChanged(context, dataset, manifest, isUsed)
     if (changed) registry.runs.setChanged(run.id, changed)
-    const first = existsSync(lastFile(runFolder(home, run.id)))
-      ? { start: { ...(await lastWhole(context, run, emit)), run: run.identity } }
-      : await restart(context, run, manifest, emit)
-    alignEpochs(context, run.id, first.start)
-    const engine = await selectForResuming(context, run.id, first.start)
-    return { ...first, ...itemsOf(manifest), engine }
+    const hasBegun = existsSync(lastFile(runFolder(home, run.id)))
+    const beginning = hasBegun ? null : await beginningOf(context, run, manifest)
+    return orderOf(context, run, dataset, { manifest, beginning })
   })
 }
 
-async function restart(
+async function beginningOf(
   context: JobContext,
   run: Run,
   manifest: Manifest,
-  emit: FirstStart['emit'],
-): Promise<First> {
+): Promise<TrainingOrder['beginning']> {
   const { recipe, parent } = await chooseParent(context, parseRecipe(run.recipe), run.recipe)
   const weights = parent && initialWeights(context, parent, recipe, manifest.classes.length)
-  return firstStart(context, run, { recipe, manifest, weights, attribution: parent?.attribution, emit })
+  return { recipe, weights, attribution: parent?.attribution }
 }
-
-/** The checkpoint is the truth: the registry may lack its newest epochs, or know later ones that are lost. */
-function alignEpochs({ registry }: JobContext, run: Id, { epochs, position }: Checkpoint): void {
-  registry.epochs.forgetAfter(run, position.epoch)
-  for (const record of epochs) registry.epochs.put(run, record)
-}
-
-/** For decoded images, at most: 35,000 photos of 500×375 pixels. */
-const cacheBytes = 20e9
-
-/** For features of images, at most: a million images' as a linear head takes them. */
-const featureBytes = 2e9
 
 /** Trains under a lease, and records how it ended. */
 async function work(
   context: JobContext,
-  run: Run,
+  { id, name }: Run,
   dataset: Dataset,
-  prepare: (emit: (event: TrainingEvent) => void) => Promise<Prepared>,
+  prepare: () => Promise<TrainingOrder>,
 ): Promise<TrainResult> {
-  const { registry, signal, pause } = context
-  const { id, name } = run
+  const { registry, signal } = context
   const lease = holdLease(registry, id)
-  const { emit, close } = watchTraining(context, id)
   try {
     context.emit({ event: 'run', run: id, name, dataset: dataset.id })
-    const folder = runFolder(context.home, id)
-    const prepared = await prepare(emit)
-    const result = await train({
-      ...prepared,
-      usualRate: await usualRate(prepared.start.recipe),
-      folder,
-      emit,
-      cache: { folder: context.home.images, bytes: cacheBytes },
-      features: { folder: join(context.home.cache, 'features'), bytes: featureBytes },
-      signals: { stop: AbortSignal.any([signal, lease.lost]), ...(pause && { pause }) },
-    })
+    const result = await runTraining(
+      { ...context, signal: AbortSignal.any([signal, lease.lost]) },
+      await prepare(),
+    )
     lease.lost.throwIfAborted()
     registry.runs.end(id, result.status)
-    return { run: id, name, dataset: dataset.id, ...result }
+    return result
   } catch (error) {
     // It is another process's by now, as is its row.
     if (lease.lost.aborted) throw lease.lost.reason
@@ -215,20 +153,11 @@ async function work(
     throw error
   } finally {
     lease.close()
-    close()
   }
 }
 
 /** By training and by validation after each epoch. */
 const isUsed = ({ split }: DatasetImage): boolean => split !== 'test'
-
-function itemsOf(manifest: Manifest): { training: readonly Item[]; validation: readonly Item[] } {
-  const of = (wanted: Split): readonly Item[] =>
-    manifest.images
-      .filter(({ split }) => split === wanted)
-      .map((image) => ({ path: imagePath(manifest, image), label: image.label }))
-  return { training: of('train'), validation: of('validation') }
-}
 
 function openManifest({ registry }: JobContext, { id, name, root }: Dataset): Manifest {
   if (statSync(root, { throwIfNoEntry: false })?.isDirectory()) return registry.datasets.manifest(id)

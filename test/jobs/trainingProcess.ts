@@ -1,0 +1,11 @@
+import { resolveHome } from '../../core/jobs/home.ts'
+import { runTraining, type TrainingOrder } from '../../core/jobs/runTraining.ts'
+
+/** `node trainingProcess.ts HOME`: trains the order that it is sent, says what happens, and ends. */
+const home = resolveHome(process.argv[2]!, {})
+process.once('message', (order: TrainingOrder) => {
+  const emit = (event: unknown): void => void process.send!({ event })
+  void runTraining({ home, emit, signal: new AbortController().signal }, order).then((result) =>
+    process.send!({ result }, undefined, undefined, () => process.disconnect()),
+  )
+})
