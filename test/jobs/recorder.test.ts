@@ -72,7 +72,7 @@ test('The journal keeps every update, of which those who watch are told some', a
   const told: unknown[] = []
   const { id } = context.registry.runs.create({ suggestion: 'quick', dataset: 'd1', recipe: {} })
   const emit = createRecorder(context, (event) => told.push(event))
-  const recorder = watchTraining({ emit }, id)
+  const recorder = watchTraining({ emit, home: context.home }, id)
   // As training makes them: one after the other, faster than anybody can look.
   const report = openReport(recorder.emit, 250)
   const losses = Array.from({ length: 40 }, (_, index) => (index === 17 ? 99 : 1))

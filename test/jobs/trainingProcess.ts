@@ -6,6 +6,6 @@ const home = resolveHome(process.argv[2]!, {})
 process.once('message', (order: TrainingOrder) => {
   const emit = (event: unknown): void => void process.send!({ event })
   void runTraining({ home, emit, signal: new AbortController().signal }, order).then((result) =>
-    process.send!({ result }, undefined, undefined, () => process.disconnect()),
+    process.send!({ result }, undefined, undefined, () => process.exit()),
   )
 })
