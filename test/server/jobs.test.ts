@@ -55,7 +55,8 @@ function jobProcess(): number {
     try {
       const parent = / \d+ \(.*\) \S (\d+)/.exec(` ${readFileSync(`/proc/${pid}/stat`, 'utf8')}`)?.[1]
       return (
-        parent === String(process.pid) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('jobs/process/worker')
+        parent === String(process.pid) &&
+        readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('jobs/process/worker')
       )
     } catch {
       return false
