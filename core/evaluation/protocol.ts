@@ -2,29 +2,28 @@ import { z } from 'zod'
 import { StudioError } from '../base/errors.ts'
 import { resizeModes } from '../image/types.ts'
 import type { Network } from '../network/types.ts'
-import { googlenetScales, scalePresets, testScales, type TrainedOn } from './scales.ts'
+import { googlenetScales, scalePresets, testScales, type ScalePreset, type TrainedOn } from './scales.ts'
 import { viewsNames, type Protocol, type ViewsName } from './types.ts'
 
 const scaleList = z.array(z.int().min(1).max(16384)).min(1).max(32)
 
+/** A union whose refusals name the scale. */
+const scales = z.custom<ScalePreset | number[]>().transform((value, context) => {
+  const preset = scalePresets.find((name) => name === value)
+  const parsed = scaleList.safeParse(value)
+  if (preset !== undefined) return preset
+  if (parsed.success) return parsed.data
+  for (const { path, message } of parsed.error.issues) context.addIssue({ code: 'custom', path, message })
+  return z.NEVER
+})
+
 /** What can be asked for, in jobs and over HTTP too: scales in pixels, or a preset. */
 export const protocolFields = {
   views: z.enum(viewsNames).optional(),
-  scales: z.union([z.enum(scalePresets), scaleList]).optional(),
+  scales: scales.optional(),
   flips: z.boolean().optional(),
 }
-const choices = (trainedOn: TrainedOn) =>
-  z.strictObject({
-    ...protocolFields,
-    // Not the union: its refusals name no scale.
-    scales: z.preprocess(
-      (value) =>
-        scalePresets.map((preset) => preset === value && testScales(trainedOn, preset)).find(Boolean) ??
-        value,
-      scaleList.optional(),
-    ),
-    mode: z.enum(resizeModes).optional(),
-  })
+const choices = z.strictObject({ ...protocolFields, mode: z.enum(resizeModes).optional() })
 
 /**
  * Completes and checks what was asked for. Defaults: center views; one test scale Q = (Smin + Smax)/2 (§3.2), GoogLeNet's
@@ -33,7 +32,7 @@ const choices = (trainedOn: TrainedOn) =>
  * @throws StudioError `invalid-protocol` that names the field
  */
 export function parseProtocol(asked: unknown, trainedOn: TrainedOn): Protocol {
-  const parsed = choices(trainedOn).safeParse(asked)
+  const parsed = choices.safeParse(asked)
   if (!parsed.success) {
     const [issue] = parsed.error.issues
     const field = issue?.path.join('.')
@@ -43,7 +42,7 @@ export function parseProtocol(asked: unknown, trainedOn: TrainedOn): Protocol {
   const usual = usualProtocol(views, trainedOn)
   const protocol: Protocol = {
     views,
-    scales: ascending(scales ?? usual.scales),
+    scales: ascending(typeof scales === 'string' ? testScales(trainedOn, scales) : (scales ?? usual.scales)),
     flips: flips ?? usual.flips,
     crop: trainedOn.crop,
     mode: mode ?? trainedOn.mode,
