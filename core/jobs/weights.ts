@@ -15,7 +15,13 @@ import {
   type Inspection,
 } from '../weights/import.ts'
 import { ownOrigin, type Origin } from '../weights/origin.ts'
-import { findPreprocessing, knownPreprocessings } from '../weights/preprocessings.ts'
+import {
+  findPreprocessing,
+  knownPreprocessings,
+  normalizationFor,
+  type KnownPreprocessing,
+} from '../weights/preprocessings.ts'
+import type { Normalization } from '../pipeline/types.ts'
 import { openWeights } from '../weights/readers/open.ts'
 import type { WeightsFile } from '../weights/readers/types.ts'
 import type { JobContext } from './context.ts'
@@ -53,7 +59,16 @@ export interface WeightsList {
   readonly here: readonly WeightsEntry[]
   /** Of the catalog, those that are not here. */
   readonly offered: readonly CatalogEntry[]
+  /** Known ways to prepare images; `normalization` is of RGB levels 0–255. */
+  readonly preprocessings: readonly (Pick<KnownPreprocessing, 'id' | 'title' | 'channels'> & {
+    readonly normalization: Normalization
+  })[]
 }
+
+const preprocessings: WeightsList['preprocessings'] = knownPreprocessings.map((known) => {
+  const { id, title, channels } = known
+  return { id, title, channels, normalization: normalizationFor(known) }
+})
 
 const suffix = '.safetensors'
 const weightsFolder = ({ folder }: Home): string => join(folder, 'weights')
@@ -65,7 +80,11 @@ export async function listWeights(home: Home): Promise<WeightsList> {
     files.filter((name) => name.endsWith(suffix)).map((name) => readEntry(join(weightsFolder(home), name))),
   )
   here.sort((a, b) => a.created - b.created)
-  return { here, offered: weightsCatalog.filter(({ name }) => !here.some((entry) => entry.name === name)) }
+  return {
+    here,
+    offered: weightsCatalog.filter(({ name }) => !here.some((entry) => entry.name === name)),
+    preprocessings,
+  }
 }
 
 /** @returns null where there are no weights of this name */

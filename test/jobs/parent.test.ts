@@ -6,7 +6,7 @@ import type { Tensors } from '../../core/base/tensor.ts'
 import { openContext, type JobContext } from '../../core/jobs/context.ts'
 import { exportRun } from '../../core/jobs/export.ts'
 import { runFolder } from '../../core/jobs/home.ts'
-import { chooseParent } from '../../core/jobs/parent.ts'
+import { chooseParent, initialWeights } from '../../core/jobs/parent.ts'
 import { trainRun } from '../../core/jobs/train.ts'
 import { findWeights, importWeightsFile } from '../../core/jobs/weights.ts'
 import { loadCheckpoint } from '../../core/training/checkpoint.ts'
@@ -128,4 +128,33 @@ test('a preprocessing that was asked for goes before that of the weights', async
   }
   const { recipe } = await chooseParent(context, parseRecipe(asked), asked)
   expect(recipe.data.normalization).toEqual(asked.data.normalization)
+})
+
+test('a classifier for another crop is replaced as a whole, and that is said with its maps', async () => {
+  const file = fileURLToPath(new URL('../fixtures/weights/files/keras-D.h5', import.meta.url))
+  const { entry } = await importWeightsFile(context, { source: file, name: 'whole', preprocessing: 'caffe' })
+  const { fcWidth, classes } = entry.network
+  const begun = async (crop: number) => {
+    const said: string[] = []
+    const emit: JobContext['emit'] = (event) => {
+      if (event.event === 'notice' && event.code === 'new-head') said.push(event.message)
+    }
+    const own = { ...context, emit }
+    const asked = { network: { fcWidth }, data: { crop }, initialization: { from: { run: 'whole' } } }
+    const { recipe, parent } = await chooseParent(own, parseRecipe(asked), asked)
+    const weights = initialWeights(own, parent!, recipe, classes)
+    const isKept = (name: string): boolean => weights.get(name) === parent!.weights.get(name)
+    return { said, first: isKept('classifier.0.weight'), second: isKept('classifier.3.weight') }
+  }
+  expect(await begun(224)).toEqual({ said: [], first: true, second: true })
+  const other = await begun(64)
+  expect(other).toMatchObject({ first: false, second: false })
+  expect(other.said).toEqual([expect.stringMatching(/maps of 7×7.*a crop of 64 gives 2×2.*a new one/)])
+})
+
+test('a preset for trained weights takes the network of the run that it starts from, and another head', async () => {
+  const asked = { network: { head: 'linear' }, initialization: { from: { run: 'parent' } } }
+  const { recipe, parent } = await chooseParent(context, parseRecipe(asked), asked)
+  expect(recipe.network).toMatchObject({ config: 'A', batchNorm: true, widthMultiplier: 0.1, head: 'linear' })
+  expect(parent!.mode).toBe('matching')
 })

@@ -8,7 +8,13 @@ import {
   listWeights,
   removeWeights,
 } from '../../core/jobs/weights.ts'
-import { remove, temporaryFolder } from '../server/support.ts'
+import { importDataset } from '../../core/jobs/import.ts'
+import {
+  findPreprocessing,
+  knownPreprocessings,
+  normalizationFor,
+} from '../../core/weights/preprocessings.ts'
+import { remove, smallFolder, temporaryFolder } from '../server/support.ts'
 
 const fixture = (name: string): string =>
   fileURLToPath(new URL(`../fixtures/weights/files/${name}`, import.meta.url))
@@ -62,6 +68,25 @@ test('a file that does not say how images are prepared needs to be told, and off
   })
   const wrong = { source: fixture('timm-D.pth'), preprocessing: 'tensorflow' }
   await expect(importWeightsFile(context, wrong)).rejects.toMatchObject({ code: 'unknown-preprocessing' })
+})
+
+test('where nothing says how images are prepared, it is tried on images, and what fits best is proposed with the figures', async () => {
+  const folder = smallFolder()
+  try {
+    const { dataset } = await importDataset(context, { source: folder })
+    const { entry, tried } = await importWeightsFile(context, { source: fixture('timm-D.pth'), dataset })
+    expect(tried!.map(({ id }) => id).sort()).toEqual(knownPreprocessings.map(({ id }) => id).sort())
+    const losses = tried!.map(({ loss }) => loss)
+    expect(losses).toEqual([...losses].sort((a, b) => a - b))
+    expect(new Set(losses).size).toBeGreaterThan(3)
+    expect(tried!.every(({ accuracy }) => accuracy >= 0 && accuracy <= 1)).toBe(true)
+    const { id } = tried![0]!
+    expect(entry.preprocessing).toEqual({ id, how: 'proposed' })
+    expect(entry.normalization).toEqual(normalizationFor(findPreprocessing(id)!))
+    await removeWeights(context.home, 'timm-D')
+  } finally {
+    remove(folder)
+  }
 })
 
 test('that a new head is needed is said', async () => {

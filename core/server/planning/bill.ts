@@ -5,6 +5,7 @@ import type { Engine } from '../../engine/types.ts'
 import { trainingFactor, type NetworkDescription } from '../../network/cost.ts'
 import type { Network } from '../../network/types.ts'
 import { checkpointSize } from '../../training/checkpointFiles.ts'
+import { featurePasses } from '../../training/features/stage.ts'
 import { chooseMicroBatch, type MemoryPlace } from '../../training/microBatch.ts'
 import type { Recipe } from '../../training/recipe.ts'
 import type { Bill } from '../api/types.ts'
@@ -34,7 +35,7 @@ export function billOf(
   const rate = speed(description)
   const { engine, device } = place
   const limit = engine.supports(network, { device })
-  const work = images && description.multiplyAdds * (trainingFactor * images.train + images.validation)
+  const work = images && description.multiplyAdds * passesPerEpoch(network, recipe, images)
   return {
     parameters: description.parameters,
     multiplyAdds: description.multiplyAdds,
@@ -52,4 +53,11 @@ export function billOf(
     secondsPerEpoch: work && rate ? work / rate : null,
     updatesPerEpoch: images && Math.ceil(images.train / batchSize),
   }
+}
+
+/** Forward passes, of which training takes some for an image; on features that are computed once, a share of those. */
+function passesPerEpoch(network: Network, recipe: Recipe, images: Readonly<Record<Split, number>>): number {
+  const once = featurePasses(network, recipe, images)
+  if (once !== null) return once / recipe.optimization.epochs
+  return trainingFactor * images.train + images.validation
 }

@@ -8,8 +8,10 @@ import type { Network, Output } from '../../network/types.ts'
 import type { Item, Loader } from '../../pipeline/types.ts'
 import type { CheckpointHeader } from '../checkpointHeader.ts'
 import type { Plan, TrainingInput } from '../plan.ts'
+import { frozenLayers } from '../layers.ts'
 import { validationView } from '../preprocessing.ts'
 import type { Recipe } from '../recipe.ts'
+import { allButHead } from '../recipeSchema.ts'
 import { progressOf, stopRequested, type Run } from '../run.ts'
 import type { Part, Stage } from '../stage.ts'
 import { featuresOf, type Choice } from './compute.ts'
@@ -38,6 +40,23 @@ export function featureSplit(
   const split = splitHead(network, new Set(frozen))
   const bytes = split ? 4 * elementCount(split.head.input) * images * choicesOf(recipe).length : 0
   return bytes <= largest ? split : null
+}
+
+/**
+ * Forward passes through the whole network that a run takes in all, where its head is trained on features from the first
+ * epoch to the last; null where it is not.
+ */
+export function featurePasses(
+  network: Network,
+  recipe: Recipe,
+  { train, validation }: { readonly train: number; readonly validation: number },
+): number | null {
+  const { unfreeze, frozen: names } = recipe.optimization
+  // Other names may be of layers that this network does not have.
+  if (unfreeze !== null || names.join() !== allButHead) return null
+  const frozen = frozenLayers(network, recipe.optimization)
+  if (!featureSplit(network, recipe, frozen, train + validation)) return null
+  return choicesOf(recipe).length * train + validation
 }
 
 interface HeadStageInput {

@@ -25,6 +25,9 @@ export const plan = {
       'It needs a network that was trained on millions of images. This one is downloaded once, and kept on this machine:',
     get: (size: string) => `Get it (${size})`,
     noLicense: 'license unknown',
+    preprocessing: 'Images',
+    expected: (id: string) => `as these weights expect them (${id})`,
+    prepared: (place: number) => `Image ${place} as the network gets it`,
   },
   architecture: 'Architecture',
   /** Names of networks that are not their configuration’s. */

@@ -1,0 +1,72 @@
+import { expect, test, type Page } from '@playwright/test'
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { look } from './look.ts'
+import { openStudio, type Studio } from './studio.ts'
+
+const root = join(import.meta.dirname, '../..')
+const weights = join(root, 'test/fixtures/weights/files/torchvision-A-legacy.pth')
+
+/** One person's images on top of a network that others have trained. */
+test.describe.configure({ mode: 'serial' })
+
+let studio: Studio
+let page: Page
+
+const go = (path: string): Promise<unknown> => page.goto(new URL(path, page.url()).href)
+
+test.beforeAll(async () => {
+  studio = await openStudio(test.info().project.name)
+  page = studio.page
+})
+
+test.afterAll(async () => {
+  await studio?.close()
+})
+
+test('without trained weights the first way to start asks for them, and says what they are', async () => {
+  await page.getByRole('button', { name: 'Use Clip art' }).click()
+  await page.getByRole('link', { name: 'clipart', exact: true }).click({ timeout: 60_000 })
+  await go('/runs/new')
+  const first = page.getByRole('button', { name: 'Your images on top of a trained network' })
+  await expect(first).toBeVisible()
+  await first.click()
+  await expect(page.getByRole('button', { name: /^Get it \(6\d(\.\d)? MB\)$/ })).toBeVisible()
+  await expect(page.getByText(/CC-BY-4\.0.*Simonyan and Andrew Zisserman/)).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Start training' })).toBeDisabled()
+  await look(page, 'trained-1-asks')
+})
+
+test('with weights it starts from them, under their license', async () => {
+  // It tries what computes here first.
+  test.setTimeout(400_000)
+  const program = join(root, 'core/cli/vgg-studio.js')
+  const words = ['weights', 'import', weights, '--preprocessing', 'torchvision', '--license', 'MIT']
+  const environment = { ...process.env, VGG_STUDIO_HOME: studio.home }
+  const { status, stderr } = spawnSync(process.execPath, [program, ...words, '--name', 'small'], {
+    encoding: 'utf8',
+    env: environment,
+  })
+  expect(status, stderr).toBe(0)
+  await page.reload()
+  await expect(page.getByRole('combobox').filter({ hasText: 'small' }).first()).toBeVisible()
+  await expect(page.getByText('MIT', { exact: true })).toBeVisible()
+  await look(page, 'trained-2-ready')
+  const set = { data: { crop: 32, scale: { min: 32, max: 32 } } }
+  await go(`/runs/new?preset=fine-tune&set=${encodeURIComponent(JSON.stringify(set))}`)
+  await expect(page.getByRole('button', { name: 'Start training' })).toBeEnabled()
+  await page.getByRole('button', { name: 'Start training' }).click()
+  await page.waitForURL(/\/runs\/r\d+$/)
+  await expect(page.getByText('Done', { exact: true })).toBeVisible({ timeout: 240_000 })
+  await expect(page.getByText(/MIT\. Imported weights, MIT\./)).toBeVisible()
+  await look(page, 'trained-3-run')
+})
+
+test('the settings show what is here under which license, and remove it', async () => {
+  await go('/settings')
+  const own = page.getByRole('region', { name: 'small' })
+  await expect(own).toContainText('MIT')
+  await look(page, 'trained-4-settings')
+  await own.getByRole('button', { name: 'Remove small' }).click()
+  await expect(own).toBeHidden()
+})
