@@ -54,6 +54,7 @@ const measured: readonly (readonly [EngineName, Precision, readonly Measured[]])
       [normalizedD, 16, 1424, 1494, 1664],
       [narrow, 64, 432, 435, 440],
       [c, 32, 1124, 1174, 1484],
+      [alexnet, 32, 1596, 1762, 2242],
     ],
   ],
   [

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { onnxruntimeEngine } from '../../core/engine/onnxruntime/engine.ts'
 import { testDevice } from '../../core/engine/selection/selfTest.ts'
 import { describeArchitectures, describeConformance } from './conformance.ts'
@@ -22,6 +22,8 @@ describe('onnxruntime on webgpu', () => {
 
 const wanted = process.env.VGG_STUDIO_SLOW_TESTS ?? (process.env.VK_ICD_FILENAMES === software ? '' : 'all')
 if (found?.usable) {
+  // Shaders take their time to compile.
+  vi.setConfig({ testTimeout: 280_000 })
   const place = { device: 'webgpu' } as const
   if (wanted === '') describeArchitectures(onnxruntimeEngine, place, new Set(['alexnet']))
   else if (wanted === 'architectures') describeArchitectures(onnxruntimeEngine, place)

@@ -8,7 +8,7 @@ import { runnerOnDevice } from './providers.ts'
 import type { MemoryEstimate, MemoryOptions } from '../types.ts'
 
 /**
- * Measured (onnxruntime-node 1.30, two cores): within 9% for steps. What the arena has taken it keeps, so that an epoch's
+ * Measured (onnxruntime-node 1.30, two cores): within 9%. What the arena has taken it keeps, so that an epoch's
  * end comes on top: a copy of weights and momentum, and the network that validates.
  */
 const cpu: MemoryModel = {
