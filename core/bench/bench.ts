@@ -9,7 +9,7 @@ import { peerExecution, peerModel, peerProgram } from './peer.ts'
 import { foundPictures, madePictures } from './pictures.ts'
 import { followRounds } from './progress.ts'
 import type { BenchExecution, BenchProgress, Measurement, OursReady, PeerReady } from './types.ts'
-import type { PeerTask, Task, Work } from './types.ts'
+import type { PeerRuntime, PeerTask, Task, Work } from './types.ts'
 import { pictureCount } from './works.ts'
 
 export interface BenchOptions {
@@ -19,6 +19,8 @@ export interface BenchOptions {
   readonly rounds: number
   /** A Python with PyTorch to compare with. */
   readonly peer: string | null
+  /** What computes there; default: PyTorch. */
+  readonly runtime?: PeerRuntime | undefined
   /** A folder of JPEG files for pipelines; null: pictures are made. */
   readonly files: string | null
   /** Folder for pictures and decoded images, which may be deleted at any time. */
@@ -37,7 +39,7 @@ export async function* bench(options: BenchOptions): AsyncGenerator<Measurement,
   const decoded = join(options.cache, 'decoded')
   try {
     for (const work of options.works) {
-      const files = work.kind === 'pipeline' ? await pictures(options) : []
+      const files = await pictures(options, filesOf(work))
       yield await measureWork(options, { work, execution: options.execution, files, cache: decoded })
     }
   } finally {
@@ -45,13 +47,21 @@ export async function* bench(options: BenchOptions): AsyncGenerator<Measurement,
   }
 }
 
-/** Of every work, the made or found files. */
-function pictures({ files, cache, signal, onProgress }: BenchOptions): Promise<readonly string[]> {
-  if (files !== null) return foundPictures(files, pictureCount)
-  const follow = followRounds(pictureCount, (progress) =>
-    onProgress?.({ label: 'Painting pictures', ...progress }),
-  )
-  return madePictures(cache, pictureCount, { signal, onProgress: follow })
+/** How many files a work reads. */
+function filesOf(work: Work): number {
+  if (work.kind === 'pipeline') return pictureCount
+  return work.kind === 'evaluation' ? work.images : 0
+}
+
+/** So many made or found files. */
+async function pictures(
+  { files, cache, signal, onProgress }: BenchOptions,
+  count: number,
+): Promise<readonly string[]> {
+  if (count === 0) return []
+  if (files !== null) return foundPictures(files, count)
+  const follow = followRounds(count, (progress) => onProgress?.({ label: 'Painting pictures', ...progress }))
+  return madePictures(cache, count, { signal, onProgress: follow })
 }
 
 async function measureWork(options: BenchOptions, task: Task<BenchExecution>): Promise<Measurement> {
@@ -66,7 +76,8 @@ async function measureWork(options: BenchOptions, task: Task<BenchExecution>): P
     const ours = await startChild<OursReady>(ourProgram(), task, signal)
     children.push(ours)
     if (python !== null) loading('the peer')
-    const peer = python === null ? null : await startPeer(python, task, ours.ready, signal)
+    const peer =
+      python === null ? null : await startPeer(python, options.runtime ?? 'pytorch', task, ours.ready, signal)
     if (peer) children.push(peer)
     const follow = followRounds(rounds * children.length, (progress) =>
       onProgress?.({ label: work.name, ...progress }),
@@ -85,6 +96,7 @@ function ourProgram(): Program {
 
 async function startPeer(
   python: string,
+  runtime: PeerRuntime,
   task: Task<BenchExecution>,
   ours: OursReady,
   signal: AbortSignal | undefined,
@@ -95,7 +107,7 @@ async function startPeer(
   const start = (layout: PeerTask['layout']): Promise<Child<PeerReady>> =>
     startChild<PeerReady>(
       program,
-      { ...task, execution: peerExecution(ours, threads), layout, model } satisfies PeerTask,
+      { ...task, execution: peerExecution(ours, threads, runtime), layout, model } satisfies PeerTask,
       signal,
     )
   const peer = await start(null)

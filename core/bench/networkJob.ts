@@ -13,7 +13,11 @@ import type { BenchExecution, Job, NetworkWork } from './types.ts'
 const rates = { learningRate: 1e-3, momentum: 0.9, weightDecay: 5e-4 }
 
 /** The network of a work, without its classes and crop. */
-export const specOf = ({ config, fcWidth, settings }: NetworkWork): NetworkSpec =>
+export const specOf = ({
+  config,
+  fcWidth,
+  settings,
+}: Pick<NetworkWork, 'config' | 'fcWidth' | 'settings'>): NetworkSpec =>
   networkSpec({ config, fcWidth, ...settings })
 
 /** Steps or predictions on one batch of random images, over and over. */
@@ -65,7 +69,7 @@ async function openInference(network: Network, work: NetworkWork, asked: BenchEx
 }
 
 /** The likely fastest of what was asked for; of a device that computes something else, speed means nothing. */
-async function placeOf({ engine, device, precision }: BenchExecution): Promise<Candidate> {
+export async function placeOf({ engine, device, precision }: BenchExecution): Promise<Candidate> {
   const asked = { engine, device: device ?? 'auto', precision: precision ?? 'auto' } as const
   const devices = await allDevices()
   return firstPassing(candidatesOf(devices, asked), async (candidate) => {

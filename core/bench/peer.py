@@ -1,4 +1,4 @@
-"""The peer of `vgg-studio bench`: the same work in PyTorch and torchvision.
+"""The peer of `vgg-studio bench`: the same work in PyTorch and torchvision, or (forward only) in OpenVINO.
 
 Reads a task as one line of JSON, loads it, warms up, and says {"ready": …}; then answers each further line with a
 round. Ends when its input does. Needs PyTorch 2.4 or newer (fused SGD on the CPU).
@@ -43,6 +43,13 @@ TIMED_TRIES = 2
 def main():
     task = json.loads(sys.stdin.readline())
     versions = {"torch": torch.__version__, "torchvision": torchvision.__version__}
+    runtime = task.get("runtime") or task.get("execution", {}).get("runtime")
+    if runtime == "openvino":
+        try:
+            import openvino
+        except ImportError as error:
+            missing(error.name or str(error))
+        versions["openvino"] = openvino.__version__
     if task.get("check"):
         say({"ready": {**versions, "python": platform.python_version()}})
         return
@@ -66,8 +73,10 @@ def open_job(task):
         job = Pipeline(task)
         job.run()
         return job
-    job = (Step if kind == "step" else Inference)(task)
-    if task["layout"] is None:
+    job = {"step": Step, "inference": Inference, "evaluation": Evaluation}[kind](task)
+    if job.network is not None:
+        job.warm_up(None)
+    elif task["layout"] is None:
         job.choose_layout()
     else:
         job.warm_up(task["layout"])
@@ -84,6 +93,9 @@ def timed(job):
 
 class NetworkJob:
     """Steps or predictions on one batch of random images."""
+
+    # What computes, where that is OpenVINO.
+    network = None
 
     def __init__(self, task):
         work, execution = task["work"], task["execution"]
@@ -139,15 +151,137 @@ class Step(NetworkJob):
 
 
 class Inference(NetworkJob):
+    def __init__(self, task):
+        super().__init__(task)
+        if task["execution"]["runtime"] == "openvino":
+            self.network = compiled(self.model, task["execution"], self.images.shape)
+
     def use(self, layout):
+        if self.network is not None:
+            self.layout = None
+            return
         super().use(layout)
         self.model.eval()
 
+    def logits(self, images):
+        if self.network is not None:
+            return torch.from_numpy(self.network(images.numpy())[0])
+        with torch.inference_mode(), self.autocast():
+            return self.model(images).float().cpu()
+
     def run(self):
         for _ in range(self.iterations):
-            with torch.inference_mode(), self.autocast():
-                self.model(self.images).float().cpu()
+            self.logits(self.images)
         return self.iterations * self.batch
+
+
+def compiled(model, execution, shape):
+    """The model for OpenVINO's CPU plugin, as many images of any size as `shape` leaves open with -1."""
+    import openvino
+
+    model.eval()
+    example = torch.zeros([side if side > 0 else 2 if axis == 0 else 224 for axis, side in enumerate(shape)])
+    converted = openvino.convert_model(model, example_input=example, input=openvino.PartialShape(list(shape)))
+    precision = openvino.Type.bf16 if execution["precision"] == "bf16" else openvino.Type.f32
+    return openvino.compile_model(
+        converted,
+        "CPU",
+        {
+            "PERFORMANCE_HINT": "LATENCY",
+            "INFERENCE_NUM_THREADS": execution["threads"],
+            "INFERENCE_PRECISION_HINT": precision,
+        },
+    )
+
+
+class Evaluation(Inference):
+    """Images from files: decoded once, resized to each scale, dense with the mirror image or by 5×5 crops, averaged."""
+
+    batch = 25
+
+    def __init__(self, task):
+        work, execution = task["work"], task["execution"]
+        self.work, self.files = work, task["files"]
+        self.crop = work["crop"]
+        self.device = torch.device(execution["device"])
+        self.bf16 = execution["precision"] == "bf16"
+        self.model = build(task["model"], work, self.device)
+        if work["views"] == "dense":
+            self.model = dense(self.model, self.crop // 32)
+        self.mean = torch.tensor([123.7, 116.3, 103.5]).view(3, 1, 1)
+        # Tries of layouts need not be long.
+        self.trial = torch.randn(2, 3, 384, 512) if work["views"] == "dense" else torch.randn(16, 3, self.crop, self.crop)
+        if execution["runtime"] == "openvino":
+            size = [-1, 3, -1, -1] if work["views"] == "dense" else [-1, 3, self.crop, self.crop]
+            self.network = compiled(self.model, execution, size)
+
+    def choose_layout(self):
+        best = {}
+        for layout in LAYOUTS:
+            self.use(layout)
+            self.logits(self.trial.contiguous(memory_format=LAYOUTS[layout]))
+            start = time.perf_counter()
+            self.logits(self.trial.contiguous(memory_format=LAYOUTS[layout]))
+            best[layout] = time.perf_counter() - start
+        self.layout = min(best, key=best.get)
+
+    def warm_up(self, layout):
+        self.use(layout)
+        timed(self)
+
+    def use(self, layout):
+        self.layout = layout
+        if layout is not None:
+            self.model.to(memory_format=LAYOUTS[layout])
+            self.model.eval()
+
+    def run(self):
+        for file in self.files:
+            with Image.open(file) as opened:
+                image = opened.convert("RGB")
+            total = sum(self.scaled(image, scale) for scale in self.work["scales"])
+            total /= len(self.work["scales"])
+        return len(self.files)
+
+    def scaled(self, image, scale):
+        resized = F.resize(image, scale, InterpolationMode.BILINEAR, antialias=True)
+        pixels = F.pil_to_tensor(resized).float() - self.mean
+        views = [pixels] if self.work["views"] == "dense" else list(self.crops(pixels))
+        stacked = torch.stack(views)
+        both = torch.cat([stacked, stacked.flip(3)])
+        if self.layout is not None:
+            both = both.contiguous(memory_format=LAYOUTS[self.layout])
+        parts = [torch.softmax(self.logits(part.to(self.device)), 1) for part in both.split(self.batch)]
+        return torch.cat(parts).mean(0)
+
+    def crops(self, pixels):
+        _, height, width = pixels.shape
+        for row in range(5):
+            for column in range(5):
+                top, left = row * (height - self.crop) // 4, column * (width - self.crop) // 4
+                yield pixels[:, top : top + self.crop, left : left + self.crop]
+
+
+def dense(model, side):
+    """FC layers as convolutions, class scores averaged over space."""
+    first, second, third = (layer for layer in model.classifier if isinstance(layer, torch.nn.Linear))
+
+    def convolution(linear, inputs, kernel):
+        layer = torch.nn.Conv2d(inputs, linear.out_features, kernel)
+        layer.weight.data = linear.weight.data.view(linear.out_features, inputs, kernel, kernel)
+        layer.bias.data = linear.bias.data
+        return layer
+
+    return torch.nn.Sequential(
+        model.features,
+        convolution(first, 512, side),
+        torch.nn.ReLU(True),
+        convolution(second, second.in_features, 1),
+        torch.nn.ReLU(True),
+        convolution(third, third.in_features, 1),
+        torch.nn.AdaptiveAvgPool2d(1),
+        torch.nn.Flatten(),
+    )
 
 
 def build(name, work, device):

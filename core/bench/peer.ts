@@ -3,7 +3,7 @@ import { StudioError } from '../base/errors.ts'
 import { entryOf } from '../network/architectures/index.ts'
 import { startChild, type Program } from './child.ts'
 import { specOf } from './networkJob.ts'
-import type { OursReady, PeerExecution, Work } from './types.ts'
+import type { OursReady, PeerExecution, PeerRuntime, Work } from './types.ts'
 
 const script = fileURLToPath(new URL('./peer.py', import.meta.url))
 
@@ -17,15 +17,22 @@ export interface PeerVersions {
   readonly python: string
   readonly torch: string
   readonly torchvision: string
+  /** Where it is what computes. */
+  readonly openvino?: string
 }
 
 /**
  * Asks the Python for its libraries, before anything that takes long.
  * @throws StudioError `no-torch` with the line that installs it; `no-python`
  */
-export async function checkPeer(python: string, signal?: AbortSignal): Promise<PeerVersions> {
+export async function checkPeer(
+  python: string,
+  runtime: PeerRuntime,
+  signal?: AbortSignal,
+): Promise<PeerVersions> {
   try {
-    const peer = await startChild<PeerVersions>(peerProgram(python, 1), { check: true }, signal)
+    const task = { check: true, runtime }
+    const peer = await startChild<PeerVersions>(peerProgram(python, 1), task, signal)
     await peer.end()
     return peer.ready
   } catch (error) {
@@ -59,6 +66,10 @@ export function peerModel(work: Work): string | null {
 }
 
 /** Where the peer computes, so that it is the same work: on the same kind of device, in the same numbers. */
-export function peerExecution({ device, precision }: OursReady, threads: number): PeerExecution {
-  return { device: device.startsWith('cuda') ? 'cuda' : 'cpu', precision, threads }
+export function peerExecution(
+  { device, precision }: OursReady,
+  threads: number,
+  runtime: PeerRuntime,
+): PeerExecution {
+  return { device: device.startsWith('cuda') ? 'cuda' : 'cpu', runtime, precision, threads }
 }

@@ -19,6 +19,23 @@ export interface NetworkWork {
   readonly iterations: number
 }
 
+/** Files to class probabilities by a protocol: decoded, resized, cut, through the network, averaged. */
+export interface EvaluationWork {
+  readonly name: string
+  readonly kind: 'evaluation'
+  /** dense: the whole image and its mirror image. grid: 5×5 crops and their mirror images. */
+  readonly views: 'dense' | 'grid'
+  readonly scales: readonly number[]
+  readonly config: Config
+  readonly crop: number
+  readonly classes: number
+  readonly fcWidth: number
+  /** Files of a round. */
+  readonly images: number
+  /** Decode threads. */
+  readonly workers: number
+}
+
 /** Files to augmented, normalized batches; a round is a pass over all files. */
 export interface PipelineWork {
   readonly name: string
@@ -33,7 +50,7 @@ export interface PipelineWork {
   readonly workers: number
 }
 
-export type Work = NetworkWork | PipelineWork
+export type Work = NetworkWork | EvaluationWork | PipelineWork
 
 /** Where to compute. Left out: as the engine does by itself. */
 export interface BenchExecution {
@@ -61,10 +78,15 @@ export interface PeerTask extends Task<PeerExecution> {
   readonly model: string | null
 }
 
+export const peerRuntimes = ['pytorch', 'openvino'] as const
+export type PeerRuntime = (typeof peerRuntimes)[number]
+
 export type Layout = 'contiguous' | 'channels_last'
 
 export interface PeerExecution {
   readonly device: 'cpu' | 'cuda'
+  /** OpenVINO: for inference and evaluation, on the CPU. */
+  readonly runtime: PeerRuntime
   readonly precision: Precision
   readonly threads: number
 }
@@ -81,7 +103,9 @@ export interface PeerReady {
   readonly torch: string
   readonly torchvision: string
   readonly device: string
-  /** The faster memory layout, as tried beforehand; null for pipelines. */
+  /** Its version, where it computes. */
+  readonly openvino?: string
+  /** The faster memory layout, as tried beforehand; null for pipelines and OpenVINO. */
   readonly layout: Layout | null
 }
 

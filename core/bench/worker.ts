@@ -10,7 +10,7 @@ import type { BenchExecution, Job, Round, Task } from './types.ts'
  */
 
 /** The first runs compile, allocate and fill caches; networks settle in the second. */
-const warmUps = { step: 2, inference: 2, pipeline: 1 } as const
+const warmUps = { step: 2, inference: 2, evaluation: 1, pipeline: 1 } as const
 
 let job: Job | undefined
 try {

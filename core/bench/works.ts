@@ -1,6 +1,14 @@
 import type { Work } from './types.ts'
 
 const head = { classes: 1000, fcWidth: 4096 } as const
+const evaluation = {
+  kind: 'evaluation',
+  scales: [256, 384, 512],
+  config: 'D',
+  crop: 224,
+  workers: 1,
+  ...head,
+} as const
 const pipeline = {
   kind: 'pipeline',
   crop: 224,
@@ -33,6 +41,8 @@ export const works: readonly Work[] = [
     iterations: 2,
     ...head,
   },
+  { name: 'dense-D', views: 'dense', images: 2, ...evaluation },
+  { name: 'grid150-D', views: 'grid', images: 1, ...evaluation },
   { name: 'pipeline-first-224', pass: 'first', ...pipeline },
   { name: 'pipeline-cached-224', pass: 'cached', ...pipeline },
 ]

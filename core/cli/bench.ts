@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import { Argument, type Command } from 'commander'
-import type { Measurement, Spread } from '../bench/types.ts'
+import { Argument, Option, type Command } from 'commander'
+import { peerRuntimes, type Measurement, type PeerRuntime, type Spread } from '../bench/types.ts'
 import { works } from '../bench/works.ts'
 import { resolveHome } from '../jobs/home.ts'
 import { addCommand, perform, type CommonOptions, type Session } from './command.ts'
@@ -14,6 +14,7 @@ interface Options extends CommonOptions, ExecutionFlags {
   readonly threads: number
   readonly rounds: number
   readonly peer?: string
+  readonly peerRuntime: PeerRuntime
   readonly files?: string
 }
 
@@ -23,7 +24,7 @@ export function addBench(program: Command): void {
   const command = addCommand(program, 'bench', {
     summary: 'measure speed and memory, also against PyTorch',
     description:
-      'Times a training step, inference, and reading images from files; each work in a process of its own. With --peer the same work is done by PyTorch and torchvision: both take turns, round by round, so that the ratio holds on a busy machine too. Pipelines read 1,000 made pictures of about 500×375, or those of --files; “first” fills an empty cache, “cached” finds it full, and the peer decodes in both (files come from the system’s memory, not from the disk).',
+      'Times a training step, inference, evaluations, and reading images from files; each work in a process of its own. With --peer the same work is done by PyTorch and torchvision: both take turns, round by round, so that the ratio holds on a busy machine too. Pipelines read 1,000 made pictures of about 500×375, or those of --files; “first” fills an empty cache, “cached” finds it full, and the peer decodes in both (files come from the system’s memory, not from the disk).',
     examples: [
       'bench',
       'bench step-A-64-b32 --peer ~/venv/bin/python',
@@ -34,7 +35,15 @@ export function addBench(program: Command): void {
     .option('--threads <number>', 'threads that compute, of both', whole(1, 1024), availableParallelism())
     .option('--rounds <number>', 'of each; the median counts', whole(1, 1000), 7)
     .option('--peer <python>', 'a Python with torch and torchvision, to compare with')
-    .option('--files <folder>', 'JPEG files for the pipelines (the first 1,000)')
+    .addOption(
+      new Option('--peer-runtime <runtime>', 'what computes there (openvino: inference and evaluation)')
+        .choices(peerRuntimes)
+        .default('pytorch'),
+    )
+    .option(
+      '--files <folder>',
+      'JPEG files for pipelines and evaluations (the first 1,000, or as many as they take)',
+    )
   addExecution(command, 'fastest').action((names: readonly string[], options: Options) =>
     perform(options, (session) => work(session, names, options)),
   )
@@ -45,12 +54,13 @@ async function work(
   names: readonly string[],
   options: Options,
 ): Promise<void> {
-  const { threads, rounds, peer, files } = options
+  const { threads, rounds, peer, peerRuntime: runtime, files } = options
   const { bench } = await import('../bench/bench.ts')
   const { checkPeer } = await import('../bench/peer.ts')
   if (peer !== undefined) {
-    const { torch, torchvision, python } = await checkPeer(peer, signal)
-    terminal.note(`Compared with PyTorch ${torch}, torchvision ${torchvision} (Python ${python}).`)
+    const { torch, torchvision, openvino, python } = await checkPeer(peer, runtime, signal)
+    const what = openvino === undefined ? `PyTorch ${torch}` : `OpenVINO ${openvino}, PyTorch ${torch}`
+    terminal.note(`Compared with ${what}, torchvision ${torchvision} (Python ${python}).`)
   }
   const measured: Measurement[] = []
   const measurements = bench({
@@ -58,6 +68,7 @@ async function work(
     execution: executionOf(options, threads),
     rounds,
     peer: peer ?? null,
+    runtime,
     files: files ?? null,
     cache: join(resolveHome(options.home).cache, 'bench'),
     signal,

@@ -6,22 +6,32 @@ import { sparkline } from './chart.ts'
 import { addCommand, perform, type CommonOptions } from './command.ts'
 import { differencesText, groupsText } from './compareStatistics.ts'
 import { loss, percent, setting } from './format.ts'
+import { names } from './options.ts'
 import { table, type Column } from './table.ts'
 import type { Terminal } from './terminal.ts'
+
+interface Options extends CommonOptions {
+  readonly evaluations?: readonly string[]
+}
 
 export function addCompare(program: Command): void {
   addCommand(program, 'compare', {
     summary: 'compare runs: what differs in them, and what came of it',
     description:
-      'The settings that differ, the curves, and where all runs were evaluated on the same images by the same protocol, the change of each class and what the difference of the first to each other run means: exact McNemar, a paired bootstrap interval, Holm’s adjustment for several. Runs that differ by their seed alone count as one setting: mean ± SD.',
-    examples: ['compare r1 r2', 'compare baseline wider --json'],
+      'The settings that differ, the curves, and where all runs were evaluated on the same images, by the same protocol or else by the nearest there are (it says what differs), the change of each class and what the difference of the first to each other run means: exact McNemar, a paired bootstrap interval, Holm’s adjustment for several. Runs that differ by their seed alone count as one setting: mean ± SD.',
+    examples: ['compare r1 r2', 'compare r1 r2 --evaluations e1,e4', 'compare baseline wider --json'],
   })
     .argument('<run>', 'a run: its id, its name, or last')
     .argument('<others...>', 'the runs to compare it with')
-    .action((run: string, others: readonly string[], options: CommonOptions) =>
+    .option(
+      '--evaluations <ids>',
+      'which to compare, one of each run: e1,e4 (default: those by the same protocol, else the nearest)',
+      names,
+    )
+    .action((run: string, others: readonly string[], options: Options) =>
       perform(options, async ({ terminal, open }) => {
         const context = open({ reading: true })
-        const comparison = compareRuns(context, { runs: [run, ...others] })
+        const comparison = compareRuns(context, { runs: [run, ...others], evaluations: options.evaluations })
         const [compared] = comparison.evaluations
         const evaluations = compared?.evaluations ?? []
         const differences = compared ? await evaluationDifferences(context, { evaluations }) : []
@@ -37,7 +47,7 @@ export function addCompare(program: Command): void {
     )
 }
 
-function textOf(comparison: Comparison, { columns: cells }: Terminal): string {
+function textOf(comparison: Comparison, { columns: cells, colors }: Terminal): string {
   const { runs, settings } = comparison
   const columns = [
     { title: '', shrinks: true },
@@ -62,7 +72,7 @@ function textOf(comparison: Comparison, { columns: cells }: Terminal): string {
     differing.length === 0
       ? 'The runs have the same settings.'
       : `Settings that differ\n${table(columns, differing, cells)}`,
-    ...comparison.evaluations.map((evaluation) => evaluationText(evaluation, columns, cells)),
+    ...comparison.evaluations.map((evaluation) => evaluationText(evaluation, columns, cells, colors)),
   ].join('\n\n')
 }
 
@@ -70,8 +80,14 @@ function curve(values: readonly number[]): string {
   return values.length === 0 ? '' : `${sparkline(values.slice(-30))} ${loss(values.at(-1)!)}`
 }
 
-function evaluationText(evaluation: ComparedEvaluation, columns: readonly Column[], cells: number): string {
+function evaluationText(
+  evaluation: ComparedEvaluation,
+  columns: readonly Column[],
+  cells: number,
+  colors: Terminal['colors'],
+): string {
   const rows = [
+    ...evaluation.differences.map(({ aspect, values }) => [aspect, ...values]),
     ['top-1 error', ...evaluation.top1Error.map(percent)],
     ['top-5 error', ...evaluation.top5Error.map(percent)],
     ...evaluation.classes.map(({ name, recall }) => [
@@ -79,5 +95,9 @@ function evaluationText(evaluation: ComparedEvaluation, columns: readonly Column
       ...recall.map((value) => percent(value)),
     ]),
   ]
-  return `Evaluation on the ${evaluation.split} images (${evaluation.protocolText})\n${table(columns, rows, cells)}`
+  const title = `Evaluation on the ${evaluation.split} images (${evaluation.protocolText})`
+  const unlike = evaluation.differences.map(({ aspect }) => aspect).join(', ')
+  const note =
+    unlike === '' ? [] : [colors.yellow(`Not measured alike: ${unlike}. These are the nearest there are.`)]
+  return [title, ...note, table(columns, rows, cells)].join('\n')
 }

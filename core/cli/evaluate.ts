@@ -1,17 +1,19 @@
 import { Option, type Command } from 'commander'
 import { StudioError } from '../base/errors.ts'
 import type { Split } from '../dataset/types.ts'
+import type { Agreement } from '../evaluation/types.ts'
 import { viewsNames } from '../evaluation/types.ts'
 import { tableNames, type TableName } from '../evaluation/tables.ts'
-import type { EvaluateInput, EvaluateResult } from '../jobs/evaluate.ts'
+import type { EvaluateResult } from '../jobs/evaluate.ts'
+import type { TableInput } from '../jobs/tableNumbers.ts'
 import { confusionBlocks } from './chart.ts'
 import { addCommand, perform, type CommonOptions } from './command.ts'
-import { evaluateTable, tableText, type TableFormat } from './evaluateTable.ts'
 import { addExecution, placeOf, type ExecutionFlags } from './execution.ts'
 import { changedMark, count, counted, loss, percent } from './format.ts'
 import { scales, split, type ScalesOption } from './options.ts'
 import { runJob } from './runJob.ts'
 import { table } from './table.ts'
+import { formats, printTable, tableWriter, type TableFormat } from './tableResult.ts'
 import type { Terminal } from './terminal.ts'
 
 interface Options extends CommonOptions, ExecutionFlags {
@@ -22,7 +24,9 @@ interface Options extends CommonOptions, ExecutionFlags {
   readonly checkpoint?: string
   readonly dataset?: string
   readonly protocol?: TableName
+  readonly together?: boolean
   readonly format: TableFormat
+  readonly out?: string
 }
 
 export function addEvaluate(program: Command): void {
@@ -34,10 +38,11 @@ export function addEvaluate(program: Command): void {
       'evaluate r1',
       'evaluate last --split validation',
       'evaluate r1 --views dense --scales 256,384,512 --json',
-      'evaluate r1 r2 --protocol table5 --format markdown',
+      'evaluate r1 r2 --protocol table5 --out table5.html',
+      'evaluate r1 r2 --views dense --scales multi --together',
     ],
   })
-    .argument('<run...>', 'runs: ids, names, or last; several need --protocol')
+    .argument('<run...>', 'runs: ids, names, or last; several give a table')
     .addOption(
       new Option(
         '--protocol <table>',
@@ -46,10 +51,11 @@ export function addEvaluate(program: Command): void {
         .choices(tableNames)
         .conflicts(['views', 'scales']),
     )
-    .addOption(
-      new Option('--format <format>', 'how a table is printed')
-        .choices(['text', 'markdown', 'csv'])
-        .default('text'),
+    .option('--together', 'the mean of the class probabilities of all runs (an ensemble)')
+    .addOption(new Option('--format <format>', 'how a table is printed').choices(formats).default('text'))
+    .option(
+      '--out <file>',
+      'writes a table as a page (.html), Markdown (.md), CSV or JSON, by the name’s ending',
     )
     .option('--split <split>', 'which images: train, validation or test', split, 'test')
     .option(
@@ -67,34 +73,33 @@ export function addEvaluate(program: Command): void {
   addExecution(command, 'trained').action((runs: readonly string[], options: Options) =>
     perform(options, async (session) => {
       const { terminal, open } = session
-      const { split, views, flips, checkpoint, dataset, engine, device, precision, protocol } = options
+      const { split, views, flips, checkpoint, dataset, engine, device, precision, protocol, out, format } =
+        options
       const common = { split, flips, checkpoint, dataset, engine, device, precision }
       const context = open()
-      const evaluate = async (input: EvaluateInput): Promise<EvaluateResult> => {
+      const [run, ...others] = runs
+      const write = out === undefined ? undefined : tableWriter(out)
+      const isTable = protocol !== undefined || others.length > 0 || out !== undefined || format !== 'text'
+      if (!isTable) {
+        const input = { ...common, run: run!, views, scales: options.scales }
         const result = await runJob(session, context, 'evaluate', input)
         for (const { path, reason } of result.failures) terminal.note(`Left out ${path}: ${reason}`)
-        return result
+        return terminal.result(result, () => evaluationText(result, terminal))
       }
-      if (protocol !== undefined) {
-        const result = await evaluateTable(context, protocol, runs, common, evaluate)
-        return terminal.result(result, () => tableText(result, options.format, terminal.columns))
-      }
-      const [run, ...others] = runs
-      if (others.length > 0) throw severalRuns(others)
-      const result = await evaluate({ ...common, run: run!, views, scales: options.scales })
-      terminal.result(result, () => evaluationText(result, terminal))
+      const asked = protocol === undefined ? { views, scales: options.scales } : { table: protocol }
+      const input: TableInput = { ...common, ...asked, runs, together: options.together }
+      const result = await runJob(session, context, 'table', input)
+      if (write) terminal.note(`Written to ${await write(result)}.`)
+      terminal.result(result, () => printTable(result, format, terminal.columns))
     }),
   )
-}
-
-function severalRuns(others: readonly string[]): StudioError {
-  return new StudioError('invalid-option', { what: 'runs', others })
 }
 
 /** Numbers first, the protocol under them, then the classes and the matrix. */
 export function evaluationText(result: EvaluateResult, terminal: Terminal): string {
   const { execution, top1Error, top1Interval, top5Error, protocolText, images, split, checkpoint, run } =
     result
+  const { agreement } = result
   const interval = `95% interval ${percent(top1Interval.low)} to ${percent(top1Interval.high)}`
   const names = result.classes.map(({ name }) => name)
   return [
@@ -102,10 +107,16 @@ export function evaluationText(result: EvaluateResult, terminal: Terminal): stri
     terminal.colors.dim(
       `${protocolText}; ${checkpoint} checkpoint of ${run}; ${counted(images, `${split} image`)}${changedMark(result.changedFiles)}${execution ? `; ${placeOf(execution)}` : ''}`,
     ),
+    ...(agreement ? [terminal.colors.dim(agreementText(agreement))] : []),
     '',
     classTable(result, terminal.columns),
     ...(names.length <= 30 ? ['', confusionBlocks(result.confusion, names, terminal)] : []),
   ].join('\n')
+}
+
+/** What another engine or precision changed. */
+function agreementText({ reference, images, same, largestDifference }: Agreement): string {
+  return `The same most probable class as by ${placeOf(reference)} for ${count(same)} of ${counted(images, 'image')} (${percent(same / images)}); probabilities differ by ${largestDifference.toPrecision(2)} at most.`
 }
 
 function classTable({ classes, macro }: EvaluateResult, cells: number): string {

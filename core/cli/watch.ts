@@ -40,11 +40,12 @@ const phases: Readonly<Record<JobProgress['phase'], string>> = {
 function progressOf(event: JobEvent): ProgressState | null {
   if (event.event !== 'progress' && event.event !== 'step') return null
   if ('done' in event) {
-    const { phase, done, total, secondsLeft, detail } = event
+    const { phase, done, total, secondsLeft, detail, soFar } = event
     const label = detail === undefined ? phases[phase] : `${phases[phase]} ${detail}`
     const sizes =
       phase === 'download' && total !== null ? { detail: `${bytes(done)} of ${bytes(total)}` } : {}
-    return { label, done, total, secondsLeft, ...sizes }
+    const found = soFar ? { detail: `top-1 error so far ${percent(soFar.top1Error)}` } : {}
+    return { label, done, total, secondsLeft, ...sizes, ...found }
   }
   const { epoch, epochs, phase, imagesDone, images, secondsLeft, imagesPerSecond } = event
   const detail = [

@@ -7,13 +7,21 @@ import type { Row } from './types.ts'
  * @param members rows of each by ascending item
  */
 export function* meanRows(members: readonly Iterable<Row>[]): Generator<Row, void, undefined> {
+  for (const rows of commonRows(members)) yield meanOf(rows)
+}
+
+/**
+ * The rows of several models, image by image, in the order of the models; only of images that all of them have.
+ * @param members rows of each by ascending item
+ */
+export function* commonRows(members: readonly Iterable<Row>[]): Generator<readonly Row[], void, undefined> {
   const iterators = members.map((member) => member[Symbol.iterator]())
   try {
     let rows = iterators.map((iterator) => iterator.next())
     while (rows.every(({ done }) => !done)) {
       const current = rows.map(({ value }) => value as Row)
       const item = Math.max(...current.map((row) => row.item))
-      if (current.every((row) => row.item === item)) yield meanOf(current)
+      if (current.every((row) => row.item === item)) yield current
       rows = rows.map((row, index) => {
         const behind = current[index]!.item < item || current.every((other) => other.item === item)
         return behind ? iterators[index]!.next() : row

@@ -2,6 +2,7 @@ import { executionOf } from '../engine/execution.ts'
 import type { Item } from '../pipeline/types.ts'
 import { logProbability } from './metrics.ts'
 import { modelPosteriors, type Model } from './model.ts'
+import { interleaved } from './order.ts'
 import { nothing, openReport } from './report.ts'
 import type { Evaluation, Row } from './types.ts'
 
@@ -9,7 +10,9 @@ export interface EvaluationInput extends Model {
   readonly items: readonly Item[]
   /** Rows of an evaluation that was broken off: their images are not looked at again. */
   readonly earlier?: Iterable<Row> | undefined
-  /** Called for each further image, in order. */
+  /** Called when the network is open: from here on it computes. */
+  readonly onOpen?: (() => void) | undefined
+  /** Called for each further image, in an order that mixes the classes. */
   readonly onRow?: ((row: Row) => void) | undefined
 }
 
@@ -31,11 +34,14 @@ export async function evaluate(input: EvaluationInput): Promise<Evaluation> {
     {
       ...input,
       onProgress:
-        onProgress && ((one) => onProgress({ ...one, done: one.done + before, total: one.total + before })),
+        onProgress &&
+        ((one) =>
+          onProgress({ ...one, done: one.done + before, total: one.total + before, soFar: report.soFar() })),
     },
     items,
     {
-      order: Uint32Array.from(items.keys().filter((item) => !done.has(item))),
+      order: interleaved(items.length).filter((item) => !done.has(item)),
+      onOpen: input.onOpen,
       onRow(item, posteriors) {
         const probabilities = Float32Array.from(posteriors)
         const row = { item, probabilities, logProbability: logProbability(posteriors[items[item]!.label]!) }

@@ -1,11 +1,11 @@
 import { availableParallelism } from 'node:os'
-import { StudioError } from '../base/errors.ts'
 import type { Tensors } from '../base/tensor.ts'
 import type { Engine, ExecutionOptions, Predictor } from '../engine/types.ts'
-import { denseWeights, toDense, toDenseWithOffsets } from '../network/dense.ts'
+import { denseWeights } from '../network/dense.ts'
 import type { Network } from '../network/types.ts'
 import { openLoader } from '../pipeline/loader.ts'
 import type { Item, LoaderOptions, Normalization } from '../pipeline/types.ts'
+import { denseForm } from './forms.ts'
 import { classPosteriors, type PosteriorsInput } from './posteriors.ts'
 import { checkProtocol } from './protocol.ts'
 import type { Failure, Progress, Protocol } from './types.ts'
@@ -35,7 +35,7 @@ export interface Model {
 export async function modelPosteriors(
   model: Model,
   items: readonly Item[],
-  { onRow, order }: Pick<PosteriorsInput, 'onRow' | 'order'>,
+  { onRow, onOpen, order }: Pick<PosteriorsInput, 'onRow' | 'onOpen' | 'order'>,
 ): Promise<readonly Failure[]> {
   const { network, normalization, classes, protocol, signal } = model
   checkProtocol(protocol, network)
@@ -53,6 +53,7 @@ export async function modelPosteriors(
       order,
       classes: classes.length,
       open: (form) => openForm(model, network, form),
+      onOpen,
       onRow,
       stepsPerImage: protocol.scales.length,
       onProgress: model.onProgress,
@@ -70,14 +71,4 @@ async function openForm(
 ): Promise<Predictor> {
   if (form === 'plain') return engine.predictor(network, weights, execution)
   return engine.predictor(denseForm(network, form), denseWeights(network, weights), execution)
-}
-
-/** @throws StudioError `invalid-protocol` where the network has no such form */
-export function denseForm(network: Network, form: Exclude<Form, 'plain'>): Network {
-  try {
-    return form === 'dense' ? toDense(network) : toDenseWithOffsets(network)
-  } catch (error) {
-    if (!(error instanceof StudioError)) throw error
-    throw new StudioError('invalid-protocol', { what: 'network', problem: error.fact }, { cause: error })
-  }
 }

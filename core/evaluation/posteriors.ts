@@ -18,6 +18,8 @@ export interface PosteriorsInput {
   readonly classes: number
   /** Opens the network in a form that the plan wants, once each. */
   readonly open: (form: Form) => Promise<Predictor>
+  /** Called when the network is open, in all its forms: from here on it computes. */
+  readonly onOpen?: (() => void) | undefined
   /** Called for each image that could be evaluated, in order: its class posteriors, which sum to 1. */
   readonly onRow: (item: number, row: Float64Array) => void
   /** What an image counts in `onProgress`; default 1. */
@@ -43,6 +45,7 @@ export async function classPosteriors(input: PosteriorsInput): Promise<readonly 
   const order = input.order ?? Uint32Array.from(paths, (_, item) => item)
   throwIfAborted(signal)
   const predictors = await openAll(input)
+  input.onOpen?.()
   const failures: Failure[] = []
   try {
     const run = runner(input, predictors)

@@ -1,6 +1,16 @@
-import { closeSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
 import { crc32, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import { StudioError } from '../base/errors.ts'
+import { temporaryPath } from '../base/temporary.ts'
 import type { Row } from './types.ts'
 
 /**
@@ -61,6 +71,85 @@ export function* readRows(path: string): Generator<Row, void, undefined> {
     }
   } finally {
     closeSync(file)
+  }
+}
+
+/**
+ * Brings the rows of a file, which is replaced, into the order of their items. They are merged from the stretches that
+ * ascend already, of which one chunk each is in memory.
+ */
+export function sortRows(path: string): void {
+  const stretches = ascendingStretches(path)
+  if (stretches.length < 2) return
+  const sorted = temporaryPath(path)
+  const file = open(path)
+  try {
+    const writer = openRowWriter(sorted)
+    for (const row of merged(stretches.map((stretch) => stretchRows(file, stretch)))) writer.add(row)
+    writer.close()
+  } catch (error) {
+    rmSync(sorted, { force: true })
+    throw error
+  } finally {
+    closeSync(file)
+  }
+  renameSync(sorted, path)
+}
+
+/** Rows one after the other in a file, whose items ascend. */
+interface Stretch {
+  /** Where the chunk with its first row begins, and that row's place in the chunk. */
+  readonly at: number
+  readonly skip: number
+  rows: number
+}
+
+function ascendingStretches(path: string): readonly Stretch[] {
+  const stretches: Stretch[] = []
+  const file = open(path)
+  try {
+    let [last, at] = [0, 0]
+    for (let chunk = chunkAt(file, at); chunk; chunk = chunkAt(file, at)) {
+      let place = 0
+      for (const { item } of decode(chunk)) {
+        if (stretches.length === 0 || item < last) stretches.push({ at, skip: place, rows: 0 })
+        stretches.at(-1)!.rows++
+        last = item
+        place++
+      }
+      at += headerBytes + chunk.body.length
+    }
+  } finally {
+    closeSync(file)
+  }
+  return stretches
+}
+
+function* stretchRows(file: number, { at, skip, rows }: Stretch): Generator<Row, void, undefined> {
+  let [left, first] = [rows, skip]
+  for (let place = at; left > 0;) {
+    const chunk = chunkAt(file, place)!
+    for (const row of decode(chunk)) {
+      if (first-- > 0) continue
+      yield row
+      if (--left === 0) return
+    }
+    place += headerBytes + chunk.body.length
+  }
+}
+
+/** The rows of all, by item. */
+function* merged(sources: readonly Iterator<Row, void>[]): Generator<Row, void, undefined> {
+  const heads = sources.flatMap((source) => {
+    const { value } = source.next()
+    return value ? [{ source, row: value }] : []
+  })
+  while (heads.length > 0) {
+    const head = heads.reduce((least, one) => (one.row.item < least.row.item ? one : least))
+    yield head.row
+    const { value } = head.source.next()
+    if (value) head.row = value
+    else heads.splice(heads.indexOf(head), 1)
   }
 }
 

@@ -11,7 +11,7 @@ import {
   wilsonInterval,
 } from './metrics.ts'
 import { describeProtocol } from './protocol.ts'
-import type { Evaluation, Failure, ImagePrediction, Protocol } from './types.ts'
+import type { Evaluation, Failure, ImagePrediction, Protocol, SoFar } from './types.ts'
 
 export interface ReportInput {
   readonly items: readonly Pick<Item, 'label'>[]
@@ -23,6 +23,8 @@ export interface ReportInput {
 /** Metrics over images whose posteriors come one after the other: of each, only what metrics need is kept. */
 export interface Report {
   add(row: Row): void
+  /** Null before the first image. */
+  soFar(): SoFar | null
   /** @throws StudioError `nothing-to-evaluate` where no image was added */
   evaluation(failures: readonly Failure[]): Evaluation
 }
@@ -30,11 +32,25 @@ export interface Report {
 export function openReport({ items, classes, protocol }: ReportInput): Report {
   const predictions: ImagePrediction[] = []
   const losses: number[] = []
+  let [wrong, missed] = [0, 0]
   return {
     add({ item, probabilities, logProbability }) {
       const { label } = items[item]!
-      predictions.push({ item, label, top: ranking(probabilities, 5, label) })
+      const top = ranking(probabilities, 5, label)
+      predictions.push({ item, label, top })
       losses.push(-logProbability)
+      if (top[0]!.label !== label) wrong++
+      if (top.every((one) => one.label !== label)) missed++
+    },
+    soFar() {
+      const images = predictions.length
+      if (images === 0) return null
+      return {
+        images,
+        top1Error: wrong / images,
+        top1Interval: wilsonInterval(wrong, images),
+        top5Error: classes.length > 5 ? missed / images : null,
+      }
     },
     evaluation(failures) {
       if (predictions.length === 0) throw nothing(true)

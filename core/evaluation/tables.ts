@@ -1,14 +1,17 @@
 import { testScales, type ScalePreset, type TrainedOn } from './scales.ts'
+import type { Execution } from '../engine/execution.ts'
 import type { ViewsName } from './types.ts'
 
 /** The result tables of the VGG paper, for one's own runs. */
 export const tableNames = ['table3', 'table4', 'table5', 'table6'] as const
 export type TableName = (typeof tableNames)[number]
 
-/** One of a table's protocols. */
+/** One of a table's protocols: what is left out is as each run's own usual one. */
 export interface TableColumn {
-  readonly views: Extract<ViewsName, 'dense' | 'grid' | 'both'>
-  readonly scales: ScalePreset
+  readonly views: ViewsName
+  /** Pixels, or a preset that follows each run's training scale. */
+  readonly scales?: ScalePreset | readonly number[] | undefined
+  readonly flips?: boolean | undefined
 }
 
 export interface TablePlan {
@@ -95,5 +98,70 @@ export const tables: Readonly<Record<TableName, TablePlan>> = {
 
 /** Whether a run's images reach the scales: those below its crop have no room for it ("n/a"). */
 export function reaches({ scales }: TableColumn, trainedOn: TrainedOn): boolean {
-  return testScales(trainedOn, scales).every((scale) => scale >= trainedOn.crop)
+  if (scales === undefined) return true
+  const sides = typeof scales === 'string' ? testScales(trainedOn, scales) : scales
+  return sides.every((scale) => scale >= trainedOn.crop)
+}
+
+/** A number of a table, with all that it was come by. */
+export interface MeasuredCell {
+  readonly views: ViewsName
+  readonly protocolText: string
+  /** Or the ensemble: ids of registry rows. */
+  readonly evaluation: string
+  readonly images: number
+  /** 0–1. */
+  readonly top1Error: number
+  /** 0–1; null with five classes or fewer. */
+  readonly top5Error: number | null
+  /** Of an evaluation. */
+  readonly checkpoint?: string
+  readonly execution?: Execution
+}
+
+/** Why a table has no number. */
+export interface AbsentCell {
+  readonly views: ViewsName
+  /** scale: a test scale would be smaller than the crop. form: the network has no such form. */
+  readonly absent: 'scale' | 'form' | 'not-measured'
+}
+
+export type TableCell = MeasuredCell | AbsentCell
+
+export interface TableRow {
+  /** Runs: one, or those of an ensemble. */
+  readonly runs: readonly string[]
+  readonly network: string
+  /** Training scale S. */
+  readonly trained: string
+  readonly cells: readonly TableCell[]
+  /** The paper's row for such a network and training scale; null where it has none. */
+  readonly paper: PaperRow | null
+}
+
+export interface TableResult {
+  /** Null: protocols of one's own. */
+  readonly table: TableName | null
+  readonly title: string
+  /** `flowers@2` */
+  readonly dataset: string
+  readonly split: string
+  readonly columns: readonly TableColumn[]
+  readonly rows: readonly TableRow[]
+  /** All of the paper's rows, on ImageNet, percent. */
+  readonly paper: readonly PaperRow[]
+}
+
+/**
+ * The paper's row that a run is like: the same configuration, trained at one scale (256 or 384 for crops of 224, whichever
+ * is nearer in proportion) or at scales drawn from a range.
+ */
+export function paperRow(
+  rows: readonly PaperRow[],
+  config: string | undefined,
+  { crop, scale: { min, max } }: TrainedOn,
+): PaperRow | null {
+  const fixed = (224 * min) / crop < (256 + 384) / 2 ? '256' : '384'
+  const trained = min < max ? '256–512' : fixed
+  return rows.find((row) => row.network === config && row.trained === trained) ?? null
 }

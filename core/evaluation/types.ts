@@ -29,6 +29,18 @@ export interface Progress {
   readonly done: number
   readonly total: number
   readonly secondsLeft: number | null
+  /** Of evaluations; null before the first image. */
+  readonly soFar?: SoFar | null
+}
+
+/** Numbers over the images that are done: a sample of all classes, since images are taken in an order that mixes them. */
+export interface SoFar {
+  readonly images: number
+  /** 0–1. */
+  readonly top1Error: number
+  readonly top1Interval: Interval
+  /** 0–1; null with five classes or fewer. */
+  readonly top5Error: number | null
 }
 
 export interface RankedClass {
@@ -111,9 +123,13 @@ export interface Evaluation {
   readonly confusion: readonly (readonly number[])[]
   readonly classes: readonly ClassResult[]
   readonly macro: MacroScores
-  /** What computed it; evaluations of earlier versions lack it, and the next. */
+  /** What computed it; evaluations of earlier versions lack it, and the next three. */
   readonly execution?: Execution
   readonly source?: EvaluationSource
+  /** Seconds for each image while it computed; null where no image was left to compute. */
+  readonly secondsPerImage?: number | null
+  /** What another engine or precision than the reference changed; absent where it is the reference. */
+  readonly agreement?: Agreement
   /** In the items' order, failures left out. */
   readonly predictions: readonly ImagePrediction[]
 }
@@ -127,10 +143,22 @@ export interface EvaluationSource {
   readonly splitHash: string
 }
 
+/** How far an evaluation and the same by ONNX Runtime on the CPU in fp32 say the same. */
+export interface Agreement {
+  /** What it is compared with. */
+  readonly reference: Execution
+  /** Images that both looked at. */
+  readonly images: number
+  /** Those of them that have the same most probable class. */
+  readonly same: number
+  /** Of a class probability. */
+  readonly largestDifference: number
+}
+
 /** Results of the mean of several evaluations' probabilities. */
 export type EnsembleResult = Omit<
   Evaluation,
-  'protocol' | 'failures' | 'predictions' | 'execution' | 'source'
+  'protocol' | 'failures' | 'predictions' | 'execution' | 'source' | 'secondsPerImage' | 'agreement'
 >
 
 /** What the network says about files without known classes. */

@@ -5,6 +5,7 @@ import { splits } from '../dataset/types.ts'
 import { protocolFields } from '../evaluation/protocol.ts'
 import { findInstallable } from '../engine/installables.ts'
 import { engineNames, precisions } from '../engine/types.ts'
+import { tableNames, type TableResult } from '../evaluation/tables.ts'
 import { usualConfig, type Config } from '../network/architectures/names.ts'
 import type { Run } from '../registry/types.ts'
 import type { JobContext } from './context.ts'
@@ -13,12 +14,15 @@ import { checkpoint, correction, correctionChange, path, seed, share } from './f
 import type { InstallInput, InstallResult, UninstallInput, UninstallResult } from './engines.ts'
 import type { CalibrateInput } from './calibrate.ts'
 import type { RunTemperature } from './statistics/temperatures.ts'
-import type { EvaluateInput, EvaluateResult } from './evaluate.ts'
+import type { EnsembleInput, EnsembleOutcome } from './ensemble.ts'
+import type { EvaluateResult } from './evaluate.ts'
+import type { EvaluateInput } from './evaluateInput.ts'
 import type { ExportedRun, ExportInput } from './export.ts'
 import type { ImportInput, ImportReport } from './import.ts'
 import type { DescribePlace, JobDescription, JobEntry, Made } from './jobEntry.ts'
 import type { PredictInput, PredictResult } from './predict.ts'
 import type { DifferenceInput, DifferenceResult, RelocateInput, RelocateResult } from './relocate.ts'
+import type { TableInput } from './tableNumbers.ts'
 import type { ResumeInput, TrainInput, TrainResult } from './train.ts'
 import type { GetWeightsInput, ImportWeightsInput, WeightsResult } from './weights.ts'
 
@@ -28,6 +32,14 @@ const execution = {
   engine: z.enum(['auto', ...engineNames]).optional(),
   device: z.string().min(1).max(100).optional(),
   precision: z.enum(['auto', ...precisions]).optional(),
+}
+/** What an evaluation looks at, and how. */
+const protocol = {
+  split: z.enum(splits).optional(),
+  checkpoint: checkpoint.optional(),
+  ...protocolFields,
+  dataset: reference.optional(),
+  ...execution,
 }
 const limits = z.strictObject({ pixels: integer, bytes: integer, seconds: integer })
 const splitting = { validation: share, test: share, seed }
@@ -116,14 +128,7 @@ export const catalog = {
     trains: true,
   }),
   evaluate: job<EvaluateInput, EvaluateResult>({
-    input: z.strictObject({
-      run: reference,
-      split: z.enum(splits).optional(),
-      checkpoint: checkpoint.optional(),
-      ...protocolFields,
-      dataset: reference.optional(),
-      ...execution,
-    }),
+    input: z.strictObject({ run: reference, ...protocol }),
     run: async (context, input) => (await import('./evaluate.ts')).evaluateRun(context, input),
     describe: ({ run, device }, place) => onDeviceOf('Evaluate', place.registry.runs.get(run), place, device),
     made: ({ evaluation, run, dataset }) => [
@@ -147,6 +152,39 @@ export const catalog = {
       { what: 'evaluation', id: evaluation, change: 'created' },
       { what: 'run', id: run, change: 'updated' },
     ],
+    trains: false,
+  }),
+  table: job<TableInput, TableResult>({
+    input: z.strictObject({
+      runs: z.array(reference).min(1).max(100),
+      table: z.enum(tableNames).optional(),
+      together: z.boolean().optional(),
+      ...protocol,
+    }),
+    run: async (context, input) => (await import('./table.ts')).measureTable(context, input),
+    describe({ runs, table, device }, place) {
+      const known = runs.map((run) => place.registry.runs.get(run))
+      const { lane } = onDeviceOf('Evaluate', known[0]!, place, device)
+      const what = table === undefined ? 'Evaluate' : `Table ${table.slice(-1)} of`
+      return { ...nothing, title: `${what} ${known.map(({ name }) => name).join(', ')}`, lane }
+    },
+    made: ({ rows }) =>
+      rows.flatMap(({ runs }) => runs.map((id): Made => ({ what: 'run', id, change: 'updated' }))),
+    trains: false,
+  }),
+  ensemble: job<EnsembleInput, EnsembleOutcome>({
+    input: z.strictObject({
+      members: z
+        .array(z.string().regex(/^e\d+$/))
+        .min(2)
+        .max(100),
+    }),
+    run: async (context, input) => (await import('./ensemble.ts')).combineEvaluations(context, input.members),
+    describe({ members }, { registry }) {
+      const runs = members.map((id) => registry.runs.get(registry.evaluations.get(id).run).name)
+      return { ...nothing, title: `Average ${runs.join(', ')}`, lane: 'ensemble' }
+    },
+    made: ({ ensemble }) => [{ what: 'ensemble', id: ensemble, change: 'created' }],
     trains: false,
   }),
   predict: job<PredictInput, PredictResult>({

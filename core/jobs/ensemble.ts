@@ -7,6 +7,11 @@ import type { EvaluationRow, Id } from '../registry/types.ts'
 import type { JobContext } from './context.ts'
 import { probabilitiesPath } from './evaluationFiles.ts'
 
+export interface EnsembleInput {
+  /** Evaluations. */
+  readonly members: readonly Id[]
+}
+
 export interface EnsembleOutcome extends EnsembleResult {
   readonly ensemble: Id
   /** Evaluations. */

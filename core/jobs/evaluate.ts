@@ -3,30 +3,18 @@ import { imagePath } from '../dataset/import.ts'
 import { splits, type Manifest, type Split } from '../dataset/types.ts'
 import { executionOf } from '../engine/execution.ts'
 import { evaluate } from '../evaluation/evaluate.ts'
-import { mostBytes } from '../evaluation/probabilities.ts'
-import { parseProtocol } from '../evaluation/protocol.ts'
-import type { ScalePreset } from '../evaluation/scales.ts'
-import type { Evaluation } from '../evaluation/types.ts'
+import { mostBytes, readRows } from '../evaluation/probabilities.ts'
+import { describeProtocol, parseProtocol } from '../evaluation/protocol.ts'
+import type { Evaluation, Row, SoFar } from '../evaluation/types.ts'
 import type { Changed, Id } from '../registry/types.ts'
+import { agreementWithReference } from './agreement.ts'
 import { noticeChanged } from './changed.ts'
 import { modelOf, openCheckpoint } from './checkpoints.ts'
 import type { JobContext } from './context.ts'
-import { openUnfinished, splitHash } from './evaluationFiles.ts'
-import { selectForModel, type ExecutionInput } from './selectExecution.ts'
-
-export interface EvaluateInput extends ExecutionInput {
-  readonly run: string
-  /** Default `test`. */
-  readonly split?: Split | undefined
-  /** Default: best. */
-  readonly checkpoint?: string | undefined
-  /** Shorter sides, pixels, or a preset; default: the training scale, or the middle of its range. */
-  readonly scales?: ScalePreset | readonly number[] | undefined
-  readonly views?: string | undefined
-  readonly flips?: boolean | undefined
-  /** Another data set with the same classes; default: the run's own. */
-  readonly dataset?: string | undefined
-}
+import type { EvaluateInput } from './evaluateInput.ts'
+import { openUnfinished, splitHash, type Unfinished } from './evaluationFiles.ts'
+import { selectForModel, type Selected } from './selectExecution.ts'
+import type { Note } from './unfinished.ts'
 
 export interface EvaluateResult extends Omit<Evaluation, 'predictions'>, Changed {
   readonly evaluation: Id
@@ -36,7 +24,10 @@ export interface EvaluateResult extends Omit<Evaluation, 'predictions'>, Changed
   readonly split: Split
 }
 
-/** Evaluates a run on a split of a data set, and records the result with each image's prediction. */
+/**
+ * Evaluates a run on a split of a data set, and records the result with each image's prediction. What was done when it is
+ * broken off stays, and the same input goes on with it.
+ */
 export async function evaluateRun(context: JobContext, input: EvaluateInput): Promise<EvaluateResult> {
   const { registry, signal } = context
   const run = registry.runs.get(input.run)
@@ -52,30 +43,64 @@ export async function evaluateRun(context: JobContext, input: EvaluateInput): Pr
   const row = registry.checkpoints.list(run.id).find((one) => one.kind === kind)!
   const source = { epoch: row.epoch, step: row.step, splitHash: splitHash(manifest, positions) }
   sayDisk(context, positions.length, manifest.classes.length)
-  const execution = executionOf(place.engine, place.execution)
   const unfinished = openUnfinished(context.home, run.id, {
     protocol,
     source,
     dataset: dataset.id,
     split,
-    execution,
+    execution: executionOf(place.engine, place.execution),
     changed,
   })
   const itemAt = new Map(positions.map((position, item) => [position, item]))
+  const toItems = (rows: Iterable<Row>): Iterable<Row> =>
+    Iterator.from(rows).map((one) => ({ ...one, item: itemAt.get(one.item)! }))
+  const items = positions.map((position) => itemOf(manifest, position))
+  const model = { ...modelOf(checkpoint), protocol }
   if (unfinished.done > 0) sayResumed(context, unfinished.done, positions.length)
+  const keep = keeper(unfinished, {
+    input: { ...input, run: run.id, ...(input.dataset !== undefined && { dataset: dataset.id }) },
+    protocolText: describeProtocol(protocol),
+    checkpoint: kind,
+    dataset: dataset.id,
+    split,
+    images: positions.length,
+  })
+  const clock = stopwatch()
   const result = await evaluate({
-    ...modelOf(checkpoint),
-    items: positions.map((position) => itemOf(manifest, position)),
-    protocol,
+    ...model,
+    items,
     ...place,
-    earlier: unfinished.earlier().map((one) => ({ ...one, item: itemAt.get(one.item)! })),
-    onRow: (one) => unfinished.writer.add({ ...one, item: positions[one.item]! }),
-    onProgress: (progress) => context.emit({ event: 'progress', phase: 'evaluate', ...progress }),
+    earlier: toItems(unfinished.earlier()),
+    onOpen: clock.start,
+    onRow: (one) => {
+      clock.count()
+      unfinished.writer.add({ ...one, item: positions[one.item]! })
+    },
+    onProgress(progress) {
+      keep.progress(progress.soFar ?? null)
+      context.emit({ event: 'progress', phase: 'evaluate', ...progress })
+    },
     signal,
   }).catch((error: unknown) => {
-    unfinished.writer.close()
+    sayKept(context, keep.brokenOff(), positions.length)
     throw error
   })
+  const secondsPerImage = clock.secondsPerImage()
+  const path = unfinished.complete()
+  const agreement = isReference(input, place)
+    ? undefined
+    : await agreementWithReference(context, {
+        run: run.id,
+        source,
+        model,
+        items,
+        threads: place.execution.threads,
+        rows: () => toItems(readRows(path)),
+        toItems,
+      }).catch((error: unknown) => {
+        unfinished.release()
+        throw error
+      })
   // Of the split's items; from here on of the data set's images.
   const ofImages = <Entry extends { readonly item: number }>(entries: readonly Entry[]): readonly Entry[] =>
     entries.map((entry) => ({ ...entry, item: positions[entry.item]! }))
@@ -83,6 +108,8 @@ export async function evaluateRun(context: JobContext, input: EvaluateInput): Pr
   const told = {
     ...rest,
     source,
+    secondsPerImage,
+    ...(agreement && { agreement }),
     failures: ofImages(rest.failures),
     ...(changed && { changedFiles: changed }),
   }
@@ -91,6 +118,49 @@ export async function evaluateRun(context: JobContext, input: EvaluateInput): Pr
   const evaluation = registry.evaluations.add({ ...recordedAt, result: recorded })
   unfinished.finish(evaluation)
   return { evaluation, ...recordedAt, ...told }
+}
+
+/** Milliseconds between two notes of how far an evaluation is. */
+const notePause = 2000
+
+/** Keeps how far an evaluation is beside its rows: now and then, and when it is broken off. */
+function keeper(unfinished: Unfinished, about: Omit<Note, 'soFar'>) {
+  let soFar: SoFar | null = null
+  let noted = -Infinity
+  const note = (): void => unfinished.note({ ...about, soFar })
+  return {
+    progress(latest: SoFar | null): void {
+      soFar = latest
+      if (performance.now() - noted < notePause) return
+      noted = performance.now()
+      note()
+    },
+    /** @returns how many images are kept */
+    brokenOff(): number {
+      unfinished.writer.close()
+      if (soFar) note()
+      return soFar?.images ?? 0
+    },
+  }
+}
+
+function stopwatch() {
+  let [since, images] = [0, 0]
+  return {
+    start: () => void (since = performance.now()),
+    count: () => void images++,
+    secondsPerImage: () => (images > 0 ? (performance.now() - since) / 1000 / images : null),
+  }
+}
+
+/** Whether nothing else than what the numbers are compared with was asked for. */
+function isReference(
+  { engine = 'auto', device = 'auto' }: EvaluateInput,
+  { engine: own, execution }: Selected,
+): boolean {
+  if (execution.precision !== 'fp32') return false
+  const isAsked = engine !== 'auto' || device !== 'auto'
+  return !isAsked || (own.name === 'onnxruntime' && execution.device === 'cpu')
 }
 
 /** Class probabilities are kept; where they take more than a few megabytes, it is said before. */
@@ -104,6 +174,12 @@ function sayDisk({ emit }: JobContext, images: number, classes: number): void {
 function sayResumed({ emit }: JobContext, done: number, images: number): void {
   const message = `Going on after ${done} of ${images} images, which the same evaluation had done before it was broken off.`
   emit({ event: 'notice', code: 'evaluation-resumed', message })
+}
+
+function sayKept({ emit, signal }: JobContext, done: number, images: number): void {
+  if (done === 0 || !signal.aborted) return
+  const message = `${done} of ${images} images are done and kept: the same evaluation goes on with the others.`
+  emit({ event: 'notice', code: 'evaluation-kept', message })
 }
 
 function protocolChoices({ views, scales, flips }: EvaluateInput): object {

@@ -5,9 +5,10 @@ import { hasProcess } from '../base/host.ts'
 import { temporaryPath } from '../base/temporary.ts'
 import type { Manifest } from '../dataset/types.ts'
 import type { Row } from '../evaluation/types.ts'
-import { openRowWriter, readRows, type RowWriter } from '../evaluation/probabilities.ts'
+import { openRowWriter, readRows, sortRows, type RowWriter } from '../evaluation/probabilities.ts'
 import type { Id } from '../registry/types.ts'
 import { runFolder, type Home } from './home.ts'
+import { unfinishedFolder, writeNote, type Note } from './unfinished.ts'
 
 /** Where the class probabilities of an evaluation lie: in its run's folder, so that they go with the run. */
 export function probabilitiesPath(home: Home, run: Id, evaluation: Id): string {
@@ -30,6 +31,12 @@ export interface Unfinished {
   readonly earlier: () => Generator<Row, void, undefined>
   readonly done: number
   readonly writer: RowWriter
+  /** Keeps what is known of it so far, for who looks at it when it was broken off. */
+  note(content: Note): void
+  /** All rows are there: brings them into the order of their items. @returns the file that holds them */
+  complete(): string
+  /** Leaves it to others to go on with it. */
+  release(): void
   /** The evaluation is recorded: its rows get its name. */
   finish(evaluation: Id): void
 }
@@ -39,7 +46,7 @@ export interface Unfinished {
  * from the beginning, in a file of its own.
  */
 export function openUnfinished(home: Home, run: Id, what: object): Unfinished {
-  const folder = join(runFolder(home, run), 'evaluations')
+  const folder = unfinishedFolder(home, run)
   mkdirSync(folder, { recursive: true })
   const name = createHash('sha256').update(JSON.stringify(what)).digest('hex').slice(0, 16)
   const usual = join(folder, `${name}.unfinished`)
@@ -48,18 +55,30 @@ export function openUnfinished(home: Home, run: Id, what: object): Unfinished {
   const writer = openRowWriter(path)
   const earlier = (): Generator<Row, void, undefined> => readRows(path)
   const done = earlier().reduce((count) => count + 1, 0)
+  const release = (): void => {
+    if (isMine) rmSync(`${usual}.lock`, { force: true })
+  }
   const close = (): void => {
     writer.close()
-    if (isMine) rmSync(`${usual}.lock`, { force: true })
+    release()
   }
   return {
     earlier,
     done,
     writer: { ...writer, close },
-    finish(evaluation) {
-      close()
+    note(content) {
+      if (isMine) writeNote(join(folder, `${name}.json`), content)
+    },
+    release,
+    complete() {
+      writer.close()
       sortRows(path)
+      return path
+    },
+    finish(evaluation) {
       renameSync(path, probabilitiesPath(home, run, evaluation))
+      if (isMine) rmSync(join(folder, `${name}.json`), { force: true })
+      release()
     },
   }
 }
@@ -78,20 +97,4 @@ function claim(lock: string): boolean {
     }
   }
   return false
-}
-
-/** By item, where files that could not be read at first were read later. */
-function sortRows(path: string): void {
-  let last = -1
-  let isSorted = true
-  for (const { item } of readRows(path)) {
-    isSorted &&= item > last
-    last = item
-  }
-  if (isSorted) return
-  const rows = [...readRows(path)].sort((a, b) => a.item - b.item)
-  rmSync(path)
-  const writer = openRowWriter(path)
-  rows.forEach(writer.add)
-  writer.close()
 }

@@ -1,5 +1,6 @@
 import type { InstallPhase } from '../engine/installable.ts'
 import type { Problem, Split } from '../dataset/types.ts'
+import type { SoFar } from '../evaluation/types.ts'
 import type { Id } from '../registry/types.ts'
 import type { EpochRecord, TrainingEvent } from '../training/events.ts'
 import type { Recipe } from '../training/recipe.ts'
@@ -16,6 +17,8 @@ export interface JobProgress {
   readonly secondsLeft: number | null
   /** What it is at, where the phase alone does not say: `TensorFlow CPU bf16`. */
   readonly detail?: string
+  /** Of an evaluation: what holds for the images that are done. */
+  readonly soFar?: SoFar | null
 }
 
 /** What a person should know, while the job goes on. */

@@ -35,7 +35,7 @@ export interface JobDescription {
 }
 
 export interface Made {
-  readonly what: 'run' | 'dataset' | 'evaluation' | 'export'
+  readonly what: 'run' | 'dataset' | 'evaluation' | 'ensemble' | 'export'
   readonly id: Id
   readonly change: 'created' | 'updated' | null
 }

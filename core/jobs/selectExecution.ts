@@ -179,7 +179,7 @@ export interface ExecutionInput {
 
 type Trained = Pick<Checkpoint, 'execution' | 'recipe'>
 
-interface Selected {
+export interface Selected {
   readonly engine: Engine
   readonly execution: ExecutionOptions
 }

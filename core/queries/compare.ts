@@ -1,7 +1,16 @@
+import { StudioError } from '../base/errors.ts'
 import { familyOf } from '../network/architectures/names.ts'
 import type { Id } from '../registry/types.ts'
 import type { JobContext } from '../jobs/context.ts'
 import { bestEpoch } from '../training/best.ts'
+import {
+  differencesOf,
+  imagesOf,
+  pairedEvaluations,
+  type Difference,
+  type Group,
+  type RunEvaluation,
+} from './pairing.ts'
 import { showRun, type RunDetails } from './show.ts'
 
 export interface Comparison {
@@ -10,9 +19,28 @@ export interface Comparison {
   readonly settings: readonly { readonly setting: string; readonly values: readonly unknown[] }[]
   /**
    * Evaluations that all runs have, of the same images by the same protocol: the newest of each. Where there is none,
-   * those of the same images by each run's own: networks of different input sizes have no protocol in common.
+   * those that were made most alike, with what differs in them. Or the ones that were picked.
    */
   readonly evaluations: readonly ComparedEvaluation[]
+  /** What there is to pick from: the evaluations of each run, in the order of the runs. */
+  readonly choices: readonly (readonly EvaluationChoice[])[]
+}
+
+export interface EvaluationChoice {
+  readonly evaluation: Id
+  /** Names the images: only evaluations of the same ones can be set beside each other. */
+  readonly images: string
+  readonly split: string
+  readonly checkpoint: string
+  readonly protocolText: string
+  readonly top1Error: number
+}
+
+export interface CompareInput {
+  /** Two or more. */
+  readonly runs: readonly string[]
+  /** The evaluations to compare, one of each run in their order; default: see Comparison. */
+  readonly evaluations?: readonly Id[] | undefined
 }
 
 export type ComparedRun = Pick<RunDetails, 'run' | 'name' | 'status' | 'dataset' | 'epochs'> & {
@@ -23,6 +51,10 @@ export interface ComparedEvaluation {
   readonly split: string
   /** Where they differ all of them, in the order of the runs. */
   readonly protocolText: string
+  /** In the order of the runs. */
+  readonly protocols: readonly string[]
+  /** What was not the same; empty where they were made alike. */
+  readonly differences: readonly Difference[]
   /** In the order of the runs, as all of these. */
   readonly evaluations: readonly Id[]
   readonly top1Error: readonly number[]
@@ -30,9 +62,11 @@ export interface ComparedEvaluation {
   readonly classes: readonly { readonly name: string; readonly recall: readonly (number | null)[] }[]
 }
 
-/** @param input two runs or more */
-export function compareRuns(context: JobContext, input: { readonly runs: readonly string[] }): Comparison {
+/** @throws StudioError `not-found`, `other-images` where picked evaluations are not of the same images */
+export function compareRuns(context: JobContext, input: CompareInput): Comparison {
   const runs = input.runs.map((run) => showRun(context, { run }))
+  const own = runs.map(({ evaluations }) => evaluations)
+  const groups = input.evaluations ? [picked(own, input.evaluations)] : pairedEvaluations(own)
   return {
     runs: runs.map(({ run, name, status, dataset, epochs }) => ({
       run,
@@ -43,8 +77,26 @@ export function compareRuns(context: JobContext, input: { readonly runs: readonl
       epochs,
     })),
     settings: differingSettings(runs.map((run) => settingsOf(run))),
-    evaluations: commonEvaluations(runs),
+    evaluations: groups.map(compared),
+    choices: own.map((evaluations) => evaluations.map(choiceOf)),
   }
+}
+
+function picked(runs: readonly Group[], ids: readonly Id[]): Group {
+  const group = runs.map((evaluations, index) => {
+    const found = evaluations.find(({ evaluation }) => evaluation === ids[index])
+    if (found) return found
+    throw new StudioError('not-found', { what: 'evaluation-of-run', evaluation: ids[index] ?? '' })
+  })
+  if (new Set(group.map(imagesOf)).size > 1) {
+    throw new StudioError('other-images', { what: 'several' })
+  }
+  return group
+}
+
+function choiceOf(one: RunEvaluation): EvaluationChoice {
+  const { evaluation, split, checkpoint, protocolText, top1Error } = one
+  return { evaluation, images: imagesOf(one), split, checkpoint, protocolText, top1Error }
 }
 
 function settingsOf({ dataset, recipe, changedFiles }: RunDetails): ReadonlyMap<string, unknown> {
@@ -74,39 +126,14 @@ function differingSettings(runs: readonly ReadonlyMap<string, unknown>[]): Compa
     .filter(({ values }) => new Set(values.map((value) => JSON.stringify(value))).size > 1)
 }
 
-type RunEvaluation = RunDetails['evaluations'][number]
-
-function commonEvaluations(runs: readonly RunDetails[]): readonly ComparedEvaluation[] {
-  const alike = evaluationsWith(runs, (evaluation) => [imagesOf(evaluation), evaluation.protocolText])
-  return alike.length > 0 ? alike : evaluationsWith(runs, imagesOf)
-}
-
-function evaluationsWith(
-  runs: readonly RunDetails[],
-  common: (evaluation: RunEvaluation) => unknown,
-): readonly ComparedEvaluation[] {
-  const newest = runs.map(
-    ({ evaluations }) =>
-      new Map(evaluations.map((evaluation) => [JSON.stringify(common(evaluation)), evaluation])),
-  )
-  const [first, ...others] = newest
-  if (!first) return []
-  return [...first.keys()]
-    .filter((key) => others.every((evaluations) => evaluations.has(key)))
-    .map((key) => compared(newest.map((evaluations) => evaluations.get(key)!)))
-}
-
-/** Files that were changed since the import are other images; the same changed files are the same ones. */
-function imagesOf({ dataset, split, classes, changedFiles }: RunEvaluation): unknown {
-  return [dataset, split, classes.map(({ name }) => name), changedFiles?.digest ?? null]
-}
-
 function compared(evaluations: readonly RunEvaluation[]): ComparedEvaluation {
   const [{ split, classes }] = evaluations as [RunEvaluation]
   const protocols = new Set(evaluations.map(({ protocolText }) => protocolText))
   return {
     split,
     protocolText: [...protocols].join('; '),
+    protocols: evaluations.map(({ protocolText }) => protocolText),
+    differences: differencesOf(evaluations),
     evaluations: evaluations.map(({ evaluation }) => evaluation),
     top1Error: evaluations.map(({ top1Error }) => top1Error),
     top5Error: evaluations.map(({ top5Error }) => top5Error),

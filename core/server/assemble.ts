@@ -17,8 +17,10 @@ import { openQueue, type Queue } from './queue/queue.ts'
 import { queueStore } from './queue/store.ts'
 import { endStates, type Job } from './queue/types.ts'
 import { openComparison } from './results/comparison.ts'
+import { openEnsembles } from './results/ensembles.ts'
 import { openEvaluations } from './results/evaluations.ts'
 import { openExports } from './results/exports.ts'
+import { openProtocols } from './results/protocols.ts'
 import { openPrediction } from './results/prediction.ts'
 import { openStatistics } from './results/statistics.ts'
 import { openRuns } from './runs/runs.ts'
@@ -83,6 +85,8 @@ export async function assemble({ context, folder, links, places, grace }: Parts)
     runs: openRuns({ context, queue, helper: pictures, hub, trash }),
     planning: openPlanning({ registry, machine }),
     evaluations: openEvaluations(registry, trash.has),
+    protocols: openProtocols({ home, registry, machine }),
+    ensembles: openEnsembles(registry),
     comparison: openComparison(context),
     statistics: openStatistics({ context, helper: numbers }),
     prediction: openPrediction({ home, registry, helper: engines }),

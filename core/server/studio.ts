@@ -2,7 +2,7 @@ import type { Home } from '../jobs/home.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { Hub } from './events/hub.ts'
 import type { Folders, Machine, Links, Samples } from './machine/types.ts'
-import type { Comparison, Evaluations, Exports, Prediction } from './results/types.ts'
+import type { Comparison, Ensembles, Evaluations, Exports, Prediction, Protocols } from './results/types.ts'
 import type { Statistics } from './results/statistics.ts'
 import type { Library } from './library/types.ts'
 import type { Planning } from './planning/types.ts'
@@ -20,6 +20,8 @@ export interface Studio {
   readonly runs: Runs
   readonly planning: Planning
   readonly evaluations: Evaluations
+  readonly protocols: Protocols
+  readonly ensembles: Ensembles
   readonly comparison: Comparison
   readonly statistics: Statistics
   readonly prediction: Prediction

@@ -6,8 +6,10 @@ export type Route =
   | { readonly view: 'new-run' }
   | { readonly view: 'run'; readonly run: string }
   | { readonly view: 'evaluation'; readonly evaluation: string }
+  | { readonly view: 'ensemble'; readonly ensemble: string }
   | { readonly view: 'export'; readonly export: string }
   | { readonly view: 'compare' }
+  | { readonly view: 'tables' }
   | { readonly view: 'try' }
   | { readonly view: 'queue' }
   | { readonly view: 'settings' }
@@ -21,13 +23,14 @@ export function parseRoute(path: string): Route {
   if (first === 'runs' && second === 'new') return { view: 'new-run' }
   if (first === 'runs' && /^r\d+$/.test(second)) return { view: 'run', run: second }
   if (first === 'evaluations' && /^e\d+$/.test(second)) return { view: 'evaluation', evaluation: second }
+  if (first === 'ensembles' && /^m\d+$/.test(second)) return { view: 'ensemble', ensemble: second }
   if (first === 'exports' && /^x\d+$/.test(second)) return { view: 'export', export: second }
   return { view: 'nowhere' }
 }
 
 function topLevel(name: string): Route {
   if (name === '' || name === 'data') return { view: 'data' }
-  const views = ['runs', 'compare', 'try', 'queue', 'settings'] as const
+  const views = ['runs', 'compare', 'tables', 'try', 'queue', 'settings'] as const
   const found = views.find((view) => view === name)
   if (found) return { view: found }
   return { view: 'nowhere' }

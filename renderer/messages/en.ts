@@ -2,8 +2,9 @@ import { common } from './en/common.ts'
 import { data } from './en/data.ts'
 import { results } from './en/results.ts'
 import { plan } from './en/plan.ts'
+import { protocols } from './en/protocols.ts'
 import { units } from './en/units.ts'
 import { runs } from './en/runs.ts'
 
 /** English: complete by definition, since the keys are taken from here. */
-export const en = { ...common, units, data, plan, ...runs, ...results } as const
+export const en = { ...common, units, data, plan, ...runs, ...results, ...protocols } as const

@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { random } from '../../core/base/random.ts'
+import { agreement } from '../../core/evaluation/agreement.ts'
 import { meanRows } from '../../core/evaluation/ensemble.ts'
+import { interleaved } from '../../core/evaluation/order.ts'
 import type { Row } from '../../core/evaluation/types.ts'
-import { mostBytes, openRowWriter, readRows } from '../../core/evaluation/probabilities.ts'
+import { mostBytes, openRowWriter, readRows, sortRows } from '../../core/evaluation/probabilities.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'vgg-rows-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -42,6 +44,17 @@ describe('stored class probabilities', () => {
     expect(mostBytes(50_000, 1000)).toBeLessThan(201e6)
   })
 
+  test('are brought into the order of their items, whatever stretches ascend', () => {
+    const rows = rowsOf(1200, 3)
+    const mixed = [...interleaved(1200)].map((item) => rows[item]!)
+    const path = write('mixed', mixed)
+    sortRows(path)
+    expect([...readRows(path)]).toEqual(rows)
+    const later = write('later', [...rows.slice(700), ...rows.slice(0, 700)])
+    sortRows(later)
+    expect([...readRows(later)]).toEqual(rows)
+  })
+
   test('of a file that was broken off are those of its whole chunks, and it can be gone on with', () => {
     const rows = rowsOf(300, 5)
     const path = write('broken', rows.slice(0, 256))
@@ -74,4 +87,19 @@ describe('an ensemble', () => {
     expect(mean!.probabilities).toEqual(rows[0]!.probabilities)
     expect(mean!.logProbability).toBeCloseTo(rows[0]!.logProbability, 12)
   })
+})
+
+test('agreement counts the same most probable classes among the images that both looked at', () => {
+  const rows = rowsOf(5, 3)
+  const other = rows.slice(1).map((row, index) => {
+    if (index > 0) return row
+    // The most probable class becomes the least.
+    const turned = Float32Array.from(row.probabilities, (value) => (1 - value) / 2)
+    return { ...row, probabilities: turned }
+  })
+  const differences = [...rows[1]!.probabilities].map((value, label) =>
+    Math.abs(value - other[0]!.probabilities[label]!),
+  )
+  const largestDifference = Math.max(...differences)
+  expect(agreement(rows, other)).toEqual({ images: 4, same: 3, largestDifference })
 })

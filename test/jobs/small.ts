@@ -2,11 +2,14 @@ import { afterAll, beforeAll } from 'vitest'
 import { openContext, type JobContext } from '../../core/jobs/context.ts'
 import { remove, smallFolder, temporaryFolder } from '../server/support.ts'
 
-/** A folder of pictures and a home of its own for the tests of a file; there once the first of them runs. */
-export function smallStudio(): { readonly folder: string; readonly context: JobContext } {
+/** A folder of pictures (see smallFolder) and a home of its own for the tests of a file; there once the first of them runs. */
+export function smallStudio(
+  classes?: number,
+  images?: number,
+): { readonly folder: string; readonly context: JobContext } {
   const studio = {} as { folder: string; context: JobContext }
   beforeAll(() => {
-    studio.folder = smallFolder()
+    studio.folder = smallFolder(classes, images)
     studio.context = openContext({ home: temporaryFolder() })
   })
   afterAll(() => {

@@ -1,5 +1,7 @@
-import { beforeAll, expect, test, vi } from 'vitest'
+import { beforeAll, describe, expect, test, vi } from 'vitest'
+import type { Protocol } from '../../core/evaluation/types.ts'
 import { compareRuns } from '../../core/queries/compare.ts'
+import { differencesOf, pairedEvaluations, type RunEvaluation } from '../../core/queries/pairing.ts'
 import { evaluateRun } from '../../core/jobs/evaluate.ts'
 import { trainRun } from '../../core/jobs/train.ts'
 import { tinyRecipe } from '../server/support.ts'
@@ -45,10 +47,72 @@ test('runs are compared by one protocol, and by each one’s own only where they
   expect(own).toMatchObject({ split: 'test', evaluations: ['e1', 'e3'] })
   expect(own!.protocolText).toBe('Center crop 32, scale 36; Center crop 32, scale 40')
   expect(own!.classes).toHaveLength(3)
+  // Never in silence.
+  expect(own!.differences).toEqual([{ aspect: 'scales', values: ['36', '40'] }])
 
   await evaluateRun(context, { run: 'r2', scales: [36] })
   await evaluateRun(context, { run: 'r2', scales: [36] })
   expect(compareRuns(context, { runs }).evaluations).toMatchObject([
     { protocolText: 'Center crop 32, scale 36', evaluations: ['e1', 'e5'] },
   ])
+})
+
+test('evaluations can be picked, one of each run, of the same images', () => {
+  const { context } = studio
+  const { evaluations, choices } = compareRuns(context, { runs, evaluations: ['e1', 'e3'] })
+  expect(evaluations).toMatchObject([{ evaluations: ['e1', 'e3'], differences: [{ aspect: 'scales' }] }])
+  expect(choices.map((own) => own.map(({ evaluation }) => evaluation))).toEqual([
+    ['e1'],
+    ['e2', 'e3', 'e4', 'e5'],
+  ])
+  expect(() => compareRuns(context, { runs, evaluations: ['e1', 'e2'] })).toThrow(/not of the same images/)
+  expect(() => compareRuns(context, { runs, evaluations: ['e3', 'e1'] })).toThrow(/no evaluation e3/)
+})
+
+describe('pairs of evaluations', () => {
+  const protocol = { views: 'center', scales: [256], flips: false, crop: 224, mode: 'crop' } as const
+  const one = (evaluation: string, changes: Partial<Protocol> = {}, more: object = {}): RunEvaluation =>
+    ({
+      evaluation,
+      dataset: 'd1',
+      split: 'test',
+      classes: [{ name: 'a' }],
+      checkpoint: 'best',
+      execution: { engine: 'onnxruntime', engineVersion: '1', device: 'cpu', precision: 'fp32' },
+      protocol: { ...protocol, ...changes },
+      ...more,
+    }) as unknown as RunEvaluation
+  const ids = (groups: ReturnType<typeof pairedEvaluations>) =>
+    groups.map((group) => group.map(({ evaluation }) => evaluation))
+
+  test('are those of one protocol, each the newest, whatever else there is', () => {
+    const dense = { views: 'dense', flips: true } as const
+    expect(
+      ids(
+        pairedEvaluations([
+          [one('e1'), one('e2', dense)],
+          [one('e3', dense), one('e4', dense)],
+        ]),
+      ),
+    ).toEqual([['e2', 'e4']])
+  })
+
+  test('are the nearest where no protocol is common: the same views before the same scales', () => {
+    const other = [one('e3', { views: 'dense', flips: true }), one('e4', { scales: [224, 256, 288] })]
+    const [[a, b] = []] = pairedEvaluations([[one('e1'), one('e2', { views: 'grid', flips: true })], other])
+    expect([a!.evaluation, b!.evaluation]).toEqual(['e1', 'e4'])
+    expect(differencesOf([a!, b!])).toEqual([{ aspect: 'scales', values: ['256', '224 256 288'] }])
+  })
+
+  test('of networks of other input sizes take scales in proportion to their crops', () => {
+    const small = [one('e2', { crop: 64, scales: [128] }), one('e3', { crop: 64, scales: [73] })]
+    expect(ids(pairedEvaluations([[one('e1')], small]))).toEqual([['e1', 'e3']])
+  })
+
+  test('say what else was not the same, and are never of other images', () => {
+    const bf16 = { execution: { engine: 'tensorflow', engineVersion: '2', device: 'cpu', precision: 'bf16' } }
+    const differences = differencesOf([one('e1'), one('e2', {}, { ...bf16, checkpoint: 'last' })])
+    expect(differences.map(({ aspect }) => aspect)).toEqual(['checkpoint', 'precision', 'engine'])
+    expect(pairedEvaluations([[one('e1')], [one('e2', {}, { split: 'validation' })]])).toEqual([])
+  })
 })

@@ -42,6 +42,9 @@ export const notices = {
   'evaluation-resumed': ({ done, images }: { readonly done: number; readonly images: number }) => ({
     message: `Going on after ${done} of ${images} images, which the same evaluation had done before it was broken off.`,
   }),
+  'evaluation-kept': ({ done, images }: { readonly done: number; readonly images: number }) => ({
+    message: `${done} of ${images} images are done and kept: the same evaluation goes on with the others.`,
+  }),
   /** What a program of others prints. */
   installer: ({ line }: { readonly line: string }) => ({ message: line }),
   'engine-available': told({

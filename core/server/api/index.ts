@@ -8,6 +8,7 @@ import { folderRoutes, machineRoutes, sessionRoutes } from './machine.ts'
 import { planningRoutes } from './planning.ts'
 import { compareRoutes, evaluationRoutes, exportRoutes, predictRoutes } from './results.ts'
 import { runRoutes } from './runs.ts'
+import { ensembleRoutes, tableRoutes } from './tables.ts'
 import { weightsRoutes } from './weights.ts'
 import { statisticsRoutes } from './statistics.ts'
 
@@ -22,6 +23,8 @@ export const apiRoutes = (studio: Studio) =>
     .route('/plan', planningRoutes(studio))
     .route('/runs', runRoutes(studio))
     .route('/evaluations', evaluationRoutes(studio))
+    .route('/tables', tableRoutes(studio))
+    .route('/ensembles', ensembleRoutes(studio))
     .route('/compare', compareRoutes(studio))
     .route('/statistics', statisticsRoutes(studio))
     .route('/predict', predictRoutes(studio))

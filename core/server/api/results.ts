@@ -1,12 +1,13 @@
 import { Hono } from 'hono'
 import * as z from 'zod'
 import { splits } from '../../dataset/types.ts'
+import { engineNames, precisions } from '../../engine/types.ts'
 import { protocolFields } from '../../evaluation/protocol.ts'
 import { exportFormats } from '../../jobs/defaults.ts'
 import { checkpoint } from '../../jobs/fields.ts'
 import type { Env } from '../access/types.ts'
 import type { Studio } from '../studio.ts'
-import { flag, id, number, paging, valid } from './valid.ts'
+import { flag, id, number, paging, runId, valid } from './valid.ts'
 
 const evaluationId = { evaluation: id('e') }
 const exportId = { export: id('x') }
@@ -16,7 +17,14 @@ const evaluating = z.strictObject({
   checkpoint: checkpoint.optional(),
   ...protocolFields,
   dataset: id('d').optional(),
+  engine: z.enum(['auto', ...engineNames]).optional(),
+  device: z.string().min(1).max(100).optional(),
+  precision: z.enum(['auto', ...precisions]).optional(),
 })
+
+/** `image`: which of the split's images is shown. */
+const planning = evaluating.extend({ image: z.int().min(0).optional() })
+const unfinishedName = z.object({ ...runId, name: z.string().regex(/^[0-9a-f]{16}$/) })
 
 /** Of the confusion matrix; class indices. Without `label` or `predicted`: the whole row or column. */
 const cell = z.object({
@@ -27,7 +35,7 @@ const cell = z.object({
   sort: z.enum(['position', 'confidence', 'least-confidence']).optional(),
 })
 
-export const evaluationRoutes = ({ evaluations, queue }: Studio) =>
+export const evaluationRoutes = ({ evaluations, protocols, queue }: Studio) =>
   new Hono<Env>()
     .get('/', valid('query', z.object({ run: id('r').optional() })), (c) =>
       c.json({ evaluations: evaluations.list(c.req.valid('query').run) }),
@@ -35,6 +43,17 @@ export const evaluationRoutes = ({ evaluations, queue }: Studio) =>
     .post('/', valid('json', evaluating), async (c) =>
       c.json({ job: await queue.add('evaluate', c.req.valid('json')) }, 202),
     )
+    /** What an evaluation would look at and cost. */
+    .post('/plan', valid('json', planning), (c) => c.json(protocols.plan(c.req.valid('json'))))
+    /** Those that were broken off: the same input goes on with one. */
+    .get('/unfinished', valid('query', z.object(runId)), (c) =>
+      c.json({ unfinished: protocols.unfinished(c.req.valid('query').run) }),
+    )
+    .delete('/unfinished/:run/:name', valid('param', unfinishedName), (c) => {
+      const { run, name } = c.req.valid('param')
+      protocols.discard(run, name)
+      return c.json({ removed: name })
+    })
     .get('/:evaluation', valid('param', z.object(evaluationId)), (c) =>
       c.json(evaluations.view(c.req.valid('param').evaluation)),
     )
@@ -48,11 +67,23 @@ const runList = z
   .regex(/^r\d+(,r\d+){1,5}$/, 'give two to six runs, r1,r2')
   .transform((text) => text.split(','))
 
+const compared = z.object({
+  runs: runList,
+  points: number(10, 20_000).optional(),
+  /** `e1,e4`: which evaluations, one of each run. */
+  evaluations: z
+    .string()
+    .regex(/^e\d+(,e\d+){1,5}$/, 'give an evaluation of each run, e1,e4')
+    .transform((text) => text.split(','))
+    .optional(),
+})
+
 export const compareRoutes = ({ comparison }: Studio) =>
   new Hono<Env>()
-    .get('/', valid('query', z.object({ runs: runList, points: number(10, 20_000).optional() })), (c) =>
-      c.json(comparison.view(c.req.valid('query').runs, c.req.valid('query').points ?? 1000)),
-    )
+    .get('/', valid('query', compared), (c) => {
+      const { runs, points = 1000, evaluations } = c.req.valid('query')
+      return c.json(comparison.view(runs, points, evaluations))
+    })
     .get(
       '/images',
       valid(

@@ -3,6 +3,8 @@ import type { Correction, CorrectionChange } from '../../dataset/types.ts'
 import type { DatasetImage, Problem, Split, Statistics } from '../../dataset/types.ts'
 import type { TestedDevice } from '../../engine/selection/selfTest.ts'
 import type { Precision } from '../../engine/types.ts'
+import type { Outline } from '../../evaluation/outlines.ts'
+import type { ScalePreset } from '../../evaluation/scales.ts'
 import type { Prediction, Protocol, RankedClass, ViewsName } from '../../evaluation/types.ts'
 import type { BatchResult } from '../../jobs/batch.ts'
 import type { AugmentedCrop } from '../../jobs/crops.ts'
@@ -18,7 +20,7 @@ import type { ImageInfo } from '../../image/types.ts'
 import type { SettingField } from '../../network/architectures/entry.ts'
 import type { Family } from '../../network/architectures/names.ts'
 import type { NetworkDescription } from '../../network/cost.ts'
-import type { Changed, Dataset, EvaluationRow, ExportRow, Id } from '../../registry/types.ts'
+import type { Changed, Dataset, EnsembleRow, EvaluationRow, ExportRow, Id } from '../../registry/types.ts'
 import type { PlacedImage } from '../../registry/pages.ts'
 import type { EpochRecord } from '../../training/events.ts'
 import type { Recipe } from '../../training/recipe.ts'
@@ -467,12 +469,46 @@ export interface RunCurve extends Omit<ComparedRun, 'dataset'> {
   readonly dataset: Pick<NonNullable<ComparedRun['dataset']>, 'dataset' | 'name' | 'version'> | null
 }
 
-export interface ComparisonView extends Pick<Comparison, 'settings'> {
+export interface ComparisonView extends Pick<Comparison, 'settings' | 'choices'> {
   readonly runs: readonly RunCurve[]
   readonly evaluations: readonly (Omit<ComparedEvaluation, 'evaluations'> & {
     /** In the order of the runs. */
     readonly ids: readonly Id[]
   })[]
+}
+
+/** What an evaluation would look at, and what that costs. */
+export interface EvaluationPlan {
+  /** Null where it cannot be done so. */
+  readonly protocol: Protocol | null
+  readonly protocolText: string | null
+  /** Why not. */
+  readonly issue: ErrorReport | null
+  /** Pixels; null where the images cannot reach a scale. */
+  readonly presets: Readonly<Record<ScalePreset, readonly number[] | null>>
+  readonly images: number
+  /** Forward passes for one image, mirrored ones among them. */
+  readonly crops: number
+  readonly passes: number
+  /** Of all images; null where no speed was measured here yet. */
+  readonly seconds: number | null
+  /** What the class probabilities take on the disk, at most. */
+  readonly bytes: number
+  /** One of the images, and what is looked at of it. */
+  readonly picture: (ImageEntry & { readonly dataset: Id; readonly outlines: readonly Outline[] }) | null
+}
+
+export interface EnsembleView extends EnsembleRow {
+  readonly datasetName: string | null
+  readonly evaluations: readonly {
+    readonly evaluation: Id
+    readonly run: Id
+    readonly runName: string
+    readonly checkpoint: string
+    readonly protocolText: string
+    readonly top1Error: number
+    readonly top5Error: number | null
+  }[]
 }
 
 /** An image on which two evaluations differ. */

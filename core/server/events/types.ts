@@ -19,6 +19,7 @@ export type StudioEvent =
   /** Of these versions of a data set: what waits to be corrected changed. */
   | { readonly type: 'corrections'; readonly datasets: readonly Id[] }
   | { readonly type: 'evaluation'; readonly evaluation: Id; readonly run: Id; readonly change: Change }
+  | { readonly type: 'ensemble'; readonly ensemble: Id; readonly change: Change }
   | { readonly type: 'export'; readonly export: Id; readonly run: Id; readonly change: Change }
   | { readonly type: 'settings' }
   /** A device was measured. */

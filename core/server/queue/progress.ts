@@ -5,9 +5,10 @@ import type { Progress } from './types.ts'
 export function progressOf(event: JobEvent): Progress | null {
   if (event.event !== 'progress' && event.event !== 'step') return null
   if ('done' in event) {
-    const { phase, done, total, secondsLeft, detail } = event
+    const { phase, done, total, secondsLeft, detail, soFar } = event
     const fraction = total ? done / total : null
-    return { phase, done, total, fraction, secondsLeft, ...(detail !== undefined && { detail }) }
+    const more = { ...(detail !== undefined && { detail }), ...(soFar != null && { soFar }) }
+    return { phase, done, total, fraction, secondsLeft, ...more }
   }
   const { phase, imagesDone, images, epoch, epochs, secondsLeft } = event
   // Where features come first, they are nearly all of the work.

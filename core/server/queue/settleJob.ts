@@ -49,6 +49,8 @@ function eventOf({ what, id, change }: Made, run: Id | undefined): readonly Stud
       return [{ type: 'dataset', dataset: id, change }]
     case 'evaluation':
       return [{ type: 'evaluation', evaluation: id, run: run!, change }]
+    case 'ensemble':
+      return [{ type: 'ensemble', ensemble: id, change }]
     case 'export':
       return [{ type: 'export', export: id, run: run!, change }]
   }

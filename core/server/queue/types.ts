@@ -1,4 +1,5 @@
 import type { ErrorReport } from '../../base/errors.ts'
+import type { SoFar } from '../../evaluation/types.ts'
 import type { JobProgress } from '../../jobs/events.ts'
 import type { JobKind } from '../../jobs/catalog.ts'
 import type { Id } from '../../registry/types.ts'
@@ -32,6 +33,8 @@ export interface Progress {
   readonly secondsLeft: number | null
   /** What it is at, where the phase alone does not say. */
   readonly detail?: string
+  /** Of an evaluation: what holds for the images that are done. */
+  readonly soFar?: SoFar
   /** Of training, from 1. */
   readonly epoch?: number
   readonly epochs?: number
@@ -66,5 +69,6 @@ export interface JobResult {
   readonly run?: Id
   readonly dataset?: Id
   readonly evaluation?: Id
+  readonly ensemble?: Id
   readonly export?: Id
 }

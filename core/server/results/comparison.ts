@@ -10,8 +10,9 @@ export function openComparison(context: Pick<JobContext, 'home' | 'registry'>): 
   const { registry } = context
 
   return {
-    view(ids, points) {
-      const { runs, settings, evaluations } = compareRuns(context as JobContext, { runs: ids })
+    view(ids, points, picked) {
+      const input = { runs: ids, evaluations: picked }
+      const { runs, settings, evaluations, choices } = compareRuns(context as JobContext, input)
       return {
         runs: runs.map(({ epochs, dataset, ...run }) => ({
           ...run,
@@ -20,6 +21,7 @@ export function openComparison(context: Pick<JobContext, 'home' | 'registry'>): 
         })),
         settings,
         evaluations: evaluations.map(({ evaluations: own, ...compared }) => ({ ...compared, ids: own })),
+        choices,
       }
     },
     async images({ first, second, only = 'differ', label, ...paging }) {

@@ -1,11 +1,15 @@
 import type { Id } from '../../registry/types.ts'
 import type { ExportFormat } from '../../jobs/defaults.ts'
+import type { EvaluateInput } from '../../jobs/evaluateInput.ts'
 import type { ExportInput } from '../../jobs/export.ts'
+import type { UnfinishedEvaluation } from '../../jobs/unfinished.ts'
 import type {
   ComparisonView,
   DifferingImage,
   EvaluatedImage,
+  EnsembleView,
   EvaluationEntry,
+  EvaluationPlan,
   EvaluationView,
   ExportView,
   Page,
@@ -37,7 +41,11 @@ export interface DifferenceQuery extends Paging {
 }
 
 export interface Comparison {
-  view(runs: readonly Id[], points: number): ComparisonView
+  /**
+   * @param picked evaluations to compare, one of each run
+   * @throws StudioError `other-images`
+   */
+  view(runs: readonly Id[], points: number, picked: readonly Id[] | undefined): ComparisonView
   /** @throws StudioError `other-images` where the evaluations are of different images */
   images(query: DifferenceQuery): Promise<Page<DifferingImage>>
 }
@@ -53,6 +61,22 @@ export interface Prediction {
     input: { readonly run: Id; readonly checkpoint?: string | undefined; readonly name?: string | undefined },
     body: ReadableStream<Uint8Array> | null,
   ): Promise<PredictionAnswer>
+}
+
+/** What an evaluation would look at and cost. */
+export interface Protocols {
+  plan(input: EvaluateInput & { readonly image?: number | undefined }): EvaluationPlan
+  /** Evaluations of a run that were broken off. */
+  unfinished(run: Id): readonly UnfinishedEvaluation[]
+  /** @throws StudioError `not-found`, `evaluation-busy` */
+  discard(run: Id, name: string): void
+}
+
+export interface Ensembles {
+  /** Newest first. */
+  list(): readonly EnsembleView[]
+  /** @throws StudioError `not-found` */
+  view(id: Id): EnsembleView
 }
 
 export interface Exports {

@@ -4,7 +4,7 @@ import type { Say, Stored } from '../../types.ts'
 export const benchErrors = {
   'no-torch': ({ python, detail }: { readonly python: string; readonly detail: string }) => ({
     message: `${python} has not what the comparison needs: ${detail}.`,
-    hint: `Install it: ${python} -m pip install torch torchvision pillow`,
+    hint: `Install it: ${python} -m pip install torch torchvision pillow${detail.includes('openvino') ? ' openvino' : ''}`,
   }),
   'no-python': ({ python, problem }: { readonly python: string; readonly problem: Stored }, say: Say) => ({
     message: `--peer: ${python} does not run as Python. ${say(problem).message}`,

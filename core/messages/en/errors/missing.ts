@@ -23,6 +23,13 @@ export const missingErrors = {
       hint: 'It was moved or deleted: export the run again.',
     }),
     'export-file': ({ name }: { readonly name: string }) => ({ message: `The export has no file ${name}.` }),
+    'evaluation-of-run': ({ evaluation }: { readonly evaluation: string }) => ({
+      message: `There is no evaluation ${evaluation} of this run.`,
+      hint: 'Name one evaluation of each run, in the order of the runs.',
+    }),
+    'unfinished-evaluation': ({ run }: { readonly run: string }) => ({
+      message: `Run ${run} has no such evaluation that was broken off.`,
+    }),
     'run-of-evaluation': ({ evaluation }: { readonly evaluation: string }) => ({
       message: `The run of evaluation ${evaluation} was deleted.`,
     }),

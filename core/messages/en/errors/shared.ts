@@ -89,6 +89,7 @@ export const sharedErrors = {
       'Evaluate all runs on the same split of the same data set.',
     ),
   }),
+  'evaluation-busy': plain('This evaluation is under way.', 'Cancel it first.'),
   'run-busy': told({
     here: ({ run }: { readonly run: string }) => ({
       message: `Run ${run} is being trained.`,
@@ -150,9 +151,9 @@ export const sharedErrors = {
       readonly given: string
       readonly hint: string | null
     }) => ({ message: `${name} ${expected}, not ${given}.`, hint: hint }),
-    runs: ({ others }: { readonly others: readonly string[] }) => ({
-      message: `One run at a time is evaluated without --protocol, not also ${others.join(', ')}.`,
-      hint: 'Name a table: --protocol table5.',
+    out: ({ path, endings }: { readonly path: string; readonly endings: readonly string[] }) => ({
+      message: `--out ${path}: its ending does not say what to write.`,
+      hint: `Use ${endings.join(', ')}.`,
     }),
   }),
   'nothing-to-transfer': told({

@@ -1,0 +1,62 @@
+import { classPosteriors } from '../evaluation/posteriors.ts'
+import { denseForm } from '../evaluation/forms.ts'
+import { cropPlan } from '../evaluation/views.ts'
+import { findEngine } from '../engine/index.ts'
+import type { Predictor } from '../engine/types.ts'
+import { denseWeights } from '../network/dense.ts'
+import { initialize } from '../network/initialize.ts'
+import { buildNetwork } from '../network/architectures/index.ts'
+import { openLoader } from '../pipeline/loader.ts'
+import { placeOf, specOf } from './networkJob.ts'
+import type { BenchExecution, EvaluationWork, Job } from './types.ts'
+
+const normalization = { mean: [123.7, 116.3, 103.5], std: [1, 1, 1] } as const
+
+/** Evaluations of the same files, from JPEG to class probabilities, as `evaluate` does them. */
+export async function openEvaluationJob(
+  work: EvaluationWork,
+  asked: BenchExecution,
+  files: readonly string[],
+): Promise<Job> {
+  const { crop, classes, scales, views } = work
+  const place = await placeOf({ ...asked, precision: asked.precision ?? 'fp32' })
+  const engine = findEngine(place.engine)
+  const { device, precision } = place
+  const execution = { device, precision, threads: asked.threads }
+  const network = buildNetwork({ ...specOf(work), crop, classes })
+  const weights = initialize(network, 'he', 0)
+  const predictor =
+    views === 'dense'
+      ? await engine.predictor(denseForm(network, 'dense'), denseWeights(network, weights), execution)
+      : await engine.predictor(network, weights, execution)
+  // Opened once, as the peer's network is.
+  const kept: Predictor = { logits: predictor.logits, dispose: async () => undefined }
+  const loader = openLoader({
+    items: files.map((path) => ({ path, label: 0 })),
+    normalization,
+    threads: work.workers,
+  })
+  const plan = cropPlan({ views, scales, flips: true, crop, mode: 'crop' })
+  return {
+    about: { engine: engine.name, device, precision },
+    prepare: async () => undefined,
+    async run() {
+      let images = 0
+      const count = (): void => void images++
+      await classPosteriors({
+        plan,
+        loader,
+        normalization,
+        paths: files,
+        classes,
+        open: async () => kept,
+        onRow: count,
+      })
+      return images
+    },
+    async dispose() {
+      await loader.dispose()
+      await predictor.dispose()
+    },
+  }
+}

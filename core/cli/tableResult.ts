@@ -1,0 +1,48 @@
+import { extname, resolve } from 'node:path'
+import { StudioError } from '../base/errors.ts'
+import { writeAtomic } from '../base/files.ts'
+import { linesOf, paperNote, tableCsv, tableMarkdown, tablePage } from '../evaluation/tableText.ts'
+import type { TableResult } from '../evaluation/tables.ts'
+import { table, type Column } from './table.ts'
+
+export const formats = ['text', 'markdown', 'csv', 'html'] as const
+export type TableFormat = (typeof formats)[number]
+
+/** @param cells of a line */
+export function printTable(result: TableResult, format: TableFormat, cells: number): string {
+  if (format === 'csv') return tableCsv(result)
+  if (format === 'markdown') return tableMarkdown(result)
+  if (format === 'html') return tablePage(result)
+  const { titles, own, paper, protocols } = linesOf(result)
+  const heads = titles.map((title, index): Column => ({
+    title,
+    ...(index < 2 ? { shrinks: index === 0 } : { align: 'right' }),
+  }))
+  const note = paper.length > 0 ? [paperNote] : []
+  return [result.title, table(heads, [...own, ...paper], cells), '', ...protocols, ...note].join('\n')
+}
+
+const writers: Readonly<Record<string, (result: TableResult) => string>> = {
+  '.html': tablePage,
+  '.htm': tablePage,
+  '.md': (result) => `${tableMarkdown(result)}\n`,
+  '.csv': (result) => `${tableCsv(result)}\n`,
+  '.json': (result) => `${JSON.stringify(result, null, 2)}\n`,
+}
+
+/**
+ * Writes tables to a file in the format that its ending says.
+ * @returns what writes one, and gives the file's absolute path
+ * @throws StudioError `invalid-option` for another ending
+ */
+export function tableWriter(path: string): (result: TableResult) => Promise<string> {
+  const text = writers[extname(path).toLowerCase()]
+  if (!text) {
+    throw new StudioError('invalid-option', { what: 'out', path, endings: Object.keys(writers) })
+  }
+  return async (result) => {
+    const file = resolve(path)
+    await writeAtomic(file, text(result))
+    return file
+  }
+}

@@ -1,0 +1,85 @@
+import { executionOf } from '../engine/execution.ts'
+import { findEngine } from '../engine/index.ts'
+import type { Item } from '../pipeline/types.ts'
+import { agreement } from '../evaluation/agreement.ts'
+import { logProbability } from '../evaluation/metrics.ts'
+import { modelPosteriors, type Model } from '../evaluation/model.ts'
+import { readRows } from '../evaluation/probabilities.ts'
+import type { Agreement, EvaluationSource, Protocol, Row } from '../evaluation/types.ts'
+import type { Id } from '../registry/types.ts'
+import type { JobContext } from './context.ts'
+import { probabilitiesPath } from './evaluationFiles.ts'
+
+/** What evaluations are compared with: the engine that is always there, in the precision that is deployed. */
+const reference = { device: 'cpu', precision: 'fp32' } as const
+/** So many images are looked at once more, where the reference has not evaluated them all. */
+const sampled = 100
+
+export interface Compared {
+  readonly run: Id
+  readonly source: EvaluationSource
+  readonly model: Omit<Model, 'engine' | 'execution' | 'onProgress' | 'signal'>
+  readonly items: readonly Item[]
+  readonly threads: number | undefined
+  /** Of the evaluation, by ascending item. */
+  readonly rows: () => Iterable<Row>
+  /** Of another evaluation of the same images: items as `rows` has them. */
+  readonly toItems: (rows: Iterable<Row>) => Iterable<Row>
+}
+
+/**
+ * What another engine or precision changed: beside an evaluation by the reference with the same protocol where there is
+ * one, else beside some images, spread over all, that the reference looks at now.
+ */
+export async function agreementWithReference(context: JobContext, compared: Compared): Promise<Agreement> {
+  const engine = findEngine('onnxruntime')
+  const execution = executionOf(engine, reference)
+  const known = knownEvaluation(context, compared, JSON.stringify(execution))
+  const rows = known
+    ? compared.toItems(readRows(probabilitiesPath(context.home, compared.run, known)))
+    : await sample(context, compared)
+  return { reference: execution, ...agreement(compared.rows(), rows) }
+}
+
+function knownEvaluation({ registry }: JobContext, compared: Compared, execution: string): Id | undefined {
+  const { run, source, model } = compared
+  const text = (protocol: Protocol): string => JSON.stringify(protocol)
+  return registry.evaluations
+    .list(run)
+    .findLast(
+      ({ result }) =>
+        result.source?.splitHash === source.splitHash &&
+        result.source.step === source.step &&
+        JSON.stringify(result.execution) === execution &&
+        text(result.protocol) === text(model.protocol) &&
+        result.changedFiles === undefined,
+    )?.id
+}
+
+async function sample(
+  { signal, emit }: JobContext,
+  { model, items, threads }: Compared,
+): Promise<readonly Row[]> {
+  const count = Math.min(sampled, items.length)
+  const order = Uint32Array.from({ length: count }, (_, index) => Math.floor((index * items.length) / count))
+  const rows: Row[] = []
+  await modelPosteriors(
+    {
+      ...model,
+      engine: findEngine('onnxruntime'),
+      execution: { ...reference, ...(threads !== undefined && { threads }) },
+      onProgress: (progress) =>
+        emit({ event: 'progress', phase: 'evaluate', detail: 'in fp32 for comparison', ...progress }),
+      signal,
+    },
+    items,
+    {
+      order,
+      onRow(item, posteriors) {
+        const probabilities = Float32Array.from(posteriors)
+        rows.push({ item, probabilities, logProbability: logProbability(posteriors[items[item]!.label]!) })
+      },
+    },
+  )
+  return rows
+}

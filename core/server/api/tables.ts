@@ -1,0 +1,71 @@
+import { Hono } from 'hono'
+import * as z from 'zod'
+import { splits } from '../../dataset/types.ts'
+import { tableCsv, tableMarkdown, tablePage } from '../../evaluation/tableText.ts'
+import { tableNames, type TableResult } from '../../evaluation/tables.ts'
+import { tableNumbers } from '../../jobs/tableNumbers.ts'
+import type { Env } from '../access/types.ts'
+import type { Studio } from '../studio.ts'
+import { id, valid } from './valid.ts'
+
+const some = z.array(id('r')).min(1).max(100)
+
+const measuring = z.strictObject({
+  table: z.enum(tableNames),
+  runs: some,
+  split: z.enum(splits).default('test'),
+  dataset: id('d').optional(),
+})
+
+const shown = z.object({
+  table: z.enum(tableNames),
+  /** `r1,r2` */
+  runs: z
+    .string()
+    .transform((text) => text.split(','))
+    .pipe(some),
+  split: z.enum(splits).default('test'),
+  dataset: id('d').optional(),
+})
+
+const files = {
+  html: { type: 'text/html; charset=utf-8', text: tablePage },
+  md: { type: 'text/markdown; charset=utf-8', text: tableMarkdown },
+  csv: { type: 'text/csv; charset=utf-8', text: tableCsv },
+  json: { type: 'application/json', text: (result: TableResult) => JSON.stringify(result, null, 2) },
+} as const
+
+/** Tables 3 to 6 of the paper, of one's own runs. */
+export const tableRoutes = (studio: Studio) =>
+  new Hono<Env>()
+    /** What is measured of it so far. */
+    .get('/', valid('query', shown), (c) => c.json(tableNumbers(studio, c.req.valid('query'))))
+    .get(
+      '/file',
+      valid('query', shown.extend({ format: z.enum(Object.keys(files) as [keyof typeof files]) })),
+      (c) => {
+        const { format, ...asked } = c.req.valid('query')
+        const { type, text } = files[format]
+        const name = `${asked.table}.${format}`
+        return c.body(text(tableNumbers(studio, asked)), 200, {
+          'content-type': type,
+          'content-disposition': `attachment; filename="${name}"`,
+        })
+      },
+    )
+    /** Measures what is missing. */
+    .post('/', valid('json', measuring), async (c) =>
+      c.json({ job: await studio.queue.add('table', c.req.valid('json')) }, 202),
+    )
+
+const averaging = z.strictObject({ members: z.array(id('e')).min(2).max(100) })
+
+export const ensembleRoutes = ({ ensembles, queue }: Studio) =>
+  new Hono<Env>()
+    .get('/', (c) => c.json({ ensembles: ensembles.list() }))
+    .post('/', valid('json', averaging), async (c) =>
+      c.json({ job: await queue.add('ensemble', c.req.valid('json')) }, 202),
+    )
+    .get('/:ensemble', valid('param', z.object({ ensemble: id('m') })), (c) =>
+      c.json(ensembles.view(c.req.valid('param').ensemble)),
+    )

@@ -1,0 +1,113 @@
+import { count, percent, roughly } from './formats.ts'
+import { plural } from './common.ts'
+
+const viewNames = {
+  center: 'center crop',
+  ten: 'ten crops',
+  grid: '5×5 grid',
+  '144': 'GoogLeNet’s crops',
+  dense: 'dense',
+  'dense-offsets': 'dense with offsets',
+  both: 'dense and grid',
+} as const
+
+/** How numbers are come by: choosing protocols, tables of them, ensembles, pairs of them. */
+export const protocols = {
+  protocols: {
+    chooser: 'Protocol',
+    presets: {
+      quick: 'Quick: center',
+      paper: 'As in the paper: dense, three scales',
+      all: 'Everything: 150 crops and dense',
+    },
+    dataset: 'Data set',
+    own: (name: string) => `${name} (the run’s own)`,
+    computeWith: 'Compute with',
+    asTrained: 'As trained, fp32',
+    place: (engine: string, device: string, precision: string) => `${engine} on ${device}, ${precision}`,
+    scalesUsual: 'Training scale',
+    scalesMulti: 'Around it',
+    scalesUnreachable: 'A test scale would be smaller than the crop.',
+    picture: 'What is looked at of an image',
+    pictureOf: (name: string) => `What is looked at of ${name}`,
+    another: 'Another image',
+    legend: (scale: number, crops: number, isWhole: boolean, isFlipped: boolean) => {
+      const parts = [...(crops > 0 ? [plural(crops, 'crop')] : []), ...(isWhole ? ['the whole image'] : [])]
+      return `${scale} px: ${parts.join(' and ')}${isFlipped ? ', mirrored too' : ''}`
+    },
+    cost: (crops: number, passes: number, images: number) =>
+      `${[crops > 0 ? plural(crops, 'crop') : '', passes > 0 ? `${plural(passes, 'pass', 'passes')} over the whole image` : ''].filter((part) => part !== '').join(' and ')} of each, ${plural(images, 'image')}`,
+    time: (seconds: number) => `about ${roughly(Math.max(1, seconds))}`,
+    timeUnknown: 'how long is not known: no speed was measured here yet',
+    measure: 'Measure the speed',
+    disk: (size: string) => `The class probabilities take up to ${size} on the disk.`,
+    soFar: (error: number, low: number, high: number, images: number) =>
+      `Top-1 error so far ${percent(error)} (95% interval ${percent(low)} to ${percent(high)}) over ${plural(images, 'image')}`,
+    unfinished: 'Broken off',
+    unfinishedOf: (done: number, all: number) => `${count(done)} of ${plural(all, 'image')} done`,
+    goOn: 'Go on',
+    discard: 'Discard',
+    agreement: (reference: string, same: number, images: number, largest: number) =>
+      `The same answer as by ${reference} for ${count(same)} of ${plural(images, 'image')} (${percent(same / images)}); probabilities differ by ${largest.toPrecision(2)} at most.`,
+    tables: 'Tables',
+    tablesHint: 'The result tables of the VGG paper, for your runs.',
+    tableNames: {
+      table3: 'Table 3: single scale',
+      table4: 'Table 4: several scales',
+      table5: 'Table 5: dense, crops, both',
+      table6: 'Table 6: networks together',
+    },
+    tickRuns: 'Runs',
+    tickRunsHint: 'Tick the runs that the table is about.',
+    noRuns: 'There is no trained run yet',
+    noRunsHint: 'Train one for at least one epoch; its numbers then stand here beside the paper’s.',
+    network: 'Network',
+    trainedAt: 'Trained at',
+    column: (views: string) => viewNames[views as keyof typeof viewNames] ?? views,
+    top1: 'top-1',
+    top5: 'top-5',
+    paper: 'ImageNet, Simonyan & Zisserman 2015',
+    paperRows: 'All rows of the paper’s table',
+    paperNote:
+      'The paper’s figures are of another data set, ImageNet: they say how protocols and networks differ, not how good yours are.',
+    absent: {
+      scale: 'n/a: a test scale would be smaller than the crop',
+      form: 'n/a: the network has no dense form',
+      'not-measured': 'not measured yet',
+    },
+    notAvailable: 'n/a',
+    notMeasured: '–',
+    measureMissing: (value: number) => `Measure ${plural(value, 'missing number')}`,
+    files: { html: 'Page', md: 'Markdown', csv: 'CSV', json: 'JSON' },
+    save: 'Save as',
+    how: 'How each number was come by',
+    ensembles: 'Ensembles',
+    ensemblesHint:
+      'The mean of the class probabilities of several runs, each by its own protocol. Tick two runs or more.',
+    ensembleOf: (runs: string) => `Ensemble of ${runs}`,
+    average: 'Average their probabilities',
+    memberOf: (run: string) => `Evaluation of ${run}`,
+    noMember: (run: string) => `${run} has no evaluation of these images yet.`,
+    members: 'Members',
+    aspects: {
+      views: 'Views',
+      scales: 'Test scales',
+      flips: 'Mirrored',
+      mode: 'Made square by',
+      crop: 'Crop',
+      checkpoint: 'Checkpoint',
+      precision: 'Precision',
+      engine: 'Computed by',
+    },
+    values: { true: 'yes', false: 'no', ...viewNames } as Readonly<Record<string, string>>,
+    alike: (protocol: string) => `Measured alike: ${protocol}`,
+    unlike: 'These numbers were not measured alike.',
+    unlikeHint:
+      'No protocol is common to these runs on the same images: these are the nearest there are. What differs:',
+    pickedUnlikeHint: 'What differs:',
+    pick: 'Evaluations compared',
+    pickOf: (run: string) => `Evaluation of ${run}`,
+    nearest: 'The nearest',
+    evaluateAlike: 'Measure them alike',
+  },
+} as const

@@ -1,0 +1,153 @@
+import { expect, test, type Page } from '@playwright/test'
+import { execFileSync } from 'node:child_process'
+import { rmSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { look, walk } from './look.ts'
+import { end, needWorld, newHome, openBrowser, serve, type Server } from './studio.ts'
+
+const root = resolve(import.meta.dirname, '../..')
+const screenshots = join(root, 'test-results/screenshots')
+
+/** Protocols in the window, on two runs that were evaluated differently (evaluated.ts). */
+test.describe.configure({ mode: 'serial' })
+
+let home: string
+let server: Server
+let page: Page
+const problems: string[] = []
+const go = (path: string): Promise<unknown> => page.goto(`${server.url}${path}`)
+
+/** Also at the smallest size of the window. */
+async function lookSmall(name: string): Promise<void> {
+  await look(page, name)
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme })
+    await page.setViewportSize({ width: 1024, height: 700 })
+    await page.screenshot({ path: join(screenshots, `browser-${name}-1024-${colorScheme}.png`) })
+  }
+  const overflow = await page.evaluate(
+    'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+  )
+  expect(overflow, `${name} is wider than the window`).toBe(0)
+  await page.setViewportSize({ width: 1280, height: 800 })
+  await page.emulateMedia({ colorScheme: 'light' })
+}
+
+test.beforeAll(async () => {
+  needWorld('browser')
+  home = newHome()
+  execFileSync(join(root, 'node_modules/.bin/node'), [join(import.meta.dirname, 'evaluated.ts'), home])
+  server = await serve(home)
+  page = (await openBrowser(server)).pages()[0]!
+  page.on('pageerror', (error) => problems.push(String(error.stack)))
+})
+
+test.afterAll(async () => {
+  await page?.context().browser()?.close()
+  if (server) await end(server)
+  if (home) rmSync(home, { recursive: true, force: true, maxRetries: 5 })
+})
+
+test('a protocol is chosen on one of one’s images, with what it costs before it starts', async () => {
+  await go('/runs/r1?tab=results')
+  await expect(page.getByText('Center crop 32, scale 40').last()).toBeVisible()
+  await expect(page.getByText(/1 crop of each, 54 images, about/)).toBeVisible()
+  await page.getByRole('button', { name: 'Everything: 150 crops and dense' }).click()
+  await expect(page.getByText('Dense and 5×5 grid of crops 32, scales 36 40 44, flipped')).toBeVisible()
+  await expect(
+    page.getByText(/150 crops and 6 passes over the whole image of each, 54 images, about/),
+  ).toBeVisible()
+  await expect(page.getByText(/class probabilities take up to/)).toBeVisible()
+  await expect(page.locator('figure svg rect')).toHaveCount(78)
+  await lookSmall('20-chooser-everything')
+  await page.getByRole('combobox', { name: /^Views/ }).selectOption('ten')
+  await page.getByRole('button', { name: 'Training scale' }).click()
+  await expect(page.locator('figure svg rect')).toHaveCount(5)
+  await lookSmall('21-chooser-ten')
+  await page.getByLabel('Test scales').fill('20')
+  await expect(page.getByText(/20 pixels is less than the crop, 32/)).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Evaluate' })).toBeDisabled()
+  await page.getByRole('button', { name: 'Around it' }).click()
+  await expect(page.getByLabel('Test scales')).toHaveValue('36 40 44')
+})
+
+test('what was broken off stands there with its numbers, and goes on', async () => {
+  const unfinished = page.getByRole('region', { name: 'Broken off' })
+  await expect(unfinished).toContainText('Corner and center crops 32, scale 40, flipped')
+  await expect(unfinished).toContainText(/\d+ of 252 images done/)
+  await unfinished.getByRole('button', { name: 'Go on' }).click()
+  await page.waitForURL(/\/evaluations\/e\d+/, { timeout: 60_000 })
+  await expect(page.getByText(/252 images of the training split/)).toBeVisible()
+  await go('/runs/r1?tab=results')
+  await expect(page.getByRole('button', { name: 'Evaluate' })).toBeVisible()
+  await expect(page.getByRole('region', { name: 'Broken off' })).toHaveCount(0)
+})
+
+test('tables stand beside the paper’s, with “n/a” where a scale cannot be reached', async () => {
+  await page.getByRole('link', { name: 'Tables', exact: true }).click()
+  await expect(page.getByRole('row', { name: /r1 jittered/ })).toContainText('25.6%')
+  await page.getByRole('button', { name: /^Measure 1 missing/ }).click()
+  await expect(page.getByRole('row', { name: /r1 jittered/ }).getByRole('link')).toBeVisible({
+    timeout: 60_000,
+  })
+  await page.getByText('All rows of the paper’s table').click()
+  await expect(page.getByRole('row', { name: /^A-LRN/ })).toContainText('29.7%')
+  await lookSmall('22-table3')
+  await page.getByRole('link', { name: 'Table 4: several scales' }).click()
+  await expect(page.getByRole('row', { name: /r2 fixed/ })).toContainText('n/a')
+  await expect(page.getByText(/n\/a: a test scale would be smaller than the crop/).first()).toBeVisible()
+  const page1 = page.waitForEvent('download')
+  await page.getByRole('link', { name: 'Page', exact: true }).click()
+  expect((await page1).suggestedFilename()).toBe('table4.html')
+  await page.getByRole('link', { name: 'Table 5: dense, crops, both' }).click()
+  await page.getByLabel(/r2 fixed/).uncheck()
+  await expect(page.getByRole('row', { name: /r2 fixed/ })).toHaveCount(0)
+  await page.getByRole('button', { name: /^Measure \d missing/ }).click()
+  await expect(page.getByRole('row', { name: /r1 jittered/ }).getByRole('link')).toHaveCount(3, {
+    timeout: 90_000,
+  })
+  await lookSmall('23-table5')
+})
+
+test('an ensemble is made of the runs that are ticked, each by its own protocol', async () => {
+  await page.getByLabel(/r2 fixed/).check()
+  const ensembles = page.getByRole('region', { name: 'Ensembles' })
+  await ensembles.getByLabel('Evaluation of jittered').selectOption({ index: 0 })
+  await expect(ensembles.getByLabel('Evaluation of fixed')).toBeVisible()
+  await ensembles.getByRole('button', { name: 'Average their probabilities' }).click()
+  await page.waitForURL(/\/ensembles\/m1/, { timeout: 60_000 })
+  await expect(page.getByRole('region', { name: 'Members' }).getByRole('listitem')).toHaveCount(2)
+  await expect(page.getByText('95% interval')).toBeVisible()
+  await lookSmall('24-ensemble')
+})
+
+test('runs that were not measured alike are compared with a warning, then alike, then as picked', async () => {
+  await go('/compare?runs=r1,r2')
+  const pair = page.getByRole('region', { name: 'Evaluations compared' })
+  await expect(pair.getByRole('note')).toContainText('These numbers were not measured alike.')
+  await expect(pair.getByRole('note')).toContainText(/Test scales: [\d ]+ · 32/)
+  await lookSmall('25-compare-unlike')
+  await pair
+    .getByLabel('Evaluation of jittered')
+    .selectOption({ label: await labelOf(pair, /^Center crop 32, scale 40/) })
+  await expect(page).toHaveURL(/pick=/)
+  await expect(pair.getByRole('note')).toContainText('Views: center crop · dense')
+  await pair.getByRole('button', { name: 'Measure them alike' }).click()
+  await expect(pair.getByText('Measured alike: Center crop 32, scale 40')).toBeVisible({ timeout: 60_000 })
+  await lookSmall('26-compare-alike')
+})
+
+async function labelOf(pair: ReturnType<Page['getByRole']>, wanted: RegExp): Promise<string> {
+  const texts = await pair.getByLabel('Evaluation of jittered').getByRole('option').allInnerTexts()
+  return texts.find((text) => wanted.test(text))!
+}
+
+test('the new views are walked through with the keyboard, and nothing went wrong unseen', async () => {
+  for (const view of ['/tables', '/ensembles/m1', '/compare?runs=r1,r2', '/runs/r1?tab=results']) {
+    await go(view)
+    await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
+    await expect(page.getByRole('status', { name: 'Loading…' })).toHaveCount(0)
+    expect(await walk(page), view).toBeGreaterThan(8)
+  }
+  expect(problems).toEqual([])
+})
