@@ -93,7 +93,7 @@ export type Group = readonly RunEvaluation[]
 
 /**
  * Which evaluations of runs to set beside each other: for each protocol that all have on the same images, the newest of
- * each; where there is none, the ones that were made most alike.
+ * each, the latest protocol first; where there is none, the ones that were made most alike.
  */
 export function pairedEvaluations(runs: readonly (readonly RunEvaluation[])[]): readonly Group[] {
   const alike = groupedBy(runs, (one) => `${imagesOf(one)} ${JSON.stringify(one.protocol)}`)
@@ -107,6 +107,7 @@ function groupedBy(runs: readonly Group[], key: (evaluation: RunEvaluation) => s
   return [...first.keys()]
     .filter((name) => others.every((evaluations) => evaluations.has(name)))
     .map((name) => newest.map((evaluations) => evaluations.get(name)!))
+    .toReversed()
 }
 
 function nearest([first = [], ...others]: readonly Group[]): readonly Group[] {

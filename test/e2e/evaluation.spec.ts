@@ -34,6 +34,8 @@ async function lookSmall(name: string): Promise<void> {
 }
 
 test.beforeAll(async () => {
+  // Two short trainings, on a machine that may be busy.
+  test.setTimeout(300_000)
   needWorld('browser')
   home = newHome()
   execFileSync(join(root, 'node_modules/.bin/node'), [join(import.meta.dirname, 'evaluated.ts'), home])
