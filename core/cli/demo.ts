@@ -15,7 +15,7 @@ const sample = fileURLToPath(new URL('../../resources/sample/fashion-mnist', imp
  * A narrow A: 28×28 gray images need no more, and two cores train it in a minute or two. Clothes are photographed from
  * one side and have no color, so nothing is gained by mirroring and shifting colors.
  */
-const recipe = (epochs: number) => ({
+export const demoRecipe = (epochs: number) => ({
   network: { config: 'A', batchNorm: true, widthMultiplier: 0.25, fcWidth: 256, dropout: 0.3 },
   data: { crop: 32, scale: { min: 32, max: 36 }, flip: false, colorShift: 0 },
   optimization: {
@@ -25,7 +25,7 @@ const recipe = (epochs: number) => ({
     labelSmoothing: 0.1,
     schedule: { kind: 'cosine', warmup: { epochs: 1 } },
   },
-  initialization: { kind: 'he' as const },
+  initialization: { kind: 'he-small-last' as const },
 })
 
 const clipArt = fileURLToPath(new URL('../../resources/sample/clipart', import.meta.url))
@@ -101,7 +101,7 @@ async function jobOf(
     return { dataset: clipArt, recipe: mergeRecipes(preset, own) }
   }
   step(`Train a small VGG on ${sample}`)
-  return { dataset: sample, recipe: recipe(epochs) }
+  return { dataset: sample, recipe: demoRecipe(epochs) }
 }
 
 async function fetched(context: JobContext, step: (text: string) => void): Promise<boolean> {

@@ -79,7 +79,7 @@ for epoch in range(epochs):
     for step in range(steps):
         # A cosine down to 0 after an epoch's linear warm-up, update by update.
         done = epoch + step / steps
-        rate = task["learningRate"] * (1 + math.cos(math.pi * min(1, max(0, (done - 1) / (epochs - 1))))) / 2
+        rate = task["learningRate"] * (1 + math.cos(math.pi * min(1, max(0, (done - 1) / max(epochs - 1, 1e-9))))) / 2
         optimizer.param_groups[0]["lr"] = rate * min(1, done + 1 / steps)
         chosen = [splits["train"][index] for index in order[step * batch : (step + 1) * batch]]
         images = tensor([drawn(image) for image, _ in chosen]).contiguous(memory_format=torch.channels_last)

@@ -22,31 +22,35 @@ const subjects = [
 
 /**
  * A data set as a CSV file in the folder, its split chosen by a fixed seed, whatever the training's seed is:
- * - clipart8: 525 images for training, 188 held out, of 8 folders of openclipart-png (at most 93 of each)
+ * - clipart8: 525 images for training, 420 held out, of 8 folders of openclipart-png (at most 130 of each)
  * - clipart: the sample, 252 and 108 of 6 classes
  * - clothes: the sample of Fashion-MNIST, 1,200 and 400 of 10 classes, as it is split
  *
  * What is larger is copied first with a shorter side of 128 pixels over white, so that no time goes into decoding.
+ * @param most training images
  * @returns the path of the CSV file
  */
-export async function studyData(folder: string, name: DataName): Promise<string> {
-  const file = join(folder, `${name}.csv`)
+export async function studyData(folder: string, name: DataName, most: number): Promise<string> {
+  const file = join(folder, `${name}-${most}.csv`)
   if (existsSync(file)) return file
   mkdirSync(folder, { recursive: true })
-  const [training, heldOut] = splitOf(name)
+  const [all, heldOut] = splitOf(name)
+  const training = all.slice(0, most)
   const row = (split: string) => (image: Image) =>
     `"${image.path.replaceAll('"', '""')}",${image.label},${split}`
-  const small = (images: readonly Image[]): Promise<Image[]> =>
-    Promise.all(
-      images.map((image, index) => shrunk(image, join(folder, `${name}-${images.length}-${index}.png`))),
-    )
-  const rows = [...(await small(training)).map(row('train')), ...(await small(heldOut)).map(row('val'))]
+  const small = (split: string, images: readonly Image[]): Promise<Image[]> =>
+    Promise.all(images.map((image, index) => shrunk(image, join(folder, `${name}-${split}-${index}.png`))))
+  const rows = [
+    ...(await small('train', training)).map(row('train')),
+    ...(await small('val', heldOut)).map(row('val')),
+  ]
   writeFileSync(file, ['path,label,split', ...rows, ''].join('\n'))
   return file
 }
 
 async function shrunk({ path, label }: Image, copy: string): Promise<Image> {
   const size = { width: 128, height: 128, fit: 'outside', withoutEnlargement: true } as const
+  if (existsSync(copy)) return { path: copy, label }
   const image = sharp(path, { limitInputPixels: false, failOn: 'none' })
   await image.flatten({ background: '#ffffff' }).resize(size).png().toFile(copy)
   return { path: copy, label }
@@ -59,10 +63,10 @@ export function classCount(name: DataName): number {
 function splitOf(name: DataName): readonly [readonly Image[], readonly Image[]] {
   if (name === 'clothes') {
     const of = (split: string): Image[] => imagesOf(join(sample, 'fashion-mnist', split))
-    return [of('train'), of('test')]
+    return [shuffled(of('train'), 0), of('test')]
   }
   const folder = name === 'clipart' ? join(sample, 'clipart') : library
-  const [most, count, training] = name === 'clipart' ? [60, 360, 252] : [93, 713, 525]
+  const [most, count, training] = name === 'clipart' ? [60, 360, 252] : [130, 945, 525]
   const labels = name === 'clipart' ? readdirSync(folder).sort() : subjects
   const chosen = labels.flatMap((label, index) =>
     shuffled(pngsOf(join(folder, label)), index)

@@ -10,7 +10,12 @@ export interface Result {
   readonly classes: number
   /** On the held-out images after the last epoch, which nobody has chosen. */
   readonly top1: number
+  readonly epochs: number
+  /** For training, at most. */
+  readonly images: number
   readonly seconds: number
+  /** Of our own process; null where another trained. */
+  readonly processorSeconds: number | null
   readonly threads: number
 }
 

@@ -1,0 +1,74 @@
+import { demoRecipe } from '../../../core/cli/demo.ts'
+import { initializations } from '../../../core/network/initialize.ts'
+import { findPreset } from '../../../core/training/presets.ts'
+import { parseRecipe, type Recipe, type RecipeInput } from '../../../core/training/recipe.ts'
+import { mergeSettings } from '../../../core/training/settings.ts'
+import type { DataName } from './data.ts'
+import type { Result } from './table.ts'
+
+export interface Task extends Pick<Result, 'part' | 'preset' | 'variant' | 'seed'> {
+  readonly data: DataName
+}
+
+export interface Study {
+  /** `presets`: first weights of the presets; `peer`: beside PyTorch; `defaults`: the presets' other settings. */
+  readonly parts: readonly string[]
+  readonly presets: readonly string[]
+  readonly data: readonly DataName[]
+  readonly seeds: readonly number[]
+}
+
+export const pytorch = 'PyTorch, torchvision'
+const kinds = initializations.filter((kind) => kind !== 'paper').map((kind) => `initialization.kind=${kind}`)
+
+/** One setting at a time, on either side of what the presets say. */
+const variants = [
+  ...['optimization.learningRate=0.005', 'optimization.learningRate=0.01', 'optimization.learningRate=0.04'],
+  ...['optimization.schedule.warmup=null', 'optimization.schedule.warmup=2'],
+  ...['network.dropout=0', 'network.dropout=0.5'],
+  ...['network.widthMultiplier=0.25', 'network.widthMultiplier=0.5'],
+  ...['network.fcWidth=256', 'network.fcWidth=512'],
+  ...['optimization.schedule=step', 'optimization.schedule=constant'],
+]
+
+/** VGG-A with batch normalization at full width, which is what PyTorch's peer trains, too. */
+const fullWidth: RecipeInput = {
+  network: { config: 'A', batchNorm: true, dropout: 0.5, fcWidth: 4096 },
+  data: { crop: 64, scale: 73, flip: true, colorShift: 0 },
+  optimization: {
+    ...{ epochs: 20, batchSize: 32, microBatch: 32, learningRate: 0.01, momentum: 0.9, weightDecay: 5e-4 },
+    schedule: { kind: 'cosine', warmup: { epochs: 1 } },
+  },
+}
+
+/** Seed by seed: a study that is cut short has compared all of them by as many seeds. */
+export function tasksOf({ parts, presets, data, seeds }: Study): Task[] {
+  const cells = parts.flatMap((part) => {
+    if (part === 'peer')
+      return [pytorch, kinds[0]!].map((variant) => ({
+        ...{ part, preset: 'full-width', data: 'clipart8' as const, variant },
+      }))
+    const each = part === 'presets' ? kinds : ['as it is', ...variants]
+    return data.flatMap((name) =>
+      presets.flatMap((preset) => each.map((variant) => ({ part, preset, data: name, variant }))),
+    )
+  })
+  return seeds.flatMap((seed) => cells.map((cell) => ({ ...cell, seed })))
+}
+
+export function keyOf({ part, preset, data, variant, seed }: Task | Result): string {
+  return [part, preset, data, variant, seed].join(' | ')
+}
+
+/** What a task trains by. @param most epochs */
+export async function recipeOf({ preset, variant, seed }: Task, most: number): Promise<Recipe> {
+  const base = await baseOf(preset)
+  const epochs = Math.min(most, parseRecipe(base).optimization.epochs)
+  const changes = variant === pytorch || variant === 'as it is' ? [] : [variant]
+  return parseRecipe(mergeSettings(base, [...changes, `optimization.epochs=${epochs}`, `seed=${seed}`]))
+}
+
+async function baseOf(preset: string): Promise<RecipeInput> {
+  if (preset === 'full-width') return fullWidth
+  return preset === 'demo' ? demoRecipe(24) : (await findPreset(preset)).recipe
+}
