@@ -22,6 +22,8 @@ export interface Home {
   readonly cache: string
   /** Decoded images; in the cache. */
   readonly images: string
+  /** Modules as they were compiled; in the cache. */
+  readonly compiled: string
 }
 
 /** @param asked `--home`; else VGG_STUDIO_HOME, else the platform's folder for application data */
@@ -34,6 +36,7 @@ export function resolveHome(asked?: string, environment: NodeJS.ProcessEnv = pro
     exports: join(folder, 'exports'),
     cache: join(folder, 'cache'),
     images: join(folder, 'cache', 'images'),
+    compiled: join(folder, 'cache', 'compiled'),
   }
 }
 

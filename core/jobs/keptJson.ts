@@ -13,7 +13,8 @@ export async function keptJson<Value>(file: string, make: () => Value | Promise<
   return value
 }
 
-async function readKept<Value>(file: string): Promise<Value | null> {
+/** What was kept; null where there is nothing, or it is damaged. */
+export async function readKept<Value>(file: string): Promise<Value | null> {
   const content = await readFile(file, 'utf8').catch(() => '')
   const end = content.indexOf('\n')
   const text = content.slice(end + 1)

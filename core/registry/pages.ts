@@ -69,6 +69,17 @@ interface TopRow {
   readonly top: string
 }
 
+interface Asked {
+  readonly which: Difference
+  /** Keys of evaluations. */
+  readonly first: number
+  readonly second: number
+  readonly label: number | null
+}
+
+/** A list of differing images of 50,000 takes half a megabyte. */
+const keptLists = 4
+
 export type Pages = ReturnType<typeof pageQueries>
 
 /** Long lists, a slice at a time: what a window asks for while it scrolls must not read all of them. */
@@ -111,6 +122,27 @@ export function pageQueries(database: Connection) {
   const pairs = (which: Difference) =>
     `FROM predictions a JOIN predictions b ON b.evaluation = @second AND b.image = a.image
      WHERE a.evaluation = @first AND (@label IS NULL OR a.label = @label) AND ${differences[which]}`
+
+  const pairsAt = select<{ image: number; label: number; a: string; b: string }>(
+    `SELECT a.image AS image, a.label AS label, a.top AS a, b.top AS b
+     FROM predictions a JOIN predictions b ON b.evaluation = @second AND b.image = a.image
+     WHERE a.evaluation = @first AND a.image IN (SELECT value FROM json_each(@images)) ORDER BY a.image`,
+  )
+  const lists = new Map<string, readonly number[]>()
+  /** Evaluations never change: whoever scrolls has the images looked for once. */
+  function differing(asked: Asked): readonly number[] {
+    const key = JSON.stringify(asked)
+    const { which, ...where } = asked
+    const list =
+      lists.get(key) ??
+      select<number>(`SELECT a.image ${pairs(which)} ORDER BY a.image`)
+        .pluck()
+        .all(where)
+    lists.delete(key)
+    lists.set(key, list)
+    for (const oldest of [...lists.keys()].slice(0, lists.size - keptLists)) lists.delete(oldest)
+    return list
+  }
 
   return {
     images(
@@ -159,18 +191,17 @@ export function pageQueries(database: Connection) {
       slice: Slice,
     ): Sliced<DifferingPrediction> {
       const where = { first: keyOf('evaluation', firstId), second: keyOf('evaluation', secondId), label }
-      const { total } = select<{ total: number }>(`SELECT count(*) AS total ${pairs(which)}`).get(where)!
-      const rows = select<{ image: number; label: number; a: string; b: string }>(
-        `SELECT a.image AS image, a.label AS label, a.top AS a, b.top AS b ${pairs(which)}
-         ORDER BY a.image LIMIT @limit OFFSET @offset`,
-      ).all({ ...where, ...slice })
+      const all = differing({ which, ...where })
+      const { offset, limit } = slice
+      const shown = { ...where, images: JSON.stringify(all.slice(offset, offset + limit)) }
+      const rows = pairsAt.all(shown)
       const entries = rows.map(({ image, label, a, b }) => ({
         image,
         label,
         first: topOf(a)[0]!,
         second: topOf(b)[0]!,
       }))
-      return { total, entries }
+      return { total: all.length, entries }
     },
   }
 }

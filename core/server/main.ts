@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util'
+import { keepCompiled } from '../base/compiled.ts'
 import { reportOf, type ErrorReport } from '../base/errors.ts'
 import { resolveHome } from '../jobs/home.ts'
-import { findLiveServer, type Discovery } from './discovery.ts'
-import { startServer } from './start.ts'
+import type { Discovery } from './discovery.ts'
 
 /**
  * The server as a process of its own, for Electron: started with an IPC channel, over which it says where it listens.
@@ -18,11 +18,16 @@ function tell(message: ServerMessage): void {
   if (process.connected) process.send!(message, () => undefined)
 }
 
+const home = resolveHome(values.home)
+keepCompiled(home.compiled)
+
 try {
+  const { findLiveServer } = await import('./discovery.ts')
   // An application joins the server that “vgg-studio serve” has started in the same home folder.
-  const other = await findLiveServer(resolveHome(values.home))
+  const other = await findLiveServer(home)
   if (other) tell({ type: 'ready', discovery: other, own: false })
   else {
+    const { startServer } = await import('./start.ts')
     const server = await startServer({ ...values, onError: (error) => console.error(error) })
     const end = (): void => void server.close().finally(() => process.exit())
     process.on('disconnect', end)

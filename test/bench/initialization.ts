@@ -1,17 +1,18 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import type { EngineName } from '../../core/engine/types.ts'
-import { classCount, studyData, type DataName } from './initialization/data.ts'
+import { classCount, studyData } from './initialization/data.ts'
 import { tables, type Result } from './initialization/table.ts'
-import { keyOf, pytorch, recipeOf, tasksOf } from './initialization/tasks.ts'
+import { keyOf, pytorch, recipeOf, tasksOf, usualKinds } from './initialization/tasks.ts'
 import { openTrainer, trainPeer } from './initialization/trainer.ts'
 
 /**
  * Which first weights, and which settings of the small presets, reach the highest top-1 on held-out images, and whether
  * PyTorch reaches the same by the same recipe. A benchmark, not a test, and a long one:
  *
- *     npx node test/bench/initialization.ts --out results.jsonl [--parts presets,peer,defaults] [--seeds 0,1,2,3,4]
- *       [--epochs 10] [--images 260] [--presets quick-look,small-images,demo] [--data clipart8,clipart,clothes] [--minutes 600]
+ *     npx node test/bench/initialization.ts --out results.jsonl [--parts presets,peer,peer-32,defaults] [--seeds 0,1,2,3,4]
+ *       [--epochs 10] [--images 260] [--presets quick-look,small-images,demo]
+ *       [--kinds torchvision,he,he-small-last,glorot] [--minutes 600]
  *       [--threads 2] [--engine tensorflow] [--python PYTHON]
  *
  * Each training is a line in the file; what is in it already is not done again: a study can be cut short and gone on
@@ -22,9 +23,9 @@ import { openTrainer, trainPeer } from './initialization/trainer.ts'
 const { values } = parseArgs({
   options: {
     ...{ out: { type: 'string' }, table: { type: 'string' } },
-    parts: { type: 'string', default: 'presets,peer,defaults' },
-    data: { type: 'string', default: 'clipart8,clipart,clothes' },
+    parts: { type: 'string', default: 'presets,peer,peer-32,defaults' },
     presets: { type: 'string', default: 'quick-look,small-images,demo' },
+    kinds: { type: 'string', default: usualKinds.join(',') },
     epochs: { type: 'string', default: '1000' },
     images: { type: 'string', default: '1200' },
     seeds: { type: 'string', default: '0,1,2,3,4' },
@@ -52,7 +53,7 @@ async function study(out: string): Promise<void> {
   const tasks = tasksOf({
     parts: values.parts.split(','),
     presets: values.presets.split(','),
-    data: values.data.split(',') as DataName[],
+    kinds: values.kinds.split(','),
     seeds: values.seeds.split(',').map(Number),
   })
   try {

@@ -1,6 +1,6 @@
 import type { Bin, Distribution } from '../../dataset/health.ts'
-import type { DatasetReport } from '../../jobs/health.ts'
-import type { Registry } from '../../registry/registry.ts'
+import type { JobContext } from '../../jobs/context.ts'
+import { keptReport, type DatasetReport } from '../../jobs/health.ts'
 import type { Id } from '../../registry/types.ts'
 import type { Health, Histogram, ImageIssue } from '../api/types.ts'
 import type { Helper } from '../helper/helper.ts'
@@ -24,13 +24,18 @@ export interface HealthReports {
 
 const kept = 4
 
-/** Made once for each version of a data set, which never changes, in the helper's process. */
-export function openHealth(registry: Registry, helper: Helper): HealthReports {
+type Place = Pick<JobContext, 'home' | 'registry'>
+
+/**
+ * Made once for each version of a data set, which never changes, in the helper's process. Reading what was made before
+ * takes less time than that process takes to start.
+ */
+export function openHealth(place: Place, helper: Helper): HealthReports {
   const reports = new Map<Id, Promise<Examined>>()
   function of(id: Id): Promise<Examined> {
     const known = reports.get(id)
     if (known) return known
-    const made = examine(registry, helper, id)
+    const made = examine(place, helper, id)
     reports.set(id, made)
     made.catch(() => reports.delete(id))
     for (const oldest of [...reports.keys()].slice(0, reports.size - kept)) reports.delete(oldest)
@@ -39,9 +44,10 @@ export function openHealth(registry: Registry, helper: Helper): HealthReports {
   return { of, known: async (id) => reports.get(id)?.catch(() => undefined) }
 }
 
-async function examine(registry: Registry, helper: Helper, id: Id): Promise<Examined> {
+async function examine(place: Place, helper: Helper, id: Id): Promise<Examined> {
+  const { registry } = place
   const dataset = registry.datasets.get(id)
-  const report = await helper.run('health', { dataset: id })
+  const report = (await keptReport(place, id)) ?? (await helper.run('health', { dataset: id }))
   const issues = issuesIn(report)
   const sets = Object.entries(issues).map(
     ([issue, positions]) => [issue as ImageIssue, new Set(positions)] as const,

@@ -26,7 +26,7 @@ export interface LibraryOptions {
 export function openLibrary({ home, registry, helper, hub }: LibraryOptions): Library {
   const { datasets, pages } = registry
   const thumbnails = openThumbnails(join(home.cache, 'thumbnails'), helper)
-  const health = openHealth(registry, helper)
+  const health = openHealth({ home, registry }, helper)
   const corrections = openCorrections({ registry, health, hub })
   const looking = new Map<string, Promise<DifferenceResult>>()
 

@@ -15,6 +15,7 @@ export interface Summaries {
 }
 
 export function openSummaries(registry: Registry): Summaries {
+  const entries = new WeakMap<Run, { readonly datasetName: string | null; readonly entry: RunEntry }>()
   const outcomes = new Map<Id, { readonly key: string; readonly outcome: Outcome }>()
 
   function outcomeOf({ id, status, started, ended }: Run): Outcome {
@@ -28,21 +29,30 @@ export function openSummaries(registry: Registry): Summaries {
     return outcome
   }
 
+  function entryOf(run: Run, job: Job | null, datasetName: string | null): RunEntry {
+    const { id, recipe, ...rest } = run
+    const { network, optimization } = recipe as RecipeParts
+    return {
+      run: id,
+      ...rest,
+      status: statusOf(run, job),
+      error: errorOf(run),
+      datasetName,
+      config: network?.config ?? null,
+      plannedEpochs: optimization?.epochs ?? null,
+      ...outcomeOf(run),
+      job,
+    }
+  }
+
   return {
     entry(run, job, names) {
-      const { id, recipe, ...rest } = run
-      const { network, optimization } = recipe as RecipeParts
-      return {
-        run: id,
-        ...rest,
-        status: statusOf(run, job),
-        error: errorOf(run),
-        datasetName: run.dataset === null ? null : (names.get(run.dataset) ?? null),
-        config: network?.config ?? null,
-        plannedEpochs: optimization?.epochs ?? null,
-        ...outcomeOf(run),
-        job,
-      }
+      const datasetName = run.dataset === null ? null : (names.get(run.dataset) ?? null)
+      const known = entries.get(run)
+      if (known && known.datasetName === datasetName && job === null && run.ended !== null) return known.entry
+      const entry = entryOf(run, job, datasetName)
+      if (job === null) entries.set(run, { datasetName, entry })
+      return entry
     },
   }
 }

@@ -11,15 +11,20 @@ export interface Task extends Pick<Result, 'part' | 'preset' | 'variant' | 'seed
 }
 
 export interface Study {
-  /** `presets`: first weights of the presets; `peer`: beside PyTorch; `defaults`: the presets' other settings. */
+  /**
+   * `presets`: first weights of the presets; `peer`, `peer-32`: beside PyTorch, at 64 and 32 pixels; `defaults`: the
+   * presets' other settings.
+   */
   readonly parts: readonly string[]
   readonly presets: readonly string[]
-  readonly data: readonly DataName[]
+  /** First weights that the presets are compared with. */
+  readonly kinds: readonly string[]
   readonly seeds: readonly number[]
 }
 
 export const pytorch = 'PyTorch, torchvision'
-const kinds = initializations.filter((kind) => kind !== 'paper').map((kind) => `initialization.kind=${kind}`)
+export const usualKinds = initializations.filter((kind) => kind !== 'paper')
+const settingOf = (kind: string): string => `initialization.kind=${kind}`
 
 /** One setting at a time, on either side of what the presets say. */
 const variants = [
@@ -31,30 +36,39 @@ const variants = [
   ...['optimization.schedule=step', 'optimization.schedule=constant'],
 ]
 
+/** What each is meant for: clip art for the larger crop, clothes for the smaller, and clip art of other folders. */
+const dataOf: Readonly<Record<string, readonly DataName[]>> = {
+  'quick-look': ['clipart', 'clipart8'],
+  'small-images': ['clothes', 'clipart8'],
+  demo: ['clothes'],
+}
+
 /** VGG-A with batch normalization at full width, which is what PyTorch's peer trains, too. */
-const fullWidth: RecipeInput = {
+const fullWidth = (crop: number): RecipeInput => ({
   network: { config: 'A', batchNorm: true, dropout: 0.5, fcWidth: 4096 },
-  data: { crop: 64, scale: 73, flip: true, colorShift: 0 },
+  data: { crop, scale: Math.round((crop * 256) / 224), flip: true, colorShift: 0 },
   optimization: {
     ...{ epochs: 20, batchSize: 32, microBatch: 32, learningRate: 0.01, momentum: 0.9, weightDecay: 5e-4 },
     schedule: { kind: 'cosine', warmup: { epochs: 1 } },
   },
-}
+})
 
 /** Seed by seed: a study that is cut short has compared all of them by as many seeds. */
-export function tasksOf({ parts, presets, data, seeds }: Study): Task[] {
+export function tasksOf({ parts, presets, kinds, seeds }: Study): Task[] {
   const cells = parts.flatMap((part) => {
-    if (part === 'peer')
-      return [pytorch, kinds[0]!].map((variant) => ({
-        ...{ part, preset: 'full-width', data: 'clipart8' as const, variant },
-      }))
-    const each = part === 'presets' ? kinds : ['as it is', ...variants]
-    return data.flatMap((name) =>
-      presets.flatMap((preset) => each.map((variant) => ({ part, preset, data: name, variant }))),
+    if (part.startsWith('peer')) {
+      const at = part === 'peer' ? full(64, 'clipart8') : full(32, 'clothes')
+      return [pytorch, settingOf('torchvision')].map((variant) => ({ part, ...at, variant }))
+    }
+    const each = part === 'presets' ? kinds.map(settingOf) : ['as it is', ...variants]
+    return presets.flatMap((preset) =>
+      dataOf[preset]!.flatMap((data) => each.map((variant) => ({ part, preset, data, variant }))),
     )
   })
   return seeds.flatMap((seed) => cells.map((cell) => ({ ...cell, seed })))
 }
+
+const full = (crop: number, data: DataName) => ({ preset: `full-width-${crop}`, data })
 
 export function keyOf({ part, preset, data, variant, seed }: Task | Result): string {
   return [part, preset, data, variant, seed].join(' | ')
@@ -69,6 +83,7 @@ export async function recipeOf({ preset, variant, seed }: Task, most: number): P
 }
 
 async function baseOf(preset: string): Promise<RecipeInput> {
-  if (preset === 'full-width') return fullWidth
+  const [, crop] = /^full-width-(\d+)$/.exec(preset) ?? []
+  if (crop !== undefined) return fullWidth(Number(crop))
   return preset === 'demo' ? demoRecipe(24) : (await findPreset(preset)).recipe
 }
