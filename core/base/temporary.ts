@@ -1,6 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto'
+import { mkdtempSync } from 'node:fs'
 import { readdir, rm, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
 import { hasProcess, thisHost } from './host.ts'
 
 const host = createHash('sha256').update(thisHost()).digest('hex').slice(0, 8)
@@ -9,6 +11,15 @@ const host = createHash('sha256').update(thisHost()).digest('hex').slice(0, 8)
 export function temporaryPath(path: string): string {
   return `${path}.${process.pid}-${host}-${randomBytes(4).toString('hex')}.tmp`
 }
+
+/** A new folder among the system's temporary files; tells whose it is, too. Who makes it deletes it. */
+export function temporaryFolder(kind: 'graph' | 'keras' | 'registry' | 'smoke' | 'weights'): string {
+  return mkdtempSync(join(tmpdir(), `vgg-studio-${kind}-${process.pid}-${host}-`))
+}
+
+const ownFolder = /^vgg-studio-[a-z]+-(\d+)-([0-9a-f]{8})-/
+/** As earlier versions named them. */
+const earlierFolder = /^vgg-studio-(?:graph|registry|keras|weights)-[A-Za-z0-9]{6}$/
 
 /** The ends of such names; those of earlier versions do not say whose they are. */
 const ending = /\.(?:(\d+)-([0-9a-f]{8})-)?[0-9a-f]{8}\.tmp$/
@@ -33,8 +44,31 @@ export async function sweepTemporary(
   }
 }
 
+/** Deletes the system's temporary folders that killed processes have made. */
+export async function sweepTemporaryFolders(): Promise<void> {
+  const base = tmpdir()
+  for (const name of await readdir(base).catch(() => [])) {
+    const match = ownFolder.exec(name) ?? earlierFolder.exec(name)
+    const path = join(base, name)
+    if (!match || !(await isMine(path)) || !(await isLeft(path, match))) continue
+    await rm(path, { recursive: true, force: true }).catch(() => undefined)
+  }
+}
+
+/** Whether a path is one that temporaryPath has made for a process that is gone. */
+export async function isLeftover(path: string): Promise<boolean> {
+  const match = ending.exec(basename(path))
+  return match !== null && (await isLeft(path, match))
+}
+
 async function isLeft(path: string, [, pid, machine]: RegExpExecArray): Promise<boolean> {
   if (machine === host) return !hasProcess(Number(pid))
   const facts = await stat(path).catch(() => null)
   return facts !== null && Date.now() - facts.mtimeMs > abandoned
+}
+
+/** Whether it belongs to the user who runs this. */
+export async function isMine(path: string): Promise<boolean> {
+  const facts = await stat(path).catch(() => null)
+  return facts !== null && (process.getuid === undefined || facts.uid === process.getuid())
 }

@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { temporaryFolder } from '../base/temporary.ts'
 import { listDevices } from '../jobs/devices.ts'
 import { decode, decodeBytes } from '../image/decode.ts'
 import { encodeJpeg } from '../image/encode.ts'
@@ -30,7 +30,7 @@ const steps: Readonly<Record<string, () => Promise<string>>> = {
     return `written, and read by both decoders (${quick.data.length} bytes)`
   },
   async sqlite() {
-    const folder = mkdtempSync(join(tmpdir(), 'vgg-studio-smoke-'))
+    const folder = temporaryFolder('smoke')
     try {
       const registry = openRegistry(join(folder, 'registry.sqlite'))
       const { length } = registry.runs.list()

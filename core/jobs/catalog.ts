@@ -19,6 +19,7 @@ import type { EvaluateResult } from './evaluate.ts'
 import type { EvaluateInput } from './evaluateInput.ts'
 import type { ExportedRun, ExportInput } from './export.ts'
 import type { ImportInput, ImportReport } from './import.ts'
+import { sweepLeftovers } from './leftovers.ts'
 import type { DescribePlace, JobDescription, JobEntry, Made } from './jobEntry.ts'
 import type { PredictInput, PredictResult } from './predict.ts'
 import type { DifferenceInput, DifferenceResult, RelocateInput, RelocateResult } from './relocate.ts'
@@ -281,11 +282,12 @@ export function jobInput(kind: JobKind, input: unknown): JobInputs[JobKind] {
 }
 
 /** Runs a job in this process. */
-export function runHere<Kind extends JobKind>(
+export async function runHere<Kind extends JobKind>(
   kind: Kind,
   context: JobContext,
   input: JobInputs[Kind],
 ): Promise<JobResults[Kind]> {
+  await sweepLeftovers(context.home)
   return entryOf(kind).run(context, input) as Promise<JobResults[Kind]>
 }
 

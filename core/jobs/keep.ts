@@ -1,5 +1,6 @@
 import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { isLeftover, temporaryPath } from '../base/temporary.ts'
 
 /** Keeps small files that can be made anew, in folders of a cache, up to a limit. */
 export interface Keeper {
@@ -20,7 +21,7 @@ export function openKeeper(folder: string, { limit, interval }: KeeperOptions): 
   let tidying = Promise.resolve()
   return {
     async keep(path, bytes) {
-      const temporary = `${path}.${process.pid}.tmp`
+      const temporary = temporaryPath(path)
       try {
         await mkdir(dirname(path), { recursive: true })
         await writeFile(temporary, bytes)
@@ -38,14 +39,15 @@ export function openKeeper(folder: string, { limit, interval }: KeeperOptions): 
   }
 }
 
-/** Deletes the oldest files until the rest fits into nine tenths of the limit, if it is more. */
+/** Deletes what killed processes have left, and the oldest files until the rest fits into nine tenths of the limit, if it is more. */
 async function tidy(folder: string, limit: number): Promise<void> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
   const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
   const files: { path: string; size: number; mtimeMs: number }[] = []
   for (const path of paths) {
     const facts = await stat(path).catch(() => null)
-    if (facts) files.push({ path, size: facts.size, mtimeMs: facts.mtimeMs })
+    if (await isLeftover(path)) await rm(path, { force: true })
+    else if (facts) files.push({ path, size: facts.size, mtimeMs: facts.mtimeMs })
   }
   let total = files.reduce((sum, { size }) => sum + size, 0)
   if (total <= limit) return

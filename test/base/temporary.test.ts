@@ -2,8 +2,13 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync 
 import { spawnSync } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
-import { sweepTemporary, temporaryPath } from '../../core/base/temporary.ts'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import {
+  sweepTemporary,
+  sweepTemporaryFolders,
+  temporaryFolder,
+  temporaryPath,
+} from '../../core/base/temporary.ts'
 
 function newFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'vgg-test-'))
@@ -30,4 +35,21 @@ test('what dead processes were writing goes; what living ones write, and everyth
   await sweepTemporary(folder, (name) => name === 'r1-onnx')
   expect(readdirSync(folder)).not.toContain(basename(earlier))
   expect(readdirSync(folder)).toContain(basename(elsewhere))
+})
+
+test('temporary folders of dead processes go; those of living ones, and other people’s, stay', async () => {
+  vi.stubEnv('TMPDIR', newFolder())
+  onTestFinished(() => void vi.unstubAllEnvs())
+  const own = temporaryFolder('weights')
+  const dead = own.replace(`-${process.pid}-`, `-${ended}-`)
+  const earlier = join(tmpdir(), 'vgg-studio-graph-a1B2c3')
+  const other = join(tmpdir(), 'vgg-studio-test-a1B2c3')
+  for (const path of [dead, earlier, other]) mkdirSync(path)
+  writeFileSync(join(dead, 'model.npz'), '')
+  await sweepTemporaryFolders()
+  expect(readdirSync(tmpdir()).sort()).toEqual([own, earlier, other].map((path) => basename(path)).sort())
+  const yesterday = Date.now() / 1000 - 25 * 3600
+  for (const path of [earlier, other]) utimesSync(path, yesterday, yesterday)
+  await sweepTemporaryFolders()
+  expect(readdirSync(tmpdir()).sort()).toEqual([own, other].map((path) => basename(path)).sort())
 })

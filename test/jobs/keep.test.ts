@@ -2,6 +2,9 @@ import { mkdtempSync, readdirSync, rmSync, statSync, utimesSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { temporaryPath } from '../../core/base/temporary.ts'
 import { openKeeper } from '../../core/jobs/keep.ts'
 
 test('files are kept up to a limit, the oldest go first', async () => {
@@ -23,6 +26,20 @@ test('files are kept up to a limit, the oldest go first', async () => {
   const names = files.map(({ name }) => Number(name.split('.')[0]))
   expect(Math.min(...names)).toBeGreaterThanOrEqual(19)
   expect(names).toContain(29)
+})
+
+test('what a killed process was writing goes with the first file that is kept', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'vgg-test-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const dead = spawnSync(process.execPath, ['-e', '']).pid
+  const own = temporaryPath(join(folder, '1', 'b.webp'))
+  mkdirSync(join(folder, '1'))
+  for (const path of [own, own.replace(`.${process.pid}-`, `.${dead}-`)]) writeFileSync(path, '')
+  await openKeeper(folder, { limit: 1000, interval: 100 }).keep(
+    join(folder, '1', 'a.webp'),
+    new Uint8Array(1),
+  )
+  expect(readdirSync(join(folder, '1')).sort()).toEqual(['a.webp', own.slice(folder.length + 3)].sort())
 })
 
 test('a folder that can’t be written to is no failure', async () => {

@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { temporaryFolder } from '../../base/temporary.ts'
 import type { Tensor } from '../../base/tensor.ts'
 import type { TensorflowModel } from '../../graph/tensorflow/prediction.ts'
 import { dataTypes, servingTag, type Endpoint } from '../../graph/tensorflow/schema.ts'
@@ -43,7 +43,7 @@ export function openSession(binding: Binding, model: TensorflowModel): Session {
 
 /** TensorFlow reads graphs from a folder only; it is gone once that is done. */
 function load(binding: Binding, bytes: Uint8Array): number {
-  const folder = mkdtempSync(join(tmpdir(), 'vgg-studio-graph-'))
+  const folder = temporaryFolder('graph')
   try {
     writeFileSync(join(folder, 'saved_model.pb'), bytes)
     return translated(() => binding.loadSavedModel(folder, servingTag))

@@ -1,6 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { temporaryFolder } from '../../base/temporary.ts'
 import { refused } from './bytes.ts'
 import { openHdf5, type Hdf5, type Hdf5Group } from './hdf5.ts'
 import type { StoredTensor, WeightsFile } from './types.ts'
@@ -26,7 +26,7 @@ const largestPart = 16e9
 
 /** @param zip the directory of the file; closed here */
 export async function readKerasZip(path: string, zip: Zip): Promise<WeightsFile> {
-  const folder = await mkdtemp(join(tmpdir(), 'vgg-studio-keras-'))
+  const folder = temporaryFolder('keras')
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true })
   try {
     const member = zip.members.get('model.weights.h5')
