@@ -127,7 +127,6 @@ export function smallRun({ recipe = smallRecipe(), classes = 3, training, valida
     folder: temporaryFolder(),
     emit: (event) => events.push(event),
     openLoader: syntheticLoader,
-    eventInterval: 0,
   }
   return { input, events }
 }

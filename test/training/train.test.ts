@@ -52,7 +52,7 @@ describe('Training', () => {
 
   test('reports each update with rate, error and progress', async () => {
     const { input, events } = smallRun()
-    await train(input)
+    await train({ ...input, eventInterval: 0 })
     const steps = eventsOf(events, 'step')
     expect(steps.map(({ step, epoch, imagesDone }) => [step, epoch, imagesDone])).toEqual([
       [1, 1, 16],
@@ -75,6 +75,14 @@ describe('Training', () => {
     const left = validation.map(({ secondsLeft }) => secondsLeft!)
     expect(left.at(-1)).toBeGreaterThan(0)
     expect(left.at(-1)).toBeLessThan(left.at(-2)!)
+  })
+
+  test('tells every update, however seldom it says how far it is', async () => {
+    const { input, events } = smallRun()
+    await train({ ...input, eventInterval: 1e9 })
+    expect(eventsOf(events, 'step').map(({ step }) => step)).toEqual([1, 2, 3, 4, 5, 6])
+    expect(eventsOf(events, 'epoch')).toHaveLength(2)
+    expect(eventsOf(events, 'progress')).toHaveLength(1)
   })
 
   test('records of each epoch the mean over its images', async () => {
@@ -277,6 +285,7 @@ describe('A run that is told to stop', () => {
     const stop = new AbortController()
     const { status, checkpoints } = await train({
       ...input,
+      eventInterval: 0,
       signals: { stop: stop.signal },
       emit: (event) => {
         input.emit(event)

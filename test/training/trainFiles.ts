@@ -47,7 +47,6 @@ export async function fileRun(
     engine: onnxruntimeEngine,
     folder,
     emit,
-    eventInterval: 0,
   }
 }
 
