@@ -5,6 +5,7 @@ import { afterAll, expect, onTestFinished, test, vi } from 'vitest'
 import { bench, type BenchOptions } from '../../core/bench/bench.ts'
 import { madePictures } from '../../core/bench/pictures.ts'
 import type { BenchProgress, Measurement, NetworkWork, PipelineWork } from '../../core/bench/types.ts'
+import { isLinux, onlyLinux } from '../unless.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'vgg-bench-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -72,7 +73,7 @@ test('what the engine refuses is said by its child', async () => {
 })
 
 // Elsewhere no variable takes the adapters away.
-test.skipIf(process.platform !== 'linux')('a device that is not proven is not measured', async () => {
+test.skipIf(!isLinux)(`a device that is not proven is not measured${onlyLinux}`, async () => {
   vi.stubEnv('VK_ICD_FILENAMES', '/nowhere')
   vi.stubEnv('VK_DRIVER_FILES', '/nowhere')
   onTestFinished(() => void vi.unstubAllEnvs())

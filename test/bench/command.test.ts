@@ -5,6 +5,7 @@ import { afterAll, expect, test } from 'vitest'
 import { madePictures } from '../../core/bench/pictures.ts'
 import { works } from '../../core/bench/works.ts'
 import { openStudio, remove, temporaryFolder } from '../integration/studio.ts'
+import { unless } from '../unless.ts'
 
 const folder = temporaryFolder()
 const studio = openStudio()
@@ -62,7 +63,9 @@ test('a peer that is not there, or no Python, is an error before anything is mea
 
 const hasPython = spawnSync('python3', ['--version']).status === 0
 
-test.skipIf(!hasPython)('a Python without torch: the line that installs it', async () => {
+const noPython = unless(hasPython, 'there is no python3')
+
+test.skipIf(!hasPython)(`a Python without torch: the line that installs it${noPython}`, async () => {
   // Whatever the Python has, it finds this first.
   const modules = join(folder, 'modules')
   mkdirSync(modules)

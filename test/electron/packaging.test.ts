@@ -8,6 +8,7 @@ import { changedFiles, hashesOf, loadHashes } from '../../electron/hashes.ts'
 import { bundled, installedIn, noticesOf } from '../../electron/packaging/notices.ts'
 import { prune } from '../../electron/packaging/prune.ts'
 import { configuration } from '../package/builder.ts'
+import { isLinux, onlyLinux } from '../unless.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
@@ -96,13 +97,10 @@ test('only the bundled Node gets what only it needs of macOS', async () => {
   expect(entitlements('node.plist')).toContain('disable-library-validation')
 })
 
-test.runIf(process.platform === 'linux')(
-  'the maintainer scripts are scripts, and leave an upgrade alone',
-  () => {
-    for (const name of ['after-install.sh', 'after-remove.sh'])
-      execFileSync('sh', ['-n', join(root, 'resources/installer', name)])
-    // With the macros as they are it would remove a link of that name; an upgrade ends before.
-    const script = join(root, 'resources/installer/after-remove.sh')
-    expect(execFileSync('sh', ['-x', script, 'upgrade', '2.0.0'], { stdio: 'pipe' }).toString()).toBe('')
-  },
-)
+test.runIf(isLinux)(`the maintainer scripts are scripts, and leave an upgrade alone${onlyLinux}`, () => {
+  for (const name of ['after-install.sh', 'after-remove.sh'])
+    execFileSync('sh', ['-n', join(root, 'resources/installer', name)])
+  // With the macros as they are it would remove a link of that name; an upgrade ends before.
+  const script = join(root, 'resources/installer/after-remove.sh')
+  expect(execFileSync('sh', ['-x', script, 'upgrade', '2.0.0'], { stdio: 'pipe' }).toString()).toBe('')
+})

@@ -4,11 +4,12 @@ import { fileURLToPath } from 'node:url'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { remove, temporaryFolder } from '../server/support.ts'
+import { isLinux, onlyLinux } from '../unless.ts'
 
 const script = fileURLToPath(new URL('../../electron/start.ts', import.meta.url))
 
-test.runIf(process.platform === 'linux')(
-  'where there can be no window, npm start says so in one line and serves the same to the browser',
+test.runIf(isLinux)(
+  `where there can be no window, npm start says so in one line and serves the same to the browser${onlyLinux}`,
   async () => {
     const home = temporaryFolder()
     onTestFinished(() => remove(home))

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -100,4 +100,12 @@ test('skipped flows are counted with Playwright’s reason', () => {
   expect(summary(good, 0, 0, flows).skips).toEqual([
     'skipped: electron: the window: opens: Electron is not installed.',
   ])
+})
+
+test('whatever test can be skipped says why in its name', () => {
+  const files = globSync('test/**/*.{test,slow}.ts').filter((file) => !file.startsWith('test/house'))
+  const able = files.filter((file) => /\.(skipIf|runIf|skip)\(/.test(readFileSync(file, 'utf8')))
+  expect(able.length).toBeGreaterThan(10)
+  const silent = able.filter((file) => !/\(skipped: |from '[./]*unless\.ts'/.test(readFileSync(file, 'utf8')))
+  expect(silent).toEqual([])
 })

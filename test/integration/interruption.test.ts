@@ -3,13 +3,15 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { copySample, openStudio, remove, seen, tiny, type Ended } from './studio.ts'
+import { isUnix, onlyUnix } from '../unless.ts'
 
 const source = copySample(12, 0)
 const studio = openStudio()
 afterAll(() => remove(studio.home, source))
 
 // Windows has no signals that another process could answer: child.kill ends it.
-const testSignals = test.skipIf(process.platform === 'win32')
+const testSignals = (name: string, body: () => Promise<void>) =>
+  test.skipIf(!isUnix)(`${name}${onlyUnix}`, body)
 
 const training = ['train', source, ...tiny, '--epochs', '4', '--json']
 

@@ -21,6 +21,7 @@ import { loadCheckpoint, saveCheckpoint, type Checkpoint } from '../../core/trai
 import { parseRecipe } from '../../core/training/recipe.ts'
 import { tinyRecipe } from '../server/support.ts'
 import { smallStudio } from './small.ts'
+import { isLinux, unless } from '../unless.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
@@ -231,7 +232,9 @@ describe('what was trained on a GPU', () => {
 })
 
 // Elsewhere no variable takes the adapters away.
-describe.skipIf(!isListed || process.platform !== 'linux')('a GPU that is really not there', () => {
+const canHide = isListed && isLinux
+const noGpu = unless(canHide, 'no WebGPU device can be taken away')
+describe.skipIf(!canHide)(`a GPU that is really not there${noGpu}`, () => {
   beforeEach(() => {
     vi.stubEnv('VK_ICD_FILENAMES', '/nowhere')
     vi.stubEnv('VK_DRIVER_FILES', '/nowhere')

@@ -5,11 +5,13 @@ import { findInstallation } from '../../core/engine/tensorflow/location.ts'
 import type { JobEvent } from '../../core/jobs/events.ts'
 import { engineSuggestion, suggestEngine } from '../../core/jobs/suggest.ts'
 import { parseRecipe } from '../../core/training/recipe.ts'
+import { unless } from '../unless.ts'
 
 const supported = isLinuxX64(thisSystem())
 const linux = { ...thisSystem(), platform: 'linux', arch: 'x64', glibc: '2.36' } as const
 const gpu = { name: 'NVIDIA L4', memory: 24e9, driver: '580.65.06' }
-const itWhereSupported = it.skipIf(!supported)
+const itWhereSupported = (name: string, body: () => unknown) =>
+  it.skipIf(!supported)(`${name}${unless(supported, 'TensorFlow installs on Linux x64')}`, body as () => void)
 
 describe('what TensorFlow would bring', () => {
   it('depends on what the CPU has', () => {

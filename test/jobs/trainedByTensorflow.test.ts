@@ -18,6 +18,7 @@ const here = tensorflow?.usable === true
 /** Processors without bf16 train in fp32 alone. */
 const precision = tensorflow?.precisions.at(-1) ?? 'fp32'
 const why = here ? '' : ` (skipped: ${tensorflow?.reason})`
+if (!here && process.env['CI']) throw new Error(`CI may not skip TensorFlow: ${tensorflow?.reason}`)
 
 const said: JobEvent[] = []
 beforeEach(() => void said.splice(0))

@@ -14,6 +14,7 @@ import {
   testServer,
   type TestServer,
 } from './support.ts'
+import { unless } from '../unless.ts'
 
 const tools = temporaryFolder()
 let server: TestServer
@@ -77,8 +78,9 @@ describe('engines in the window', () => {
     expect(await server.settled(other)).toMatchObject({ state: 'failed', error: { code: 'unknown-variant' } })
   })
 
-  it.skipIf(!isLinuxX64(thisSystem()))(
-    'are installed by a job that tells how far it is, and can be canceled',
+  const supported = isLinuxX64(thisSystem())
+  it.skipIf(!supported)(
+    `are installed by a job that tells how far it is, and can be canceled${unless(supported, 'TensorFlow installs on Linux x64')}`,
     async () => {
       const { job: started } = await answer(install())
       expect(started).toMatchObject({ kind: 'install', title: 'Install TensorFlow' })

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openHelper, type Helper } from '../../core/server/helper/helper.ts'
 import { remove, smallFolder, temporaryFolder } from './support.ts'
+import { isLinux, onlyLinux } from '../unless.ts'
 
 let helper: Helper
 let home: string
@@ -60,8 +61,8 @@ test('what goes wrong in it is told as it is', async () => {
   await expect(thumbnail(join(pictures, 'none.png'))).rejects.toMatchObject({ code: 'unreadable' })
 })
 
-test.runIf(process.platform === 'linux')(
-  'when it dies what it was at fails, and the next task starts another',
+test.runIf(isLinux)(
+  `when it dies what it was at fails, and the next task starts another${onlyLinux}`,
   async () => {
     const [pid] = helperProcesses()
     const asked = files.map((file) => thumbnail(file).catch((error: { code: string }) => error.code))
@@ -73,8 +74,8 @@ test.runIf(process.platform === 'linux')(
   },
 )
 
-test.runIf(process.platform === 'linux')(
-  'it rests when it has nothing to do, and ends with its parent’s wish',
+test.runIf(isLinux)(
+  `it rests when it has nothing to do, and ends with its parent’s wish${onlyLinux}`,
   async () => {
     helper.close()
     const resting = openHelper({ home, parallel: 1, idle: 50 })

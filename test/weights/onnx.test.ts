@@ -16,6 +16,7 @@ import { initialize } from '../../core/network/initialize.ts'
 import { exportOnnx, type ExportInput, type ExportResult } from '../../core/weights/onnx.ts'
 import { drawOddPictures, drawPictures, type Pictures } from '../evaluation/pictures.ts'
 import { type VggOptions, buildVgg } from '../network/build.ts'
+import { isLinux, onlyLinux, unless } from '../unless.ts'
 
 const options: VggOptions = {
   config: 'A',
@@ -82,19 +83,16 @@ describe('an ONNX export', () => {
     expect(result.bytes).toBe((await stat(result.path)).size)
   })
 
-  test.skipIf(process.platform !== 'linux')(
-    'says of each file what it must be, as sha256sum checks it',
-    () => {
-      const check = (): number | null =>
-        spawnSync('sha256sum', ['-c', 'SHA256SUMS'], { cwd: join(root, 'plain') }).status
-      expect(check()).toBe(0)
-      const labels = join(root, 'plain', 'labels.txt')
-      const text = readFileSync(labels)
-      writeFileSync(labels, text.toString().replace('a', 'b').replace('o', 'p'))
-      expect(check()).toBe(1)
-      writeFileSync(labels, text)
-    },
-  )
+  test.skipIf(!isLinux)(`says of each file what it must be, as sha256sum checks it${onlyLinux}`, () => {
+    const check = (): number | null =>
+      spawnSync('sha256sum', ['-c', 'SHA256SUMS'], { cwd: join(root, 'plain') }).status
+    expect(check()).toBe(0)
+    const labels = join(root, 'plain', 'labels.txt')
+    const text = readFileSync(labels)
+    writeFileSync(labels, text.toString().replace('a', 'b').replace('o', 'p'))
+    expect(check()).toBe(1)
+    writeFileSync(labels, text)
+  })
 
   test('computes on real images what the network computes', () => {
     expect(result.parity).toMatchObject({ images: 5, source: 'samples', sameTop1: 5, passed: true })
@@ -221,13 +219,14 @@ describe.each(resizeModes)('the programs in its README, for images made square b
 
   // A Python with onnxruntime, onnx, numpy and pillow: VGG_STUDIO_PYTHON=/path/to/python
   const python = process.env.VGG_STUDIO_PYTHON
-  test.skipIf(!python)('give in Python what prediction gives', async () => {
+  const noPython = unless(python !== undefined, 'VGG_STUDIO_PYTHON names none')
+  test.skipIf(!python)(`give in Python what prediction gives${noPython}`, async () => {
     await extract('python', 'classify.py')
     // Besides, libvips rounds half-transparent pixels down, Pillow to the nearest.
     await expectSame(python!, 'classify.py', 5e-3)
   })
 
-  test.skipIf(!python)('come with a model that ONNX’s own checker accepts', async () => {
+  test.skipIf(!python)(`come with a model that ONNX’s own checker accepts${noPython}`, async () => {
     const check = "import onnx; onnx.checker.check_model('model.onnx', full_check=True); print('accepted')"
     expect(await run(python!, ['-c', check])).toBe('accepted\n')
   })

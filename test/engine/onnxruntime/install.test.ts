@@ -29,6 +29,7 @@ import {
 } from '../../../core/engine/onnxruntime/location.ts'
 import { listedDevices } from '../../../core/engine/onnxruntime/providers.ts'
 import { memoryOfGpus, parseGpus } from '../../../core/engine/nvidia.ts'
+import { unless } from '../../unless.ts'
 
 const gpu = { name: 'NVIDIA T4', memory: 16e9, driver: '580.65.06' }
 const machine: CudaMachine = { ...thisSystem(), platform: 'linux', arch: 'x64', glibc: '2.36', gpus: [gpu] }
@@ -36,7 +37,8 @@ const hasPip =
   process.platform === 'linux' &&
   process.arch === 'x64' &&
   (await answers('python3', ['-m', 'pip', '--version']))
-const itWithPip = it.skipIf(!hasPip)
+const itWithPip = (name: string, body: () => Promise<void>) =>
+  it.skipIf(!hasPip)(`${name}${unless(hasPip, 'it needs Linux x64 with pip')}`, body)
 let home: string
 
 beforeEach(async () => {
@@ -231,8 +233,9 @@ describe('the CUDA device', () => {
   const listed = (gpus: Parameters<typeof listedDevices>[0]) =>
     listedDevices(gpus, { VGG_STUDIO_ONNXRUNTIME: home }).find(({ id }) => id === 'cuda')
 
-  it.runIf(process.platform === 'linux' && process.arch === 'x64')(
-    'says without trying what it lacks',
+  const isSupported = process.platform === 'linux' && process.arch === 'x64'
+  it.runIf(isSupported)(
+    `says without trying what it lacks${unless(isSupported, 'it needs Linux x64')}`,
     () => {
       expect(listed([])).toMatchObject({
         usable: false,

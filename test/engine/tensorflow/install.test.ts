@@ -15,6 +15,7 @@ import {
   releases,
   tensorflowVersion,
 } from '../../../core/engine/tensorflow/release.ts'
+import { unless } from '../../unless.ts'
 
 const linuxWith = (environment: NodeJS.ProcessEnv): Machine => ({
   ...thisMachine(environment),
@@ -27,7 +28,8 @@ const hasTools =
     () => true,
     () => false,
   ))
-const itWithTools = it.skipIf(!hasTools)
+const itWithTools = (name: string, body: () => Promise<void>) =>
+  it.skipIf(!hasTools)(`${name}${unless(hasTools, 'it needs Linux, pip and a C++ compiler')}`, body)
 let home: string
 
 beforeEach(async () => {
@@ -77,7 +79,9 @@ describe('installing TensorFlow', () => {
     })
   })
 
-  it.skipIf(!tfjsFolder(bindingPackage.name))('names CXX and its value where it cannot compile', async () => {
+  const hasBinding = tfjsFolder(bindingPackage.name) !== null
+  const noBinding = unless(hasBinding, 'the package of the binding is not installed')
+  it.skipIf(!hasBinding)(`names CXX and its value where it cannot compile${noBinding}`, async () => {
     // It answers --version, and knows nothing of -shared.
     const compiler = process.execPath
     const tools = { python: 'python3', compiler, cxx: compiler, nodeHeaders: home }
