@@ -170,3 +170,13 @@ test('a run of a data set that is not there is refused', () => {
   expect(() => registry.runs.create({ suggestion: 'x', dataset: 'd99', recipe: {} })).toThrow(/FOREIGN KEY/)
   expect(registry.datasets.add(manifestOf('/x'), options).id).toBe('d2')
 })
+
+test('a list reads a run again once it has changed, and not before', () => {
+  const { registry, dataset } = registryWithRun()
+  registry.runs.create({ suggestion: 'other', dataset: dataset.id, recipe: {} })
+  const [first, second] = registry.runs.list()
+  registry.runs.update('r1', { notes: 'first try' })
+  const [changed, same] = registry.runs.list()
+  expect(changed).toEqual({ ...first, notes: 'first try' })
+  expect(same).toBe(second)
+})
