@@ -1,7 +1,6 @@
 import { flushSync } from 'svelte'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { StreamMessage } from '../../core/server/events/types.ts'
-import type { Job } from '../../core/server/queue/types.ts'
 
 /** What the state modules ask for, answered when the test says so. */
 interface Asked {
@@ -43,45 +42,6 @@ afterEach(() => {
 const settle = async (): Promise<void> => {
   for (let turn = 0; turn < 20; turn++) await vi.advanceTimersByTimeAsync(0)
 }
-const job = (id: string, state: Job['state'], kind: Job['kind'] = 'train') =>
-  ({ id, state, kind, ended: null }) as Job
-const ids = (list: readonly Job[]): readonly string[] => list.map(({ id }) => id)
-
-test('jobs: what works comes before what waits, in the queue’s order, and an ended one stays ended', async () => {
-  const { followJobs, jobs, keep } = await import('../../renderer/state/jobs.svelte.ts')
-  followJobs()
-  tell({ type: 'hello' })
-  asked[0]!.answer({ jobs: [job('j2', 'queued'), job('j3', 'queued'), job('j1', 'running')] })
-  await settle()
-  expect(ids(jobs.active)).toEqual(['j1', 'j2', 'j3'])
-  tell({ type: 'queue', order: ['j3', 'j2'] })
-  expect(ids(jobs.waiting)).toEqual(['j3', 'j2'])
-  tell({ type: 'job', job: job('j1', 'completed') })
-  // The answer to the request that started it comes late.
-  keep(job('j1', 'running'))
-  expect(jobs.list.find(({ id }) => id === 'j1')?.state).toBe('completed')
-  tell({ type: 'job-removed', job: 'j1' })
-  expect(ids(jobs.list)).toEqual(['j2', 'j3'])
-})
-
-test('jobs: one that is moved shows there at once, and goes back where the server refuses', async () => {
-  const { followJobs, jobs, moveJob } = await import('../../renderer/state/jobs.svelte.ts')
-  const { toasts } = await import('../../renderer/state/toasts.svelte.ts')
-  followJobs()
-  tell({ type: 'hello' })
-  const all = { jobs: [job('j1', 'queued'), job('j2', 'queued'), job('j3', 'queued')] }
-  asked[0]!.answer(all)
-  await settle()
-  void moveJob('j3', 0)
-  await settle()
-  expect(ids(jobs.waiting)).toEqual(['j3', 'j1', 'j2'])
-  asked[1]!.answer({ error: { code: 'other-order', message: 'The queue has changed.' } }, 409)
-  await settle()
-  asked[2]!.answer(all)
-  await settle()
-  expect(ids(jobs.waiting)).toEqual(['j1', 'j2', 'j3'])
-  expect(toasts.list).toMatchObject([{ tone: 'bad', message: 'The queue has changed.' }])
-})
 
 test('a resource is loaded once for a burst of events; an answer that was overtaken is not shown', async () => {
   const { resource } = await import('../../renderer/state/resource.svelte.ts')
@@ -119,24 +79,6 @@ test('messages: three at most, one of each topic, gone after a while; what fails
   expect(toasts.list).toMatchObject([{ tone: 'bad' }])
 })
 
-test('settings show at once, and as the server has them then; another window’s change is loaded', async () => {
-  const dataset: Record<string, string> = {}
-  vi.stubGlobal('document', { documentElement: { dataset } })
-  vi.stubGlobal('matchMedia', () => ({ addEventListener: () => undefined }))
-  const { change, followSettings, settings } = await import('../../renderer/state/settings.svelte.ts')
-  followSettings()
-  void change({ theme: 'dark' })
-  await settle()
-  expect([settings.current.theme, dataset['theme']]).toEqual(['dark', 'dark'])
-  asked[0]!.answer({ theme: 'dark', sampleDismissed: true, notifications: true })
-  await settle()
-  expect(settings.current.sampleDismissed).toBe(true)
-  tell({ type: 'settings' })
-  asked[1]!.answer({ theme: 'system', sampleDismissed: true, notifications: true })
-  await settle()
-  expect(dataset['theme']).toBeUndefined()
-})
-
 test('facts of the machine are loaded anew with a data set, and stay where that fails', async () => {
   const { followSystem, machine } = await import('../../renderer/state/system.svelte.ts')
   followSystem()
@@ -149,53 +91,4 @@ test('facts of the machine are loaded anew with a data set, and stay where that 
   asked[1]!.answer({ error: { code: 'internal', message: '' } }, 500)
   await settle()
   expect(machine.system).toEqual({ cores: 2 })
-})
-
-test('engines and weights list their own jobs: those that go on, and failed ones until they are dismissed', async () => {
-  const { keep } = await import('../../renderer/state/jobs.svelte.ts')
-  const { engineJobs } = await import('../../renderer/state/engines.svelte.ts')
-  const { weightsJobs } = await import('../../renderer/state/weights.svelte.ts')
-  keep(job('j1', 'running', 'install'))
-  keep(job('j2', 'failed', 'install'))
-  keep(job('j3', 'completed', 'uninstall'))
-  keep(job('j4', 'queued', 'getWeights'))
-  keep(job('j5', 'running', 'train'))
-  expect(ids(engineJobs())).toEqual(['j2', 'j1'])
-  expect(ids(weightsJobs())).toEqual(['j4'])
-})
-
-test('the address is the state: filters replace it, what opens something adds to the history', async () => {
-  const visited: string[] = []
-  const move = (kind: string) => (_: unknown, __: string, address: string) => {
-    visited.push(`${kind} ${address}`)
-    vi.stubGlobal('location', { origin: 'http://studio', href: new URL(address, 'http://studio').href })
-  }
-  vi.stubGlobal('history', { replaceState: move('replace'), pushState: move('push') })
-  vi.stubGlobal('addEventListener', () => undefined)
-  const { param, router, setQuery } = await import('../../renderer/state/router.svelte.ts')
-  setQuery({ tag: 'b', page: 2 })
-  setQuery({ tag: undefined, page: undefined }, { push: true })
-  expect(visited).toEqual(['replace /runs?tag=b&page=2', 'push /runs'])
-  expect([router.path, param('tag')]).toEqual(['/runs', undefined])
-})
-
-test('keys: a chord, the view’s own action before the window’s, and none while somebody types', async () => {
-  class Field {
-    tagName = 'INPUT'
-    isContentEditable = false
-  }
-  vi.stubGlobal('HTMLElement', Field)
-  vi.stubGlobal('Element', Field)
-  const { handleKey, onKey } = await import('../../renderer/state/keyboard.svelte.ts')
-  const done: string[] = []
-  onKey('n', () => done.push('window'))
-  const leave = onKey('n', () => done.push('view'))
-  onKey('g d', () => done.push('data sets'))
-  const press = (key: string, target: object | null = null) =>
-    handleKey({ key, target, preventDefault: () => undefined } as unknown as KeyboardEvent)
-  for (const key of ['n', 'g', 'd']) press(key)
-  press('n', new Field())
-  leave()
-  press('n')
-  expect(done).toEqual(['view', 'data sets', 'window'])
 })

@@ -62,7 +62,8 @@ function table(title: string, results: readonly Result[]): string {
   const rows = summarize(results)
     .sort((a, b) => b.mean - a.mean)
     .map((row) => {
-      const cells = [row.runs, `${percent(row.mean)} ± ${percent(row.error)}`, row.fromChance.toFixed(2)]
+      const error = row.runs < 2 ? '' : ` ± ${percent(row.error)}`
+      const cells = [row.runs, `${percent(row.mean)}${error}`, row.fromChance.toFixed(2)]
       return `| ${[row.variant, ...cells, row.seconds.toFixed(0)].join(' | ')} |`
     })
   const head = ['variant', 'runs', 'top-1 in % ± standard error', '\\|first loss − ln K\\|', 'seconds']
