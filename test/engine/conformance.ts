@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import { random } from '../../core/base/random.ts'
 import { release, type Tensor, type Tensors } from '../../core/base/tensor.ts'
-import type { Batch, Engine, ExecutionOptions, State, Trainer } from '../../core/engine/types.ts'
+import type { Batch, Engine, ExecutionOptions, Trainer } from '../../core/engine/types.ts'
 import { parameters } from '../../core/network/parameters.ts'
 import { batchOf, rates, referenceOf, shrunkNetworks, startOf, worstByDigest } from './architectures.ts'
-import { fixtureNames, readFixture, relativeError, wholeBatch, worst, type Fixture } from './fixtures.ts'
+import { fixtureNames, readFixture, relativeError, wholeBatch, worst } from './fixtures.ts'
+import { gradientsOf, still } from './gradients.ts'
 
 /** Of relative errors. PyTorch’s own 32-bit floats keep half of it (see `rounding` in architectures.ts). */
 export const tolerance = 1e-4
-const still = { learningRate: 0, momentum: 0, weightDecay: 0 }
 
-/** What every engine and device must do, held against PyTorch's numbers and against finite differences. */
+/** What every engine and device must do, held against PyTorch's numbers. */
 export function describeConformance(engine: Engine, execution: ExecutionOptions): void {
   describe(`${engine.name} on ${execution.device}`, () => {
     describe.each(fixtureNames('primitives'))('a network with %s', (name) => {
@@ -21,33 +21,6 @@ export function describeConformance(engine: Engine, execution: ExecutionOptions)
         expect(Math.abs(loss / fixture.scalar('loss') - 1)).toBeLessThan(tolerance)
         const gradients = await gradientsOf(trainer)
         expect(worst(gradients, fixture.group('gradient')).error).toBeLessThan(tolerance)
-        await trainer.dispose()
-      })
-
-      // Where maxima tie, the loss has no slope.
-      if (name.endsWith('-ties')) return
-
-      it('has gradients that finite differences confirm, and none of which a part is missing', async () => {
-        const fixture = await readFixture('primitives', name)
-        const trainer = await engine.trainer(fixture.network, fixture.initial, execution)
-        await trainer.accumulate(wholeBatch(fixture))
-        const gradients = await gradientsOf(trainer)
-        const largest = Math.max(...[...gradients.values()].map(({ data }) => Math.hypot(...data)))
-        for (const [parameter, { data }] of gradients) {
-          const slopes = await slopesOf(trainer, fixture, parameter, data.length)
-          const error = (gradient: Float32Array): number => slopeError(gradient, slopes, largest)
-          expect(error(data), parameter).toBeLessThan(slopeTolerance)
-          // Of a bias before batch normalization there is nothing but rounding.
-          if (Math.hypot(...data) < 1e-3 * largest) continue
-          const [half, third] = [data.length / 2, data.length / 3]
-          for (const kept of [(index: number) => index >= half, (index: number) => index < third]) {
-            const part = data.map((value, index) => (kept(index) ? value : 0))
-            // A part that was nothing is not missed.
-            if (relativeError({ shape: [data.length], data: part }, { shape: [data.length], data }) < 0.3)
-              continue
-            expect(error(part), `a part of ${parameter}`).toBeGreaterThan(slopeTolerance)
-          }
-        }
         await trainer.dispose()
       })
     })
@@ -225,42 +198,6 @@ export function describeConformance(engine: Engine, execution: ExecutionOptions)
       await expect(open(missing)).rejects.toThrow('hidden.bias is 2, the network wants 9')
     })
   })
-
-  /**
-   * Slopes of the loss by central differences, in random directions: along the gradient itself, what is wrongly zero
-   * in it would not be looked at. The step is small enough that few
-   * rectifiers and maxima change sides, large enough for fp32.
-   */
-  async function slopesOf(
-    trainer: Trainer,
-    fixture: Fixture,
-    parameter: string,
-    count: number,
-  ): Promise<readonly Slope[]> {
-    const original = fixture.initial.weights.get(parameter)!
-    const slopes: Slope[] = []
-    for (let index = 0; index < directionCount; index++) {
-      const draw = random(17, index)
-      const direction = Float32Array.from({ length: count }, () => draw.normal())
-      const lossAt = async (distance: number): Promise<number> => {
-        const data = original.data.map((value, place) => value + distance * direction[place]!)
-        const weights = new Map([...fixture.initial.weights, [parameter, { ...original, data }]])
-        await trainer.restore({ weights, momentum: new Map() } satisfies State)
-        return (await trainer.accumulate(wholeBatch(fixture))).loss
-      }
-      slopes.push({
-        direction,
-        numeric: ((await lossAt(distance)) - (await lossAt(-distance))) / (2 * distance),
-      })
-    }
-    return slopes
-  }
-}
-
-/** With rate, momentum and decay 0 an update moves the gradient into the momentum and leaves the weights. */
-async function gradientsOf(trainer: Trainer): Promise<Tensors> {
-  await trainer.apply(still)
-  return (await trainer.state()).momentum
 }
 
 /** Every architecture, shrunk, against PyTorch. @param only some of them */
@@ -299,31 +236,6 @@ export function describeArchitectures(
       })
     },
   )
-}
-
-interface Slope {
-  readonly direction: Float32Array
-  readonly numeric: number
-}
-
-/** So far each value moves, give or take. */
-const distance = 3e-4
-/** So many that their median misses no part of a gradient by chance. */
-const directionCount = 15
-const slopeTolerance = 0.06
-
-/**
- * How far a gradient's slope is from the numeric one, in units of the slope that its length lets expect; of a gradient
- * that is next to nothing, in units of a hundredth of the largest. The median over the directions: in some, a maximum
- * changes sides.
- */
-function slopeError(gradient: Float32Array, slopes: readonly Slope[], largest: number): number {
-  const unit = Math.max(Math.hypot(...gradient), largest / 100)
-  const errors = slopes.map(({ direction, numeric }) => {
-    const slope = gradient.reduce((sum, value, index) => sum + value * direction[index]!, 0)
-    return Math.abs(slope - numeric) / unit
-  })
-  return errors.sort((a, b) => a - b)[errors.length >> 1]!
 }
 
 interface StepFixture {

@@ -3,6 +3,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { onnxruntimeEngine } from '../../core/engine/onnxruntime/engine.ts'
 import { testDevice } from '../../core/engine/selection/selfTest.ts'
 import { describeArchitectures, describeConformance } from './conformance.ts'
+import { describeFiniteDifferences } from './finiteDifferences.ts'
 
 // Chromium brings a software adapter: it compiles every shader on the CPU, minutes for the whole suite, so that there
 // the self-test and one architecture speak for it, the one whose windows overlap. VGG_STUDIO_SLOW_TESTS=architectures
@@ -27,5 +28,8 @@ if (found?.usable) {
   const place = { device: 'webgpu' } as const
   if (wanted === '') describeArchitectures(onnxruntimeEngine, place, new Set(['alexnet']))
   else if (wanted === 'architectures') describeArchitectures(onnxruntimeEngine, place)
-  else describeConformance(onnxruntimeEngine, place)
+  else {
+    describeConformance(onnxruntimeEngine, place)
+    describeFiniteDifferences(onnxruntimeEngine, place)
+  }
 }
