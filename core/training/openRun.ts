@@ -6,8 +6,8 @@ import { frozenLayers } from './layers.ts'
 import type { MicroBatch } from './microBatch.ts'
 import type { Plan, TrainingInput } from './plan.ts'
 import { unknownPace } from './progress.ts'
-import { openReport, type Run } from './run.ts'
-import { openStage, type Stage } from './stage.ts'
+import { openReport, type Run, type Stage } from './run.ts'
+import { openStage } from './stage.ts'
 import { warnOfNoEffect } from './withoutEffect.ts'
 
 export async function openRun(input: TrainingInput, plan: Plan): Promise<Run> {

@@ -1,10 +1,11 @@
 import { setImmediate as immediate } from 'node:timers/promises'
-import type { Trainer } from '../engine/types.ts'
+import type { Tensors } from '../base/tensor.ts'
+import type { Predictor, State, Trainer } from '../engine/types.ts'
+import type { Loader } from '../pipeline/types.ts'
 import type { CheckpointHeader } from './checkpointHeader.ts'
 import type { Progress, Step, TrainingEvent, Warning, WarningCode } from './events.ts'
 import type { Failure } from './pieces.ts'
 import type { Plan, TrainingInput } from './plan.ts'
-import type { Stage } from './stage.ts'
 import { secondsLeft, secondsPerImage, throttled, type Pace } from './progress.ts'
 
 /** A run while it trains: the one thing here that changes. `header` and `trainer` stand between two updates. */
@@ -20,6 +21,23 @@ export interface Run {
   losses: readonly number[]
   saved: { readonly step: number; readonly epoch: number; readonly time: number }
 }
+
+/** How the epochs are computed between which the same layers are frozen: through the whole network, or on features. */
+export interface Stage {
+  readonly frozen: readonly string[]
+  readonly loaders: { readonly training: Loader; readonly validation: Loader | null }
+  /** Trains an epoch by fitting the head as a whole; null where that is not possible. */
+  readonly fit: ((run: Run) => Promise<'done' | 'stopped'>) | null
+  /** Whatever it trains, its state is the whole network's. */
+  openTrainer(state: State): Promise<Trainer>
+  /** For what the loader of validation gives. In fp32, as what is deployed computes. */
+  openPredictor(weights: Tensors): Promise<Predictor>
+  /** Before an epoch; again after memory ran out. */
+  prepare(run: Run): Promise<'done' | 'stopped'>
+  dispose(): Promise<void>
+}
+
+export type Part = 'training' | 'validation'
 
 export interface Report {
   readonly emit: (event: TrainingEvent) => void

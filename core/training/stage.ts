@@ -1,27 +1,10 @@
 import { join } from 'node:path'
-import type { Tensors } from '../base/tensor.ts'
-import type { Predictor, State, Trainer } from '../engine/types.ts'
 import { openLoader } from '../pipeline/loader.ts'
 import type { Item, Loader } from '../pipeline/types.ts'
 import { featureSplit, headStage } from './features/stage.ts'
 import { frozenLayers } from './layers.ts'
 import type { Plan, TrainingInput } from './plan.ts'
-import type { Run } from './run.ts'
-
-/** How the epochs are computed between which the same layers are frozen: through the whole network, or on features. */
-export interface Stage {
-  readonly frozen: readonly string[]
-  readonly loaders: { readonly training: Loader; readonly validation: Loader | null }
-  /** Trains an epoch by fitting the head as a whole; null where that is not possible. */
-  readonly fit: ((run: Run) => Promise<'done' | 'stopped'>) | null
-  /** Whatever it trains, its state is the whole network's. */
-  openTrainer(state: State): Promise<Trainer>
-  /** For what the loader of validation gives. In fp32, as what is deployed computes. */
-  openPredictor(weights: Tensors): Promise<Predictor>
-  /** Before an epoch; again after memory ran out. */
-  prepare(run: Run): Promise<'done' | 'stopped'>
-  dispose(): Promise<void>
-}
+import type { Part, Stage } from './run.ts'
 
 /** @param epoch from 0 */
 export function openStage(input: TrainingInput, plan: Plan, epoch: number): Stage {
@@ -32,8 +15,6 @@ export function openStage(input: TrainingInput, plan: Plan, epoch: number): Stag
   const split = featureSplit(plan.network, recipe, frozen, images)
   return split ? headStage({ input, plan, frozen, split, open }) : wholeStage(input, plan, frozen, open)
 }
-
-export type Part = 'training' | 'validation'
 
 function wholeStage(
   input: TrainingInput,
