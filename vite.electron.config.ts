@@ -26,6 +26,7 @@ export default defineConfig(({ mode }) => ({
       output: {
         format: mode === 'preload' ? 'cjs' : 'es',
         entryFileNames: mode === 'preload' ? '[name].cjs' : '[name].js',
+        chunkFileNames: '[name].js',
       },
     },
   },

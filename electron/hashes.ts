@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { createReadStream, existsSync, readFileSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
-import { join, posix, relative, sep } from 'node:path'
+import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 
 /** SHA-256 by path, with slashes, from the folder `studio`. */
@@ -21,13 +21,19 @@ export function loadHashes(app: string): Hashes | null {
 
 /** Of all files below a folder. */
 export async function hashesOf(folder: string): Promise<Hashes> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
-  const paths = entries
-    .filter((entry) => !entry.isDirectory())
-    .map(({ parentPath, name }) => relative(folder, join(parentPath, name)).split(sep).join(posix.sep))
   const hashes: Record<string, string> = {}
-  for (const path of paths.sort()) hashes[path] = await sha256(join(folder, path))
+  for (const path of (await filesBelow(folder)).sort()) hashes[path] = await sha256(join(folder, path))
   return hashes
+}
+
+/** Paths of all files below a folder, with slashes. */
+async function filesBelow(folder: string, within = ''): Promise<string[]> {
+  const entries = await readdir(join(folder, within), { withFileTypes: true })
+  const lists = entries.map(async (entry) => {
+    const path = within === '' ? entry.name : `${within}/${entry.name}`
+    return entry.isDirectory() ? filesBelow(folder, path) : [path]
+  })
+  return (await Promise.all(lists)).flat()
 }
 
 /** @returns paths of files that are changed, missing or not of the installation */

@@ -1,6 +1,7 @@
 import { app, dialog } from 'electron'
 import { answerCalls } from './calls.ts'
 import { askBeforeClosing } from './closing.ts'
+import { askedFolders, type AskedFolders } from './folders.ts'
 import { followJobs } from './jobs.ts'
 import { checkInstallation } from './integrity.ts'
 import { showMenu } from './menu.ts'
@@ -9,12 +10,14 @@ import { pathsOf } from './paths.ts'
 import { announceEnds, showPresence } from './presence.ts'
 import { recover } from './recovery.ts'
 import { registerScheme, serveApp } from './protocol.ts'
+import { sandboxPages, tellOfNoSandbox } from './sandbox.ts'
 import { denyTheRest } from './security.ts'
 import { runSmokeTest, smokeTest } from './smoke.ts'
 import { superviseServer } from './server.ts'
 import { channels } from './shell.ts'
 import { texts } from './texts.ts'
 import { trayIcon } from './tray.ts'
+import { followUpdates } from './updates.ts'
 import { openWindow, showWindow } from './window.ts'
 
 const paths = pathsOf({
@@ -25,15 +28,18 @@ const paths = pathsOf({
 })
 
 if (process.argv.includes(smokeTest)) {
-  void runSmokeTest(paths, app).then((code) => app.exit(code))
+  runSmokeTest(paths, app).then((code) => app.exit(code), fail)
 } else if (app.requestSingleInstanceLock()) {
-  // Every page's process, whatever its window asks for; refused where a person has turned sandboxes off (as root).
-  if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox()
+  sandboxPages()
   registerScheme()
-  void app.whenReady().then(run)
+  const folders = askedFolders()
+  app
+    .whenReady()
+    .then(() => run(folders))
+    .catch(fail)
 } else app.quit()
 
-async function run(): Promise<void> {
+async function run(folders: AskedFolders): Promise<void> {
   if (!(await checkInstallation(app.getAppPath(), paths.studio))) return
   denyTheRest()
   const server = superviseServer({ node: paths.node, entry: paths.server, onGivenUp: giveUp })
@@ -61,7 +67,10 @@ async function run(): Promise<void> {
       await server.stop()
     },
   })
+  folders.openIn(window, server)
   recover(window)
+  tellOfNoSandbox(window)
+  void followUpdates(window).catch((error: unknown) => console.error(error))
   showMenu({
     packaged: app.isPackaged,
     send(command) {
@@ -77,6 +86,12 @@ async function run(): Promise<void> {
     tray.hide()
     showWindow(window)
   }
+}
+
+/** An application that can't even start ends, and says why. */
+function fail(error: unknown): void {
+  console.error(error)
+  app.exit(1)
 }
 
 function giveUp(error: Error): void {

@@ -16,7 +16,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const dist = join(root, 'dist')
 
 /** Bytes that an installation's part outside of the archive may have: what is new in it should be noticed. */
-const budget = 480e6
+const budget = 300e6
 
 const args = process.argv.slice(2)
 if (args[0] === '--npm') makeNpmPackage()
@@ -25,18 +25,31 @@ else await makeInstallers()
 async function makeInstallers(): Promise<void> {
   const studio = join(dist, 'package', 'studio')
   build(studio)
-  for (const name of ['package.json', 'package-lock.json', '.npmrc'])
-    cpSync(join(root, name), join(studio, name))
-  run('npm', ['ci', '--omit=dev', '--no-audit', '--no-fund'], studio)
-  for (const name of ['package-lock.json', '.npmrc']) rmSync(join(studio, name))
+  installPackages(studio)
   prune(join(studio, 'node_modules'), { platform: process.platform, arch: process.arch })
+  writeFileSync(join(studio, 'package.json'), JSON.stringify(manifest(), null, 2))
   writeFileSync(join(studio, 'THIRD-PARTY-NOTICES.txt'), noticesOf(root, installedIn(studio)))
   const bytes = bytesOf(studio)
   console.log(`Outside of the archive: ${Math.round(bytes / 1e6)} MB`)
   if (bytes > budget)
     throw new Error(`That is more than ${budget / 1e6} MB: electron/package.ts has the budget.`)
   writeFileSync(join(dist, 'electron', hashesFile), JSON.stringify(await hashesOf(studio)))
-  run('npx', ['electron-builder', ...publisher(), ...args], root)
+  run('npx', ['electron-builder', ...publisher(), ...homepage(), ...args], root)
+}
+
+/** What core needs, as the lock file has it. Of tfjs-node only the sources that are compiled against a libtensorflow. */
+function installPackages(studio: string): void {
+  for (const name of ['package.json', 'package-lock.json', '.npmrc'])
+    cpSync(join(root, name), join(studio, name))
+  const quietly = ['--omit=dev', '--no-audit', '--no-fund']
+  run('npm', ['ci', ...quietly], studio)
+  const tensorflow = 'node_modules/@tensorflow/tfjs-node-gpu'
+  const kept = ['package.json', 'binding'].map((name) => join(tensorflow, name))
+  for (const path of kept) cpSync(join(studio, path), join(studio, 'kept', path), { recursive: true })
+  run('npm', ['uninstall', '@tensorflow/tfjs-node-gpu', ...quietly], studio)
+  cpSync(join(studio, 'kept', 'node_modules'), join(studio, 'node_modules'), { recursive: true })
+  for (const name of ['kept', 'package-lock.json', '.npmrc', 'node_modules/.package-lock.json'])
+    rmSync(join(studio, name), { recursive: true, force: true })
 }
 
 /** Where updates come from: a build without that asks nobody. */
@@ -45,21 +58,35 @@ function publisher(): readonly string[] {
   return url ? ['-c.publish.provider=generic', `-c.publish.url=${url}`, '--publish', 'never'] : []
 }
 
+/** A .deb may name where it comes from. */
+function homepage(): readonly string[] {
+  const url = process.env['VGG_STUDIO_HOMEPAGE']
+  return url ? [`-c.extraMetadata.homepage=${url}`] : []
+}
+
 /** dist/npm, packed: what `npm install -g` takes; its dependencies come from the registry. */
 function makeNpmPackage(): void {
   const folder = join(dist, 'npm')
   build(folder)
   cpSync(join(dist, 'renderer'), join(folder, 'dist', 'renderer'), { recursive: true })
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ ...manifest(), files: ['**/*'] }, null, 2))
+  cpSync(join(root, 'README.md'), join(folder, 'README.md'))
+  run('npm', ['pack', folder, '--pack-destination', dist], root)
+}
+
+/** package.json without what only a checkout needs. */
+function manifest(): Record<string, unknown> {
+  const text = readFileSync(join(root, 'package.json'), 'utf8')
   const {
     devDependencies: _,
     scripts: __,
     private: ___,
     main: ____,
-    ...manifest
-  } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<string, unknown>
-  writeFileSync(join(folder, 'package.json'), JSON.stringify({ ...manifest, files: ['**/*'] }, null, 2))
-  cpSync(join(root, 'README.md'), join(folder, 'README.md'))
-  run('npm', ['pack', folder, '--pack-destination', dist], root)
+    ...rest
+  } = JSON.parse(text) as object & {
+    [name: string]: unknown
+  }
+  return rest
 }
 
 /** The window and Electron's scripts into dist; core compiled, and what it reads, into a folder. */

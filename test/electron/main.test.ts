@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { StudioShell } from '../../electron/shell.ts'
 import { openRegistry } from '../../core/registry/registry.ts'
@@ -125,6 +126,15 @@ test('a dropped folder is chosen by dropping it; a file, or something made up, i
   expect(await studio.pathOfDrop(madeUp)).toBeNull()
 })
 
+test('“open with” of a folder begins its import, whether the application runs or not', async () => {
+  for (const argument of [pictures, pathToFileURL(pictures).href]) {
+    app.emit('second-instance', {}, ['vgg-studio', '--flag', argument], '/')
+    await until(() => window().url.startsWith('app://vgg-studio/data?import='))
+    expect(new URL(window().url).searchParams.get('import')).toBe(pictures)
+    window().url = ''
+  }
+})
+
 test('things are revealed by their id, and only the main frame of our window is heard', async () => {
   await studio.reveal({ dataset: 'd1' })
   expect(seen.revealed).toEqual([pictures])
@@ -224,7 +234,7 @@ test('closing while a run trains asks: cancel changes nothing, keep goes to the 
   app.quit()
   await until(() => seen.trays.length === 1)
   expect([window().destroyed, window().visible]).toEqual([false, false])
-  app.emit('second-instance')
+  app.emit('second-instance', {}, ['vgg-studio', '--flag'], home)
   expect([window().visible, seen.trays[0]!.destroyed]).toEqual([true, true])
 })
 

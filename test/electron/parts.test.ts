@@ -1,6 +1,8 @@
-import { mkdtempSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { EventEmitter } from 'node:events'
+import { mkdtempSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { securityHeaders as serverHeaders } from '../../core/server/pages/policy.ts'
 import { cleanEnvironment } from '../../electron/environment.ts'
@@ -139,6 +141,19 @@ test('progress is the mean of what works, and only training stands in the way of
   expect(activityOf([importing]).training).toEqual([])
 })
 
+test('no source of ours opens what others name, or names an experimental feature; Electron is the current one', () => {
+  const folder = new URL('../../electron/', import.meta.url)
+  const sources = readdirSync(folder, { encoding: 'utf8' }).filter((name) => name.endsWith('.ts'))
+  expect(sources.length).toBeGreaterThan(20)
+  for (const name of sources)
+    expect(readFileSync(new URL(name, folder), 'utf8'), name).not.toMatch(
+      /openExternal|openPath|experimentalFeatures|enableBlinkFeatures|appendSwitch|allowRunningInsecureContent/,
+    )
+  const lock = readFileSync(new URL('../../package-lock.json', import.meta.url), 'utf8')
+  const { packages } = JSON.parse(lock) as { packages: Record<string, { version: string }> }
+  expect(packages['node_modules/electron']!.version).toMatch(/^45\./)
+})
+
 test('the menu has every command of the page, each under its own keys', async () => {
   const { menuTemplate } = await import('../../electron/menu.ts')
   for (const isMac of [true, false]) {
@@ -180,4 +195,80 @@ test('what leads a plain Node astray does not reach the server; what else a pers
   const astray = ['NODE_OPTIONS', 'NODE_PATH', 'ELECTRON_RUN_AS_NODE', 'LD_PRELOAD', 'DYLD_INSERT_LIBRARIES']
   const all = { ...kept, ...Object.fromEntries(astray.map((name) => [name, 'x'])), npm_config_x: '1' }
   expect(cleanEnvironment(all)).toEqual(kept)
+})
+
+test('a start may name a folder, by its path or its address; what else it names begins nothing', async () => {
+  const { folderIn } = await import('../../electron/folders.ts')
+  const folder = mkdtempSync(join(tmpdir(), 'vgg test-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  mkdirSync(join(folder, 'a b'))
+  writeFileSync(join(folder, 'file.txt'), '')
+  const wanted = join(folder, 'a b')
+  const found = (...args: string[]) => folderIn(args, folder, '/application')
+  expect(found('--flag', wanted)).toBe(wanted)
+  expect(found('a b')).toBe(wanted)
+  expect(found(pathToFileURL(wanted).href)).toBe(wanted)
+  for (const other of ['none', 'file.txt', 'file://%', 'https://example.com', '--a b', ''])
+    expect(folderIn([other], folder, folder), other).toBeNull()
+})
+
+/** electron-updater, as far as it is used. */
+function fakeUpdater() {
+  const done: string[] = []
+  const listeners = new EventEmitter()
+  return Object.assign(listeners, {
+    done,
+    autoDownload: true,
+    autoInstallOnAppQuit: false,
+    checkForUpdates: () => Promise.resolve(done.push('look')),
+    downloadUpdate: () => Promise.resolve(done.push('fetch')),
+  })
+}
+
+test('a build without a publisher does not even load the updater; one with it fetches what the person wants', async () => {
+  const { followUpdates } = await import('../../electron/updates.ts')
+  const { answers, BrowserWindow, seen } = await import('./standIn.ts')
+  const window = new BrowserWindow() as unknown as Electron.BrowserWindow
+  const load = vi.fn(() => Promise.reject(new Error('no')))
+  await followUpdates(window, { load })
+  expect(load).not.toHaveBeenCalled()
+
+  const updater = fakeUpdater()
+  await followUpdates(window, { published: true, load: () => Promise.resolve(updater) })
+  expect([updater.autoDownload, updater.autoInstallOnAppQuit, updater.done]).toEqual([false, true, ['look']])
+  answers.button = 1
+  updater.emit('update-available', { version: '9.0.0' })
+  updater.emit('update-available', { version: '9.0.0' })
+  answers.button = 0
+  updater.emit('update-available', { version: '9.0.1' })
+  await vi.waitFor(() => expect(updater.done).toEqual(['look', 'fetch']))
+  expect(seen.dialogs.splice(0).map(({ message }) => message)).toEqual([
+    'VGG Studio 9.0.0 is there.',
+    'VGG Studio 9.0.1 is there.',
+  ])
+})
+
+test('an AppImage that has no sandbox says in one sentence what to do, in a dialog once', async () => {
+  const { sandboxPages, tellOfNoSandbox } = await import('../../electron/sandbox.ts')
+  const { answers, app, BrowserWindow, seen } = await import('./standIn.ts')
+  const window = new BrowserWindow() as unknown as Electron.BrowserWindow
+  answers.userData = mkdtempSync(join(tmpdir(), 'vgg-test-'))
+  const said = vi.spyOn(console, 'error').mockImplementation(() => undefined)
+  vi.stubEnv('APPIMAGE', '/x/VGG Studio.AppImage')
+  onTestFinished(() => {
+    vi.unstubAllEnvs()
+    vi.restoreAllMocks()
+    rmSync(answers.userData, { recursive: true })
+  })
+  seen.sandboxed = false
+  vi.spyOn(app.commandLine, 'hasSwitch').mockReturnValue(true)
+  sandboxPages()
+  expect(seen.sandboxed).toBe(false)
+  for (let start = 0; start < 2; start++) tellOfNoSandbox(window)
+  const sentence = expect.stringMatching(/^[^.]*: install the \.deb instead, [^.]*\.$/) as string
+  expect(said.mock.calls).toEqual([[sentence], [sentence]])
+  expect(seen.dialogs.splice(0)).toMatchObject([{ message: sentence }])
+  vi.stubEnv('APPIMAGE', '')
+  tellOfNoSandbox(window)
+  expect(said).toHaveBeenCalledTimes(2)
 })

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
 import { buildFor } from '../electron/real/build.ts'
@@ -12,12 +12,25 @@ const { load } = createRequire(createRequire(import.meta.url).resolve('electron-
   load(text: string): unknown
 }
 
-/** Fuses that the older Electron does not have yet. */
-const lacking = ['loadBrowserProcessSpecificV8Snapshot', 'grantFileProtocolExtraPrivileges']
-export const skippedFuses: readonly string[] = lacking
-
+/** What tests and the second builder read of electron-builder.yml. */
 export interface Configuration {
-  readonly electronFuses: Record<string, boolean>
+  readonly productName: string
+  readonly linux: {
+    readonly executableName: string
+    readonly category: string
+    readonly icon: string
+    readonly maintainer: string
+    readonly synopsis: string
+    readonly mimeTypes: readonly string[]
+    readonly desktop: { readonly entry: Readonly<Record<string, string>> }
+  }
+  readonly deb: {
+    readonly depends: readonly string[]
+    readonly recommends: readonly string[]
+    readonly afterInstall: string
+    readonly afterRemove: string
+    readonly [key: string]: unknown
+  }
   readonly [key: string]: unknown
 }
 
@@ -38,7 +51,7 @@ const withStandIns = {
     'package.json',
     '!node_modules',
   ],
-  extraMetadata: { homepage: 'https://vgg-studio.example', main: 'dist/electron/main.cjs', type: 'commonjs' },
+  afterPack: './test/package/olderFuses.ts',
 }
 
 /**
@@ -46,35 +59,38 @@ const withStandIns = {
  * code but fpm, which it would download: test/package/fpm.ts stands in for that.
  */
 export async function makePackage(runtime: Runtime): Promise<Made> {
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
+  const made = {
+    folder: join(root, 'dist/installers/linux-unpacked'),
+    deb: join(root, `dist/installers/vgg-studio_${version}_amd64.deb`),
+  }
+  // For those who try one test after another.
+  if (process.env['STUDIO_TEST_BUILT'] && existsSync(made.deb)) return made
   await buildFor(runtime)
   const work = join(root, 'test-results', 'package')
-  mkdirSync(join(work, 'bin'), { recursive: true })
-  const fuses = Object.fromEntries(
-    Object.entries(configuration().electronFuses).filter(
-      ([name]) => runtime.current || !lacking.includes(name),
-    ),
-  )
+  mkdirSync(work, { recursive: true })
   const config = join(work, 'electron-builder.json')
+  const base = configuration()
   const own = {
-    electronFuses: fuses,
     electronDist: runtime.folder,
     electronVersion: runtime.version,
-    directories: { output: 'dist/installers', buildResources: 'resources/icons' },
-    ...(!runtime.current && withStandIns),
+    ...(!runtime.current && {
+      ...withStandIns,
+      extraMetadata: {
+        ...(base['extraMetadata'] as object),
+        main: 'dist/electron/main.cjs',
+        type: 'commonjs',
+      },
+    }),
   }
-  writeFileSync(config, JSON.stringify({ ...configuration(), ...own }))
-  const fpm = join(work, 'bin', 'fpm')
+  writeFileSync(config, JSON.stringify({ ...base, ...own }))
+  const fpm = join(work, 'fpm')
   writeFileSync(fpm, `#!/bin/sh\nexec '${process.execPath}' '${join(import.meta.dirname, 'fpm.ts')}' "$@"\n`)
   chmodSync(fpm, 0o755)
-  const env = { ...process.env, USE_SYSTEM_FPM: 'true', PATH: `${join(work, 'bin')}:${process.env['PATH']}` }
   execFileSync(process.execPath, [join(root, 'electron/package.ts'), '--linux', 'deb', '--config', config], {
     cwd: root,
     stdio: 'inherit',
-    env,
+    env: { ...process.env, CUSTOM_FPM_PATH: fpm },
   })
-  const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
-  return {
-    folder: join(root, 'dist/installers/linux-unpacked'),
-    deb: join(root, `dist/installers/vgg-studio_${manifest.version}_amd64.deb`),
-  }
+  return made
 }

@@ -65,7 +65,7 @@ try {
   writeFileSync(join(control, 'control'), controlFile())
   if (existsSync(values.package!)) rmSync(values.package!)
   // Speed before size: it is installed once.
-  execFileSync('dpkg-deb', ['--root-owner-group', '-Zgzip', '-z1', '--build', tree, values.package!], {
+  execFileSync('dpkg-deb', ['--root-owner-group', '-Zzstd', '-z1', '--build', tree, values.package!], {
     stdio: 'ignore',
   })
 } finally {
@@ -86,6 +86,8 @@ function controlFile(): string {
     Recommends: values['deb-recommends']?.join(', '),
     Description: [summary, ...rest.map((line) => ` ${line.trim() || '.'}`)].join('\n'),
   }
-  const lines = Object.entries(fields).flatMap(([name, value]) => (value ? `${name}: ${value}` : []))
+  const lines = Object.entries(fields).flatMap(([name, value]) =>
+    value === undefined ? [] : `${name}: ${value}`,
+  )
   return `${lines.join('\n')}\n`
 }
