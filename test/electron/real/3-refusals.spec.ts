@@ -33,16 +33,19 @@ test('every renderer is in a sandbox: no preference and no page takes it out', a
   const preferences = await electron.evaluate(({ BrowserWindow }) => {
     const { webContents } = BrowserWindow.getAllWindows()[0]!
     const contents = webContents as unknown as { getLastWebPreferences(): Electron.WebPreferences }
-    const { sandbox, contextIsolation, nodeIntegration, webSecurity, webviewTag } =
-      contents.getLastWebPreferences()
-    return { sandbox, contextIsolation, nodeIntegration, webSecurity, webviewTag: webviewTag ?? false }
+    const all = contents.getLastWebPreferences()
+    const { sandbox, contextIsolation, nodeIntegration, webSecurity } = all
+    const { webviewTag, allowRunningInsecureContent, experimentalFeatures, enableBlinkFeatures } = all
+    const off = { webviewTag, allowRunningInsecureContent, experimentalFeatures, enableBlinkFeatures }
+    const on = Object.entries(off).flatMap(([name, value]) => (value ? name : []))
+    return { sandbox, contextIsolation, nodeIntegration, webSecurity, on }
   })
   expect(preferences).toEqual({
     sandbox: true,
     contextIsolation: true,
     nodeIntegration: false,
     webSecurity: true,
-    webviewTag: false,
+    on: [],
   })
 })
 

@@ -61,7 +61,7 @@ export interface Recorded {
 
 /** Stands between the application and the parts of the system that no test can click. */
 async function record(electron: ElectronApplication): Promise<void> {
-  await electron.evaluate(({ BrowserWindow, dialog, Notification, powerSaveBlocker, shell, Tray }) => {
+  await electron.evaluate(({ BrowserWindow, dialog, Menu, Notification, powerSaveBlocker, shell, Tray }) => {
     const seen = {
       progress: [] as number[],
       notifications: [] as object[],
@@ -93,8 +93,12 @@ async function record(electron: ElectronApplication): Promise<void> {
       })) as typeof dialog.showOpenDialog
     dialog.showErrorBox = (title, content) => void seen.dialogs.push({ message: `${title}: ${content}` })
     Notification.isSupported = () => true
-    Notification.prototype.show = function (this: Electron.Notification) {
-      seen.notifications.push({ title: this.title, body: this.body })
+    // Their methods are each object's own: what its class inherits, `on`, is where an object comes by.
+    const notice = Notification.prototype
+    const { on: onNotification } = notice
+    notice.on = function (this: Electron.Notification, ...args: never[]) {
+      this.show = () => void seen.notifications.push({ title: this.title, body: this.body })
+      return Reflect.apply(onNotification, this, args) as typeof this
     }
     const { start, stop } = powerSaveBlocker
     powerSaveBlocker.start = (type) => {
@@ -108,19 +112,24 @@ async function record(electron: ElectronApplication): Promise<void> {
       return stop.call(powerSaveBlocker, id)
     }
     shell.showItemInFolder = (path) => void seen.revealed.push(path)
-    const { setContextMenu, setToolTip, destroy } = Tray.prototype
-    Tray.prototype.setContextMenu = function (this: Electron.Tray, menu) {
+    const { buildFromTemplate } = Menu
+    Menu.buildFromTemplate = (template) => {
+      const trayMenu = buildFromTemplate.call(Menu, template)
+      return Object.assign(globalThis, { trayMenu }).trayMenu
+    }
+    const { on: onTray } = Tray.prototype
+    Tray.prototype.on = function (this: Electron.Tray, ...args: never[]) {
       seen.trays++
-      Object.assign(globalThis, { trayMenu: menu })
-      setContextMenu.call(this, menu)
-    }
-    Tray.prototype.setToolTip = function (this: Electron.Tray, text) {
-      seen.tooltips.push(text)
-      setToolTip.call(this, text)
-    }
-    Tray.prototype.destroy = function (this: Electron.Tray) {
-      seen.trays--
-      destroy.call(this)
+      const { setToolTip, destroy } = this
+      this.setToolTip = (text) => {
+        seen.tooltips.push(text)
+        setToolTip.call(this, text)
+      }
+      this.destroy = () => {
+        seen.trays--
+        destroy.call(this)
+      }
+      return Reflect.apply(onTray, this, args) as typeof this
     }
   })
 }
@@ -169,7 +178,7 @@ export const test = base.extend<object, WorkerFixtures>({
       await application.electron.close()
       removeHome(home)
     },
-    { scope: 'worker', timeout: 60_000 },
+    { scope: 'worker', timeout: 180_000 },
   ],
 })
 export { expect } from '@playwright/test'
