@@ -2,7 +2,7 @@ import { mkdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { existsSync } from 'node:fs'
 import { builtinModules } from 'node:module'
 import { join, resolve } from 'node:path'
-import { build, type InlineConfig } from 'vite'
+import { build, type InlineConfig, type Plugin } from 'vite'
 import { linkTree, type Runtime } from './runtime.ts'
 
 const root = resolve(import.meta.dirname, '../../..')
@@ -67,12 +67,26 @@ const rendererFor = (outDir: string): InlineConfig => ({
   build: { outDir, target: 'chrome108' },
 })
 
+const standIns = join(import.meta.dirname, 'standIns')
+const entries = { main: join(standIns, 'main.ts'), preload: join(root, 'electron/preload.ts') }
+
+/** What the preload script imports of Electron is a stand-in's; that one alone imports the real one. */
+const electronOf: Plugin = {
+  name: 'stand-ins',
+  enforce: 'pre',
+  resolveId(id, importer) {
+    if (id !== 'electron') return null
+    return importer === entries.preload ? join(standIns, 'electron.ts') : { id, external: true }
+  },
+}
+
 function scriptFor(mode: 'main' | 'preload', outDir: string): InlineConfig {
   return {
     configFile: false,
-    root: join(import.meta.dirname, 'standIns'),
+    root: standIns,
     logLevel: 'error',
     publicDir: false,
+    plugins: [electronOf],
     define: { 'process.env': 'process.env' },
     // The stand-ins' own dependency goes into the bundle.
     ssr: { noExternal: true },
@@ -82,8 +96,8 @@ function scriptFor(mode: 'main' | 'preload', outDir: string): InlineConfig {
       target: mode === 'main' ? 'node16' : 'chrome108',
       minify: false,
       rolldownOptions: {
-        input: join(import.meta.dirname, 'standIns', `${mode}.ts`),
-        external: ['electron', ...builtinModules, /^node:/],
+        input: entries[mode],
+        external: [...builtinModules, /^node:/],
         platform: 'node',
         output: { format: 'cjs', entryFileNames: '[name].cjs', codeSplitting: false },
       },
