@@ -100,11 +100,16 @@ test('inspect prints the table of layers', async () => {
   expect(stdout).toContain('Memory for training with 16 images at once')
 })
 
-test('devices tells what can compute, and nothing is made in the home folder for it', async () => {
-  const { code, json } = await studio.run('devices', '--json')
-  expect(code).toBe(0)
-  expect(json['devices']).toContainEqual(expect.objectContaining({ id: 'cpu', usable: true }))
-})
+// Each device is tried in a process of its own.
+test(
+  'devices tells what can compute, and nothing is made in the home folder for it',
+  { timeout: 180_000 },
+  async () => {
+    const { code, json } = await studio.run('devices', '--json')
+    expect(code).toBe(0)
+    expect(json['devices']).toContainEqual(expect.objectContaining({ id: 'cpu', usable: true }))
+  },
+)
 
 test('a registry of a newer version is refused and stays as it was', async () => {
   const home = join(folder, 'newer')

@@ -137,10 +137,10 @@ describe('installing CUDA for ONNX Runtime', () => {
     const folder = join(home, 'engines', cudaFolderName())
     await assembleCuda('python3', await smallRelease(), folder, () => undefined, undefined)
     const program = `
-      const { probe } = await import(${JSON.stringify(core('probe.ts'))})
+      const { testDevice } = await import(${JSON.stringify(core('selection/selfTest.ts'))})
       const { onnxruntimeEngine } = await import(${JSON.stringify(core('onnxruntime/engine.ts'))})
       const [cpu] = await onnxruntimeEngine.devices()
-      const { usable, selfTest } = await probe(cpu)
+      const { usable, selfTest } = await testDevice(cpu)
       const { runtime } = await import(${JSON.stringify(core('onnxruntime/runtime.ts'))})
       runtime()
       const { readFileSync } = await import('node:fs')
