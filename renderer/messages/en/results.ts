@@ -155,11 +155,14 @@ export const results = {
     installEngine: (title: string) => `Install ${title}`,
     removeEngine: (title: string) => `Remove ${title}`,
     weights: 'Pretrained weights',
-    weightsHint: 'Networks that others have trained, for runs to start from. What is made from them carries their license.',
+    weightsHint:
+      'Networks that others have trained, for runs to start from. What is made from them carries their license.',
     weightsFacts: (size: string, license: string | null, top1: number | null) =>
-      [size, license ?? 'license unknown', ...(top1 === null ? [] : [`${top1.toFixed(1)}% right on ImageNet`])].join(
-        ', ',
-      ),
+      [
+        size,
+        license ?? 'license unknown',
+        ...(top1 === null ? [] : [`${top1.toFixed(1)}% right on ImageNet`]),
+      ].join(', '),
     getWeights: (title: string) => `Get ${title}`,
     removeWeights: (name: string) => `Remove ${name}`,
     storage: 'Data folder',
