@@ -4,7 +4,17 @@ import { results } from './en/results.ts'
 import { plan } from './en/plan.ts'
 import { protocols } from './en/protocols.ts'
 import { units } from './en/units.ts'
+import { statistics } from './en/statistics.ts'
 import { runs } from './en/runs.ts'
 
 /** English: complete by definition, since the keys are taken from here. */
-export const en = { ...common, units, data, plan, ...runs, ...results, ...protocols } as const
+export const en = {
+  ...common,
+  units,
+  data,
+  plan,
+  statistics,
+  ...runs,
+  ...results,
+  ...protocols,
+} as const

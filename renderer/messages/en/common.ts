@@ -78,6 +78,7 @@ export const common = {
       evaluate: 'Evaluation',
       table: 'Table of evaluations',
       ensemble: 'Ensemble',
+      calibrate: 'Calibration',
       predict: 'Prediction',
       export: 'Export',
       install: 'Installation',
