@@ -11,6 +11,7 @@ import { addExport } from './export.ts'
 import { addImport } from './import.ts'
 import { addInspect } from './inspect.ts'
 import { addPredict } from './predict.ts'
+import { addReport } from './report.ts'
 import { addRuns } from './runs.ts'
 import { addSeeds } from './seeds.ts'
 import { addServe } from './serve.ts'
@@ -38,6 +39,7 @@ export const commands = [
   addRuns,
   addShow,
   addCompare,
+  addReport,
   addDelete,
   addDevices,
   addEngines,

@@ -11,6 +11,7 @@ interface Options extends CommonOptions, ExecutionFlags {
   readonly format: ExportFormat
   readonly out?: string
   readonly checkpoint?: string
+  readonly calibrated?: true
 }
 
 export function addExport(program: Command): void {
@@ -24,11 +25,12 @@ export function addExport(program: Command): void {
     .addOption(new Option('--format <format>', 'what to write').choices(exportFormats).default('onnx'))
     .option('--out <folder>', 'where to (default: exports/ in the home folder)')
     .option('--checkpoint <kind>', 'best, last or epoch-5, as `show` lists them (default: best)')
+    .option('--calibrated', 'with the temperature that `calibrate` has fitted')
   addExecution(command, 'trained').action((run: string, options: Options) =>
     perform(options, async (session) => {
       const { terminal, open } = session
-      const { format, out, checkpoint, engine, device, precision } = options
-      const input = { run, format, out, checkpoint, engine, device, precision }
+      const { format, out, checkpoint, calibrated, engine, device, precision } = options
+      const input = { run, format, out, checkpoint, calibrated, engine, device, precision }
       const result = await runJob(session, open(), 'export', input)
       terminal.result(result, () => textOf(result))
     }),

@@ -9,6 +9,7 @@ import type { Terminal } from './terminal.ts'
 
 interface Options extends CommonOptions, ExecutionFlags {
   readonly checkpoint?: string
+  readonly calibrated?: true
 }
 
 export function addPredict(program: Command): void {
@@ -20,14 +21,16 @@ export function addPredict(program: Command): void {
     .argument('<run>', 'a run: its id, its name, or last')
     .argument('<images...>', 'image files')
     .option('--checkpoint <kind>', 'best, last or epoch-5, as `show` lists them (default: best)')
+    .option('--calibrated', 'with the temperature that `calibrate` has fitted')
   addExecution(command, 'trained').action((run: string, images: readonly string[], options: Options) =>
     perform(options, async ({ terminal, open }) => {
-      const { checkpoint, engine, device, precision } = options
+      const { checkpoint, calibrated, engine, device, precision } = options
       const { predictImages } = await import('../jobs/predict.ts')
       const result = await predictImages(open({ reading: true }), {
         run,
         images,
         checkpoint,
+        calibrated,
         engine,
         device,
         precision,
@@ -44,7 +47,7 @@ export function addPredict(program: Command): void {
 }
 
 function textOf(
-  { predictions, protocolText, execution }: PredictResult,
+  { predictions, protocolText, execution, temperature }: PredictResult,
   { colors, columns: cells }: Terminal,
 ): string {
   const columns = [{ title: '', shrinks: true }, { title: '' }, { title: '', align: 'right' as const }]
@@ -56,5 +59,10 @@ function textOf(
     ])
     return `${colors.bold(path)}\n${table(columns, rows, cells)}`
   })
-  return [...blocks, colors.dim(`${protocolText}; ${placeOf(execution)}`)].join('\n')
+  return [
+    ...blocks,
+    colors.dim(
+      `${protocolText}; ${temperature === undefined ? '' : `temperature ${temperature.toFixed(3)}; `}${placeOf(execution)}`,
+    ),
+  ].join('\n')
 }

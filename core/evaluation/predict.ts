@@ -2,12 +2,15 @@ import { resolve } from 'node:path'
 import { executionOf } from '../engine/execution.ts'
 import { ranking } from './metrics.ts'
 import { modelPosteriors, type Model } from './model.ts'
+import { calibratedRow } from './statistics/temperature.ts'
 import { describeProtocol } from './protocol.ts'
 import type { PredictionResult, RankedClass } from './types.ts'
 
 export interface PredictionInput extends Model {
   /** Image files, absolute or relative to the working directory. */
   readonly files: readonly string[]
+  /** Probabilities become softmax(ln p / T); default: as they are. */
+  readonly temperature?: number | undefined
 }
 
 /**
@@ -15,11 +18,14 @@ export interface PredictionInput extends Model {
  * @throws StudioError `invalid-protocol`, `not-finite`, `canceled`
  */
 export async function predict(input: PredictionInput): Promise<PredictionResult> {
-  const { files, classes, protocol } = input
+  const { files, classes, protocol, temperature } = input
   const items = files.map((path) => ({ path: resolve(path), label: 0 }))
   const tops = new Map<number, readonly RankedClass[]>()
   const failures = await modelPosteriors(input, items, {
-    onRow: (item, row) => tops.set(item, ranking(Float32Array.from(row), 5)),
+    onRow: (item, row) => {
+      const said = temperature === undefined ? row : calibratedRow(row, temperature)
+      tops.set(item, ranking(Float32Array.from(said), 5))
+    },
   })
   const failed = new Map(failures.map((failure) => [failure.item, failure.reason]))
   return {

@@ -192,6 +192,7 @@ export const catalog = {
     input: z.strictObject({
       run: reference,
       images: z.array(path),
+      calibrated: z.boolean().optional(),
       checkpoint: checkpoint.optional(),
       ...execution,
     }),
@@ -205,6 +206,7 @@ export const catalog = {
       run: reference,
       format: z.enum(exportFormats),
       out: path.optional(),
+      calibrated: z.boolean().optional(),
       checkpoint: checkpoint.optional(),
       ...execution,
     }),

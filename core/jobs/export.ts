@@ -7,6 +7,9 @@ import { freeName } from '../registry/references.ts'
 import type { Changed, Id, Run } from '../registry/types.ts'
 import { testScale } from '../pipeline/testScale.ts'
 import { exportOnnx, type ExportResult } from '../weights/onnx.ts'
+import { parseProtocol } from '../evaluation/protocol.ts'
+import { withTemperature } from '../network/logitScale.ts'
+import { neededTemperature } from './statistics/temperatures.ts'
 import { modelOf, openCheckpoint } from './checkpoints.ts'
 import { noticeChanged } from './changed.ts'
 import type { JobContext } from './context.ts'
@@ -20,6 +23,8 @@ export interface ExportInput extends ExecutionInput {
   readonly out?: string | undefined
   /** Default: best. */
   readonly checkpoint?: string | undefined
+  /** With the run's temperature in the last layer; default: as the network is. */
+  readonly calibrated?: boolean | undefined
 }
 
 export interface ExportedRun extends ExportResult, Changed {
@@ -39,9 +44,16 @@ export async function exportRun(context: JobContext, input: ExportInput): Promis
   const run = registry.runs.get(input.run)
   const { kind, checkpoint } = await openCheckpoint(context, run, input.checkpoint)
   const samples = sampleImages(context, run)
+  const protocol = parseProtocol({}, checkpoint.recipe.data)
+  const temperature = input.calibrated ? neededTemperature(context, run.id, kind, protocol) : undefined
+  const model = modelOf(checkpoint)
   const changed = await changedSamples(context, run, samples)
   const result = await exportOnnx({
-    ...modelOf(checkpoint),
+    ...model,
+    ...(temperature !== undefined && {
+      weights: withTemperature(model.network, model.weights, temperature),
+      temperature,
+    }),
     mode: checkpoint.recipe.data.mode,
     scale: testScale(checkpoint.recipe.data.scale),
     recipe: checkpoint.recipe,

@@ -5,6 +5,7 @@ import type { PredictionResult } from '../evaluation/types.ts'
 import type { Id } from '../registry/types.ts'
 import { modelOf, openCheckpoint, type ChosenCheckpoint } from './checkpoints.ts'
 import type { JobContext } from './context.ts'
+import { neededTemperature } from './statistics/temperatures.ts'
 import { selectForModel, type ExecutionInput } from './selectExecution.ts'
 
 export interface PredictInput extends ExecutionInput {
@@ -13,11 +14,15 @@ export interface PredictInput extends ExecutionInput {
   readonly images: readonly string[]
   /** Default: best. */
   readonly checkpoint?: string | undefined
+  /** With the run's temperature; default: as the network says. */
+  readonly calibrated?: boolean | undefined
 }
 
 export interface PredictResult extends PredictionResult {
   readonly run: Id
   readonly checkpoint: string
+  /** That the probabilities were calibrated with; absent where they are as the network says. */
+  readonly temperature?: number
 }
 
 /** The five most probable classes of each image; those that can't be read are listed with the reason. */
@@ -25,29 +30,40 @@ export async function predictImages(context: JobContext, input: PredictInput): P
   const run = context.registry.runs.get(input.run)
   const chosen = await openCheckpoint(context, run, input.checkpoint)
   const place = await selectForModel(context, input, chosen.checkpoint)
-  return predictWith(context, { run: run.id, images: input.images, ...chosen, ...place })
+  return predictWith(context, {
+    run: run.id,
+    images: input.images,
+    calibrated: input.calibrated,
+    ...chosen,
+    ...place,
+  })
 }
 
 interface Prediction extends Pick<ChosenCheckpoint, 'kind' | 'checkpoint'> {
   readonly run: Id
   readonly images: readonly string[]
+  readonly calibrated: boolean | undefined
   readonly engine: Engine
   readonly execution: ExecutionOptions
 }
 
 /** The same with a checkpoint that is open. */
 export async function predictWith(
-  { emit, signal }: JobContext,
-  { run, images, kind, checkpoint, ...place }: Prediction,
+  context: JobContext,
+  { run, images, calibrated, kind, checkpoint, ...place }: Prediction,
 ): Promise<PredictResult> {
+  const { emit, signal } = context
+  const protocol = parseProtocol({}, checkpoint.recipe.data)
+  const temperature = calibrated ? neededTemperature(context, run, kind, protocol) : undefined
   const result = await predict({
     ...modelOf(checkpoint),
     files: images,
-    protocol: parseProtocol({}, checkpoint.recipe.data),
+    protocol,
+    temperature,
     engine: place.engine,
     execution: place.execution,
     onProgress: (progress) => emit({ event: 'progress', phase: 'predict', ...progress }),
     signal,
   })
-  return { run, checkpoint: kind, ...result }
+  return { run, checkpoint: kind, ...(temperature !== undefined && { temperature }), ...result }
 }

@@ -34,7 +34,8 @@ export function openPredictor(context: JobContext): (input: PredictInput) => Pro
   return async (input) => {
     const { checkpoint, engine, execution, kind } = await open(input)
     const run = context.registry.runs.get(input.run).id
-    return predictWith(context, { run, images: input.images, kind, checkpoint, engine, execution })
+    const { images, calibrated } = input
+    return predictWith(context, { run, images, calibrated, kind, checkpoint, engine, execution })
   }
 }
 

@@ -51,6 +51,8 @@ export interface Preprocessing {
   readonly recipe: Readonly<Record<string, unknown>>
   /** Of the weights that training started from. */
   readonly attribution?: Attribution
+  /** The logits are already divided by it (fitted on validation images): softmax gives calibrated probabilities. */
+  readonly temperature?: number
 }
 
 export interface PreprocessingInput {
@@ -61,6 +63,7 @@ export interface PreprocessingInput {
   readonly scale: number
   readonly recipe?: Readonly<Record<string, unknown>> | undefined
   readonly attribution?: Attribution | undefined
+  readonly temperature?: number | undefined
 }
 
 /** @throws StudioError `invalid-export` where the scale is less than the crop */
@@ -103,6 +106,7 @@ export function preprocessing(input: PreprocessingInput): Preprocessing {
     labels: [...classes],
     recipe,
     ...(input.attribution && { attribution: input.attribution }),
+    ...(input.temperature !== undefined && { temperature: input.temperature }),
   }
 }
 

@@ -8,6 +8,12 @@ function attributionText({ attribution }: Preprocessing): string {
   return attribution ? `\nTraining started from other weights: ${attribution.text}\n` : ''
 }
 
+function temperatureText({ temperature }: Preprocessing): string {
+  return temperature === undefined
+    ? ''
+    : `\nCalibrated: the logits are already divided by the temperature ${temperature.toFixed(4)}, fitted on validation images.\n`
+}
+
 /** README.md of an export: what is in the folder, what to do to an image, and programs that do it. */
 export function readme(rules: Preprocessing, parity: Parity): string {
   const { description, decode, resize, crop, normalization, input, output } = rules
@@ -20,7 +26,7 @@ export function readme(rules: Preprocessing, parity: Parity): string {
 - \`SHA256SUMS\`: whether the files are still what was written: \`sha256sum -c SHA256SUMS\` in this folder.
 
 Checked with ONNX Runtime against the network that it was made from: ${parityText(parity)}.
-${attributionText(rules)}
+${attributionText(rules)}${temperatureText(rules)}
 ## Preprocessing
 
 1. Decode to ${decode}.

@@ -1,6 +1,10 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { beforeAll, expect, test, vi } from 'vitest'
 import { calibrateRun } from '../../core/jobs/calibrate.ts'
 import { evaluateRun } from '../../core/jobs/evaluate.ts'
+import { exportRun } from '../../core/jobs/export.ts'
+import { predictImages } from '../../core/jobs/predict.ts'
 import { evaluationDifferences } from '../../core/jobs/statistics/differences.ts'
 import { classCurves, evaluationStatistics } from '../../core/jobs/statistics/evaluation.ts'
 import { groupOutcomes, seedGroupOf } from '../../core/jobs/statistics/seedGroups.ts'
@@ -141,4 +145,27 @@ test('a selection of images is saved under a name, compared across runs, and del
   ).toThrow(/no class "no"/)
   deleteSlice(context, { dataset: 'd1', name: 'small' })
   expect(() => deleteSlice(context, { dataset: 'd1', name: 'small' })).toThrow(/no slice/)
+})
+
+test('prediction and export use the temperature on request, and say where there is none', async () => {
+  const { context } = studio
+  const { temperature } = await calibrateRun(context, { run: 'r1' })
+  const { root, images } = context.registry.datasets.manifest('d1')
+  const asked = { run: 'r1', images: [join(root, images[0]!.path)] }
+  const plain = await predictImages(context, asked)
+  const calibrated = await predictImages(context, { ...asked, calibrated: true })
+  expect(plain.temperature).toBeUndefined()
+  expect(calibrated.temperature).toBe(temperature)
+  const [before, after] = [plain, calibrated].map(({ predictions }) => predictions[0]!.classes)
+  expect(after!.map(({ name }) => name)).toEqual(before!.map(({ name }) => name))
+  const odds = (classes: typeof before): number =>
+    Math.log(classes![0]!.probability / classes![1]!.probability)
+  expect(odds(after)).toBeCloseTo(odds(before) / temperature, 5)
+
+  const { path } = await exportRun(context, { run: 'r1', format: 'onnx', calibrated: true })
+  const told = JSON.parse(readFileSync(join(path, '..', 'preprocessing.json'), 'utf8')) as object
+  expect(told).toMatchObject({ temperature, parity: { passed: true } })
+  await expect(predictImages(context, { ...asked, run: 'r2', calibrated: true })).rejects.toMatchObject({
+    code: 'no-temperature',
+  })
 })

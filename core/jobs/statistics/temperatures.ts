@@ -1,4 +1,6 @@
 import { StudioError } from '../../base/errors.ts'
+import { describeProtocol } from '../../evaluation/protocol.ts'
+import type { Protocol } from '../../evaluation/types.ts'
 import { fitTemperature, type TemperatureFit } from '../../evaluation/statistics/temperature.ts'
 import type { EvaluationRow, Id } from '../../registry/types.ts'
 import { scoresOfEvaluation, type StatisticsContext } from './scores.ts'
@@ -29,6 +31,23 @@ export function fitRunTemperature(
   const fit = fitTemperature(scoresOfEvaluation(context, row))
   context.registry.temperatures.put(evaluation, fit)
   return ofRow(row, fit)
+}
+
+/**
+ * The temperature of a run's checkpoint as it is now, for a protocol.
+ * @throws StudioError `no-temperature`
+ */
+export function neededTemperature(
+  context: StatisticsContext,
+  run: Id,
+  checkpoint: string,
+  protocol: Protocol,
+): number {
+  const row = context.registry.checkpoints.list(run).find(({ kind }) => kind === checkpoint)
+  const protocolText = describeProtocol(protocol)
+  const found = row && temperatureFor(context, { run, checkpoint, step: row.step, protocolText })
+  if (found) return found.temperature
+  throw new StudioError('no-temperature', { run, checkpoint })
 }
 
 /** Where an evaluation's probabilities come from; null for those of earlier versions, which do not say. */

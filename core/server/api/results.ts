@@ -102,6 +102,7 @@ export const compareRoutes = ({ comparison }: Studio) =>
 
 const known = z.strictObject({
   run: id('r'),
+  calibrated: z.boolean().optional(),
   checkpoint: checkpoint.optional(),
   images: z
     .array(z.strictObject({ dataset: id('d'), position: z.int().min(0) }))
@@ -119,6 +120,7 @@ export const predictRoutes = ({ prediction }: Studio) =>
         'query',
         z.object({
           run: id('r'),
+          calibrated: flag.optional(),
           checkpoint: checkpoint.optional(),
           name: z.string().min(1).max(300).optional(),
         }),
@@ -128,6 +130,7 @@ export const predictRoutes = ({ prediction }: Studio) =>
 
 const exporting = z.strictObject({
   run: id('r'),
+  calibrated: z.boolean().optional(),
   format: z.enum(exportFormats),
   checkpoint: checkpoint.optional(),
   /** A folder that the person chose, in which one for the export is made; default: in the home folder. */

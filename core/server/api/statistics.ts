@@ -83,6 +83,15 @@ export const statisticsRoutes = ({ statistics, queue }: Studio) =>
         return c.json({ jobs }, 202)
       },
     )
+    /** One HTML file with everything in it. */
+    .get('/report', valid('query', z.object({ runs: list('r', 1) })), async (c) => {
+      const { runs } = c.req.valid('query')
+      return c.body(await statistics.report(runs), 200, {
+        'content-type': 'text/html; charset=utf-8',
+        'content-disposition': `attachment; filename="report-${runs.join('-')}.html"`,
+        'cache-control': 'no-store',
+      })
+    })
     .get('/:evaluation', valid('param', evaluationId), async (c) =>
       c.json(await statistics.of(c.req.valid('param').evaluation)),
     )

@@ -518,7 +518,7 @@ export interface DifferingImage extends ImageEntry {
 
 export interface PredictionAnswer extends Pick<
   PredictResult,
-  'run' | 'checkpoint' | 'protocolText' | 'execution'
+  'run' | 'checkpoint' | 'protocolText' | 'execution' | 'temperature'
 > {
   readonly seconds: number
   readonly predictions: readonly (Omit<Prediction, 'path'> & { readonly name: string })[]

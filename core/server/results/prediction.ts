@@ -43,6 +43,7 @@ export function openPrediction({ home, registry, helper }: PredictionOptions): P
     return {
       run: result.run,
       checkpoint: result.checkpoint,
+      ...(result.temperature !== undefined && { temperature: result.temperature }),
       protocolText: result.protocolText,
       execution: result.execution,
       seconds: (performance.now() - start) / 1000,
@@ -55,7 +56,7 @@ export function openPrediction({ home, registry, helper }: PredictionOptions): P
   }
 
   return {
-    async known({ run, checkpoint, images }) {
+    async known({ run, checkpoint, calibrated, images }) {
       const changed = new Set<string>()
       const files = images.map(async ({ dataset, position }) => {
         const { root, name, created } = registry.datasets.get(dataset)
@@ -64,16 +65,16 @@ export function openPrediction({ home, registry, helper }: PredictionOptions): P
         if (await changedFiles({ root }, [image], Date.parse(created))) changed.add(image.path)
         return { name: image.path, file: resolve(root, image.path) }
       })
-      const answer = await predict({ run, checkpoint }, await Promise.all(files))
+      const answer = await predict({ run, checkpoint, calibrated }, await Promise.all(files))
       return changed.size === 0 ? answer : { ...answer, changed: [...changed] }
     },
-    async uploaded({ run, checkpoint, name = 'image' }, body) {
+    async uploaded({ run, checkpoint, calibrated, name = 'image' }, body) {
       registry.runs.get(run)
       const file = join(folder, randomBytes(8).toString('hex'))
       await mkdir(folder, { recursive: true })
       try {
         await receive(body, file)
-        return await predict({ run, checkpoint }, [{ name, file }])
+        return await predict({ run, checkpoint, calibrated }, [{ name, file }])
       } finally {
         await rm(file, { force: true })
       }

@@ -17,6 +17,7 @@ import {
 } from '../../jobs/statistics/slices.ts'
 import type { JobContext } from '../../jobs/context.ts'
 import type { TrainInput } from '../../jobs/train.ts'
+import { reportHtml } from '../../queries/report/report.ts'
 import type { Id } from '../../registry/types.ts'
 import type { Helper } from '../helper/helper.ts'
 
@@ -49,6 +50,8 @@ export interface Statistics {
   seeds(run: Id): SeedGroup
   /** What trains the runs that a setting lacks to have `count` seeds. */
   missingSeeds(run: Id, count: number): readonly TrainInput[]
+  /** One HTML file. @throws StudioError `report-too-large` */
+  report(runs: readonly Id[]): Promise<string>
 }
 
 /** @param helper computes, in a process of its own */
@@ -56,7 +59,7 @@ export function openStatistics({
   context,
   helper,
 }: {
-  readonly context: Pick<JobContext, 'home' | 'registry'>
+  readonly context: JobContext
   readonly helper: Helper
 }): Statistics {
   const { registry } = context
@@ -75,6 +78,18 @@ export function openStatistics({
     },
     forget: (dataset, name) => deleteSlice(context, { dataset, name }),
     seeds: (run) => seedGroupOf(registry, run),
+    report: (runs) =>
+      reportHtml(
+        {
+          context,
+          statistics: (evaluation) => helper.run('statistics', { evaluation }),
+          differences: (evaluations) => helper.run('differences', { evaluations }),
+          slices: (input) => helper.run('slices', input),
+          health: (dataset) => helper.run('health', { dataset }),
+          picture: (path) => helper.run('thumbnail', { path, side: 128, lenient: false, keep: null }),
+        },
+        runs,
+      ),
     missingSeeds: (run, count) => moreSeeds(registry, run, count),
   }
 }

@@ -54,11 +54,17 @@ export interface Prediction {
   known(input: {
     readonly run: Id
     readonly checkpoint?: string | undefined
+    readonly calibrated?: boolean | undefined
     readonly images: readonly { readonly dataset: Id; readonly position: number }[]
   }): Promise<PredictionAnswer>
   /** @throws StudioError `too-large` */
   uploaded(
-    input: { readonly run: Id; readonly checkpoint?: string | undefined; readonly name?: string | undefined },
+    input: {
+      readonly run: Id
+      readonly checkpoint?: string | undefined
+      readonly calibrated?: boolean | undefined
+      readonly name?: string | undefined
+    },
     body: ReadableStream<Uint8Array> | null,
   ): Promise<PredictionAnswer>
 }
@@ -84,7 +90,12 @@ export interface Exports {
   view(id: Id): Promise<ExportView>
   /** @param folder in which a folder for the export is made */
   input(
-    choice: { readonly run: Id; readonly format: ExportFormat; readonly checkpoint?: string | undefined },
+    choice: {
+      readonly run: Id
+      readonly format: ExportFormat
+      readonly checkpoint?: string | undefined
+      readonly calibrated?: boolean | undefined
+    },
     folder: string | undefined,
   ): ExportInput
   /** A ZIP archive, streamed. */

@@ -115,6 +115,9 @@ export const results = {
     formatHints: {
       onnx: 'One file for ONNX Runtime, browsers, phones and servers, with labels and preprocessing inside.',
     },
+    calibrated: 'Calibrated',
+    calibratedHint:
+      'Divides the logits by the temperature that was fitted on the validation images; no answer changes.',
     folder: 'Where to',
     homeFolder: 'The studio’s folder',
     homeFolderHint: 'From there you can download it.',

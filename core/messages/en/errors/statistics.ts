@@ -10,6 +10,10 @@ export const statisticsErrors = {
     message: `No temperature is best on these ${images} validation images: the network is right about all of them, or knows nothing.`,
     hint: 'Use its probabilities as they are, or validate on more images.',
   }),
+  'report-too-large': ({ bytes, most }: { readonly bytes: number; readonly most: number }) => ({
+    message: `The report would be ${(bytes / 1e6).toFixed(1)} MB, more than the ${most / 1e6} MB that are easily sent.`,
+    hint: 'Report fewer runs at once.',
+  }),
   'run-without-data-set': ({ run }: { readonly run: string }) => ({
     message: `The data set of run ${run} has been deleted.`,
     hint: 'Import it again, then start a new run with the same settings.',

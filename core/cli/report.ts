@@ -1,0 +1,47 @@
+import { resolve } from 'node:path'
+import type { Command } from 'commander'
+import { writeAtomic } from '../base/files.ts'
+import { datasetReport } from '../jobs/health.ts'
+import { evaluationDifferences } from '../jobs/statistics/differences.ts'
+import { evaluationStatistics } from '../jobs/statistics/evaluation.ts'
+import { evaluationSlices } from '../jobs/statistics/slices.ts'
+import { reportHtml } from '../queries/report/report.ts'
+import { addCommand, perform, type CommonOptions } from './command.ts'
+import { bytes } from './format.ts'
+
+interface Options extends CommonOptions {
+  readonly out?: string
+}
+
+export function addReport(program: Command): void {
+  addCommand(program, 'report', {
+    summary: 'write a report of runs: one HTML file to send',
+    description:
+      'Opens offline in any browser and asks nothing of any network: result with interval, classes, confusion matrix, worst classes with images, calibration, slices, curves, the data set and its health, and the settings to repeat it. Several runs are compared.',
+    examples: ['report r1', 'report r1 r2 --out comparison.html'],
+  })
+    .argument('<runs...>', 'runs: ids, names, or last')
+    .option('--out <file>', 'where to (default: report-RUN.html here)')
+    .action((references: readonly string[], { out, ...options }: Options) =>
+      perform(options, async ({ terminal, open }) => {
+        const context = open({ reading: true })
+        const { thumbnail } = await import('../image/encode.ts')
+        const html = await reportHtml(
+          {
+            context,
+            statistics: (evaluation) => evaluationStatistics(context, { evaluation }),
+            differences: (evaluations) => evaluationDifferences(context, { evaluations }),
+            slices: (input) => evaluationSlices(context, input),
+            health: (dataset) => datasetReport(context, { dataset }),
+            picture: (file) => thumbnail(file, 128),
+          },
+          references,
+        )
+        const runs = references.map((one) => context.registry.runs.get(one).id)
+        const path = resolve(out ?? `report-${runs.join('-')}.html`)
+        await writeAtomic(path, html)
+        const size = Buffer.byteLength(html)
+        terminal.result({ path, bytes: size, runs }, () => `${path} (${bytes(size)})`)
+      }),
+    )
+}

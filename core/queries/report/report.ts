@@ -1,0 +1,125 @@
+import { StudioError } from '../../base/errors.ts'
+import { version } from '../../base/version.ts'
+import { imagePath } from '../../dataset/import.ts'
+import type { Manifest } from '../../dataset/types.ts'
+import type { JobContext } from '../../jobs/context.ts'
+import type { DatasetReport } from '../../jobs/health.ts'
+import type { EvaluationDifference } from '../../jobs/statistics/differences.ts'
+import type { EvaluationStatistics } from '../../jobs/statistics/evaluation.ts'
+import { groupOutcomes } from '../../jobs/statistics/seedGroups.ts'
+import type { SlicesInput, SlicesResult } from '../../jobs/statistics/slices.ts'
+import type { Id } from '../../registry/types.ts'
+import { compareRuns } from '../compare.ts'
+import { showRun, type RunDetails } from '../show.ts'
+import { escaped, page, percent, section, table } from './html.ts'
+import { linePlot } from './plots.ts'
+import { runSections } from './run.ts'
+
+/** What a report is made from; what takes long may be made in another process. */
+export interface ReportSources {
+  readonly context: JobContext
+  statistics(evaluation: Id): Promise<EvaluationStatistics>
+  differences(evaluations: readonly Id[]): Promise<readonly EvaluationDifference[]>
+  slices(input: SlicesInput): Promise<SlicesResult>
+  health(dataset: Id): Promise<DatasetReport>
+  /** A small WebP picture. */
+  picture(file: string): Promise<Uint8Array>
+}
+
+/** Bytes of a report at most: what a mail takes. */
+export const mostReportBytes = 10_000_000
+/** Of these, those that pictures may take. */
+const mostPictureBytes = 5_000_000
+
+/** Pictures inside the page, until there is no room for more. */
+export interface Pictures {
+  /** A `data:` address; null where there is no room, or the file can't be read. */
+  of(manifest: Manifest, position: number): Promise<string | null>
+}
+
+/**
+ * One HTML file about one run, or comparing several: everything inside, nothing asked of any network.
+ * @param references ids or names of runs
+ * @throws StudioError `not-found`, `report-too-large`
+ */
+export async function reportHtml(sources: ReportSources, references: readonly string[]): Promise<string> {
+  const runs = references.map((run) => showRun(sources.context, { run }))
+  const pictures = openPictures(sources)
+  const names = runs.map(({ name }) => name).join(', ')
+  const title = runs.length === 1 ? `Report of ${names}` : `Comparison of ${names}`
+  const parts = [
+    `<header><h1>${escaped(title)}</h1><p class="muted">Made with VGG Studio ${escaped(version)} on ${new Date().toISOString().slice(0, 10)}. Every number stands with its number of images (n); intervals are of 95%.</p></header>`,
+    ...(runs.length > 1 ? [await comparison(sources, runs)] : []),
+  ]
+  for (const run of runs) {
+    if (runs.length > 1) parts.push(`<hr><h1>${escaped(run.name)}</h1>`)
+    parts.push(await runSections(sources, run, pictures))
+  }
+  const html = page(title, parts.join('\n'))
+  const bytes = Buffer.byteLength(html)
+  if (bytes > mostReportBytes) throw new StudioError('report-too-large', { bytes, most: mostReportBytes })
+  return html
+}
+
+function openPictures({ picture }: ReportSources): Pictures {
+  let left = mostPictureBytes
+  return {
+    async of(manifest, position) {
+      const image = manifest.images[position]
+      if (!image || left <= 0) return null
+      const bytes = await picture(imagePath(manifest, image)).catch(() => null)
+      if (bytes === null) return null
+      const address = `data:image/webp;base64,${Buffer.from(bytes).toString('base64')}`
+      left -= address.length
+      return left < 0 ? null : address
+    },
+  }
+}
+
+async function comparison(sources: ReportSources, runs: readonly RunDetails[]): Promise<string> {
+  const { settings, evaluations } = compareRuns(sources.context, { runs: runs.map(({ run }) => run) })
+  const names = runs.map(({ name }) => name)
+  const [compared] = evaluations
+  const text = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))
+  const parts = [
+    settings.length === 0
+      ? '<p>The runs have the same settings.</p>'
+      : table(
+          ['Setting', ...names],
+          settings.map(({ setting, values }) => [setting, ...values.map(text)]),
+        ),
+    linePlot(
+      'Validation error by epoch',
+      runs.map(({ name, epochs }) => ({
+        label: name,
+        x: epochs.map(({ epoch }) => epoch),
+        y: epochs.map(({ validation }) => validation?.top1Error ?? null),
+      })),
+      percent,
+    ),
+  ]
+  if (!compared)
+    return section('Comparison', ...parts, '<p>The runs have no evaluation of the same images.</p>')
+  const differences = await sources.differences(compared.evaluations)
+  const seeds = groupOutcomes(sources.context.registry, compared.evaluations)
+  return section(
+    'Comparison',
+    ...differences.map(
+      ({ sentence, basis }) =>
+        `<p class="sentence">${escaped(sentence)}</p><p class="muted">${escaped(basis)}</p>`,
+    ),
+    ...(seeds?.groups ?? []).map(
+      ({ names: of, spread: { mean, deviation, n } }) =>
+        `<p>${escaped(of.join(', '))}: ${percent(mean)}${deviation === null ? '' : ` ± ${(100 * deviation).toFixed(1)}`} top-1 error (mean ± SD, n = ${n} seeds)</p>`,
+    ),
+    table(
+      [`On ${differences[0]?.images ?? 0} ${compared.split} images`, ...names],
+      [
+        ['Top-1 error', ...compared.top1Error.map(percent)],
+        ...compared.classes.map(({ name, recall }) => [`Recall of ${name}`, ...recall.map(percent)]),
+      ],
+    ),
+    `<p class="muted">${escaped(compared.protocolText)}</p>`,
+    ...parts,
+  )
+}
