@@ -1,41 +1,18 @@
 import { StudioError } from '../../base/errors.ts'
 import { version } from '../../base/version.ts'
 import { imagePath } from '../../dataset/import.ts'
-import type { Manifest } from '../../dataset/types.ts'
-import type { JobContext } from '../../jobs/context.ts'
-import type { DatasetReport } from '../../jobs/health.ts'
-import type { EvaluationDifference } from '../../jobs/statistics/differences.ts'
-import type { EvaluationStatistics } from '../../jobs/statistics/evaluation.ts'
 import { groupOutcomes } from '../../jobs/statistics/seedGroups.ts'
-import type { SlicesInput, SlicesResult } from '../../jobs/statistics/slices.ts'
-import type { Id } from '../../registry/types.ts'
 import { compareRuns } from '../compare.ts'
 import { showRun, type RunDetails } from '../show.ts'
 import { escaped, page, percent, section, table } from './html.ts'
 import { linePlot } from './plots.ts'
 import { runSections } from './run.ts'
-
-/** What a report is made from; what takes long may be made in another process. */
-export interface ReportSources {
-  readonly context: JobContext
-  statistics(evaluation: Id): Promise<EvaluationStatistics>
-  differences(evaluations: readonly Id[]): Promise<readonly EvaluationDifference[]>
-  slices(input: SlicesInput): Promise<SlicesResult>
-  health(dataset: Id): Promise<DatasetReport>
-  /** A small WebP picture. */
-  picture(file: string): Promise<Uint8Array>
-}
+import type { Pictures, ReportSources } from './sources.ts'
 
 /** Bytes of a report at most: what a mail takes. */
 export const mostReportBytes = 10_000_000
 /** Of these, those that pictures may take. */
 const mostPictureBytes = 5_000_000
-
-/** Pictures inside the page, until there is no room for more. */
-export interface Pictures {
-  /** A `data:` address; null where there is no room, or the file can't be read. */
-  of(manifest: Manifest, position: number): Promise<string | null>
-}
 
 /**
  * One HTML file about one run, or comparing several: everything inside, nothing asked of any network.

@@ -5,7 +5,7 @@ import { bestEpoch } from '../../training/best.ts'
 import type { RunDetails } from '../show.ts'
 import { count, escaped, percent, section, table } from './html.ts'
 import { linePlot, matrix, mostDrawn, reliabilityDiagram } from './plots.ts'
-import type { Pictures, ReportSources } from './report.ts'
+import type { Pictures, ReportSources } from './sources.ts'
 
 type Evaluation = RunDetails['evaluations'][number]
 

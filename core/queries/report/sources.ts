@@ -1,0 +1,24 @@
+import type { Manifest } from '../../dataset/types.ts'
+import type { JobContext } from '../../jobs/context.ts'
+import type { DatasetReport } from '../../jobs/health.ts'
+import type { EvaluationDifference } from '../../jobs/statistics/differences.ts'
+import type { EvaluationStatistics } from '../../jobs/statistics/evaluation.ts'
+import type { SlicesInput, SlicesResult } from '../../jobs/statistics/slices.ts'
+import type { Id } from '../../registry/types.ts'
+
+/** What a report is made from; what takes long may be made in another process. */
+export interface ReportSources {
+  readonly context: JobContext
+  statistics(evaluation: Id): Promise<EvaluationStatistics>
+  differences(evaluations: readonly Id[]): Promise<readonly EvaluationDifference[]>
+  slices(input: SlicesInput): Promise<SlicesResult>
+  health(dataset: Id): Promise<DatasetReport>
+  /** A small WebP picture. */
+  picture(file: string): Promise<Uint8Array>
+}
+
+/** Pictures inside the page, until there is no room for more. */
+export interface Pictures {
+  /** A `data:` address; null where there is no room, or the file can't be read. */
+  of(manifest: Manifest, position: number): Promise<string | null>
+}
