@@ -11,6 +11,7 @@ import type { Row } from '../../core/evaluation/types.ts'
 import { initialize } from '../../core/network/initialize.ts'
 import { buildVgg } from '../network/build.ts'
 import { drawPictures, type Pictures } from './pictures.ts'
+import { unless } from '../unless.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
@@ -54,8 +55,10 @@ async function rows(engine: Engine, views: string): Promise<readonly Row[]> {
   return found.sort((a, b) => a.item - b.item)
 }
 
-test.skipIf(findInstallation() === null)(
-  'what bf16 changes of an evaluation is little, and is told',
+const installed = findInstallation() !== null
+
+test.skipIf(!installed)(
+  `what bf16 changes of an evaluation is little, and is told${unless(installed, 'TensorFlow is not installed')}`,
   async () => {
     for (const views of ['center', 'dense']) {
       const exact = await rows(findEngine('onnxruntime'), views)
