@@ -14,7 +14,7 @@ import {
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { fuses } from '../../electron/packaging/fuses.ts'
 import { findRuntime, type Runtime } from '../electron/real/runtime.ts'
 import { makePackage, type Made } from './builder.ts'
@@ -26,6 +26,7 @@ import { olderFuses } from './olderFuses.ts'
 /** The Debian package: made, installed over an older one, driven, and purged. */
 test.describe.configure({ mode: 'serial' })
 
+const root = resolve(import.meta.dirname, '../..')
 const installed = '/opt/VGG Studio'
 const home = mkdtempSync(join(tmpdir(), 'vgg-package-'))
 const application = { program: 'vgg-studio', home }
@@ -102,6 +103,15 @@ test('only what runs is inside, each package with its license', () => {
   for (const name of ['LICENSE.electron.txt', 'LICENSES.chromium.html'])
     expect(existsSync(join(made.folder, name)), name).toBe(true)
   expect(readdirSync(join(made.folder, 'locales'))).toEqual(['en-US.pak'])
+})
+
+test('each module of core is inside, compiled', () => {
+  const modules = (folder: string, extension: string): string[] =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith(extension) && !file.endsWith('.d.ts'))
+      .map((file) => file.slice(0, -extension.length))
+  const inside = modules(join(made.folder, 'resources/studio/core'), '.js')
+  expect(inside).toEqual(expect.arrayContaining(modules(join(root, 'core'), '.ts')))
 })
 
 test('two builders make the same package of the same files', async () => {
