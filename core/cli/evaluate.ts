@@ -1,5 +1,4 @@
 import { Option, type Command } from 'commander'
-import { StudioError } from '../base/errors.ts'
 import type { Split } from '../dataset/types.ts'
 import type { Agreement } from '../evaluation/types.ts'
 import { viewsNames } from '../evaluation/types.ts'

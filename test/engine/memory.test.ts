@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { findEngine } from '../../core/engine/index.ts'
 import type { EngineName, Precision } from '../../core/engine/types.ts'
 import { buildNetwork, networkSpec, type NetworkInput } from '../../core/network/architectures/index.ts'
-import { type VggOptions, buildVgg, vggDefaults } from '../network/build.ts'
+import { buildVgg, vggDefaults } from '../network/build.ts'
 
 type Choice = NetworkInput & { readonly crop: number; readonly classes?: number }
 /** Network, images at once, and MB: of steps, of steps with several micro-batches, at an epoch's end. */

@@ -65,10 +65,15 @@ export async function watch(
   return {
     ...{ code, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() },
     sockets: lines.filter((line) => /\bsocket\(AF_INET/.test(line)),
-    strayWrites: lines.flatMap(written).filter((path) => !path.startsWith(`${folder}/`) && !isDevice(path)),
+    strayWrites: lines
+      .flatMap(written)
+      .filter((path) => !path.startsWith(`${folder}/`) && !isDevice(path) && !isCompiled(path)),
     ...{ left, folder },
   }
 }
+
+/** What Node makes of a checkout's TypeScript is kept beside its dependencies (core/cli/vgg-studio.js). */
+const isCompiled = (path: string): boolean => path.includes('/node_modules/.cache/vgg-studio')
 
 const isDevice = (path: string): boolean => /^\/(dev|proc|sys)\//.test(path)
 
