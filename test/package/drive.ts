@@ -30,7 +30,8 @@ export async function withWindow(installed: Installed, use: (page: Page) => Prom
     await expect(async () => void (await fetch(`http://127.0.0.1:${port}/json/version`))).toPass({
       timeout: 90_000,
     })
-    const browser = await chromium.connectOverCDP(`http://127.0.0.1:${port}`)
+    // Its defaults ask for contexts beside the default one, which Electron 22 has not.
+    const browser = await chromium.connectOverCDP(`http://127.0.0.1:${port}`, { noDefaults: true })
     const context = browser.contexts()[0]!
     await expect.poll(() => context.pages().length).toBe(1)
     await use(context.pages()[0]!)
