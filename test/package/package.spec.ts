@@ -191,8 +191,10 @@ test('it is upgraded: what was made stays, and is found', async () => {
 })
 
 test('an installation without a publisher asks nobody for updates; one with it asks there', async () => {
+  // electron-builder writes both where it knows of a publisher.
   const file = join(installed, 'resources/app-update.yml')
-  expect(existsSync(file)).toBe(false)
+  const kind = join(installed, 'resources/package-type')
+  expect([file, kind].filter((path) => existsSync(path))).toEqual([])
   const asked: string[] = []
   const feed = createServer((request, response) => {
     asked.push(request.url!)
@@ -205,11 +207,12 @@ test('an installation without a publisher asks nobody for updates; one with it a
       file,
       `provider: generic\nurl: http://127.0.0.1:${port}\nupdaterCacheDirName: vgg-studio-updater\n`,
     )
+    writeFileSync(kind, 'deb')
     await withWindow(application, async () => {
       await expect.poll(() => asked.join(), { timeout: 60_000 }).toMatch(/^\/latest-linux\.yml/)
     })
   } finally {
-    rmSync(file)
+    for (const path of [file, kind]) rmSync(path, { force: true })
     feed.close()
   }
 })
