@@ -41,7 +41,10 @@ test('the works have the names that are agreed', () => {
   expect(works.map(({ name }) => name)).toEqual([
     'step-D-224-b16',
     'step-A-64-b32',
+    'step-alexnet-227-b32',
     'inference-D-224-b16',
+    'dense-D',
+    'grid150-D',
     'pipeline-first-224',
     'pipeline-cached-224',
   ])
