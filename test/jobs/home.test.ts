@@ -20,6 +20,7 @@ test('a relative home is relative to the working directory', () => {
     exports: resolve('studio/exports'),
     cache: resolve('studio/cache'),
     images: resolve('studio/cache/images'),
+    compiled: resolve('studio/cache/compiled'),
   })
   expect(runFolder(home, 'r3')).toBe(join(resolve('studio'), 'runs', 'r3'))
 })
