@@ -45,7 +45,9 @@ function pictures({ items }: LoaderOptions): Loader {
       data: Float32Array.from({ length: positions.length * 3072 }, (_, index) => {
         const position = positions[Math.floor(index / 3072)]!
         const { label, path } = items[position]!
-        return Math.sin((label + 1) * (index % 32) * 0.2) + 0.3 * Math.sin((index % 3072) * path.length + position)
+        return (
+          Math.sin((label + 1) * (index % 32) * 0.2) + 0.3 * Math.sin((index % 3072) * path.length + position)
+        )
       }),
     },
     labels: Int32Array.from(positions, (position) => items[position]!.label),
