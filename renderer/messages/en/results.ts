@@ -166,7 +166,7 @@ export const results = {
         license ?? 'license unknown',
         ...(top1 === null ? [] : [`${top1.toFixed(1)}% right on ImageNet`]),
       ].join(', '),
-    getWeights: (title: string) => `Get ${title}`,
+    getWeights: (label: string, title: string) => `${label}: ${title}`,
     removeWeights: (name: string) => `Remove ${name}`,
     storage: 'Data folder',
     storageRows: {
