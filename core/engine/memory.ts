@@ -26,7 +26,7 @@ export interface MemoryModel {
   readonly activations: number
   /** Copies of the weights in all while it starts or updates them, which for few images is the worst moment. */
   readonly outside: number
-  /** Of the activations (see graph/liveness.ts), on top of them: scratch, what is not freed at once. */
+  /** Share of the activations (see graph/liveness.ts) on top of them: scratch memory, and what is not freed at once. */
   readonly scratch: number
   /** The same for a network with batch normalization. */
   readonly normalized: number

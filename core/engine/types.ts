@@ -158,7 +158,7 @@ export interface Unsupported {
 /** What is beyond an engine. */
 export type LayerLimit = {
   readonly kind: 'tensor-size'
-  /** Of the tensor that it would need. */
+  /** Bytes of the tensor that it would need. */
   readonly bytes: number
   /** Tensors have to stay below it. */
   readonly most: number
@@ -168,7 +168,7 @@ export interface Engine {
   readonly name: EngineName
   readonly version: string
   devices(): Promise<readonly Device[]>
-  /** What of the network it can't train on a device, before anything is loaded; null where it can train all of it. */
+  /** The part of a network that it can't train on a device, before anything is loaded; null where it can train all of it. */
   supports(network: Network, options?: SupportOptions): Unsupported | null
   /** What training takes with so many images at once, before anything is loaded. */
   memory(network: Network, microBatch: number, options?: MemoryOptions): MemoryEstimate

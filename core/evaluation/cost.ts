@@ -10,7 +10,7 @@ export interface ImageCost {
   readonly crops: number
   /** Forward passes over the whole image, mirrored ones among them. */
   readonly passes: number
-  /** Of all of them. */
+  /** Multiply-adds of all of them. */
   readonly multiplyAdds: number
 }
 

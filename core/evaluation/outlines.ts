@@ -14,7 +14,7 @@ export interface Outline {
   readonly height: number
 }
 
-/** Of every look of a plan but mirrored ones, which see the same. */
+/** Outlines of every look of a plan but mirrored ones, which see the same. */
 export function outlinesOf(plan: CropPlan, original: Size): readonly Outline[] {
   return plan.looks.filter(({ mirror }) => !mirror).map((look) => outlineOf(look, plan, original))
 }

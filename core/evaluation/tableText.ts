@@ -1,6 +1,6 @@
 import type { TableCell, TableResult } from './tables.ts'
 
-/** Of a fraction 0–1: `12.3%`; `n/a` for null. */
+/** Fraction 0–1 as text: `12.3%`; `n/a` for null. */
 const percent = (fraction: number | null): string =>
   fraction === null ? 'n/a' : `${(fraction * 100).toFixed(1)}%`
 

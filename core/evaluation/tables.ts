@@ -114,7 +114,7 @@ export interface MeasuredCell {
   readonly top1Error: number
   /** 0–1; null with five classes or fewer. */
   readonly top5Error: number | null
-  /** Of an evaluation. */
+  /** Checkpoint of an evaluation. */
   readonly checkpoint?: string
   readonly execution?: Execution
 }

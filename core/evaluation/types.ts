@@ -29,7 +29,7 @@ export interface Progress {
   readonly done: number
   readonly total: number
   readonly secondsLeft: number | null
-  /** Of evaluations; null before the first image. */
+  /** Results so far, in evaluations only; null before the first image. */
   readonly soFar?: SoFar | null
 }
 
@@ -151,7 +151,7 @@ export interface Agreement {
   readonly images: number
   /** Those of them that have the same most probable class. */
   readonly same: number
-  /** Of a class probability. */
+  /** Largest difference of a class probability. */
   readonly largestDifference: number
 }
 

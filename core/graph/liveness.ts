@@ -46,7 +46,7 @@ function ownersOf(nodes: readonly Node[]): (id: number) => number {
   return owner
 }
 
-/** Of each value's memory: the place of the last node that reads it, or makes it where none does; Infinity for outputs. */
+/** Last readers of each value's memory: the place of the last node that reads it, or makes it where none does; Infinity for outputs. */
 function lastReaders(
   { outputs }: Graph,
   nodes: readonly Node[],

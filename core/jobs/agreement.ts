@@ -21,9 +21,9 @@ export interface Compared {
   readonly model: Omit<Model, 'engine' | 'execution' | 'onProgress' | 'signal'>
   readonly items: readonly Item[]
   readonly threads: number | undefined
-  /** Of the evaluation, by ascending item. */
+  /** Rows of the evaluation, by ascending item. */
   readonly rows: () => Iterable<Row>
-  /** Of another evaluation of the same images: items as `rows` has them. */
+  /** Rows of another evaluation of the same images, with the items that `rows` has. */
   readonly toItems: (rows: Iterable<Row>) => Iterable<Row>
 }
 

@@ -17,7 +17,7 @@ export interface JobProgress {
   readonly secondsLeft: number | null
   /** What it is at, where the phase alone does not say: `TensorFlow CPU bf16`. */
   readonly detail?: string
-  /** Of an evaluation: what holds for the images that are done. */
+  /** Results of an evaluation for the images that are done. */
   readonly soFar?: SoFar | null
 }
 

@@ -3,10 +3,10 @@ import { mostShare } from './defaults.ts'
 
 /** Fields that jobs' inputs and the API's requests have in common. */
 
-/** Of the images. */
+/** Share of the images. */
 export const share = z.number().min(0).max(mostShare)
 export const seed = z.int().min(0)
-/** Of a file, or in a manifest. */
+/** Path of a file, or in a manifest. */
 export const path = z.string().min(1).max(10_000)
 /** `best`, `last`, `epoch-5` */
 export const checkpoint = z.string().regex(/^[a-z0-9-]{1,40}$/)

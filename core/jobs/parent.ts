@@ -89,7 +89,7 @@ async function fromRun(context: JobContext, recipe: Recipe, asked: Asked) {
   const { checkpoint } = await openCheckpoint(context, run, from.checkpoint ?? undefined)
   const { network, normalization, attribution, state } = checkpoint
   const of = asked.network ?? {}
-  // Whoever says no network means the one that was trained; its head is the new run's own.
+  // A recipe without a network means the one that was trained; its head is the new run's own.
   const shape =
     of['config'] === undefined && of['family'] === undefined
       ? parseRecipe({

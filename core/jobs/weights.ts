@@ -109,7 +109,7 @@ export async function getWeights(context: JobContext, { name }: GetWeightsInput)
   const { bytes: total } = entry
   const began = performance.now()
   let before: number | null = null
-  /** Of what is left, at the pace so far; what was here already took no time. */
+  /** Seconds for the rest, at the pace so far; bytes that were here already took no time. */
   const secondsLeft = (done: number): number | null => {
     const arrived = done - (before ??= done)
     const seconds = (performance.now() - began) / 1000

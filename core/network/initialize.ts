@@ -16,7 +16,7 @@ import type { Network } from './types.ts'
 export const initializations = ['torchvision', 'he', 'he-small-last', 'glorot', 'paper'] as const
 export type Initialization = (typeof initializations)[number]
 
-/** Those that are the same for every family. */
+/** Schemes that are the same for every family. */
 const schemes: Readonly<Record<Exclude<Initialization, 'torchvision'>, InitializationScheme>> = {
   he: { convolution: he('in'), linear: he('in') },
   'he-small-last': { convolution: he('in'), linear: he('in'), output: normal(0.01) },

@@ -137,7 +137,7 @@ export interface Output {
 }
 
 export interface Network {
-  /** Of its configuration: `A`, `D`, `alexnet`. */
+  /** Name of its configuration: `A`, `D`, `alexnet`. */
   readonly name: string
   /** For people: `VGG A`, `AlexNet`. */
   readonly title: string

@@ -20,7 +20,7 @@ export interface EpochRecord {
   readonly trainingError: number
   /** Center crops of the validation images after the epoch; null without validation images. */
   readonly validation: Validation | null
-  /** Of the epoch's last update; 0 where the head was fitted as a whole. */
+  /** Rate of the epoch's last update; 0 where the head was fitted as a whole. */
   readonly learningRate: number
   /** That the head was fitted with, where it was (optimization.solver). */
   readonly weightDecay?: number | undefined

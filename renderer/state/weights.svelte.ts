@@ -14,7 +14,7 @@ export type WeightsState = ReturnType<typeof weightsState>
 
 const isWeights = ({ kind }: Job): boolean => kind === 'getWeights' || kind === 'importWeights'
 
-/** Those that come, or wait to, and those that failed until they are dismissed. */
+/** Downloads of weights that are under way or waiting, and failed ones until they are dismissed. */
 export const weightsJobs = (): readonly Job[] =>
   jobs.list.filter((job) => isWeights(job) && (!isEnded(job) || job.state === 'failed'))
 

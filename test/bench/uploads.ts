@@ -34,7 +34,7 @@ const recipe = {
   data: { crop: 64, scale: 73 },
 }
 
-/** Of processes of this one that run core/jobs/process/helper.ts, MB, the largest first. */
+/** Memory of this process's children that run core/jobs/process/helper.ts, MB, the largest first. */
 function helpers(): number[] {
   const mine = readdirSync('/proc').filter((name) => {
     try {

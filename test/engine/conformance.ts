@@ -7,7 +7,7 @@ import { batchOf, rates, referenceOf, shrunkNetworks, startOf, worstByDigest } f
 import { fixtureNames, readFixture, relativeError, wholeBatch, worst } from './fixtures.ts'
 import { gradientsOf, still } from './gradients.ts'
 
-/** Of relative errors. PyTorch’s own 32-bit floats keep half of it (see `rounding` in architectures.ts). */
+/** Bound of relative errors. PyTorch’s own 32-bit floats keep half of it (see `rounding` in architectures.ts). */
 export const tolerance = 1e-4
 
 /** What every engine and device must do, held against PyTorch's numbers. */

@@ -20,7 +20,7 @@ export function describeFiniteDifferences(engine: Engine, execution: ExecutionOp
           const slopes = await slopesOf(trainer, fixture, parameter, data.length)
           const error = (gradient: Float32Array): number => slopeError(gradient, slopes, largest)
           expect(error(data), parameter).toBeLessThan(slopeTolerance)
-          // Of a bias before batch normalization there is nothing but rounding.
+          // The gradient of a bias before batch normalization is rounding alone.
           if (Math.hypot(...data) < 1e-3 * largest) continue
           const [half, third] = [data.length / 2, data.length / 3]
           for (const kept of [(index: number) => index >= half, (index: number) => index < third]) {

@@ -7,7 +7,7 @@ interface Figures {
   readonly shape: readonly number[]
   readonly parameters: number
   readonly multiplyAdds: number
-  /** Of maps whose middle does not see the image's border. */
+  /** Receptive field of maps whose middle does not see the image's border. */
   readonly receptiveField?: number
   readonly receptiveStride?: number
 }

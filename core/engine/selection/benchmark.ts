@@ -11,7 +11,7 @@ import { runTrial, sentenceOf, type StepShape, type StepTimes, type Trial } from
 
 /** What training costs with a candidate. */
 export interface Measurement extends Candidate {
-  /** Of training, updates included; null where it was ruled out. */
+  /** Seconds of training per image, updates included; null where it was ruled out. */
   readonly secondsPerImage: number | null
   /** Why it was ruled out. */
   readonly reason: string | null

@@ -12,7 +12,7 @@ export interface StepShape {
   readonly network: NetworkOptions
   /** Layers that stay as they are. */
   readonly frozen: readonly string[]
-  /** Of forward and backward. */
+  /** Images that go forward and backward. */
   readonly images: number
   readonly threads: number
 }
@@ -42,7 +42,7 @@ export interface TrialOptions {
   readonly signal?: AbortSignal | undefined
   /** Milliseconds until it is given up. Default: never. */
   readonly timeout?: number | undefined
-  /** Of the process; default: this one's. */
+  /** Environment of the process; default: this one's. */
   readonly environment?: NodeJS.ProcessEnv | undefined
 }
 

@@ -10,7 +10,7 @@ import { topLabels, type Scores } from './scores.ts'
 /** How far a network's probabilities can be taken at their word. */
 export interface Calibration {
   readonly images: number
-  /** Of the top label, in 15 bins of equal width, and of equal mass. */
+  /** Errors of the top label, in 15 bins of equal width, and of equal mass. */
   readonly equalWidth: CalibrationError
   readonly equalMass: CalibrationError
   /** Mean Σ (p − y)² over the classes, 0–2 (Brier 1950). */

@@ -16,7 +16,7 @@ export interface Outcomes {
   readonly order: Uint32Array
 }
 
-/** Of a reliability diagram; an empty bin has no means. */
+/** Bin of a reliability diagram; an empty one has no means. */
 export interface Bin {
   readonly low: number
   readonly high: number

@@ -24,7 +24,7 @@ export interface ComparedEvaluationName {
 export interface DifferencesInput {
   /** The first is what the others are held against. */
   readonly evaluations: readonly Id[]
-  /** Of the bootstrap; default 0. */
+  /** Seed of the bootstrap; default 0. */
   readonly seed?: number | undefined
 }
 
@@ -61,7 +61,7 @@ export async function evaluationDifferences(
   })
 }
 
-/** Of the images that both have. */
+/** Answers to the images that both have. */
 function answers({ registry }: StatisticsContext, first: Id, second: Id) {
   const one = registry.evaluations.predictions(first)
   const other = new Map(registry.evaluations.predictions(second).map((entry) => [entry.item, entry]))

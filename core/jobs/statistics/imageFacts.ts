@@ -46,7 +46,7 @@ function brightnessOf({ fingerprint }: DatasetImage): number | null {
   return 0.299 * red + 0.587 * green + 0.114 * blue
 }
 
-/** Of the whole split that the images are of, kept in the cache: files are decoded once. */
+/** Sharpness of the whole split that the images belong to, kept in the cache: files are decoded once. */
 async function sharpness(
   { home, registry }: StatisticsContext,
   { dataset, manifest, positions }: ImagesAsked,

@@ -22,7 +22,7 @@ export const sliceKinds = [...sliceProperties, 'split-source', 'class', 'saved']
 export type SliceKind = (typeof sliceKinds)[number]
 
 export interface SliceRow {
-  /** Of a saved slice; null for one that the property makes. */
+  /** Name of a saved slice; null for one that the property makes. */
   readonly name: string | null
   readonly definition: SliceDefinition
   /** In the order of the evaluations. */

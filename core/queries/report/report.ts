@@ -11,7 +11,7 @@ import type { Pictures, ReportSources } from './sources.ts'
 
 /** Bytes of a report at most: what a mail takes. */
 export const mostReportBytes = 10_000_000
-/** Of these, those that pictures may take. */
+/** Bytes of these that pictures may take. */
 const mostPictureBytes = 5_000_000
 
 /**

@@ -45,7 +45,7 @@ export const evaluationRoutes = ({ evaluations, protocols, queue }: Studio) =>
     )
     /** What an evaluation would look at and cost. */
     .post('/plan', valid('json', planning), (c) => c.json(protocols.plan(c.req.valid('json'))))
-    /** Those that were broken off: the same input goes on with one. */
+    /** Evaluations that were broken off: the same input resumes one. */
     .get('/unfinished', valid('query', z.object(runId)), (c) =>
       c.json({ unfinished: protocols.unfinished(c.req.valid('query').run) }),
     )

@@ -396,7 +396,7 @@ export interface RunView extends Omit<RunDetails, 'epochs' | 'recipe' | 'evaluat
   readonly evaluations: readonly EvaluationEntry[]
   readonly multiplyAdds: number
   readonly parameters: number
-  /** Of the weights that it started from. */
+  /** Attribution of the weights that it started from. */
   readonly attribution: Attribution | null
 }
 
@@ -490,7 +490,7 @@ export interface EvaluationPlan {
   /** Forward passes for one image, mirrored ones among them. */
   readonly crops: number
   readonly passes: number
-  /** Of all images; null where no speed was measured here yet. */
+  /** Seconds for all images; null where no speed was measured here yet. */
   readonly seconds: number | null
   /** What the class probabilities take on the disk, at most. */
   readonly bytes: number

@@ -9,7 +9,7 @@ interface Place extends MemoryPlace {
   readonly classes: number
 }
 
-/** Of the crop's side: each step costs more than the last. */
+/** Fractions of the crop's side: each step costs more than the last. */
 const sides = [7 / 8, 3 / 4, 5 / 8, 1 / 2, 3 / 8, 1 / 4, 1 / 8, 1 / 16]
 
 /**

@@ -33,7 +33,7 @@ export interface Progress {
   readonly secondsLeft: number | null
   /** What it is at, where the phase alone does not say. */
   readonly detail?: string
-  /** Of an evaluation: what holds for the images that are done. */
+  /** Results of an evaluation for the images that are done. */
   readonly soFar?: SoFar
   /** Of training, from 1. */
   readonly epoch?: number

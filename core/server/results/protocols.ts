@@ -154,7 +154,7 @@ export function openProtocols({ home, registry, machine }: ProtocolsOptions): Pr
 }
 
 interface Seen {
-  /** Of one image. */
+  /** Seconds for one image. */
   readonly seconds: number
   readonly multiplyAdds: number
 }

@@ -11,7 +11,7 @@ export interface FeaturesInput {
   readonly items: readonly Item[]
   readonly view: View
   readonly choices: readonly Choice[]
-  /** Of one image, as the head takes it. */
+  /** Shape of one image's features, as the head takes them. */
   readonly shape: readonly number[]
   /** Null: nothing is kept. */
   readonly store: FeatureStore | null

@@ -37,7 +37,7 @@ interface Problem {
   readonly classes: number
   readonly examples: Examples
   readonly labels: Int32Array
-  /** Of each example: the image that it is a choice of. */
+  /** Image that each example is a choice of. */
   readonly images: Int32Array
   readonly standard: Standard
 }

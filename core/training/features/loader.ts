@@ -1,9 +1,9 @@
 import { random } from '../../base/random.ts'
 import type { Item, LoadedBatch, Loader } from '../../pipeline/types.ts'
 
-/** Of a list of items: a row for each, in its order. */
+/** Features of a list of items: a row for each, in its order. */
 export interface Features {
-  /** Of one image, as the head takes it. */
+  /** Shape of one image's features, as the head takes them. */
   readonly shape: readonly number[]
   /** N×F, each way in which the images are seen: as they are, and mirrored where training flips. */
   readonly choices: readonly Float32Array[]

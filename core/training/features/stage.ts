@@ -238,7 +238,7 @@ function wholeTrainer(
     ...trainer,
     async state() {
       const { weights: own, momentum } = await trainer.state()
-      // Whoever gets a state may give its memory back.
+      // A receiver of the state may give its memory back.
       const rest = copied(kept(), () => true)
       return { weights: new Map(order.map((name) => [name, own.get(name) ?? rest.get(name)!])), momentum }
     },

@@ -14,7 +14,7 @@ export interface Result {
   /** For training, at most. */
   readonly images: number
   readonly seconds: number
-  /** Of our own process; null where another trained. */
+  /** Processor time of our own process; null where another trained. */
   readonly processorSeconds: number | null
   readonly threads: number
 }

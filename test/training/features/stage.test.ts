@@ -32,7 +32,7 @@ beforeEach(() => {
 function files(count: number, prefix: string): Item[] {
   return Array.from({ length: count }, (_, index) => {
     const path = join(folder, `${prefix}-${index}`)
-    // Those that are there keep their times, which tell whether they have changed.
+    // Existing files keep their times, which tell whether they have changed.
     if (!existsSync(path)) writeFileSync(path, '')
     return { path, label: index % classes }
   })
@@ -216,7 +216,7 @@ test('What is kept stays within its bound, and the folder may go at any time', a
   const size = (): number =>
     readdirSync(store().folder, { recursive: true, withFileTypes: true }).filter((one) => one.isFile()).length
   await train(run(fitted, { features: { ...store(), bytes } }).input)
-  // Of the two choices one fits.
+  // One of the two choices fits.
   expect(size()).toBe(1)
   rmSync(store().folder, { recursive: true })
   mkdirSync(store().folder)

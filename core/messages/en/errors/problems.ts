@@ -1,7 +1,7 @@
 import { plain, told } from '../../text.ts'
 
 interface Line {
-  /** Of a CSV file, from 1. */
+  /** Line of a CSV file, from 1. */
   readonly line: number
 }
 
