@@ -36,14 +36,6 @@ export type ValuesOf<Catalog extends Texts, Code extends keyof Catalog> =
     ? Readonly<Record<string, never>>
     : Parameters<Catalog[Code]>[0]
 
-/** The facts that a catalog has texts for. */
-export type FactOf<Catalog extends Texts> = {
-  readonly [Code in keyof Catalog & string]: {
-    readonly code: Code
-    readonly values: ValuesOf<Catalog, Code>
-  }
-}[keyof Catalog & string]
-
 /** The same catalog in another language: the same codes, made of the same values. */
 export type Translated<Catalog extends Texts> = {
   readonly [Code in keyof Catalog]: (values: ValuesOf<Catalog, Code>, say: Say) => Draft
