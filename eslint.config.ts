@@ -104,7 +104,7 @@ const electronImports = [
 ]
 
 export default defineConfig(
-  { ignores: ['node_modules', 'dist', 'coverage', 'test/fixtures'] },
+  { ignores: ['node_modules', 'dist', 'coverage', 'test-results', 'test/fixtures'] },
   js.configs.recommended,
   ...tseslint.configs.strict,
   prettier,
