@@ -79,7 +79,10 @@ function judged(network: Network, size: number, batchSize: number, place: Memory
 
 /** The largest that fits, `most` at most, or a little less that divides the batch; 1 where none does. */
 function fitting(batchSize: number, most: number, judge: (size: number) => MicroBatch): MicroBatch {
-  const size = largest(Math.min(batchSize, most), (one) => judge(one).fits && judge(one).isSupported)
+  const size = largest(Math.min(batchSize, most), (one) => {
+    const { fits, isSupported } = judge(one)
+    return fits && isSupported
+  })
   return judge(evenPart(batchSize, size))
 }
 
