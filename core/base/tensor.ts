@@ -16,6 +16,13 @@ export function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8
   return new Uint8Array(buffer, byteOffset, byteLength)
 }
 
+/** Rows of a matrix, copied in the order of their indices. @param size of a row */
+export function gatherRows(data: Float32Array, indices: readonly number[], size: number): Float32Array {
+  const result = new Float32Array(indices.length * size)
+  indices.forEach((index, place) => result.set(data.subarray(index * size, (index + 1) * size), place * size))
+  return result
+}
+
 /** Gives back the memory of tensors that nobody needs any more: now, not when the garbage collector gets to it. */
 export function release(tensors: Tensors): void {
   for (const { data } of tensors.values()) if (data.buffer instanceof ArrayBuffer) data.buffer.transfer(0)

@@ -12,7 +12,7 @@ export function targetDistributions(labels: Int32Array, classes: number, smoothi
 }
 
 /** How many rows of `logits` (N×K) are highest at their label, by rankOf. */
-export function countCorrect(logits: Float32Array, labels: Int32Array): number {
+export function countCorrect(logits: Float32Array | Float64Array, labels: Int32Array): number {
   const classes = logits.length / labels.length
   return labels.filter(
     (label, image) => rankOf(logits.subarray(image * classes, (image + 1) * classes), label) === 0,

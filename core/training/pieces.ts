@@ -1,5 +1,4 @@
-import type { Tensor } from '../base/tensor.ts'
-import { elementCount } from '../base/tensor.ts'
+import { elementCount, gatherRows, type Tensor } from '../base/tensor.ts'
 import type { LoadedBatch } from '../pipeline/types.ts'
 
 export type Failure = LoadedBatch['failures'][number]
@@ -81,14 +80,8 @@ export function part({ images, labels, items, failures }: LoadedBatch, start: nu
   const kept = Array.from(all.labels.keys()).filter((index) => !failed.has(items[start + index]!))
   const inPart = new Set(items.subarray(start, end))
   return {
-    images: { shape: shape(kept.length), data: gather(data, kept, size) },
+    images: { shape: shape(kept.length), data: gatherRows(data, kept, size) },
     labels: Int32Array.from(kept, (index) => all.labels[index]!),
     failures: failures.filter(({ position }) => inPart.has(position)),
   }
-}
-
-function gather(data: Float32Array, indices: readonly number[], size: number): Float32Array {
-  const result = new Float32Array(indices.length * size)
-  indices.forEach((index, place) => result.set(data.subarray(index * size, (index + 1) * size), place * size))
-  return result
 }

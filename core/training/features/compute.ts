@@ -1,4 +1,4 @@
-import { elementCount, type Tensor } from '../../base/tensor.ts'
+import { elementCount, gatherRows, type Tensor } from '../../base/tensor.ts'
 import type { Predictor } from '../../engine/types.ts'
 import type { Item, Loader, View } from '../../pipeline/types.ts'
 import type { Features } from './loader.ts'
@@ -47,12 +47,9 @@ export async function featuresOf(input: FeaturesInput): Promise<Features | null>
   const done = await compute(input, missing, features)
   if (store) {
     const kept = done.filter((position) => keys[position] !== null && !features.failures.has(position))
+    const own = kept.map((position) => keys[position]!)
     for (const [index, choice] of choices.entries()) {
-      const values = new Float32Array(kept.length * size)
-      kept.forEach((position, row) =>
-        values.set(rows[index]!.subarray(position * size, (position + 1) * size), row * size),
-      )
-      const own = kept.map((position) => keys[position]!)
+      const values = gatherRows(rows[index]!, kept, size)
       if (own.length > 0) await writeRows(store, tables[choice], { keys: own, size, values })
     }
   }

@@ -1,5 +1,6 @@
-import { rankOf, targetDistributions } from '../../engine/targets.ts'
-import { fitLogisticRegression, logitsOf, meanLoss, type Examples } from './logisticRegression.ts'
+import { targetDistributions } from '../../engine/targets.ts'
+import { partOf, scoreOf, type LabeledExamples } from './examples.ts'
+import { fitLogisticRegression } from './logisticRegression.ts'
 import { standardize, standardOf } from './standardize.ts'
 
 const folds = 4
@@ -20,20 +21,15 @@ export function crossValidate(
   const values = new Float32Array(features.length * size)
   features.forEach((own, row) => values.set(own, row * size))
   standardize(values, standardOf(values, size))
-  const examplesOf = (rows: readonly number[]): Examples => {
-    const own = new Float32Array(rows.length * size)
-    rows.forEach((row, index) => own.set(values.subarray(row * size, (row + 1) * size), index * size))
-    return {
-      count: rows.length,
+  const whole: LabeledExamples = {
+    examples: {
+      count: features.length,
       size,
-      values: own,
-      targets: targetDistributions(
-        Int32Array.from(rows, (row) => labels[row]!),
-        classes,
-        0,
-      ),
-      weights: new Float64Array(rows.length).fill(1 / rows.length),
-    }
+      values,
+      targets: targetDistributions(labels, classes, 0),
+      weights: new Float64Array(features.length).fill(1 / features.length),
+    },
+    labels,
   }
   const all = [...features.keys()]
   let [loss, right] = [0, 0]
@@ -42,14 +38,11 @@ export function crossValidate(
     const rest = all.filter((row) => row % folds !== fold)
     if (leftOut.length === 0 || rest.length === 0) continue
     const start = new Float64Array(classes * (size + 1))
-    const { coefficients } = fitLogisticRegression(examplesOf(rest), { classes, weightDecay, start })
-    const examples = examplesOf(leftOut)
-    const scores = logitsOf(examples, classes, coefficients)
-    loss += (meanLoss(examples, classes, scores) * leftOut.length) / all.length
-    leftOut.forEach((row, index) => {
-      const own = scores.subarray(index * classes, (index + 1) * classes)
-      if (rankOf(own, labels[row]!) === 0) right++
-    })
+    const fitted = partOf(whole, rest).examples
+    const { coefficients } = fitLogisticRegression(fitted, { classes, weightDecay, start })
+    const score = scoreOf(partOf(whole, leftOut), classes, coefficients)
+    loss += (score.loss * leftOut.length) / all.length
+    right += score.correct
   }
   return { loss, accuracy: right / all.length }
 }

@@ -1,17 +1,12 @@
 import { permutation, random } from '../../base/random.ts'
 import { elementCount } from '../../base/tensor.ts'
-import { rankOf, targetDistributions } from '../../engine/targets.ts'
+import { targetDistributions } from '../../engine/targets.ts'
 import { headerOf, progressOf, stopRequested, type Run } from '../run.ts'
 import type { Plan } from '../plan.ts'
 import { isBetter } from '../best.ts'
+import { normalized, partOf, scoreOf, type LabeledExamples } from './examples.ts'
 import type { Features } from './loader.ts'
-import {
-  fitLogisticRegression,
-  logitsOf,
-  meanLoss,
-  type Coefficients,
-  type Examples,
-} from './logisticRegression.ts'
+import { fitLogisticRegression } from './logisticRegression.ts'
 import { asLayer, fromLayer, standardize, standardOf, type Standard } from './standardize.ts'
 
 /** Fits a linear head as a whole: logistic regression on standardized features. */
@@ -33,10 +28,8 @@ const folds = 4
 /** Names this module's random stream: "fold" in ASCII. */
 const folding = 0x666f6c64
 
-interface Problem {
+interface Problem extends LabeledExamples {
   readonly classes: number
-  readonly examples: Examples
-  readonly labels: Int32Array
   /** Image that each example is a choice of. */
   readonly images: Int32Array
   readonly standard: Standard
@@ -45,7 +38,7 @@ interface Problem {
 /** @param layer the linear layer's name */
 export function openFitter(features: Features, plan: Plan, layer: string): Fitter {
   const problem = problemOf(features, plan)
-  const { classes, examples, standard, labels } = problem
+  const { classes, examples, standard } = problem
   let least: number | null = null
   return {
     async epoch(run) {
@@ -69,7 +62,7 @@ export function openFitter(features: Features, plan: Plan, layer: string): Fitte
       weight!.data.set(own.weight)
       bias!.data.set(own.bias)
       await run.trainer.restore(state)
-      const { loss, correct } = scoreOf(examples, labels, classes, coefficients)
+      const { loss, correct } = scoreOf(problem, classes, coefficients)
       const seconds = (performance.now() - start) / 1000
       const images = examples.count
       const sums = { loss: loss * images, correct, images, seconds, waited: 0 }
@@ -114,11 +107,6 @@ function problemOf({ shape, choices, failures }: Features, plan: Plan): Problem 
   return { classes: network.classes, examples, labels, images, standard }
 }
 
-function normalized(weights: readonly number[]): Float64Array {
-  const sum = weights.reduce((total, one) => total + one, 0)
-  return Float64Array.from(weights, (one) => one / sum)
-}
-
 /** The weight decay, of those of the run's epochs, with the lowest error on images that were left out. */
 async function crossValidated(run: Run, problem: Problem): Promise<number | 'stopped'> {
   const { seed, optimization } = run.header.recipe
@@ -126,17 +114,13 @@ async function crossValidated(run: Run, problem: Problem): Promise<number | 'sto
   const count = images.length === 0 ? 0 : Math.max(...images) + 1
   const order = permutation(count, random(seed, folding))
   const isLeftOut = (row: number, fold: number): boolean => order[images[row]!]! % folds === fold
+  const rows = [...images.keys()]
   const parts = Array.from({ length: folds }, (_, fold) => {
-    const rows = [...images.keys()]
+    const leftOut = rows.filter((row) => isLeftOut(row, fold))
+    const rest = rows.filter((row) => !isLeftOut(row, fold))
     return {
-      fitted: partOf(
-        problem,
-        rows.filter((row) => !isLeftOut(row, fold)),
-      ),
-      leftOut: partOf(
-        problem,
-        rows.filter((row) => isLeftOut(row, fold)),
-      ),
+      fitted: partOf(problem, rest),
+      leftOut: partOf(problem, leftOut),
       coefficients: new Float64Array(classes * (examples.size + 1)),
     }
   }).filter(({ fitted, leftOut }) => fitted.examples.count > 0 && leftOut.examples.count > 0)
@@ -151,7 +135,7 @@ async function crossValidated(run: Run, problem: Problem): Promise<number | 'sto
         weightDecay: weightDecayOf(epoch),
         start: part.coefficients,
       }).coefficients
-      const score = scoreOf(leftOut.examples, leftOut.labels, classes, part.coefficients)
+      const score = scoreOf(leftOut, classes, part.coefficients)
       loss += score.loss / parts.length
       wrong += leftOut.labels.length - score.correct
       total += leftOut.labels.length
@@ -160,39 +144,4 @@ async function crossValidated(run: Run, problem: Problem): Promise<number | 'sto
     if (isBetter(validation, best)) best = { epoch, ...validation }
   }
   return weightDecayOf(best!.epoch)
-}
-
-function partOf(
-  { examples, labels }: Problem,
-  rows: readonly number[],
-): { readonly examples: Examples; readonly labels: Int32Array } {
-  const { size, values, targets, weights } = examples
-  const classes = targets.length / Math.max(1, examples.count)
-  const gathered = (from: Float32Array, width: number): Float32Array => {
-    const result = new Float32Array(rows.length * width)
-    rows.forEach((row, index) => result.set(from.subarray(row * width, (row + 1) * width), index * width))
-    return result
-  }
-  return {
-    examples: {
-      count: rows.length,
-      size,
-      values: gathered(values, size),
-      targets: gathered(targets, classes),
-      weights: normalized(rows.map((row) => weights[row]!)),
-    },
-    labels: Int32Array.from(rows, (row) => labels[row]!),
-  }
-}
-
-function scoreOf(
-  examples: Examples,
-  labels: Int32Array,
-  classes: number,
-  coefficients: Coefficients,
-): { readonly loss: number; readonly correct: number } {
-  const scores = logitsOf(examples, classes, coefficients)
-  const isRight = (label: number, row: number): boolean =>
-    rankOf(scores.subarray(row * classes, (row + 1) * classes), label) === 0
-  return { loss: meanLoss(examples, classes, scores), correct: labels.filter(isRight).length }
 }
