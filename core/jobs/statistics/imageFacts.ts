@@ -18,11 +18,30 @@ export interface ImagesAsked {
   readonly positions: readonly number[]
 }
 
+/** What is known of images, in their order; each fact is looked for once, whatever the slices that want it. */
+export interface Facts {
+  property(property: SliceProperty): Promise<readonly (number | null)[]>
+  splitSources(): Promise<readonly (SplitSource | null)[]>
+}
+
+export function openFacts(context: StatisticsContext, asked: ImagesAsked): Facts {
+  const properties = new Map<SliceProperty, Promise<readonly (number | null)[]>>()
+  let sources: Promise<readonly (SplitSource | null)[]> | undefined
+  return {
+    property(property) {
+      const found = properties.get(property) ?? propertyOf(context, asked, property)
+      properties.set(property, found)
+      return found
+    },
+    splitSources: () => (sources ??= splitSourcesOf(asked)),
+  }
+}
+
 /**
  * A property of images, in their order; null where it is not known. Size: shorter side in pixels. Aspect ratio: width by
  * height. Brightness: mean luma, 0–255. Sharpness: see image/sharpness.ts; files are read for it once.
  */
-export async function propertyOf(
+async function propertyOf(
   context: StatisticsContext,
   asked: ImagesAsked,
   property: SliceProperty,
@@ -67,7 +86,7 @@ async function sharpness(
 }
 
 /** Whether the source states an image's split (by its folder, or in its CSV file) or the studio drew it. */
-export async function splitSourcesOf({
+async function splitSourcesOf({
   manifest,
   positions,
 }: ImagesAsked): Promise<readonly (SplitSource | null)[]> {

@@ -26,10 +26,14 @@ export async function clustersAmong(
   dataset: Id | null,
   positions: ArrayLike<number>,
 ): Promise<Clusters> {
-  if (dataset === null) return clustersOf([], positions)
+  return clustersOf(dataset === null ? [] : await duplicateGroups(context, dataset), positions)
+}
+
+/** Disjoint groups of near-duplicates in a data set, by its health report: positions. */
+export async function duplicateGroups(context: StatisticsContext, dataset: Id): Promise<Clusters> {
   const { duplicates } = await datasetReport(context, { dataset })
   const near = duplicates.filter(({ kind }) => kind === 'near').map((group) => group.positions)
   const inNear = new Set(near.flat())
   const exact = duplicates.filter(({ kind, positions: [first] }) => kind === 'exact' && !inNear.has(first!))
-  return clustersOf([...near, ...exact.map((group) => group.positions)], positions)
+  return [...near, ...exact.map((group) => group.positions)]
 }

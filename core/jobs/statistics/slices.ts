@@ -1,7 +1,7 @@
 import { StudioError } from '../../base/errors.ts'
 import type { Manifest } from '../../dataset/types.ts'
 import { decide, differenceOf, type ComparedDifference } from '../../evaluation/statistics/difference.ts'
-import { usualResampling } from '../../evaluation/statistics/resampling.ts'
+import { clustersOf, usualResampling, type Clusters } from '../../evaluation/statistics/resampling.ts'
 import {
   inRange,
   rangesOf,
@@ -12,10 +12,10 @@ import {
   type SliceDefinition,
   type SliceResult,
 } from '../../evaluation/statistics/slices.ts'
-import { clustersAmong, type StatisticsContext } from './scores.ts'
+import { duplicateGroups, type StatisticsContext } from './scores.ts'
 import type { EvaluationRow, Id } from '../../registry/types.ts'
 import { checkSameImages } from './differences.ts'
-import { propertyOf, splitSourcesOf, type ImagesAsked } from './imageFacts.ts'
+import { openFacts, type Facts, type ImagesAsked } from './imageFacts.ts'
 
 /** What images are sliced by: a property, or the slices that a person saved. */
 export const sliceKinds = [...sliceProperties, 'split-source', 'class', 'saved'] as const
@@ -85,8 +85,7 @@ export async function evaluationSlices(
   }
 }
 
-interface Members extends SavedSlice {
-  readonly saved: boolean
+interface Members extends Pick<SliceRow, 'name' | 'definition'> {
   /** Indices into the positions. */
   readonly members: readonly number[]
 }
@@ -102,31 +101,34 @@ async function membersOf(
   by: SliceKind,
   dataset: string,
 ): Promise<{ readonly slices: readonly Members[]; readonly unknown: number }> {
+  const facts = openFacts(context, asked)
   if (by === 'saved') {
-    const slices = context.registry.slices.list(dataset).map(async (slice) => {
-      const { members } = await selected(context, asked, slice.definition)
-      return { ...slice, saved: true, members }
-    })
+    const slices = context.registry.slices.list(dataset).map(async ({ name, definition }) => ({
+      name,
+      definition,
+      members: await selected(facts, asked, definition),
+    }))
     return { slices: await Promise.all(slices), unknown: 0 }
   }
-  const definitions = await usualDefinitions(context, asked, by)
-  const slices = definitions.map(async (definition) => {
-    const { members } = await selected(context, asked, definition)
-    return { name: '', definition, saved: false, members }
-  })
+  const definitions = await usualDefinitions(facts, asked, by)
+  const slices = definitions.map(async (definition) => ({
+    name: null,
+    definition,
+    members: await selected(facts, asked, definition),
+  }))
   const found = await Promise.all(slices)
   const known = new Set(found.flatMap(({ members }) => members))
   return { slices: found, unknown: asked.positions.length - known.size }
 }
 
 async function usualDefinitions(
-  context: StatisticsContext,
+  facts: Facts,
   asked: ImagesAsked,
   by: Exclude<SliceKind, 'saved'>,
 ): Promise<readonly SliceDefinition[]> {
   if (by === 'class') return asked.manifest.classes.map((name) => ({ by, class: name }))
   if (by === 'split-source') return splitSources.map((source) => ({ by, source }))
-  const values = await propertyOf(context, asked, by)
+  const values = await facts.property(by)
   const ranges = rangesOf(values.filter((value) => value !== null))
   // Open at the ends, so that a saved one means the same for other images.
   return ranges.map(({ low, high, last }, index) => ({
@@ -137,11 +139,10 @@ async function usualDefinitions(
 }
 
 async function selected(
-  context: StatisticsContext,
-  asked: ImagesAsked,
+  facts: Facts,
+  { manifest, positions }: ImagesAsked,
   definition: SliceDefinition,
-): Promise<{ readonly members: readonly number[] }> {
-  const { manifest, positions } = asked
+): Promise<readonly number[]> {
   const where = async (): Promise<(index: number) => boolean> => {
     switch (definition.by) {
       case 'class':
@@ -151,18 +152,17 @@ async function selected(
         return (index) => paths.has(manifest.images[positions[index]!]!.path)
       }
       case 'split-source': {
-        const sources = await splitSourcesOf(asked)
+        const sources = await facts.splitSources()
         return (index) => sources[index] === definition.source
       }
       default: {
-        const values = await propertyOf(context, asked, definition.by)
+        const values = await facts.property(definition.by)
         const range = { low: definition.low ?? -Infinity, high: definition.high ?? Infinity, last: false }
         return (index) => values[index] != null && inRange(values[index], range)
       }
     }
   }
-  const isMember = await where()
-  return { members: [...positions.keys()].filter(isMember) }
+  return [...positions.keys()].filter(await where())
 }
 
 async function withDifferences(
@@ -171,42 +171,44 @@ async function withDifferences(
   slices: readonly Members[],
   answers: readonly (readonly boolean[])[],
 ): Promise<readonly SliceRow[]> {
-  const rows = slices.map(({ name, definition, saved, members }) => ({
-    name: saved ? name : null,
+  const [first, ...others] = answers
+  // The health report takes seconds where there is none yet.
+  const groups = others.length > 0 && slices.length > 0 ? await duplicateGroups(context, dataset) : []
+  const parts = slices.map(({ members }) => ({
+    members,
+    clusters: clustersOf(
+      groups,
+      members.map((index) => positions[index]!),
+    ),
+  }))
+  const differences = others.map((other) => differencesOf(parts, first!, other))
+  return slices.map(({ name, definition, members }, slice) => ({
+    name,
     definition,
     results: answers.map((right) => sliceResult(members, right.map(Number))),
+    differences: differences.map((of) => of[slice] ?? null),
   }))
-  const differences = await Promise.all(
-    answers
-      .slice(1)
-      .map((_, other) => differencesOf(context, dataset, positions, slices, answers, other + 1)),
-  )
-  return rows.map((row, slice) => ({ ...row, differences: differences.map((of) => of[slice] ?? null) }))
 }
 
-async function differencesOf(
-  context: StatisticsContext,
-  dataset: Id,
-  positions: readonly number[],
-  slices: readonly Members[],
-  answers: readonly (readonly boolean[])[],
-  other: number,
-): Promise<readonly (ComparedDifference | null)[]> {
-  const filled = [...slices.keys()].filter((slice) => slices[slice]!.members.length > 0)
-  const found = []
-  for (const slice of filled) {
-    const { members } = slices[slice]!
+interface Part extends Pick<Members, 'members'> {
+  /** Near-duplicates among the members, and each other one alone. */
+  readonly clusters: Clusters
+}
+
+function differencesOf(
+  parts: readonly Part[],
+  first: readonly boolean[],
+  second: readonly boolean[],
+): readonly (ComparedDifference | null)[] {
+  const filled = [...parts.keys()].filter((slice) => parts[slice]!.members.length > 0)
+  const found = filled.map((slice) => {
+    const { members, clusters } = parts[slice]!
     const of = (right: readonly boolean[]): boolean[] => members.map((index) => right[index]!)
-    const clusters = await clustersAmong(
-      context,
-      dataset,
-      members.map((index) => positions[index]!),
-    )
-    const paired = { first: of(answers[0]!), second: of(answers[other]!), clusters }
-    found.push(differenceOf(paired, usualResampling(clusters.length * 50, 2000)))
-  }
+    const paired = { first: of(first), second: of(second), clusters }
+    return differenceOf(paired, usualResampling(clusters.length * 50, 2000))
+  })
   const decided = decide(found)
-  const all = new Array<ComparedDifference | null>(slices.length).fill(null)
+  const all = new Array<ComparedDifference | null>(parts.length).fill(null)
   filled.forEach((slice, index) => (all[slice] = decided[index]!))
   return all
 }
