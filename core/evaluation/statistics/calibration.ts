@@ -1,3 +1,4 @@
+import { mean } from '../metrics.ts'
 import {
   calibrationError,
   outcomesOf,
@@ -37,20 +38,14 @@ export function calibrationOf(
 ): Calibration {
   const { confidence, right } = topLabels(scores)
   const outcomes = outcomesOf(confidence, right)
-  const mean = (values: ArrayLike<number>): number =>
-    (Array.prototype.reduce.call(
-      values,
-      (sum: unknown, one: unknown) => Number(sum) + Number(one),
-      0,
-    ) as number) / scores.images
   return {
     images: scores.images,
     equalWidth: calibrationError(outcomes, 'equal-width', options),
     equalMass: calibrationError(outcomes, 'equal-mass', options),
     brier: brierScore(scores),
-    negativeLogLikelihood: -mean(scores.logProbabilities),
-    confidence: mean(confidence),
-    accuracy: mean(right),
+    negativeLogLikelihood: -mean([...scores.logProbabilities]),
+    confidence: mean([...confidence]),
+    accuracy: mean([...right]),
     classes: Array.from({ length: scores.classes }, (_, label) => classCalibration(scores, label)),
   }
 }

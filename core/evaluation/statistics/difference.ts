@@ -2,7 +2,14 @@ import { StudioError } from '../../base/errors.ts'
 import type { Interval } from '../types.ts'
 import { holm } from './holm.ts'
 import { mcnemarExact } from './mcnemar.ts'
-import { draws, percentileInterval, usualResampling, type Clusters, type Resampling } from './resampling.ts'
+import {
+  draws,
+  groupsIn,
+  percentileInterval,
+  usualResampling,
+  type Clusters,
+  type Resampling,
+} from './resampling.ts'
 
 /** Which images two trained networks get right, image by image in the same order. */
 export interface Paired {
@@ -57,7 +64,7 @@ export function differenceOf({ first, second, clusters }: Paired, resampling?: R
   const onlySecond = second.filter((right, image) => right && !first[image]).length
   const chosen = resampling ?? usualResampling(clusters.length)
   const { interval, p } = bootstrap(first, second, clusters, chosen)
-  const together = clusters.filter((cluster) => cluster.length > 1)
+  const { groups, grouped } = groupsIn(clusters)
   const mcnemar = mcnemarExact(onlyFirst, onlySecond)
   return {
     images,
@@ -67,11 +74,11 @@ export function differenceOf({ first, second, clusters }: Paired, resampling?: R
     difference: (errors[0] - errors[1]) / images,
     interval,
     resampling: chosen,
-    groups: together.length,
-    grouped: together.reduce((sum, cluster) => sum + cluster.length, 0),
+    groups,
+    grouped,
     mcnemar,
-    decidedBy: together.length > 0 ? 'group-bootstrap' : 'mcnemar',
-    p: together.length > 0 ? p : mcnemar,
+    decidedBy: groups > 0 ? 'group-bootstrap' : 'mcnemar',
+    p: groups > 0 ? p : mcnemar,
   }
 }
 

@@ -33,6 +33,12 @@ export function clustersOf(groups: Clusters, positions: ArrayLike<number>): Clus
   return [...together, ...alone]
 }
 
+/** How many clusters are of two images and more, and the images in these. */
+export function groupsIn(clusters: Clusters): { readonly groups: number; readonly grouped: number } {
+  const together = clusters.filter((cluster) => cluster.length > 1)
+  return { groups: together.length, grouped: together.flat().length }
+}
+
 /** Clusters drawn with replacement, as many as there are: how often each one came. Reuses its array. */
 export function* draws(clusters: number, { seed, resamples }: Resampling): Generator<Uint16Array> {
   const counts = new Uint16Array(clusters)

@@ -15,7 +15,7 @@ import {
   type ClassCurves,
   type Curve,
 } from '../../evaluation/statistics/curves.ts'
-import { usualResampling } from '../../evaluation/statistics/resampling.ts'
+import { groupsIn } from '../../evaluation/statistics/resampling.ts'
 import { calibrated } from '../../evaluation/statistics/temperature.ts'
 import type { Interval } from '../../evaluation/types.ts'
 import { keptJson } from '../keptJson.ts'
@@ -68,8 +68,7 @@ export async function evaluationStatistics(
   return keptJson(file, async () => {
     const scores = scoresOfEvaluation(context, row)
     const clusters = await clustersAmong(context, row.dataset, scores.positions)
-    const together = clusters.filter((cluster) => cluster.length > 1)
-    const options = { clusters, resampling: usualResampling(clusters.length * 20, 1000) }
+    const options = { clusters, resampling: { seed: 0, resamples: 1000 } }
     const areas = row.result.classes.map(({ name }, label) => {
       const { score, truth } = oneAgainstRest(scores, label)
       return { name, ...classAreas(score, truth) }
@@ -83,8 +82,7 @@ export async function evaluationStatistics(
       images: scores.images,
       top1Error: result.top1Error,
       top1Interval: result.top1Interval,
-      groups: together.length,
-      grouped: together.reduce((sum, cluster) => sum + cluster.length, 0),
+      ...groupsIn(clusters),
       calibration: calibrationOf(scores, options),
       temperature,
       calibrated: temperature && calibrationOf(calibrated(scores, temperature.temperature), options),
