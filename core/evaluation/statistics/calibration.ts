@@ -51,7 +51,7 @@ export function calibrationOf(
 }
 
 /** Mean over the images of Σ (p − y)² over the classes: 0 is perfect, 2 the worst (Brier 1950). */
-export function brierScore({ images, classes, labels, probabilities }: Scores): number {
+function brierScore({ images, classes, labels, probabilities }: Scores): number {
   let sum = 0
   for (let image = 0; image < images; image++) {
     for (let label = 0; label < classes; label++) {

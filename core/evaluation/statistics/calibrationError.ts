@@ -3,9 +3,8 @@ import type { Interval } from '../types.ts'
 import { draws, quantile, type Clusters, type Resampling } from './resampling.ts'
 
 /** Bins of the confidence axis: of equal width, or each with the same number of images. */
-export const binnings = ['equal-width', 'equal-mass'] as const
-export type Binning = (typeof binnings)[number]
-export const usualBins = 15
+export type Binning = 'equal-width' | 'equal-mass'
+const usualBins = 15
 
 /** Confidences with what came of them, by ascending confidence. */
 export interface Outcomes {

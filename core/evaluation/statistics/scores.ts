@@ -28,23 +28,6 @@ export function scoresOf(rows: readonly Row[], classes: number, labelOf: (item: 
   }
 }
 
-/** The same for some of the images. */
-export function someScores(scores: Scores, images: readonly number[]): Scores {
-  const { classes } = scores
-  const probabilities = new Float32Array(images.length * classes)
-  images.forEach((image, at) =>
-    probabilities.set(scores.probabilities.subarray(image * classes, (image + 1) * classes), at * classes),
-  )
-  return {
-    images: images.length,
-    classes,
-    positions: Uint32Array.from(images, (image) => scores.positions[image]!),
-    labels: Uint32Array.from(images, (image) => scores.labels[image]!),
-    probabilities,
-    logProbabilities: Float64Array.from(images, (image) => scores.logProbabilities[image]!),
-  }
-}
-
 /** Highest probability of each image, and whether it is the true class's (and no other's, as in metrics.ts). */
 export function topLabels({ images, classes, labels, probabilities }: Scores): {
   readonly confidence: Float32Array

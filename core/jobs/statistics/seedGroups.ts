@@ -35,7 +35,7 @@ export interface GroupsOutcome {
 }
 
 /** A recipe but for its seed, on a data set version: equal texts are one setting. */
-export function settingKey({ dataset, parent, recipe, changedFiles }: Run): string {
+function settingKey({ dataset, parent, recipe, changedFiles }: Run): string {
   return JSON.stringify([dataset, parent, changedFiles?.digest ?? null, withoutSeed(recipe as object)])
 }
 
@@ -124,7 +124,7 @@ export function moreSeeds(
   return inputs
 }
 
-export function seedOf(recipe: unknown): number | null {
+function seedOf(recipe: unknown): number | null {
   const seed = (recipe as { seed?: unknown } | null)?.seed
   return typeof seed === 'number' ? seed : null
 }

@@ -10,7 +10,7 @@ import { runSections } from './run.ts'
 import type { Pictures, ReportSources } from './sources.ts'
 
 /** Bytes of a report at most: what a mail takes. */
-export const mostReportBytes = 10_000_000
+const mostReportBytes = 10_000_000
 /** Bytes of these that pictures may take. */
 const mostPictureBytes = 5_000_000
 

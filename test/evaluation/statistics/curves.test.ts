@@ -7,11 +7,10 @@ import {
   rocCurve,
   thinned,
 } from '../../../core/evaluation/statistics/curves.ts'
-import { someScores } from '../../../core/evaluation/statistics/scores.ts'
 import { inRange, rangesOf, sliceResult } from '../../../core/evaluation/statistics/slices.ts'
 import { settingDifference, spreadOf } from '../../../core/evaluation/statistics/seeds.ts'
 import { studentQuantile } from '../../../core/evaluation/statistics/student.ts'
-import { apart, fixture, scores } from './support.ts'
+import { apart, fixture, scores, someScores } from './support.ts'
 
 const classes = fixture.curves.map((expected, label) => ({
   expected,

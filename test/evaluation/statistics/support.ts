@@ -56,3 +56,20 @@ export const apart = (actual: number, expected: number): number =>
 
 /** Each image alone. */
 export const alone = (images: number): number[][] => Array.from({ length: images }, (_, image) => [image])
+
+/** Scores of some of the images. */
+export function someScores(scores: Scores, images: readonly number[]): Scores {
+  const { classes } = scores
+  const probabilities = new Float32Array(images.length * classes)
+  images.forEach((image, at) =>
+    probabilities.set(scores.probabilities.subarray(image * classes, (image + 1) * classes), at * classes),
+  )
+  return {
+    images: images.length,
+    classes,
+    positions: Uint32Array.from(images, (image) => scores.positions[image]!),
+    labels: Uint32Array.from(images, (image) => scores.labels[image]!),
+    probabilities,
+    logProbabilities: Float64Array.from(images, (image) => scores.logProbabilities[image]!),
+  }
+}
