@@ -1,3 +1,5 @@
+import { mean } from '../metrics.ts'
+
 /** Points of a curve, in the order of falling thresholds. */
 export interface Curve {
   readonly x: readonly number[]
@@ -71,6 +73,26 @@ export function classAreas(score: ArrayLike<number>, truth: ArrayLike<number>): 
     negatives,
     rocArea: positives === 0 || negatives === 0 ? null : area / (positives * negatives),
     averagePrecision: positives === 0 ? null : precision / positives,
+  }
+}
+
+/** Unweighted means over the classes that have both areas, and how many these are; null where none has. */
+export interface MeanAreas {
+  readonly classes: number
+  readonly rocArea: number | null
+  readonly averagePrecision: number | null
+}
+
+export function meanAreas(areas: readonly ClassCurves[]): MeanAreas {
+  const present = areas.filter(
+    ({ rocArea, averagePrecision }) => rocArea !== null && averagePrecision !== null,
+  )
+  const meanOf = (of: (areas: ClassCurves) => number): number | null =>
+    present.length === 0 ? null : mean(present.map(of))
+  return {
+    classes: present.length,
+    rocArea: meanOf(({ rocArea }) => rocArea!),
+    averagePrecision: meanOf(({ averagePrecision }) => averagePrecision!),
   }
 }
 

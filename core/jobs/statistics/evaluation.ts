@@ -9,11 +9,13 @@ import {
 import { calibrationOf, oneAgainstRest, type Calibration } from '../../evaluation/statistics/calibration.ts'
 import {
   classAreas,
+  meanAreas,
   precisionRecallCurve,
   rocCurve,
   thinned,
   type ClassCurves,
   type Curve,
+  type MeanAreas,
 } from '../../evaluation/statistics/curves.ts'
 import { groupsIn } from '../../evaluation/statistics/resampling.ts'
 import { calibrated } from '../../evaluation/statistics/temperature.ts'
@@ -44,8 +46,7 @@ export interface EvaluationStatistics {
   readonly topErrors: readonly number[]
   readonly thresholds: readonly ThresholdPoint[]
   readonly classes: readonly (ClassCurves & { readonly name: string })[]
-  /** Unweighted means over the classes that have images. */
-  readonly macro: { readonly classes: number; readonly rocArea: number; readonly averagePrecision: number }
+  readonly macro: MeanAreas
 }
 
 /** Raised where the same evaluation gives other statistics. */
@@ -89,22 +90,9 @@ export async function evaluationStatistics(
       topErrors: topErrors(scores, 20),
       thresholds: thresholdPoints(scores, usualThresholds),
       classes: areas,
-      macro: macroOf(areas),
+      macro: meanAreas(areas),
     }
   })
-}
-
-function macroOf(areas: readonly ClassCurves[]): EvaluationStatistics['macro'] {
-  const present = areas.filter(
-    ({ rocArea, averagePrecision }) => rocArea !== null && averagePrecision !== null,
-  )
-  const meanOf = (of: (areas: ClassCurves) => number): number =>
-    present.reduce((sum, one) => sum + of(one), 0) / present.length
-  return {
-    classes: present.length,
-    rocArea: meanOf(({ rocArea }) => rocArea!),
-    averagePrecision: meanOf(({ averagePrecision }) => averagePrecision!),
-  }
 }
 
 /** One class against the rest, for a drawing. */

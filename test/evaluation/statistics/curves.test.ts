@@ -3,6 +3,7 @@ import { thresholdPoints, topErrors } from '../../../core/evaluation/statistics/
 import { oneAgainstRest } from '../../../core/evaluation/statistics/calibration.ts'
 import {
   classAreas,
+  meanAreas,
   precisionRecallCurve,
   rocCurve,
   thinned,
@@ -44,6 +45,16 @@ test.each(classes)(
     )
   },
 )
+
+test('mean areas are over classes that have them, and none where images are of one class', () => {
+  const areas = classes.filter(({ expected }) => expected !== null)
+  const found = meanAreas(classes.map(({ score, truth }) => classAreas(score, truth)))
+  const sum = areas.reduce((total, { expected }) => total + expected!.rocArea, 0)
+  expect(found.classes).toBe(areas.length)
+  expect(found.rocArea).toBeCloseTo(sum / areas.length, 12)
+  const one = [classAreas([0.9, 0.8], [1, 1]), classAreas([0.1, 0.2], [0, 0])]
+  expect(meanAreas(one)).toEqual({ classes: 0, rocArea: null, averagePrecision: null })
+})
 
 test('a thinned curve keeps its ends and few points', () => {
   const x = Array.from({ length: 5000 }, (_, index) => index / 4999)
