@@ -1,4 +1,5 @@
 import { random } from '../../base/random.ts'
+import { elementCount } from '../../base/tensor.ts'
 import type { Item, LoadedBatch, Loader } from '../../pipeline/types.ts'
 
 /** Features of a list of items: a row for each, in its order. */
@@ -26,7 +27,7 @@ export function featureLoader(items: readonly Item[], ready: () => Features): Lo
     choose: (place: number) => number,
   ): AsyncGenerator<LoadedBatch, void, undefined> {
     const { shape, choices, failures } = ready()
-    const size = shape.reduce((product, side) => product * side, 1)
+    const size = elementCount(shape)
     for (let start = from; start < order.length; start += microBatch) {
       const positions = order.slice(start, start + microBatch)
       const data = new Float32Array(positions.length * size)

@@ -192,7 +192,8 @@ async function openTrunk(
   weights: Tensors,
   execution: ExecutionOptions,
 ): Promise<Predictor> {
-  const own = picked(weights, (name) => parameters(trunk).some((one) => one.name === name))
+  const names = new Set(parameters(trunk).map(({ name }) => name))
+  const own = picked(weights, (name) => names.has(name))
   const exact = () => engine.predictor(trunk, own, { ...execution, precision: 'fp32' })
   if ((execution.precision ?? 'fp32') === 'fp32') return exact()
   let predictor = await engine.predictor(trunk, own, execution)
