@@ -1,3 +1,4 @@
+import { permutation, type Random } from '../../base/random.ts'
 import { gatherRows } from '../../base/tensor.ts'
 import { countCorrect } from '../../engine/targets.ts'
 import { logitsOf, meanLoss, type Coefficients, type Examples } from './logisticRegression.ts'
@@ -26,6 +27,17 @@ export function partOf({ examples, labels }: LabeledExamples, rows: readonly num
     },
     labels: Int32Array.from(rows, (row) => labels[row]!),
   }
+}
+
+/**
+ * Assigns images to folds at random.
+ * @param images that each example is of: all examples of an image are in one fold
+ * @returns the fold of an example, 0 … count − 1
+ */
+export function foldOfImages(images: Int32Array, count: number, source: Random): (row: number) => number {
+  const last = images.reduce((most, image) => Math.max(most, image), -1)
+  const order = permutation(last + 1, source)
+  return (row) => order[images[row]!]! % count
 }
 
 /** Weighted mean of the cross-entropies in nats, and how many are right. */

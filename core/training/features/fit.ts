@@ -1,10 +1,10 @@
-import { permutation, random } from '../../base/random.ts'
+import { random } from '../../base/random.ts'
 import { elementCount } from '../../base/tensor.ts'
 import { targetDistributions } from '../../engine/targets.ts'
 import { headerOf, progressOf, stopRequested, type Run } from '../run.ts'
 import type { Plan } from '../plan.ts'
 import { isBetter } from '../best.ts'
-import { normalized, partOf, scoreOf, type LabeledExamples } from './examples.ts'
+import { foldOfImages, normalized, partOf, scoreOf, type LabeledExamples } from './examples.ts'
 import type { Features } from './loader.ts'
 import { fitLogisticRegression } from './logisticRegression.ts'
 import { asLayer, fromLayer, standardize, standardOf, type Standard } from './standardize.ts'
@@ -111,13 +111,11 @@ function problemOf({ shape, choices, failures }: Features, plan: Plan): Problem 
 async function crossValidated(run: Run, problem: Problem): Promise<number | 'stopped'> {
   const { seed, optimization } = run.header.recipe
   const { classes, examples, images } = problem
-  const count = images.length === 0 ? 0 : Math.max(...images) + 1
-  const order = permutation(count, random(seed, folding))
-  const isLeftOut = (row: number, fold: number): boolean => order[images[row]!]! % folds === fold
+  const foldOf = foldOfImages(images, folds, random(seed, folding))
   const rows = [...images.keys()]
   const parts = Array.from({ length: folds }, (_, fold) => {
-    const leftOut = rows.filter((row) => isLeftOut(row, fold))
-    const rest = rows.filter((row) => !isLeftOut(row, fold))
+    const leftOut = rows.filter((row) => foldOf(row) === fold)
+    const rest = rows.filter((row) => foldOf(row) !== fold)
     return {
       fitted: partOf(problem, rest),
       leftOut: partOf(problem, leftOut),
