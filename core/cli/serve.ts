@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import type { Command } from 'commander'
-import { keepCompiled } from '../base/compiled.ts'
+import { checkoutFolder, keepCompiled } from '../base/compiled.js'
 import { StudioError } from '../base/errors.ts'
 import { resolveHome } from '../jobs/home.ts'
 import { addCommand, perform, type CommonOptions, type Session } from './command.ts'
@@ -36,7 +36,7 @@ export function addServe(program: Command): void {
 
 async function serve(session: Session, { home: asked, port, folder }: Options): Promise<number | undefined> {
   const home = resolveHome(asked)
-  keepCompiled(home.compiled)
+  keepCompiled(checkoutFolder ?? home.compiled)
   const { findLiveServer } = await import('../server/discovery.ts')
   const live = await findLiveServer(home)
   if (live) {

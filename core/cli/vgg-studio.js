@@ -2,10 +2,10 @@
 // Starts the command line on the Node that comes with the project (node_modules/node-*), whichever Node runs this
 // file: TypeScript and the native modules were tested on that one. Plain JavaScript, for old Nodes.
 import { spawn } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
-import module from 'node:module'
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { checkoutFolder, extension, keepCompiled } from '../base/compiled.js'
 
 const tested = 26
 const packages = {
@@ -17,25 +17,11 @@ const packages = {
 function bundledNode() {
   try {
     const name = packages[`${process.platform}-${process.arch}`]
-    const manifest = module.createRequire(import.meta.url).resolve(`${name}/package.json`)
+    const manifest = createRequire(import.meta.url).resolve(`${name}/package.json`)
     return join(dirname(manifest), JSON.parse(readFileSync(manifest, 'utf8')).bin.node)
   } catch {
     return null
   }
-}
-
-/** In a checkout TypeScript; in an installation it has been compiled, since Node strips no types there. */
-const extension = existsSync(new URL('./main.ts', import.meta.url)) ? 'ts' : 'js'
-
-/**
- * Keeps what Node makes of TypeScript beside the dependencies of a checkout, so that commands, and the processes that
- * they start, begin in a third of the time. Where that folder cannot be written, all is as without.
- */
-function keepCompiled() {
-  if (extension !== 'ts' || process.env.NODE_COMPILE_CACHE !== undefined) return
-  const folder = fileURLToPath(new URL('../../node_modules/.cache/vgg-studio', import.meta.url))
-  process.env.NODE_COMPILE_CACHE = folder
-  module.enableCompileCache?.(folder)
 }
 
 const stopping = ['SIGINT', 'SIGTERM', 'SIGHUP']
@@ -71,7 +57,7 @@ async function takeHugePages() {
   process.execve?.(process.execPath, again, { ...process.env, ...hugePages })
 }
 
-keepCompiled()
+if (checkoutFolder !== null) keepCompiled(checkoutFolder)
 const [major, minor] = process.versions.node.split('.').map(Number)
 const node = major >= tested ? null : bundledNode()
 if (node) {

@@ -22,7 +22,7 @@ export interface Home {
   readonly cache: string
   /** Decoded images; in the cache. */
   readonly images: string
-  /** Modules as they were compiled; in the cache. */
+  /** Modules as they were compiled, by an installation; in the cache. */
   readonly compiled: string
 }
 

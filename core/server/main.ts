@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { keepCompiled } from '../base/compiled.ts'
+import { checkoutFolder, keepCompiled } from '../base/compiled.js'
 import { reportOf, type ErrorReport } from '../base/errors.ts'
 import { resolveHome } from '../jobs/home.ts'
 import type { Discovery } from './discovery.ts'
@@ -19,7 +19,7 @@ function tell(message: ServerMessage): void {
 }
 
 const home = resolveHome(values.home)
-keepCompiled(home.compiled)
+keepCompiled(checkoutFolder ?? home.compiled)
 
 try {
   const { findLiveServer } = await import('./discovery.ts')

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 
-const compiled = new URL('../../core/base/compiled.ts', import.meta.url).href
+const compiled = new URL('../../core/base/compiled.js', import.meta.url).href
 
 /** What a process says that keeps compiled modules in a folder, and starts another. */
 function started(folder: string): string {

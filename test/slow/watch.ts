@@ -72,7 +72,7 @@ export async function watch(
   }
 }
 
-/** What Node makes of a checkout's TypeScript is kept beside its dependencies (core/cli/vgg-studio.js). */
+/** What Node makes of a checkout's TypeScript is kept beside its dependencies (core/base/compiled.js). */
 const isCompiled = (path: string): boolean => path.includes('/node_modules/.cache/vgg-studio')
 
 const isDevice = (path: string): boolean => /^\/(dev|proc|sys)\//.test(path)
