@@ -1,9 +1,8 @@
 import { classPosteriors } from '../evaluation/posteriors.ts'
-import { denseForm } from '../evaluation/forms.ts'
+import { openForm } from '../evaluation/model.ts'
 import { cropPlan } from '../evaluation/views.ts'
 import { findEngine } from '../engine/index.ts'
 import type { Predictor } from '../engine/types.ts'
-import { denseWeights } from '../network/dense.ts'
 import { initialize } from '../network/initialize.ts'
 import { buildNetwork } from '../network/architectures/index.ts'
 import { openLoader } from '../pipeline/loader.ts'
@@ -25,10 +24,8 @@ export async function openEvaluationJob(
   const execution = { device, precision, threads: asked.threads }
   const network = buildNetwork({ ...specOf(work), crop, classes })
   const weights = initialize(network, 'he', 0)
-  const predictor =
-    views === 'dense'
-      ? await engine.predictor(denseForm(network, 'dense'), denseWeights(network, weights), execution)
-      : await engine.predictor(network, weights, execution)
+  const form = views === 'dense' ? 'dense' : 'plain'
+  const predictor = await openForm({ network, weights, engine, execution }, form)
   // Opened once, as the peer's network is.
   const kept: Predictor = { logits: predictor.logits, dispose: async () => undefined }
   const loader = openLoader({

@@ -52,7 +52,7 @@ export async function modelPosteriors(
       paths: items.map((item) => item.path),
       order,
       classes: classes.length,
-      open: (form) => openForm(model, network, form),
+      open: (form) => openForm(model, form),
       onOpen,
       onRow,
       stepsPerImage: protocol.scales.length,
@@ -64,9 +64,9 @@ export async function modelPosteriors(
   }
 }
 
-async function openForm(
-  { engine, weights, execution }: Model,
-  network: Network,
+/** Opens the network in a form that a plan wants. */
+export async function openForm(
+  { network, engine, weights, execution }: Pick<Model, 'network' | 'engine' | 'weights' | 'execution'>,
   form: Form,
 ): Promise<Predictor> {
   if (form === 'plain') return engine.predictor(network, weights, execution)
