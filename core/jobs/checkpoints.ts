@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { StudioError } from '../base/errors.ts'
 import { buildNetwork } from '../network/architectures/index.ts'
-import type { Checkpoint as CheckpointRow, Run } from '../registry/types.ts'
+import type { Checkpoint as CheckpointRow, Id, Run } from '../registry/types.ts'
 import { loadCheckpoint, type Checkpoint } from '../training/checkpoint.ts'
 import type { JobContext } from './context.ts'
 
@@ -27,6 +27,11 @@ export async function openCheckpoint(
   const checkpoint = await loadCheckpoint(path)
   refuseForeign(run, path, checkpoint)
   return { kind: row.kind, path, checkpoint }
+}
+
+/** The checkpoint that is taken where none is named: the best one, or the last where there is no validation. */
+export function usualCheckpoint({ registry }: Pick<JobContext, 'registry'>, run: Id): string {
+  return registry.checkpoints.list(run).some(({ kind }) => kind === 'best') ? 'best' : 'last'
 }
 
 /** What evaluation, prediction and export want of a checkpoint. */

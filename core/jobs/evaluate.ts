@@ -38,7 +38,8 @@ export async function evaluateRun(context: JobContext, input: EvaluateInput): Pr
   checkClasses(manifest, checkpoint.classes, dataset.name)
   const changed = await noticeChanged(context, dataset, manifest, (image) => image.split === split)
   const positions = [...manifest.images.keys()].filter((index) => manifest.images[index]!.split === split)
-  const protocol = parseProtocol(protocolChoices(input), checkpoint.recipe.data)
+  const { views, scales, flips } = input
+  const protocol = parseProtocol({ views, scales, flips }, checkpoint.recipe.data)
   const place = await selectForModel(context, input, checkpoint)
   const row = registry.checkpoints.list(run.id).find((one) => one.kind === kind)!
   const source = { epoch: row.epoch, step: row.step, splitHash: splitHash(manifest, positions) }
@@ -180,14 +181,6 @@ function sayKept({ emit, signal }: JobContext, done: number, images: number): vo
   if (done === 0 || !signal.aborted) return
   const message = `${done} of ${images} images are done and kept: the same evaluation goes on with the others.`
   emit({ event: 'notice', code: 'evaluation-kept', message })
-}
-
-function protocolChoices({ views, scales, flips }: EvaluateInput): object {
-  return {
-    ...(views === undefined ? {} : { views }),
-    ...(scales === undefined ? {} : { scales }),
-    ...(flips === undefined ? {} : { flips }),
-  }
 }
 
 function itemOf(manifest: Manifest, position: number): { path: string; label: number } {

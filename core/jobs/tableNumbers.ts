@@ -16,6 +16,7 @@ import type { ViewsName } from '../evaluation/types.ts'
 import { buildNetwork } from '../network/architectures/index.ts'
 import type { Dataset, EvaluationRow, Id, Run } from '../registry/types.ts'
 import { networkOptions, parseRecipe } from '../training/recipe.ts'
+import { usualCheckpoint } from './checkpoints.ts'
 import type { JobContext } from './context.ts'
 import type { EvaluateInput } from './evaluateInput.ts'
 
@@ -133,15 +134,9 @@ function measured(
 ): EvaluationRow | undefined {
   const { registry } = context
   const dataset = datasetOf(context, rest, run)
-  const kinds = registry.checkpoints.list(run.id)
-  const kind = checkpoint ?? (kinds.some((one) => one.kind === 'best') ? 'best' : 'last')
-  const step = kinds.find((one) => one.kind === kind)?.step
-  const asked = {
-    views,
-    ...(scales !== undefined && { scales }),
-    ...(flips !== undefined && { flips }),
-  }
-  const protocol = JSON.stringify(parseProtocol(asked, parseRecipe(run.recipe).data))
+  const kind = checkpoint ?? usualCheckpoint(context, run.id)
+  const step = registry.checkpoints.list(run.id).find((one) => one.kind === kind)?.step
+  const protocol = JSON.stringify(parseProtocol({ views, scales, flips }, parseRecipe(run.recipe).data))
   const numbers = precision === undefined || precision === 'auto' ? 'fp32' : precision
   return registry.evaluations
     .list(run.id)

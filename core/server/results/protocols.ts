@@ -105,12 +105,7 @@ export function openProtocols({ home, registry, machine }: ProtocolsOptions): Pr
         picture: null,
       }
       try {
-        const asked = {
-          ...(views && { views }),
-          ...(scales && { scales }),
-          ...(flips !== undefined && { flips }),
-        }
-        const protocol = parseProtocol(asked, recipe.data)
+        const protocol = parseProtocol({ views, scales, flips }, recipe.data)
         const network = buildNetwork(networkOptions(recipe, classes))
         const missing = missingForm(network, protocol.views)
         if (missing) throw missing
