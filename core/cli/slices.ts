@@ -3,7 +3,7 @@ import { Option, type Command } from 'commander'
 import type { Split } from '../dataset/types.ts'
 import {
   sliceProperties,
-  type SavedSlice,
+  sliceTitle,
   type SliceDefinition,
   type SliceProperty,
 } from '../evaluation/statistics/slices.ts'
@@ -13,7 +13,6 @@ import {
   saveSlice,
   sliceKinds,
   type SliceKind,
-  type SliceRow,
   type SlicesResult,
 } from '../jobs/statistics/slices.ts'
 import { addCommand, perform, type CommonOptions } from './command.ts'
@@ -105,7 +104,7 @@ function textOf(result: SlicesResult, cells: number): string {
     ...evaluations.slice(1).map(({ run }) => ({ title: `${run} against the first`, align: right })),
   ]
   const rows = slices.map((slice) => [
-    titleOf(slice),
+    sliceTitle(slice),
     count(slice.results[0]!.images),
     ...slice.results.map(({ error, interval }) =>
       error === null ? 'n/a' : `${percent(error)} (${percent(interval!.low)}–${percent(interval!.high)})`,
@@ -118,26 +117,4 @@ function textOf(result: SlicesResult, cells: number): string {
   ])
   const left = unknown > 0 ? `; of ${count(unknown)} it is not known` : ''
   return `${table(columns, rows, cells)}\nn = ${count(images)} ${split} images${left}. Points are of error, adjusted for ${slices.length} slices (Holm).`
-}
-
-/** `small`, `64 to 128`, `apple`. */
-export function titleOf({
-  name,
-  definition,
-}: Pick<SliceRow, 'definition'> & { readonly name: SavedSlice['name'] | null }): string {
-  if (name !== null) return name
-  switch (definition.by) {
-    case 'class':
-      return definition.class
-    case 'split-source':
-      return definition.source
-    case 'selection':
-      return `${definition.paths.length} images`
-    default: {
-      const text = (value: number): string => String(+value.toPrecision(4))
-      const { low, high } = definition
-      if (low === null) return high === null ? 'all' : `below ${text(high)}`
-      return high === null ? `${text(low)} and more` : `${text(low)} to ${text(high)}`
-    }
-  }
 }

@@ -1,3 +1,4 @@
+import { escaped } from '../base/html.ts'
 import type { TableCell, TableResult } from './tables.ts'
 
 /** Fraction 0–1 as text: `12.3%`; `n/a` for null. */
@@ -124,12 +125,4 @@ export function tablePage(result: TableResult): string {
 ${paper.length > 0 ? `<p class="muted">${escaped(paperNote)} Simonyan &amp; Zisserman 2015.</p>` : ''}
 </html>
 `
-}
-
-function escaped(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
 }

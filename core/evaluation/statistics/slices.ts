@@ -65,3 +65,28 @@ export interface SavedSlice {
   readonly name: string
   readonly definition: SliceDefinition
 }
+
+/** A slice as a title: `small`, `64 to 128`, `apple`. @param name null for one that was not saved */
+export function sliceTitle({
+  name,
+  definition,
+}: {
+  readonly name: string | null
+  readonly definition: SliceDefinition
+}): string {
+  if (name !== null) return name
+  switch (definition.by) {
+    case 'class':
+      return definition.class
+    case 'split-source':
+      return definition.source
+    case 'selection':
+      return `${definition.paths.length} images`
+    default: {
+      const text = (value: number): string => String(+value.toPrecision(4))
+      const { low, high } = definition
+      if (low === null) return high === null ? 'all' : `below ${text(high)}`
+      return high === null ? `${text(low)} and more` : `${text(low)} to ${text(high)}`
+    }
+  }
+}

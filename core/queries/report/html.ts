@@ -1,6 +1,4 @@
-/** Text as HTML. */
-export const escaped = (text: string): string =>
-  text.replaceAll(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
+import { escaped } from '../../base/html.ts'
 
 export const percent = (fraction: number | null | undefined): string =>
   fraction == null ? '–' : `${(100 * fraction).toFixed(1)}%`

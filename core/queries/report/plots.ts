@@ -1,5 +1,6 @@
+import { escaped } from '../../base/html.ts'
 import type { Bin } from '../../evaluation/statistics/calibrationError.ts'
-import { escaped, percent } from './html.ts'
+import { percent } from './html.ts'
 
 export const colors = ['one', 'two', 'three', 'four', 'five', 'six'] as const
 

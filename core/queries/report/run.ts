@@ -1,9 +1,11 @@
+import { escaped } from '../../base/html.ts'
 import type { Calibration } from '../../evaluation/statistics/calibration.ts'
+import { sliceTitle } from '../../evaluation/statistics/slices.ts'
 import type { EvaluationStatistics } from '../../jobs/statistics/evaluation.ts'
-import type { SliceRow, SlicesResult } from '../../jobs/statistics/slices.ts'
+import type { SlicesResult } from '../../jobs/statistics/slices.ts'
 import { bestEpoch } from '../../training/best.ts'
 import type { RunDetails } from '../show.ts'
-import { count, escaped, percent, section, table } from './html.ts'
+import { count, percent, section, table } from './html.ts'
 import { linePlot, matrix, mostDrawn, reliabilityDiagram } from './plots.ts'
 import type { Pictures, ReportSources } from './sources.ts'
 
@@ -153,18 +155,6 @@ function slicesTable({ by, slices }: SlicesResult): string {
     return [sliceTitle(slice), count(images), percent(error), range]
   })
   return `<h3>By ${by}</h3>${table(['Slice', 'n', 'Error', '95% interval'], rows)}`
-}
-
-function sliceTitle({ name, definition }: SliceRow): string {
-  if (name !== null) return name
-  if (definition.by === 'class') return definition.class
-  if (definition.by === 'split-source') return definition.source
-  if (definition.by === 'selection') return `${definition.paths.length} images`
-  const text = (value: number | null): string => (value === null ? '' : String(+value.toPrecision(4)))
-  if (definition.low === null) return `below ${text(definition.high)}`
-  return definition.high === null
-    ? `${text(definition.low)} and more`
-    : `${text(definition.low)} to ${text(definition.high)}`
 }
 
 function curves({ epochs }: RunDetails): string {

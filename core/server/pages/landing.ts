@@ -1,3 +1,5 @@
+import { escaped } from '../../base/html.ts'
+
 /** Pages without scripts, for before there is a session. They navigate by themselves: from another site's link the
  * strict cookie would not be sent along, from this page it is. */
 
@@ -6,21 +8,9 @@ export function landingPage(): string {
 }
 
 export function refusalPage(message: string, hint: string | undefined): string {
-  return page('VGG Studio', '', `<h1>VGG Studio</h1><p>${escape(message)}</p><p>${escape(hint ?? '')}</p>`)
+  return page('VGG Studio', '', `<h1>VGG Studio</h1><p>${escaped(message)}</p><p>${escaped(hint ?? '')}</p>`)
 }
 
 function page(title: string, head: string, body: string): string {
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${title}</title>${head}</head><body>${body}</body></html>`
-}
-
-const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-}
-
-function escape(text: string): string {
-  return text.replaceAll(/[&<>"']/g, (character) => entities[character]!)
 }
