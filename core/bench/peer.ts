@@ -60,9 +60,7 @@ export function peerModel(work: Work): string | null {
   const spec = specOf(work)
   const model = entryOf(spec).externalNames.torchvision.model(spec)
   if (model !== null) return model
-  throw new StudioError('no-peer', `torchvision has no ${entryOf(spec).titleOf(spec)} to compare with.`, {
-    hint: 'Measure it without --peer.',
-  })
+  throw new StudioError('no-peer', { network: entryOf(spec).titleOf(spec) })
 }
 
 /** Where the peer computes, so that it is the same work: on the same kind of device, in the same numbers. */

@@ -10,6 +10,10 @@ export const benchErrors = {
     message: `--peer: ${python} does not run as Python. ${say(problem).message}`,
     hint: 'Name a Python 3 with PyTorch and torchvision, such as ~/venv/bin/python.',
   }),
+  'no-peer': ({ network }: { readonly network: string }) => ({
+    message: `torchvision has no ${network} to compare with.`,
+    hint: 'Measure it without --peer.',
+  }),
   'bench-not-started': ({ command, detail }: { readonly command: string; readonly detail: string }) => ({
     message: `${command} could not be started: ${detail}.`,
     hint: 'Check the path.',
