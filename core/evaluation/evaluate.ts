@@ -1,6 +1,6 @@
 import { executionOf } from '../engine/execution.ts'
 import type { Item } from '../pipeline/types.ts'
-import { logProbability } from './metrics.ts'
+import { rowOf } from './metrics.ts'
 import { modelPosteriors, type Model } from './model.ts'
 import { interleaved } from './order.ts'
 import { nothing, openReport } from './report.ts'
@@ -43,8 +43,7 @@ export async function evaluate(input: EvaluationInput): Promise<Evaluation> {
       order: interleaved(items.length).filter((item) => !done.has(item)),
       onOpen: input.onOpen,
       onRow(item, posteriors) {
-        const probabilities = Float32Array.from(posteriors)
-        const row = { item, probabilities, logProbability: logProbability(posteriors[items[item]!.label]!) }
+        const row = rowOf(item, posteriors, items[item]!.label)
         report.add(row)
         input.onRow?.(row)
       },

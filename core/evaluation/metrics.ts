@@ -1,4 +1,4 @@
-import type { ClassScores, ImagePrediction, Interval, MacroScores, RankedClass } from './types.ts'
+import type { ClassScores, ImagePrediction, Interval, MacroScores, RankedClass, Row } from './types.ts'
 
 /**
  * The `count` most probable classes, most probable first.
@@ -94,6 +94,15 @@ export function wilsonInterval(errors: number, images: number): Interval {
  */
 export function logProbability(probability: number): number {
   return Math.log(Math.max(probability, Number.MIN_VALUE))
+}
+
+/** What is kept of an image. @param posteriors one for each class */
+export function rowOf(item: number, posteriors: Float64Array, label: number): Row {
+  return {
+    item,
+    probabilities: Float32Array.from(posteriors),
+    logProbability: logProbability(posteriors[label]!),
+  }
 }
 
 export function mean(values: readonly number[]): number {

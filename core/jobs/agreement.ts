@@ -2,7 +2,7 @@ import { executionOf } from '../engine/execution.ts'
 import { findEngine } from '../engine/index.ts'
 import type { Item } from '../pipeline/types.ts'
 import { agreement } from '../evaluation/agreement.ts'
-import { logProbability } from '../evaluation/metrics.ts'
+import { rowOf } from '../evaluation/metrics.ts'
 import { modelPosteriors, type Model } from '../evaluation/model.ts'
 import { readRows } from '../evaluation/probabilities.ts'
 import type { Agreement, EvaluationSource, Protocol, Row } from '../evaluation/types.ts'
@@ -75,10 +75,7 @@ async function sample(
     items,
     {
       order,
-      onRow(item, posteriors) {
-        const probabilities = Float32Array.from(posteriors)
-        rows.push({ item, probabilities, logProbability: logProbability(posteriors[items[item]!.label]!) })
-      },
+      onRow: (item, posteriors) => rows.push(rowOf(item, posteriors, items[item]!.label)),
     },
   )
   return rows
