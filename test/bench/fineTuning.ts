@@ -15,6 +15,7 @@ import { featuresOf } from '../../core/training/features/compute.ts'
 import { tablesOf } from '../../core/training/features/stage.ts'
 import { frozenLayers } from '../../core/training/layers.ts'
 import { validationView } from '../../core/training/preprocessing.ts'
+import { pngsOf, shuffled, subjects } from './initialization/data.ts'
 
 /**
  * The preset fine-tune on pictures of eight classes, from a folder to its error on images held out, beside scikit-learn's
@@ -38,9 +39,6 @@ const { values } = parseArgs({
     retune: { type: 'boolean', default: false },
   },
 })
-const classes = [
-  ...['animals', 'buildings', 'food', 'people', 'plants', 'recreation', 'tools', 'transportation'],
-]
 const [most, count, trained] = [93, 713, 525]
 const program = fileURLToPath(new URL('../../core/cli/vgg-studio.js', import.meta.url))
 const work = mkdtempSync(join(tmpdir(), 'vgg-fine-tuning-'))
@@ -140,28 +138,18 @@ function round(value: number): number {
 }
 
 function pictures(folder: string, seed: number): void {
-  const chosen = classes.flatMap((label, index) => {
-    const files = readdirSync(join(values.data, label), { recursive: true, encoding: 'utf8' })
-    const pngs = files.filter((name) => name.endsWith('.png')).sort()
-    return shuffled(pngs, seed, index)
+  const chosen = subjects.flatMap((label, index) =>
+    shuffled(pngsOf(join(values.data, label)), random(17, seed, index))
       .slice(0, most)
-      .map((name) => ({ label, path: join(values.data, label, name) }))
-  })
-  shuffled(chosen, seed, classes.length)
+      .map((path) => ({ label, path })),
+  )
+  shuffled(chosen, random(17, seed, subjects.length))
     .slice(0, count)
     .forEach(({ label, path }, index) => {
       const place = join(folder, index < trained ? 'train' : 'test', label)
       mkdirSync(place, { recursive: true })
       copyFileSync(path, join(place, `${index}-${basename(path)}`))
     })
-}
-
-function shuffled<T>(list: readonly T[], seed: number, stream: number): T[] {
-  const draw = random(17, seed, stream)
-  return list
-    .map((value) => ({ value, key: draw.uniform() }))
-    .sort((a, b) => a.key - b.key)
-    .map(({ value }) => value)
 }
 
 /** Standardized features of the same convolutions, C by 4-fold cross-validation on all 525. */
@@ -176,7 +164,7 @@ async function scikitLearn(
   const weights = new Map([...checkpoint.state.weights].filter(([name]) => name.startsWith('features.')))
   const start = performance.now()
   for (const part of ['train', 'test']) {
-    const items: Item[] = classes.flatMap((label, index) =>
+    const items: Item[] = subjects.flatMap((label, index) =>
       readdirSync(join(folder, part, label)).map((name) => ({
         path: join(folder, part, label, name),
         label: index,

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import sharp from 'sharp'
-import { random } from '../../../core/base/random.ts'
+import { random, type Random } from '../../../core/base/random.ts'
 
 export const dataNames = ['clipart8', 'clipart', 'clothes'] as const
 export type DataName = (typeof dataNames)[number]
@@ -16,7 +16,7 @@ const sample = fileURLToPath(new URL('../../../resources/sample/', import.meta.u
 /** Of Debian's package openclipart-png. Nothing is written there. */
 const library = '/usr/share/openclipart/png'
 /** Folders named after a subject; the others are of shapes, signs and styles. */
-const subjects = [
+export const subjects = [
   ...['animals', 'buildings', 'food', 'people', 'plants', 'recreation', 'tools', 'transportation'],
 ]
 
@@ -63,17 +63,17 @@ export function classCount(name: DataName): number {
 function splitOf(name: DataName): readonly [readonly Image[], readonly Image[]] {
   if (name === 'clothes') {
     const of = (split: string): Image[] => imagesOf(join(sample, 'fashion-mnist', split))
-    return [shuffled(of('train'), 0), of('test')]
+    return [shuffled(of('train'), random(12, 0)), of('test')]
   }
   const folder = name === 'clipart' ? join(sample, 'clipart') : library
   const [most, count, training] = name === 'clipart' ? [60, 360, 252] : [130, 945, 525]
   const labels = name === 'clipart' ? readdirSync(folder).sort() : subjects
   const chosen = labels.flatMap((label, index) =>
-    shuffled(pngsOf(join(folder, label)), index)
+    shuffled(pngsOf(join(folder, label)), random(12, index))
       .slice(0, most)
       .map((path) => ({ path, label })),
   )
-  const all = shuffled(chosen, labels.length).slice(0, count)
+  const all = shuffled(chosen, random(12, labels.length)).slice(0, count)
   return [all.slice(0, training), all.slice(training)]
 }
 
@@ -83,15 +83,14 @@ function imagesOf(folder: string): Image[] {
     .flatMap((label) => pngsOf(join(folder, label)).map((path) => ({ path, label })))
 }
 
-function pngsOf(folder: string): string[] {
+export function pngsOf(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((path) => path.endsWith('.png'))
     .sort()
     .map((path) => join(folder, path))
 }
 
-function shuffled<T>(values: readonly T[], stream: number): T[] {
-  const draw = random(12, stream)
+export function shuffled<T>(values: readonly T[], draw: Random): T[] {
   return values
     .map((value) => ({ value, key: draw.uniform() }))
     .sort((a, b) => a.key - b.key)
