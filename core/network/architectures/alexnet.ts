@@ -29,14 +29,15 @@ export type AlexNetSpec = z.output<typeof schema>
  * at 224, where torchvision's adaptive pooling changes nothing either.
  */
 function build(spec: AlexNetSpec, classes: number, crop: number): Network {
-  const head = headOf(spec, classes)
+  const head = settings.headOf(spec, classes, classifier(spec, classes))
+  const layers = chain([...features(spec), ...head])
   return {
     name: spec.config,
     title: 'AlexNet',
     input: [3, crop, crop],
     classes,
-    layers: chain([...features(spec), ...head.links]),
-    outputs: [{ layer: head.output, role: 'logits', lossWeight: 1 }],
+    layers,
+    outputs: [{ layer: layers.at(-1)!.name, role: 'logits', lossWeight: 1 }],
   }
 }
 
@@ -62,12 +63,6 @@ function features({ lrn, widthMultiplier }: AlexNetSpec): Link[] {
     relu('features.11', 'relu5'),
     maxPool('features.12', 'pool5', 3, 2),
   ]
-}
-
-function headOf(spec: AlexNetSpec, classes: number): ReturnType<typeof settings.pooledHead> {
-  const { head, dropout } = spec
-  if (head !== 'fc') return settings.pooledHead(head, { dropout, classes })
-  return { links: classifier(spec, classes), output: 'classifier.6' }
 }
 
 function classifier({ fcWidth, dropout }: AlexNetSpec, classes: number): Link[] {

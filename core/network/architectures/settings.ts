@@ -33,24 +33,25 @@ export const head = z.enum(heads).default(heads[0])
 
 const narrowWidth = 256
 
-/** The layers of a head on pooled features, and the one that gives the logits. */
-export function pooledHead(
-  kind: Exclude<Head, 'fc'>,
-  { dropout: rate, classes }: { readonly dropout: number; readonly classes: number },
-): { readonly links: readonly Link[]; readonly output: string } {
+/**
+ * The layers behind the last map; the last of them gives the logits.
+ * @param fc those of the paper's head
+ */
+export function headOf(
+  { head: kind, dropout: rate }: { readonly head: Head; readonly dropout: number },
+  classes: number,
+  fc: readonly Link[],
+): readonly Link[] {
+  if (kind === 'fc') return fc
   const pool: Link = { kind: 'globalAveragePool', name: 'pool', label: 'average' }
-  if (kind === 'linear')
-    return { links: [pool, linear('classifier.0', 'fc', classes)], output: 'classifier.0' }
-  return {
-    links: [
-      pool,
-      linear('classifier.0', 'fc1', narrowWidth),
-      relu('classifier.1', 'relu'),
-      ...dropped('classifier.2', 'dropout', rate),
-      linear('classifier.3', 'fc2', classes),
-    ],
-    output: 'classifier.3',
-  }
+  if (kind === 'linear') return [pool, linear('classifier.0', 'fc', classes)]
+  return [
+    pool,
+    linear('classifier.0', 'fc1', narrowWidth),
+    relu('classifier.1', 'relu'),
+    ...dropped('classifier.2', 'dropout', rate),
+    linear('classifier.3', 'fc2', classes),
+  ]
 }
 
 /** For the end of a network's title; empty for the paper's head. */

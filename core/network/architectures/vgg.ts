@@ -50,14 +50,15 @@ const widths = [64, 128, 256, 512, 512]
  * The first FC layer sees the last pooling's whole output: crop 224 gives it 7×7, crop 32 gives it 1×1.
  */
 function build(spec: VggSpec, classes: number, crop: number): Network {
-  const head = headOf(spec, classes)
+  const head = settings.headOf(spec, classes, classifier(spec, classes))
+  const layers = chain([...features(spec), ...head])
   return {
     name: spec.config,
     title: `VGG ${spec.config}`,
     input: [3, crop, crop],
     classes,
-    layers: chain([...features(spec), ...head.links]),
-    outputs: [{ layer: head.output, role: 'logits', lossWeight: 1 }],
+    layers,
+    outputs: [{ layer: layers.at(-1)!.name, role: 'logits', lossWeight: 1 }],
   }
 }
 
@@ -80,12 +81,6 @@ function features({ config, batchNorm, widthMultiplier }: VggSpec): Link[] {
     layers.push(maxPool(next(), `pool${group + 1}`, 2, 2))
   })
   return layers
-}
-
-function headOf(spec: VggSpec, classes: number): ReturnType<typeof settings.pooledHead> {
-  const { head, dropout } = spec
-  if (head !== 'fc') return settings.pooledHead(head, { dropout, classes })
-  return { links: classifier(spec, classes), output: 'classifier.6' }
 }
 
 function classifier({ fcWidth, dropout }: VggSpec, classes: number): Link[] {
