@@ -2,7 +2,6 @@ import type { State } from '../engine/types.ts'
 import { isBetter } from './best.ts'
 import { noSums } from './checkpointHeader.ts'
 import { rateNow } from './epoch.ts'
-import { weightDecayOf } from './features/fit.ts'
 import type { EpochRecord, Validation } from './events.ts'
 import { validationView } from './preprocessing.ts'
 import { withWork } from './progress.ts'
@@ -96,7 +95,7 @@ function epochRecord(run: Run, validation: Validation | null, validationSeconds:
 function rateOf(run: Run): Pick<EpochRecord, 'learningRate' | 'weightDecay'> {
   const { recipe, position } = run.header
   if (recipe.optimization.solver === 'sgd') return { learningRate: lastRate(run) }
-  return { learningRate: 0, weightDecay: weightDecayOf(position.epoch) }
+  return { learningRate: 0, weightDecay: run.stage.fitter!().weightDecay(position.epoch) }
 }
 
 /** Of the epoch's last update. */

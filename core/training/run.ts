@@ -26,8 +26,8 @@ export interface Run {
 export interface Stage {
   readonly frozen: readonly string[]
   readonly loaders: { readonly training: Loader; readonly validation: Loader | null }
-  /** Trains an epoch by fitting the head as a whole; null where that is not possible. */
-  readonly fit: ((run: Run) => Promise<'done' | 'stopped'>) | null
+  /** What fits the head as a whole, once it is prepared; null where that is not possible. */
+  readonly fitter: (() => Fitter) | null
   /** Whatever it trains, its state is the whole network's. */
   openTrainer(state: State): Promise<Trainer>
   /** For what the loader of validation gives. In fp32, as what is deployed computes. */
@@ -35,6 +35,13 @@ export interface Stage {
   /** Before an epoch; again after memory ran out. */
   prepare(run: Run): Promise<'done' | 'stopped'>
   dispose(): Promise<void>
+}
+
+/** Trains a head in one update an epoch, each with less weight decay. */
+export interface Fitter {
+  epoch(run: Run): Promise<'done' | 'stopped'>
+  /** Weight decay that an epoch was fitted with; from 0. */
+  weightDecay(epoch: number): number
 }
 
 export type Part = 'training' | 'validation'

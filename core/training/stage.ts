@@ -30,7 +30,7 @@ function wholeStage(
   return {
     frozen,
     loaders,
-    fit: null,
+    fitter: null,
     openTrainer: (state) => engine.trainer(plan.network, state, { ...plan.trainerOptions, frozen }),
     openPredictor: (weights) =>
       engine.predictor(plan.network, weights, { ...plan.execution, precision: 'fp32' }),

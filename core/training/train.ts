@@ -75,7 +75,8 @@ async function oneEpoch(run: Run): Promise<'done' | 'stopped'> {
 
 function epochOf({ stage, header }: Run): (run: Run) => Promise<'done' | 'stopped'> {
   if (header.recipe.optimization.solver === 'sgd') return trainEpoch
-  if (stage.fit) return stage.fit
+  const fitter = stage.fitter?.()
+  if (fitter) return (run) => fitter.epoch(run)
   throw new StudioError('invalid-recipe', { what: 'too-many-features' })
 }
 

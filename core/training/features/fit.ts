@@ -1,7 +1,7 @@
 import { random } from '../../base/random.ts'
 import { elementCount } from '../../base/tensor.ts'
 import { targetDistributions } from '../../engine/targets.ts'
-import { headerOf, progressOf, stopRequested, type Run } from '../run.ts'
+import { headerOf, progressOf, stopRequested, type Fitter, type Run } from '../run.ts'
 import type { Plan } from '../plan.ts'
 import { isBetter } from '../best.ts'
 import { foldOfImages, normalized, partOf, scoreOf, type LabeledExamples } from './examples.ts'
@@ -9,18 +9,12 @@ import type { Features } from './loader.ts'
 import { fitLogisticRegression } from './logisticRegression.ts'
 import { asLayer, fromLayer, standardize, standardOf, type Standard } from './standardize.ts'
 
-/** Fits a linear head as a whole: logistic regression on standardized features. */
-export interface Fitter {
-  /** One epoch: the head for the epoch's weight decay, from the last one on. */
-  epoch(run: Run): Promise<'done' | 'stopped'>
-}
-
 /**
  * The weight decay of an epoch, from strong to weak: 10, and half a decade less each time. Validation then tells which
  * epoch is the best.
  * @param epoch from 0
  */
-export const weightDecayOf = (epoch: number): number => 10 ** (1 - epoch / 2)
+const weightDecayOf = (epoch: number): number => 10 ** (1 - epoch / 2)
 
 /** Parts that the training images are cut into where there are no images for validation. */
 const folds = 4
@@ -35,12 +29,17 @@ interface Problem extends LabeledExamples {
   readonly standard: Standard
 }
 
-/** @param layer the linear layer's name */
+/**
+ * Fits a linear head by logistic regression on standardized features: for each epoch's weight decay, from the last one on.
+ * @param layer the linear layer's name
+ */
 export function openFitter(features: Features, plan: Plan, layer: string): Fitter {
   const problem = problemOf(features, plan)
   const { classes, examples, standard } = problem
   let least: number | null = null
+  const decayOf = (epoch: number): number => Math.max(weightDecayOf(epoch), least ?? 0)
   return {
+    weightDecay: decayOf,
     async epoch(run) {
       const { header, input } = run
       const { position } = header
@@ -50,13 +49,15 @@ export function openFitter(features: Features, plan: Plan, layer: string): Fitte
         if (chosen === 'stopped') return 'stopped'
         least = chosen
       }
+      // The run stopped after this fit, before the epoch's end.
+      if (position.imagesDone > 0) return 'done'
       const state = await run.trainer.state()
       const [weight, bias] = ['weight', 'bias'].map((part) => state.weights.get(`${layer}.${part}`)!)
       const from =
         position.epoch === 0
           ? new Float64Array(classes * (examples.size + 1))
           : fromLayer({ weight: weight!.data, bias: bias!.data }, standard)
-      const weightDecay = Math.max(weightDecayOf(position.epoch), least ?? 0)
+      const weightDecay = decayOf(position.epoch)
       const { coefficients } = fitLogisticRegression(examples, { classes, weightDecay, start: from })
       const own = asLayer(coefficients, classes, standard)
       weight!.data.set(own.weight)

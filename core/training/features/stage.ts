@@ -12,9 +12,9 @@ import { frozenLayers } from '../layers.ts'
 import { validationView } from '../preprocessing.ts'
 import type { Recipe } from '../recipe.ts'
 import { allButHead } from '../recipeSchema.ts'
-import { progressOf, stopRequested, type Part, type Run, type Stage } from '../run.ts'
+import { progressOf, stopRequested, type Fitter, type Part, type Run, type Stage } from '../run.ts'
 import { featuresOf, type Choice } from './compute.ts'
-import { openFitter, type Fitter } from './fit.ts'
+import { openFitter } from './fit.ts'
 import { featureLoader, type Features } from './loader.ts'
 import { tableKey } from './store.ts'
 
@@ -80,7 +80,7 @@ export function headStage({ input, plan, frozen, split, open }: HeadStageInput):
 
   return {
     frozen,
-    fit: (run) => (fitter ??= openFitter(ready.training!, plan, head.layer)).epoch(run),
+    fitter: () => (fitter ??= openFitter(ready.training!, plan, head.layer)),
     loaders: {
       training: featureLoader(input.training, given('training')),
       validation: input.validation.length > 0 ? featureLoader(input.validation, given('validation')) : null,

@@ -147,6 +147,22 @@ test('Without images for validation, cross-validation says where the path ends',
   expect(losses.at(-1)).toBeLessThanOrEqual(losses[0]!)
 })
 
+test('Without images for validation, epochs say the weight decay that they were fitted with', async () => {
+  // What tells no classes apart is fitted best by next to nothing.
+  const { input } = run(fitted)
+  const training = input.training.map((item, index) => ({ ...item, label: Math.floor(index / 8) }))
+  const { epochs } = await train({
+    ...input,
+    training,
+    openLoader: (options) =>
+      pictures({ ...options, items: options.items.map((item) => ({ ...item, label: 0 })) }),
+  })
+  const decays = epochs.map(({ weightDecay }) => weightDecay!)
+  const least = Math.min(...decays)
+  expect(least).toBeGreaterThan(10 ** -1.5)
+  expect(decays).toEqual([0, 1, 2, 3, 4, 5].map((epoch) => Math.max(10 ** (1 - epoch / 2), least)))
+})
+
 test('A run that stops goes on with the same numbers', async () => {
   const validation = files(6, 'validation')
   const whole = run(fitted, { validation })
@@ -164,6 +180,22 @@ test('A run that stops goes on with the same numbers', async () => {
   epochs.forEach((epoch, index) =>
     expect(epoch.trainingLoss).toBeCloseTo(expected.epochs[index]!.trainingLoss, 4),
   )
+})
+
+test('A run that stops with its epoch fitted and not yet validated does not fit it again', async () => {
+  const validation = files(6, 'validation')
+  const controller = new AbortController()
+  const first = run(fitted, { validation, signals: { stop: controller.signal } })
+  const emit: TrainingInput['emit'] = (event) => {
+    if (event.event === 'step' && event.step === 2) controller.abort()
+  }
+  const stopped = await train({ ...first.input, emit })
+  expect(stopped).toMatchObject({ status: 'stopped', epochs: { length: 1 } })
+  const second = run(fitted, { validation })
+  const start = await loadCheckpoint(stopped.checkpoints.last)
+  const { epochs } = await train({ ...second.input, start, folder: first.input.folder })
+  expect(epochs).toHaveLength(6)
+  expect([...lossesOf(second.events).keys()]).toEqual([3, 4, 5, 6])
 })
 
 const store = () => ({ folder: join(folder, 'features'), bytes: 1e6 })
