@@ -12,7 +12,7 @@ import type { DifferencesInput, EvaluationDifference } from '../statistics/diffe
 import type { ClassCurvePoints, EvaluationStatistics } from '../statistics/evaluation.ts'
 import type { SlicesInput, SlicesResult } from '../statistics/slices.ts'
 import type { DifferenceInput, DifferenceResult } from '../relocate.ts'
-import { openKeeper, type Keeper } from '../keep.ts'
+import { openKeeper, type Keeper } from '../../base/keep.ts'
 import type { PredictInput, PredictResult } from '../predict.ts'
 import type { Id } from '../../registry/types.ts'
 

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
-import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm, utimes } from 'node:fs/promises'
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
-import { temporaryPath } from '../../base/temporary.ts'
+import { openKeeper } from '../../base/keep.ts'
 import { bytesOf } from '../../base/tensor.ts'
 import type { Item } from '../../pipeline/types.ts'
 
@@ -74,23 +74,21 @@ export async function readRows(
 
 /** Adds rows, and makes room for them. What goes wrong with the disk loses them, and nothing else. */
 export async function writeRows(
-  store: FeatureStore,
+  { folder, bytes: limit }: FeatureStore,
   table: string,
   { keys, size, values }: { keys: readonly string[]; size: number; values: Float32Array },
 ): Promise<void> {
   const header = Buffer.from(JSON.stringify({ size, keys, sum: crc32(bytesOf(values)) }))
   const length = Buffer.alloc(4)
   length.writeUInt32LE(header.length)
-  const path = join(store.folder, table, `${tableKey(keys).slice(0, 16)}${suffix}`)
-  const temporary = temporaryPath(path)
-  try {
-    await mkdir(join(store.folder, table), { recursive: true })
-    await writeFile(temporary, Buffer.concat([Buffer.from(magic), length, header, bytesOf(values)]))
-    await rename(temporary, path)
-  } catch {
-    await rm(temporary, { force: true }).catch(() => undefined)
-  }
-  await makeRoom(store)
+  const path = join(folder, table, `${tableKey(keys).slice(0, 16)}${suffix}`)
+  await openKeeper(folder, { limit, interval: 0 }).keep(
+    path,
+    Buffer.from(magic),
+    length,
+    header,
+    bytesOf(values),
+  )
 }
 
 interface Rows {
@@ -116,24 +114,5 @@ async function readFileOfRows(path: string, size: number): Promise<Rows | null> 
     return { keys: header.keys, values: new Float32Array(new Uint8Array(data).buffer) }
   } catch {
     return null
-  }
-}
-
-async function makeRoom({ folder, bytes }: FeatureStore): Promise<void> {
-  const names = await readdir(folder, { recursive: true }).catch(() => [])
-  const files = await Promise.all(
-    names
-      .filter((name) => name.endsWith(suffix))
-      .map(async (name) => {
-        const path = join(folder, name)
-        const facts = await stat(path).catch(() => null)
-        return { path, size: facts?.size ?? 0, used: facts?.mtimeMs ?? 0 }
-      }),
-  )
-  let total = files.reduce((sum, { size }) => sum + size, 0)
-  for (const { path, size } of files.toSorted((a, b) => a.used - b.used)) {
-    if (total <= bytes) return
-    await rm(path, { force: true })
-    total -= size
   }
 }

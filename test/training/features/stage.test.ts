@@ -1,6 +1,8 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, expect, test } from 'vitest'
+import { temporaryPath } from '../../../core/base/temporary.ts'
 import { onnxruntimeEngine } from '../../../core/engine/onnxruntime/engine.ts'
 import type { Engine } from '../../../core/engine/types.ts'
 import type { Item, LoadedBatch, Loader, LoaderOptions } from '../../../core/pipeline/types.ts'
@@ -255,6 +257,16 @@ test('What is kept stays within its bound, and the folder may go at any time', a
   await expect(train(run(fitted, { features: store() }).input)).resolves.toMatchObject({
     status: 'completed',
   })
+})
+
+test('Features that a killed process was writing go when others are kept', async () => {
+  const dead = spawnSync(process.execPath, ['-e', '']).pid
+  const table = join(store().folder, 'table')
+  mkdirSync(table, { recursive: true })
+  const left = temporaryPath(join(table, 'a.features')).replace(`.${process.pid}-`, `.${dead}-`)
+  writeFileSync(left, '')
+  await train(run(fitted, { features: store() }).input)
+  expect(existsSync(left)).toBe(false)
 })
 
 test('Images that cannot be read are named and left out', async () => {

@@ -1,11 +1,11 @@
 import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { isLeftover, temporaryPath } from '../base/temporary.ts'
+import { isLeftover, temporaryPath } from './temporary.ts'
 
-/** Keeps small files that can be made anew, in folders of a cache, up to a limit. */
+/** Keeps files that can be made anew, in folders of a cache, up to a limit. */
 export interface Keeper {
   /** Not forced to the disk. A cache that can't be written to is no reason to fail. */
-  keep(path: string, bytes: Uint8Array): Promise<void>
+  keep(path: string, ...parts: readonly Uint8Array[]): Promise<void>
 }
 
 export interface KeeperOptions {
@@ -20,17 +20,18 @@ export function openKeeper(folder: string, { limit, interval }: KeeperOptions): 
   let written = interval
   let tidying = Promise.resolve()
   return {
-    async keep(path, bytes) {
+    async keep(path, ...parts) {
       const temporary = temporaryPath(path)
       try {
         await mkdir(dirname(path), { recursive: true })
-        await writeFile(temporary, bytes)
+        await writeFile(temporary, parts)
         await rename(temporary, path)
       } catch {
-        // A half written file is not found under its name.
+        // A half written file is not found under its name, but takes room.
+        await rm(temporary, { force: true }).catch(() => undefined)
         return
       }
-      written += bytes.length
+      written += parts.reduce((sum, { length }) => sum + length, 0)
       if (written < interval) return
       written = 0
       tidying = tidying.then(() => tidy(folder, limit)).catch(() => undefined)

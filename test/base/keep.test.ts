@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { temporaryPath } from '../../core/base/temporary.ts'
-import { openKeeper } from '../../core/jobs/keep.ts'
+import { openKeeper } from '../../core/base/keep.ts'
 
 test('files are kept up to a limit, the oldest go first', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'vgg-test-'))
