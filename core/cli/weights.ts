@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { Argument, InvalidArgumentError, type Command } from 'commander'
 import { resolveHome } from '../jobs/home.ts'
+import type { AnyArchitecture } from '../network/architectures/index.ts'
 import type { WeightsList, WeightsResult } from '../jobs/weights.ts'
 import { addCommand, perform, type CommonOptions, type Session } from './command.ts'
 import { bytes, loss, percent } from './format.ts'
@@ -48,7 +49,7 @@ async function act(session: Session, action: Action, which: string | undefined, 
   const { terminal } = session
   const { name, preprocessing, dataset, license, convolutionsOnly } = options
   // It brings the schemas, which not every command should wait for.
-  const { titleOf } = await import('../network/architectures/index.ts')
+  const { entryOf } = await import('../network/architectures/index.ts')
   if (
     action !== 'import' &&
     [name, preprocessing, dataset, license, convolutionsOnly].some((given) => given !== undefined)
@@ -59,7 +60,7 @@ async function act(session: Session, action: Action, which: string | undefined, 
   if (action === 'list') {
     const { listWeights } = await import('../jobs/weights.ts')
     const result = await listWeights(resolveHome(options.home))
-    return terminal.result(result, () => listText(result, titleOf))
+    return terminal.result(result, () => listText(result, entryOf))
   }
   if (which === undefined)
     throw new InvalidArgumentError(
@@ -77,17 +78,17 @@ async function act(session: Session, action: Action, which: string | undefined, 
           source: resolve(which),
           ...{ name, preprocessing, dataset, license, convolutionsOnly },
         })
-  terminal.result(result, () => resultText(result, titleOf))
+  terminal.result(result, () => resultText(result, entryOf))
 }
 
-type TitleOf = (network: WeightsResult['entry']['network']) => string
+type EntryOf = (network: WeightsResult['entry']['network']) => AnyArchitecture
 
-function resultText({ entry, path, imported, tried }: WeightsResult, titleOf: TitleOf): string {
+function resultText({ entry, path, imported, tried }: WeightsResult, entryOf: EntryOf): string {
   const { name, attribution, normalization, preprocessing } = entry
   const values = (numbers: readonly number[]): string => numbers.map((n) => String(+n.toFixed(3))).join(', ')
   return [
     imported ? `${name} is in ${path}.` : `${name} was there already, in ${path}.`,
-    `Network: ${networkText(entry, titleOf)}.`,
+    `Network: ${networkText(entry, entryOf)}.`,
     `Images: RGB levels less ${values(normalization.mean)}, divided by ${values(normalization.std)} (${preprocessing.id}, ${preprocessing.how}).`,
     ...(tried ? [triedText(tried)] : []),
     `License: ${attribution.license ?? 'unknown'}. ${attribution.text}`,
@@ -117,17 +118,18 @@ function triedText(tried: NonNullable<WeightsResult['tried']>): string {
   ].join('\n')
 }
 
-function networkText({ network, classifier, labels }: WeightsResult['entry'], titleOf: TitleOf): string {
-  const { classes, widthMultiplier } = network
-  const width = widthMultiplier === 1 ? '' : `, ${+widthMultiplier.toFixed(3)} as wide`
+function networkText({ network, classifier, labels }: WeightsResult['entry'], entryOf: EntryOf): string {
+  const { titleOf, widthOf } = entryOf(network)
+  const share = widthOf(network)
+  const width = share === 1 ? '' : `, ${+share.toFixed(3)} as wide`
   const named = labels ? ', named' : ''
-  return `${titleOf(network)}${width}, ${classifier ? `${classes} classes${named}` : 'convolutions only'}`
+  return `${titleOf(network)}${width}, ${classifier ? `${network.classes} classes${named}` : 'convolutions only'}`
 }
 
-function listText({ here, offered }: WeightsList, titleOf: TitleOf): string {
+function listText({ here, offered }: WeightsList, entryOf: EntryOf): string {
   const own = here.map((entry) => [
     entry.name,
-    networkText(entry, titleOf),
+    networkText(entry, entryOf),
     entry.attribution.license ?? 'unknown',
   ])
   const others = offered.map(({ name, title, bytes: size, accuracy, attribution }) => [

@@ -4,11 +4,11 @@ import type { Tensors } from '../base/tensor.ts'
 import { imagePath } from '../dataset/import.ts'
 import { findEngine } from '../engine/index.ts'
 import type { Predictor } from '../engine/types.ts'
-import { buildNetwork, type NetworkOptions } from '../network/architectures/index.ts'
-import { parameters } from '../network/parameters.ts'
+import { buildNetwork, entryOf, type NetworkOptions } from '../network/architectures/index.ts'
 import { splitHead } from '../network/split.ts'
 import { openLoader } from '../pipeline/loader.ts'
 import { crossValidate } from '../training/features/crossValidate.ts'
+import { layerGroups } from '../training/layers.ts'
 import { defaultScale } from '../training/recipeSchema.ts'
 import { normalizationFor, knownPreprocessings, type KnownPreprocessing } from '../weights/preprocessings.ts'
 import type { JobContext } from './context.ts'
@@ -53,9 +53,12 @@ export async function scorePreprocessings(
     throw new StudioError('no-images', { what: 'classes' })
   }
   const crop = Math.max(96, options.crop < 224 ? options.crop : 96)
-  const network = buildNetwork({ ...options, head: 'linear', crop, classes: manifest.classes.length })
+  const classes = manifest.classes.length
+  const network = buildNetwork({ ...entryOf(options).linearHead(options), crop, classes })
   const convolutions = new Set(
-    parameters(network).flatMap(({ layer }) => (layer.startsWith('features.') ? [layer] : [])),
+    layerGroups(network)
+      .slice(0, -1)
+      .flatMap(({ layers }) => layers),
   )
   const { trunk } = splitHead(network, convolutions)!
   const predictor = await findEngine('onnxruntime').predictor(trunk, weights)

@@ -218,7 +218,7 @@ async function keep(
 
 const newHead = {
   absent: 'there is no classifier in it',
-  foreign: 'its layers behind the convolutions are not a VGG’s three FC layers, and are left out',
+  foreign: 'its layers behind the convolutions are none that are known here, and are left out',
   'not-a-number': 'its classifier is NaN throughout, and is left out',
   'not-wanted': null,
 } as const
@@ -233,7 +233,7 @@ async function tryPreprocessings(
 ): Promise<readonly PreprocessingScore[] | null> {
   if (dataset === undefined || preprocessing !== undefined || known || origin) return null
   const { scorePreprocessings } = await import('./preprocessingFit.ts')
-  const features = pieces.filter(({ name }) => name.startsWith('features.'))
+  const features = pieces.filter(({ isHead }) => !isHead)
   const weights = new Map<string, Tensor>()
   for (const piece of features) {
     weights.set(piece.name, { shape: piece.shape, data: await convert(piece, { reverseInput: false }) })

@@ -2,10 +2,12 @@ import { release } from '../base/tensor.ts'
 import type { Execution } from '../engine/execution.ts'
 import type { State, Trainer } from '../engine/types.ts'
 import type { Warning } from './events.ts'
+import { entryOf } from '../network/architectures/index.ts'
 import { frozenLayers } from './layers.ts'
 import type { MicroBatch } from './microBatch.ts'
 import type { Plan, TrainingInput } from './plan.ts'
 import { unknownPace } from './progress.ts'
+import type { Recipe } from './recipe.ts'
 import { openReport, type Run, type Stage } from './run.ts'
 import { openStage } from './stage.ts'
 import { warnOfNoEffect } from './withoutEffect.ts'
@@ -73,8 +75,8 @@ export function announce({ input, plan, header, report }: Run): void {
     position: { epoch: position.epoch, step: position.step },
   })
   report.warnOnce(warnOfNoEffect(recipe))
-  if (plan.chosen?.beyond) report.warnOnce(lowered(plan.chosen, plan.chosen.beyond))
-  if (plan.chosen && !plan.chosen.fits) report.warnOnce(lowMemory(plan.chosen))
+  if (plan.chosen?.beyond) report.warnOnce(lowered(recipe, plan.chosen, plan.chosen.beyond))
+  if (plan.chosen && !plan.chosen.fits) report.warnOnce(lowMemory(recipe, plan.chosen))
   report.warnOnce(otherDevice(plan.header.execution, header.execution!))
 }
 
@@ -82,24 +84,34 @@ function executionOf({ engine }: TrainingInput, { device, precision }: Trainer):
   return { engine: engine.name, engineVersion: engine.version, device: device.id, precision }
 }
 
+/** The settings that memory depends on most, for a sentence. */
+function sizes({ network }: Recipe): string {
+  const [most] = entryOf(network).savings.settings
+  return most === undefined ? 'data.crop' : `data.crop or network.${most}`
+}
+
 const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`
 
-function lowered({ size }: MicroBatch, { size: asked, needed, available }: MicroBatch): Warning {
+function lowered(
+  recipe: Recipe,
+  { size }: MicroBatch,
+  { size: asked, needed, available }: MicroBatch,
+): Warning {
   return {
     event: 'warning',
     code: 'micro-batch-lowered',
     message: `Training with ${asked} images at a time, as asked, would take about ${gigabytes(needed)}, and ${gigabytes(available)} of memory are free: it begins with ${size} at a time.`,
-    hint: `The run's recipe says ${size} now. For more at a time, close other programs, or lower data.crop or network.fcWidth.`,
+    hint: `The run's recipe says ${size} now. For more at a time, close other programs, or lower ${sizes(recipe)}.`,
   }
 }
 
-function lowMemory({ size, needed, available }: MicroBatch): Warning {
+function lowMemory(recipe: Recipe, { size, needed, available }: MicroBatch): Warning {
   const images = `${size} ${size === 1 ? 'image' : 'images'}`
   return {
     event: 'warning',
     code: 'low-memory',
     message: `Training with ${images} at a time takes about ${gigabytes(needed)}, and of the ${gigabytes(available)} of memory that are free some must stay so.`,
-    hint: 'Close other programs, or lower optimization.microBatch, data.crop or network.fcWidth.',
+    hint: `Close other programs, or lower optimization.microBatch, ${sizes(recipe)}.`,
   }
 }
 

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { resizeModes } from '../image/types.ts'
 import { engineNames, precisions } from '../engine/types.ts'
 import { initializations } from '../network/initialize.ts'
-import { cropOf, entryOf, networkSchema } from '../network/architectures/index.ts'
+import { cropOf, entryOf, networkSchema, type NetworkSpec } from '../network/architectures/index.ts'
 import { familyOf } from '../network/architectures/names.ts'
 import { samplings } from '../pipeline/sampler.ts'
 
@@ -138,18 +138,22 @@ const optimization = z
   })
 
 interface Fitted {
-  readonly network: { readonly head: string }
+  readonly network: NetworkSpec
   readonly data: z.output<typeof data>
   readonly optimization: z.output<typeof optimization>
 }
 
 /** What stands in the way of fitting the head as a whole: it has to be linear, on features that stay the same. */
-function fittingIssues({ network: { head }, data: images, optimization: own }: Fitted) {
+function fittingIssues({ network, data: images, optimization: own }: Fitted) {
   if (own.solver === 'sgd') return []
   const { crops, scale, colorShift } = images
   const why = 'for optimization.solver=lbfgs'
   const all: readonly (readonly [boolean, readonly string[], string])[] = [
-    [head !== 'linear', ['network', 'head'], `must be linear ${why}, not ${head}`],
+    ...Object.entries(entryOf(network).linearHead(network)).map(([name, linear]) => {
+      const given = (network as Readonly<Record<string, unknown>>)[name]
+      const message = `must be ${String(linear)} ${why}, not ${String(given)}`
+      return [linear !== given, ['network', name], message] as const
+    }),
     [own.frozen.join() !== allButHead, ['optimization', 'frozen'], `must be ${allButHead} ${why}`],
     [own.unfreeze !== null, ['optimization', 'unfreeze'], `must be null ${why}`],
     [crops !== 'center', ['data', 'crops'], `must be center ${why}, not ${crops}`],

@@ -121,14 +121,14 @@ export function overfitting({ recipe }: Situation, epochs: readonly EpochRecord[
 }
 
 function regularization({ data, network, optimization }: Recipe): string[] {
+  const own = entryOf(network).advice.overfitting(network)
+  const always = (way: string): [boolean, string] => [true, way]
   const all: [boolean, string][] = [
     [data.scale.min === data.scale.max, `scale jitter (data.scale=${data.scale.min}-${2 * data.scale.min})`],
     [!data.flip, 'flips (data.flip=true), where mirror images are of the same class'],
-    ...entryOf(network)
-      .advice.overfitting(network)
-      .map((way): [boolean, string] => [true, way]),
+    ...own.first.map(always),
     [optimization.labelSmoothing === 0, 'label smoothing (optimization.labelSmoothing=0.1)'],
-    [true, 'a smaller network (network.widthMultiplier=0.5)'],
+    ...own.later.map(always),
   ]
   return all.flatMap(([applies, way]) => (applies ? [way] : [])).slice(0, 3)
 }

@@ -62,7 +62,7 @@ export async function inspect(
   { convolutionsOnly = false, signal }: { convolutionsOnly?: boolean; signal?: AbortSignal | undefined } = {},
 ): Promise<Inspection> {
   const recognized = recognize(file)
-  const isHead = ({ name }: Piece): boolean => name.startsWith('classifier.')
+  const isHead = (piece: Piece): boolean => piece.isHead
   const features = recognized.pieces.filter((piece) => !isHead(piece))
   for (const piece of features) await checkFinite(file, piece, signal)
   if (recognized.classifier !== 'present') {
@@ -96,12 +96,13 @@ export async function importWeights(
   }
   const total = pieces.reduce((sum, { shape }) => sum + 4 * elementCount(shape), 0)
   let done = 0
-  const parts = pieces.map((piece) => ({
+  const parts = pieces.map((piece, index) => ({
     name: piece.name,
     shape: piece.shape,
     async load() {
       throwIfAborted(signal)
-      const reverseInput = preprocessing.reverseInput && piece.name === 'features.0.weight'
+      // Pieces are in the network's order: the first is the weight of what reads the image.
+      const reverseInput = preprocessing.reverseInput && index === 0
       const data = await convert(piece, { reverseInput })
       onBytes?.((done += data.byteLength), total)
       return data

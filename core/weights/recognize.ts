@@ -19,6 +19,8 @@ export interface Piece {
   readonly part: Part
   readonly source: StoredTensor
   readonly layer: SourceLayer
+  /** Of a layer behind the last map. */
+  readonly isHead: boolean
   /** Channels and side of what a linear layer reads flattened; null for all others. */
   readonly flattened: { readonly channels: number; readonly side: number } | null
 }
@@ -28,11 +30,11 @@ export type NamingName = 'pytorch' | 'keras' | 'caffe' | 'graph'
 /** What a file's weights are. */
 export interface Recognized {
   readonly naming: NamingName
-  /** Without a classifier of ours, its classes are 2 and its FC layers as wide as usual: nothing was there to tell. */
+  /** Without a head of ours, its classes are 2 and its other layers as wide as usual: nothing was there to tell. */
   readonly network: NetworkOptions
-  /** Of the convolutions, and of the classifier where it is one of three FC layers. */
+  /** Of the convolutions, and of the head where the family has such a one. */
   readonly pieces: readonly Piece[]
-  /** `foreign`: there are layers behind the convolutions, but not three FC layers as ours. */
+  /** `foreign`: there are layers behind the convolutions, but not as the family's. */
   readonly classifier: 'present' | 'absent' | 'foreign'
 }
 
@@ -80,11 +82,13 @@ function match(layers: SourceLayers): Omit<Recognized, 'naming'> | string {
     return `it has ${norms.length} batch normalizations for ${convolutions.length} convolutions`
   }
   const entry = entryOf({ family: familyOf({ config }) })
-  const own = entry.ofFile({ isNormalized: norms.length > 0 })
+  const width = outputsOf(convolutions[0]!) / firstWidth(config)
+  const own = entry.ofFile({ isNormalized: norms.length > 0, width })
   if (own === null) return `${entry.title} has no batch normalization, and the file has`
-  const widthMultiplier = outputsOf(convolutions[0]!) / firstWidth(config)
-  const head = headOf(linears, outputsOf(convolutions.at(-1)!))
-  const spec = networkSpec({ config, widthMultiplier, ...own, ...(head && { fcWidth: head.fcWidth }) })
+  const found = headOf(linears, outputsOf(convolutions.at(-1)!))
+  const ownHead = found && entry.ofHead(found.hidden)
+  const head = ownHead && found
+  const spec = networkSpec({ config, ...own, ...ownHead })
   const crop = head ? cropOf(config, head.flattened.side) : entry.crop.usual
   const options: NetworkOptions = { ...spec, classes: head?.classes ?? 2, crop }
   const network = buildNetwork(options)
@@ -134,23 +138,21 @@ function inputsOf({ tensors: { weight }, layout }: SourceLayer): number {
 
 interface Head {
   readonly classes: number
-  readonly fcWidth: number
+  /** Widths of the layers before the last. */
+  readonly hidden: readonly number[]
   readonly flattened: { readonly channels: number; readonly side: number }
 }
 
-/** Three FC layers behind a square of channels; null for anything else. */
+/** Linear layers, one upon the other, behind a square of channels; null for anything else. */
 function headOf(linears: readonly SourceLayer[], channels: number): Head | null {
-  if (linears.length !== 3) return null
-  const [first, second, third] = linears as [SourceLayer, SourceLayer, SourceLayer]
+  const [first] = linears
+  if (!first) return null
   const side = Math.sqrt(inputsOf(first) / channels)
-  const fcWidth = outputsOf(first)
-  const fits =
-    Number.isInteger(side) &&
-    side >= 1 &&
-    [inputsOf(second), outputsOf(second), inputsOf(third)].every((size) => size === fcWidth)
-  const classes = outputsOf(third)
-  if (!fits || classes < 2) return null
-  return { classes, fcWidth, flattened: { channels, side } }
+  const widths = linears.map(outputsOf)
+  const isChain = linears.slice(1).every((layer, index) => inputsOf(layer) === widths[index])
+  const classes = widths.at(-1)!
+  if (!Number.isInteger(side) || side < 1 || !isChain || classes < 2) return null
+  return { classes, hidden: widths.slice(0, -1), flattened: { channels, side } }
 }
 
 /** By the network's own order of layers. @returns what does not fit */
@@ -162,10 +164,13 @@ function piecesOf(network: Network, layers: SourceLayers, head: Head | null): Pi
   }
   const pieces: Piece[] = []
   const own = Map.groupBy(parameters(network), ({ layer }) => layer)
+  const shapes = layerShapes(network)
   for (const layer of network.layers) {
     if (layer.kind !== 'convolution' && layer.kind !== 'batchNorm' && layer.kind !== 'linear') continue
     if (layer.kind === 'linear' && !head) continue
-    const source = left[layer.kind].shift()!
+    const source = left[layer.kind].shift()
+    if (!source) return `it has no layer for ${layer.name}`
+    const isHead = shapes.get(layer.name)!.length === 1
     const flattened =
       layer.kind === 'linear' && !pieces.some(({ flattened: one }) => one) ? head!.flattened : null
     for (const { name, shape } of own.get(layer.name)!) {
@@ -177,7 +182,7 @@ function piecesOf(network: Network, layers: SourceLayers, head: Head | null): Pi
         return `${tensor.name} has the shape ${tensor.shape.join('×')}, not ${expected.join('×')}`
       }
       if (tensor.type === 'other') return `${tensor.name} holds whole numbers`
-      pieces.push({ name, shape, part, source: tensor, layer: source, flattened })
+      pieces.push({ name, shape, part, source: tensor, layer: source, isHead, flattened })
     }
   }
   return pieces

@@ -42,6 +42,7 @@ export function planState(
       : startedWith(
           presets.data?.presets.find(({ id }) => id === preset),
           entry,
+          familyOf(entry?.network.config)?.headSettings ?? [],
         ),
   )
   const changes = $derived(readChanges())
@@ -144,12 +145,12 @@ export type PlanState = ReturnType<typeof planState>
 function startedWith(
   preset: { readonly needsSource: boolean; readonly recipe: object } | undefined,
   entry: WeightsEntry | undefined,
+  headSettings: readonly string[],
 ): Settings | undefined {
   const recipe = preset?.recipe as Settings | undefined
   if (!recipe || !preset?.needsSource || entry === undefined) return recipe
-  const { family, config, widthMultiplier, ...rest } = entry.network
-  const batchNorm = 'batchNorm' in rest ? { batchNorm: rest.batchNorm } : {}
-  const network = { family, config, widthMultiplier, ...batchNorm }
+  const { classes: _, crop: __, ...spec } = entry.network
+  const network = Object.fromEntries(Object.entries(spec).filter(([name]) => !headSettings.includes(name)))
   return over(over(recipe, { network }), { initialization: { from: fromWeights(entry.name) } }) as Settings
 }
 

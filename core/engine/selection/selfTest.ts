@@ -1,6 +1,6 @@
 import { reportOfFact, type ErrorFact } from '../../base/errors.ts'
 import type { Tensors } from '../../base/tensor.ts'
-import { buildNetwork, networkSpec, type NetworkInput } from '../../network/architectures/index.ts'
+import { leastNetwork, proofs, quickStep } from '../../network/architectures/yardsticks.ts'
 import { initialize } from '../../network/initialize.ts'
 import type { Network } from '../../network/types.ts'
 import { noiseBatch } from '../noise.ts'
@@ -104,8 +104,6 @@ export async function startFailure(
   return failure && reportOfFact(failure).message
 }
 
-const tiny = (input: NetworkInput, crop: number): Network =>
-  buildNetwork({ ...networkSpec({ fcWidth: 32, ...input }), classes: 4, crop })
 const dropoutSeed = [3]
 const timedRounds = 3
 /** A slow device is timed no longer than this many milliseconds. */
@@ -118,12 +116,8 @@ const timedAtMost = 2000
  * @throws StudioError where the device does not start or cannot take the graph
  */
 export async function selfTest(engine: Engine, execution: ExecutionOptions): Promise<SelfTest> {
-  const networks = [
-    tiny({ config: 'A-LRN', widthMultiplier: 1 / 16 }, 48),
-    tiny({ config: 'A', widthMultiplier: 1 / 16, batchNorm: true }, 64),
-  ]
   const differences: number[] = []
-  for (const network of networks) {
+  for (const network of proofs()) {
     const [expected, found] = [
       await gradients(onnxruntimeEngine, { device: 'cpu' }, network),
       await gradients(engine, execution, network),
@@ -143,7 +137,7 @@ async function gradients(engine: Engine, execution: ExecutionOptions, network: N
 }
 
 async function timeStep(engine: Engine, execution: ExecutionOptions): Promise<number> {
-  const network = tiny({ config: 'A', widthMultiplier: 0.1 }, 64)
+  const network = quickStep()
   const batch = { ...noiseBatch(network, 8), dropoutSeed }
   return withTrainer(engine, execution, network, async (trainer) => {
     const times: number[] = []
@@ -190,8 +184,7 @@ function largestDifference(found: Tensors, expected: Tensors): number {
 
 /** Opens a small network for prediction and lets it see an image. @throws StudioError where the device does not start */
 export async function predictOnce(engine: Engine, execution: ExecutionOptions): Promise<void> {
-  const spec = networkSpec({ config: 'A', fcWidth: 8, widthMultiplier: 1 / 16 })
-  const network = buildNetwork({ ...spec, classes: 2, crop: 32 })
+  const network = leastNetwork()
   const predictor = await engine.predictor(network, initialize(network, 'he', 0), execution)
   await predictor.logits(noiseBatch(network, 1).images)
   await predictor.dispose()

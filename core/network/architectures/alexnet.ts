@@ -93,6 +93,7 @@ export const alexnet: Architecture<AlexNetSpec> = {
   titleOf: ({ lrn, head }) =>
     `AlexNet${lrn ? '' : ' without response normalization'}${settings.headTitle(head)}`,
   shortName: ({ config }) => config,
+  widthOf: ({ widthMultiplier }) => widthMultiplier,
   torchvision: { convolution: moduleDefault, linear: moduleDefault },
   usualInitialization: ({ head }) => (head === 'fc' ? 'torchvision' : 'he-small-last'),
   staged: null,
@@ -103,12 +104,18 @@ export const alexnet: Architecture<AlexNetSpec> = {
     },
   },
   headSettings: ['head', 'fcWidth', 'dropout'],
-  ofFile: ({ isNormalized }) => (isNormalized ? null : { lrn: false }),
+  linearHead: (spec) => ({ ...spec, head: 'linear' }),
+  ofFile: ({ isNormalized, width }) => (isNormalized ? null : { lrn: false, widthMultiplier: width }),
+  ofHead: settings.ofHead,
   // Krizhevsky et al. 2012, §5.
   recipe: { data: { crop: 227 }, optimization: { epochs: 90, batchSize: 128 } },
   cards: {},
   settings: [{ setting: 'lrn', kind: 'switch' }, ...settings.classifierFields],
-  savings: { classifier: settings.narrower, channels: settings.thinner },
+  savings: {
+    settings: settings.savingSettings,
+    classifier: settings.narrower,
+    channels: settings.thinner,
+  },
   advice: {
     stuck: () => ({ first: [], later: [] }),
     overfitting: settings.regularization,

@@ -27,6 +27,8 @@ export interface Architecture<Spec extends BaseSpec> {
   readonly titleOf: (spec: Spec) => string
   /** The same in a file name or a run's: `A-bn`. */
   readonly shortName: (spec: Spec) => string
+  /** Its channels over those of the family's own networks, 1 where they cannot be chosen. */
+  readonly widthOf: (spec: Spec) => number
   /** How torchvision's builder of this family draws its first weights. */
   readonly torchvision: InitializationScheme
   /** What a recipe's first weights are where it says nothing. */
@@ -37,8 +39,15 @@ export interface Architecture<Spec extends BaseSpec> {
   readonly externalNames: Readonly<Record<Library, ExternalNames<Spec>>>
   /** Settings of the layers behind the last map, which a new head may have otherwise. */
   readonly headSettings: readonly string[]
-  /** What weights in a file say about the network besides its widths; null where none of the family is so. */
-  readonly ofFile: (found: { readonly isNormalized: boolean }) => Partial<Spec> | null
+  /** The same with one linear layer on the mean of the last map; itself where it is so. */
+  readonly linearHead: (spec: Spec) => Spec
+  /** What the layers of a file say about the settings; null where none of the family is so. */
+  readonly ofFile: (found: FileLayers) => Partial<Spec> | null
+  /**
+   * What the hidden linear layers of a file say about the head, given their widths from the last map on; null where the
+   * family has no such head.
+   */
+  readonly ofHead: (hidden: readonly number[]) => Partial<Spec> | null
   /** What a recipe for this family means where it says nothing, over the defaults of all recipes. */
   readonly recipe: Readonly<Record<string, Readonly<Record<string, unknown>>>>
   /** Configurations that share the card of another one in the window. */
@@ -88,7 +97,17 @@ export type SettingField = { readonly setting: string } & (
     }
 )
 
+/** What files of weights say before anything is known about their network. */
+export interface FileLayers {
+  /** Batch normalization follows the convolutions. */
+  readonly isNormalized: boolean
+  /** Channels of the first convolution over those of the family's own one. */
+  readonly width: number
+}
+
 export interface Savings<Spec> {
+  /** Settings that a person may lower, the first helps most. */
+  readonly settings: readonly string[]
   /** Narrower layers behind the last map. */
   readonly classifier: (spec: Spec) => readonly Spec[]
   /** Fewer channels everywhere. */
@@ -96,11 +115,11 @@ export interface Savings<Spec> {
 }
 
 export interface Advice<Spec> {
-  readonly stuck: (spec: Spec, situation: { readonly fromScratch: boolean }) => Stuck
-  readonly overfitting: (spec: Spec) => readonly string[]
+  readonly stuck: (spec: Spec, situation: { readonly fromScratch: boolean }) => Ways
+  readonly overfitting: (spec: Spec) => Ways
 }
 
-export interface Stuck {
+export interface Ways {
   /** Before what holds for every network. */
   readonly first: readonly string[]
   readonly later: readonly string[]

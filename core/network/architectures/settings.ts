@@ -87,7 +87,14 @@ export const classifierFields = [
   { setting: 'dropout', kind: 'number', min: 0, max: 0.95, step: 0.05 },
 ] as const
 
+/** The paper's head: two hidden layers of one width. */
+export const ofHead = ([first, second, ...more]: readonly number[]) =>
+  first !== undefined && first === second && more.length === 0 ? { fcWidth: first } : null
+
+export const savingSettings = ['fcWidth', 'widthMultiplier']
+
 /** What helps against overfitting in networks that end in wide FC layers. */
-export const regularization = ({ dropout: rate }: { readonly dropout: number }): readonly string[] => [
-  ...(rate < 0.5 ? ['dropout (network.dropout=0.5)'] : []),
-]
+export const regularization = ({ dropout: rate }: { readonly dropout: number }) => ({
+  first: rate < 0.5 ? ['dropout (network.dropout=0.5)'] : [],
+  later: ['a smaller network (network.widthMultiplier=0.5)'],
+})

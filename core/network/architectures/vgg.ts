@@ -143,6 +143,7 @@ export const vgg: Architecture<VggSpec> = {
   titleOf: ({ config, batchNorm, head }) =>
     `VGG ${config}${batchNorm ? ' with batch normalization' : ''}${settings.headTitle(head)}`,
   shortName: ({ config, batchNorm }) => `${config}${batchNorm ? '-bn' : ''}`,
+  widthOf: ({ widthMultiplier }) => widthMultiplier,
   torchvision: { convolution: he('out'), linear: normal(0.01) },
   // torchvision's N(0, 0.01²) keeps too little of the signal in narrow linear layers: a quarter of A with 256 features
   // learned nothing from it.
@@ -157,12 +158,18 @@ export const vgg: Architecture<VggSpec> = {
     },
   },
   headSettings: ['head', 'fcWidth', 'dropout'],
-  ofFile: ({ isNormalized }) => ({ batchNorm: isNormalized }),
+  linearHead: (spec) => ({ ...spec, head: 'linear' }),
+  ofFile: ({ isNormalized, width }) => ({ batchNorm: isNormalized, widthMultiplier: width }),
+  ofHead: settings.ofHead,
   // The defaults of all recipes are the VGG paper's.
   recipe: {},
   cards: { 'A-LRN': 'A', 'B-5x5': 'B' },
   settings: [{ setting: 'batchNorm', kind: 'switch' }, ...settings.classifierFields],
-  savings: { classifier: settings.narrower, channels: settings.thinner },
+  savings: {
+    settings: settings.savingSettings,
+    classifier: settings.narrower,
+    channels: settings.thinner,
+  },
   advice: {
     stuck: ({ config, batchNorm }, { fromScratch }) => ({
       first: batchNorm ? [] : ['batch normalization (network.batchNorm=true)'],

@@ -351,6 +351,8 @@ export interface FamilyView {
   readonly configs: readonly string[]
   /** Whether there are several networks of it, so that a deeper one may start from a shallower one. */
   readonly isStaged: boolean
+  /** Those of its settings that are the head's, which a new head may have otherwise. */
+  readonly headSettings: readonly string[]
   readonly settings: readonly SettingField[]
 }
 

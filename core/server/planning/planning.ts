@@ -68,11 +68,12 @@ export function openPlanning({ registry, machine }: PlanningOptions): Planning {
       return { recipe, issues: [], network: description, bill, schedule }
     },
     families: () =>
-      architectures.map(({ family, title, staged, settings }) => ({
+      architectures.map(({ family, title, staged, headSettings, settings }) => ({
         family,
         title,
         configs: configs[family],
         isStaged: staged !== null,
+        headSettings,
         settings,
       })),
     async cards(input) {

@@ -51,7 +51,7 @@ export const generalErrors = {
     }),
     'one-image': plain(
       'Memory ran out even with one image at a time.',
-      'Use a smaller crop (data.crop), FC width (network.fcWidth) or width multiplier (network.widthMultiplier).',
+      'Use a smaller crop (data.crop) or a narrower network: `vgg-studio inspect` lists its settings.',
     ),
     onnxruntime: ({ device, detail }: { readonly device: string; readonly detail: string }) => ({
       message: `ONNX Runtime ran out of memory on ${device}: ${detail}`,
