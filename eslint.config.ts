@@ -32,7 +32,7 @@ const everyone = [...stages, ...drivers]
 /** The one place (by file glob) where each of these packages is named. */
 const onlyIn: Readonly<Record<string, readonly string[]>> = {
   sharp: ['core/image/**'],
-  '@napi-rs/image': ['core/image/quick-jpeg.ts'],
+  '@napi-rs/image': ['core/image/quickJpeg.ts'],
   'onnxruntime-node': ['core/engine/onnxruntime*', 'core/engine/onnxruntime/**'],
   '@tensorflow/*': ['core/engine/tensorflow*', 'core/engine/tensorflow/**'],
   'better-sqlite3': ['core/registry/**'],

@@ -9,11 +9,11 @@ import { peerExecution, peerModel, peerProgram } from './peer.ts'
 import { foundPictures, madePictures } from './pictures.ts'
 import { followRounds } from './progress.ts'
 import type { BenchExecution, BenchProgress, Measurement, OursReady, PeerReady } from './types.ts'
-import type { PeerRuntime, PeerTask, Task, Work } from './types.ts'
-import { pictureCount } from './works.ts'
+import type { PeerRuntime, PeerTask, Task, Benchmark } from './types.ts'
+import { pictureCount } from './benchmarks.ts'
 
 export interface BenchOptions {
-  readonly works: readonly Work[]
+  readonly benchmarks: readonly Benchmark[]
   readonly execution: BenchExecution
   /** At least 1; 7 for numbers to rely on. */
   readonly rounds: number
@@ -30,7 +30,7 @@ export interface BenchOptions {
 }
 
 /**
- * Measures works one after the other. Each has a process of ours and one of the peer's, which take turns: at any time
+ * Measures benchmarks one after the other. Each has a process of ours and one of the peer's, which take turns: at any time
  * only one of them computes, so that whatever else the machine does burdens both alike.
  *
  * @throws StudioError what the engines and the loader throw; `peer-failed`, `bench-died`; `canceled`
@@ -38,7 +38,7 @@ export interface BenchOptions {
 export async function* bench(options: BenchOptions): AsyncGenerator<Measurement, void, undefined> {
   const decoded = join(options.cache, 'decoded')
   try {
-    for (const work of options.works) {
+    for (const work of options.benchmarks) {
       const files = await pictures(options, filesOf(work))
       yield await measureWork(options, { work, execution: options.execution, files, cache: decoded })
     }
@@ -48,7 +48,7 @@ export async function* bench(options: BenchOptions): AsyncGenerator<Measurement,
 }
 
 /** How many files a work reads. */
-function filesOf(work: Work): number {
+function filesOf(work: Benchmark): number {
   if (work.kind === 'pipeline') return pictureCount
   return work.kind === 'evaluation' ? work.images : 0
 }

@@ -1,4 +1,4 @@
-import { classPosteriors } from '../evaluation/posteriors.ts'
+import { classProbabilities } from '../evaluation/probabilities.ts'
 import { openForm } from '../evaluation/model.ts'
 import { cropPlan } from '../evaluation/views.ts'
 import { findEngine } from '../engine/index.ts'
@@ -7,13 +7,13 @@ import { initialize } from '../network/initialize.ts'
 import { buildNetwork } from '../network/architectures/index.ts'
 import { openLoader } from '../pipeline/loader.ts'
 import { placeOf, specOf } from './networkJob.ts'
-import type { BenchExecution, EvaluationWork, Job } from './types.ts'
+import type { BenchExecution, EvaluationBenchmark, Job } from './types.ts'
 
 const normalization = { mean: [123.7, 116.3, 103.5], std: [1, 1, 1] } as const
 
 /** Evaluations of the same files, from JPEG to class probabilities, as `evaluate` does them. */
 export async function openEvaluationJob(
-  work: EvaluationWork,
+  work: EvaluationBenchmark,
   asked: BenchExecution,
   files: readonly string[],
 ): Promise<Job> {
@@ -40,7 +40,7 @@ export async function openEvaluationJob(
     async run() {
       let images = 0
       const count = (): void => void images++
-      await classPosteriors({
+      await classProbabilities({
         plan,
         loader,
         normalization,

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Child } from './child.ts'
 import { median, spread } from './statistics.ts'
-import type { Measurement, OursReady, PeerReady, Round, Work } from './types.ts'
+import type { Measurement, OursReady, PeerReady, Round, Benchmark } from './types.ts'
 
 /** Milliseconds in which the threads of the one that has just computed go to sleep. */
 const pause = 200
@@ -14,7 +14,7 @@ export interface Sides {
 /** @param onRound after each round of either side, in turns: ours, the peer's, ours, … */
 export async function measure(
   { ours, peer }: Sides,
-  { work, threads, rounds }: { readonly work: Work; readonly threads: number; readonly rounds: number },
+  { work, threads, rounds }: { readonly work: Benchmark; readonly threads: number; readonly rounds: number },
   onRound: (seconds: number) => void = () => undefined,
 ): Promise<Measurement> {
   const sides = [

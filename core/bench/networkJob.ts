@@ -7,7 +7,7 @@ import { firstPassing } from '../engine/selection/choice.ts'
 import { initialize } from '../network/initialize.ts'
 import type { Network } from '../network/types.ts'
 import { buildNetwork, networkSpec, type NetworkSpec } from '../network/architectures/index.ts'
-import type { BenchExecution, Job, NetworkWork } from './types.ts'
+import type { BenchExecution, Job, NetworkBenchmark } from './types.ts'
 
 /** The paper's momentum and weight decay; a rate at which weights on random images stay finite. */
 const rates = { learningRate: 1e-3, momentum: 0.9, weightDecay: 5e-4 }
@@ -17,17 +17,17 @@ export const specOf = ({
   config,
   fcWidth,
   settings,
-}: Pick<NetworkWork, 'config' | 'fcWidth' | 'settings'>): NetworkSpec =>
+}: Pick<NetworkBenchmark, 'config' | 'fcWidth' | 'settings'>): NetworkSpec =>
   networkSpec({ config, fcWidth, ...settings })
 
 /** Steps or predictions on one batch of random images, over and over. */
-export async function openNetworkJob(work: NetworkWork, asked: BenchExecution): Promise<Job> {
+export async function openNetworkJob(work: NetworkBenchmark, asked: BenchExecution): Promise<Job> {
   const { crop, classes } = work
   const network = buildNetwork({ ...specOf(work), crop, classes })
   return work.kind === 'step' ? openStep(network, work, asked) : openInference(network, work, asked)
 }
 
-async function openStep(network: Network, work: NetworkWork, asked: BenchExecution): Promise<Job> {
+async function openStep(network: Network, work: NetworkBenchmark, asked: BenchExecution): Promise<Job> {
   const place = await placeOf(asked)
   const engine = findEngine(place.engine)
   const initial = { weights: initialize(network, 'he', 0), momentum: new Map() }
@@ -49,7 +49,7 @@ async function openStep(network: Network, work: NetworkWork, asked: BenchExecuti
   }
 }
 
-async function openInference(network: Network, work: NetworkWork, asked: BenchExecution): Promise<Job> {
+async function openInference(network: Network, work: NetworkBenchmark, asked: BenchExecution): Promise<Job> {
   const place = await placeOf({ ...asked, precision: asked.precision ?? 'fp32' })
   const engine = findEngine(place.engine)
   const { device, precision } = place

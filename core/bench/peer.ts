@@ -3,7 +3,7 @@ import { StudioError } from '../base/errors.ts'
 import { entryOf } from '../network/architectures/index.ts'
 import { startChild, type Program } from './child.ts'
 import { specOf } from './networkJob.ts'
-import type { OursReady, PeerExecution, PeerRuntime, Work } from './types.ts'
+import type { OursReady, PeerExecution, PeerRuntime, Benchmark } from './types.ts'
 
 const script = fileURLToPath(new URL('./peer.py', import.meta.url))
 
@@ -55,7 +55,7 @@ function explained(error: unknown, python: string): unknown {
  * torchvision's name of a work's network; null for pipelines.
  * @throws StudioError `no-peer` where torchvision has none
  */
-export function peerModel(work: Work): string | null {
+export function peerModel(work: Benchmark): string | null {
   if (work.kind === 'pipeline') return null
   const spec = specOf(work)
   const model = entryOf(spec).externalNames.torchvision.model(spec)

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises'
 import { StudioError } from '../base/errors.ts'
 import { openLoader } from '../pipeline/loader.ts'
 import { epochOrder } from '../pipeline/sampler.ts'
-import type { Job, PipelineWork } from './types.ts'
+import type { Job, PipelineBenchmark } from './types.ts'
 
 const normalization = { mean: [123.7, 116.3, 103.5], std: [58.4, 57.1, 57.4] } as const
 /** As good as none: rounds that empty the cache by hand must not look like a full one. */
@@ -10,7 +10,7 @@ const cacheBytes = 1e12
 
 /** Passes over the files as in training, each with crops of its own. */
 export async function openPipelineJob(
-  work: PipelineWork,
+  work: PipelineBenchmark,
   files: readonly string[],
   cache: string,
 ): Promise<Job> {

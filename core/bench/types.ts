@@ -2,7 +2,7 @@ import type { EngineName, Precision } from '../engine/types.ts'
 import type { Config } from '../network/architectures/names.ts'
 
 /** Work on a network whose images are random numbers: no file is read. */
-export interface NetworkWork {
+export interface NetworkBenchmark {
   readonly name: string
   /** `step`: forward, backward and update of one batch. `inference`: forward only. */
   readonly kind: 'step' | 'inference'
@@ -20,7 +20,7 @@ export interface NetworkWork {
 }
 
 /** Files to class probabilities by a protocol: decoded, resized, cut, through the network, averaged. */
-export interface EvaluationWork {
+export interface EvaluationBenchmark {
   readonly name: string
   readonly kind: 'evaluation'
   /** dense: the whole image and its mirror image. grid: 5×5 crops and their mirror images. */
@@ -37,7 +37,7 @@ export interface EvaluationWork {
 }
 
 /** Files to augmented, normalized batches; a round is a pass over all files. */
-export interface PipelineWork {
+export interface PipelineBenchmark {
   readonly name: string
   readonly kind: 'pipeline'
   /** `first`: the cache is empty and gets filled. `cached`: it is full. */
@@ -50,7 +50,7 @@ export interface PipelineWork {
   readonly workers: number
 }
 
-export type Work = NetworkWork | EvaluationWork | PipelineWork
+export type Benchmark = NetworkBenchmark | EvaluationBenchmark | PipelineBenchmark
 
 /** Where to compute. Left out: as the engine does by itself. */
 export interface BenchExecution {
@@ -63,7 +63,7 @@ export interface BenchExecution {
 
 /** What a child process is asked to do: its first line of input, as JSON. Further lines each ask for one round. */
 export interface Task<Execution> {
-  readonly work: Work
+  readonly work: Benchmark
   readonly execution: Execution
   /** Absolute paths; for pipelines. */
   readonly files: readonly string[]

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { Argument, Option, type Command } from 'commander'
 import { peerRuntimes, type Measurement, type PeerRuntime, type Spread } from '../bench/types.ts'
-import { works } from '../bench/works.ts'
+import { benchmarks } from '../bench/benchmarks.ts'
 import { resolveHome } from '../jobs/home.ts'
 import { addCommand, perform, type CommonOptions, type Session } from './command.ts'
 import { addExecution, type ExecutionFlags } from './execution.ts'
@@ -18,7 +18,7 @@ interface Options extends CommonOptions, ExecutionFlags {
   readonly files?: string
 }
 
-const workNames = works.map(({ name }) => name)
+const benchmarkNames = benchmarks.map(({ name }) => name)
 
 export function addBench(program: Command): void {
   const command = addCommand(program, 'bench', {
@@ -31,7 +31,7 @@ export function addBench(program: Command): void {
       'bench pipeline-first-224 --files ~/pictures --rounds 3 --json',
     ],
   })
-    .addArgument(new Argument('[works...]', 'which (default: all)').choices(workNames))
+    .addArgument(new Argument('[benchmarks...]', 'which (default: all)').choices(benchmarkNames))
     .option('--threads <number>', 'threads that compute, of both', whole(1, 1024), availableParallelism())
     .option('--rounds <number>', 'of each; the median counts', whole(1, 1000), 7)
     .option('--peer <python>', 'a Python with torch and torchvision, to compare with')
@@ -64,7 +64,7 @@ async function work(
   }
   const measured: Measurement[] = []
   const measurements = bench({
-    works: names.length === 0 ? works : works.filter(({ name }) => names.includes(name)),
+    benchmarks: names.length === 0 ? benchmarks : benchmarks.filter(({ name }) => names.includes(name)),
     execution: executionOf(options, threads),
     rounds,
     peer: peer ?? null,

@@ -1,4 +1,4 @@
-import { tallyText } from '../dataset/health-duplicates.ts'
+import { tallyText } from '../dataset/healthDuplicates.ts'
 import type { DuplicateGroup, DuplicateReport } from '../dataset/health.ts'
 import { count, counted, printable, splitTitles } from './format.ts'
 

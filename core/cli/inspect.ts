@@ -91,7 +91,7 @@ async function inspect(config: Config, options: Options) {
   const { parameters, multiplyAdds, layers } = describe(network)
   const microBatch = Math.min(options.microBatch ?? batch, batch)
   const { findEngine } = await import('../engine/index.ts')
-  const { neededMemory } = await import('../training/microBatch.ts')
+  const { neededMemory } = await import('../training/microBatchSize.ts')
   const engine = findEngine(options.engine ?? 'auto')
   const device = given(options.device) ?? 'cpu'
   const precision = given(options.precision) ?? 'fp32'

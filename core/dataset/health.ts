@@ -1,7 +1,7 @@
-import { duplicateReport } from './health-duplicates.ts'
-import type { ClassCounts, HealthFacts, Imbalance, ProblemGroup } from './health-facts.ts'
-import { imageFacts } from './health-images.ts'
-import { healthNotes, type Note } from './health-notes.ts'
+import { duplicateReport } from './healthDuplicates.ts'
+import type { ClassCounts, HealthFacts, Imbalance, ProblemGroup } from './healthFacts.ts'
+import { imageFacts } from './healthImages.ts'
+import { healthNotes, type Note } from './healthNotes.ts'
 import type { Manifest, Split } from './types.ts'
 
 export interface HealthReport extends HealthFacts {
@@ -9,9 +9,9 @@ export interface HealthReport extends HealthFacts {
   readonly notes: readonly Note[]
 }
 
-export type { DuplicateGroup, DuplicateReport, Leakage } from './health-duplicates.ts'
-export type { Bin, Distribution, ImageFacts } from './health-images.ts'
-export type { Note } from './health-notes.ts'
+export type { DuplicateGroup, DuplicateReport, Leakage } from './healthDuplicates.ts'
+export type { Bin, Distribution, ImageFacts } from './healthImages.ts'
+export type { Note } from './healthNotes.ts'
 
 /**
  * The report reads no file. It takes seconds at 100,000 images (near duplicates are searched); keep it where it is

@@ -29,7 +29,7 @@ export function unsupportedLayer(network: Network, runner: Runner, images: numbe
 const bytesOf = (shape: readonly Size[], images: number): number =>
   shape.reduce<number>((product, size) => product * (typeof size === 'number' ? size : images), 4)
 
-interface Place {
+interface EngineDevice {
   readonly engine: EngineName
   readonly device: string
 }
@@ -44,7 +44,7 @@ export function refuseUnsupported(
   if (found) throw unsupportedOn({ engine: engine.name, device }, found)
 }
 
-export function unsupportedOn({ engine, device }: Place, found: Unsupported): StudioError {
+export function unsupportedOn({ engine, device }: EngineDevice, found: Unsupported): StudioError {
   return new StudioError('unsupported-layer', {
     what: 'limit',
     place: `${engineTitles[engine]} ${deviceTitle(device)}`,

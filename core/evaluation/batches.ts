@@ -14,7 +14,7 @@ export interface Waiting {
   readonly target: Target
 }
 
-/** The class posteriors of one image, as they come together. */
+/** The class probabilities of one image, as they come together. */
 export interface Target {
   readonly item: number
   /** Number of the image in the order of work. */

@@ -1,7 +1,7 @@
 import { executionOf } from '../engine/execution.ts'
 import type { Item } from '../pipeline/types.ts'
 import { rowOf } from './metrics.ts'
-import { modelPosteriors, type Model } from './model.ts'
+import { modelProbabilities, type Model } from './model.ts'
 import { interleaved } from './order.ts'
 import { nothing, openReport } from './report.ts'
 import type { Evaluation, Row } from './types.ts'
@@ -30,7 +30,7 @@ export async function evaluate(input: EvaluationInput): Promise<Evaluation> {
     done.add(row.item)
   }
   const before = done.size * input.protocol.scales.length
-  const failures = await modelPosteriors(
+  const failures = await modelProbabilities(
     {
       ...input,
       onProgress:
@@ -42,8 +42,8 @@ export async function evaluate(input: EvaluationInput): Promise<Evaluation> {
     {
       order: interleaved(items.length).filter((item) => !done.has(item)),
       onOpen: input.onOpen,
-      onRow(item, posteriors) {
-        const row = rowOf(item, posteriors, items[item]!.label)
+      onRow(item, probabilities) {
+        const row = rowOf(item, probabilities, items[item]!.label)
         report.add(row)
         input.onRow?.(row)
       },

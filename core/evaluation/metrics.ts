@@ -96,12 +96,12 @@ export function logProbability(probability: number): number {
   return Math.log(Math.max(probability, Number.MIN_VALUE))
 }
 
-/** What is kept of an image. @param posteriors one for each class */
-export function rowOf(item: number, posteriors: Float64Array, label: number): Row {
+/** What is kept of an image. @param probabilities one for each class */
+export function rowOf(item: number, probabilities: Float64Array, label: number): Row {
   return {
     item,
-    probabilities: Float32Array.from(posteriors),
-    logProbability: logProbability(posteriors[label]!),
+    probabilities: Float32Array.from(probabilities),
+    logProbability: logProbability(probabilities[label]!),
   }
 }
 

@@ -6,7 +6,7 @@ import type { Network } from '../network/types.ts'
 import { openLoader } from '../pipeline/loader.ts'
 import type { Item, LoaderOptions, Normalization } from '../pipeline/types.ts'
 import { denseForm } from './forms.ts'
-import { classPosteriors, type PosteriorsInput } from './posteriors.ts'
+import { classProbabilities, type ProbabilitiesInput } from './probabilities.ts'
 import { checkProtocol } from './protocol.ts'
 import type { Failure, Progress, Protocol } from './types.ts'
 import { cropPlan, type Form } from './views.ts'
@@ -29,13 +29,13 @@ export interface Model {
 }
 
 /**
- * Class posteriors of a model, image by image. Failures are listed, not fatal.
+ * Class probabilities of a model, image by image. Failures are listed, not fatal.
  * @throws StudioError `invalid-protocol`, `not-finite`, `canceled`
  */
-export async function modelPosteriors(
+export async function modelProbabilities(
   model: Model,
   items: readonly Item[],
-  { onRow, onOpen, order }: Pick<PosteriorsInput, 'onRow' | 'onOpen' | 'order'>,
+  { onRow, onOpen, order }: Pick<ProbabilitiesInput, 'onRow' | 'onOpen' | 'order'>,
 ): Promise<readonly Failure[]> {
   const { network, normalization, classes, protocol, signal } = model
   checkProtocol(protocol, network)
@@ -45,7 +45,7 @@ export async function modelPosteriors(
   const threads = model.loaderOptions?.threads ?? Math.min(4, availableParallelism())
   const loader = openLoader({ items, normalization, threads, ...(signal && { signal }) })
   try {
-    return await classPosteriors({
+    return await classProbabilities({
       plan: cropPlan(protocol),
       loader,
       normalization,

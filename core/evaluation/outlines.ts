@@ -1,7 +1,7 @@
 import { isotropic, resizedSize } from '../image/geometry.ts'
 import type { Size } from '../image/types.ts'
 import type { Rendition } from '../pipeline/types.ts'
-import { renderedSize, windowOf, type CropPlan, type Form, type Look } from './views.ts'
+import { renderedSize, windowOf, type CropPlan, type Form, type CropView } from './views.ts'
 
 /** What a look sees of the original image, in shares (0–1) of its sides; reaches outside where an image is padded. */
 export interface Outline {
@@ -19,7 +19,7 @@ export function outlinesOf(plan: CropPlan, original: Size): readonly Outline[] {
   return plan.looks.filter(({ mirror }) => !mirror).map((look) => outlineOf(look, plan, original))
 }
 
-function outlineOf(look: Look, { renditions, crop }: CropPlan, original: Size): Outline {
+function outlineOf(look: CropView, { renditions, crop }: CropPlan, original: Size): Outline {
   const rendition = renditions[look.rendition]!
   const rendered = renderedSize(rendition, original)
   const window = windowOf(look, crop, rendered)

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { executionOf } from '../engine/execution.ts'
 import { ranking } from './metrics.ts'
-import { modelPosteriors, type Model } from './model.ts'
+import { modelProbabilities, type Model } from './model.ts'
 import { calibratedRow } from './statistics/temperature.ts'
 import { describeProtocol } from './protocol.ts'
 import type { PredictionResult, RankedClass } from './types.ts'
@@ -21,7 +21,7 @@ export async function predict(input: PredictionInput): Promise<PredictionResult>
   const { files, classes, protocol, temperature } = input
   const items = files.map((path) => ({ path: resolve(path), label: 0 }))
   const tops = new Map<number, readonly RankedClass[]>()
-  const failures = await modelPosteriors(input, items, {
+  const failures = await modelProbabilities(input, items, {
     onRow: (item, row) => {
       const said = temperature === undefined ? row : calibratedRow(row, temperature)
       tops.set(item, ranking(Float32Array.from(said), 5))

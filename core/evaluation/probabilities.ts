@@ -1,230 +1,171 @@
-import {
-  closeSync,
-  fstatSync,
-  ftruncateSync,
-  openSync,
-  readSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs'
-import { crc32, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
-import { StudioError } from '../base/errors.ts'
-import { temporaryPath } from '../base/temporary.ts'
-import type { Row } from './types.ts'
+import { StudioError, throwIfAborted } from '../base/errors.ts'
+import type { Tensor } from '../base/tensor.ts'
+import type { Predictor } from '../engine/types.ts'
+import type { Loader, Normalization, RenderedImage } from '../pipeline/types.ts'
+import { collectBatches, imagesOf, type Batch, type Target } from './batches.ts'
+import { progressOf } from './progress.ts'
+import type { Failure, Progress } from './types.ts'
+import { windowOf, type CropPlan, type Form } from './views.ts'
 
-/**
- * A file of rows (see Row): full class probabilities as 32-bit floats, losslessly compressed, with the true class's
- * log-probability beside. It is a sequence of chunks, each whole in itself, so that what was written before a process
- * was killed can be read. Numbers are little-endian:
- * ```
- * header  20 bytes: "VGP1", rows, classes, bytes of the body, CRC-32 of the body (32-bit each)
- * body    zstd of: items (rows × uint32), log-probabilities (rows × float64), probabilities (rows × classes × float32,
- *         the first bytes of all floats, then the second, …: exponents compress, mantissas hardly do)
- * ```
- */
-const magic = 0x31504756
-const headerBytes = 20
-const rowsPerChunk = 256
-
-export interface RowWriter {
-  add(row: Row): void
-  /** Writes what is not written yet. */
-  flush(): void
-  close(): void
-}
-
-/** Appends rows to a file, which is made where it is missing; a broken end (see readRows) is cut off. */
-export function openRowWriter(path: string): RowWriter {
-  const file = openSync(path, 'a+')
-  ftruncateSync(file, wholeBytes(file))
-  let rows: Row[] = []
-  const flush = (): void => {
-    if (rows.length === 0) return
-    writeSync(file, encode(rows))
-    rows = []
-  }
-  return {
-    add(row) {
-      if (rows.push(row) === rowsPerChunk) flush()
-    },
-    flush,
-    close() {
-      flush()
-      closeSync(file)
-    },
-  }
-}
-
-/**
- * The rows of a file in the order in which they were written, chunk by chunk. An incomplete or damaged chunk ends them.
- * @throws StudioError `not-found` where there is no file
- */
-export function* readRows(path: string): Generator<Row, void, undefined> {
-  const file = open(path)
-  try {
-    for (let at = 0; ;) {
-      const chunk = chunkAt(file, at)
-      if (!chunk) return
-      yield* decode(chunk)
-      at += headerBytes + chunk.body.length
-    }
-  } finally {
-    closeSync(file)
-  }
-}
-
-/**
- * Brings the rows of a file, which is replaced, into the order of their items. They are merged from the stretches that
- * ascend already, of which one chunk each is in memory.
- */
-export function sortRows(path: string): void {
-  const stretches = ascendingStretches(path)
-  if (stretches.length < 2) return
-  const sorted = temporaryPath(path)
-  const file = open(path)
-  try {
-    const writer = openRowWriter(sorted)
-    for (const row of merged(stretches.map((stretch) => stretchRows(file, stretch)))) writer.add(row)
-    writer.close()
-  } catch (error) {
-    rmSync(sorted, { force: true })
-    throw error
-  } finally {
-    closeSync(file)
-  }
-  renameSync(sorted, path)
-}
-
-/** Rows one after the other in a file, whose items ascend. */
-interface Stretch {
-  /** Where the chunk with its first row begins, and that row's place in the chunk. */
-  readonly at: number
-  readonly skip: number
-  rows: number
-}
-
-function ascendingStretches(path: string): readonly Stretch[] {
-  const stretches: Stretch[] = []
-  const file = open(path)
-  try {
-    let [last, at] = [0, 0]
-    for (let chunk = chunkAt(file, at); chunk; chunk = chunkAt(file, at)) {
-      let place = 0
-      for (const { item } of decode(chunk)) {
-        if (stretches.length === 0 || item < last) stretches.push({ at, skip: place, rows: 0 })
-        stretches.at(-1)!.rows++
-        last = item
-        place++
-      }
-      at += headerBytes + chunk.body.length
-    }
-  } finally {
-    closeSync(file)
-  }
-  return stretches
-}
-
-function* stretchRows(file: number, { at, skip, rows }: Stretch): Generator<Row, void, undefined> {
-  let [left, first] = [rows, skip]
-  for (let place = at; left > 0;) {
-    const chunk = chunkAt(file, place)!
-    for (const row of decode(chunk)) {
-      if (first-- > 0) continue
-      yield row
-      if (--left === 0) return
-    }
-    place += headerBytes + chunk.body.length
-  }
-}
-
-/** The rows of all, by item. */
-function* merged(sources: readonly Iterator<Row, void>[]): Generator<Row, void, undefined> {
-  const heads = sources.flatMap((source) => {
-    const { value } = source.next()
-    return value ? [{ source, row: value }] : []
-  })
-  while (heads.length > 0) {
-    const head = heads.reduce((least, one) => (one.row.item < least.row.item ? one : least))
-    yield head.row
-    const { value } = head.source.next()
-    if (value) head.row = value
-    else heads.splice(heads.indexOf(head), 1)
-  }
-}
-
-/** Bytes that the rows of so many images take at most: what an evaluation says before it starts. */
-export function mostBytes(images: number, classes: number): number {
-  return images * (4 * classes + 12) + Math.ceil(images / rowsPerChunk) * (headerBytes + 64)
-}
-
-function open(path: string): number {
-  try {
-    return openSync(path, 'r')
-  } catch (cause) {
-    throw new StudioError('not-found', { what: 'probabilities', path }, { cause })
-  }
-}
-
-function encode(rows: readonly Row[]): Buffer {
-  const classes = rows[0]!.probabilities.length
-  const count = rows.length
-  const raw = Buffer.alloc(count * (12 + 4 * classes))
-  const floats = new Float32Array(count * classes)
-  rows.forEach(({ item, logProbability, probabilities }, index) => {
-    raw.writeUInt32LE(item, 4 * index)
-    raw.writeDoubleLE(logProbability, 4 * count + 8 * index)
-    floats.set(probabilities, index * classes)
-  })
-  const bytes = new Uint8Array(floats.buffer)
-  const from = 12 * count
-  for (let index = 0; index < floats.length; index++) {
-    for (let byte = 0; byte < 4; byte++) raw[from + byte * floats.length + index] = bytes[4 * index + byte]!
-  }
-  const body = zstdCompressSync(raw)
-  const header = Buffer.alloc(headerBytes)
-  ;[magic, count, classes, body.length, crc32(body)].forEach((value, index) =>
-    header.writeUInt32LE(value, 4 * index),
-  )
-  return Buffer.concat([header, body])
-}
-
-interface Chunk {
-  readonly count: number
+export interface ProbabilitiesInput {
+  readonly plan: CropPlan
+  readonly loader: Pick<Loader, 'renditions'>
+  readonly normalization: Normalization
+  /** Paths of the loader's items, to name failures by. */
+  readonly paths: readonly string[]
+  /** Positions of the items to look at; default: all. */
+  readonly order?: Uint32Array | undefined
   readonly classes: number
-  readonly body: Buffer
+  /** Opens the network in a form that the plan wants, once each. */
+  readonly open: (form: Form) => Promise<Predictor>
+  /** Called when the network is open, in all its forms: from here on it computes. */
+  readonly onOpen?: (() => void) | undefined
+  /** Called for each image that could be evaluated, in order: its class probabilities, which sum to 1. */
+  readonly onRow: (item: number, row: Float64Array) => void
+  /** What an image counts in `onProgress`; default 1. */
+  readonly stepsPerImage?: number | undefined
+  readonly onProgress?: ((progress: Progress) => void) | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
-function* decode({ count, classes, body }: Chunk): Generator<Row, void, undefined> {
-  const raw = zstdDecompressSync(body)
-  const total = count * classes
-  const bytes = new Uint8Array(4 * total)
-  for (let index = 0; index < total; index++) {
-    for (let byte = 0; byte < 4; byte++) bytes[4 * index + byte] = raw[12 * count + byte * total + index]!
+/**
+ * Largest image that is evaluated densely, in pixels. The first layers of a VGG need 64 floats per pixel, twice:
+ * this bounds them to about 2 GB, which only extreme aspect ratios exceed.
+ */
+const densePixels = 4_000_000
+
+/**
+ * Class probabilities of images under a plan, one image after the other: logits per view, softmax, weighted mean (§3.2).
+ * Memory is bounded whatever the number of images: rows are handed over and forgotten.
+ * @returns images that could not be evaluated, by position
+ * @throws StudioError `canceled`, or `not-finite` where the network's output is not a number
+ */
+export async function classProbabilities(input: ProbabilitiesInput): Promise<readonly Failure[]> {
+  const { plan, paths, loader, signal } = input
+  const order = input.order ?? Uint32Array.from(paths, (_, item) => item)
+  throwIfAborted(signal)
+  const predictors = await openAll(input)
+  input.onOpen?.()
+  const failures: Failure[] = []
+  try {
+    const run = runner(input, predictors)
+    const batches = collectBatches()
+    const exit = inOrder(input, order.length)
+    let number = 0
+    for await (const rendered of loader.renditions({ renditions: plan.renditions, order })) {
+      throwIfAborted(signal)
+      const target = {
+        item: rendered.position,
+        number: number++,
+        row: new Float64Array(input.classes),
+        missing: plan.looks.length,
+      }
+      const reason = failureOf(rendered, plan)
+      if (reason !== null) {
+        failures.push({ item: target.item, path: paths[target.item]!, reason })
+        exit.done({ ...target, missing: 0 }, false)
+        continue
+      }
+      for (const batch of waitingViews(rendered, plan, target).flatMap((view) => batches.add(view))) {
+        throwIfAborted(signal)
+        for (const finished of await run(batch)) exit.done(finished, true)
+      }
+    }
+    for (const batch of batches.rest()) {
+      throwIfAborted(signal)
+      for (const finished of await run(batch)) exit.done(finished, true)
+    }
+    throwIfAborted(signal)
+  } finally {
+    for (const predictor of predictors.values()) await predictor.dispose()
   }
-  const floats = new Float32Array(bytes.buffer)
-  for (let index = 0; index < count; index++) {
-    yield {
-      item: raw.readUInt32LE(4 * index),
-      logProbability: raw.readDoubleLE(4 * count + 8 * index),
-      probabilities: floats.slice(index * classes, (index + 1) * classes),
+  return failures.sort((a, b) => a.item - b.item)
+}
+
+async function openAll({ plan, open }: ProbabilitiesInput): Promise<ReadonlyMap<Form, Predictor>> {
+  const opened = new Map<Form, Predictor>()
+  try {
+    for (const form of new Set(plan.looks.map((look) => look.form))) opened.set(form, await open(form))
+    return opened
+  } catch (error) {
+    for (const predictor of opened.values()) await predictor.dispose()
+    throw error
+  }
+}
+
+function waitingViews({ images }: RenderedImage, plan: CropPlan, target: Target) {
+  return plan.looks.map((look) => {
+    const image = images[look.rendition]!
+    return { ...look, image, window: windowOf(look, plan.crop, image), target }
+  })
+}
+
+/** Runs a batch, and returns the images that have all their views then. */
+function runner({ normalization, classes }: ProbabilitiesInput, predictors: ReadonlyMap<Form, Predictor>) {
+  return async (batch: Batch): Promise<readonly Target[]> => {
+    const logits = await predictors.get(batch.form)!.logits(imagesOf(batch, normalization))
+    const { data } = softmax(logits)
+    return batch.views.flatMap(({ target, weight }, index) => {
+      for (let label = 0; label < classes; label++)
+        target.row[label]! += weight * data[index * classes + label]!
+      return --target.missing === 0 ? [target] : []
+    })
+  }
+}
+
+/** Hands rows over in the order of the images: those of rare sizes are finished later than others after them. */
+function inOrder({ onRow, stepsPerImage = 1, onProgress }: ProbabilitiesInput, images: number) {
+  const waiting = new Map<number, { readonly target: Target; readonly isRow: boolean }>()
+  const progress = progressOf(images, stepsPerImage, onProgress)
+  let next = 0
+  return {
+    done(target: Target, isRow: boolean): void {
+      waiting.set(target.number, { target, isRow })
+      for (let ready = waiting.get(next); ready; ready = waiting.get(next)) {
+        waiting.delete(next++)
+        if (ready.isRow) onRow(ready.target.item, ready.target.row)
+      }
+      progress.advance()
+    },
+  }
+}
+
+function failureOf({ images, failure }: RenderedImage, plan: CropPlan): string | null {
+  if (failure !== null) return failure
+  for (const { form, rendition } of plan.looks) {
+    const { width, height } = images[rendition]!
+    if (form !== 'plain' && width * height > densePixels) {
+      const { scale } = plan.renditions[rendition]!
+      return `At scale ${scale} it is ${width}×${height} pixels, too large to evaluate densely.`
     }
   }
+  return null
 }
 
-/** Null where no whole chunk begins. */
-function chunkAt(file: number, at: number): Chunk | null {
-  const header = Buffer.alloc(headerBytes)
-  if (readSync(file, header, 0, headerBytes, at) < headerBytes) return null
-  const [word, count, classes, length, crc] = [0, 1, 2, 3, 4].map((index) => header.readUInt32LE(4 * index))
-  if (word !== magic || at + headerBytes + length! > fstatSync(file).size) return null
-  const body = Buffer.alloc(length!)
-  readSync(file, body, 0, length!, at + headerBytes)
-  return crc32(body) === crc ? { count: count!, classes: classes!, body } : null
+/** Like Tensor, in double precision. */
+interface Tensor64 {
+  readonly shape: readonly number[]
+  readonly data: Float64Array
 }
 
-function wholeBytes(file: number): number {
-  let at = 0
-  for (let chunk = chunkAt(file, at); chunk; chunk = chunkAt(file, at)) at += headerBytes + chunk.body.length
-  return at
+/**
+ * Softmax of each row of N×classes logits, in double precision.
+ * @throws StudioError `not-finite`
+ */
+export function softmax(logits: Tensor): Tensor64 {
+  const classes = logits.shape.at(-1)!
+  const data = Float64Array.from(logits.data)
+  for (let start = 0; start < data.length; start += classes) {
+    const row = data.subarray(start, start + classes)
+    const highest = row.reduce((a, b) => Math.max(a, b), -Infinity)
+    if (!row.every((value) => Number.isFinite(value))) throw notFinite()
+    row.forEach((value, index) => (row[index] = Math.exp(value - highest)))
+    const total = row.reduce((a, b) => a + b, 0)
+    row.forEach((value, index) => (row[index] = value / total))
+  }
+  return { shape: logits.shape, data }
+}
+
+function notFinite(): StudioError {
+  return new StudioError('not-finite', { what: 'outputs' })
 }

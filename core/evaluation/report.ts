@@ -20,7 +20,7 @@ export interface ReportInput {
   readonly protocol: Protocol
 }
 
-/** Metrics over images whose posteriors come one after the other: of each, only what metrics need is kept. */
+/** Metrics over images whose probabilities come one after the other: of each, only what metrics need is kept. */
 export interface Report {
   add(row: Row): void
   /** Null before the first image. */

@@ -9,7 +9,7 @@ export interface TrainedOn {
   readonly mode: ResizeMode
 }
 
-/** Test scales that follow the training scale: one, or several whose posteriors are averaged. */
+/** Test scales that follow the training scale: one, or several whose probabilities are averaged. */
 export const scalePresets = ['single', 'multi'] as const
 export type ScalePreset = (typeof scalePresets)[number]
 

@@ -11,7 +11,7 @@ export const forms = ['plain', 'dense', 'dense-offsets'] as const
 export type Form = (typeof forms)[number]
 
 /** One forward pass over (a part of) an image. */
-export interface Look {
+export interface CropView {
   readonly form: Form
   /** Which of the plan's renditions is looked at. */
   readonly rendition: number
@@ -19,7 +19,7 @@ export interface Look {
   readonly window: { readonly x: number; readonly y: number } | null
   /** Mirrored left to right. */
   readonly mirror: boolean
-  /** Share in the class posteriors; those of a plan sum to 1. */
+  /** Share in the class probabilities; those of a plan sum to 1. */
   readonly weight: number
 }
 
@@ -28,10 +28,10 @@ export interface CropPlan {
   /** Side of the crops, pixels. */
   readonly crop: number
   readonly renditions: readonly Rendition[]
-  readonly looks: readonly Look[]
+  readonly looks: readonly CropView[]
 }
 
-type Part = Pick<Look, 'form' | 'window'> & { readonly rendition: Rendition }
+type Part = Pick<CropView, 'form' | 'window'> & { readonly rendition: Rendition }
 
 const fifths = [0, 0.25, 0.5, 0.75, 1]
 const center = { x: 0.5, y: 0.5 }
@@ -55,7 +55,7 @@ export function cropPlan(protocol: Protocol): CropPlan {
     const weight = 1 / (halves.length * parts.length * flips.length)
     return parts.flatMap(({ form, window, rendition }) => {
       const index = indexOf(rendition)
-      return flips.map((mirror): Look => ({ form, rendition: index, window, mirror, weight }))
+      return flips.map((mirror): CropView => ({ form, rendition: index, window, mirror, weight }))
     })
   })
   return { crop, renditions, looks }
@@ -67,8 +67,10 @@ function partsOf(
   protocol: Protocol,
 ): readonly Part[] {
   const { crop, mode } = protocol
-  const windows = (places: readonly NonNullable<Look['window']>[], rendition: Rendition): readonly Part[] =>
-    places.map((window) => ({ form: 'plain', window, rendition }))
+  const windows = (
+    places: readonly NonNullable<CropView['window']>[],
+    rendition: Rendition,
+  ): readonly Part[] => places.map((window) => ({ form: 'plain', window, rendition }))
   switch (views) {
     case 'center':
       return windows([center], { mode, scale })
@@ -102,7 +104,7 @@ export interface Window extends Size {
 }
 
 /** What a look sees of its rendition, which has the size `rendered`. Corners are rounded down, as center crops are. */
-export function windowOf({ window }: Look, crop: number, rendered: Size): Window {
+export function windowOf({ window }: CropView, crop: number, rendered: Size): Window {
   if (!window) return { left: 0, top: 0, width: rendered.width, height: rendered.height }
   const place = (share: number, side: number): number => Math.floor(share * (side - crop))
   return {

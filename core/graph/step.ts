@@ -6,7 +6,7 @@ import { type Builder, usedNodes, type Graph, type Size, type Value } from './ir
 import { batchMeanName, batchVarianceName, gradientName, momentumName, weightName } from './names.ts'
 import { differentiate } from './passes/differentiate.ts'
 import type { Pass } from './passes/pass.ts'
-import { poolBeforeRelu } from './passes/poolBeforeRelu.ts'
+import { swapReluMaxPool } from './passes/swapReluMaxPool.ts'
 
 /**
  * One micro-batch, forward and backward.
@@ -40,7 +40,7 @@ export function trainingStages(
   own: readonly Pass[],
 ): readonly Stage[] {
   const stages: Stage[] = [{ pass: null, graph: lossGraph(network, frozen) }]
-  for (const { name, apply } of [poolBeforeRelu, differentiate(trainable(network, frozen)), ...own]) {
+  for (const { name, apply } of [swapReluMaxPool, differentiate(trainable(network, frozen)), ...own]) {
     stages.push({ pass: name, graph: apply(stages.at(-1)!.graph) })
   }
   return stages

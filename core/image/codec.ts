@@ -1,10 +1,10 @@
 import { open } from 'node:fs/promises'
 import sharp, { type Metadata, type Sharp } from 'sharp'
 import { messageOf, StudioError } from '../base/errors.ts'
-import { endsEarly } from './ends.ts'
+import { isTruncated } from './truncation.ts'
 import { decodeError, saysTimeout, tookTooLong, tooManyBytes, tooManyPixels, truncated } from './errors.ts'
-import { isNotTurned } from './jpeg-header.ts'
-import { overWhite } from './over-white.ts'
+import { isNotTurned } from './jpegHeader.ts'
+import { overWhite } from './overWhite.ts'
 import { applyProfile } from './profiled.ts'
 import { sniff } from './sniff.ts'
 import { checkSupported, isDeepTiff, tiffHasAlpha } from './supported.ts'
@@ -63,7 +63,7 @@ export async function pixelsOf(
 ): Promise<RgbImage> {
   const { bytes, format } = encoded
   checkSupported(bytes, format)
-  if (format === 'tiff' && endsEarly(bytes, 'tiff')) throw truncated('tiff')
+  if (format === 'tiff' && isTruncated(bytes, 'tiff')) throw truncated('tiff')
   const started = performance.now()
   try {
     const deep = await deepColor(encoded)

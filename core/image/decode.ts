@@ -1,6 +1,6 @@
 import { acceptedFormat, pixelsOf, readImageFile, type Encoded } from './codec.ts'
 import { damaged, inFile } from './errors.ts'
-import { losesData } from './jpeg-loss.ts'
+import { losesData } from './jpegLoss.ts'
 import { imageLimits, type ImageLimits, type RgbImage } from './types.ts'
 
 /**

@@ -1,5 +1,5 @@
 import { messageOf, StudioError, withText } from '../base/errors.ts'
-import { endsEarly } from './ends.ts'
+import { isTruncated } from './truncation.ts'
 import type { ImageFormat, Size } from './types.ts'
 
 /** Why a file is no usable image; also the codes of a data set's problems. */
@@ -27,7 +27,7 @@ export async function inFile<T>(path: string, work: () => Promise<T>): Promise<T
 
 /** Why `bytes` did not decode, from the bytes alone, as an error for people; like all here without the file's name. */
 export function decodeError(bytes: Uint8Array, format: ImageFormat, cause: unknown): StudioError {
-  if (endsEarly(bytes, format)) return truncated(format, cause)
+  if (isTruncated(bytes, format)) return truncated(format, cause)
   return damaged(format, cause)
 }
 

@@ -2,7 +2,7 @@ import { acceptedFormat, pixelsOf, readImageFile, readMetadata, type Encoded } f
 import { canvas, filterCrop, placementFilters, positionInCrop, seesNothing, visiblePart } from './crop.ts'
 import { inFile } from './errors.ts'
 import type { Placement } from './geometry.ts'
-import { jpegHeader } from './jpeg-header.ts'
+import { jpegHeader } from './jpegHeader.ts'
 import { imageLimits, type ImageLimits, type Rgb, type RgbImage, type Size } from './types.ts'
 
 export interface LoadOptions {

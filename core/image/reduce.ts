@@ -1,7 +1,7 @@
 import { acceptedFormat, pixelsOf } from './codec.ts'
-import { jpegHeader } from './jpeg-header.ts'
+import { jpegHeader } from './jpegHeader.ts'
 import { seenSize, shrinksOnLoad } from './load.ts'
-import { quickPixels } from './quick-jpeg.ts'
+import { quickPixels } from './quickJpeg.ts'
 import { imageLimits, type ImageLimits, type RgbImage, type Size } from './types.ts'
 
 /**

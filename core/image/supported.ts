@@ -1,7 +1,7 @@
 import { StudioError } from '../base/errors.ts'
 import type { UnsupportedImage } from '../messages/en/unsupported.ts'
-import { isFrame, segmentsOf } from './jpeg-segments.ts'
-import { tiffHeader, type TiffHeader } from './tiff-header.ts'
+import { isFrame, segmentsOf } from './jpegSegments.ts'
+import { tiffHeader, type TiffHeader } from './tiffHeader.ts'
 import type { ImageFormat } from './types.ts'
 
 /**

@@ -3,8 +3,8 @@ import { findEngine } from '../engine/index.ts'
 import type { Item } from '../pipeline/types.ts'
 import { agreement } from '../evaluation/agreement.ts'
 import { rowOf } from '../evaluation/metrics.ts'
-import { modelPosteriors, type Model } from '../evaluation/model.ts'
-import { readRows } from '../evaluation/probabilities.ts'
+import { modelProbabilities, type Model } from '../evaluation/model.ts'
+import { readRows } from '../evaluation/storedProbabilities.ts'
 import type { Agreement, EvaluationSource, Protocol, Row } from '../evaluation/types.ts'
 import type { Id } from '../registry/types.ts'
 import type { JobContext } from './context.ts'
@@ -63,7 +63,7 @@ async function sample(
   const count = Math.min(sampled, items.length)
   const order = Uint32Array.from({ length: count }, (_, index) => Math.floor((index * items.length) / count))
   const rows: Row[] = []
-  await modelPosteriors(
+  await modelProbabilities(
     {
       ...model,
       engine: findEngine('onnxruntime'),
@@ -75,7 +75,7 @@ async function sample(
     items,
     {
       order,
-      onRow: (item, posteriors) => rows.push(rowOf(item, posteriors, items[item]!.label)),
+      onRow: (item, probabilities) => rows.push(rowOf(item, probabilities, items[item]!.label)),
     },
   )
   return rows

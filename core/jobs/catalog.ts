@@ -20,7 +20,7 @@ import type { EvaluateInput } from './evaluateInput.ts'
 import type { ExportedRun, ExportInput } from './export.ts'
 import type { ImportInput, ImportReport } from './import.ts'
 import { sweepLeftovers } from './leftovers.ts'
-import type { DescribePlace, JobDescription, JobEntry, Made } from './jobEntry.ts'
+import type { DescribeContext, JobDescription, JobEntry, Made } from './jobEntry.ts'
 import type { PredictInput, PredictResult } from './predict.ts'
 import type { DifferenceInput, DifferenceResult, RelocateInput, RelocateResult } from './relocate.ts'
 import type { TableInput } from './tableNumbers.ts'
@@ -300,12 +300,12 @@ interface RecipeParts {
 
 const nothing = { run: null, dataset: null } as const
 
-function laneOf(device: string | undefined, { preferredDevice }: DescribePlace): string {
+function laneOf(device: string | undefined, { preferredDevice }: DescribeContext): string {
   return device === undefined || device === 'auto' ? preferredDevice() : device
 }
 
 /** A job that computes on the device of its run, or on one that was asked for. */
-function onDeviceOf(verb: string, run: Run, place: DescribePlace, device?: string): JobDescription {
+function onDeviceOf(verb: string, run: Run, place: DescribeContext, device?: string): JobDescription {
   const { id, name, dataset, recipe } = run
   const lane = laneOf(device ?? (recipe as RecipeParts).execution?.device, place)
   return { title: `${verb} ${name}`, lane, run: id, dataset }

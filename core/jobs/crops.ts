@@ -1,8 +1,8 @@
 import { encodePicture } from '../image/encode.ts'
 import type { Placement } from '../image/geometry.ts'
 import type { Rgb, RgbImage } from '../image/types.ts'
-import { createCropKernel, type CropKernel } from '../pipeline/crop-kernel.ts'
-import { trainingCrop } from '../pipeline/render.ts'
+import { createCropKernel, type CropKernel } from '../pipeline/cropKernel.ts'
+import { trainingCrop } from '../pipeline/crops.ts'
 import type { Augmentation } from '../pipeline/types.ts'
 
 /** Which crops of which images: those that training makes for these places of an epoch. */

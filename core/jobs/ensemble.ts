@@ -1,6 +1,6 @@
 import { StudioError } from '../base/errors.ts'
 import { meanRows } from '../evaluation/ensemble.ts'
-import { readRows } from '../evaluation/probabilities.ts'
+import { readRows } from '../evaluation/storedProbabilities.ts'
 import { openReport } from '../evaluation/report.ts'
 import type { EnsembleResult } from '../evaluation/types.ts'
 import type { EvaluationRow, Id } from '../registry/types.ts'

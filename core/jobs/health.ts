@@ -4,7 +4,7 @@ import { healthReport, type DuplicateGroup, type HealthReport } from '../dataset
 import type { Manifest, Split } from '../dataset/types.ts'
 import type { Id } from '../registry/types.ts'
 import type { JobContext } from './context.ts'
-import { keptJson, readKept } from './keptJson.ts'
+import { cachedJson, readCachedJson } from './cachedJson.ts'
 
 /** The same picture (`exact`: the same bytes) more than once. */
 export interface DuplicatePositions {
@@ -40,22 +40,22 @@ const reportVersion = 1
  * @throws StudioError `not-found`
  */
 export async function datasetReport(
-  place: Place,
+  place: HomeContext,
   { dataset }: { readonly dataset: Id },
 ): Promise<DatasetReport> {
   const { registry } = place
   const { id } = registry.datasets.get(dataset)
-  return keptJson(fileOf(place, id), () => reportOn(registry.datasets.manifest(id)))
+  return cachedJson(fileOf(place, id), () => reportOn(registry.datasets.manifest(id)))
 }
 
-type Place = Pick<JobContext, 'home' | 'registry'>
+type HomeContext = Pick<JobContext, 'home' | 'registry'>
 
 /** The report that was made before; null where there is none, or it is damaged. */
-export function keptReport(place: Place, id: Id): Promise<DatasetReport | null> {
-  return readKept<DatasetReport>(fileOf(place, id))
+export function cachedReport(place: HomeContext, id: Id): Promise<DatasetReport | null> {
+  return readCachedJson<DatasetReport>(fileOf(place, id))
 }
 
-function fileOf({ home, registry }: Place, id: Id): string {
+function fileOf({ home, registry }: HomeContext, id: Id): string {
   return join(home.cache, 'health', `${registry.identity}-${id}-${version}-${reportVersion}.json`)
 }
 

@@ -12,14 +12,14 @@ export interface JobEntry<Input, Result> {
   /** Loads what the job needs when it is called: an import starts without an engine. */
   readonly run: (context: JobContext, input: Input) => Promise<Result>
   /** @throws StudioError `not-found` where the job names a run or data set that isn't there */
-  readonly describe: (input: Input, place: DescribePlace) => JobDescription
+  readonly describe: (input: Input, place: DescribeContext) => JobDescription
   /** What the job made or changed, and what it worked on (`change` null). */
   readonly made: (result: Result) => readonly Made[]
   /** Training can pause, and saves when it is stopped. */
   readonly trains: boolean
 }
 
-export interface DescribePlace {
+export interface DescribeContext {
   readonly registry: Registry
   /** Id of the device that `auto` stands for. */
   readonly preferredDevice: () => string

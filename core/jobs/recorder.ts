@@ -8,7 +8,7 @@ import type { JobEvent, LiveTrainingEvent, RunRecord, TrainingEnd } from './even
 import { runFolder, type Home } from './home.ts'
 import { openJournal } from './journal.ts'
 
-interface Place {
+interface HomeContext {
   readonly home: Home
   readonly registry: Registry
 }
@@ -20,7 +20,10 @@ const interval = 250
  * Records what has to stay of a job's events, in the registry and in the run's journal, and passes them on. The journal
  * gets every update; those who watch a few a second. It belongs to the process that started the job.
  */
-export function createRecorder(place: Place, tell: (event: JobEvent) => void): (event: JobEvent) => void {
+export function createRecorder(
+  place: HomeContext,
+  tell: (event: JobEvent) => void,
+): (event: JobEvent) => void {
   const tellStep = throttled(tell, interval)
   return (event) => {
     if (event.event === 'recipe') return place.registry.runs.setRecipe(event.run, event.recipe)
@@ -52,7 +55,7 @@ const isOfRun = (event: Exclude<JobEvent, RunRecord>): event is OfRun =>
 
 const isEnd = (event: OfRun): event is TrainingEnd => event.event === 'completed' || event.event === 'stopped'
 
-function record({ registry }: Place, run: Id, event: LiveTrainingEvent): void {
+function record({ registry }: HomeContext, run: Id, event: LiveTrainingEvent): void {
   switch (event.event) {
     case 'chosen': {
       const { engine, device, precision, explanation } = event

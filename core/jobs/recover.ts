@@ -12,7 +12,7 @@ import { stopsEarly } from '../training/schedule.ts'
 import type { JobContext } from './context.ts'
 import { runFolder } from './home.ts'
 
-type Place = Pick<JobContext, 'home' | 'registry'>
+type HomeContext = Pick<JobContext, 'home' | 'registry'>
 
 export interface RecoverResult {
   readonly recovered: readonly { readonly run: Id; readonly name: string; readonly epochs: number }[]
@@ -21,12 +21,12 @@ export interface RecoverResult {
 }
 
 /** Runs whose checkpoints are in the home folder, and whose rows are in another registry, or nowhere. */
-export function lostRuns(place: Place): readonly Id[] {
+export function lostRuns(place: HomeContext): readonly Id[] {
   return unknown(place, namesIn(runsFolder(place)))
 }
 
 /** The same for who asks often: the folder of runs is read again once something in it came or went. */
-export function watchLost(place: Place): () => readonly Id[] {
+export function watchLost(place: HomeContext): () => readonly Id[] {
   let seen = -1
   let names: readonly string[] = []
   return () => {
@@ -38,9 +38,9 @@ export function watchLost(place: Place): () => readonly Id[] {
   }
 }
 
-const runsFolder = ({ home }: Place): string => join(home.folder, 'runs')
+const runsFolder = ({ home }: HomeContext): string => join(home.folder, 'runs')
 
-function unknown({ home, registry }: Place, names: readonly string[]): readonly Id[] {
+function unknown({ home, registry }: HomeContext, names: readonly string[]): readonly Id[] {
   const known = registry.runs.ids()
   return names.filter(
     (name) =>
@@ -51,7 +51,7 @@ function unknown({ home, registry }: Place, names: readonly string[]): readonly 
 }
 
 /** Takes the lost runs in under their old ids, with all that their checkpoints tell: recipe, epochs, where it stands. */
-export async function recoverRuns(place: Place): Promise<RecoverResult> {
+export async function recoverRuns(place: HomeContext): Promise<RecoverResult> {
   const recovered: RecoverResult['recovered'][number][] = []
   const failed: RecoverResult['failed'][number][] = []
   for (const id of lostRuns(place)) {
@@ -64,7 +64,7 @@ export async function recoverRuns(place: Place): Promise<RecoverResult> {
   return { recovered, failed }
 }
 
-async function recover({ home, registry }: Place, id: Id): Promise<RecoverResult['recovered'][number]> {
+async function recover({ home, registry }: HomeContext, id: Id): Promise<RecoverResult['recovered'][number]> {
   const folder = runFolder(home, id)
   const { checkpoint, path } = await resumePoint(folder)
   const { recipe, position, schedule, epochs, execution, threads, microBatch } = checkpoint
@@ -96,7 +96,7 @@ async function recover({ home, registry }: Place, id: Id): Promise<RecoverResult
  *
  * @returns the runs that got rows
  */
-export async function rebuildRows(place: Place): Promise<readonly Id[]> {
+export async function rebuildRows(place: HomeContext): Promise<readonly Id[]> {
   place.registry.leases.reap()
   const rebuilt: Id[] = []
   for (const run of place.registry.runs.withStatus('interrupted')) {
@@ -105,7 +105,7 @@ export async function rebuildRows(place: Place): Promise<readonly Id[]> {
   return rebuilt
 }
 
-async function rebuild({ home, registry }: Place, { id, identity }: Run): Promise<boolean> {
+async function rebuild({ home, registry }: HomeContext, { id, identity }: Run): Promise<boolean> {
   // A damaged or missing one: resuming looks for another, and says so.
   const header = await readCheckpointHeader(lastFile(runFolder(home, id))).catch(() => null)
   if (header === null || (header.run !== null && header.run !== identity)) return false
@@ -124,7 +124,7 @@ const takenIn = (folder: string) => ({
   hint: 'Resume it, and it goes on from its last checkpoint.',
 })
 
-async function recordCheckpoints({ home, registry }: Place, id: Id): Promise<void> {
+async function recordCheckpoints({ home, registry }: HomeContext, id: Id): Promise<void> {
   const folder = runFolder(home, id)
   const files = namesIn(folder).filter((name) => /^(last|best|epoch-\d+)\.safetensors$/.test(name))
   for (const file of files) {
@@ -144,7 +144,7 @@ async function recordCheckpoints({ home, registry }: Place, id: Id): Promise<voi
 }
 
 /** The newest data set with the same classes, whose training images are labelled the same in the same order. */
-function datasetOf({ datasets }: Place['registry'], { classes, images }: Checkpoint): Id | null {
+function datasetOf({ datasets }: HomeContext['registry'], { classes, images }: Checkpoint): Id | null {
   if (images === null) return null
   const alike = datasets
     .list()

@@ -14,7 +14,7 @@ import { train } from '../training/train.ts'
 import type { Attribution } from '../weights/entry.ts'
 import type { JobContext } from './context.ts'
 import { runFolder } from './home.ts'
-import { lastWhole, type RecordedRun } from './lastWhole.ts'
+import { newestIntactCheckpoint, type RecordedRun } from './newestIntactCheckpoint.ts'
 import { memoryFor, selectForResuming, selectForTraining } from './selectExecution.ts'
 import { suggestEngine } from './suggest.ts'
 import { watchTraining } from './watchTraining.ts'
@@ -108,7 +108,7 @@ async function begin(
 /** The checkpoint is the truth: what is recorded may lack its newest epochs, or know later ones that are lost. */
 async function goOn(context: TrainingContext, order: TrainingOrder, emit: Emit): Promise<Start> {
   const { run } = order
-  const start = { ...(await lastWhole(context, order, emit)), run: run.identity }
+  const start = { ...(await newestIntactCheckpoint(context, order, emit)), run: run.identity }
   context.emit({ event: 'position', run: run.id, epoch: start.position.epoch, epochs: start.epochs })
   return { start, engine: await selectForResuming(context, run.id, start) }
 }

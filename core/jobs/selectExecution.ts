@@ -33,7 +33,7 @@ import type { Checkpoint } from '../training/checkpoint.ts'
 import type { Chosen } from '../training/events.ts'
 import { frozenLayers } from '../training/layers.ts'
 import { memoryOn } from '../training/memory.ts'
-import { firstMicroBatch } from '../training/microBatch.ts'
+import { firstMicroBatch } from '../training/microBatchSize.ts'
 import { networkOptions, type Recipe } from '../training/recipe.ts'
 import type { JobContext } from './context.ts'
 

@@ -34,7 +34,7 @@ function saying(
   context: JobContext,
   { run, column }: Wanted,
   index: number,
-  { count, since }: Work,
+  { count, since }: TableProgress,
 ): JobContext {
   const detail = `${run.name}, ${column.views} (${index + 1}/${count})`
   const emit: JobContext['emit'] = (event) => {
@@ -48,7 +48,7 @@ function saying(
   return { ...context, emit }
 }
 
-interface Work {
+interface TableProgress {
   /** Numbers to measure. */
   readonly count: number
   /** When the first began, of performance.now(). */

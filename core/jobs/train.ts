@@ -15,7 +15,7 @@ import type { JobContext } from './context.ts'
 import { runFolder } from './home.ts'
 import { findOrImport } from './import.ts'
 import { holdLease } from './lease.ts'
-import { chooseParent, initialWeights } from './parent.ts'
+import { chooseTransferSource, initialWeights } from './transferSource.ts'
 import { itemsOf, runTraining, type TrainingOrder, type TrainResult } from './runTraining.ts'
 
 export interface TrainInput {
@@ -57,8 +57,8 @@ export async function prepareRun(context: JobContext, input: TrainInput): Promis
   const asked = parseRecipe(input.recipe)
   const dataset = await findOrImport(context, input.dataset, input.import)
   const manifest = openManifest(context, dataset)
-  const { recipe, parent } = await chooseParent(context, asked, input.recipe)
-  const weights = parent && initialWeights(context, parent, recipe, manifest.classes.length)
+  const { recipe, source } = await chooseTransferSource(context, asked, input.recipe)
+  const weights = source && initialWeights(context, source, recipe, manifest.classes.length)
   const changed = await noticeChanged(context, dataset, manifest, isUsed)
   // What is wrong with the recipe, or lacks room, shows before there is a run.
   const network = buildNetwork(networkOptions(recipe, manifest.classes.length))
@@ -70,12 +70,12 @@ export async function prepareRun(context: JobContext, input: TrainInput): Promis
     name: input.name,
     suggestion: `${dataset.name}-${entryOf(recipe.network).shortName(recipe.network)}`.slice(0, 90),
     dataset: dataset.id,
-    parent: parent?.run ?? undefined,
+    parent: source?.run ?? undefined,
     recipe,
     isTaken: (id) => isOccupied(runFolder(context.home, id)),
   })
   if (changed) registry.runs.setChanged(run.id, changed)
-  const beginning = { recipe, weights, attribution: parent?.attribution }
+  const beginning = { recipe, weights, attribution: source?.attribution }
   return { run, dataset, order: orderOf(context, run, dataset, { manifest, beginning }) }
 }
 
@@ -121,9 +121,9 @@ async function beginningOf(
   run: Run,
   manifest: Manifest,
 ): Promise<TrainingOrder['beginning']> {
-  const { recipe, parent } = await chooseParent(context, parseRecipe(run.recipe), run.recipe)
-  const weights = parent && initialWeights(context, parent, recipe, manifest.classes.length)
-  return { recipe, weights, attribution: parent?.attribution }
+  const { recipe, source } = await chooseTransferSource(context, parseRecipe(run.recipe), run.recipe)
+  const weights = source && initialWeights(context, source, recipe, manifest.classes.length)
+  return { recipe, weights, attribution: source?.attribution }
 }
 
 /** Trains under a lease, and records how it ended. */

@@ -13,7 +13,7 @@ export interface OwnTensor {
 }
 
 /** What each value of the output sees of the input, along one side. */
-export interface Sight {
+export interface SlidingWindow {
   readonly kernel: number
   readonly stride: number
 }
@@ -26,7 +26,7 @@ export interface LayerFacts<L extends Layer> {
   readonly tensors: (layer: L, input: Shape) => readonly OwnTensor[]
   /** Products of weights and values: as usual in the field nothing else counts. */
   readonly multiplyAdds: (layer: L, input: Shape, output: Shape) => number
-  readonly sight: (layer: L, input: Shape) => Sight
+  readonly sight: (layer: L, input: Shape) => SlidingWindow
   /** What its gradient is computed from, besides the gradient of its output: names of layers (or `input`). */
   readonly gradientReads: (layer: L) => readonly string[]
   /** Whether its output is its input's memory, so that keeping both takes no more than one. */
@@ -43,8 +43,11 @@ type Rows = { readonly [K in Layer['kind']]: LayerFacts<LayerOf<K>> }
 
 const nothing = (): readonly never[] => []
 const zero = (): number => 0
-const onePlace = (): Sight => ({ kernel: 1, stride: 1 })
-const wholeMap = (_: Layer, input: Shape): Sight => ({ kernel: Math.max(...input.slice(1), 1), stride: 1 })
+const onePlace = (): SlidingWindow => ({ kernel: 1, stride: 1 })
+const wholeMap = (_: Layer, input: Shape): SlidingWindow => ({
+  kernel: Math.max(...input.slice(1), 1),
+  stride: 1,
+})
 const itsInputs = ({ inputs }: Layer): readonly string[] => inputs
 const inputsAndOutput = ({ inputs, name }: Layer): readonly string[] => [...inputs, name]
 const itsOutput = ({ name }: Layer): readonly string[] => [name]

@@ -8,7 +8,7 @@ import type { Network } from './types.ts'
 export const transferModes = ['staged', 'matching'] as const
 export type TransferMode = (typeof transferModes)[number]
 
-export interface TransferSource {
+export interface SourceNetwork {
   readonly network: Network
   readonly weights: Tensors
 }
@@ -32,7 +32,7 @@ export interface Transferred {
 export function transfer(
   network: Network,
   initialized: Tensors,
-  source: TransferSource,
+  source: SourceNetwork,
   how: Staged | 'matching',
 ): Transferred {
   const given = how === 'matching' ? source.weights : stagedTensors(network, source, how)
@@ -49,11 +49,7 @@ export function transfer(
 }
 
 /** The source's tensors under the names that the layers of the same role have in `network`. */
-function stagedTensors(
-  network: Network,
-  { network: from, weights }: TransferSource,
-  staged: Staged,
-): Tensors {
+function stagedTensors(network: Network, { network: from, weights }: SourceNetwork, staged: Staged): Tensors {
   const copied = staged.copied(from)
   const sourceRole = parameterRoles(from, staged)
   const byRole = new Map<string | undefined, Tensor>()
@@ -83,7 +79,7 @@ function parameterRoles(
   }
 }
 
-function nothingFits(network: Network, source: TransferSource): StudioError {
+function nothingFits(network: Network, source: SourceNetwork): StudioError {
   return new StudioError('nothing-to-transfer', {
     what: 'nothing-fits',
     from: source.network.name,

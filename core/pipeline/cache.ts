@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { threadId } from 'node:worker_threads'
 import { crc32 } from 'node:zlib'
 import type { RgbImage } from '../image/types.ts'
-import { giveBack, reserve, stopWriting, type SharedCache } from './cache-folder.ts'
+import { giveBack, reserve, stopWriting, type SharedCache } from './cacheFolder.ts'
 
 /** Part of every key: raise it when the same file and form give other pixels than before. */
 const VERSION = 4

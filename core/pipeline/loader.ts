@@ -1,18 +1,18 @@
 import { StudioError } from '../base/errors.ts'
 import { moduleUrl } from '../base/moduleUrl.ts'
-import { makeRoom, openCache, type SharedCache } from './cache-folder.ts'
-import { imageBytes, type Outcome, type Plan, type Work } from './messages.ts'
+import { makeRoom, openCache, type SharedCache } from './cacheFolder.ts'
+import { imageBytes, type LoadResult, type LoadPlan, type LoadTask } from './messages.ts'
 import { startPool, type Pool } from './pool.ts'
 import { close, createQueue, release } from './queue.ts'
-import { openReception, type Reception } from './reception.ts'
-import { shareStrings } from './shared-strings.ts'
+import { openBatchCollector, type BatchCollector } from './batchCollector.ts'
+import { shareStrings } from './sharedStrings.ts'
 import { assemble, createSlotMemory } from './slots.ts'
 import type { LoadedBatch, Loader, LoaderOptions, RenderedImage } from './types.ts'
 
 const workerModule = moduleUrl(import.meta.url, './worker')
 
 /**
- * Opens a loader; its threads start with the first plan. Threads take images by themselves and work ahead of the
+ * Opens a loader; its threads start with the first plan. Threads take images by themselves and task ahead of the
  * consumer, also while its thread is blocked, until the memory for finished micro-batches is full.
  * Its generators throw StudioError `canceled` after the signal or `dispose`, `decode-thread-ended` when a thread crashed.
  */
@@ -22,17 +22,17 @@ export function openLoader(options: LoaderOptions): Loader {
   const plans = openPlans(options)
 
   async function* batches(
-    work: Work,
+    task: LoadTask,
     order: Uint32Array,
     from: number,
     microBatch: number,
   ): AsyncGenerator<LoadedBatch, void, undefined> {
     if (from >= order.length) return
     let asked = performance.now()
-    const { plan, reception } = await plans.start(work, order, from, microBatch)
+    const { plan, collector } = await plans.start(task, order, from, microBatch)
     try {
       for (let first = 0; first < plan.queue.total; first += microBatch) {
-        const outcomes = await reception.batch(first / microBatch)
+        const outcomes = await collector.batch(first / microBatch)
         yield assemble(items, plan, outcomes, (performance.now() - asked) / 1000)
         asked = performance.now()
         release(plan.queue)
@@ -42,12 +42,12 @@ export function openLoader(options: LoaderOptions): Loader {
     }
   }
 
-  async function* images(work: Work, order: Uint32Array): AsyncGenerator<RenderedImage, void, undefined> {
+  async function* images(task: LoadTask, order: Uint32Array): AsyncGenerator<RenderedImage, void, undefined> {
     if (order.length === 0) return
-    const { plan, reception } = await plans.start(work, order, 0, 1)
+    const { plan, collector } = await plans.start(task, order, 0, 1)
     try {
       for (let index = 0; index < plan.queue.total; index++) {
-        const [outcome] = await reception.batch(index)
+        const [outcome] = await collector.batch(index)
         yield { position: order[index]!, images: outcome!.renditions, failure: outcome!.failure }
         release(plan.queue)
       }
@@ -73,21 +73,21 @@ export function openLoader(options: LoaderOptions): Loader {
 
 /** The threads, and what they are at. */
 interface Plans {
-  start(work: Work, order: Uint32Array, from: number, microBatch: number): Promise<Running>
-  end(plan: Plan): void
+  start(task: LoadTask, order: Uint32Array, from: number, microBatch: number): Promise<Running>
+  end(plan: LoadPlan): void
   /** Ends all plans with `reason`, then the threads; resolves when none is left. */
   stop(reason: StudioError): Promise<void>
 }
 
 interface Running {
-  readonly plan: Plan
-  readonly reception: Reception
+  readonly plan: LoadPlan
+  readonly collector: BatchCollector
 }
 
 function openPlans(options: LoaderOptions): Plans {
   const active = new Map<number, Running>()
   const memory = createSlotMemory()
-  let crew: Promise<Crew> | undefined
+  let workers: Promise<Workers> | undefined
   let ended: StudioError | undefined
   let stopped: Promise<void> | undefined
   let count = 0
@@ -95,33 +95,33 @@ function openPlans(options: LoaderOptions): Plans {
   const stop = (reason: StudioError): Promise<void> => {
     ended ??= reason
     options.signal?.removeEventListener('abort', abort)
-    for (const { plan, reception } of active.values()) {
+    for (const { plan, collector } of active.values()) {
       close(plan.queue)
-      reception.fail(ended)
+      collector.fail(ended)
     }
-    return (stopped ??= Promise.resolve(crew?.then(({ pool }) => pool.stop())))
+    return (stopped ??= Promise.resolve(workers?.then(({ pool }) => pool.stop())))
   }
   const abort = (): void => void stop(new StudioError('canceled', {}, { cause: options.signal?.reason }))
   options.signal?.addEventListener('abort', abort)
   if (options.signal?.aborted) abort()
 
   const callbacks = {
-    onOutcome: (outcome: Outcome) => active.get(outcome.plan)?.reception.accept(outcome),
+    onResult: (result: LoadResult) => active.get(result.plan)?.collector.accept(result),
     onCrash: (error: StudioError) => void stop(error),
   }
 
   return {
-    async start(work, order, from, microBatch) {
+    async start(task, order, from, microBatch) {
       if (ended) throw ended
-      const { pool, cache } = await (crew ??= hire(options, callbacks))
+      const { pool, cache } = await (workers ??= startWorkers(options, callbacks))
       if (cache) await makeRoom(cache)
       if (ended) throw ended
-      const bytes = imageBytes(work)
+      const bytes = imageBytes(task)
       const queue = createQueue(order.length - from, microBatch, bytes)
       const pixels =
-        work.kind === 'renditions' ? null : new Float32Array(memory.take(queue.slots * microBatch * bytes))
-      const plan = { id: ++count, work, queue, order: share(order), from, pixels }
-      const running = { plan, reception: openReception(queue.total, microBatch) }
+        task.kind === 'renditions' ? null : new Float32Array(memory.take(queue.slots * microBatch * bytes))
+      const plan = { id: ++count, task, queue, order: share(order), from, pixels }
+      const running = { plan, collector: openBatchCollector(queue.total, microBatch) }
       active.set(plan.id, running)
       pool.send({ kind: 'load', plan })
       return running
@@ -135,15 +135,15 @@ function openPlans(options: LoaderOptions): Plans {
   }
 }
 
-interface Crew {
+interface Workers {
   readonly pool: Pool
   readonly cache: SharedCache | null
 }
 
-async function hire(
+async function startWorkers(
   { items, normalization, threads, cache: cacheOptions }: LoaderOptions,
-  callbacks: { onOutcome(outcome: Outcome): void; onCrash(error: StudioError): void },
-): Promise<Crew> {
+  callbacks: { onResult(result: LoadResult): void; onCrash(error: StudioError): void },
+): Promise<Workers> {
   const cache = cacheOptions ? await openCache(cacheOptions) : null
   const paths = shareStrings(items.map((item) => item.path))
   const hashes = shareStrings(items.map((item) => item.hash ?? ''))

@@ -1,11 +1,11 @@
-import type { SharedCache } from './cache-folder.ts'
+import type { SharedCache } from './cacheFolder.ts'
 import type { RgbImage } from '../image/types.ts'
 import type { Queue } from './queue.ts'
-import type { SharedStrings } from './shared-strings.ts'
+import type { SharedStrings } from './sharedStrings.ts'
 import type { Augmentation, Normalization, Rendition, View } from './types.ts'
 
 /** What a decode thread is started with. */
-export interface Setup {
+export interface WorkerSetup {
   readonly paths: SharedStrings
   /** Of the content; '' where unknown. */
   readonly hashes: SharedStrings
@@ -14,7 +14,7 @@ export interface Setup {
 }
 
 /** What is made of an image. */
-export type Work =
+export type LoadTask =
   | {
       readonly kind: 'training'
       readonly augmentation: Augmentation
@@ -25,9 +25,9 @@ export type Work =
   | { readonly kind: 'renditions'; readonly renditions: readonly Rendition[] }
 
 /** Images to load, sent to every thread: they share them out among themselves. */
-export interface Plan {
+export interface LoadPlan {
   readonly id: number
-  readonly work: Work
+  readonly task: LoadTask
   readonly queue: Queue
   /** Positions in the item list, in shared memory; image i of the queue is the one at place from + i. */
   readonly order: Uint32Array
@@ -36,10 +36,10 @@ export interface Plan {
   readonly pixels: Float32Array | null
 }
 
-export type Request = { readonly kind: 'load'; readonly plan: Plan } | { readonly kind: 'stop' }
+export type WorkerRequest = { readonly kind: 'load'; readonly plan: LoadPlan } | { readonly kind: 'stop' }
 
 /** Sent by a thread for each image. */
-export interface Outcome {
+export interface LoadResult {
   readonly plan: number
   /** In the queue. */
   readonly index: number
@@ -50,13 +50,13 @@ export interface Outcome {
 }
 
 /** Side of the square images that a plan yields into shared memory. */
-export function sideOf(work: Work): number {
+export function sideOf(work: LoadTask): number {
   if (work.kind === 'renditions') return 0
   return work.kind === 'center' ? work.crop : work.augmentation.crop
 }
 
 /** Bytes of what is made of an image, about. */
-export function imageBytes(work: Work): number {
+export function imageBytes(work: LoadTask): number {
   if (work.kind !== 'renditions') return 4 * 3 * sideOf(work) ** 2
   // Whole images are mostly up to one and a half times as long as wide.
   return (
@@ -69,7 +69,7 @@ export function imageBytes(work: Work): number {
 }
 
 /** Where in `pixels` an image of the queue lies, in floats: the slots are taken in turns. */
-export function pixelRange({ work, queue }: Plan, index: number): { start: number; size: number } {
+export function pixelRange({ task: work, queue }: LoadPlan, index: number): { start: number; size: number } {
   const size = 3 * sideOf(work) ** 2
   return { start: (index % (queue.slots * queue.microBatch)) * size, size }
 }

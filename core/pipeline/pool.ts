@@ -1,11 +1,11 @@
 import { Worker } from 'node:worker_threads'
 import { messageOf, StudioError } from '../base/errors.ts'
-import type { Outcome, Request, Setup } from './messages.ts'
+import type { LoadResult, WorkerRequest, WorkerSetup } from './messages.ts'
 
 /** Threads that stop only when told to. */
 export interface Pool {
   /** To every thread. */
-  send(request: Request): void
+  send(request: WorkerRequest): void
   /** Lets each thread finish the image that it is at; resolves when all have ended. */
   stop(): Promise<void>
 }
@@ -14,8 +14,8 @@ export interface PoolOptions {
   readonly threads: number
   /** The module that each thread runs. */
   readonly module: URL
-  readonly setup: Setup
-  onOutcome(outcome: Outcome): void
+  readonly setup: WorkerSetup
+  onResult(outcome: LoadResult): void
   /** A thread has ended unasked; at most once. */
   onCrash(error: StudioError): void
 }
@@ -23,7 +23,7 @@ export interface PoolOptions {
 /** A thread stuck in one image is ended the hard way after this long. */
 const patienceMilliseconds = 10_000
 
-export function startPool({ threads, module, setup, onOutcome, onCrash }: PoolOptions): Pool {
+export function startPool({ threads, module, setup, onResult, onCrash }: PoolOptions): Pool {
   let stopping = false
   const crashed = (cause: unknown): void => {
     if (stopping) return
@@ -32,7 +32,7 @@ export function startPool({ threads, module, setup, onOutcome, onCrash }: PoolOp
   }
   const start = (): { worker: Worker; ended: Promise<void> } => {
     const worker = new Worker(module, { workerData: setup, name: 'decode' })
-    worker.on('message', onOutcome)
+    worker.on('message', onResult)
     worker.on('messageerror', crashed)
     worker.on('error', crashed)
     const ended = new Promise<void>((resolve) => {
@@ -51,7 +51,7 @@ export function startPool({ threads, module, setup, onOutcome, onCrash }: PoolOp
     },
     async stop() {
       stopping = true
-      for (const { worker } of started) worker.postMessage({ kind: 'stop' } satisfies Request)
+      for (const { worker } of started) worker.postMessage({ kind: 'stop' } satisfies WorkerRequest)
       const end = (): void => started.forEach(({ worker }) => void worker.terminate())
       const timer = setTimeout(end, patienceMilliseconds)
       await Promise.all(started.map(({ ended }) => ended))

@@ -25,7 +25,7 @@ export function createQueue(total: number, microBatch: number, imageBytes: numbe
 }
 
 /** Calls `work` with the index of each image that falls to this thread. */
-export async function workOff(queue: Queue, work: (index: number) => Promise<void>): Promise<void> {
+export async function drain(queue: Queue, work: (index: number) => Promise<void>): Promise<void> {
   Atomics.add(queue.state, WORKING, 1)
   try {
     for (let index = await take(queue); index !== null; index = await take(queue)) await work(index)

@@ -1,4 +1,4 @@
-import { pixelRange, sideOf, type Outcome, type Plan } from './messages.ts'
+import { pixelRange, sideOf, type LoadResult, type LoadPlan } from './messages.ts'
 import { isLeft, type Queue } from './queue.ts'
 import type { Item, LoadedBatch } from './types.ts'
 
@@ -29,8 +29,8 @@ export function createSlotMemory(): SlotMemory {
 /** What the consumer gets of a micro-batch whose images have all come. */
 export function assemble(
   items: readonly Item[],
-  plan: Plan,
-  outcomes: readonly Outcome[],
+  plan: LoadPlan,
+  outcomes: readonly LoadResult[],
   waited: number,
 ): LoadedBatch {
   const positions = Uint32Array.from(outcomes, ({ index }) => plan.order[plan.from + index]!)
@@ -42,9 +42,9 @@ export function assemble(
   return { images: imagesOf(plan, outcomes), labels, items: positions, failures, waited }
 }
 
-function imagesOf(plan: Plan, outcomes: readonly Outcome[]): LoadedBatch['images'] {
+function imagesOf(plan: LoadPlan, outcomes: readonly LoadResult[]): LoadedBatch['images'] {
   const { index } = outcomes[0]!
-  const side = sideOf(plan.work)
+  const side = sideOf(plan.task)
   const { start, size } = pixelRange(plan, index)
   const length = outcomes.length * size
   const data = plan.pixels ? plan.pixels.subarray(start, start + length) : new Float32Array(length)

@@ -2,7 +2,7 @@ import { Hono } from 'hono'
 import { setCookie } from 'hono/cookie'
 import { HTTPException } from 'hono/http-exception'
 import { reportOf, StudioError, type ErrorReport } from '../base/errors.ts'
-import { checkSource, identify, type Door, type Keys } from './access/check.ts'
+import { checkSource, identify, type AccessRules, type Keys } from './access/check.ts'
 import type { LinkKeys } from './access/links.ts'
 import { createSession, sessionSeconds } from './access/secrets.ts'
 import type { Env } from './access/types.ts'
@@ -26,7 +26,7 @@ export interface AppOptions {
 }
 
 /** All that answers at one door: the API, and for browsers the way in and the renderer's files. */
-export function createApp(door: Door, { studio, keys, links, renderer, onError }: AppOptions) {
+export function createApp(door: AccessRules, { studio, keys, links, renderer, onError }: AppOptions) {
   const app = new Hono<Env>()
   app.use(async (c, next) => {
     checkSource(c, door)

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { openLog } from '../base/log.ts'
 import { openContext } from '../jobs/context.ts'
 import { resolveHome } from '../jobs/home.ts'
-import { browserDoor, socketDoor } from './access/check.ts'
+import { browserRules, socketRules } from './access/check.ts'
 import { linkKeys, noBrowser } from './access/links.ts'
 import { newToken, sessionKey } from './access/secrets.ts'
 import { createApp } from './app.ts'
@@ -72,10 +72,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     const app = { studio, keys, links, renderer, ...(onError && { onError }) }
 
     const socket = newSocketPath()
-    const atSocket = await listenOnSocket(socket, createApp(socketDoor, app).fetch)
+    const atSocket = await listenOnSocket(socket, createApp(socketRules, app).fetch)
     closing.push(() => atSocket.close())
     if (port !== undefined) {
-      const atPort = await listenOnPort(port, (actual) => createApp(browserDoor(actual), app).fetch)
+      const atPort = await listenOnPort(port, (actual) => createApp(browserRules(actual), app).fetch)
       closing.push(() => atPort.close())
       url.value = `http://127.0.0.1:${atPort.port}`
     }

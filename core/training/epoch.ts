@@ -2,9 +2,9 @@ import { StudioError } from '../base/errors.ts'
 import type { StepResult } from '../engine/types.ts'
 import type { LoadedBatch } from '../pipeline/types.ts'
 import { epochOrder } from '../pipeline/sampler.ts'
-import { alignedStart, pieces, type Piece } from './pieces.ts'
+import { alignedStart, microBatches, type MicroBatch } from './microBatches.ts'
 import { augmentationOf } from './preprocessing.ts'
-import { withWork } from './progress.ts'
+import { withThroughput } from './progress.ts'
 import { headerOf, progressOf, stopRequested, type Run } from './run.ts'
 import { saveIfDue, saveLast } from './saving.ts'
 import { learningRate } from './schedule.ts'
@@ -40,7 +40,7 @@ export async function trainEpoch(run: Run): Promise<'done' | 'stopped'> {
     if (piece.update.complete) await apply(run, piece, update)
     const seconds = (performance.now() - since) / 1000
     since += seconds * 1000
-    run.pace = { ...run.pace, training: withWork(run.pace.training, seconds, piece.labels.length) }
+    run.pace = { ...run.pace, training: withThroughput(run.pace.training, seconds, piece.labels.length) }
     update = { ...update, seconds: update.seconds + seconds }
     if (!piece.update.complete) {
       run.report.progress(progressOf(run, 'training', piece.imagesDone, update.waited))
@@ -54,7 +54,7 @@ export async function trainEpoch(run: Run): Promise<'done' | 'stopped'> {
   return 'done'
 }
 
-function epochPieces(run: Run): AsyncGenerator<Piece, void> {
+function epochPieces(run: Run): AsyncGenerator<MicroBatch, void> {
   const { header, plan } = run
   const { recipe, position, microBatch } = header
   const { seed, data, optimization } = recipe
@@ -68,10 +68,10 @@ function epochPieces(run: Run): AsyncGenerator<Piece, void> {
     seed,
     epoch: position.epoch,
   })
-  return pieces(loaded, { images: order.length, batchSize: optimization.batchSize, microBatch, from })
+  return microBatches(loaded, { images: order.length, batchSize: optimization.batchSize, microBatch, from })
 }
 
-async function accumulate(run: Run, piece: Piece, update: Update): Promise<Update> {
+async function accumulate(run: Run, piece: MicroBatch, update: Update): Promise<Update> {
   const waited = update.waited + piece.waited
   if (piece.labels.length === 0) return { ...update, waited }
   const { recipe, position } = run.header
@@ -103,14 +103,14 @@ export function rateNow({ header, plan }: Pick<Run, 'header' | 'plan'>): number 
   return learningRate(optimization, header.schedule, moment)
 }
 
-async function apply(run: Run, piece: Piece, update: Update): Promise<void> {
+async function apply(run: Run, piece: MicroBatch, update: Update): Promise<void> {
   if (update.images === 0) throw noneReadable(piece)
   const { momentum, weightDecay } = run.header.recipe.optimization
   await run.trainer.apply({ learningRate: rateNow(run), momentum, weightDecay })
 }
 
 /** Moves on by an update that was made, and tells of it. */
-function finish(run: Run, piece: Piece, update: Update): void {
+function finish(run: Run, piece: MicroBatch, update: Update): void {
   const rate = rateNow(run)
   const loss = (update.loss * piece.update.images) / update.images
   advance(run, piece, { ...update, loss })
@@ -126,7 +126,7 @@ function finish(run: Run, piece: Piece, update: Update): void {
 }
 
 /** @param update `loss` is the mean over its readable images */
-function advance(run: Run, piece: Piece, update: Update): void {
+function advance(run: Run, piece: MicroBatch, update: Update): void {
   const { position, sums } = run.header
   run.header = headerOf(run, {
     position: { ...position, imagesDone: piece.imagesDone, step: position.step + 1 },
@@ -146,7 +146,7 @@ function warnWhenStuck(run: Run, loss: number): void {
   run.report.warnOnce(stuckAtChance(situation, run.losses, run.header.position.step))
 }
 
-function noneReadable({ failures, update }: Piece): StudioError {
+function noneReadable({ failures, update }: MicroBatch): StudioError {
   return new StudioError('unreadable-images', {
     what: 'batch',
     images: update.images,

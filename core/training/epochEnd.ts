@@ -4,7 +4,7 @@ import { noSums } from './checkpointHeader.ts'
 import { rateNow } from './epoch.ts'
 import type { EpochRecord, Validation } from './events.ts'
 import { validationView } from './preprocessing.ts'
-import { withWork } from './progress.ts'
+import { withThroughput } from './progress.ts'
 import { headerOf, progressOf, stopRequested, type Run } from './run.ts'
 import { saveEpoch } from './saving.ts'
 import { advanceSchedule } from './schedule.ts'
@@ -42,7 +42,7 @@ function reporter(run: Run): Parameters<typeof validate>[0]['onBatch'] {
     const seconds = (performance.now() - since) / 1000
     since += seconds * 1000
     done += images
-    run.pace = { ...run.pace, validation: withWork(run.pace.validation, seconds, images) }
+    run.pace = { ...run.pace, validation: withThroughput(run.pace.validation, seconds, images) }
     run.report.unreadable(failures)
     run.report.progress(progressOf(run, 'validation', done))
     await stopRequested(run)

@@ -4,15 +4,15 @@ import type { State, Trainer } from '../engine/types.ts'
 import type { Warning } from './events.ts'
 import { entryOf } from '../network/architectures/index.ts'
 import { frozenLayers } from './layers.ts'
-import type { MicroBatch } from './microBatch.ts'
-import type { Plan, TrainingInput } from './plan.ts'
+import type { MicroBatchSize } from './microBatchSize.ts'
+import type { TrainingPlan, TrainingInput } from './plan.ts'
 import { unknownPace } from './progress.ts'
 import type { Recipe } from './recipe.ts'
 import { openReport, type Run, type Stage } from './run.ts'
 import { openStage } from './stage.ts'
 import { warnOfNoEffect } from './withoutEffect.ts'
 
-export async function openRun(input: TrainingInput, plan: Plan): Promise<Run> {
+export async function openRun(input: TrainingInput, plan: TrainingPlan): Promise<Run> {
   const { state } = input.start
   const stage = openStage(input, plan, plan.header.position.epoch)
   const trainer = await openTrainer(stage, state)
@@ -94,8 +94,8 @@ const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`
 
 function lowered(
   recipe: Recipe,
-  { size }: MicroBatch,
-  { size: asked, needed, available }: MicroBatch,
+  { size }: MicroBatchSize,
+  { size: asked, needed, available }: MicroBatchSize,
 ): Warning {
   return {
     event: 'warning',
@@ -105,7 +105,7 @@ function lowered(
   }
 }
 
-function lowMemory(recipe: Recipe, { size, needed, available }: MicroBatch): Warning {
+function lowMemory(recipe: Recipe, { size, needed, available }: MicroBatchSize): Warning {
   const images = `${size} ${size === 1 ? 'image' : 'images'}`
   return {
     event: 'warning',

@@ -13,7 +13,7 @@ import type { TrainingEvent } from './events.ts'
 import type { FeatureStore } from './features/store.ts'
 import { frozenLayers, layerRateFactors } from './layers.ts'
 import { availableMemory } from './memory.ts'
-import { firstMicroBatch, type FirstMicroBatch } from './microBatch.ts'
+import { firstMicroBatch, type FirstMicroBatchSize } from './microBatchSize.ts'
 import { withMicroBatch, type Recipe } from './recipe.ts'
 
 export interface TrainingInput {
@@ -56,7 +56,7 @@ export interface UpdatePlan {
 }
 
 /** What stays the same while a run trains. */
-export interface Plan extends Omit<UpdatePlan, 'frozen' | 'rateFactors'> {
+export interface TrainingPlan extends Omit<UpdatePlan, 'frozen' | 'rateFactors'> {
   readonly network: Network
   /** With the micro-batch that it begins with. */
   readonly recipe: Recipe
@@ -65,13 +65,13 @@ export interface Plan extends Omit<UpdatePlan, 'frozen' | 'rateFactors'> {
   /** Where the run starts or goes on, with nothing left open. */
   readonly header: CheckpointHeader & { readonly microBatch: number; readonly threads: Threads }
   /** Null for a run that goes on: it keeps its own. */
-  readonly chosen: FirstMicroBatch | null
+  readonly chosen: FirstMicroBatchSize | null
 }
 
 type Threads = NonNullable<CheckpointHeader['threads']>
 
 /** @throws StudioError `invalid-recipe`, `invalid-option`, `no-images`, `dataset-changed` */
-export function planTraining(input: TrainingInput): Plan {
+export function planTraining(input: TrainingInput): TrainingPlan {
   const { start, training } = input
   const { recipe: asked } = start
   const network = buildNetwork(start.network)
@@ -123,7 +123,7 @@ function chooseFor(
   network: Network,
   { start, engine, memory: available = availableMemory() }: TrainingInput,
   { device, precision }: ExecutionOptions,
-): FirstMicroBatch {
+): FirstMicroBatchSize {
   const { batchSize, microBatch } = start.recipe.optimization
   return firstMicroBatch(network, batchSize, microBatch, {
     ...{ engine, available },

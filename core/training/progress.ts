@@ -1,5 +1,5 @@
 /** What was done of late: the longer ago, the less it counts. */
-export interface Work {
+export interface Throughput {
   readonly seconds: number
   readonly images: number
   /** The first piece is slow by all that is opened for it: it counts only until there is another. */
@@ -8,8 +8,8 @@ export interface Work {
 
 /** Null before the first. */
 export interface Pace {
-  readonly training: Work | null
-  readonly validation: Work | null
+  readonly training: Throughput | null
+  readonly validation: Throughput | null
   /** Seconds of an epoch's end besides: copying the state, saving. */
   readonly epochEnd: number | null
 }
@@ -19,14 +19,14 @@ export const unknownPace: Pace = { training: null, validation: null, epochEnd: n
 /** Seconds after which work has lost about two thirds of its weight. */
 const memory = 30
 
-export function withWork(work: Work | null, seconds: number, images: number): Work | null {
+export function withThroughput(work: Throughput | null, seconds: number, images: number): Throughput | null {
   if (images === 0) return work
   if (work === null) return { seconds, images, first: true }
   const kept = work.first ? 0 : Math.exp(-seconds / memory)
   return { seconds: kept * work.seconds + seconds, images: kept * work.images + images, first: false }
 }
 
-export const secondsPerImage = (work: Work): number => work.seconds / work.images
+export const secondsPerImage = (work: Throughput): number => work.seconds / work.images
 
 /** Without gradients an image costs about a third. */
 const validationShare = 1 / 3

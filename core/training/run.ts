@@ -4,16 +4,16 @@ import type { Predictor, State, Trainer } from '../engine/types.ts'
 import type { Loader } from '../pipeline/types.ts'
 import type { CheckpointHeader } from './checkpointHeader.ts'
 import type { Progress, Step, TrainingEvent, Warning, WarningCode } from './events.ts'
-import type { Failure } from './pieces.ts'
-import type { Plan, TrainingInput } from './plan.ts'
+import type { Failure } from './microBatches.ts'
+import type { TrainingPlan, TrainingInput } from './plan.ts'
 import { secondsLeft, secondsPerImage, throttled, type Pace } from './progress.ts'
 
 /** A run while it trains: the one thing here that changes. `header` and `trainer` stand between two updates. */
 export interface Run {
   readonly input: TrainingInput
-  readonly plan: Plan
+  readonly plan: TrainingPlan
   readonly report: Report
-  header: Plan['header']
+  header: TrainingPlan['header']
   stage: Stage
   trainer: Trainer
   pace: Pace
@@ -122,6 +122,6 @@ export async function stopRequested({ input }: Run): Promise<boolean> {
   return input.signals?.stop?.aborted ?? false
 }
 
-export function headerOf(run: Run, changes: Partial<CheckpointHeader>): Plan['header'] {
-  return { ...run.header, ...changes } as Plan['header']
+export function headerOf(run: Run, changes: Partial<CheckpointHeader>): TrainingPlan['header'] {
+  return { ...run.header, ...changes } as TrainingPlan['header']
 }

@@ -3,11 +3,11 @@ import { openLoader } from '../pipeline/loader.ts'
 import type { Item, Loader } from '../pipeline/types.ts'
 import { featureSplit, headStage } from './features/stage.ts'
 import { frozenLayers } from './layers.ts'
-import type { Plan, TrainingInput } from './plan.ts'
+import type { TrainingPlan, TrainingInput } from './plan.ts'
 import type { Part, Stage } from './run.ts'
 
 /** @param epoch from 0 */
-export function openStage(input: TrainingInput, plan: Plan, epoch: number): Stage {
+export function openStage(input: TrainingInput, plan: TrainingPlan, epoch: number): Stage {
   const { recipe } = plan.header
   const frozen = frozenLayers(plan.network, recipe.optimization, epoch)
   const open = (split: Part, items: readonly Item[]): Loader => openPart(input, plan, split, items)
@@ -18,7 +18,7 @@ export function openStage(input: TrainingInput, plan: Plan, epoch: number): Stag
 
 function wholeStage(
   input: TrainingInput,
-  plan: Plan,
+  plan: TrainingPlan,
   frozen: readonly string[],
   open: (split: Part, items: readonly Item[]) => Loader,
 ): Stage {
@@ -41,7 +41,12 @@ function wholeStage(
   }
 }
 
-function openPart(input: TrainingInput, { header }: Plan, split: Part, items: readonly Item[]): Loader {
+function openPart(
+  input: TrainingInput,
+  { header }: TrainingPlan,
+  split: Part,
+  items: readonly Item[],
+): Loader {
   const { normalization, threads } = header
   const share = input[split].length / (input.training.length + input.validation.length)
   const cache = input.cache && { folder: join(input.cache.folder, split), bytes: input.cache.bytes * share }

@@ -6,7 +6,7 @@ import type { TrainingResult } from './events.ts'
 import { announce, closeRun, enterEpoch, openRun, releaseState } from './openRun.ts'
 import { withinMemory } from './outOfMemory.ts'
 import type { Network } from '../network/types.ts'
-import { planTraining, type Plan, type TrainingInput } from './plan.ts'
+import { planTraining, type TrainingPlan, type TrainingInput } from './plan.ts'
 import type { Recipe } from './recipe.ts'
 import { stopRequested, type Run } from './run.ts'
 import { saveLast } from './saving.ts'
@@ -80,7 +80,7 @@ function epochOf({ stage, header }: Run): (run: Run) => Promise<'done' | 'stoppe
   throw new StudioError('invalid-recipe', { what: 'too-many-features' })
 }
 
-function finished({ recipe, position, schedule }: Plan['header']): boolean {
+function finished({ recipe, position, schedule }: TrainingPlan['header']): boolean {
   return position.epoch >= recipe.optimization.epochs || stopsEarly(recipe.optimization, schedule)
 }
 
@@ -92,7 +92,7 @@ function epochFilesAhead({ checkpoints: { every }, optimization }: Recipe, done:
 
 async function conclude(
   input: TrainingInput,
-  header: Plan['header'],
+  header: TrainingPlan['header'],
   status: TrainingResult['status'],
 ): Promise<TrainingResult> {
   const { epochs, best, recipe, schedule, position } = header

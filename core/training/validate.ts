@@ -4,7 +4,7 @@ import { rankOf } from '../engine/targets.ts'
 import type { Predictor } from '../engine/types.ts'
 import type { Loader, View } from '../pipeline/types.ts'
 import type { Validation } from './events.ts'
-import { part, type Failure } from './pieces.ts'
+import { readablePart, type Failure } from './microBatches.ts'
 
 interface ValidationInput {
   readonly predictor: Predictor
@@ -36,7 +36,7 @@ export async function validate(input: ValidationInput): Promise<Validation | nul
   let classes = 0
   for await (const batch of loader.views({ view, microBatch })) {
     if (stop?.aborted) return null
-    const { images, labels, failures } = part(batch, 0, batch.items.length)
+    const { images, labels, failures } = readablePart(batch, 0, batch.items.length)
     if (labels.length > 0) {
       const logits = await predictor.logits(images)
       classes = logits.shape[1]!

@@ -4,16 +4,21 @@ import { join } from 'node:path'
 import { afterAll, expect, onTestFinished, test, vi } from 'vitest'
 import { bench, type BenchOptions } from '../../core/bench/bench.ts'
 import { madePictures } from '../../core/bench/pictures.ts'
-import type { BenchProgress, Measurement, NetworkWork, PipelineWork } from '../../core/bench/types.ts'
+import type {
+  BenchProgress,
+  Measurement,
+  NetworkBenchmark,
+  PipelineBenchmark,
+} from '../../core/bench/types.ts'
 import { isLinux, onlyLinux } from '../unless.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'vgg-bench-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const network = { config: 'A', crop: 32, batch: 2, classes: 3, fcWidth: 8, iterations: 2 } as const
-const step: NetworkWork = { name: 'tiny-step', kind: 'step', ...network }
-const inference: NetworkWork = { name: 'tiny-inference', kind: 'inference', ...network }
-const pipeline: PipelineWork = {
+const step: NetworkBenchmark = { name: 'tiny-step', kind: 'step', ...network }
+const inference: NetworkBenchmark = { name: 'tiny-inference', kind: 'inference', ...network }
+const pipeline: PipelineBenchmark = {
   name: 'tiny-pipeline',
   kind: 'pipeline',
   pass: 'cached',
@@ -25,7 +30,7 @@ const pipeline: PipelineWork = {
 
 async function run(options: Partial<BenchOptions>): Promise<Measurement[]> {
   const all: BenchOptions = {
-    works: [step],
+    benchmarks: [step],
     execution: { engine: 'onnxruntime', threads: 1 },
     rounds: 2,
     peer: null,
@@ -41,7 +46,7 @@ test('steps, inference and pipelines are measured, one after the other', async (
   await madePictures(files, 6)
   const progress: BenchProgress[] = []
   const measured = await run({
-    works: [step, inference, pipeline],
+    benchmarks: [step, inference, pipeline],
     files,
     onProgress: (state) => progress.push(state),
   })
@@ -88,7 +93,7 @@ test('a file that cannot be read ends the measurement with its name', async () =
   const files = join(folder, 'broken')
   const [first] = await madePictures(files, 2)
   writeFileSync(first!, 'no picture')
-  await expect(run({ works: [pipeline], files })).rejects.toMatchObject({
+  await expect(run({ benchmarks: [pipeline], files })).rejects.toMatchObject({
     code: 'unreadable',
     message: expect.stringContaining('0000.jpg'),
   })

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { madePictures } from '../../core/bench/pictures.ts'
-import { works } from '../../core/bench/works.ts'
+import { benchmarks } from '../../core/bench/benchmarks.ts'
 import { openStudio, remove, temporaryFolder } from '../integration/studio.ts'
 import { unless } from '../unless.ts'
 
@@ -37,8 +37,8 @@ test('--json gives one object a work, with the names that others read', async ()
   ])
 })
 
-test('the works have the names that are agreed', () => {
-  expect(works.map(({ name }) => name)).toEqual([
+test('the benchmarks have the names that are agreed', () => {
+  expect(benchmarks.map(({ name }) => name)).toEqual([
     'step-D-224-b16',
     'step-A-64-b32',
     'step-alexnet-227-b32',

@@ -5,7 +5,7 @@ import { afterAll, expect, test } from 'vitest'
 import { startChild } from '../../core/bench/child.ts'
 import { compare, measure } from '../../core/bench/measure.ts'
 import type { OursReady, PeerReady } from '../../core/bench/types.ts'
-import { works } from '../../core/bench/works.ts'
+import { benchmarks } from '../../core/bench/benchmarks.ts'
 import { scripted } from './children.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'vgg-bench-'))
@@ -35,7 +35,7 @@ test('the two sides take turns and never compute at once', async () => {
   const ours = await startChild<OursReady>(noting('ours', about), {})
   const peer = await startChild<PeerReady>(noting('peer', versions), {})
   const seen: number[] = []
-  const work = works[0]!
+  const work = benchmarks[0]!
   const result = await measure({ ours, peer }, { work, threads: 2, rounds: 3 }, (seconds) =>
     seen.push(seconds),
   )

@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { look } from './look.ts'
-import { openStudio, type Studio } from './studio.ts'
+import { openStudioWindow, type StudioWindow } from './studio.ts'
 
 /** A person puts a data set in order: what the health report finds, what has changed since, what waits in the queue. */
 test.describe.configure({ mode: 'serial' })
@@ -11,7 +11,7 @@ test.describe.configure({ mode: 'serial' })
 const samples = join(import.meta.dirname, '../../resources/sample/clipart')
 const place = mkdtempSync(join(tmpdir(), 'vgg-e2e-data-'))
 const folder = join(place, 'pictures')
-let studio: Studio
+let studio: StudioWindow
 let page: Page
 
 const pngs = (name: string): string[] =>
@@ -31,7 +31,7 @@ function makeFolder(): void {
 
 test.beforeAll(async () => {
   makeFolder()
-  studio = await openStudio('browser', [place])
+  studio = await openStudioWindow('browser', [place])
   page = studio.page
 })
 

@@ -1,14 +1,14 @@
 import { expect, test, type Page } from '@playwright/test'
 import { join } from 'node:path'
 import { look, walk } from './look.ts'
-import { openStudio, type Studio } from './studio.ts'
+import { openStudioWindow, type StudioWindow } from './studio.ts'
 
 const sample = join(import.meta.dirname, '../../resources/sample/clipart/fruit')
 
 /** One person's first hour, in order: each step goes on where the one before ended. */
 test.describe.configure({ mode: 'serial' })
 
-let studio: Studio
+let studio: StudioWindow
 let page: Page
 const problems: string[] = []
 
@@ -24,7 +24,7 @@ const pasteImage = `(async () => {
 })()`
 
 test.beforeAll(async () => {
-  studio = await openStudio(test.info().project.name)
+  studio = await openStudioWindow(test.info().project.name)
   page = studio.page
   page.on('pageerror', (error) => problems.push(String(error.stack)))
   page.on('console', (message) => {

@@ -1,7 +1,7 @@
 import { expect, test } from '@playwright/test'
 import { execFileSync } from 'node:child_process'
 import { join, resolve } from 'node:path'
-import { openStudio } from './studio.ts'
+import { openStudioWindow } from './studio.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 const images = 50_000
@@ -14,7 +14,7 @@ interface Scrolled {
 }
 
 test('a grid of 50,000 images stays smooth, filtered or not, and shows its end', async () => {
-  const studio = await openStudio('browser')
+  const studio = await openStudioWindow('browser')
   const { page } = studio
   try {
     const script = join(import.meta.dirname, 'manyImages.ts')

@@ -4,14 +4,14 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync, re
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { look } from './look.ts'
-import { answerFolder, end, openStudio, serve, type Server, type Studio } from './studio.ts'
+import { answerFolder, end, openStudioWindow, serve, type Server, type StudioWindow } from './studio.ts'
 
 /** What goes wrong in a real life: broken files, a dead worker, a server that goes away, strangers. */
 test.describe.configure({ mode: 'serial' })
 
 const samples = join(import.meta.dirname, '../../resources/sample/clipart')
 let folder: string
-let studio: Studio
+let studio: StudioWindow
 let page: Page
 /** Null in Electron, which has its own. */
 let server: Server | null
@@ -38,7 +38,7 @@ const pngs = (name: string): string[] =>
 
 test.beforeAll(async () => {
   folder = makeBrokenFolder()
-  studio = await openStudio(test.info().project.name, [folder])
+  studio = await openStudioWindow(test.info().project.name, [folder])
   ;({ page, server } = studio)
   inElectron = studio.electron !== null
 })

@@ -28,7 +28,7 @@ export interface Server {
   readonly link: string
 }
 
-export interface Studio {
+export interface StudioWindow {
   readonly home: string
   readonly page: Page
   readonly context: BrowserContext
@@ -107,13 +107,16 @@ export function needWorld(world: string): void {
 }
 
 /** The studio in the world of the project: Electron, or a browser. */
-export async function openStudio(world: string, folders: readonly string[] = []): Promise<Studio> {
+export async function openStudioWindow(
+  world: string,
+  folders: readonly string[] = [],
+): Promise<StudioWindow> {
   needWorld(world)
   const home = newHome()
   return world === 'electron' ? openInElectron(home) : openInBrowser(home, folders)
 }
 
-async function openInBrowser(home: string, folders: readonly string[]): Promise<Studio> {
+async function openInBrowser(home: string, folders: readonly string[]): Promise<StudioWindow> {
   const server = await serve(home, await freePort(), folders)
   const context = await openBrowser(server)
   const close = async (): Promise<void> => {
@@ -124,7 +127,7 @@ async function openInBrowser(home: string, folders: readonly string[]): Promise<
   return { home, page: context.pages()[0]!, context, server, electron: null, close }
 }
 
-async function openInElectron(home: string): Promise<Studio> {
+async function openInElectron(home: string): Promise<StudioWindow> {
   const application = await _electron.launch({
     executablePath: findElectron()!,
     args: [root, '--no-sandbox'],

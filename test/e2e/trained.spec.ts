@@ -2,7 +2,7 @@ import { expect, test, type Page } from '@playwright/test'
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { look } from './look.ts'
-import { openStudio, type Studio } from './studio.ts'
+import { openStudioWindow, type StudioWindow } from './studio.ts'
 
 const root = join(import.meta.dirname, '../..')
 const weights = join(root, 'test/fixtures/weights/files/torchvision-A-legacy.pth')
@@ -10,13 +10,13 @@ const weights = join(root, 'test/fixtures/weights/files/torchvision-A-legacy.pth
 /** One person's images on top of a network that others have trained. */
 test.describe.configure({ mode: 'serial' })
 
-let studio: Studio
+let studio: StudioWindow
 let page: Page
 
 const go = (path: string): Promise<unknown> => page.goto(new URL(path, page.url()).href)
 
 test.beforeAll(async () => {
-  studio = await openStudio(test.info().project.name)
+  studio = await openStudioWindow(test.info().project.name)
   page = studio.page
 })
 

@@ -9,8 +9,8 @@ import { allConfigs } from '../../core/network/architectures/names.ts'
 import { chain, convolution, linear, maxPool, relu } from '../../core/network/chain.ts'
 import { describe as describeNetwork } from '../../core/network/cost.ts'
 import type { Network } from '../../core/network/types.ts'
-import { billOf } from '../../core/server/planning/bill.ts'
-import { firstMicroBatch } from '../../core/training/microBatch.ts'
+import { estimateCost } from '../../core/server/planning/costEstimate.ts'
+import { firstMicroBatch } from '../../core/training/microBatchSize.ts'
 import { parseRecipe } from '../../core/training/recipe.ts'
 
 /** Its first FC layer has more than a gibibyte of weights, and its first map more than that for 64 images. */
@@ -100,10 +100,10 @@ describe('What an engine can’t train', () => {
     const recipe = parseRecipe({})
     const place = { engine: findEngine('onnxruntime'), device: 'webgpu', available: 1e12 }
     const context = { classes: 2, images: null, place, total: 1e12, speed: () => null }
-    expect(billOf(wide, describeNetwork(wide), recipe, context)).toMatchObject({
+    expect(estimateCost(wide, describeNetwork(wide), recipe, context)).toMatchObject({
       device: 'webgpu',
       unsupported: { code: 'unsupported-layer', message: expect.stringContaining('layer fc1') },
     })
-    expect(billOf(narrow, describeNetwork(narrow), recipe, context).unsupported).toBeNull()
+    expect(estimateCost(narrow, describeNetwork(narrow), recipe, context).unsupported).toBeNull()
   })
 })

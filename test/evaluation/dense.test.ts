@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Tensor } from '../../core/base/tensor.ts'
 import { findEngine } from '../../core/engine/index.ts'
 import type { Predictor } from '../../core/engine/types.ts'
-import { softmax } from '../../core/evaluation/posteriors.ts'
+import { softmax } from '../../core/evaluation/probabilities.ts'
 import { denseWeights, toDense } from '../../core/network/dense.ts'
 import { readSafetensors } from '../../core/weights/safetensors.ts'
 import { type VggOptions, buildVgg } from '../network/build.ts'
@@ -57,7 +57,7 @@ describe('a network on whole images, in ONNX Runtime', () => {
     expect(largestDifference(logits.data, tensor(`dense/${n}`))).toBeLessThan(1e-4)
   })
 
-  test('gives PyTorch’s posteriors averaged with the mirrored image', async () => {
+  test('gives PyTorch’s probabilities averaged with the mirrored image', async () => {
     const image = tensor('image/2')
     const a = softmax(await dense.logits(image)).data
     const b = softmax(await dense.logits(mirror(image))).data

@@ -14,13 +14,13 @@ function input(labels: readonly number[], classes: number) {
 }
 
 /** images × classes; the rows of failures mean nothing. */
-interface Posteriors {
+interface Probabilities {
   readonly values: Float64Array
   readonly classes: number
   readonly failures: readonly Failure[]
 }
 
-function report({ values, classes, failures }: Posteriors, of: ReportInput): Evaluation {
+function report({ values, classes, failures }: Probabilities, of: ReportInput): Evaluation {
   const opened = openReport(of)
   of.items.forEach(({ label }, item) => {
     if (failures.some((failure) => failure.item === item)) return
@@ -32,12 +32,12 @@ function report({ values, classes, failures }: Posteriors, of: ReportInput): Eva
 }
 
 describe('an evaluation’s report', () => {
-  const posteriors = {
+  const probabilities = {
     classes: 3,
     values: Float64Array.of(0.7, 0.2, 0.1, 0.1, 0.8, 0.1, 0, 0, 0, 0.25, 0.5, 0.25),
     failures: [{ item: 2, path: '/images/2.png', reason: 'It is empty.' }],
   }
-  const evaluation = report(posteriors, input([0, 0, 1, 2], 3))
+  const evaluation = report(probabilities, input([0, 0, 1, 2], 3))
 
   test('counts only the images that could be evaluated', () => {
     expect(evaluation.images).toBe(3)
@@ -48,7 +48,7 @@ describe('an evaluation’s report', () => {
       [0, 1, 0],
     ])
     expect(evaluation.predictions.map(({ item }) => item)).toEqual([0, 1, 3])
-    expect(evaluation.failures).toEqual(posteriors.failures)
+    expect(evaluation.failures).toEqual(probabilities.failures)
   })
 
   test('has the protocol beside the number', () => {

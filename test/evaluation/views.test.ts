@@ -109,7 +109,7 @@ describe('a crop plan', () => {
   })
 })
 
-describe('posteriors of image files', async () => {
+describe('probabilities of image files', async () => {
   const { tensors, metadata, weights, options } = await weightsOf('views/views.safetensors')
   const protocols = JSON.parse(metadata.protocols!) as Record<string, object>
   const files = [0, 1, 2, 3].map((number) => fixture(`views/${number}.png`))

@@ -3,7 +3,7 @@ import { builder } from '../../core/graph/builder.ts'
 import type { Graph, OperationName } from '../../core/graph/ir.ts'
 import { passesFor } from '../../core/graph/passes/index.ts'
 import { linearFactors } from '../../core/graph/passes/linearFactors.ts'
-import { poolBeforeRelu } from '../../core/graph/passes/poolBeforeRelu.ts'
+import { swapReluMaxPool } from '../../core/graph/passes/swapReluMaxPool.ts'
 import { tapGradients } from '../../core/graph/passes/tapGradients.ts'
 import { winograd } from '../../core/graph/passes/winograd.ts'
 import { trainingGraph, trainingStages } from '../../core/graph/step.ts'
@@ -17,7 +17,7 @@ const forwardOnly = (network: ReturnType<typeof buildVgg>): Graph =>
 describe('Max pooling before ReLU', () => {
   it('puts each pooling before the rectification that it follows, and changes nothing else', () => {
     const before = forwardOnly(buildVgg({ ...options, config: 'B', batchNorm: true }))
-    const after = poolBeforeRelu.apply(before)
+    const after = swapReluMaxPool.apply(before)
     const sequence = operations(after)
       .filter((op) => op !== 'parameter')
       .join(' ')
@@ -36,13 +36,13 @@ describe('Max pooling before ReLU', () => {
 
   it('leaves a pooling where something else is between, or reads the rectification too', () => {
     const normalized = forwardOnly(buildVgg({ ...options, config: 'A-LRN' }))
-    const first = operations(poolBeforeRelu.apply(normalized)).filter((op) => op !== 'parameter')
+    const first = operations(swapReluMaxPool.apply(normalized)).filter((op) => op !== 'parameter')
     expect(first.slice(0, 5)).toEqual(['input', 'conv2d', 'relu', 'localResponseNorm', 'maxPool'])
     for (const how of ['node', 'output'] as const) {
       const graph = rectifiedAndPooled(how)
-      expect(poolBeforeRelu.apply(graph)).toEqual(graph)
+      expect(swapReluMaxPool.apply(graph)).toEqual(graph)
     }
-    expect(operations(poolBeforeRelu.apply(rectifiedAndPooled('never')))).toEqual([
+    expect(operations(swapReluMaxPool.apply(rectifiedAndPooled('never')))).toEqual([
       'input',
       'maxPool',
       'relu',

@@ -2,8 +2,8 @@ import { expect, it } from 'vitest'
 import sharp from 'sharp'
 import { random } from '../../core/base/random.ts'
 import { decodeStrictly } from '../../core/image/decode.ts'
-import { jpegHeader } from '../../core/image/jpeg-header.ts'
-import { losesData } from '../../core/image/jpeg-loss.ts'
+import { jpegHeader } from '../../core/image/jpegHeader.ts'
+import { losesData } from '../../core/image/jpegLoss.ts'
 import { texture } from './samples.ts'
 
 const scanMarker = Buffer.of(0xff, 0xda)

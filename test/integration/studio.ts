@@ -18,7 +18,7 @@ export interface Ended {
   readonly lines: readonly Record<string, unknown>[]
 }
 
-export interface Studio {
+export interface StudioHome {
   readonly home: string
   /** Runs a command to its end. */
   run(...parameters: readonly string[]): Promise<Ended>
@@ -34,8 +34,8 @@ export function temporaryFolder(): string {
 export function openStudio(
   home = join(temporaryFolder(), 'home'),
   environment: NodeJS.ProcessEnv = {},
-): Studio {
-  const start: Studio['start'] = (...parameters) => {
+): StudioHome {
+  const start: StudioHome['start'] = (...parameters) => {
     const child = spawn(process.execPath, [launcher, ...parameters, '--home', home], {
       env: { ...process.env, NO_COLOR: '1', ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,7 +1,7 @@
 import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
-import { readRows } from '../../core/evaluation/probabilities.ts'
+import { readRows } from '../../core/evaluation/storedProbabilities.ts'
 import { combineEvaluations } from '../../core/jobs/ensemble.ts'
 import { evaluateRun } from '../../core/jobs/evaluate.ts'
 import { probabilitiesPath } from '../../core/jobs/evaluationFiles.ts'

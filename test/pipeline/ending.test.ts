@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { StudioError } from '../../core/base/errors.ts'
 import { openLoader } from '../../core/pipeline/loader.ts'
 import { startPool } from '../../core/pipeline/pool.ts'
-import { shareStrings } from '../../core/pipeline/shared-strings.ts'
+import { shareStrings } from '../../core/pipeline/sharedStrings.ts'
 import type { Item, Loader } from '../../core/pipeline/types.ts'
 import {
   augmentation,
@@ -113,7 +113,7 @@ describe('a thread that ends unasked', () => {
       const setup = { paths: none, hashes: none, normalization, cache: null }
       const module = new URL(`data:text/javascript,${encodeURIComponent(source)}`)
       const crash = await new Promise<StudioError>((onCrash) => {
-        startPool({ threads: 1, module, setup, onOutcome: () => undefined, onCrash })
+        startPool({ threads: 1, module, setup, onResult: () => undefined, onCrash })
       })
       expect(crash.code).toBe('decode-thread-ended')
     })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { close, createQueue, isLeft, release, workOff } from '../../core/pipeline/queue.ts'
+import { close, createQueue, isLeft, release, drain } from '../../core/pipeline/queue.ts'
 
 /** Lets everything go on that can. */
 const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20))
@@ -10,7 +10,7 @@ describe('the queue', () => {
     const queue = createQueue(100, 4, 4 * megabyte)
     expect(queue.slots).toBe(1 + 4)
     const taken: number[] = []
-    const threads = [1, 2, 3].map(() => workOff(queue, async (index) => void taken.push(index)))
+    const threads = [1, 2, 3].map(() => drain(queue, async (index) => void taken.push(index)))
     await settle()
     expect(taken.length).toBe(20)
     release(queue)
@@ -32,13 +32,13 @@ describe('the queue', () => {
   it('ends at once when closed, also for threads that wait or come later', async () => {
     const queue = createQueue(1000, 1, 64 * megabyte)
     let taken = 0
-    const thread = workOff(queue, async () => void taken++)
+    const thread = drain(queue, async () => void taken++)
     await settle()
     expect(isLeft(queue)).toBe(false)
     close(queue)
     release(queue)
     await thread
-    await workOff(queue, async () => void taken++)
+    await drain(queue, async () => void taken++)
     expect(taken).toBe(2)
     expect(isLeft(queue)).toBe(true)
   })

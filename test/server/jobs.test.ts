@@ -494,7 +494,7 @@ describe('a data set', () => {
 })
 
 describe('planning', () => {
-  test('a recipe comes back whole with its bill, or with what is wrong by path', async () => {
+  test('a recipe comes back whole with its cost, or with what is wrong by path', async () => {
     const json = {
       recipe: { network: { config: 'D' }, optimization: { schedule: 'cosine' } },
       dataset: 'd1',
@@ -503,11 +503,11 @@ describe('planning', () => {
     const good = await answer(server.api.plan.check.$post({ json }))
     expect(good.issues).toEqual([])
     expect(good.recipe!.network.config).toBe('D')
-    expect(good.bill).toMatchObject({
+    expect(good.cost).toMatchObject({
       device: 'cpu',
       updatesPerEpoch: Math.ceil(36 / good.recipe!.optimization.batchSize),
     })
-    expect(good.bill!.secondsPerEpoch).toBeGreaterThan(0)
+    expect(good.cost!.secondsPerEpoch).toBeGreaterThan(0)
     expect(good.schedule!.points[0]!.learningRate).toBeGreaterThan(good.schedule!.points.at(-1)!.learningRate)
     const bad = await answer(
       server.api.plan.check.$post({ json: { recipe: { optimization: { learningRate: -1, epoch: 3 } } } }),
@@ -516,7 +516,7 @@ describe('planning', () => {
     expect(bad.issues.map(({ path }) => path)).toContain('optimization.learningRate')
     const { cards } = await answer(server.api.plan.cards.$post({ json: { recipe: {}, classes: 1000 } }))
     expect(cards.find(({ config }) => config === 'D')).toMatchObject({
-      built: { weightLayers: 16, bill: { parameters: 138_357_544 } },
+      built: { weightLayers: 16, cost: { parameters: 138_357_544 } },
     })
     expect(cards.map(({ config }) => config)).toEqual(['A', 'A-LRN', 'B', 'B-5x5', 'C', 'D', 'E', 'alexnet'])
   })

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { onnxruntimeEngine } from '../../core/engine/onnxruntime/engine.ts'
 import { fixFor } from '../../core/server/planning/fix.ts'
-import { chooseMicroBatch } from '../../core/training/microBatch.ts'
+import { chooseMicroBatch } from '../../core/training/microBatchSize.ts'
 import { networkOptions, parseRecipe, type Recipe } from '../../core/training/recipe.ts'
 import { buildNetwork } from '../../core/network/architectures/index.ts'
 

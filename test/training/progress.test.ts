@@ -5,18 +5,21 @@ import {
   secondsPerImage,
   throttled,
   unknownPace,
-  withWork,
-  type Work,
+  withThroughput,
+  type Throughput,
 } from '../../core/training/progress.ts'
 
 const paceAfter = (...pieces: readonly (readonly [seconds: number, images: number])[]): number =>
   secondsPerImage(
-    pieces.reduce<Work | null>((work, [seconds, images]) => withWork(work, seconds, images), null)!,
+    pieces.reduce<Throughput | null>(
+      (work, [seconds, images]) => withThroughput(work, seconds, images),
+      null,
+    )!,
   )
 
 test('The pace follows long measurements faster than short ones, and forgets what was long ago', () => {
   expect(paceAfter([4, 8])).toBe(0.5)
-  expect(withWork(null, 1, 0)).toBeNull()
+  expect(withThroughput(null, 1, 0)).toBeNull()
   const slow = [5, 10] as const
   expect(paceAfter(slow, slow, [1, 1])).toBeLessThan(0.55)
   expect(paceAfter(slow, slow, [100, 100])).toBeGreaterThan(0.95)
@@ -30,9 +33,9 @@ test('A first piece that was slow by all that was opened for it is forgotten wit
 test('The time left is unknown until an image is trained, and then counts validation and ends of epochs too', () => {
   const ahead = { training: 100, validation: 50, epochEnds: 3 }
   expect(secondsLeft(unknownPace, ahead)).toBeNull()
-  const training = withWork(null, 3, 10)
+  const training = withThroughput(null, 3, 10)
   expect(secondsLeft({ ...unknownPace, training }, ahead)).toBeCloseTo(35, 9)
-  const validation = withWork(null, 2, 10)
+  const validation = withThroughput(null, 2, 10)
   expect(secondsLeft({ ...unknownPace, training, validation }, ahead)).toBeCloseTo(40, 9)
   expect(secondsLeft({ training, validation, epochEnd: 2 }, ahead)).toBeCloseTo(46, 9)
 })

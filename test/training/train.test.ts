@@ -4,7 +4,7 @@ import { onnxruntimeEngine } from '../../core/engine/onnxruntime/engine.ts'
 import type { Engine } from '../../core/engine/types.ts'
 import { loadCheckpoint, readCheckpointHeader, startCheckpoint } from '../../core/training/checkpoint.ts'
 import { pauseSwitch } from '../../core/training/control.ts'
-import { neededMemory } from '../../core/training/microBatch.ts'
+import { neededMemory } from '../../core/training/microBatchSize.ts'
 import { networkOptions, withMicroBatch } from '../../core/training/recipe.ts'
 import { train } from '../../core/training/train.ts'
 import {

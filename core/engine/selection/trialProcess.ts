@@ -1,5 +1,5 @@
 import { factOf } from '../../base/errors.ts'
-import { keepOnLeash } from '../../base/leash.ts'
+import { exitWithParent } from '../../base/exitWithParent.ts'
 import { openLog } from '../../base/log.ts'
 import { findEngine } from '../index.ts'
 import { measureSteps } from './benchmark.ts'
@@ -11,7 +11,7 @@ import type { TrialMessage, TrialTask } from './trial.ts'
 /** Milliseconds after which it ends by itself, whatever its parent does: more than any is waited for. */
 const limit = 600_000
 
-keepOnLeash(limit)
+exitWithParent(limit)
 const task = JSON.parse(process.argv[2]!) as TrialTask
 openLog(task.kind)(`${task.engine} with ${JSON.stringify(task.execution)}`)
 try {

@@ -7,7 +7,7 @@ export type Binning = 'equal-width' | 'equal-mass'
 const usualBins = 15
 
 /** Confidences with what came of them, by ascending confidence. */
-export interface Outcomes {
+export interface TopLabelOutcomes {
   readonly confidence: Float64Array
   /** 1 where it came true. */
   readonly right: Uint8Array
@@ -40,7 +40,7 @@ export interface CalibrationError {
   readonly bins: readonly Bin[]
 }
 
-export function outcomesOf(confidence: ArrayLike<number>, right: ArrayLike<number>): Outcomes {
+export function outcomesOf(confidence: ArrayLike<number>, right: ArrayLike<number>): TopLabelOutcomes {
   const order = Uint32Array.from({ length: confidence.length }, (_, index) => index).sort(
     (a, b) => confidence[a]! - confidence[b]!,
   )
@@ -58,7 +58,7 @@ export function outcomesOf(confidence: ArrayLike<number>, right: ArrayLike<numbe
  * @param clusters images that are resampled together
  */
 export function calibrationError(
-  outcomes: Outcomes,
+  outcomes: TopLabelOutcomes,
   binning: Binning,
   { clusters, resampling, bins = usualBins }: ErrorOptions,
 ): CalibrationError {
@@ -82,7 +82,11 @@ interface ErrorOptions {
 }
 
 /** Without interval and noise floor. */
-export function plainCalibrationError(outcomes: Outcomes, binning: Binning, bins = usualBins): number {
+export function plainCalibrationError(
+  outcomes: TopLabelOutcomes,
+  binning: Binning,
+  bins = usualBins,
+): number {
   return expected(binned(outcomes, edgesOf(outcomes.confidence, binning, bins)))
 }
 
@@ -102,7 +106,7 @@ function edgesOf(sorted: Float64Array, binning: Binning, bins: number): Float64A
   return edges.map((share, index) => (index === 0 ? 0 : index === bins ? 1 : quantile(sorted, share)))
 }
 
-function binned({ confidence, right }: Outcomes, edges: Float64Array): readonly Bin[] {
+function binned({ confidence, right }: TopLabelOutcomes, edges: Float64Array): readonly Bin[] {
   const bins = edges.length - 1
   const [images, confidences, rights] = [0, 1, 2].map(() => new Float64Array(bins)) as [Sums, Sums, Sums]
   let bin = 0
@@ -126,7 +130,7 @@ type Sums = Float64Array<ArrayBuffer>
 /** Resampled images keep their order by confidence, so that no resample has to be sorted. */
 function interval(
   error: number,
-  { confidence, right, order }: Outcomes,
+  { confidence, right, order }: TopLabelOutcomes,
   binning: Binning,
   bins: number,
   clusters: Clusters,
@@ -159,7 +163,7 @@ const purpose = 0x6e6f6973
 
 /** Outcomes drawn anew with the probabilities that the network itself states. */
 function noiseFloor(
-  outcomes: Outcomes,
+  outcomes: TopLabelOutcomes,
   edges: Float64Array,
   { seed, resamples }: Resampling,
 ): CalibrationError['noiseFloor'] {

@@ -1,5 +1,11 @@
 import type { Size } from '../ir.ts'
-import { four, transposed, two, type Matrix, type MinimalFiltering } from './minimalFiltering.ts'
+import {
+  winogradF4,
+  transposed,
+  winogradF2,
+  type Matrix,
+  type WinogradTransforms,
+} from './winogradTransforms.ts'
 import type { OnnxWriter, Operand } from './writer.ts'
 
 /**
@@ -72,7 +78,7 @@ interface Tiling {
 
 function tilingOf(shape: readonly Size[]): Tiling {
   const [, , height, width] = shape as [Size, number, number, number]
-  const filtering = Math.max(height, width) <= smallMap ? two : four
+  const filtering = Math.max(height, width) <= smallMap ? winogradF2 : winogradF4
   const elements = filtering.input.length
   return {
     height: sideOf(filtering, height),
@@ -83,7 +89,7 @@ function tilingOf(shape: readonly Size[]): Tiling {
   }
 }
 
-function sideOf({ outputs, input, output }: MinimalFiltering, size: number): Side {
+function sideOf({ outputs, input, output }: WinogradTransforms, size: number): Side {
   const tiles = Math.ceil(size / outputs)
   const rows = (element: (position: number, index: number) => number): Matrix =>
     input.flatMap((_, index) =>

@@ -12,7 +12,7 @@ import type { DifferencesInput, EvaluationDifference } from '../statistics/diffe
 import type { ClassCurvePoints, EvaluationStatistics } from '../statistics/evaluation.ts'
 import type { SlicesInput, SlicesResult } from '../statistics/slices.ts'
 import type { DifferenceInput, DifferenceResult } from '../relocate.ts'
-import { openKeeper, type Keeper } from '../../base/keep.ts'
+import { openDiskCache, type DiskCache } from '../../base/diskCache.ts'
 import type { PredictInput, PredictResult } from '../predict.ts'
 import type { Id } from '../../registry/types.ts'
 
@@ -80,7 +80,7 @@ const handlers: Handlers = {
     const { thumbnail } = await import('../../image/encode.ts')
     const bytes = await thumbnail(path, side, { lenient })
     // Whoever asked need not wait until the folder is tidy.
-    if (keep !== null) void keeper().keep(keep, bytes)
+    if (keep !== null) void keeper().write(keep, bytes)
     return bytes
   },
   crops: async (input) => (await import('../crops.ts')).augmentedCrops(input),
@@ -101,9 +101,9 @@ const handlers: Handlers = {
 
 /** Thumbnails of some hundred thousand images. */
 const thumbnailBytes = 1_000_000_000
-let kept: Keeper | undefined
-const keeper = (): Keeper =>
-  (kept ??= openKeeper(join(context().home.cache, 'thumbnails'), {
+let kept: DiskCache | undefined
+const keeper = (): DiskCache =>
+  (kept ??= openDiskCache(join(context().home.cache, 'thumbnails'), {
     limit: thumbnailBytes,
     interval: thumbnailBytes / 50,
   }))

@@ -20,7 +20,7 @@ import {
 import { groupsIn } from '../../evaluation/statistics/resampling.ts'
 import { calibrated } from '../../evaluation/statistics/temperature.ts'
 import type { Interval } from '../../evaluation/types.ts'
-import { keptJson } from '../keptJson.ts'
+import { cachedJson } from '../cachedJson.ts'
 import type { Id } from '../../registry/types.ts'
 import { clustersAmong, scoresOfEvaluation, type StatisticsContext } from './scores.ts'
 import { sourceOf, temperatureFor, type RunTemperature } from './temperatures.ts'
@@ -66,7 +66,7 @@ export async function evaluationStatistics(
   const temperature = source && temperatureFor(context, source)
   const key = [registry.identity, evaluation, version, statisticsVersion, temperature?.temperature ?? 1]
   const file = join(home.cache, 'statistics', `${key.join('-')}.json`)
-  return keptJson(file, async () => {
+  return cachedJson(file, async () => {
     const scores = scoresOfEvaluation(context, row)
     const clusters = await clustersAmong(context, row.dataset, scores.positions)
     const options = { clusters, resampling: { seed: 0, resamples: 1000 } }

@@ -7,7 +7,7 @@ import { inParallel } from '../../dataset/parallel.ts'
 import type { DatasetImage, Manifest } from '../../dataset/types.ts'
 import type { SliceProperty, SplitSource } from '../../evaluation/statistics/slices.ts'
 import { sharpnessOf } from '../../image/sharpness.ts'
-import { keptJson } from '../keptJson.ts'
+import { cachedJson } from '../cachedJson.ts'
 import type { StatisticsContext } from './scores.ts'
 import type { Id } from '../../registry/types.ts'
 
@@ -75,7 +75,7 @@ async function sharpness(
   for (const split of splits) {
     const all = [...manifest.images.keys()].filter((position) => manifest.images[position]!.split === split)
     const file = join(home.cache, 'statistics', `${registry.identity}-${dataset}-${split}-sharpness-1.json`)
-    const values = await keptJson(file, () =>
+    const values = await cachedJson(file, () =>
       inParallel(all, (position) =>
         sharpnessOf(imagePath(manifest, manifest.images[position]!)).catch(() => null),
       ),

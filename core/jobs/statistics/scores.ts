@@ -1,5 +1,5 @@
 import { StudioError } from '../../base/errors.ts'
-import { readRows } from '../../evaluation/probabilities.ts'
+import { readRows } from '../../evaluation/storedProbabilities.ts'
 import { clustersOf, type Clusters } from '../../evaluation/statistics/resampling.ts'
 import { scoresOf, type Scores } from '../../evaluation/statistics/scores.ts'
 import type { JobContext } from '../context.ts'

@@ -5,7 +5,7 @@ import { isSession, sameSecret } from './secrets.ts'
 import type { Caller } from './types.ts'
 
 /** How a request came in, and what it must look like then. */
-export interface Door {
+export interface AccessRules {
   readonly kind: 'socket' | 'browser'
   /** What `Host` may be. */
   readonly hosts: readonly string[]
@@ -27,10 +27,15 @@ export const windowHeader = 'studio-window'
 export const socketHost = 'vgg-studio'
 export const appOrigin = 'app://vgg-studio'
 
-export const socketDoor: Door = { kind: 'socket', hosts: [socketHost], origins: [appOrigin], cookie: '' }
+export const socketRules: AccessRules = {
+  kind: 'socket',
+  hosts: [socketHost],
+  origins: [appOrigin],
+  cookie: '',
+}
 
 /** Port by port, since cookies know no ports. */
-export function browserDoor(port: number): Door {
+export function browserRules(port: number): AccessRules {
   const hosts = [`127.0.0.1:${port}`, `localhost:${port}`]
   return {
     kind: 'browser',
@@ -44,7 +49,7 @@ export function browserDoor(port: number): Door {
  * Refuses other hosts (DNS rebinding) and requests that other pages make (cross-site request forgery).
  * @throws StudioError `wrong-host`, `wrong-origin`
  */
-export function checkSource(c: Context, door: Door): void {
+export function checkSource(c: Context, door: AccessRules): void {
   const host = c.req.header('host') ?? ''
   if (!door.hosts.includes(host)) {
     throw new StudioError('wrong-host', { host: host.slice(0, 100), own: door.hosts[0]! })
@@ -61,7 +66,7 @@ export function checkSource(c: Context, door: Door): void {
  * Who asks: by its token, or in a browser by its session.
  * @throws StudioError `no-session`, `wrong-origin`
  */
-export function identify(c: Context, door: Door, keys: Keys): Caller {
+export function identify(c: Context, door: AccessRules, keys: Keys): Caller {
   const authorization = c.req.header('authorization')
   if (authorization !== undefined) {
     if (!sameSecret(authorization, `Bearer ${keys.token}`)) throw noSession()

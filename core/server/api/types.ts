@@ -267,7 +267,7 @@ export interface DatasetDifference extends Omit<DifferenceResult, 'dataset' | 'n
 // — a new run ———————————————————————————————————————————————————————————————
 
 /** What a recipe would cost here. */
-export interface Bill {
+export interface CostEstimate {
   readonly parameters: number
   /** Forward, one image. */
   readonly multiplyAdds: number
@@ -307,7 +307,7 @@ export interface RecipeCheck {
   readonly recipe: Recipe | null
   readonly issues: readonly RecipeIssue[]
   readonly network: NetworkDescription | null
-  readonly bill: Bill | null
+  readonly cost: CostEstimate | null
   readonly schedule: SchedulePreview | null
 }
 
@@ -337,7 +337,7 @@ export interface ConfigurationCard {
   readonly built: {
     readonly weightLayers: number
     readonly network: NetworkDescription
-    readonly bill: Bill
+    readonly cost: CostEstimate
   } | null
   /** Smallest crop that it takes, pixels. */
   readonly leastCrop: number

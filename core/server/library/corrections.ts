@@ -15,7 +15,7 @@ export interface CorrectionChanges {
 }
 
 /** What a person decides about single files, until it is applied: for all versions of a data set alike. */
-export interface CorrectionDesk {
+export interface CorrectionService {
   /** @throws StudioError `not-found` */
   list(id: Id): CorrectionList
   /** @throws StudioError `not-found` where the data set has no such file, `unknown-class` */
@@ -30,7 +30,7 @@ interface Tools {
   readonly hub: Hub
 }
 
-export function openCorrections({ registry, health, hub }: Tools): CorrectionDesk {
+export function openCorrections({ registry, health, hub }: Tools): CorrectionService {
   const { datasets, corrections, pages } = registry
 
   function list(id: Id): CorrectionList {

@@ -1,5 +1,5 @@
 import { intended, remarks } from '../../dataset/corrections.ts'
-import { copiesText } from '../../dataset/health-notes.ts'
+import { copiesText } from '../../dataset/healthNotes.ts'
 import { smallSide, type DatasetReport } from '../../jobs/health.ts'
 import type { Dataset } from '../../registry/types.ts'
 import type { Finding, ImageIssue } from '../api/types.ts'

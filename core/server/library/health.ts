@@ -1,6 +1,6 @@
 import type { Bin, Distribution } from '../../dataset/health.ts'
 import type { JobContext } from '../../jobs/context.ts'
-import { keptReport, type DatasetReport } from '../../jobs/health.ts'
+import { cachedReport, type DatasetReport } from '../../jobs/health.ts'
 import type { Id } from '../../registry/types.ts'
 import type { Health, Histogram, ImageIssue } from '../api/types.ts'
 import type { Helper } from '../helper/helper.ts'
@@ -24,13 +24,13 @@ export interface HealthReports {
 
 const kept = 4
 
-type Place = Pick<JobContext, 'home' | 'registry'>
+type HomeContext = Pick<JobContext, 'home' | 'registry'>
 
 /**
  * Made once for each version of a data set, which never changes, in the helper's process. Reading what was made before
  * takes less time than that process takes to start.
  */
-export function openHealth(place: Place, helper: Helper): HealthReports {
+export function openHealth(place: HomeContext, helper: Helper): HealthReports {
   const reports = new Map<Id, Promise<Examined>>()
   function of(id: Id): Promise<Examined> {
     const known = reports.get(id)
@@ -44,10 +44,10 @@ export function openHealth(place: Place, helper: Helper): HealthReports {
   return { of, known: async (id) => reports.get(id)?.catch(() => undefined) }
 }
 
-async function examine(place: Place, helper: Helper, id: Id): Promise<Examined> {
+async function examine(place: HomeContext, helper: Helper, id: Id): Promise<Examined> {
   const { registry } = place
   const dataset = registry.datasets.get(id)
-  const report = (await keptReport(place, id)) ?? (await helper.run('health', { dataset: id }))
+  const report = (await cachedReport(place, id)) ?? (await helper.run('health', { dataset: id }))
   const issues = issuesIn(report)
   const sets = Object.entries(issues).map(
     ([issue, positions]) => [issue as ImageIssue, new Set(positions)] as const,

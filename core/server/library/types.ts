@@ -16,7 +16,7 @@ import type {
   ProblemEntry,
 } from '../api/types.ts'
 import type { Picture } from '../api/pictures.ts'
-import type { CorrectionDesk } from './corrections.ts'
+import type { CorrectionService } from './corrections.ts'
 import type { Paging } from '../paging.ts'
 
 export interface ImageQuery extends Paging {
@@ -74,5 +74,5 @@ export interface Library {
   difference(id: Id, within?: readonly string[]): Promise<DatasetDifference>
   /** What imports it again, with what waits to be corrected; the split as before where none is given. */
   again(id: Id, split: Partial<Pick<StoredOptions, 'validation' | 'test' | 'seed'>>): ImportInput
-  readonly corrections: CorrectionDesk
+  readonly corrections: CorrectionService
 }

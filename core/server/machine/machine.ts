@@ -13,7 +13,7 @@ import type { Hub } from '../events/hub.ts'
 import type { Helper } from '../helper/helper.ts'
 import { openRemembered, type KnownDevice } from './remembered.ts'
 import { openSettings } from './settings.ts'
-import { openSpeeds, type Place } from './speeds.ts'
+import { openSpeeds, type MeasuredDevice } from './speeds.ts'
 import { emptyFolder, storageUse } from './storage.ts'
 import type { Machine } from './types.ts'
 
@@ -104,7 +104,7 @@ export async function openMachine(options: MachineOptions): Promise<Machine> {
     void measureAll(places)
   }
 
-  async function measureAll(places: readonly Place[]): Promise<void> {
+  async function measureAll(places: readonly MeasuredDevice[]): Promise<void> {
     for (const [done, place] of places.entries()) {
       measuring = { done, total: places.length }
       hub.publish({ type: 'devices' })

@@ -14,13 +14,13 @@ const schema = z.record(z.string(), z.object({ speed: z.number().positive(), mea
 
 /** How many multiply-adds a second devices have shown while training: measured on purpose, or seen in runs. */
 export interface Speeds {
-  known(place: Place): { readonly speed: number | null; readonly measured: string | null }
-  put(place: Place, speed: number): Promise<void>
+  known(place: MeasuredDevice): { readonly speed: number | null; readonly measured: string | null }
+  put(place: MeasuredDevice, speed: number): Promise<void>
   /** For a recipe whose network is described: of runs like it, else as measured, else of other runs. */
-  of(place: Place, recipe: Recipe, network: NetworkDescription): number | null
+  of(place: MeasuredDevice, recipe: Recipe, network: NetworkDescription): number | null
 }
 
-export type Place = Omit<Candidate, 'label'>
+export type MeasuredDevice = Omit<Candidate, 'label'>
 
 /** So many of the latest runs on the device are looked at. */
 const latest = 8
@@ -29,7 +29,9 @@ export async function openSpeeds(folder: string, registry: Registry): Promise<Sp
   const file = join(folder, 'speeds.json')
   const measured = new Map(Object.entries(await load(file)))
 
-  function seen(place: Place): readonly { recipe: Recipe; classes: number; imagesPerSecond: number }[] {
+  function seen(
+    place: MeasuredDevice,
+  ): readonly { recipe: Recipe; classes: number; imagesPerSecond: number }[] {
     const runs = registry.runs
       .list()
       .filter(({ execution }) => execution !== null && keyOf(execution) === keyOf(place))
@@ -57,7 +59,7 @@ export async function openSpeeds(folder: string, registry: Registry): Promise<Sp
   }
 }
 
-function keyOf({ engine, device, precision }: Readonly<Record<keyof Place, string>>): string {
+function keyOf({ engine, device, precision }: Readonly<Record<keyof MeasuredDevice, string>>): string {
   return `${engine} ${device} ${precision}`
 }
 

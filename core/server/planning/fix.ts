@@ -1,11 +1,11 @@
 import { describe } from '../../network/cost.ts'
 import type { Network } from '../../network/types.ts'
 import { buildNetwork, entryOf, type NetworkSpec } from '../../network/architectures/index.ts'
-import { chooseMicroBatch, type MemoryPlace } from '../../training/microBatch.ts'
+import { chooseMicroBatch, type MemoryContext } from '../../training/microBatchSize.ts'
 import { networkOptions, type Recipe } from '../../training/recipe.ts'
 import type { MemoryFix } from '../api/types.ts'
 
-interface Place extends MemoryPlace {
+interface FixContext extends MemoryContext {
   readonly classes: number
 }
 
@@ -17,7 +17,7 @@ const sides = [7 / 8, 3 / 4, 5 / 8, 1 / 2, 3 / 8, 1 / 4, 1 / 8, 1 / 16]
  * training scale with it), or narrower FC layers where they hold most of the parameters; then both, and at last a
  * narrower network. Null where nothing of this is enough.
  */
-export function fixFor(recipe: Recipe, place: Place): MemoryFix | null {
+export function fixFor(recipe: Recipe, place: FixContext): MemoryFix | null {
   for (const candidate of candidates(recipe, place.classes)) {
     const { needed, fits } = chosenFor(candidate, place)
     if (fits) return { changes: differences(recipe, candidate), needed }
@@ -60,7 +60,7 @@ const withNetworks = (recipe: Recipe, networks: readonly NetworkSpec[]): readonl
 
 const networkOf = (recipe: Recipe, classes: number): Network => buildNetwork(networkOptions(recipe, classes))
 
-function chosenFor(recipe: Recipe, { classes, ...place }: Place) {
+function chosenFor(recipe: Recipe, { classes, ...place }: FixContext) {
   const { batchSize, microBatch } = recipe.optimization
   return chooseMicroBatch(networkOf(recipe, classes), batchSize, microBatch, place)
 }

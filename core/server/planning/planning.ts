@@ -15,7 +15,7 @@ import { mergeRecipes } from '../../training/settings.ts'
 import type { ConfigurationCard, RecipeIssue } from '../api/types.ts'
 import type { KnownDevice } from '../machine/remembered.ts'
 import type { Machine } from '../machine/types.ts'
-import { billOf, type BillContext } from './bill.ts'
+import { estimateCost, type CostContext } from './costEstimate.ts'
 import { schedulePreview } from './schedule.ts'
 import type { CheckInput, Planning } from './types.ts'
 
@@ -33,7 +33,7 @@ export function openPlanning({ registry, machine }: PlanningOptions): Planning {
     return mergeRecipes(base, given, recipe)
   }
 
-  function contextFor({ dataset: id, classes: given }: CheckInput, recipe: Recipe): BillContext {
+  function contextFor({ dataset: id, classes: given }: CheckInput, recipe: Recipe): CostContext {
     const dataset = id === undefined ? null : registry.datasets.get(id)
     const classes = dataset?.classes.length ?? given ?? usualClasses
     const device = machine.deviceFor(recipe.execution, trainerOf(recipe, classes))
@@ -57,15 +57,15 @@ export function openPlanning({ registry, machine }: PlanningOptions): Planning {
       const result = recipeSchema.safeParse(merged)
       if (!result.success) {
         const issues = result.error.issues.map((issue) => issueOf(issue, merged))
-        return { recipe: null, issues, network: null, bill: null, schedule: null }
+        return { recipe: null, issues, network: null, cost: null, schedule: null }
       }
       const recipe: Recipe = result.data
       const context = contextFor(input, recipe)
       const network = buildNetwork(networkOptions(recipe, context.classes))
       const description = describe(network)
-      const bill = billOf(network, description, recipe, context)
-      const schedule = schedulePreview(recipe, bill.updatesPerEpoch)
-      return { recipe, issues: [], network: description, bill, schedule }
+      const cost = estimateCost(network, description, recipe, context)
+      const schedule = schedulePreview(recipe, cost.updatesPerEpoch)
+      return { recipe, issues: [], network: description, cost: cost, schedule }
     },
     families: () =>
       architectures.map(({ family, title, staged, headSettings, settings }) => ({
@@ -99,7 +99,7 @@ function precisionOn({ precisions }: KnownDevice, { execution }: Recipe): Precis
   return execution.precision === 'auto' ? (precisions[0] ?? 'fp32') : execution.precision
 }
 
-function cardOf(config: Config, recipe: Recipe, context: BillContext): ConfigurationCard {
+function cardOf(config: Config, recipe: Recipe, context: CostContext): ConfigurationCard {
   const spec = networkSchema.parse(mergeNetworks(recipe.network, { config }))
   const { family, crop, cards } = entryOf(spec)
   const { least: leastCrop } = crop
@@ -108,14 +108,14 @@ function cardOf(config: Config, recipe: Recipe, context: BillContext): Configura
   return { family, config, card: cards[config] ?? config, built, leastCrop }
 }
 
-function builtFor(recipe: Recipe, context: BillContext) {
+function builtFor(recipe: Recipe, context: CostContext) {
   const network = buildNetwork(networkOptions(recipe, context.classes))
   const description = describe(network)
   const weighted = network.layers.filter(({ kind }) => kind === 'convolution' || kind === 'linear')
   return {
     weightLayers: weighted.length,
     network: description,
-    bill: billOf(network, description, recipe, context),
+    cost: estimateCost(network, description, recipe, context),
   }
 }
 

@@ -6,7 +6,7 @@ import type { RunEntry } from '../api/types.ts'
 import type { Job } from '../queue/types.ts'
 import { errorOf } from './log.ts'
 
-type Outcome = Pick<RunEntry, 'epochs' | 'best' | 'last'>
+type RunOutcome = Pick<RunEntry, 'epochs' | 'best' | 'last'>
 
 /** Runs as lists show them. What came of the ended ones is asked once: there may be a thousand of them. */
 export interface Summaries {
@@ -16,9 +16,9 @@ export interface Summaries {
 
 export function openSummaries(registry: Registry): Summaries {
   const entries = new WeakMap<Run, { readonly datasetName: string | null; readonly entry: RunEntry }>()
-  const outcomes = new Map<Id, { readonly key: string; readonly outcome: Outcome }>()
+  const outcomes = new Map<Id, { readonly key: string; readonly outcome: RunOutcome }>()
 
-  function outcomeOf({ id, status, started, ended }: Run): Outcome {
+  function outcomeOf({ id, status, started, ended }: Run): RunOutcome {
     const key = `${status} ${started} ${ended}`
     const known = outcomes.get(id)
     const changing = ended === null && status !== 'queued'

@@ -2,7 +2,7 @@ import { random } from '../../base/random.ts'
 import { elementCount } from '../../base/tensor.ts'
 import { targetDistributions } from '../../engine/targets.ts'
 import { headerOf, progressOf, stopRequested, type Fitter, type Run } from '../run.ts'
-import type { Plan } from '../plan.ts'
+import type { TrainingPlan } from '../plan.ts'
 import { isBetter } from '../best.ts'
 import { foldOfImages, normalized, partOf, scoreOf, type LabeledExamples } from './examples.ts'
 import type { Features } from './loader.ts'
@@ -33,7 +33,7 @@ interface Problem extends LabeledExamples {
  * Fits a linear head by logistic regression on standardized features: for each epoch's weight decay, from the last one on.
  * @param layer the linear layer's name
  */
-export function openFitter(features: Features, plan: Plan, layer: string): Fitter {
+export function openFitter(features: Features, plan: TrainingPlan, layer: string): Fitter {
   const problem = problemOf(features, plan)
   const { classes, examples, standard } = problem
   let least: number | null = null
@@ -82,7 +82,7 @@ export function openFitter(features: Features, plan: Plan, layer: string): Fitte
   }
 }
 
-function problemOf({ shape, choices, failures }: Features, plan: Plan): Problem {
+function problemOf({ shape, choices, failures }: Features, plan: TrainingPlan): Problem {
   const { network, classWeights, header } = plan
   const { data, optimization } = header.recipe
   const size = elementCount(shape)

@@ -7,7 +7,7 @@ import { splitHead, type Split } from '../../network/split.ts'
 import type { Network, Output } from '../../network/types.ts'
 import type { Item, Loader } from '../../pipeline/types.ts'
 import type { CheckpointHeader } from '../checkpointHeader.ts'
-import type { Plan, TrainingInput } from '../plan.ts'
+import type { TrainingPlan, TrainingInput } from '../plan.ts'
 import { frozenLayers } from '../layers.ts'
 import { validationView } from '../preprocessing.ts'
 import type { Recipe } from '../recipe.ts'
@@ -60,7 +60,7 @@ export function featurePasses(
 
 interface HeadStageInput {
   readonly input: TrainingInput
-  readonly plan: Plan
+  readonly plan: TrainingPlan
   readonly frozen: readonly string[]
   readonly split: Split
   readonly open: (part: Part, items: readonly Item[]) => Loader

@@ -3,7 +3,7 @@ import { readdir, readFile, rm, utimes } from 'node:fs/promises'
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
-import { openKeeper } from '../../base/keep.ts'
+import { openDiskCache } from '../../base/diskCache.ts'
 import { bytesOf } from '../../base/tensor.ts'
 import type { Item } from '../../pipeline/types.ts'
 
@@ -82,7 +82,7 @@ export async function writeRows(
   const length = Buffer.alloc(4)
   length.writeUInt32LE(header.length)
   const path = join(folder, table, `${tableKey(keys).slice(0, 16)}${suffix}`)
-  await openKeeper(folder, { limit, interval: 0 }).keep(
+  await openDiskCache(folder, { limit, interval: 0 }).write(
     path,
     Buffer.from(magic),
     length,

@@ -59,7 +59,7 @@ export const plan = {
   onOriginal: 'show it on the whole image',
   cropOf: (name: string, scale: number) => `${name}: shorter side ${scale} px, and the crop in it`,
   mirrored: ', mirrored',
-  bill: {
+  cost: {
     title: 'What it takes here',
     parameters: 'Parameters',
     multiplyAdds: 'Multiply-adds',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { random } from '../../../core/base/random.ts'
 import type { Graph } from '../../../core/graph/ir.ts'
-import { four, two } from '../../../core/graph/onnx/minimalFiltering.ts'
+import { winogradF4, winogradF2 } from '../../../core/graph/onnx/winogradTransforms.ts'
 import { winograd } from '../../../core/graph/passes/winograd.ts'
 import { onnxModel } from '../../../core/graph/onnx/model.ts'
 import { relativeError } from '../../engine/fixtures.ts'
@@ -10,8 +10,8 @@ import { convolution, noiseFor, run } from './run.ts'
 const channels = { in: 96, out: 72 }
 
 describe.each([
-  [2, two],
-  [4, four],
+  [2, winogradF2],
+  [4, winogradF4],
 ])('Minimal filtering of %i outputs', (count, { outputs, input, filter, output }) => {
   it('gives what the filter gives', () => {
     const draw = random(count)

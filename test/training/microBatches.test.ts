@@ -1,0 +1,90 @@
+import { expect, test } from 'vitest'
+import type { LoadedBatch } from '../../core/pipeline/types.ts'
+import {
+  alignedStart,
+  readablePart,
+  microBatches,
+  type MicroBatchPlan,
+} from '../../core/training/microBatches.ts'
+
+/** Item i has the label i and the single pixel i; those in `broken` cannot be read. */
+async function* loaded(
+  plan: MicroBatchPlan,
+  broken: readonly number[] = [],
+): AsyncGenerator<LoadedBatch, void> {
+  for (let start = alignedStart(plan); start < plan.images; start += plan.microBatch) {
+    const count = Math.min(plan.microBatch, plan.images - start)
+    yield batch(
+      Array.from({ length: count }, (_, index) => start + index),
+      broken,
+    )
+  }
+}
+
+function batch(items: readonly number[], broken: readonly number[] = []): LoadedBatch {
+  return {
+    images: { shape: [items.length, 1, 1, 1], data: Float32Array.from(items) },
+    labels: Int32Array.from(items),
+    items: Uint32Array.from(items),
+    failures: items
+      .filter((item) => broken.includes(item))
+      .map((position) => ({ position, path: `${position}.png`, reason: 'broken' })),
+    waited: 1,
+  }
+}
+
+async function cut(plan: MicroBatchPlan, broken?: readonly number[]) {
+  const result = []
+  for await (const piece of microBatches(loaded(plan, broken), plan)) {
+    result.push({
+      labels: [...piece.labels],
+      pixels: [...piece.images.data],
+      ...piece.update,
+      done: piece.imagesDone,
+    })
+  }
+  return result
+}
+
+test('Micro-batches add up to updates, the epoch’s last update being what is left', async () => {
+  const result = await cut({ images: 7, batchSize: 4, microBatch: 2, from: 0 })
+  expect(result).toEqual([
+    { labels: [0, 1], pixels: [0, 1], images: 4, index: 0, complete: false, done: 2 },
+    { labels: [2, 3], pixels: [2, 3], images: 4, index: 1, complete: true, done: 4 },
+    { labels: [4, 5], pixels: [4, 5], images: 3, index: 0, complete: false, done: 6 },
+    { labels: [6], pixels: [6], images: 3, index: 1, complete: true, done: 7 },
+  ])
+})
+
+test('A micro-batch that reaches into the next update is cut there', async () => {
+  const result = await cut({ images: 10, batchSize: 5, microBatch: 3, from: 0 })
+  expect(result.map(({ labels }) => labels)).toEqual([[0, 1, 2], [3, 4], [5], [6, 7, 8], [9]])
+  expect(result.map(({ index }) => index)).toEqual([0, 1, 0, 1, 2])
+  expect(result.map(({ complete }) => complete)).toEqual([false, true, false, false, true])
+})
+
+test('From any update on, the pieces are those of the whole epoch', async () => {
+  for (const [images, batchSize, microBatch] of [
+    [23, 5, 3],
+    [32, 8, 4],
+    [30, 7, 16],
+    [9, 4, 1],
+  ] as const) {
+    const whole = await cut({ images, batchSize, microBatch, from: 0 })
+    for (let from = 0; from < images; from += batchSize) {
+      const rest = await cut({ images, batchSize, microBatch, from })
+      expect(rest).toEqual(whole.filter(({ done }) => done > from))
+    }
+  }
+})
+
+test('Images that could not be read are left out of their piece, and reported with it', async () => {
+  const result = await cut({ images: 4, batchSize: 4, microBatch: 2, from: 0 }, [1, 2, 3])
+  expect(result).toEqual([
+    { labels: [0], pixels: [0], images: 4, index: 0, complete: false, done: 2 },
+    { labels: [], pixels: [], images: 4, index: 1, complete: true, done: 4 },
+  ])
+  const loadedBatch = batch([5, 6, 7, 8], [5, 8])
+  expect(readablePart(loadedBatch, 0, 2).failures.map(({ position }) => position)).toEqual([5])
+  expect(readablePart(loadedBatch, 2, 4).failures.map(({ position }) => position)).toEqual([8])
+})
