@@ -10,6 +10,7 @@ import { pathsOf } from './paths.ts'
 import { announceEnds, showPresence } from './presence.ts'
 import { recover } from './recovery.ts'
 import { registerScheme, serveApp } from './protocol.ts'
+import { askNobody } from './quiet.ts'
 import { sandboxPages, tellOfNoSandbox } from './sandbox.ts'
 import { denyTheRest } from './security.ts'
 import { runSmokeTest, smokeTest } from './smoke.ts'
@@ -31,6 +32,7 @@ if (process.argv.includes(smokeTest)) {
   runSmokeTest(paths, app).then((code) => app.exit(code), fail)
 } else if (app.requestSingleInstanceLock()) {
   sandboxPages()
+  askNobody()
   registerScheme()
   const folders = askedFolders()
   app

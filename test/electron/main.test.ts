@@ -62,6 +62,8 @@ test('one window opens: in a sandbox, apart from Node, at our own address, with 
     preload: expect.stringMatching(/dist\/electron\/preload\.cjs$/),
   })
   expect(seen.sandboxed).toBe(true)
+  expect([...seen.switches]).toEqual([['host-resolver-rules', 'MAP * ~NOTFOUND']])
+  expect(session.defaultSession.spelling).toEqual([])
   expect(protocol.privileged).toEqual([
     { scheme: 'app', privileges: expect.objectContaining({ standard: true, secure: true, stream: true }) },
   ])

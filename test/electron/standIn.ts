@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url'
 export const seen = {
   quits: 0,
   sandboxed: false,
+  switches: new Map<string, string>(),
   exposed: new Map<string, unknown>(),
   dialogs: [] as Electron.MessageBoxOptions[],
   errors: [] as string[],
@@ -45,7 +46,10 @@ type AppPart = Pick<
 class App extends EventEmitter implements AppPart {
   readonly isPackaged = false
   readonly requestSingleInstanceLock = () => answers.locked
-  readonly commandLine = { hasSwitch: () => false }
+  readonly commandLine = {
+    hasSwitch: () => false,
+    appendSwitch: (name: string, value = '') => void seen.switches.set(name, value),
+  }
   readonly enableSandbox = () => void (seen.sandboxed = true)
   readonly whenReady = () => Promise.resolve()
   readonly getAppPath = () => fileURLToPath(new URL('../../', import.meta.url)).replace(/\/$/, '')
@@ -258,6 +262,7 @@ export const session = {
     request: null as Parameters<Electron.Session['setPermissionRequestHandler']>[0],
     check: null as Parameters<Electron.Session['setPermissionCheckHandler']>[0],
     device: null as Parameters<Electron.Session['setDevicePermissionHandler']>[0],
+    spelling: null as string[] | null,
     setPermissionRequestHandler(handler: Parameters<Electron.Session['setPermissionRequestHandler']>[0]) {
       this.request = handler
     },
@@ -267,11 +272,17 @@ export const session = {
     setDevicePermissionHandler(handler: Parameters<Electron.Session['setDevicePermissionHandler']>[0]) {
       this.device = handler
     },
+    setSpellCheckerLanguages(languages: string[]) {
+      this.spelling = languages
+    },
   } satisfies Pick<
     Electron.Session,
-    'setPermissionRequestHandler' | 'setPermissionCheckHandler' | 'setDevicePermissionHandler'
+    | 'setPermissionRequestHandler'
+    | 'setPermissionCheckHandler'
+    | 'setDevicePermissionHandler'
+    | 'setSpellCheckerLanguages'
   > &
-    Record<'request' | 'check' | 'device', unknown>,
+    Record<'request' | 'check' | 'device' | 'spelling', unknown>,
 }
 
 export const screen = {

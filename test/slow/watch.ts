@@ -10,6 +10,8 @@ export interface Watched {
   readonly stderr: string
   /** Calls that open an internet socket. */
   readonly sockets: readonly string[]
+  /** Calls that lead such a socket somewhere: to an address, or to listen at one. */
+  readonly reached: readonly string[]
   /** Paths that were to be written, made, renamed or removed outside the folder. */
   readonly strayWrites: readonly string[]
   /** What is left in the user's home and in the folder for temporary files, both empty at the start. */
@@ -19,7 +21,7 @@ export interface Watched {
 }
 
 const writing = 'openat,open,creat,mkdir,mkdirat,rename,renameat,renameat2,link,linkat,symlink,symlinkat'
-const calls = `trace=socket,${writing},unlink,unlinkat,rmdir,truncate`
+const calls = `trace=socket,connect,bind,sendto,sendmsg,sendmmsg,${writing},unlink,unlinkat,rmdir,truncate`
 
 /** Runs a program under strace, with a home and a temporary folder of its own. Native code can't hide from it. */
 export async function watch(
@@ -65,6 +67,7 @@ export async function watch(
   return {
     ...{ code, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() },
     sockets: lines.filter((line) => /\bsocket\(AF_INET/.test(line)),
+    reached: lines.filter((line) => /\bsin6?_port=/.test(line)),
     strayWrites: lines
       .flatMap(written)
       .filter((path) => !path.startsWith(`${folder}/`) && !isDevice(path) && !isCompiled(path)),
@@ -80,7 +83,7 @@ const isDevice = (path: string): boolean => /^\/(dev|proc|sys)\//.test(path)
 /** Absolute paths that a line of strace's tries to write to. */
 function written(line: string): string[] {
   const call = /^\d+ +(\w+)\(/.exec(line)?.[1]
-  if (call === undefined || call === 'socket') return []
+  if (call === undefined || /^(socket|connect|bind|send)/.test(call)) return []
   if (call.startsWith('open') && !/O_(WRONLY|RDWR|CREAT|TRUNC)/.test(line)) return []
   // `AT_FDCWD</work>, "name"`, or a plain "/path": -y shows the folder of a descriptor.
   return [...line.matchAll(/(?:<([^>]*)>, )?"((?:[^"\\]|\\.)*)"/g)].map(([, base, name]) =>

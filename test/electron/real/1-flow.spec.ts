@@ -17,6 +17,7 @@ test('a first start offers the samples, and one is imported', async ({ applicati
   await page.getByRole('link', { name: 'clipart', exact: true }).click()
   await expect(page.getByText('360 images').first()).toBeVisible()
   await expect(page.getByRole('gridcell').first().getByRole('img')).toBeVisible()
+  await expect(page.getByRole('listitem').filter({ hasText: 'animals' })).toBeVisible()
   await screenshot(application, '2-data-set')
   const title = () => electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]!.getTitle())
   await expect.poll(title).toBe('clipart · VGG Studio')
@@ -28,13 +29,14 @@ test('a run is planned, trained and watched: the taskbar shows how far, and the 
   const { page, electron } = application
   await go(page, tinyRun({ epochs: 3 }))
   await expect(page.getByText('What the network will see')).toBeVisible()
+  await screenshot(application, '3-plan')
   await electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]!.blur())
   expect((await seen(electron)).blockers).toEqual([])
   await page.getByRole('button', { name: 'Start training' }).click()
   await page.waitForURL(/\/runs\/r\d+$/)
   await expect.poll(async () => (await seen(electron)).blockers.length).toBe(1)
   await expect(page.getByRole('img', { name: 'Loss' })).toBeVisible({ timeout: 30_000 })
-  await screenshot(application, '3-training')
+  await screenshot(application, '4-training')
   await expect(page.getByText('Done', { exact: true })).toBeVisible({ timeout: 60_000 })
   await expect.poll(async () => (await seen(electron)).blockers.length).toBe(0)
   const { progress } = await seen(electron)
@@ -53,7 +55,7 @@ test('it is evaluated, and a cell of its confusion matrix opened', async ({ appl
   await matrix.press('Enter')
   await expect(page).toHaveURL(/label=1&predicted=0/)
   await expect(page.getByRole('heading', { name: 'cards predicted as animals' })).toBeVisible()
-  await screenshot(application, '4-evaluation')
+  await screenshot(application, '5-evaluation')
 })
 
 test('it is exported, and shown in the file manager by its id', async ({ application }) => {
@@ -62,7 +64,7 @@ test('it is exported, and shown in the file manager by its id', async ({ applica
   await page.getByRole('button', { name: 'Export' }).click()
   await page.waitForURL(/\/exports\/x\d+/, { timeout: 30_000 })
   await expect(page.getByText('Equal within rounding')).toBeVisible()
-  await screenshot(application, '5-export')
+  await screenshot(application, '6-export')
   await page.evaluate('studio.reveal({ export: "x1" })')
   const [revealed] = (await seen(electron)).revealed
   expect(revealed).toContain(join(home, 'exports'))
@@ -73,5 +75,5 @@ test('an image of the person’s own is tried', async ({ application }) => {
   await go(page, '/try')
   await page.locator('input[type=file]').setInputFiles(join(sample, readdirSync(sample)[0]!))
   await expect(page.getByRole('list', { name: 'Answers' })).toContainText('%')
-  await screenshot(application, '6-try')
+  await screenshot(application, '7-try')
 })

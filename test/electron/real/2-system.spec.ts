@@ -12,7 +12,6 @@ import {
   environmentOf,
   expect,
   go,
-  screenshot,
   seen,
   test,
   tinyRun,
@@ -21,9 +20,10 @@ import {
 
 /** What the system and the application do for one another, while the window is used. */
 const samples = join(import.meta.dirname, '../../../resources/sample/clipart')
-const pictures = mkdtempSync(join(tmpdir(), 'vgg-electron-pictures-'))
+let pictures: string
 
 test.beforeAll(() => {
+  pictures = mkdtempSync(join(tmpdir(), 'vgg-electron-pictures-'))
   for (const name of ['fruit', 'signs']) {
     mkdirSync(join(pictures, 'shapes', name), { recursive: true })
     for (const file of readdirSync(join(samples, name)).slice(0, 24))
@@ -134,7 +134,6 @@ test('the page follows the system’s theme, and zooms by the menu', async ({ ap
     expect(await page.evaluate<boolean>('matchMedia("(prefers-color-scheme: dark)").matches')).toBe(
       theme === 'dark',
     )
-    if (theme === 'dark') await screenshot(application, '7-dark')
   }
   expect(await color()).not.toBe('')
   const zoom = () =>

@@ -1,4 +1,7 @@
+import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { Page } from '@playwright/test'
 import { expect, go, test } from './application.ts'
@@ -35,8 +38,12 @@ test('every renderer is in a sandbox: no preference and no page takes it out', a
     const contents = webContents as unknown as { getLastWebPreferences(): Electron.WebPreferences }
     const all = contents.getLastWebPreferences()
     const { sandbox, contextIsolation, nodeIntegration, webSecurity } = all
-    const { webviewTag, allowRunningInsecureContent, experimentalFeatures, enableBlinkFeatures } = all
-    const off = { webviewTag, allowRunningInsecureContent, experimentalFeatures, enableBlinkFeatures }
+    const { nodeIntegrationInWorker, nodeIntegrationInSubFrames, webviewTag } = all
+    const { allowRunningInsecureContent, experimentalFeatures, enableBlinkFeatures } = all
+    const off = {
+      ...{ nodeIntegrationInWorker, nodeIntegrationInSubFrames, webviewTag },
+      ...{ allowRunningInsecureContent, experimentalFeatures, enableBlinkFeatures },
+    }
     const on = Object.entries(off).flatMap(([name, value]) => (value ? name : []))
     return { sandbox, contextIsolation, nodeIntegration, webSecurity, on }
   })
@@ -135,6 +142,29 @@ test('the application listens at no port: its server has a socket only its user 
   // Playwright talks to Node’s inspector and to Chromium’s, at two ports of this machine.
   const listening = internetLines(pid, inherited).filter((line) => / 0A /.test(line))
   expect(listening.length).toBeLessThanOrEqual(2)
+})
+
+test('Chromium looks up no names, not even of this machine', async ({ application: { electron } }) => {
+  const server = createServer((_, response) => response.end())
+  await once(server.listen(0), 'listening')
+  const { port } = server.address() as AddressInfo
+  const answer = (host: string) =>
+    electron.evaluate(
+      ({ net }, url) =>
+        new Promise<string>((resolve) => {
+          const request = net.request(url)
+          request.on('response', ({ statusCode }) => resolve(`${statusCode}`))
+          request.on('error', ({ message }) => resolve(message))
+          request.end()
+        }),
+      `http://${host}:${port}/`,
+    )
+  try {
+    expect((await fetch(`http://localhost:${port}/`)).status).toBe(200)
+    expect(await answer('localhost')).toBe('net::ERR_NAME_NOT_RESOLVED')
+  } finally {
+    server.close()
+  }
 })
 
 /** Inodes of the sockets that a process holds. */

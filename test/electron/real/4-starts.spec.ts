@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { ElectronApplication } from '@playwright/test'
 import { openRegistry } from '../../../core/registry/registry.ts'
 import {
@@ -19,8 +19,10 @@ import {
 /** Starts of their own: what a window remembers, what becomes of a page that crashes, how the application ends. */
 test.describe.configure({ mode: 'serial' })
 
-const home = newHome()
-const remembered = join(home, 'config', 'VGG Studio', 'window.json')
+let home: string
+test.beforeAll(() => {
+  home = newHome()
+})
 test.afterAll(() => removeHome(home))
 
 /** What the page shows, asked without Playwright, for whom a crashed page stays crashed; nothing while it is gone. */
@@ -36,7 +38,8 @@ const heading = (electron: ElectronApplication): Promise<string> =>
 test('a window whose screen has gone opens where it can be seen; a page that crashes or hangs comes back', async ({
   runtime,
 }) => {
-  mkdirSync(join(home, 'config', 'VGG Studio'), { recursive: true })
+  const remembered = join(home, 'config', 'VGG Studio', 'window.json')
+  mkdirSync(dirname(remembered), { recursive: true })
   const gone = { x: 5000, y: 3000, width: 1100, height: 700 }
   writeFileSync(remembered, JSON.stringify({ bounds: gone, maximized: false }))
   const { electron } = await start({ home, runtime })
@@ -56,7 +59,12 @@ test('a window whose screen has gone opens where it can be seen; a page that cra
   await crash()
   await expect.poll(() => heading(electron)).toBe('Data sets')
   await answer(electron, { button: 1 })
-  await electron.evaluate(({ BrowserWindow }) => void BrowserWindow.getAllWindows()[0]!.emit('unresponsive'))
+  await electron.evaluate(({ BrowserWindow }) => {
+    const window = BrowserWindow.getAllWindows()[0]!
+    void window.webContents.executeJavaScript('for (;;);').catch(() => undefined)
+    // Chromium notices by itself after 15 seconds without an answer to a click, but not while Playwright is connected.
+    window.emit('unresponsive')
+  })
   await expect
     .poll(async () => (await seen(electron)).dialogs.at(-1)?.message)
     .toBe('The window does not answer.')

@@ -1,4 +1,4 @@
-import { _electron, test as base, type ElectronApplication, type Page } from '@playwright/test'
+import { _electron, expect, test as base, type ElectronApplication, type Page } from '@playwright/test'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -21,7 +21,7 @@ export interface Start {
 }
 
 /** As root, without a graphics card, and without asking anybody's keyring. */
-const surroundings = ['--no-sandbox', '--disable-gpu', '--password-store=basic']
+export const surroundings = ['--no-sandbox', '--disable-gpu', '--password-store=basic']
 
 export function commandOf({ runtime, args = [] }: Omit<Start, 'home'>): readonly [string, ...string[]] {
   const built = builtFor(runtime)
@@ -196,9 +196,18 @@ export function tinyRun({ epochs }: { readonly epochs: number }): string {
   return `/runs/new?preset=small-images&set=${encodeURIComponent(JSON.stringify(set))}`
 }
 
-/** A picture of the window, to be looked at: test-results/screenshots. */
-export async function screenshot({ page }: Application, name: string): Promise<void> {
-  await page.screenshot({ path: `test-results/screenshots/electron-${name}.png` })
+/** Pictures of the window, light and dark, to be looked at: test-results/screenshots. */
+export async function screenshot({ page, electron }: Application, name: string): Promise<void> {
+  const complete = '[...document.images].every(({ complete }) => complete)'
+  for (const theme of ['light', 'dark'] as const) {
+    await electron.evaluate(({ nativeTheme }, source) => void (nativeTheme.themeSource = source), theme)
+    await expect.poll(() => page.evaluate<boolean>(complete)).toBe(true)
+    await page.screenshot({
+      path: `test-results/screenshots/electron-${name}-${theme}.png`,
+      animations: 'disabled',
+    })
+  }
+  await electron.evaluate(({ nativeTheme }) => void (nativeTheme.themeSource = 'system'))
 }
 
 export const chooseMenu = (electron: ElectronApplication, id: string): Promise<void> =>
