@@ -3,13 +3,18 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { environment, mainFlow, surroundings, withWindow } from './drive.ts'
+import { environment, mainFlow, surroundings, withWindow, type Installed } from './drive.ts'
 
 /** An application that something else has installed, on any system: STUDIO_INSTALLED names its program. */
 const program = process.env['STUDIO_INSTALLED'] ?? ''
-const installed = { program, home: mkdtempSync(join(tmpdir(), 'vgg-installed-')) }
+let installed: Installed
 test.skip(program === '', 'STUDIO_INSTALLED names no installed program.')
-test.afterAll(() => rmSync(installed.home, { recursive: true, force: true, maxRetries: 5 }))
+test.beforeAll(() => {
+  installed = { program, home: mkdtempSync(join(tmpdir(), 'vgg-installed-')) }
+})
+test.afterAll(() => {
+  if (installed) rmSync(installed.home, { recursive: true, force: true, maxRetries: 5 })
+})
 
 test('its Node and each native module work', () => {
   const { stdout, stderr, status } = spawnSync(program, [...surroundings, '--smoke-test'], {

@@ -6,7 +6,10 @@ import { delimiter, join, resolve } from 'node:path'
 
 /** `npm pack` and a global install in an empty prefix, by whatever Node this machine has. */
 const root = resolve(import.meta.dirname, '../..')
-const work = mkdtempSync(join(tmpdir(), 'vgg-npm-'))
+let work: string
+test.beforeAll(() => {
+  work = mkdtempSync(join(tmpdir(), 'vgg-npm-'))
+})
 test.afterAll(() => rmSync(work, { recursive: true, force: true }))
 
 /** The machine’s own, without what npm and this checkout have put in front. */
@@ -14,7 +17,6 @@ const path = (process.env['PATH'] ?? '')
   .split(delimiter)
   .filter((folder) => !folder.includes('node_modules'))
   .join(delimiter)
-const env = { PATH: path, HOME: work, VGG_STUDIO_HOME: join(work, 'studio') }
 
 test('npm’s package works after a global install in an empty prefix: imports, trains, predicts', () => {
   test.setTimeout(900_000)
@@ -22,6 +24,7 @@ test('npm’s package works after a global install in an empty prefix: imports, 
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
   const packed = join(root, `dist/vgg-studio-${version}.tgz`)
   const prefix = join(work, 'prefix')
+  const env = { PATH: path, HOME: work, VGG_STUDIO_HOME: join(work, 'studio') }
   const options = ['--global', '--prefix', prefix, '--ignore-scripts', '--no-audit', '--no-fund']
   execFileSync('npm', ['install', ...options, packed], {
     cwd: work,

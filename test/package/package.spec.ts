@@ -20,7 +20,7 @@ import { findRuntime, type Runtime } from '../electron/real/runtime.ts'
 import { makePackage, type Made } from './builder.ts'
 import { contentsOf } from './contents.ts'
 import { makeWithInstaller } from './debian.ts'
-import { environment, mainFlow, surroundings, withWindow } from './drive.ts'
+import { environment, mainFlow, surroundings, withWindow, type Installed } from './drive.ts'
 import { olderFuses } from './olderFuses.ts'
 
 /** The Debian package: made, installed over an older one, driven, and purged. */
@@ -28,9 +28,9 @@ test.describe.configure({ mode: 'serial' })
 
 const root = resolve(import.meta.dirname, '../..')
 const installed = '/opt/VGG Studio'
-const home = mkdtempSync(join(tmpdir(), 'vgg-package-'))
-const application = { program: 'vgg-studio', home }
-const env = { ...environment(application), XDG_CONFIG_HOME: join(home, 'config') }
+let work: string
+let application: Installed
+let env: NodeJS.ProcessEnv
 let made: Made
 let runtime: Runtime
 
@@ -43,11 +43,14 @@ test.beforeAll(async () => {
   const found = await findRuntime()
   if ('reason' in found) return test.skip(true, found.reason)
   runtime = found
+  work = mkdtempSync(join(tmpdir(), 'vgg-package-'))
+  application = { program: 'vgg-studio', home: join(work, 'home') }
+  env = { ...environment(application), XDG_CONFIG_HOME: join(work, 'config') }
   made = await makePackage(runtime)
 })
 test.afterAll(() => {
   if (existsSync(installed)) dpkg('--purge', 'vgg-studio')
-  rmSync(home, { recursive: true, force: true })
+  if (work) rmSync(work, { recursive: true, force: true, maxRetries: 5 })
 })
 
 /** The runtime's own libraries are what the test needs of the package's dependencies. */
@@ -59,11 +62,10 @@ const version = (): string =>
 
 /** The same package with another version. */
 function olderPackage(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'vgg-older-'))
-  const tree = join(folder, 'tree')
+  const tree = join(work, 'older')
   execFileSync('dpkg-deb', ['-R', made.deb, tree])
   execFileSync('sed', ['-i', 's/^Version: .*/Version: 0.0.9/', join(tree, 'DEBIAN/control')])
-  const deb = join(folder, 'older.deb')
+  const deb = join(work, 'older.deb')
   execFileSync('dpkg-deb', ['--root-owner-group', '-Znone', '-b', tree, deb], { stdio: 'ignore' })
   rmSync(tree, { recursive: true })
   return deb
@@ -115,15 +117,10 @@ test('each module of core is inside, compiled', () => {
 })
 
 test('two builders make the same package of the same files', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'vgg-second-'))
-  try {
-    const first = contentsOf(made.deb)
-    const second = contentsOf(await makeWithInstaller(made.folder, folder))
-    expect(Object.keys(first.files).length).toBeGreaterThan(1000)
-    expect(second).toEqual(first)
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
+  const first = contentsOf(made.deb)
+  const second = contentsOf(await makeWithInstaller(made.folder, join(work, 'second')))
+  expect(Object.keys(first.files).length).toBeGreaterThan(1000)
+  expect(second).toEqual(first)
 })
 
 test('it is installed: its command, its entry, its icons and its profile are in their places', () => {
@@ -156,7 +153,7 @@ test('its Node and each native module work: decoding, SQLite, training, and a pr
 })
 
 test('ELECTRON_RUN_AS_NODE and NODE_OPTIONS do nothing', () => {
-  const script = join(home, 'astray.cjs')
+  const script = join(work, 'astray.cjs')
   writeFileSync(script, 'console.log("astray")')
   const variables = { ELECTRON_RUN_AS_NODE: '1', NODE_OPTIONS: `--require=${script}` }
   const { stdout } = spawnSync('vgg-studio', ['--no-sandbox', '--smoke-test', script], {
@@ -179,6 +176,7 @@ test('a person imports the sample, trains on the Node that is inside, evaluates,
 })
 
 test('it is upgraded: what was made stays, and is found', async () => {
+  const { home } = application
   const before = readdirSync(home)
   dpkg('--install', made.deb)
   expect(version()).not.toBe('0.0.9')
@@ -234,5 +232,5 @@ test('it is purged without a trace; the person’s data stays', () => {
   const left = execFileSync('find', [...places, '-xdev', ...names], { encoding: 'utf8' })
   expect(left).toBe('')
   expect(spawnSync('dpkg-query', ['-W', 'vgg-studio']).status).not.toBe(0)
-  expect(existsSync(join(home, 'registry.sqlite'))).toBe(true)
+  expect(existsSync(join(application.home, 'registry.sqlite'))).toBe(true)
 })
