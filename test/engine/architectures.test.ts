@@ -24,7 +24,7 @@ it('tells by digests which tensor is off by a thousandth, about', () => {
 
 it('is asked for no more than PyTorch itself does in 32-bit floats', () => {
   for (const name of Object.keys(shrunkNetworks()))
-    expect(referenceOf(name).rounding, name).toBeLessThan(tolerance / 2)
+    expect(referenceOf(name).rounding, name).toBeLessThan(0.6 * tolerance)
 })
 
 it('says what to run where an architecture has no reference', () => {

@@ -3,11 +3,19 @@ import { random } from '../../core/base/random.ts'
 import { release, type Tensor, type Tensors } from '../../core/base/tensor.ts'
 import type { Batch, Engine, ExecutionOptions, Trainer } from '../../core/engine/types.ts'
 import { parameters } from '../../core/network/parameters.ts'
-import { batchOf, rates, referenceOf, shrunkNetworks, startOf, worstByDigest } from './architectures.ts'
+import {
+  batchOf,
+  distinct,
+  rates,
+  referenceOf,
+  shrunkNetworks,
+  startOf,
+  worstByDigest,
+} from './architectures.ts'
 import { fixtureNames, readFixture, relativeError, wholeBatch, worst } from './fixtures.ts'
 import { gradientsOf, still } from './gradients.ts'
 
-/** Bound of relative errors. PyTorch’s own 32-bit floats keep half of it (see `rounding` in architectures.ts). */
+/** Bound of relative errors. PyTorch’s own 32-bit floats keep 0.6 of it (see `rounding` in architectures.ts). */
 export const tolerance = 1e-4
 
 /** What every engine and device must do, held against PyTorch's numbers. */
@@ -56,7 +64,7 @@ export function describeConformance(engine: Engine, execution: ExecutionOptions)
       })
     })
 
-    describeArchitectures(engine, execution)
+    describeArchitectures(engine, execution, distinct)
 
     it('sums micro-batches to the gradient of the whole batch', async () => {
       const fixture = await readFixture('primitives', 'convolution-3x3')
@@ -200,7 +208,7 @@ export function describeConformance(engine: Engine, execution: ExecutionOptions)
   })
 }
 
-/** Every architecture, shrunk, against PyTorch. @param only some of them */
+/** Every architecture, shrunk, against PyTorch. @param only some of them; the others are in architectures.slow.ts */
 export function describeArchitectures(
   engine: Engine,
   execution: ExecutionOptions,

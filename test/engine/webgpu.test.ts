@@ -1,15 +1,14 @@
-import { existsSync } from 'node:fs'
 import { describe, expect, it, vi } from 'vitest'
 import { onnxruntimeEngine } from '../../core/engine/onnxruntime/engine.ts'
 import { testDevice } from '../../core/engine/selection/selfTest.ts'
 import { describeArchitectures, describeConformance } from './conformance.ts'
 import { describeFiniteDifferences } from './finiteDifferences.ts'
+import { useSoftwareAdapter } from './softwareAdapter.ts'
 
-// Chromium brings a software adapter: it compiles every shader on the CPU, minutes for the whole suite, so that there
-// the self-test and one architecture speak for it, the one whose windows overlap. VGG_STUDIO_SLOW_TESTS=architectures
-// follows every architecture on it, VGG_STUDIO_SLOW_TESTS=1 runs the whole suite.
-const software = '/usr/lib/chromium/vk_swiftshader_icd.json'
-if (existsSync(software)) process.env.VK_ICD_FILENAMES ??= software
+// A software adapter compiles every shader on the CPU, minutes for the whole suite, so that there the self-test and one
+// architecture speak for it, the one whose windows overlap. architectures.slow.ts follows every architecture on it,
+// VGG_STUDIO_SLOW_TESTS=1 runs the whole suite.
+const isSoftware = useSoftwareAdapter()
 
 const webgpu = (await onnxruntimeEngine.devices()).find(({ id }) => id === 'webgpu')
 const found = webgpu ? await testDevice(webgpu, { timeout: 280_000 }) : undefined
@@ -21,13 +20,12 @@ describe('onnxruntime on webgpu', () => {
   else it(title, () => expect(found.selfTest!.difference).toBeLessThan(1e-4))
 })
 
-const wanted = process.env.VGG_STUDIO_SLOW_TESTS ?? (process.env.VK_ICD_FILENAMES === software ? '' : 'all')
 if (found?.usable) {
   // Shaders take their time to compile.
   vi.setConfig({ testTimeout: 280_000 })
   const place = { device: 'webgpu' } as const
-  if (wanted === '') describeArchitectures(onnxruntimeEngine, place, new Set(['alexnet']))
-  else if (wanted === 'architectures') describeArchitectures(onnxruntimeEngine, place)
+  if (isSoftware && !process.env.VGG_STUDIO_SLOW_TESTS)
+    describeArchitectures(onnxruntimeEngine, place, new Set(['alexnet']))
   else {
     describeConformance(onnxruntimeEngine, place)
     describeFiniteDifferences(onnxruntimeEngine, place)
