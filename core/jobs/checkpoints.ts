@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { StudioError } from '../base/errors.ts'
+import { release } from '../base/tensor.ts'
 import { buildNetwork } from '../network/architectures/index.ts'
 import type { Checkpoint as CheckpointRow, Id, Run } from '../registry/types.ts'
 import { loadCheckpoint, type Checkpoint } from '../training/checkpoint.ts'
@@ -13,7 +14,7 @@ export interface ChosenCheckpoint {
 }
 
 /**
- * A run's checkpoint.
+ * A run's checkpoint, for whoever wants its network: without momentum, which takes as much memory as the weights.
  * @param kind `best`, `last`, `epoch-5`; left out: the best one, or the last where there is no validation
  * @throws StudioError `no-checkpoint`, `foreign-checkpoint`, and those of loadCheckpoint
  */
@@ -26,7 +27,9 @@ export async function openCheckpoint(
   const path = join(context.home.folder, row.path)
   const checkpoint = await loadCheckpoint(path)
   refuseForeign(run, path, checkpoint)
-  return { kind: row.kind, path, checkpoint }
+  const { weights, momentum } = checkpoint.state
+  release(momentum)
+  return { kind: row.kind, path, checkpoint: { ...checkpoint, state: { weights, momentum: new Map() } } }
 }
 
 /** The checkpoint that is taken where none is named: the best one, or the last where there is no validation. */

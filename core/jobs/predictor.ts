@@ -1,3 +1,4 @@
+import { release } from '../base/tensor.ts'
 import type { Engine, ExecutionOptions, Predictor } from '../engine/types.ts'
 import type { Checkpoint } from '../training/checkpoint.ts'
 import { openCheckpoint } from './checkpoints.ts'
@@ -28,7 +29,7 @@ export function openPredictor(context: JobContext): (input: PredictInput) => Pro
     opened = undefined
     const { kind, checkpoint } = await openCheckpoint(context, run, input.checkpoint)
     const { engine, execution } = await selectForModel(context, input, checkpoint)
-    return (opened = { key, kind, checkpoint, execution, ...keptOpen(engine) })
+    return (opened = { key, kind, checkpoint, execution, ...keptOpen(engine, checkpoint) })
   }
 
   return async (input) => {
@@ -39,14 +40,23 @@ export function openPredictor(context: JobContext): (input: PredictInput) => Pro
   }
 }
 
-/** The engine with its first predictor kept: center views of one checkpoint always ask for the same. */
-function keptOpen(engine: Engine): { engine: Engine; close(): Promise<void> } {
+/**
+ * The engine with its first predictor kept: center views of one checkpoint always ask for the same. The predictor has the
+ * weights; the checkpoint's are given back once it is open.
+ */
+function keptOpen(engine: Engine, { state }: Checkpoint): { engine: Engine; close(): Promise<void> } {
   let kept: Promise<Predictor> | undefined
   return {
     engine: {
       ...engine,
       predictor: async (...options) => {
-        kept ??= engine.predictor(...options)
+        if (!kept) {
+          kept = engine.predictor(...options)
+          kept.then(
+            () => release(state.weights),
+            () => (kept = undefined),
+          )
+        }
         const { logits } = await kept
         return { logits, dispose: () => Promise.resolve() }
       },

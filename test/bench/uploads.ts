@@ -6,7 +6,8 @@ import { answer, remove, smallFolder, testServer, tinyRecipe } from '../server/s
 
 /**
  * What the process that predicts for windows holds of main memory while one image after the other is sent to it. A
- * benchmark, not a test, on Linux: `node test/bench/uploads.ts [COUNT]`; prints JSON lines, MB. A leak grows by the
+ * benchmark, not a test, on Linux: `node test/bench/uploads.ts [COUNT]`; prints JSON lines, MB. What the network takes is there
+ * after the first; a leak grows by the
  * same in every stretch; what engine, decoder and allocator keep for the next time comes to an end. The network is A at
  * its full width, for crops of 64 pixels; the images are clip arts, enlarged to between 0.3 and 12 megapixels, as JPEG.
  */
@@ -57,7 +58,8 @@ try {
   await server.settled((await answer(server.api.datasets.import.$post({ json: { source: folder } }))).job)
   await server.settled((await answer(server.api.runs.$post({ json: { dataset: 'd1', recipe } }))).job)
   for (let sent = 0; sent <= count; sent++) {
-    if (sent % stretch === 0) console.log(JSON.stringify({ benchmark: 'uploads', sent, resident: helpers() }))
+    if (sent === 1 || sent % stretch === 0)
+      console.log(JSON.stringify({ benchmark: 'uploads', sent, resident: helpers() }))
     const response = await fetch(`${server.url}/api/predict/upload?run=r1`, {
       method: 'POST',
       headers: {
