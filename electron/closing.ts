@@ -6,7 +6,7 @@ export interface Closing {
   readonly training: () => number
   /** Ends the server, which saves them. */
   readonly stop: () => Promise<void>
-  /** Goes on without a window. */
+  /** Continues without a window. */
   readonly hide: () => void
 }
 

@@ -19,7 +19,7 @@ export function loadHashes(app: string): Hashes | null {
   return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Hashes) : null
 }
 
-/** Of all files below a folder. */
+/** Hashes of all files below a folder. */
 export async function hashesOf(folder: string): Promise<Hashes> {
   const hashes: Record<string, string> = {}
   for (const path of (await filesBelow(folder)).sort()) hashes[path] = await sha256(join(folder, path))

@@ -16,7 +16,7 @@ export interface Place {
   readonly packaged: boolean
   /** The folder of package.json; in an installed application inside of its archive. */
   readonly app: string
-  /** Of an installed application: what lies outside of the archive. */
+  /** Folder of an installed application's files outside of the archive. */
   readonly resources: string
   readonly platform: NodeJS.Platform
 }

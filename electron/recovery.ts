@@ -1,7 +1,7 @@
 import { app, dialog, type BrowserWindow, type RenderProcessGoneDetails } from 'electron'
 import { texts } from './texts.ts'
 
-/** So many crashes within so many milliseconds are too many. */
+/** Number of crashes within a number of milliseconds that is too many. */
 const patience = { crashes: 4, within: 60_000 }
 
 /** A page that crashed comes back where it was; of one that does not answer the person decides. */

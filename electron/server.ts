@@ -13,7 +13,7 @@ export interface StudioServer {
   target(): Promise<Target>
   /** Nobody answered there: a server that somebody else had started may have ended. */
   missed(): void
-  /** Whether it is this application's own: one that “vgg-studio serve” has started goes on without it. */
+  /** Whether it is this application's own: one that “vgg-studio serve” has started continues without it. */
   readonly own: boolean
   /** What is in training is saved first. */
   stop(): Promise<void>
@@ -28,7 +28,7 @@ export interface ServerPlace {
   readonly home?: string | undefined
   /** Told once, when it is given up. */
   readonly onGivenUp?: (error: Error) => void
-  /** So many deaths within so many milliseconds are too many. */
+  /** Number of deaths within a number of milliseconds that is too many. */
   readonly patience?: { readonly deaths: number; readonly within: number }
 }
 
@@ -57,7 +57,7 @@ export function superviseServer(place: ServerPlace): StudioServer {
     const ready = Promise.withResolvers<Target>()
     const ended = Promise.withResolvers<undefined>()
     let refused: Error | undefined
-    // Whoever waits for it hears of its failure; nobody may be waiting.
+    // A caller that waits for it hears of its failure; there may be none.
     ready.promise.catch(() => undefined)
     child.on('message', (message: Message) => {
       starting = false

@@ -2,7 +2,7 @@
 export interface StudioShell {
   /** The system's dialog; null where the person canceled. What is chosen may be imported or exported to. */
   chooseFolder(): Promise<ChosenFolder | null>
-  /** Of a folder that was dropped on the window; null where it was something else. */
+  /** Path of a folder that was dropped on the window; null where it was something else. */
   pathOfDrop(file: File): Promise<ChosenFolder | null>
   /** Shows it in the system's file manager. */
   reveal(what: Revealed): Promise<void>

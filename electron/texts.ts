@@ -24,7 +24,7 @@ export const texts = {
   } as Readonly<Record<string, string>>,
   unresponsive: {
     message: 'The window does not answer.',
-    detail: 'Training goes on in any case: it does not depend on the window.',
+    detail: 'Training continues in any case: it does not depend on the window.',
     wait: 'Wait',
     reload: 'Load the Window Again',
   },

@@ -39,7 +39,7 @@ export function openWindow(preload: string): BrowserWindow {
   window.on('close', () =>
     saveState(file, { bounds: window.getNormalBounds(), maximized: window.isMaximized() }),
   )
-  // It is broken off where a folder that the start named is opened at once.
+  // It is interrupted where a folder that the start named is opened at once.
   window.loadURL(`${origin}/`).catch(() => undefined)
   return window
 }

@@ -51,7 +51,7 @@ export function reportOf(error: unknown): ErrorReport {
   return { code: 'unexpected', message: error instanceof Error ? error.message : String(error) }
 }
 
-/** Of an image, its longer side at most `side`; cached for good. */
+/** Address of an image, its longer side at most `side`; cached for good. */
 export const imageUrl = (
   dataset: string,
   position: number,

@@ -16,9 +16,9 @@ export function openLog(role: Role, environment: NodeJS.ProcessEnv = process.env
 }
 
 /**
- * Listens to the standard error of a process that this one has started: its log goes on to ours.
+ * Listens to the standard error of a process that this one has started: its log is passed on to ours.
  *
- * @returns what else it wrote last, up to so many characters
+ * @returns what else it wrote last, up to this many characters
  */
 export function hearChild(stream: NodeJS.ReadableStream, kept: number): () => string {
   let words = ''

@@ -53,7 +53,7 @@ function filesOf(work: Benchmark): number {
   return work.kind === 'evaluation' ? work.images : 0
 }
 
-/** So many made or found files. */
+/** This many made or found files. */
 async function pictures(
   { files, cache, signal, onProgress }: BenchOptions,
   count: number,

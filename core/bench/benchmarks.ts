@@ -47,5 +47,5 @@ export const benchmarks: readonly Benchmark[] = [
   { name: 'pipeline-cached-224', pass: 'cached', ...pipeline },
 ]
 
-/** Of the pictures that pipelines read, whether ours or a folder's. */
+/** Number of pictures that pipelines read, whether ours or a folder's. */
 export const pictureCount = 1000

@@ -112,7 +112,7 @@ async function fetched(context: JobContext, step: (text: string) => void): Promi
     return true
   } catch (error) {
     if (!(error instanceof StudioError) || !unreachable.has(error.code)) throw error
-    const hint = 'The demo goes on with a small network of its own.'
+    const hint = 'The demo continues with a small network of its own.'
     context.emit({ event: 'notice', code: 'no-weights', message: error.message, hint })
     return false
   }

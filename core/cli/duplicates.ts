@@ -46,7 +46,7 @@ function splitText({ kind, images }: DuplicateGroup): string {
   return membersText(kind, images, ({ split }) => splitTitles[split])
 }
 
-/** Of each class one is named at least. */
+/** Names one image of each class at least. */
 function conflictText({ kind, images, classes }: DuplicateGroup): string {
   const firsts = new Set(classes.map((name) => images.find(({ className }) => className === name)!))
   const ordered = [...firsts, ...images.filter((image) => !firsts.has(image))]

@@ -19,7 +19,7 @@ export function decimal(value: number): string {
   return oneDecimal.format(value)
 }
 
-/** Of a fraction 0–1: `12.3%`; `n/a` for null. */
+/** A fraction 0–1 as `12.3%`; `n/a` for null. */
 export function percent(fraction: number | null): string {
   return fraction === null ? 'n/a' : `${(fraction * 100).toFixed(1)}%`
 }

@@ -123,7 +123,7 @@ function relocationText({ dataset, version, name, root, ...found }: RelocateResu
       ? [`Other versions that stay, since files are missing: ${stayed.join(', ')}.`]
       : []),
   ]
-  if (!found.changed) return [`${what} lies in ${root} now. Its runs go on with it.`, ...others].join('\n')
+  if (!found.changed) return [`${what} lies in ${root} now. Its runs continue with it.`, ...others].join('\n')
   const lines = found.missing.slice(0, 20).map((path) => `  ${path}`)
   const more = found.missing.length - lines.length
   return [

@@ -97,7 +97,7 @@ function bars(bins: readonly Bin[], say: (value: number) => string): string {
     .join(', ')
 }
 
-/** Of a line, at least: what most paths take. */
+/** Least width of a line: what most paths take. */
 const pathCells = 48
 
 function problemLines(all: ImportReport['problems'], cells: number): readonly string[] {

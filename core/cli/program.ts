@@ -74,7 +74,7 @@ function version(): string {
   return (JSON.parse(manifest) as { version: string }).version
 }
 
-/** Whoever reads our output may stop early: `vgg-studio runs | head -1`. */
+/** A reader of our output may stop early: `vgg-studio runs | head -1`. */
 function endQuietly(error: NodeJS.ErrnoException): void {
   if (error.code === 'EPIPE') process.exit(0)
   throw error

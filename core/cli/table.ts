@@ -77,7 +77,7 @@ export function table(
     .join('\n')
 }
 
-/** Of the columns that shrink the widest gives way first. */
+/** Widths that fit; among the columns that shrink, the widest gives way first. */
 function fitted(columns: readonly Column[], needed: readonly number[], cells: number): readonly number[] {
   const widths = [...needed]
   const room = (index: number): number => (columns[index]!.shrinks ? widths[index]! - leastCells : 0)

@@ -28,7 +28,7 @@ export function addTrain(program: Command): void {
   const command = addCommand(program, 'train', {
     summary: 'train a network on a data set or a folder',
     description:
-      'Starts a run. A folder is imported first. Settings come from the preset, then the recipe file, then the flags, then --set; what none of them says is as in the paper of the network. Ctrl-C stops after the step and saves; resume goes on exactly. With --json each event is a line; the last one says how it ended.',
+      'Starts a run. A folder is imported first. Settings come from the preset, then the recipe file, then the flags, then --set; what none of them says is as in the paper of the network. Ctrl-C stops after the step and saves; resume continues exactly where it was. With --json each event is a line; the last one says how it ended.',
     examples: [
       'train ~/pictures/flowers --config A --batch-norm --crop 64 --epochs 20',
       'train d1 --config D --crop 224 --scale 256-512 --batch 256 --from r1',
@@ -116,7 +116,7 @@ function askedSplit({ validation, test }: Options): StoredOptions | undefined {
 
 export function addResume(program: Command): void {
   addCommand(program, 'resume', {
-    summary: 'go on with a run that was stopped or interrupted',
+    summary: 'resume a run that was stopped or interrupted',
     description:
       'From its last checkpoint, exactly as if it had not stopped. Where that file is damaged, from the newest checkpoint that is whole.',
     examples: ['resume r1', 'resume last --json'],
@@ -150,7 +150,7 @@ function textOf(result: TrainResult, { colors }: Terminal): string {
       ? `Best epoch ${best.epoch}: validation top-1 error ${colors.bold(percent(validation.top1Error))}, top-5 error ${percent(validation.top5Error)}, loss ${loss(validation.loss)}; it was chosen on those images, so that others will give a little more`
       : null
   const next =
-    status === 'completed' ? `Next: vgg-studio evaluate ${run}` : `Go on with: vgg-studio resume ${run}`
+    status === 'completed' ? `Next: vgg-studio evaluate ${run}` : `Resume it with: vgg-studio resume ${run}`
   return [head, outcome, `Checkpoint: ${checkpoints.best ?? checkpoints.last}`, next]
     .filter((line) => line !== null)
     .join('\n')

@@ -76,7 +76,7 @@ function sentenceOf(event: JobEvent, { noteColors: colors, noteColumns }: Termin
       const { engine, device, precision, threads, batchSize, microBatch, position } = event
       const parts = microBatch === batchSize ? '' : ` in parts of ${microBatch}`
       const where = `${engine} on ${device}, ${precision}, ${counted(threads.engine, 'thread')}`
-      const from = position.step === 0 ? '' : `Going on after update ${count(position.step)}. `
+      const from = position.step === 0 ? '' : `Resuming after update ${count(position.step)}. `
       return colors.dim(`${from}${where}; batches of ${batchSize}${parts}`)
     }
     case 'epoch': {

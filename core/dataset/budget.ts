@@ -1,4 +1,4 @@
-/** A bound on what is in use at once; whoever asks for more than is left waits for the others, in order. */
+/** A bound on what is in use at once; a request for more than is left waits for the others, in order. */
 export interface Budget {
   hold<T>(amount: number, work: () => Promise<T>): Promise<T>
 }

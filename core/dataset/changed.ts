@@ -10,7 +10,7 @@ export interface ChangedFiles {
   readonly count: number
   /** Their paths, as in the manifest: the first few. */
   readonly first: readonly string[]
-  /** Of their paths and new contents, hex: the same for the same files. */
+  /** Hash of their paths and new contents, hex: the same for the same files. */
   readonly digest: string
 }
 

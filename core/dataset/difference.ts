@@ -121,7 +121,7 @@ async function presentFiles({ source }: Manifest, root: string, watch: ImportWat
 }
 
 interface Seen {
-  /** Of what was read, or is taken to be as it was; null: it can't be an image of the manifest. */
+  /** Hash of what was read, or is taken to be unchanged; null: it can't be an image of the manifest. */
   readonly hash: string | null
   /** Written, or put where it is, since the import. */
   readonly recent: boolean

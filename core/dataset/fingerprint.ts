@@ -47,7 +47,7 @@ export function parseFingerprint(text: string): Fingerprint {
   return { vector, color: [at(0), at(1), at(2)] }
 }
 
-/** Of an image and its mirror image the same one: the strongest of the coefficients that mirroring turns is positive. */
+/** The same for an image and its mirror image: the strongest of the coefficients that mirroring negates is positive. */
 export function facing({ vector, color }: Fingerprint): Fingerprint {
   let strongest = 0
   for (let at = 0; at < vector.length; at++)

@@ -26,7 +26,7 @@ export interface ImageFacts {
     readonly width: Distribution
     readonly height: Distribution
     readonly shorterSide: Distribution
-    /** Of the shorter side. */
+    /** Bins of the shorter side. */
     readonly bins: readonly Bin[]
   }
   /** Width over height. */

@@ -59,7 +59,7 @@ interface Pair {
   readonly path: string
 }
 
-/** So many copies of one content are told apart; of more, any will do. */
+/** Number of copies of one content that are told apart; of more, any will do. */
 const fewCopies = 300
 
 function byLikeness(copies: readonly DatasetImage[], paths: readonly string[]): readonly Pair[] {

@@ -118,7 +118,7 @@ function openNeeds(
   }
 }
 
-/** Of a class with `total` images. */
+/** Quota of a class with `total` images. */
 function quotaOf(total: number, wanted: Wanted): Record<HeldOut, number> {
   const share = (fraction: number, from: number): number =>
     fraction === 0 ? 0 : Math.max(Math.round(total * fraction), total >= from ? 1 : 0)

@@ -84,6 +84,6 @@ export interface ImportOptions {
   readonly corrections?: readonly Correction[]
   /** The data set's version before: images keep the split that they had there. */
   readonly previous?: Pick<Manifest, 'images'>
-  /** Of a single image. Default `imageLimits`. */
+  /** Limits of a single image. Default `imageLimits`. */
   readonly limits?: ImageLimits
 }

@@ -82,7 +82,7 @@ export async function list(walk: Walk, folder: string): Promise<{ files: string[
   return { files, folders }
 }
 
-/** Of what is neither a plain file nor a plain folder; null (and a problem) where a link leads nowhere, or to a device. */
+/** Kind of what is neither a plain file nor a plain folder; null (and a problem) for a broken link or a device. */
 async function kindOf({ root, problems }: Walk, path: string): Promise<'file' | 'folder' | null> {
   try {
     const facts = await stat(join(root, path))

@@ -43,7 +43,7 @@ export interface InstalledCopy {
   readonly bytes: number
   /** It lies in the studio's folder: `engines remove` takes it away. */
   readonly removable: boolean
-  /** Of several copies the one that computes. */
+  /** Whether this copy, among several, is the one that computes. */
   readonly used: boolean
 }
 

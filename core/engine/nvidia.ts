@@ -22,7 +22,7 @@ export function nvidiaGpus(): Promise<readonly NvidiaGpu[]> {
   })
 }
 
-/** Of lines `name, MiB, driver`. */
+/** GPUs from lines `name, MiB, driver`. */
 export function parseGpus(text: string): readonly NvidiaGpu[] {
   return text.split('\n').flatMap((line) => {
     const [name, mebibytes, driver] = line.split(',').map((part) => part.trim())

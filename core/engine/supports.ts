@@ -12,7 +12,7 @@ import type { Engine, EngineName, Unsupported } from './types.ts'
  */
 const tensorLimit: Readonly<Partial<Record<Runner, number>>> = { resident: 2 ** 30 }
 
-/** The first layer whose training, with so many images at once, needs a tensor that the runner can't hold. */
+/** The first layer whose training, with this many images at once, needs a tensor that the runner can't hold. */
 export function unsupportedLayer(network: Network, runner: Runner, images: number): Unsupported | null {
   const most = tensorLimit[runner]
   if (most === undefined) return null

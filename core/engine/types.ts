@@ -36,7 +36,7 @@ export interface Device {
 export interface SelfTest {
   /** Largest ‖a−b‖/‖b‖ over the gradients. */
   readonly difference: number
-  /** Of a training step of VGG-A, 64×64, batch 8, one tenth as wide; for comparing devices. */
+  /** Time of a training step of VGG-A, 64×64, batch 8, one tenth as wide; for comparing devices. */
   readonly secondsPerImage: number
 }
 
@@ -126,7 +126,7 @@ export interface MemoryEstimate {
   readonly parameters: number
   readonly gradients: number
   readonly momentum: number
-  /** Of one micro-batch: outputs kept for the backward pass, dropout masks, gradients on their way. */
+  /** Memory of one micro-batch: outputs kept for the backward pass, dropout masks, gradients on their way. */
   readonly activations: number
   /** The engine's own: its program, scratch, copies. */
   readonly workspace: number
@@ -170,7 +170,7 @@ export interface Engine {
   devices(): Promise<readonly Device[]>
   /** The part of a network that it can't train on a device, before anything is loaded; null where it can train all of it. */
   supports(network: Network, options?: SupportOptions): Unsupported | null
-  /** What training takes with so many images at once, before anything is loaded. */
+  /** What training takes with this many images at once, before anything is loaded. */
   memory(network: Network, microBatch: number, options?: MemoryOptions): MemoryEstimate
   trainer(network: Network, initial: State, options?: TrainerOptions): Promise<Trainer>
   predictor(network: Network, weights: Tensors, options?: ExecutionOptions): Promise<Predictor>

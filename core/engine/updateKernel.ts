@@ -21,7 +21,7 @@ export interface KernelMemories {
   readonly gradients: SharedMemory
   /** Gradients of a further micro-batch, waiting to be added. */
   readonly scratch: SharedMemory
-  /** Of gradients that are products. */
+  /** Factors of gradients that are products. */
   readonly factors: SharedMemory
 }
 

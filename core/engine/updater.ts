@@ -35,7 +35,7 @@ export interface Segment {
   readonly factor: number
   /** More than 1: the gradient lies as that many planes, one for each tap of the kernel; the weights have taps last. */
   readonly taps: number
-  /** More than 0: a matrix of so many columns, whose gradient comes as factors. */
+  /** More than 0: columns of a matrix whose gradient comes as factors. */
   readonly columns: number
 }
 
@@ -48,10 +48,10 @@ export interface UpdaterOptions extends Readonly<Record<FlatMemory, SharedFloats
 
 /** A part of a segment, from `start` to `end`, multiples of its taps or columns. Its gradients begin at `gradient`. */
 interface Chunk extends Segment {
-  /** Of the segment. */
+  /** Index of the segment. */
   readonly index: number
   readonly gradient: number
-  /** Of a matrix: its first. */
+  /** First row of a matrix. */
   readonly row: number
   /** Elements of one tap's plane. */
   readonly plane: number

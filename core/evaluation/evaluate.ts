@@ -8,7 +8,7 @@ import type { Evaluation, Row } from './types.ts'
 
 export interface EvaluationInput extends Model {
   readonly items: readonly Item[]
-  /** Rows of an evaluation that was broken off: their images are not looked at again. */
+  /** Rows of an interrupted evaluation: their images are not looked at again. */
   readonly earlier?: Iterable<Row> | undefined
   /** Called when the network is open: from here on it computes. */
   readonly onOpen?: (() => void) | undefined

@@ -1,4 +1,4 @@
-/** So many times the whole set is passed through. */
+/** Number of passes through the whole set. */
 const passes = 16
 
 /**

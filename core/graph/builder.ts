@@ -1,7 +1,7 @@
 import type { Builder, Graph, Node, Operation, Size, Value } from './ir.ts'
 import { rowOf } from './operations/index.ts'
 
-/** @param begun a graph to go on from */
+/** @param begun a graph to continue from */
 export function builder(begun?: Graph): Builder {
   const nodes: Node[] = [...(begun?.nodes ?? [])]
   const fresh = valueMaker(nodes)

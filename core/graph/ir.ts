@@ -30,7 +30,7 @@ export interface AveragePooling extends Pooling {
 }
 
 export interface Convolution extends Window {
-  /** Input and output channels fall into so many groups, each convolved by itself. */
+  /** Number of groups that input and output channels fall into, each convolved by itself. */
   readonly groups: number
   /** Distance between the taps of the kernel; default 1. Such a convolution has no gradient here. */
   readonly dilation?: number

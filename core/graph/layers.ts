@@ -9,7 +9,7 @@ export interface LayerContext {
   /** Its first input. */
   readonly x: Value
   readonly inputs: readonly Value[]
-  /** Of its output. */
+  /** Shape of its output. */
   readonly shape: readonly Size[]
   /** Its parameter in that role. */
   readonly own: (role: Parameter['role']) => Value

@@ -5,7 +5,7 @@ import { usedNodes, type Graph, type Node, type Value } from './ir.ts'
 const views: ReadonlySet<string> = new Set(['reshape'])
 
 /**
- * Bytes of the values that a run of the graph holds at its worst moment, for so many images: each from the node that
+ * Bytes of the values that a run of the graph holds at its worst moment, for this many images: each from the node that
  * makes it to the last that reads it, what the graph returns to the end. Parameters and what `apart` names are held by
  * somebody else.
  *

@@ -10,7 +10,7 @@ import { sniff } from './sniff.ts'
 import { checkSupported, isDeepTiff, tiffHasAlpha } from './supported.ts'
 import type { ImageFormat, ImageLimits, RgbImage } from './types.ts'
 
-// One image, one thread: whoever wants more decodes more images at once. Nothing is decoded twice, so nothing is cached.
+// One image, one thread: callers decode several images at once instead. Nothing is decoded twice, so nothing is cached.
 sharp.concurrency(1)
 sharp.cache(false)
 

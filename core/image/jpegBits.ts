@@ -8,7 +8,7 @@ export interface ScanBits {
   bit(): number
   /** @param count 0–16 */
   bits(count: number): number
-  /** Goes on after the next restart marker, which has to be the one that is due. */
+  /** Continues after the next restart marker, which has to be the one that is due. */
   restart(): void
 }
 

@@ -94,7 +94,7 @@ export function isNotTurned(bytes: Uint8Array): boolean {
   return false
 }
 
-/** Of the first directory; undefined where the segment holds none, or only part of it. */
+/** Tags of the first directory; undefined where the segment holds none, or only part of it. */
 function orientationTags(segment: Buffer): readonly Tag[] | undefined {
   if (segment.length < 16 || !startsWith(segment, 'Exif\0\0')) return undefined
   const tiff = segment.subarray(6)

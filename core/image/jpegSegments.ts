@@ -31,7 +31,7 @@ export function* segmentsOf(bytes: Uint8Array): Generator<Segment, void, undefin
   }
 }
 
-/** Of the next 0xff that stuffing (0), fill bytes and restarts do not follow. */
+/** Position of the next 0xff that no stuffing (0), fill byte or restart follows. */
 function nextMarker(file: Buffer, from: number): number | undefined {
   for (let at = file.indexOf(0xff, from); at >= 0 && at + 1 < file.length; at = file.indexOf(0xff, at + 1)) {
     const next = file[at + 1]!

@@ -65,7 +65,7 @@ function tiffReason(header: TiffHeader): UnsupportedImage | undefined {
   return samplesReason(header, channels) ?? numbersReason(header)
 }
 
-/** Of bands beyond the color channels one is known what to do with: alpha, or what it is not said to be. */
+/** One band beyond the color channels is supported: alpha, or one of unspecified meaning. */
 function samplesReason(header: TiffHeader, channels: number): UnsupportedImage | undefined {
   const samples = header.values(tags.samples)?.[0] ?? 1
   if (samples >= channels && samples <= channels + (channels === 4 ? 0 : 1)) return undefined
@@ -91,7 +91,7 @@ export function tiffHasAlpha(bytes: Uint8Array): boolean {
   return kind === 1 || kind === 2
 }
 
-/** Of 16 bits a sample. */
+/** Whether a TIFF file has 16 bits a sample. */
 export function isDeepTiff(bytes: Uint8Array): boolean {
   return tiffHeader(bytes).values(tags.bits)?.[0] === 16
 }

@@ -12,7 +12,7 @@ import { probabilitiesPath } from './evaluationFiles.ts'
 
 /** What evaluations are compared with: the engine that is always there, in the precision that is deployed. */
 const reference = { device: 'cpu', precision: 'fp32' } as const
-/** So many images are looked at once more, where the reference has not evaluated them all. */
+/** Number of images that are evaluated once more, where the reference has not evaluated them all. */
 const sampled = 100
 
 export interface Compared {

@@ -15,7 +15,7 @@ export interface JobContext {
   readonly pass: (event: JobEvent) => void
   /** Ends the job: training saves and stops, other jobs are canceled. */
   readonly signal: AbortSignal
-  /** Holds training, where whoever started the job can ask for it. */
+  /** Pauses training, where the process that started the job can ask for it. */
   readonly pause?: PauseSwitch
   /** Where it may compute, and how that is tried; left out: this machine. */
   readonly machine?: Machine

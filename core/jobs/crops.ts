@@ -19,7 +19,7 @@ export interface CropsInput {
 export interface AugmentedCrop {
   /** WebP, crop × crop. */
   readonly picture: Uint8Array
-  /** Of the shorter side, pixels. */
+  /** Length of the shorter side, pixels. */
   readonly scale: number
   readonly mirror: boolean
   /** On the original image, 0–1 of its sides; may reach outside. */

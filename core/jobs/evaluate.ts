@@ -26,7 +26,7 @@ export interface EvaluateResult extends Omit<Evaluation, 'predictions'>, Changed
 
 /**
  * Evaluates a run on a split of a data set, and records the result with each image's prediction. What was done when it is
- * broken off stays, and the same input goes on with it.
+ * interrupted stays, and the same input continues it.
  */
 export async function evaluateRun(context: JobContext, input: EvaluateInput): Promise<EvaluateResult> {
   const { registry, signal } = context
@@ -102,7 +102,7 @@ export async function evaluateRun(context: JobContext, input: EvaluateInput): Pr
         unfinished.release()
         throw error
       })
-  // Of the split's items; from here on of the data set's images.
+  // Indices of the split's items; from here on, of the data set's images.
   const ofImages = <Entry extends { readonly item: number }>(entries: readonly Entry[]): readonly Entry[] =>
     entries.map((entry) => ({ ...entry, item: positions[entry.item]! }))
   const { predictions, ...rest } = result
@@ -124,7 +124,7 @@ export async function evaluateRun(context: JobContext, input: EvaluateInput): Pr
 /** Milliseconds between two notes of how far an evaluation is. */
 const notePause = 2000
 
-/** Keeps how far an evaluation is beside its rows: now and then, and when it is broken off. */
+/** Keeps how far an evaluation is beside its rows: now and then, and when it is interrupted. */
 function keeper(unfinished: Unfinished, about: Omit<Note, 'soFar'>) {
   let soFar: SoFar | null = null
   let noted = -Infinity
@@ -173,13 +173,13 @@ function sayDisk({ emit }: JobContext, images: number, classes: number): void {
 }
 
 function sayResumed({ emit }: JobContext, done: number, images: number): void {
-  const message = `Going on after ${done} of ${images} images, which the same evaluation had done before it was broken off.`
+  const message = `Continuing after ${done} of ${images} images, which the same evaluation had done before it was interrupted.`
   emit({ event: 'notice', code: 'evaluation-resumed', message })
 }
 
 function sayKept({ emit, signal }: JobContext, done: number, images: number): void {
   if (done === 0 || !signal.aborted) return
-  const message = `${done} of ${images} images are done and kept: the same evaluation goes on with the others.`
+  const message = `${done} of ${images} images are done and kept: the same evaluation continues with the others.`
   emit({ event: 'notice', code: 'evaluation-kept', message })
 }
 

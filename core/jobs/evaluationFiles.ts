@@ -25,17 +25,17 @@ export function splitHash(manifest: Manifest, positions: readonly number[]): str
   return hash.digest('hex')
 }
 
-/** The rows of an evaluation that is under way. They stay where it is broken off, for the next that is the same. */
+/** The rows of an evaluation that is under way. They stay where it is interrupted, for the next that is the same. */
 export interface Unfinished {
   /** Rows of the one before, and how many they are. */
   readonly earlier: () => Generator<Row, void, undefined>
   readonly done: number
   readonly writer: RowWriter
-  /** Keeps what is known of it so far, for who looks at it when it was broken off. */
+  /** Keeps what is known of it so far, to be shown when it was interrupted. */
   note(content: Note): void
   /** All rows are there: brings them into the order of their items. @returns the file that holds them */
   complete(): string
-  /** Leaves it to others to go on with it. */
+  /** Leaves it to other processes to continue it. */
   release(): void
   /** The evaluation is recorded: its rows get its name. */
   finish(evaluation: Id): void
@@ -83,7 +83,7 @@ export function openUnfinished(home: Home, run: Id, what: object): Unfinished {
   }
 }
 
-/** Whether the lock file is this process's now: it was free, or whoever had it is gone. */
+/** Whether the lock file is this process's now: it was free, or the process that had it is gone. */
 function claim(lock: string): boolean {
   for (let attempt = 0; attempt < 2; attempt++) {
     try {

@@ -21,7 +21,7 @@ export interface JobProgress {
   readonly soFar?: SoFar | null
 }
 
-/** What a person should know, while the job goes on. */
+/** What a person should know while the job continues. */
 export interface Notice {
   readonly event: 'notice'
   readonly code: string
@@ -31,7 +31,7 @@ export interface Notice {
   readonly terminalOnly?: true
 }
 
-/** What the recorder alone hears: the recipe with where it computes, and where a run that goes on stands. */
+/** What the recorder alone hears: the recipe with where it computes, and where a resumed run stands. */
 export type RunRecord =
   | { readonly event: 'recipe'; readonly run: Id; readonly recipe: Recipe }
   | {

@@ -88,7 +88,7 @@ function sampleImages({ registry }: JobContext, run: Run): readonly string[] {
   return Array.from({ length: count }, (_, index) => imagePath(manifest, unseen[Math.floor(index * step)]!))
 }
 
-/** Of the images that the certificate is about. */
+/** Changed files among the images that the certificate is about. */
 async function changedSamples(
   context: JobContext,
   run: Run,

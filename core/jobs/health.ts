@@ -15,7 +15,7 @@ export interface DuplicatePositions {
   readonly acrossClasses: boolean
   /** In the data set, ascending. */
   readonly positions: readonly number[]
-  /** Of each of them. */
+  /** Split of each of them. */
   readonly splits: readonly Split[]
 }
 

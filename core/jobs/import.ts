@@ -63,7 +63,7 @@ export async function importDataset(context: JobContext, input: ImportInput): Pr
   }
   const options = corrected({ ...split, ...limits }, latest, changes)
   const before = latest && datasets.manifest(latest.id)
-  // Of a part one can't tell what is missing.
+  // A partial import can't tell what is missing.
   const whole = options.limit === undefined && latest?.options.limit === undefined
   const reach = within && (await reachOf(within, path, before))
   const manifest = await readSource(context, path, options, latest, reach)
@@ -106,7 +106,7 @@ function warnOfUnused(
   })
 }
 
-/** The same source is corrected the same way, whoever imports it. */
+/** The same source is corrected the same way in every import. */
 function corrected(
   asked: Omit<StoredOptions, 'corrections'>,
   latest: Dataset | null,

@@ -46,7 +46,7 @@ type Kept = LiveTrainingEvent | Extract<TrainingEvent, { event: 'completed' | 's
 
 /**
  * What of a run is not worth a database: its step curve and its log, two files beside its checkpoints that are only
- * added to. A run that goes on from a checkpoint loses the steps after it: it will make them again.
+ * added to. A run that resumes from a checkpoint loses the steps after it: it will make them again.
  */
 export function openJournal(folder: string): { record(event: Kept): void } {
   return {

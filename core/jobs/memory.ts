@@ -2,9 +2,9 @@ import { execFile } from 'node:child_process'
 
 /** Memory that this process holds, bytes. */
 export interface MemoryUse {
-  /** Of the machine: what is resident, decode threads included. */
+  /** Resident main memory, decode threads included. */
   readonly process: number
-  /** Of the device it computes on; null where that is the machine's, or where nobody tells. */
+  /** Memory of the compute device; null where that is main memory, or where it is not reported. */
   readonly device: number | null
 }
 
@@ -39,7 +39,7 @@ function askDriver(tell: (text: string) => void): void {
   execFile('nvidia-smi', query, { timeout: interval }, (error, text) => tell(error ? '' : text))
 }
 
-/** Of lines `pid, MiB` (one for each GPU) those of a process, added up, bytes; null without one. */
+/** Bytes that a process holds on all GPUs, from lines `pid, MiB` (one for each GPU); null without one. */
 export function deviceMemory(text: string, pid: number): number | null {
   const own = text.split('\n').flatMap((line) => {
     const [id, mebibytes] = line.split(',').map(Number)

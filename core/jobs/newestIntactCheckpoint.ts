@@ -15,7 +15,7 @@ export interface RecordedRun {
 }
 
 /**
- * The checkpoint from which a run goes on: the last, or the newest that is whole; then a warning says what that costs. A
+ * The checkpoint from which a run resumes: the last, or the newest that is whole; then a warning says what that costs. A
  * best checkpoint that is damaged is removed.
  * @throws as resumePoint
  */
@@ -39,8 +39,8 @@ export async function newestIntactCheckpoint(
   emit({
     event: 'warning',
     code: 'damaged-checkpoint',
-    message: `${damage.message} The run goes on from ${basename(path)}, after epoch ${epoch}: ${costs(epochs, updates)}.${withoutBest}`,
-    hint: 'Look whether the disk is sound.',
+    message: `${damage.message} The run resumes from ${basename(path)}, after epoch ${epoch}: ${costs(epochs, updates)}.${withoutBest}`,
+    hint: 'Check the disk for errors.',
   })
   return checkpoint
 }

@@ -121,7 +121,7 @@ async function rebuild({ home, registry }: HomeContext, { id, identity }: Run): 
 const takenIn = (folder: string) => ({
   code: 'recovered',
   message: `Its registry was lost: it was taken in again from ${folder}.`,
-  hint: 'Resume it, and it goes on from its last checkpoint.',
+  hint: 'Resume it, and it continues from its last checkpoint.',
 })
 
 async function recordCheckpoints({ home, registry }: HomeContext, id: Id): Promise<void> {
@@ -129,7 +129,7 @@ async function recordCheckpoints({ home, registry }: HomeContext, id: Id): Promi
   const files = namesIn(folder).filter((name) => /^(last|best|epoch-\d+)\.safetensors$/.test(name))
   for (const file of files) {
     const path = join(folder, file)
-    // A damaged one is not listed; whoever resumes is told of it.
+    // A damaged one is not listed; resuming reports it.
     const header = await readCheckpointHeader(path).catch(() => null)
     if (header === null) continue
     const { epoch, step } = header.position

@@ -50,7 +50,7 @@ export interface DifferenceResult extends Difference {
 }
 
 /**
- * Finds a data set that moved. Where all files lie as before, only under another root, runs go on with it; where some
+ * Finds a data set that moved. Where all files lie as before, only under another root, runs continue with it; where some
  * are renamed or missing it becomes a new version, since runs are true to what they were started with. Its other
  * versions in the same folder follow where they can.
  * @throws StudioError `not-found`; `older-version` where an older version would become the newest one

@@ -23,7 +23,7 @@ import { watchTraining } from './watchTraining.ts'
 export interface TrainingOrder extends RecordedRun {
   readonly dataset: Id
   readonly manifest: Manifest
-  /** Null for a run that goes on from its newest checkpoint that is whole. */
+  /** Null for a run that resumes from its newest intact checkpoint. */
   readonly beginning: Beginning | null
 }
 

@@ -10,7 +10,7 @@ import type { JobContext } from './context.ts'
 
 /** What an engine that is not installed would bring on this machine. */
 export interface Suggestion {
-  /** Of an installable, and which of its variants. */
+  /** Name of an installable; `variant` says which form of it. */
   readonly name: string
   readonly variant: string
   /** `TensorFlow would train about 3 times as fast on this CPU (bf16 by AMX).` */

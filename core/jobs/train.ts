@@ -96,7 +96,7 @@ function orderOf(
 }
 
 /**
- * Goes on with a run from its last checkpoint, exactly as if it had not stopped; from the newest that is whole, where
+ * Resumes a run from its last checkpoint, exactly as if it had not stopped; from the newest that is whole, where
  * that one is damaged; from the beginning, where it stopped before its first checkpoint.
  * @throws StudioError `run-busy`, `run-completed`, and those of trainRun
  */

@@ -9,7 +9,7 @@ import type { Id } from '../registry/types.ts'
 import type { EvaluateInput } from './evaluateInput.ts'
 import { runFolder, type Home } from './home.ts'
 
-/** An evaluation that was broken off: the same input goes on with it. */
+/** An interrupted evaluation: the same input continues it. */
 export interface UnfinishedEvaluation {
   /** Its own within the run. */
   readonly name: string
@@ -47,14 +47,14 @@ const note = z.object({
 
 export const unfinishedFolder = (home: Home, run: Id): string => join(runFolder(home, run), 'evaluations')
 
-/** What is known of an evaluation that is under way, beside its rows: small, and written anew as it goes on. */
+/** What is known of an evaluation that is under way, beside its rows: small, and rewritten as it advances. */
 export function writeNote(path: string, content: Note): void {
   const temporary = temporaryPath(path)
   writeFileSync(temporary, JSON.stringify(content))
   renameSync(temporary, path)
 }
 
-/** Those of a run that were broken off and that no process works on. */
+/** Evaluations of a run that were interrupted and that no process works on. */
 export function unfinishedEvaluations(home: Home, run: Id): readonly UnfinishedEvaluation[] {
   const folder = unfinishedFolder(home, run)
   if (!existsSync(folder)) return []
@@ -67,7 +67,7 @@ export function unfinishedEvaluations(home: Home, run: Id): readonly UnfinishedE
 }
 
 /**
- * Deletes what an evaluation that was broken off has done.
+ * Deletes what an interrupted evaluation has done.
  * @throws StudioError `not-found`, `evaluation-busy` where a process works on it
  */
 export function discardUnfinished(home: Home, run: Id, name: string): void {

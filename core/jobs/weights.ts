@@ -29,7 +29,7 @@ import type { Home } from './home.ts'
 import type { PreprocessingScore } from './preprocessingFit.ts'
 
 export interface GetWeightsInput {
-  /** Of the catalog. */
+  /** Name in the catalog. */
   readonly name: string
 }
 
@@ -57,7 +57,7 @@ export interface WeightsResult {
 
 export interface WeightsList {
   readonly here: readonly WeightsEntry[]
-  /** Of the catalog, those that are not here. */
+  /** Entries of the catalog that are not here. */
   readonly offered: readonly CatalogEntry[]
   /** Known ways to prepare images; `normalization` is of RGB levels 0–255. */
   readonly preprocessings: readonly (Pick<KnownPreprocessing, 'id' | 'title' | 'channels'> & {

@@ -19,7 +19,7 @@ export interface LayerDescription {
   readonly parameters: number
   /** Those without biases (and without batch normalization's shifts). */
   readonly weights: number
-  /** Of the forward pass for one image. */
+  /** Multiply-adds of the forward pass for one image. */
   readonly multiplyAdds: number
   /** Pixels, see receptiveFields. */
   readonly receptiveField: number

@@ -11,7 +11,7 @@ export interface TrainingMemory {
   /** Summed over the micro-batches of a step. */
   readonly gradients: number
   readonly momentum: number
-  /** Of one micro-batch, at most: outputs kept for the backward pass, dropout masks, gradients on their way. */
+  /** Peak memory of one micro-batch: outputs kept for the backward pass, dropout masks, gradients on their way. */
   readonly activations: number
   readonly total: number
 }

@@ -20,7 +20,7 @@ const USED = 0
 const REFUSED = 1
 const BROKEN = 2
 
-/** Of what is free on the disk when the loader begins: the rest is for checkpoints, and for others. */
+/** Share of the free disk space at the loader's start: the rest is for checkpoints, and for others. */
 const shareOfDisk = 0.25
 
 /**

@@ -27,7 +27,7 @@ export interface CropContext {
 
 export interface ImageSource {
   readonly path: string
-  /** Of the file's content; '' where unknown. */
+  /** Hash of the file's content; '' where unknown. */
   readonly hash: string
 }
 

@@ -7,7 +7,7 @@ import type { Augmentation, Normalization, Rendition, View } from './types.ts'
 /** What a decode thread is started with. */
 export interface WorkerSetup {
   readonly paths: SharedStrings
-  /** Of the content; '' where unknown. */
+  /** Hashes of the content; '' where unknown. */
   readonly hashes: SharedStrings
   readonly normalization: Normalization
   readonly cache: SharedCache | null

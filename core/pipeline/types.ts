@@ -54,7 +54,7 @@ export interface Rendition {
   readonly mode: ResizeMode
   readonly scale: number
   /**
-   * Of the scaled image only a square as large as its shorter side, at the start (left, or top), middle or end of the
+   * Uses only a square of the scaled image, as large as its shorter side, at the start (left, or top), middle or end of the
    * longer one, resized to `side` pixels (GoogLeNet §7).
    */
   readonly square?: { readonly at: 'start' | 'middle' | 'end'; readonly side: number }

@@ -14,7 +14,7 @@ export interface RunSummary extends Omit<Run, 'id' | 'recipe' | 'error'> {
   /** Done, of those the recipe asks for. */
   readonly epochs: number
   readonly plannedEpochs: number | null
-  /** Of the epoch with the lowest top-1 error. */
+  /** The epoch with the lowest top-1 error. */
   readonly best: ReturnType<typeof bestEpoch>
 }
 

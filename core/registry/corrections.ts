@@ -35,7 +35,7 @@ export function correctionTable(database: Connection) {
         for (const change of changes) put.run(name, change.path, text(change))
       },
     ),
-    /** They have been applied: those that were changed meanwhile go on waiting. */
+    /** They have been applied: those that were changed meanwhile stay pending. */
     settle: database.transaction((name: string, applied: readonly CorrectionChange[]): void => {
       for (const change of applied) settle.run(name, change.path, text(change))
     }),

@@ -73,7 +73,7 @@ export function evaluationTable(database: Connection) {
       return evaluationOf(row)
     },
     list: (run: Id): readonly EvaluationRow[] => byRun.all(keyOf('run', run)).map(evaluationOf),
-    /** Of every image, or of one cell of the confusion matrix. */
+    /** Predictions for every image, or for one cell of the confusion matrix. */
     predictions(id: Id, cell?: { readonly label: number; readonly predicted: number }) {
       const key = keyOf('evaluation', id)
       const rows = cell ? selectCell.all(key, cell.label, cell.predicted) : select.all(key)

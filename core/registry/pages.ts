@@ -129,7 +129,7 @@ export function pageQueries(database: Connection) {
      WHERE a.evaluation = @first AND a.image IN (SELECT value FROM json_each(@images)) ORDER BY a.image`,
   )
   const lists = new Map<string, readonly number[]>()
-  /** Evaluations never change: whoever scrolls has the images looked for once. */
+  /** Evaluations never change: scrolling looks the images up once. */
   function differing(asked: Asked): readonly number[] {
     const key = JSON.stringify(asked)
     const { which, ...where } = asked
@@ -171,7 +171,7 @@ export function pageQueries(database: Connection) {
     /** The images at these paths; not all need to be there. */
     imagesBy: (id: Id, paths: readonly string[]): readonly PlacedImage[] =>
       paths.length === 0 ? [] : byPath.all({ dataset: keyOf('dataset', id), paths: JSON.stringify(paths) }),
-    /** Of all its images. */
+    /** Bytes of all its images. */
     bytes: (id: Id): number => sumBytes.get({ dataset: keyOf('dataset', id) })!.total ?? 0,
     predictions(
       id: Id,

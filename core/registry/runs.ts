@@ -173,7 +173,7 @@ export function runTable(database: Connection, leases: Leases) {
     setExecution(id: Id, execution: Execution): void {
       setExecution.run(JSON.stringify(execution), keyOf('run', id))
     },
-    /** A run that once used changed files stays marked, whatever they are when it goes on. */
+    /** A run that once used changed files stays marked, whatever they are when it resumes. */
     setChanged(id: Id, changed: ChangedFiles): void {
       setChanged.run(JSON.stringify(changed), keyOf('run', id))
     },

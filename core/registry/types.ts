@@ -53,7 +53,7 @@ export interface Run {
   readonly dataset: Id | null
   /** The run whose weights this one started from. */
   readonly parent: Id | null
-  /** As stored; whoever uses it validates it. */
+  /** As stored; validated where it is used. */
   readonly recipe: unknown
   /** Where it ran last: engine, device, precision, threads; null before the first start. */
   readonly execution: Execution | null

@@ -48,7 +48,7 @@ function extremesIn(values: ArrayLike<number>, start: number, end: number): [num
 /** Enough for any screen, and short as text: 32-bit floats have no more digits. */
 export const short = (value: number): number => Number(value.toPrecision(7))
 
-/** Of an epoch curve with too many points those with each stretch's extremes, and the best always. */
+/** An epoch curve, thinned where it has too many points: each stretch's extremes stay, and the best epoch always. */
 export function thinnedEpochs(all: readonly EpochRecord[], points: number): readonly EpochRecord[] {
   const best = bestEpoch(all)?.epoch
   const kept = new Set(

@@ -71,7 +71,7 @@ interface Answers {
   done(): Promise<void>
 }
 
-/** Whoever closes what answers are made of must know that none is being made. */
+/** Resources behind responses may be closed only when no response is under way. */
 function answering(fetch: Fetch, hostname: string): Answers {
   const open = new Set<Promise<void>>()
   let refusing = false

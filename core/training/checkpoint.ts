@@ -34,13 +34,13 @@ export interface StartInput {
   readonly statistics: Statistics
   /** Instead of random initialization (recipe.initialization.kind): transferred or imported weights. */
   readonly weights?: Tensors
-  /** Of the weights that the run starts from, where something has to be said. */
+  /** Attribution of the weights that the run starts from, where they require one. */
   readonly attribution?: Attribution | undefined
   /** Identity of the run. */
   readonly run?: string | null
 }
 
-/** The checkpoint from which a new run goes on: nothing done yet. @throws StudioError `invalid-option` */
+/** The checkpoint from which a new run starts: nothing done yet. @throws StudioError `invalid-option` */
 export function startCheckpoint({
   recipe,
   classes,
@@ -79,7 +79,7 @@ export function startCheckpoint({
 }
 
 /**
- * Writes atomically: whoever reads sees the old file or the whole new one.
+ * Writes atomically: a reader sees the old file or the whole new one.
  * @throws StudioError `disk-full`
  */
 export async function saveCheckpoint(path: string, { state, ...header }: Checkpoint): Promise<void> {

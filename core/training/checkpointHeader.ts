@@ -28,9 +28,9 @@ export interface EpochSums {
   readonly correct: number
   /** Images that could be read. */
   readonly images: number
-  /** Of training. */
+  /** Seconds of training. */
   readonly seconds: number
-  /** Of them, waiting for images. */
+  /** Seconds of these spent waiting for images. */
   readonly waited: number
 }
 
@@ -45,7 +45,7 @@ export interface CheckpointHeader {
   readonly network: NetworkOptions
   readonly classes: readonly string[]
   readonly normalization: Normalization
-  /** Of the training images. */
+  /** Statistics of the training images. */
   readonly statistics: Statistics
   readonly position: Position
   readonly schedule: ScheduleState
@@ -57,7 +57,7 @@ export interface CheckpointHeader {
   readonly microBatch: number | null
   readonly threads: { readonly engine: number; readonly decode: number } | null
   readonly execution: Execution | null
-  /** Number of training images, and SHA-256 of their labels in order: other images cannot go on with this run. */
+  /** Number of training images, and SHA-256 of their labels in order: this run cannot continue with other images. */
   readonly images: { readonly count: number; readonly labels: string } | null
   readonly best: Best | null
   readonly epochs: readonly EpochRecord[]

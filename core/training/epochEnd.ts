@@ -98,7 +98,7 @@ function rateOf(run: Run): Pick<EpochRecord, 'learningRate' | 'weightDecay'> {
   return { learningRate: 0, weightDecay: run.stage.fitter!().weightDecay(position.epoch) }
 }
 
-/** Of the epoch's last update. */
+/** Learning rate of the epoch's last update. */
 function lastRate({ header, plan }: Run): number {
   const imagesDone = (plan.stepsPerEpoch - 1) * header.recipe.optimization.batchSize
   return rateNow({ plan, header: { ...header, position: { ...header.position, imagesDone } } })

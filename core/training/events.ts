@@ -53,7 +53,7 @@ export interface TrainingResult {
   readonly stoppedEarly: boolean
   readonly epochs: readonly EpochRecord[]
   readonly best: Best | null
-  /** Of the best epoch. */
+  /** Validation of the best epoch. */
   readonly validation: Validation | null
   readonly checkpoints: CheckpointFiles
 }
@@ -65,10 +65,10 @@ export interface Progress {
   readonly epochs: number
   /** `features`: before the first epoch, what of the images does not change is computed (see features/). */
   readonly phase: 'features' | 'training' | 'validation'
-  /** Of the phase in this epoch. */
+  /** Images done in this phase of the epoch. */
   readonly imagesDone: number
   readonly images: number
-  /** Of late, while training; null before the first images. */
+  /** Recent training speed; null before the first images. */
   readonly imagesPerSecond: number | null
   /** Seconds that the engine waited for images in this epoch. */
   readonly dataWait: number
@@ -98,7 +98,7 @@ export interface Started {
   readonly microBatch: number
   readonly images: { readonly training: number; readonly validation: number }
   readonly epochs: number
-  /** Where it starts, or goes on: epochs done and updates since the start. */
+  /** Where it starts, or resumes: epochs done and updates since the start. */
   readonly position: { readonly epoch: number; readonly step: number }
 }
 

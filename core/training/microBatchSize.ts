@@ -18,7 +18,7 @@ export interface MicroBatchSize {
   readonly available: number
   /** False: even one image at a time may be too much. */
   readonly fits: boolean
-  /** Whether the engine can do so many at once there. */
+  /** Whether the engine can process this many at once there. */
   readonly isSupported: boolean
 }
 
@@ -86,7 +86,7 @@ function fitting(batchSize: number, most: number, judge: (size: number) => Micro
   return judge(evenPart(batchSize, size))
 }
 
-/** What a run takes on its device with so many of a batch's images at once. */
+/** What a run takes on its device with this many of a batch's images at once. */
 export function neededMemory(
   network: Network,
   microBatch: number,

@@ -122,7 +122,7 @@ function otherDevice(before: Execution | null, now: Execution): Warning | null {
   return {
     event: 'warning',
     code: 'other-device',
-    message: `The run was trained by ${text(before)} so far, and goes on with ${text(now)}.`,
+    message: `The run was trained by ${text(before)} so far, and continues with ${text(now)}.`,
     hint: 'Losses will differ a little from those of an uninterrupted run.',
   }
 }

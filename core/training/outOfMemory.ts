@@ -42,7 +42,7 @@ function halvedAtFirst(before: number, microBatch: number): Halved {
     event: 'warning',
     code: 'micro-batch-halved',
     ...{ microBatch, step: 0 },
-    message: `Memory ran out with ${before} images at a time: it goes on with ${microBatch}.`,
+    message: `Memory ran out with ${before} images at a time: training continues with ${microBatch}.`,
     hint: `Nothing is lost, and the run's recipe says ${microBatch} now. For more at a time, close other programs first.`,
   }
 }
@@ -52,7 +52,7 @@ function halvedLater(before: number, microBatch: number, step: number): Halved {
     event: 'warning',
     code: 'micro-batch-halved',
     ...{ microBatch, step },
-    message: `Memory ran out with ${before} images at a time: after update ${step} it goes on with ${microBatch}.`,
+    message: `Memory ran out with ${before} images at a time: after update ${step} training continues with ${microBatch}.`,
     hint: `Nothing is lost, but repeating the run will not give the same losses from there on. Close other programs, or start the next run with optimization.microBatch=${microBatch}.`,
   }
 }

@@ -17,9 +17,9 @@ import { firstMicroBatch, type FirstMicroBatchSize } from './microBatchSize.ts'
 import { withMicroBatch, type Recipe } from './recipe.ts'
 
 export interface TrainingInput {
-  /** startCheckpoint for a new run, a loaded one to go on with a run: recipe, classes and all settings are in it. */
+  /** startCheckpoint for a new run, a loaded one to resume a run: recipe, classes and all settings are in it. */
   readonly start: Checkpoint
-  /** Not empty, with labels below the number of classes. The same in the same order for a run that goes on. */
+  /** Not empty, with labels below the number of classes. The same in the same order for a resumed run. */
   readonly training: readonly Item[]
   /** May be empty: then plateau and early stop go by the training loss, and no checkpoint is the best. */
   readonly validation: readonly Item[]
@@ -62,9 +62,9 @@ export interface TrainingPlan extends Omit<UpdatePlan, 'frozen' | 'rateFactors'>
   readonly recipe: Recipe
   readonly trainerOptions: TrainerOptions
   readonly execution: ExecutionOptions
-  /** Where the run starts or goes on, with nothing left open. */
+  /** Where the run starts or resumes, with nothing left open. */
   readonly header: CheckpointHeader & { readonly microBatch: number; readonly threads: Threads }
-  /** Null for a run that goes on: it keeps its own. */
+  /** Null for a resumed run: it keeps its own. */
   readonly chosen: FirstMicroBatchSize | null
 }
 
@@ -141,7 +141,7 @@ function chooseThreads({ execution }: Recipe): Threads {
   }
 }
 
-/** A run that goes on with the same engine stays where it was. */
+/** A run that resumes with the same engine stays where it was. */
 function executionOptions(
   { start: { recipe, execution }, engine, device }: TrainingInput,
   threads: Threads,

@@ -31,7 +31,7 @@ export const secondsPerImage = (work: Throughput): number => work.seconds / work
 /** Without gradients an image costs about a third. */
 const validationShare = 1 / 3
 
-/** Seconds for so many images and ends of epochs more; null before the pace is known. */
+/** Seconds for this many more images and ends of epochs; null before the pace is known. */
 export function secondsLeft(
   pace: Pace,
   ahead: { readonly training: number; readonly validation: number; readonly epochEnds: number },

@@ -124,7 +124,7 @@ const optimization = z
       .default(null),
     /** Layers, beginnings of their names, groups of layers, or one of `frozenSets`. */
     frozen: names.prefault([]),
-    /** After every so many epochs the last group that is frozen learns too. */
+    /** Every this many epochs the last group that is frozen learns too. */
     unfreeze: z.preprocess(orNumber('every'), z.strictObject({ every: whole(1) }).nullable()).default(null),
     /** `lbfgs` fits a linear head as a whole, each epoch with half a decade less weight decay. */
     solver: z.enum(['sgd', 'lbfgs']).default('sgd'),

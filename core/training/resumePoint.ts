@@ -7,12 +7,12 @@ export interface ResumePoint {
   readonly path: string
   /** Why it is not the last one; null where it is. */
   readonly damage: StudioError | null
-  /** A best checkpoint that is damaged too: the run goes on without one, until an epoch is validated. */
+  /** A best checkpoint that is damaged too: the run continues without one, until an epoch is validated. */
   readonly damagedBest: string | null
 }
 
 /**
- * Where a run goes on: at its last checkpoint; where that is damaged, at the newest other one that is whole.
+ * Where a run resumes: at its last checkpoint; where that is damaged, at the newest other one that is whole.
  * @param folder of the run; its last checkpoint is there
  * @throws StudioError that of the last checkpoint, where no other is whole; `newer-version`
  */

@@ -17,7 +17,7 @@ export interface Run {
   stage: Stage
   trainer: Trainer
   pace: Pace
-  /** Of the latest updates. */
+  /** Losses of the latest updates. */
   losses: readonly number[]
   saved: { readonly step: number; readonly epoch: number; readonly time: number }
 }
@@ -93,7 +93,7 @@ function unreadable({ path, reason }: Failure, lastListed: boolean): Warning {
   }
 }
 
-/** How far the run is, with so many images of the running phase done. */
+/** How far the run is, with this many images of the running phase done. */
 export function progressOf(run: Run, phase: Progress['phase'], imagesDone: number, waited = 0): Progress {
   const { header, plan, pace } = run
   const { epoch } = header.position

@@ -27,7 +27,7 @@ export async function saveLast(run: Run): Promise<void> {
 
 /**
  * Saves after an epoch: `last`, and `best` and `epoch-N` where this one is. `last` comes last, so that after a crash in
- * between the run goes on from before the epoch's end and writes the others again.
+ * between the run resumes from before the epoch's end and writes the others again.
  */
 export async function saveEpoch(run: Run, state: State, isBest: boolean): Promise<void> {
   const { folder } = run.input

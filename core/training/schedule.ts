@@ -48,7 +48,7 @@ export function stopsEarly({ earlyStop }: Optimization, state: ScheduleState): b
 
 /**
  * The rate of the next update. Plateau: the paper's (§3.1), divided by `factor` whenever the validation error has not
- * fallen for `patience` epochs. Step: divided every so many epochs, or at half and three quarters of the run. Cosine: down to `final`, update by update
+ * fallen for `patience` epochs. Step: divided every N epochs, or at half and three quarters of the run. Cosine: down to `final`, update by update
  * (Loshchilov & Hutter 2017, without restarts). Warm-up: rises linearly from one update's share to the whole rate.
  */
 export function learningRate(optimization: Optimization, state: ScheduleState, moment: Moment): number {
@@ -76,7 +76,7 @@ function scheduled(optimization: Optimization, state: ScheduleState, done: numbe
   }
 }
 
-/** How often the rate has dropped once so many epochs are done. */
+/** How often the rate has dropped after this many epochs. */
 function stepDrops(every: number | null, done: number, epochs: number): number {
   if (every !== null) return Math.floor(done / every)
   return [0.5, 0.75].filter((share) => done >= Math.max(1, Math.round(share * epochs))).length

@@ -15,7 +15,7 @@ import { stopsEarly } from './schedule.ts'
 export type { TrainingInput } from './plan.ts'
 
 /**
- * Trains from `start` to the recipe's end, or until it is told to stop. A new run and one that goes on are the same:
+ * Trains from `start` to the recipe's end, or until it is told to stop. A new run and a resumed one are the same:
  * everything follows from the checkpoint, and equal checkpoints give equal losses on the same engine and device.
  *
  * @throws StudioError `diverged` with advice, `out-of-memory`, `disk-full`, `unreadable-images`, `dataset-changed`,

@@ -72,7 +72,7 @@ export function diverging({ recipe, chance, usualRate }: Situation, record: Epoc
   }
 }
 
-/** The loss is no number any more: the run cannot go on. */
+/** The loss is not finite any more: the run cannot continue. */
 export function diverged(
   situation: Pick<Situation, 'recipe' | 'usualRate'>,
   at: { epoch: number; step: number; learningRate: number },

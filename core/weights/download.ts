@@ -12,7 +12,7 @@ import { refused } from './readers/bytes.ts'
 
 export interface Fetch {
   readonly entry: CatalogEntry
-  /** Of downloads; what is half there goes on. */
+  /** Folder of downloads; a partial file in it is resumed. */
   readonly folder: string
   readonly onBytes: (done: number) => void
   readonly signal: AbortSignal | undefined
@@ -92,7 +92,7 @@ async function save(
   onBytes: (done: number) => void,
 ): Promise<void> {
   if (!ok || body === null) throw new Error(`the server answered ${status}`)
-  // A server that cannot go on sends all of it.
+  // A server that cannot resume sends all of it.
   const from = status === 206 ? start : 0
   const file = await open(partial, from > 0 ? 'a' : 'w')
   try {

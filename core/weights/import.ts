@@ -12,7 +12,7 @@ import { writeSafetensorsParts } from './safetensors.ts'
 /** What a file holds, before anything is written. */
 export interface Inspection {
   readonly recognized: Recognized
-  /** Of the network's tensors those that are taken: without a classifier, the convolutions. */
+  /** Tensors of the network that are taken: without a classifier, the convolutions. */
   readonly pieces: readonly Piece[]
   /** Why a new head is needed, where one is. */
   readonly noClassifier: 'absent' | 'foreign' | 'not-a-number' | 'not-wanted' | null
@@ -37,7 +37,7 @@ export interface ImportOptions {
 export interface ImportedPreprocessing {
   readonly id: string
   readonly how: WeightsEntry['preprocessing']['how']
-  /** Of RGB levels 0–255. */
+  /** Normalization of RGB levels 0–255. */
   readonly normalization: Normalization
   /** The file's first convolution takes blue first: it is turned over. */
   readonly reverseInput: boolean

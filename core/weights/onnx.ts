@@ -30,7 +30,7 @@ export interface ExportInput {
   readonly scale: number
   /** How the network came to be, for people and programs; JSON-plain. */
   readonly recipe?: Readonly<Record<string, unknown>> | undefined
-  /** Of the weights that training started from. */
+  /** Attribution of the weights that training started from. */
   readonly attribution?: Attribution | undefined
   /** That the weights' logits have been divided by; said in the preprocessing. */
   readonly temperature?: number | undefined
@@ -46,7 +46,7 @@ export interface ExportInput {
 }
 
 export interface ExportResult {
-  /** Of the model, absolute. */
+  /** Path of the model, absolute. */
   readonly path: string
   /** All files, absolute, the model first. */
   readonly files: readonly string[]

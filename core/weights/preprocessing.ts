@@ -49,7 +49,7 @@ export interface Preprocessing {
   /** By output position. */
   readonly labels: readonly string[]
   readonly recipe: Readonly<Record<string, unknown>>
-  /** Of the weights that training started from. */
+  /** Attribution of the weights that training started from. */
   readonly attribution?: Attribution
   /** The logits are already divided by it (fitted on validation images): softmax gives calibrated probabilities. */
   readonly temperature?: number

@@ -19,7 +19,7 @@ export interface Piece {
   readonly part: Part
   readonly source: StoredTensor
   readonly layer: SourceLayer
-  /** Of a layer behind the last map. */
+  /** Whether the layer stands behind the last map. */
   readonly isHead: boolean
   /** Channels and side of what a linear layer reads flattened; null for all others. */
   readonly flattened: { readonly channels: number; readonly side: number } | null
@@ -32,7 +32,7 @@ export interface Recognized {
   readonly naming: NamingName
   /** Without a head of ours, its classes are 2 and its other layers as wide as usual: nothing was there to tell. */
   readonly network: NetworkOptions
-  /** Of the convolutions, and of the head where the family has such a one. */
+  /** Tensors of the convolutions, and of the head where the family has such a one. */
   readonly pieces: readonly Piece[]
   /** `foreign`: there are layers behind the convolutions, but not as the family's. */
   readonly classifier: 'present' | 'absent' | 'foreign'

@@ -104,7 +104,7 @@ export async function readSafetensors(path: string): Promise<StoredTensors> {
   })
 }
 
-/** Of the header with its length, as it was before the checksum was written into it. */
+/** Checksum of the header with its length, as it was before the checksum was written into it. */
 function sumOfHeader(bytes: Buffer): number {
   const match = checksumField.exec(bytes.toString('latin1'))
   if (!match) return 0

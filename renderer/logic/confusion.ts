@@ -44,7 +44,7 @@ export interface Pair {
   readonly truth: number
   readonly predicted: number
   readonly count: number
-  /** Of the true class's images, 0–1. */
+  /** Share of the true class's images, 0–1. */
   readonly share: number
 }
 

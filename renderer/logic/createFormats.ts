@@ -17,7 +17,7 @@ export function createFormats(units: Units) {
   /** `1,842` */
   const count = (value: number): string => whole(units.language).format(value)
 
-  /** Of a fraction 0–1: `12.3%`; an en dash for null. */
+  /** A fraction 0–1 as `12.3%`; an en dash for null. */
   const percent = (fraction: number | null | undefined): string =>
     fraction == null ? '–' : `${(fraction * 100).toFixed(1)}%`
 

@@ -68,7 +68,7 @@ export function planState(
   })
   /** The last recipe that was right: what is drawn while a field is wrong. */
   let complete = $state.raw<Recipe>()
-  /** Whoever comes with something wrong in the address sees what it is a change of. */
+  /** A wrong setting in the address still shows what it changes. */
   const unchanged = resource(() => {
     if (!base || complete || !check.data || check.data.recipe) return undefined
     return ask(api.plan.check.$post({ json: { recipe: base, ...(dataset ? { dataset } : { classes: 10 }) } }))

@@ -44,8 +44,8 @@ async function isGone(pid: number): Promise<boolean> {
 
 const stuck = script(
   'stuck.mjs',
-  `import { keepOnLeash } from ${JSON.stringify(join(core, 'base/leash.ts'))}
-   keepOnLeash(Number(process.argv[2]))
+  `import { exitWithParent } from ${JSON.stringify(join(core, 'base/exitWithParent.ts'))}
+   exitWithParent(Number(process.argv[2]))
    setTimeout(() => { for (;;); }, 300)`,
 )
 

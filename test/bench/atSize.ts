@@ -38,7 +38,7 @@ const recipe = {
   optimization: { epochs: 74, batchSize: 16 },
 }
 
-/** Of pictures of different things, of which one in fifty comes twice: what is coarse varies most. */
+/** Fingerprints of different pictures, of which one in fifty comes twice: what is coarse varies most. */
 function fingerprint(index: number): string {
   const source = random(index % 49_000)
   const bytes = Buffer.alloc(66, 128)

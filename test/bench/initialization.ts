@@ -15,7 +15,7 @@ import { openTrainer, trainPeer } from './initialization/trainer.ts'
  *       [--kinds torchvision,he,he-small-last,glorot] [--minutes 600]
  *       [--threads 2] [--engine tensorflow] [--python PYTHON]
  *
- * Each training is a line in the file; what is in it already is not done again: a study can be cut short and gone on
+ * Each training is a line in the file; what is in it already is not done again: a study can be cut short and continued
  * with, and other parts can train beside it. `--epochs` and `--images` are the most that any training gets. The images lie beside the
  * results, in results.jsonl.files. `--table results.jsonl` prints what they say. `peer` needs a Python with torch,
  * torchvision and Pillow, clipart8 Debian's openclipart-png.

@@ -73,16 +73,16 @@ test('a protocol is chosen on one of one’s images, with what it costs before i
   await expect(page.getByLabel('Test scales')).toHaveValue('36 40 44')
 })
 
-test('what was broken off stands there with its numbers, and goes on', async () => {
-  const unfinished = page.getByRole('region', { name: 'Broken off' })
+test('an interrupted evaluation stands there with its numbers, and continues', async () => {
+  const unfinished = page.getByRole('region', { name: 'Interrupted' })
   await expect(unfinished).toContainText('Corner and center crops 32, scale 40, flipped')
   await expect(unfinished).toContainText(/\d+ of 252 images done/)
-  await unfinished.getByRole('button', { name: 'Go on' }).click()
+  await unfinished.getByRole('button', { name: 'Continue' }).click()
   await page.waitForURL(/\/evaluations\/e\d+/, { timeout: 60_000 })
   await expect(page.getByText(/252 images of the training split/)).toBeVisible()
   await go('/runs/r1?tab=results')
   await expect(page.getByRole('button', { name: 'Evaluate' })).toBeVisible()
-  await expect(page.getByRole('region', { name: 'Broken off' })).toHaveCount(0)
+  await expect(page.getByRole('region', { name: 'Interrupted' })).toHaveCount(0)
 })
 
 test('tables stand beside the paper’s, with “n/a” where a scale cannot be reached', async () => {

@@ -5,7 +5,7 @@ import { openStudioWindow, type StudioWindow } from './studio.ts'
 
 const sample = join(import.meta.dirname, '../../resources/sample/clipart/fruit')
 
-/** One person's first hour, in order: each step goes on where the one before ended. */
+/** One person's first hour, in order: each step continues where the one before ended. */
 test.describe.configure({ mode: 'serial' })
 
 let studio: StudioWindow

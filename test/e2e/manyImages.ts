@@ -4,7 +4,7 @@ import type { DatasetImage } from '../../core/dataset/types.ts'
 import { openContext } from '../../core/jobs/context.ts'
 
 /**
- * node manyImages.ts HOME COUNT: files a data set with so many images, for tests of what a window does with it. They are
+ * node manyImages.ts HOME COUNT: files a data set with this many images, for tests of what a window does with it. They are
  * the sample's pictures over and over, each with a hash of its own, so that no thumbnail serves two.
  */
 const [home, count] = [process.argv[2]!, Number(process.argv[3])]

@@ -121,7 +121,7 @@ export function describeConformance(engine: Engine, execution: ExecutionOptions)
       expect(relativeError(thrice, { ...once, data: once.data.map((value) => 3 * value) })).toBeLessThan(1e-3)
     })
 
-    it('goes on exactly from a restored state', async () => {
+    it('continues exactly from a restored state', async () => {
       const fixture = await readFixture('networks', 'D-batch-norm')
       const rates = { learningRate: 0.01, momentum: 0.9, weightDecay: 5e-4 }
       const run = async (trainer: Trainer, from: number, to: number): Promise<void> => {

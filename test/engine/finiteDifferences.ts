@@ -74,7 +74,7 @@ interface Slope {
 
 /** So far each value moves, give or take. */
 const distance = 3e-4
-/** So many that their median misses no part of a gradient by chance. */
+/** Enough that their median misses no part of a gradient by chance. */
 const directionCount = 15
 const slopeTolerance = 0.06
 

@@ -182,7 +182,7 @@ describe('a prediction', () => {
     )
   })
 
-  test('lists files that cannot be read, and goes on with the others', async () => {
+  test('lists files that cannot be read, and continues with the others', async () => {
     const { items, ...model } = input()
     const missing = join(pictures.folder, 'missing.jpg')
     const result = await predict({ ...model, files: [missing, items[0]!.path] })

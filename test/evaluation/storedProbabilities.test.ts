@@ -55,7 +55,7 @@ describe('stored class probabilities', () => {
     expect([...readRows(later)]).toEqual(rows)
   })
 
-  test('of a file that was broken off are those of its whole chunks, and it can be gone on with', () => {
+  test('of an interrupted file are those of its whole chunks, and it can be continued', () => {
     const rows = rowsOf(300, 5)
     const path = write('broken', rows.slice(0, 256))
     const whole = statSync(path).size

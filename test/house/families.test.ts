@@ -28,7 +28,7 @@ const partly = new RegExp(`^(network\\.(${settings.join('|')}|batchNorm)|feature
 
 function naming(path: string): string[] {
   const text = readFileSync(`${root}/${path}`, 'utf8')
-  // Of a component only its script: what it shows comes from the texts.
+  // A component counts with its script alone: what it shows comes from the texts.
   const code = path.endsWith('.svelte')
     ? [...text.matchAll(/<script[^>]*>(.*?)<\/script>/gs)].map((m) => m[1]).join('\n')
     : text

@@ -56,7 +56,7 @@ describe('what can’t be decoded faithfully is refused with the reason, not cal
     })
 })
 
-/** Of each quarter the level in its middle. */
+/** Level in the middle of each quarter. */
 function quarters({ width, height, data }: RgbImage): number[] {
   return [0.25, 0.75].flatMap((y) =>
     [0.25, 0.75].flatMap((x) => {

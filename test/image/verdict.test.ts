@@ -51,7 +51,7 @@ it('judges a JPEG as libjpeg does where nothing else is decoded, from the bytes 
         (error: Error) => error.message,
       )
     if (said === '') expect(await verdictOf(file)).toBe('whole')
-    // Of several warnings libvips tells one: the gap after extraneous bytes is for the bytes to say.
+    // libvips reports one of several warnings: the gap after extraneous bytes is for the bytes to say.
     if (/premature end of data segment|bad Huffman code/.test(said)) expect(losesData(file), said).toBe(true)
     seen[said === '' ? 'whole' : 'lost']++
   }

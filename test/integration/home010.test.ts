@@ -21,7 +21,7 @@ const studio = openStudio(home)
 interface Expected {
   readonly cpu: string
   readonly epochs: readonly Epoch[]
-  /** Of the finished run’s last checkpoint: the first half of each tensor’s SHA-256. */
+  /** First half of the SHA-256 of each tensor in the finished run’s last checkpoint. */
   readonly tensors: Readonly<Record<string, string>>
 }
 
@@ -87,7 +87,7 @@ test('its evaluations keep their numbers, and the same evaluation gives them aga
   expect(json['top1Error']).toBe(stored!['top1Error'])
 })
 
-test('its stopped run goes on as version 0.1.0 would have gone on', async () => {
+test('its stopped run resumes as version 0.1.0 would have resumed it', async () => {
   const { lines, code } = await studio.run('resume', 'stopped', '--json')
   expect(code).toBe(0)
   const epochs = lines

@@ -19,28 +19,31 @@ function losses({ lines }: Ended): number[] {
   return lines.filter(({ event }) => event === 'epoch').map(({ trainingLoss }) => trainingLoss as number)
 }
 
-testSignals('Ctrl-C stops after the step and saves, and resume goes on as if nothing had been', async () => {
-  const whole = await studio.run(...training)
-  expect(losses(whole)).toHaveLength(4)
+testSignals(
+  'Ctrl-C stops after the step and saves, and resume continues as if nothing had happened',
+  async () => {
+    const whole = await studio.run(...training)
+    expect(losses(whole)).toHaveLength(4)
 
-  const { child, ended } = studio.start(...training)
-  await seen(child, 'epoch', 2)
-  child.kill('SIGINT')
-  const stopped = await ended
-  expect(stopped.code).toBe(130)
-  expect(stopped.stderr).toContain('Ctrl-C')
-  expect(stopped.json).toMatchObject({ event: 'stopped', run: 'r2' })
-  expect((await studio.run('show', 'r2', '--json')).json).toMatchObject({ status: 'stopped' })
-  expect(existsSync(join(studio.home, 'runs', 'r2', 'last.safetensors'))).toBe(true)
+    const { child, ended } = studio.start(...training)
+    await seen(child, 'epoch', 2)
+    child.kill('SIGINT')
+    const stopped = await ended
+    expect(stopped.code).toBe(130)
+    expect(stopped.stderr).toContain('Ctrl-C')
+    expect(stopped.json).toMatchObject({ event: 'stopped', run: 'r2' })
+    expect((await studio.run('show', 'r2', '--json')).json).toMatchObject({ status: 'stopped' })
+    expect(existsSync(join(studio.home, 'runs', 'r2', 'last.safetensors'))).toBe(true)
 
-  const resumed = await studio.run('resume', 'r2', '--json')
-  expect(resumed.code).toBe(0)
-  expect(resumed.json).toMatchObject({ event: 'completed', run: 'r2' })
-  const shown = (await studio.run('show', 'r2', '--json')).json
-  const continued = (shown['epochs'] as { trainingLoss: number }[]).map(({ trainingLoss }) => trainingLoss)
-  expect(continued).toHaveLength(4)
-  losses(whole).forEach((loss, epoch) => expect(continued[epoch]! / loss).toBeCloseTo(1, 5))
-})
+    const resumed = await studio.run('resume', 'r2', '--json')
+    expect(resumed.code).toBe(0)
+    expect(resumed.json).toMatchObject({ event: 'completed', run: 'r2' })
+    const shown = (await studio.run('show', 'r2', '--json')).json
+    const continued = (shown['epochs'] as { trainingLoss: number }[]).map(({ trainingLoss }) => trainingLoss)
+    expect(continued).toHaveLength(4)
+    losses(whole).forEach((loss, epoch) => expect(continued[epoch]! / loss).toBeCloseTo(1, 5))
+  },
+)
 
 test('a complete run has nothing to resume', async () => {
   const done = await studio.run('train', source, ...tiny, '--epochs', '1', '--json')

@@ -83,7 +83,7 @@ export function seen(child: ChildProcess, event: string, times = 1): Promise<voi
 
 export const classes = ['bag', 'dress', 'sandal', 'trouser', 'coat', 'sneaker']
 
-/** Real images: so many of each class for training and for testing, in a folder of their own. */
+/** Real images: this many of each class for training and for testing, in a folder of their own. */
 export function copySample(training: number, testing: number, names: readonly string[] = classes): string {
   const source = join(temporaryFolder(), 'clothes')
   for (const name of names) {

@@ -31,7 +31,7 @@ test('predictions and failures name images by their place in the data set, whate
   expect(context.registry.evaluations.predictions(told.evaluation).map(({ item }) => item)).toEqual(tested)
 })
 
-test('full probabilities are kept; ensembles are made of them; what was broken off goes on', async () => {
+test('full probabilities are kept; ensembles are made of them; what was interrupted continues', async () => {
   const { context, folder } = studio
   const { run } = await trainRun(context, { dataset: folder, recipe: tinyRecipe })
   const files = (): string[] => readdirSync(join(runFolder(context.home, run), 'evaluations'))

@@ -63,7 +63,7 @@ test('steps come back as columns, as they were told', async () => {
   expect([...deviceMemory]).toEqual([NaN, 2 ** 30, 2 ** 30])
 })
 
-test('a run that goes on loses the steps after its checkpoint, and what a crash left of a record', async () => {
+test('a resumed run loses the steps after its checkpoint, and what a crash left of a record', async () => {
   const folder = newFolder()
   const journal = openJournal(folder)
   for (let number = 1; number <= 10; number++) journal.record(step(number))

@@ -10,7 +10,7 @@ import type { EpochRecord } from '../../core/training/events.ts'
 
 const program = fileURLToPath(new URL('./parentProcess.ts', import.meta.url))
 
-/** Starts a job under a parent process, kills the parent so many milliseconds after its first update, and waits for the worker. */
+/** Starts a job under a parent process, kills the parent this many milliseconds after its first update, and waits for the worker. */
 export async function killParent(
   { home }: Pick<JobContext, 'home'>,
   job: { readonly kind: 'train' | 'resume'; readonly input: object },

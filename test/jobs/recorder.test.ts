@@ -62,7 +62,7 @@ test('Where memory runs out later, the recipe stays, and the record says both', 
   expect(recorded(started(12), halved(6, 0), halved(3, 5))).toEqual([6, 3, 6])
 })
 
-test('A run that goes on keeps its recipe, from before the change as from after it', () => {
+test('A resumed run keeps its recipe, from before the change as from after it', () => {
   expect(recorded(started(12), halved(6, 5), started(6, 8))).toEqual([12, 6, 12])
   expect(recorded(started(12), halved(6, 5), started(12, 4))).toEqual([12, 12, null])
 })

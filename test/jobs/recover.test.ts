@@ -77,7 +77,7 @@ test('what cannot be taken in is named with the reason', async () => {
   })
 })
 
-test('a checkpoint of another run is refused, not evaluated or gone on with', async () => {
+test('a checkpoint of another run is refused, not evaluated or continued', async () => {
   const { context, folder } = studio
   const { run } = await trainRun(context, { dataset: folder, recipe: recipe(1) })
   const runs = join(context.home.folder, 'runs')

@@ -304,7 +304,7 @@ describe('where no GPU answers any more', () => {
     },
   )
 
-  test('a run that was stopped there does not go on, and says what can be done', async () => {
+  test('a run that was stopped there does not resume, and says what can be done', async () => {
     context.registry.runs.end('r1', 'stopped')
     await expect(resumeRun(without(), { run: 'r1' })).rejects.toMatchObject({
       code: 'engine-missing',

@@ -27,14 +27,14 @@ test('a run keeps its decoded images for the next, whose losses do not depend on
   expect(kept()).toHaveLength(images.filter(({ split }) => split !== 'test').length)
   expect(await losses()).toEqual(first)
 
-  // Of any age and in any state, they may go.
+  // They may go at any age and in any state.
   for (const name of kept().slice(0, 3)) writeFileSync(join(context.home.images, name), 'torn')
   expect(await losses()).toEqual(first)
   rmSync(context.home.cache, { recursive: true })
   expect(await losses()).toEqual(first)
 })
 
-test('a run whose last checkpoint is damaged goes on from the newest that is whole, and says what is done again', async () => {
+test('a run whose last checkpoint is damaged resumes from the newest that is whole, and says what is done again', async () => {
   const { context, folder } = studio
   const recipe = {
     ...tinyRecipe,
@@ -65,7 +65,7 @@ test('a run whose last checkpoint is damaged goes on from the newest that is who
   expect(said.find(({ event }) => event === 'warning')).toMatchObject({
     code: 'damaged-checkpoint',
     message: expect.stringMatching(
-      /last\.safetensors .* goes on from epoch-1\.safetensors, after epoch 1: 2 epochs are done again\. best\.safetensors was damaged too/,
+      /last\.safetensors .* resumes from epoch-1\.safetensors, after epoch 1: 2 epochs are done again\. best\.safetensors was damaged too/,
     ) as string,
   })
   const losses = ({ epochs }: typeof whole) => epochs.map(({ trainingLoss }) => trainingLoss)

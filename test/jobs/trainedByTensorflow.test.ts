@@ -62,7 +62,7 @@ describe.skipIf(!here)(`a run that TensorFlow trains${why}`, () => {
     expect(exported.execution).toMatchObject({ engine: 'tensorflow', precision: 'fp32' })
   })
 
-  it('needs TensorFlow to go on; what is done can still be looked at', async () => {
+  it('needs TensorFlow to resume; what is done can still be looked at', async () => {
     const stop = new AbortController()
     const recorder = createRecorder(studio.context, ({ event }) => {
       if (event === 'epoch') stop.abort()

@@ -90,7 +90,7 @@ describe('the signal', () => {
 })
 
 describe('a thread that ends unasked', () => {
-  it('is an error in whoever waits, not a hang', async () => {
+  it('is an error for the waiting caller, not a hang', async () => {
     const loader = open()
     // A bug as it could happen: a recipe that nobody has checked.
     const broken = { ...augmentation, colorShift: { strength: 1 } as never }

@@ -226,7 +226,7 @@ describe('views', () => {
 })
 
 describe('working ahead', () => {
-  it('goes on while the consumer’s thread is blocked', async () => {
+  it('continues while the consumer’s thread is blocked', async () => {
     const loader = open()
     const batches = loader.training({
       order: backwards(),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { close, createQueue, isLeft, release, drain } from '../../core/pipeline/queue.ts'
 
-/** Lets everything go on that can. */
+/** Lets everything continue that can. */
 const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20))
 const megabyte = 2 ** 20
 

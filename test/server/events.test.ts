@@ -31,7 +31,7 @@ test('a reader waits for the next event, and all readers get it', async () => {
   for (const { events } of await Promise.all(waiting)) expect(jobs(events)).toEqual(['a'])
 })
 
-test('whoever comes with an id that is too old, or of another server, is told that events are lost', async () => {
+test('a client with an id that is too old, or of another server, is told that events are lost', async () => {
   const hub = createHub(3)
   const slow = hub.reader()
   for (const name of ['a', 'b', 'c']) hub.publish(event(name))

@@ -269,7 +269,7 @@ describe('a run', () => {
     rmSync(join(folder, 'first-onnx'), { recursive: true })
   })
 
-  test('whose process is killed is interrupted with the reason, and goes on where its checkpoint is', async () => {
+  test('whose process is killed is interrupted with the reason, and resumes from its checkpoint', async () => {
     const job = await train({ ...longRecipe, checkpoints: { minutes: 0.001 } }, 'killed')
     await until(
       async () =>
@@ -297,7 +297,7 @@ describe('a run', () => {
     expect(steps.step).toEqual([...new Set(steps.step)].sort((a, b) => a - b))
   })
 
-  test('can be held and go on; meanwhile another uses the device; what waits can be reordered and canceled', async () => {
+  test('can be held and released; meanwhile another uses the device; what waits can be reordered and canceled', async () => {
     const first = await train(longRecipe, 'held')
     await server.settled(first, ['running'])
     await until(

@@ -105,7 +105,7 @@ async function until<T>(read: () => Promise<T> | T, enough: (value: T) => boolea
   }
 }
 
-test('when the server is killed its worker saves and ends, and the next server goes on with what waits', async () => {
+test('when the server is killed its worker saves and ends, and the next server continues with what waits', async () => {
   const home = newHome()
   const { child, discovery } = await serverProcess(home)
   const add = (kind: string, input: object) =>
@@ -169,7 +169,7 @@ test('a server whose parent goes saves what is in training as stopped, and leave
   expect(readFileSync(join(home, 'server', 'queue.json'), 'utf8')).toContain('"waiting":[]')
 })
 
-test('serve prints a link that works once, gives another to whoever asks again, and ends with Ctrl-C', async () => {
+test('serve prints a link that works once, gives another when asked again, and ends with Ctrl-C', async () => {
   const home = newHome()
   const first = commandLine('serve', '--port', '0', '--home', home, '--json')
   await until(

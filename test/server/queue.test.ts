@@ -70,7 +70,7 @@ test('what a killed server was at comes back as interrupted, stays until it is d
   const queue = await reopened()
   const again = await queue.again('j7')
   expect(again).toMatchObject({ id: 'j9', kind: 'import', title: 'Import nothing' })
-  // A training that has a run goes on with it; this one's row is gone.
+  // A training that has a run continues it; this one's row is gone.
   await expect(queue.again('j8')).rejects.toMatchObject({
     code: 'not-found',
     message: expect.stringContaining('r7'),

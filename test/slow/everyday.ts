@@ -8,7 +8,7 @@ import { openHelper } from '../../core/server/helper/helper.ts'
 
 /**
  * `node everyday.ts SOURCE ENGINE IMAGE SECONDS`: trains in a worker process, predicts in the server's helper process and
- * exports in this one, as the command line does. The last two stay for so many seconds, since what a library does by
+ * exports in this one, as the command line does. The last two stay for some seconds, since what a library does by
  * itself it does later.
  */
 const [source, engine, image, seconds] = process.argv.slice(2) as [string, string, string, string]

@@ -14,7 +14,7 @@ import { fileRun } from './trainFiles.ts'
 
 const script = fileURLToPath(new URL('./trainFiles.ts', import.meta.url))
 
-/** Trains in a process of its own, which is killed without warning after so many updates (never, if there are fewer). */
+/** Trains in a process of its own, which is killed without warning after this many updates (never, if there are fewer). */
 async function trainAndKill(folder: string, updates: number): Promise<TrainingEvent[]> {
   const child = spawn(process.execPath, [script, folder], { stdio: ['ignore', 'pipe', 'inherit'] })
   const closed = once(child, 'close')

@@ -8,7 +8,7 @@ import { buildVgg, vggDefaults } from '../network/build.ts'
 const network = buildVgg({ ...vggDefaults, config: 'D', classes: 10, crop: 224 })
 const plenty = 1e12
 
-/** Memory that just suffices for so many images of a batch of 256 at a time. */
+/** Memory that just suffices for this many images of a batch of 256 at a time. */
 const roomFor = (images: number): number =>
   (neededMemory(network, images, 256, { engine, available: plenty }).total + 1e6) / 0.8
 

@@ -27,7 +27,7 @@ const stepsPerEpoch = 5
 const compared = 20
 
 test(
-  'From ten random moments a run goes on as if it had never been interrupted',
+  'From ten random moments a run resumes as if it had never been interrupted',
   { timeout: 120_000 },
   async () => {
     const source = random(2026)
@@ -57,7 +57,7 @@ test(
   },
 )
 
-/** Losses of a run that goes on from a checkpoint until `lastStep`. */
+/** Losses of a run that resumes from a checkpoint until `lastStep`. */
 async function resumeFor(path: string, lastStep: number): Promise<Map<number, number>> {
   const { input, events } = smallRun({ recipe, ...images })
   const stop = new AbortController()

@@ -24,7 +24,7 @@ async function folderOf({ last, best, kept }: { last: number; best: number; kept
   return folder
 }
 
-test('a run goes on from its last checkpoint', async () => {
+test('a run resumes from its last checkpoint', async () => {
   const folder = await folderOf({ last: 5, best: 3, kept: [4] })
   expect(await resumePoint(folder)).toMatchObject({
     path: lastFile(folder),
@@ -45,7 +45,7 @@ test.each<[string, (file: string) => void]>([
     },
   ],
   ['something else', (file) => writeFileSync(file, 'not a checkpoint, but more than eight bytes')],
-])('where the last one is %s, it goes on from the newest that is whole', async (_, damage) => {
+])('where the last one is %s, it resumes from the newest that is whole', async (_, damage) => {
   const folder = await folderOf({ last: 12, best: 3, kept: [2, 4, 10] })
   damage(lastFile(folder))
   expect(await resumePoint(folder)).toMatchObject({

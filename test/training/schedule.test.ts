@@ -34,7 +34,7 @@ test('A constant rate stays', () => {
   expect(rates('constant', 3, 2)).toEqual([0.1, 0.1, 0.1, 0.1, 0.1, 0.1])
 })
 
-test('Steps divide the rate every so many epochs', () => {
+test('Steps divide the rate every N epochs', () => {
   expect(rates({ kind: 'step', every: 2, factor: 10 }, 5, 1)).toEqual(close([0.1, 0.1, 0.01, 0.01, 0.001]))
 })
 

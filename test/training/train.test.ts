@@ -280,7 +280,7 @@ describe('A run that is told to stop', () => {
     expect(position).toEqual({ epoch: 0, imagesDone: 32, step: 2 })
   })
 
-  test('while it validates, saves that the epoch’s training is done, and goes on with validation', async () => {
+  test('while it validates, saves that the epoch’s training is done, and continues with validation', async () => {
     const { input, events } = smallRun()
     const stop = new AbortController()
     const { status, checkpoints } = await train({
@@ -313,7 +313,7 @@ const withoutTimes = (epochs: readonly object[]) =>
   epochs.map((record) => ({ ...record, seconds: 0, imagesPerSecond: 0, dataWait: 0 }))
 
 describe('A run that is paused', () => {
-  test('saves, waits, and goes on as if nothing had been', async () => {
+  test('saves, waits, and continues as if nothing had happened', async () => {
     const pause = pauseSwitch()
     const { input, events } = smallRun()
     await train({
@@ -419,7 +419,7 @@ describe('When memory runs out', () => {
         code: 'micro-batch-halved',
         microBatch: 4,
         step: 1,
-        message: expect.stringContaining('after update 1 it goes on with 4'),
+        message: expect.stringContaining('after update 1 training continues with 4'),
         hint: expect.stringContaining('will not give the same losses'),
       },
     ])
@@ -433,7 +433,7 @@ describe('When memory runs out', () => {
     const { checkpoints } = await train({ ...input, engine: withMemoryFor(4, 3) })
     const warnings = eventsOf(events, 'warning')
     expect(warnings.map(({ code }) => code)).toEqual(['micro-batch-halved', 'micro-batch-halved'])
-    expect(warnings[1]!.message).toContain('goes on with 4')
+    expect(warnings[1]!.message).toContain('continues with 4')
     expect((await readCheckpointHeader(checkpoints.last)).microBatch).toBe(4)
     const plain = smallRun({ recipe })
     await train(plain.input)

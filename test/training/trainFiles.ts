@@ -9,7 +9,7 @@ import type { TrainingEvent } from '../../core/training/events.ts'
 import { train, type TrainingInput } from '../../core/training/train.ts'
 import { smallRecipe, statistics } from './samples.ts'
 
-/** Trains on files of the sample data set through the real pipeline; goes on where the folder has a checkpoint. */
+/** Trains on files of the sample data set through the real pipeline; resumes where the folder has a checkpoint. */
 
 const sample = fileURLToPath(new URL('../../resources/sample/fashion-mnist/', import.meta.url))
 const classes = ['bag', 'sandal', 't-shirt', 'trouser'].filter((name) =>

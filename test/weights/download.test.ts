@@ -41,7 +41,7 @@ const entry = (file: string, sha256Start: string): CatalogEntry => ({
 const get = (file: string, start = sha256.slice(0, 8)) =>
   fetchWeights({ entry: entry(file, start), folder, onBytes: () => undefined, signal: undefined })
 
-test('a download goes on where it stopped', async () => {
+test('a download resumes where it stopped', async () => {
   await writeFile(join(folder, 'half.pth.part'), content.subarray(0, 1234))
   expect(await readFile(await get('half.pth'))).toEqual(content)
   expect(asked.at(-1)).toBe('bytes=1234-')

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 interface Staged {
   /** The folder of all engines. */
   readonly engines: string
-  /** Of the installation's folder in it. */
+  /** Name of the installation's folder in it. */
   readonly name: string
   /** Names of its kind, of all versions: what killed installations of it have left behind is cleared away. */
   readonly kind: RegExp

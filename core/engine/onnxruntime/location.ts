@@ -19,7 +19,7 @@ export interface CudaInstallation {
 /** Written last: without it the folder is not an installation. */
 const schema = z.object({
   format: z.literal('vgg-studio-onnxruntime-cuda'),
-  /** Of onnxruntime-node. */
+  /** Version of onnxruntime-node. */
   version: z.string(),
   /** Paths in the folder: everything that has to be there. */
   files: z.array(z.string()).min(1),

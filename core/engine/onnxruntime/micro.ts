@@ -59,7 +59,7 @@ export function runningStatistics(
     }))
 }
 
-/** What a micro-batch of so many images showed. */
+/** What a micro-batch of this many images showed. */
 export interface SeenStatistics {
   readonly results: Results
   readonly images: number

@@ -66,7 +66,7 @@ export async function openResidentTrainer(
   let weights: OnDevice = new Map()
   let momentum: OnDevice = new Map()
   let accumulated: OnDevice = new Map()
-  /** Of the unfinished update: the running statistics follow when it is made. */
+  /** Statistics of the unfinished update, committed in apply. */
   let seen: SeenStatistics[] = []
   const dropouts = dropoutLayers(network)
   const statistics = runningStatistics(network, frozen)

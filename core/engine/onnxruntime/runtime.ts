@@ -6,7 +6,7 @@ import type * as onnxruntime from 'onnxruntime-node'
 import { findCudaInstallation } from './location.ts'
 
 /**
- * ONNX Runtime's Node binding. Loaded at the first use: whoever only asks what a network needs does without its 46 MB,
+ * ONNX Runtime's Node binding. Loaded at the first use: asking what a network needs does without its 46 MB,
  * and the studio's folder, in which its CUDA libraries may lie, is known by then.
  */
 export type Runtime = typeof onnxruntime

@@ -79,9 +79,9 @@ export async function openTrainer(
   const dropouts = dropoutLayers(network)
   const statistics = runningStatistics(network, frozen)
   let accumulated = false
-  /** Of the unfinished update: the running statistics follow when it is made. */
+  /** Statistics of the unfinished update, committed in apply. */
   let seen: SeenStatistics[] = []
-  /** Of the unfinished update: what gradients are made of. */
+  /** Factors of the unfinished update's gradients. */
   let factors = new Map<Segment, Factors[]>()
 
   return {

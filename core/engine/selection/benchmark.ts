@@ -28,7 +28,7 @@ export interface BenchmarkInput {
   readonly trial?: Trial
 }
 
-/** A candidate that takes so many times as long as another one is plainly slower. */
+/** A candidate that takes this many times as long as another one is plainly slower. */
 const plainly = 3
 /** Milliseconds that a first step may take: it loads, compiles and warms up. */
 const patience = 300_000

@@ -19,9 +19,9 @@ const measured: readonly Benefit[] = [
 ]
 
 export interface Benefit {
-  /** Of /proc/cpuinfo; null for all others. */
+  /** Flag in /proc/cpuinfo; null for all others. */
   readonly flag: string | null
-  /** Of the CPU that makes it so: for people. */
+  /** CPU feature behind it, as people know it. */
   readonly feature: string
   readonly precision: Precision
   readonly factor: number

@@ -4,7 +4,7 @@ import { variants } from './release.ts'
 /** What an installation says of itself, in its folder. Written last: without it the folder is not an installation. */
 const manifest = z.object({
   format: z.literal('vgg-studio-tensorflow'),
-  /** Of libtensorflow. */
+  /** Version of libtensorflow. */
   version: z.string(),
   variant: z.enum(variants),
   /** Path of tfjs_binding.node in the folder. */

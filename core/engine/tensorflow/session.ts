@@ -41,7 +41,7 @@ export function openSession(binding: Binding, model: TensorflowModel): Session {
   }
 }
 
-/** TensorFlow reads graphs from a folder only; it is gone once that is done. */
+/** TensorFlow reads graphs from a folder only; it is deleted once that is done. */
 function load(binding: Binding, bytes: Uint8Array): number {
   const folder = temporaryFolder('graph')
   try {

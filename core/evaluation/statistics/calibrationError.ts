@@ -35,7 +35,7 @@ export interface CalibrationError {
    * upward bias once more, and this form takes it off (Davison & Hinkley 1997 §5.2; Kumar et al. 2019).
    */
   readonly interval: Interval
-  /** What a perfectly calibrated network with these confidences would show on so many images: mean and 95th percentile. */
+  /** What a perfectly calibrated network with these confidences would show on this many images: mean and 95th percentile. */
   readonly noiseFloor: { readonly mean: number; readonly high: number }
   readonly bins: readonly Bin[]
 }

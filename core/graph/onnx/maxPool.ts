@@ -56,7 +56,7 @@ function images(writer: OnnxWriter, dy: Operand): string {
   return writer.node('Shape', [dy.name], { start: 0, end: 1 })
 }
 
-/** Of one image. */
+/** Sizes of one image, without the batch axis. */
 const sizes = ({ shape }: Operand): number[] => shape.slice(1) as number[]
 
 /**
@@ -106,7 +106,7 @@ function lowest(writer: OnnxWriter, x: string, pads: Pads): string {
   return writer.node('Pad', [x, amounts, writer.floats([-3.4028234663852886e38])])
 }
 
-/** Moved by so many rows and columns, among zeros: `more` rows and columns more. */
+/** Shifted by this many rows and columns, among zeros: `more` rows and columns more. */
 function shifted(
   writer: OnnxWriter,
   map: string,

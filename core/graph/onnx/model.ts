@@ -10,7 +10,7 @@ import { onnxWriter, type Dialect, type OnnxWriter } from './writer.ts'
  * An ONNX model of the graph. Inputs and outputs keep the graph's names; the number of images is symbolic.
  *
  * @param constants parameters that become initializers; the others become inputs
- * @param outside the initializers' values stay outside: whoever runs the model brings them (see openSession)
+ * @param outside the initializers' values stay outside: the caller that runs the model supplies them (see openSession)
  */
 export function onnxModel(
   graph: Graph,

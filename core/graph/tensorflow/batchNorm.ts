@@ -44,7 +44,7 @@ export function batchNormTrainingGradient(
   ]
 }
 
-/** Of [x, scale, shift, mean, variance], with given statistics. */
+/** Batch normalization of [x, scale, shift, mean, variance], with given statistics. */
 export function batchNorm(
   { writer, computation }: Lowering,
   epsilon: number,

@@ -7,7 +7,7 @@ import type { Attributes, Computation, TensorflowWriter } from './writer.ts'
 /** What no number is below, in bfloat16 too. */
 const lowest = -3.3895313892515355e38
 
-/** Of x, whose shape in our graph is N×C×H×W. Padding is written out: few of TensorFlow's kernels take it. */
+/** Max pooling of x, N×C×H×W in our graph. Padding is an operation of its own: few of TensorFlow's kernels take it. */
 export function maxPool(
   writer: TensorflowWriter,
   type: Computation,
@@ -33,7 +33,7 @@ export function maxPoolGradient(
   return trimmed(writer, type, dx, pads, shape)
 }
 
-/** Of x, whose shape in our graph is N×C×H×W. */
+/** Average pooling of x, N×C×H×W in our graph. */
 export function averagePool(
   writer: TensorflowWriter,
   type: Computation,

@@ -32,7 +32,7 @@ export interface TensorflowWriter {
   float(value: number): string
   /** The tensor in another number type; converted once, however often it is asked for. */
   cast(tensor: Tensorflow, type: DataType): string
-  /** What `write` appends goes on the device (`/device:GPU:1`); '' leaves the choice to TensorFlow. */
+  /** The device of what `write` appends (`/device:GPU:1`); '' leaves the choice to TensorFlow. */
   on<T>(device: string, write: () => T): T
 }
 

@@ -79,7 +79,7 @@ const handlers: Handlers = {
   async thumbnail({ path, side, lenient, keep }) {
     const { thumbnail } = await import('../../image/encode.ts')
     const bytes = await thumbnail(path, side, { lenient })
-    // Whoever asked need not wait until the folder is tidy.
+    // The caller need not wait until the folder is tidy.
     if (keep !== null) void keeper().write(keep, bytes)
     return bytes
   },

@@ -57,7 +57,7 @@ export function headOf(
 /** For the end of a network's title; empty for the paper's head. */
 export const headTitle = (kind: Head): string => (kind === 'fc' ? '' : ` with a ${kind} head`)
 
-/** Channels of a layer that has so many in the paper. */
+/** Channels of a layer that has this many in the paper. */
 export const scaled = (channels: number, multiplier: number): number =>
   Math.max(1, Math.round(channels * multiplier))
 

@@ -15,7 +15,7 @@ export interface AccessRules {
 }
 
 export interface Keys {
-  /** Of programs: the command line and Electron's main process. */
+  /** Token of programs: the command line and Electron's main process. */
   readonly token: string
   /** Signs browser sessions. */
   readonly session: string

@@ -4,7 +4,7 @@ import type { ErrorReport } from '../../base/errors.ts'
 import type { JobEvent } from '../../jobs/events.ts'
 import type { Queue } from '../queue/queue.ts'
 
-/** A line of what a job says, to whoever handed it over. */
+/** A line of what a job reports, for the process that handed it over. */
 export type JobLine =
   { readonly event: JobEvent } | { readonly result: unknown } | { readonly error: ErrorReport }
 

@@ -21,7 +21,7 @@ export const machineRoutes = ({ machine, samples, queue }: Studio) =>
   new Hono<Env>()
     .get('/system', async (c) => c.json(await machine.system(c.var.caller)))
     .get('/devices', async (c) => c.json(await machine.devices()))
-    /** Goes on for some seconds for each device and precision; the list of devices tells how far it is. */
+    /** Takes some seconds for each device and precision; the list of devices tells how far it is. */
     .post('/devices/measure', async (c) => {
       await machine.measure()
       return c.json(await machine.devices(), 202)

@@ -4,7 +4,7 @@ import type { Context } from 'hono'
 export interface Picture {
   readonly bytes: Uint8Array<ArrayBuffer>
   readonly type: 'image/webp'
-  /** Of the content. Null where the file may change under its address. */
+  /** ETag of the content; null where the file may change under its address. */
   readonly tag: string | null
 }
 

@@ -26,7 +26,7 @@ const evaluating = z.strictObject({
 const planning = evaluating.extend({ image: z.int().min(0).optional() })
 const unfinishedName = z.object({ ...runId, name: z.string().regex(/^[0-9a-f]{16}$/) })
 
-/** Of the confusion matrix; class indices. Without `label` or `predicted`: the whole row or column. */
+/** A cell of the confusion matrix by class indices; without `label` or `predicted`, a whole column or row. */
 const cell = z.object({
   ...paging,
   label: number(0, 1e6).optional(),
@@ -45,7 +45,7 @@ export const evaluationRoutes = ({ evaluations, protocols, queue }: Studio) =>
     )
     /** What an evaluation would look at and cost. */
     .post('/plan', valid('json', planning), (c) => c.json(protocols.plan(c.req.valid('json'))))
-    /** Evaluations that were broken off: the same input resumes one. */
+    /** Evaluations that were interrupted: the same input resumes one. */
     .get('/unfinished', valid('query', z.object(runId)), (c) =>
       c.json({ unfinished: protocols.unfinished(c.req.valid('query').run) }),
     )

@@ -71,7 +71,7 @@ export const statisticsRoutes = ({ statistics, queue }: Studio) =>
     .get('/seeds/:run', valid('param', z.object(runId)), (c) =>
       c.json(statistics.seeds(c.req.valid('param').run)),
     )
-    /** Trains as many runs as the setting lacks to have so many seeds. */
+    /** Trains as many runs as the setting lacks to have this many seeds. */
     .post(
       '/seeds/:run',
       valid('param', z.object(runId)),

@@ -60,7 +60,7 @@ export interface SystemInfo {
 }
 
 export interface DeviceInfo extends TestedDevice {
-  /** Of each precision that works. */
+  /** One for each precision that works. */
   readonly speeds: readonly DeviceSpeed[]
 }
 
@@ -193,7 +193,7 @@ export interface ClassCounts extends Readonly<Record<Split, number>> {
   readonly total: number
 }
 
-/** Of numbers: their range, their middle, and how many lie in each part of the range. */
+/** Distribution of numbers: range, middle, and how many lie in each part of the range. */
 export interface Histogram {
   readonly minimum: number
   readonly median: number
@@ -367,14 +367,14 @@ export interface JitteredCrop extends Omit<AugmentedCrop, 'picture'> {
 // — runs ————————————————————————————————————————————————————————————————————
 
 export interface RunEntry extends RunSummary {
-  /** Of its training, while that is queued or runs. */
+  /** The job that trains it, while queued or running. */
   readonly job: Job | null
-  /** Of the last epoch. */
+  /** Results of the last epoch. */
   readonly last: Pick<EpochRecord, 'trainingLoss' | 'trainingError' | 'validation'> | null
 }
 
 export interface RunPage extends Page<RunEntry> {
-  /** Of all runs. */
+  /** Tags of all runs. */
   readonly tags: readonly string[]
   /** Those in the home folder that the registry does not know. */
   readonly lost: readonly Id[]
@@ -461,7 +461,7 @@ export interface EvaluationView extends Omit<EvaluationRow, 'result'> {
 
 export interface EvaluatedImage extends ImageEntry {
   readonly predicted: number
-  /** Of the predicted class, 0–1. */
+  /** Probability of the predicted class, 0–1. */
   readonly confidence: number
   /** At most five, most probable first. */
   readonly top: readonly RankedClass[]

@@ -16,7 +16,7 @@ export type StudioEvent =
   /** As it happens, a few times a second at most; not kept for those who come later (see steps and log). */
   | { readonly type: 'training'; readonly run: Id; readonly event: LiveTrainingEvent }
   | { readonly type: 'dataset'; readonly dataset: Id; readonly change: Change }
-  /** Of these versions of a data set: what waits to be corrected changed. */
+  /** The pending corrections of these versions of a data set changed. */
   | { readonly type: 'corrections'; readonly datasets: readonly Id[] }
   | { readonly type: 'evaluation'; readonly evaluation: Id; readonly run: Id; readonly change: Change }
   | { readonly type: 'ensemble'; readonly ensemble: Id; readonly change: Change }

@@ -49,7 +49,7 @@ const abouts: Readonly<Partial<Record<Note['code'], About>>> = {
   },
   'left-out': {
     code: 'unusable-files',
-    hint: 'Look at the reasons; repair the files and import the folder again, or go on without them.',
+    hint: 'Look at the reasons; repair the files and import the folder again, or continue without them.',
     filter: 'unusable',
   },
   corrected: {

@@ -21,7 +21,7 @@ export interface MachineOptions {
   readonly home: Home
   readonly registry: Registry
   readonly hub: Hub
-  /** Of the engines: pictures must not wait for it. */
+  /** Helper process that runs engines: pictures must not wait for it. */
   readonly helper: Helper
   /** The server's own in the home folder. */
   readonly folder: string

@@ -22,7 +22,7 @@ export interface Speeds {
 
 export type MeasuredDevice = Omit<Candidate, 'label'>
 
-/** So many of the latest runs on the device are looked at. */
+/** Number of the latest runs on the device that are looked at. */
 const latest = 8
 
 export async function openSpeeds(folder: string, registry: Registry): Promise<Speeds> {

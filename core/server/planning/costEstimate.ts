@@ -17,7 +17,7 @@ export interface CostContext {
   /** Null where there is no data set yet. */
   readonly images: Readonly<Record<Split, number>> | null
   readonly place: MemoryContext & { readonly engine: Engine; readonly device: string }
-  /** Bytes of memory that there are there, whoever uses them. */
+  /** Total bytes of memory there, in use or free. */
   readonly total: number
   /** Multiply-adds a second while training; null where it isn't known. */
   readonly speed: (network: NetworkDescription) => number | null

@@ -65,7 +65,7 @@ function chosenFor(recipe: Recipe, { classes, ...place }: FixContext) {
   return chooseMicroBatch(networkOf(recipe, classes), batchSize, microBatch, place)
 }
 
-/** Of the network's parameters, 0–1. */
+/** Share of the network's parameters that fully connected layers hold, 0–1. */
 function fullyConnectedShare(network: Network): number {
   const { layers, parameters } = describe(network)
   const connected = layers.filter(({ kind }) => kind === 'linear')

@@ -12,14 +12,14 @@ export interface Entry {
   readonly input: JobInputs[JobKind]
   process?: RunningJob
   outcome?: JobOutcome
-  /** A paused job that shall go on once its lane is free. */
+  /** A paused job that resumes once its lane is free. */
   wanted?: boolean
   /** A server that was killed left it: it is kept until somebody dismisses it or does it again. */
   readonly left?: boolean
   readonly said: Hub<JobEvent>
 }
 
-/** Of each job, for a command line that follows it. */
+/** Number of events kept of each job, for a command line that follows it. */
 const keptEvents = 2000
 
 export const isOver = ({ state }: Job): boolean => (endStates as readonly string[]).includes(state)

@@ -29,7 +29,7 @@ export interface Queue {
    * @throws StudioError `not-running`
    */
   pause(id: string): Job
-  /** Goes on with a paused job, or lets a held one start, as soon as its lane is free. @throws StudioError `not-paused` */
+  /** Resumes a paused job, or lets a held one start, as soon as its lane is free. @throws StudioError `not-paused` */
   resume(id: string): Job
   /** Training saves and stops, others are canceled. @throws StudioError `not-running` where it has ended */
   cancel(id: string): Job
@@ -123,7 +123,7 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
     return entry.job
   }
 
-  /** Starts what can start: paused jobs that were asked to go on, then the first that wait for each free lane. */
+  /** Starts what can start: paused jobs that were asked to resume, then the first that wait for each free lane. */
   function schedule(): void {
     if (closing) return
     const busy = new Set([...entries.values()].filter(occupies).map(({ job }) => job.lane))
@@ -180,7 +180,7 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
     throw new StudioError('not-found', { what: 'job', id })
   }
 
-  /** Of a job that waits: it keeps its place, and lets others pass while it is held. */
+  /** Holds or releases a waiting job: it keeps its place, and others pass it while it is held. */
   function hold(entry: Entry, held: boolean): Job {
     change(entry, { held })
     setWaiting(waiting)

@@ -14,10 +14,10 @@ export type JobState =
   /** Asked to end; training saves first. */
   | 'stopping'
   | 'completed'
-  /** Training that was asked to end: saved, and can go on. */
+  /** Training that was asked to end: saved, and can be resumed. */
   | 'stopped'
   | 'canceled'
-  /** Its process died. Training can go on from its last checkpoint. */
+  /** Its process died. Training can resume from its last checkpoint. */
   | 'interrupted'
   | 'failed'
 
@@ -28,14 +28,14 @@ export interface Progress {
   /** Images (files) of the phase; bytes of a download. */
   readonly done: number
   readonly total: number | null
-  /** Of the whole job, 0–1; null where it isn't known. */
+  /** Progress of the whole job, 0–1; null where it isn't known. */
   readonly fraction: number | null
   readonly secondsLeft: number | null
   /** What it is at, where the phase alone does not say. */
   readonly detail?: string
   /** Results of an evaluation for the images that are done. */
   readonly soFar?: SoFar
-  /** Of training, from 1. */
+  /** Epoch of training, from 1. */
   readonly epoch?: number
   readonly epochs?: number
 }
@@ -47,7 +47,7 @@ export interface Job {
   /** For people: `Train D on flowers`. */
   readonly title: string
   readonly state: JobState
-  /** It waits, and will not start before it is asked to go on. */
+  /** It waits, and does not start before it is released. */
   readonly held: boolean
   /** Jobs with the same lane work one at a time: a device (`cpu`), or `import`. */
   readonly lane: string

@@ -18,7 +18,7 @@ import type { Prediction } from './types.ts'
 export interface PredictionOptions {
   readonly home: Home
   readonly registry: Registry
-  /** Of the engines. */
+  /** Helper process that runs engines. */
   readonly helper: Helper
 }
 

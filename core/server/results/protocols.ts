@@ -29,7 +29,7 @@ export interface ProtocolsOptions {
   readonly machine: Machine
 }
 
-/** So many images stand for the sizes of all. */
+/** Number of images whose sizes stand for those of all. */
 const sampled = 16
 
 export function openProtocols({ home, registry, machine }: ProtocolsOptions): Protocols {

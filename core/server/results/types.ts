@@ -72,7 +72,7 @@ export interface Prediction {
 /** What an evaluation would look at and cost. */
 export interface Protocols {
   plan(input: EvaluateInput & { readonly image?: number | undefined }): EvaluationPlan
-  /** Evaluations of a run that were broken off. */
+  /** Interrupted evaluations of a run. */
   unfinished(run: Id): readonly UnfinishedEvaluation[]
   /** @throws StudioError `not-found`, `evaluation-busy` */
   discard(run: Id, name: string): void

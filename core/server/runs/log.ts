@@ -10,11 +10,11 @@ export function errorOf({ status, error }: Pick<Run, 'status' | 'error'>): Error
   return {
     code: 'process-gone',
     message: 'The process that trained it is gone: it was ended, or the machine restarted.',
-    hint: 'Resume the run: it goes on from its last checkpoint.',
+    hint: 'Resume the run: it continues from its last checkpoint.',
   }
 }
 
-/** A run's log with its end, which only the registry knows: whoever died could not write it. */
+/** A run's log with its end, which only the registry knows: a process that died could not write it. */
 export function logOf(run: Run, lines: readonly LogLine[]): readonly LogEntry[] {
   const numbered = lines.map((entry, line) => ({ line, ...entry }))
   const error = errorOf(run)
@@ -24,7 +24,7 @@ export function logOf(run: Run, lines: readonly LogLine[]): readonly LogEntry[] 
   return [...numbered, { line: lines.length, time: run.ended, level, code, message, hint }]
 }
 
-/** Of the latest start: each code once, as it was said last. */
+/** Warnings since the latest start: each code once, as last reported. */
 export function standingWarnings(lines: readonly LogLine[]): readonly LogEntry[] {
   const start = lines.findLastIndex(({ code }) => code === 'started')
   const latest = new Map<string, LogEntry>()

@@ -31,7 +31,7 @@ const mostNames = 20_000
 export async function openHdf5(path: string): Promise<Hdf5> {
   const library = await import('h5wasm/node')
   const { activate_throwing_error_handler: throwErrors } = await library.ready
-  // Else it prints what is wrong with a file, and goes on.
+  // Else it prints what is wrong with a file, and continues.
   throwErrors()
   const file = guarded(path, () => new library.File(path, 'r'))
   if (file.file_id < 0n) throw refused(path, 'it is no whole HDF5 file')

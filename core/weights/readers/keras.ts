@@ -71,7 +71,7 @@ function legacyTensors(path: string, root: Hdf5Group, layers: readonly string[])
     return (group.texts('weight_names') ?? []).map((name) => {
       // Keras 1 wrote block1_conv1_W_1:0.
       const part = partOf(name)
-      // Of a model inside the model, all tensors are listed under its name.
+      // All tensors of a nested model are listed under its name.
       const inner = /([^/]+)\/[^/]+$/.exec(name)?.[1] ?? layer
       const tensor = group.tensor(name, `${inner}/${part}`)
       if (!tensor) throw refused(path, `it names a tensor “${name}”, which is not there`)

@@ -24,7 +24,7 @@ export interface OnnxAttribute {
 export interface OnnxFile {
   readonly nodes: readonly OnnxNode[]
   readonly initializers: ReadonlyMap<string, StoredTensor>
-  /** Of the graph, without initializers. */
+  /** Inputs of the graph, without initializers. */
   readonly inputs: readonly string[]
   readonly metadata: Readonly<Record<string, string>>
   close(): Promise<void>
@@ -106,7 +106,7 @@ class Walker {
     return (await this.file.read(start, end - start)).toString('utf8')
   }
 
-  /** Of a repeated field of integers: packed, or one. */
+  /** Values of a repeated field of integers: packed, or one of them. */
   async integers({ value, long, start, end }: Field): Promise<number[]> {
     if (!long) return [value]
     if (end - start > longestText) throw this.broken()

@@ -46,7 +46,7 @@ export interface GraphLayer {
   readonly pools: number
 }
 
-/** An opened file. Whoever opened it closes it; tensors can be read until then. */
+/** An opened file. The caller that opened it closes it; tensors can be read until then. */
 export interface WeightsFile {
   readonly path: string
   readonly format: WeightsFormat

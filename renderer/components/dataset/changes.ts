@@ -3,7 +3,7 @@ import { m } from '../../messages/index.ts'
 
 /** What became of a data set's files since its import, as the window shows it. */
 export interface Changes extends Difference {
-  /** Of each kind there may be more than are listed. */
+  /** Number of each kind: there may be more than are listed. */
   readonly counts: Readonly<Record<ChangeKind, number>>
   /** When names, sizes and times were looked at; null: all files were read. */
   readonly checked: string | null

@@ -42,7 +42,7 @@ export const common = {
   errors: {
     offline: {
       message: 'The studio’s server does not answer.',
-      hint: 'Training goes on without this window. The window connects again by itself; if it does not, start VGG Studio anew.',
+      hint: 'Training continues without this window. The window reconnects by itself; if it does not, restart VGG Studio.',
     },
     session: {
       message: 'This browser’s session is over.',
@@ -56,7 +56,8 @@ export const common = {
     nowhere: 'There is nothing at this address.',
     nowhereHint: 'Choose a view on the left, or search with Ctrl K.',
     crashed: 'This view ran into a bug.',
-    crashedHint: 'Your runs go on. Load the view again; if it fails again, please report the message below.',
+    crashedHint:
+      'Your runs continue. Load the view again; if it fails again, please report the message below.',
   },
   jobs: {
     states: {
@@ -119,7 +120,7 @@ export const common = {
       weights: 'getting weights',
     },
     hold: 'Hold',
-    release: 'Go on',
+    release: 'Release',
     up: (title: string) => `Move ${title} up`,
     down: (title: string) => `Move ${title} down`,
     movedTo: (title: string, place: number, of: number) => `${title}: place ${place} of ${of}`,

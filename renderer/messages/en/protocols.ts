@@ -43,9 +43,9 @@ export const protocols = {
     disk: (size: string) => `The class probabilities take up to ${size} on the disk.`,
     soFar: (error: number, low: number, high: number, images: number) =>
       `Top-1 error so far ${percent(error)} (95% interval ${percent(low)} to ${percent(high)}) over ${plural(images, 'image')}`,
-    unfinished: 'Broken off',
+    unfinished: 'Interrupted',
     unfinishedOf: (done: number, all: number) => `${count(done)} of ${plural(all, 'image')} done`,
-    goOn: 'Go on',
+    goOn: 'Continue',
     discard: 'Discard',
     agreement: (reference: string, same: number, images: number, largest: number) =>
       `The same answer as by ${reference} for ${count(same)} of ${plural(images, 'image')} (${percent(same / images)}); probabilities differ by ${largest.toPrecision(2)} at most.`,

@@ -32,7 +32,7 @@ export const statistics = {
     interval: (low: number, high: number) => `95% ${percent(low)} to ${percent(high)}`,
     floor: (value: number) => `noise floor ${percent(value)}`,
     floorHint:
-      'What a perfectly calibrated network with these confidences would show on so many images, on average.',
+      'What a perfectly calibrated network with these confidences would show on this many images, on average.',
     width: '15 bins of equal width',
     mass: '15 bins of equal mass',
     brier: 'Brier score',

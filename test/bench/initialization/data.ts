@@ -13,7 +13,7 @@ interface Image {
 }
 
 const sample = fileURLToPath(new URL('../../../resources/sample/', import.meta.url))
-/** Of Debian's package openclipart-png. Nothing is written there. */
+/** Folder of Debian's package openclipart-png. Nothing is written there. */
 const library = '/usr/share/openclipart/png'
 /** Folders named after a subject; the others are of shapes, signs and styles. */
 export const subjects = [

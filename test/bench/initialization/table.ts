@@ -5,7 +5,7 @@ export interface Result {
   readonly data: string
   readonly variant: string
   readonly seed: number
-  /** Of the first update, in nats, dropout included. */
+  /** Loss of the first update, in nats, dropout included. */
   readonly firstLoss: number
   readonly classes: number
   /** On the held-out images after the last epoch, which nobody has chosen. */
@@ -23,7 +23,7 @@ export interface Summary {
   readonly variant: string
   readonly runs: number
   readonly mean: number
-  /** Of the mean. NaN with one run. */
+  /** Standard error of the mean. NaN with one run. */
   readonly error: number
   /** Mean distance of the first loss from ln K. */
   readonly fromChance: number

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 const size = { width: 1920, height: 1080 }
 
 /**
- * Runs a command on a screen of its own where Xvfb is, so that no window comes up before whoever works here.
+ * Runs a command on a screen of its own where Xvfb is, so that no window comes up before the person who works here.
  * @returns its exit code
  */
 export function runOnScreen(command: readonly string[], cwd: string): number {

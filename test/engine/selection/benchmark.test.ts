@@ -79,7 +79,7 @@ describe('a benchmark', () => {
     expect(measured!.secondsPerImage).toBeCloseTo(0.2 / 4 + 0.8 / 8, 12)
   })
 
-  it('rules out what fails, with the reason, and goes on', async () => {
+  it('rules out what fails, with the reason, and continues', async () => {
     const missing = candidateOf(device('onnxruntime', 'abacus'), 'fp32')
     const trial: Trial = (task, options) =>
       task.execution.device === 'abacus'

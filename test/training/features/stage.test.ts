@@ -165,7 +165,7 @@ test('Without images for validation, epochs say the weight decay that they were 
   expect(decays).toEqual([0, 1, 2, 3, 4, 5].map((epoch) => Math.max(10 ** (1 - epoch / 2), least)))
 })
 
-test('A run that stops goes on with the same numbers', async () => {
+test('A run that stops resumes with the same numbers', async () => {
   const validation = files(6, 'validation')
   const whole = run(fitted, { validation })
   const expected = await train(whole.input)

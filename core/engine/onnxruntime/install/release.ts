@@ -2,7 +2,7 @@ import { wheel, type Wheel } from '../../install/wheels.ts'
 
 /** What CUDA takes beside the npm package, known to the last byte. */
 export interface CudaRelease {
-  /** Of onnxruntime-node: the provider's libraries have to be of the same version. */
+  /** Version of onnxruntime-node, which the provider's libraries must match. */
   readonly version: string
   /** The first holds ONNX Runtime's provider, the others NVIDIA's libraries. */
   readonly wheels: readonly [Wheel, ...Wheel[]]
@@ -44,7 +44,7 @@ export const cudaRelease: CudaRelease = {
   installed: 1_615_876_000,
 }
 
-/** Of each wheel: the libraries, less those that nothing here loads, and the licenses. */
+/** Files taken from each wheel: its libraries, less those that nothing here loads, and its licenses. */
 export const cudaPatterns = {
   provider: [
     'onnxruntime/capi/libonnxruntime_providers_cuda.so',

@@ -32,7 +32,7 @@ export async function installOriginal(
   return { version, folder, installed: true }
 }
 
-/** Of all that a program says when it fails, the line that says why. */
+/** The line of a failed program's output that says why. */
 function lastError(error: unknown): string {
   const lines = messageOf(error).split('\n')
   return (lines.findLast((line) => /^\w*Error: /.test(line)) ?? lines.at(-1)!).trim()

@@ -127,6 +127,6 @@ export const generalErrors = {
   }),
   'studio-ended': plain(
     'VGG Studio ended while the run was training; it was saved first.',
-    'Resume it: it goes on exactly where it was.',
+    'Resume it: it continues exactly where it was.',
   ),
 } as const

@@ -70,7 +70,7 @@ export const jobsErrors = {
   }),
   'run-taken-over': ({ run }: { readonly run: string }) => ({
     message: `Run ${run} was taken over by another process, or deleted.`,
-    hint: 'It was stopped here. Look at the run where it goes on now.',
+    hint: 'It was stopped here. Follow the run where it continues now.',
   }),
   'unknown-format': ({
     format,

@@ -28,7 +28,7 @@ export const missingErrors = {
       hint: 'Name one evaluation of each run, in the order of the runs.',
     }),
     'unfinished-evaluation': ({ run }: { readonly run: string }) => ({
-      message: `Run ${run} has no such evaluation that was broken off.`,
+      message: `Run ${run} has no such interrupted evaluation.`,
     }),
     'run-of-evaluation': ({ evaluation }: { readonly evaluation: string }) => ({
       message: `The run of evaluation ${evaluation} was deleted.`,

@@ -246,7 +246,7 @@ export const sharedErrors = {
     }),
     url: ({ url, reason }: { readonly url: string; readonly reason: string }) => ({
       message: `${url} could not be downloaded: ${reason}.`,
-      hint: 'Check the connection (a proxy is taken from HTTPS_PROXY where NODE_USE_ENV_PROXY=1 is set), and try again: it goes on where it stopped. Or download the file elsewhere and import it: vgg-studio weights import FILE.',
+      hint: 'Check the connection (a proxy is taken from HTTPS_PROXY where NODE_USE_ENV_PROXY=1 is set), and try again: it resumes where it stopped. Or download the file elsewhere and import it: vgg-studio weights import FILE.',
     }),
   }),
 } as const

@@ -14,7 +14,7 @@ export const trainingErrors = {
       'Leave at least the classifier unfrozen.',
     ),
     'too-many-features': plain(
-      'optimization.solver: features of so many images do not fit in memory.',
+      'optimization.solver: the features of this many images do not fit in memory.',
       'Choose sgd, which needs no more memory for more images (optimization.solver=sgd).',
     ),
     'unknown-layer': ({
