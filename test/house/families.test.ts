@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 
 /** Where a family may be named, and why. Its own folder and texts need no reason. */
 const allowed: Readonly<Record<string, string>> = {
-  'core/bench/works.ts': 'benchmarks are of named networks, so that their figures can be compared',
+  'core/bench/benchmarks.ts': 'benchmarks are of named networks, so that their figures can be compared',
   'core/bench/networkJob.ts': 'the same',
   'core/bench/types.ts': 'the same',
   'core/cli/demo.ts': 'one recipe, for the sample images',
