@@ -46,6 +46,8 @@ interface Follow {
   readonly onActivity: (activity: Activity) => void
   /** A job that worked has ended. */
   readonly onEnd: (job: Job) => void
+  /** The settings may be others than before. */
+  readonly onSettings: () => void
   /** Milliseconds before the next try, when the server could not be reached. */
   readonly pause?: number
 }
@@ -57,8 +59,8 @@ export interface Following {
 
 const nothing = activityOf([])
 
-/** Follows the server's jobs, through its restarts. */
-export function followJobs({ server, onActivity, onEnd, pause = 1000 }: Follow): Following {
+/** Follows the server's jobs and settings, through its restarts. */
+export function followJobs({ server, onActivity, onEnd, onSettings, pause = 1000 }: Follow): Following {
   const stopping = new AbortController()
   const { signal } = stopping
   const jobs = new Map<string, Job>()
@@ -78,6 +80,7 @@ export function followJobs({ server, onActivity, onEnd, pause = 1000 }: Follow):
   async function followOnce(): Promise<void> {
     for await (const message of events(server, signal)) {
       const event = message as { readonly type: string; readonly job?: Job }
+      if (event.type === 'hello' || event.type === 'settings') onSettings()
       if (event.type === 'hello') {
         const listed = await ask<{ readonly jobs: readonly Job[] }>(server, 'GET', '/api/jobs')
         jobs.clear()

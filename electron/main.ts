@@ -17,6 +17,7 @@ import { runSmokeTest, smokeTest } from './smoke.ts'
 import { superviseServer } from './server.ts'
 import { channels } from './shell.ts'
 import { texts } from './texts.ts'
+import { chosenTheme } from './theme.ts'
 import { trayIcon } from './tray.ts'
 import { followUpdates } from './updates.ts'
 import { openWindow, showWindow } from './window.ts'
@@ -48,6 +49,7 @@ async function run(folders: AskedFolders): Promise<void> {
   serveApp({ server, folder: paths.renderer })
   answerCalls(server)
 
+  const theme = chosenTheme()
   const window = openWindow(paths.preload)
   const tray = trayIcon(paths.icons, { onOpen: appear, onQuit: () => closing.quit() })
   const jobs = followJobs({
@@ -57,6 +59,7 @@ async function run(folders: AskedFolders): Promise<void> {
       appear()
       if (run !== null) void window.loadURL(`${origin}/runs/${run}`)
     }),
+    onSettings: () => void theme.learn(server).catch((error: unknown) => console.error(error)),
   })
   const closing = askBeforeClosing(window, {
     training: () => (server.own ? jobs.activity().training.length : 0),

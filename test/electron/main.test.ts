@@ -181,6 +181,28 @@ test('until its page has painted the window has the page’s own color, that of 
   expect(window().color).toBe('#141517')
 })
 
+test('a theme that the person chooses is the window’s too, and is remembered for the next start', async () => {
+  const { nativeTheme } = electron
+  const choose = (theme: string) => {
+    const headers = { 'content-type': 'application/json' }
+    return page('/api/settings', { method: 'PATCH', headers, body: JSON.stringify({ theme }) })
+  }
+  await choose('dark')
+  await until(() => nativeTheme.themeSource === 'dark')
+  nativeTheme.themeSource = 'system'
+  const { chosenTheme } = await import('../../electron/theme.ts')
+  chosenTheme()
+  expect(nativeTheme.themeSource).toBe('dark')
+  await choose('system')
+  await until(() => nativeTheme.themeSource === 'system')
+  for (const damaged of ['', '"none"', '{']) {
+    nativeTheme.themeSource = 'dark'
+    writeFileSync(join(answers.userData, 'theme.json'), damaged)
+    chosenTheme()
+    expect(nativeTheme.themeSource, damaged).toBe('system')
+  }
+})
+
 test('the menu sends its commands to the page, until that stops listening', () => {
   const heard: string[] = []
   const end = studio.onCommand((command) => heard.push(command))

@@ -343,7 +343,8 @@ export class Tray extends EventEmitter implements TrayPart {
 
 export const nativeTheme = Object.assign(new EventEmitter(), {
   shouldUseDarkColors: false,
-}) satisfies Pick<Electron.NativeTheme, 'shouldUseDarkColors'>
+  themeSource: 'system' as Electron.NativeTheme['themeSource'],
+}) satisfies Pick<Electron.NativeTheme, 'shouldUseDarkColors' | 'themeSource'>
 
 export const nativeImage = { createFromPath: (path: string) => ({ path }) }
 

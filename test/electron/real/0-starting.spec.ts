@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { watch } from '../../slow/watch.ts'
-import { commandOf, environmentOf, expect, test } from './application.ts'
+import { commandOf, environmentOf, expect, start, test } from './application.ts'
 import { emptyApplication } from './empty.ts'
 import { screenPixels } from './screen.ts'
 
@@ -23,14 +23,18 @@ type Command = readonly [string, ...string[]]
 
 /** Of the screen, so much is covered by a window of the usual size. */
 const windowShare = (1280 * 800) / (1920 * 1080)
+/** Of our window, so much is its page, beside the rail. */
+const page = 0.8
+
+const noScreen = 'There is no Xvfb, whose screen it reads.'
 
 /**
- * Starts a program on a dark system, and looks at the screen until it shows a window, and a second longer.
- * @returns the largest share of the screen that was white, 0–1
+ * Starts a program, and looks at the screen until it shows a window, and a second longer.
+ * @returns the largest share of the screen that was white, or as our light page is; 0–1
  */
-async function whitest([program, ...args]: Command): Promise<number> {
+async function whitest([program, ...args]: Command, home: string, system: 'light' | 'dark'): Promise<number> {
   expect(sharesOf(screenPixels()!).drawn, 'what else is on the screen').toBeLessThan(0.01)
-  const env = { ...environmentOf(join(work, 'home')), GTK_THEME: 'Adwaita:dark' }
+  const env = { ...environmentOf(home), GTK_THEME: system === 'dark' ? 'Adwaita:dark' : 'Adwaita' }
   const child = spawn(program, args, { env, stdio: 'ignore' })
   let [most, end, seen] = [0, Date.now() + 60_000, false]
   try {
@@ -55,16 +59,31 @@ function sharesOf(pixels: Buffer): { readonly white: number; readonly drawn: num
   for (let i = 0; i < pixels.length - 4; i += step, all++) {
     const [blue, green, red] = [pixels[i]!, pixels[i + 1]!, pixels[i + 2]!]
     if (blue + green + red > 0) drawn++
-    if (Math.min(blue, green, red) >= 250) white++
+    if (Math.min(blue, green, red) >= 249) white++
   }
   return { white: white / all, drawn: drawn / all }
 }
 
 test('on a dark system no white flashes up before the page is there', async ({ runtime }) => {
-  test.skip(screenPixels() === null, 'There is no Xvfb, whose screen it reads.')
+  test.skip(screenPixels() === null, noScreen)
   const empty = await emptyApplication(runtime, join(work, 'white'))
-  expect(await whitest(empty)).toBeGreaterThan(0.8 * windowShare)
-  expect(await whitest(commandOf({ runtime }))).toBeLessThan(0.02)
+  expect(await whitest(empty, join(work, 'none'), 'dark')).toBeGreaterThan(0.8 * windowShare)
+  expect(await whitest(commandOf({ runtime }), join(work, 'dark'), 'dark')).toBeLessThan(0.02)
+})
+
+test('nor does it on a light one, where the person has chosen the dark theme', async ({ runtime }) => {
+  test.skip(screenPixels() === null, noScreen)
+  const home = join(work, 'chosen')
+  expect(await whitest(commandOf({ runtime }), home, 'light')).toBeGreaterThan(0.8 * windowShare * page)
+  const { electron, page: shown } = await start({ home, runtime })
+  await shown.evaluate(`fetch('/api/settings', {
+    method: 'PATCH',
+    headers: { 'content-type': 'application/json' },
+    body: '{ "theme": "dark" }',
+  })`)
+  await expect.poll(() => electron.evaluate(({ nativeTheme }) => nativeTheme.themeSource)).toBe('dark')
+  await electron.close()
+  expect(await whitest(commandOf({ runtime }), home, 'light')).toBeLessThan(0.02)
 })
 
 const hasStrace = spawnSync('strace', ['-V']).status === 0
