@@ -16,7 +16,7 @@ export interface Job {
 const working = new Set(['running', 'pausing', 'stopping'])
 const over = new Set(['completed', 'stopped', 'canceled', 'interrupted', 'failed'])
 
-export const isTraining = ({ kind, state }: Job): boolean =>
+const isTraining = ({ kind, state }: Job): boolean =>
   (kind === 'train' || kind === 'resume') && (working.has(state) || state === 'paused')
 
 /** What the system should show and do about the jobs. */

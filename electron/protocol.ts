@@ -22,7 +22,7 @@ export function serveApp(served: Served): void {
   protocol.handle(scheme, (request) => respond(request, served))
 }
 
-export async function respond(request: Request, { server, folder }: Served): Promise<Response> {
+async function respond(request: Request, { server, folder }: Served): Promise<Response> {
   if (!isOurs(request.url)) return new Response(null, { status: 404 })
   const { pathname } = new URL(request.url)
   const response = pathname.startsWith('/api/')

@@ -95,7 +95,7 @@ export function addEvaluate(program: Command): void {
 }
 
 /** Numbers first, the protocol under them, then the classes and the matrix. */
-export function evaluationText(result: EvaluateResult, terminal: Terminal): string {
+function evaluationText(result: EvaluateResult, terminal: Terminal): string {
   const { execution, top1Error, top1Interval, top5Error, protocolText, images, split, checkpoint, run } =
     result
   const { agreement } = result

@@ -37,7 +37,7 @@ export async function relocate(
 }
 
 /** Each image's new path: no path twice, and where copies leave a choice the one most like the old path. */
-export function matchImages(
+function matchImages(
   images: readonly DatasetImage[],
   hashes: ReadonlyMap<string, string>,
 ): Map<DatasetImage, string> {

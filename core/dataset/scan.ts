@@ -6,23 +6,22 @@ import type { DatasetSource, Problem, Split } from './types.ts'
 import { filesUnder, list, type ScanWatch, type Walk } from './walk.ts'
 
 /** Why something in a source is left out before it is even opened as an image; the last three by corrections.ts. */
-export const sourceProblems = [
-  'link-loop',
-  'broken-link',
-  'not-a-file',
-  'no-class',
-  'no-split',
-  'empty-class',
-  'missing',
-  'unknown-split',
-  'listed-twice',
-  'outside',
-  'encoding',
-  'conflicting-labels',
-  'left-out',
-  'mislabelled',
-  'unknown-class',
-] as const
+export type SourceProblem =
+  | 'link-loop'
+  | 'broken-link'
+  | 'not-a-file'
+  | 'no-class'
+  | 'no-split'
+  | 'empty-class'
+  | 'missing'
+  | 'unknown-split'
+  | 'listed-twice'
+  | 'outside'
+  | 'encoding'
+  | 'conflicting-labels'
+  | 'left-out'
+  | 'mislabelled'
+  | 'unknown-class'
 
 /** A file that a source calls an image of a class; nothing of it was read yet. */
 export interface Entry {

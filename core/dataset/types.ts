@@ -20,7 +20,7 @@ export interface DatasetImage {
 export interface Problem {
   /** Relative to the root. */
   readonly path: string
-  /** A code of `imageProblems` (image/errors.ts) or of `sourceProblems` (scan.ts). */
+  /** A code of `ImageProblem` (image/errors.ts) or of `SourceProblem` (scan.ts). */
   readonly code: string
   /** A sentence for a person. */
   readonly reason: string
@@ -53,9 +53,6 @@ export interface Manifest {
 }
 
 /** What a person decides about a file of a source. The file itself stays as it is, and where it is. */
-export const correctionActions = ['leave-out', 'mislabelled', 'relabel'] as const
-export type CorrectionAction = (typeof correctionActions)[number]
-
 /** `mislabelled`: its label is wrong and the right one is not known, so it is left out as well. */
 export type Correction = {
   /** As in a manifest: relative to the root, `/` between folders. */

@@ -58,8 +58,7 @@ export interface InstallRequest {
   readonly signal?: AbortSignal | undefined
 }
 
-export const installPhases = ['download', 'unpack', 'compile', 'test'] as const
-export type InstallPhase = (typeof installPhases)[number]
+export type InstallPhase = 'download' | 'unpack' | 'compile' | 'test'
 
 export interface InstallProgress {
   readonly phase: InstallPhase

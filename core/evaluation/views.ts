@@ -7,8 +7,7 @@ import type { Protocol } from './types.ts'
  * How the network is applied: `plain` to crops; `dense` with its FC layers as convolutions to whole images (VGG §3.2);
  * `dense-offsets` likewise, with the last pooling at all its offsets (OverFeat §3.3).
  */
-export const forms = ['plain', 'dense', 'dense-offsets'] as const
-export type Form = (typeof forms)[number]
+export type Form = 'plain' | 'dense' | 'dense-offsets'
 
 /** One forward pass over (a part of) an image. */
 export interface CropView {
@@ -120,16 +119,4 @@ export function renderedSize({ mode, scale, square }: Rendition, original: Size)
   if (square) return { width: square.side, height: square.side }
   if (mode === 'pad') return { width: scale, height: scale }
   return mode === 'crop' ? isotropic(original, scale) : resizedSize(original, mode, scale)
-}
-
-/** Pixels that the network is applied to, for an image of size `original`: what a plan costs. */
-export function planPixels(plan: CropPlan, original: Size): number {
-  return plan.looks.reduce((sum, look) => {
-    const { width, height } = windowOf(
-      look,
-      plan.crop,
-      renderedSize(plan.renditions[look.rendition]!, original),
-    )
-    return sum + width * height
-  }, 0)
 }

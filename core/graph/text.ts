@@ -20,7 +20,7 @@ export function stagesText(stages: readonly Stage[]): string {
  *
  * @param before whose operations are not marked
  */
-export function graphText(graph: Graph, before?: Graph): string {
+function graphText(graph: Graph, before?: Graph): string {
   const names = givenNames(graph)
   const known = new Set(before?.nodes ?? graph.nodes)
   const returned = Map.groupBy(graph.outputs, ([, { id }]) => id)

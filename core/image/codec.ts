@@ -54,7 +54,7 @@ export type Edit = (image: Sharp) => Sharp
 /**
  * The picture: 8-bit sRGB, transparency over white, turned upright (EXIF); an embedded color profile is applied, deeper
  * levels are rounded to 8 bits at the end, of an animation and of several pages it is the first.
- * Throws StudioError with a code of `imageProblems`; the message is without a path.
+ * Throws StudioError with a code of `ImageProblem`; the message is without a path.
  */
 export async function pixelsOf(
   encoded: Encoded,

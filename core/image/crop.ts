@@ -1,13 +1,6 @@
 import type { Placement } from './geometry.ts'
 import { axis, resample, sourceRegion, type Axis, type Region } from './resample.ts'
-import type { Rgb, RgbImage, Size } from './types.ts'
-
-/** The crop of an image in memory, bit for bit what `loadCrop` gives for its file with `exact`. */
-export function cropImage(image: RgbImage, placement: Placement, fill: Rgb): Uint8Array {
-  if (seesNothing(placement)) return canvas(placement, fill)
-  const all = { left: 0, top: 0, width: image.width, height: image.height }
-  return filterCrop(image.data, all, placementFilters(image, placement), placement, fill)
-}
+import type { Rgb, Size } from './types.ts'
 
 /** The part of a placement's window that lies on the resized image; in pixels of the resized image. */
 export function visiblePart({ resized, left, top, crop }: Placement): Region {

@@ -5,7 +5,7 @@ import { imageLimits, type ImageLimits, type RgbImage } from './types.ts'
 
 /**
  * The whole picture: upright (EXIF), 8-bit sRGB, transparency over white, first frame of an animation.
- * Throws StudioError with a code of `imageProblems`; a truncated file is an error, never half a picture.
+ * Throws StudioError with a code of `ImageProblem`; a truncated file is an error, never half a picture.
  */
 export function decode(path: string, limits: ImageLimits = imageLimits): Promise<RgbImage> {
   return inFile(path, async () => decodeBytes(await readImageFile(path, limits), limits))

@@ -23,7 +23,7 @@ export function encodeJpeg({ data, width, height }: RgbImage, quality: number): 
  * An image file small, as WebP: upright, sRGB, its longer side at most `side` (never enlarged). For people to look at:
  * what a network sees is made elsewhere.
  * @param lenient shows what can be shown of a damaged file
- * @throws StudioError with a code of `imageProblems`; the message begins with the path
+ * @throws StudioError with a code of `ImageProblem`; the message begins with the path
  */
 export function thumbnail(path: string, side: number, { lenient = false } = {}): Promise<Buffer> {
   return inFile(path, async () => {

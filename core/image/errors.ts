@@ -3,17 +3,8 @@ import { isTruncated } from './truncation.ts'
 import type { ImageFormat, Size } from './types.ts'
 
 /** Why a file is no usable image; also the codes of a data set's problems. */
-export const imageProblems = [
-  'unreadable',
-  'empty',
-  'too-large',
-  'unsupported',
-  'not-an-image',
-  'truncated',
-  'damaged',
-  'timeout',
-] as const
-export type ImageProblem = (typeof imageProblems)[number]
+export type ImageProblem =
+  'unreadable' | 'empty' | 'too-large' | 'unsupported' | 'not-an-image' | 'truncated' | 'damaged' | 'timeout'
 
 /** Runs `work`; an error for people gets the path in front of its message. */
 export async function inFile<T>(path: string, work: () => Promise<T>): Promise<T> {

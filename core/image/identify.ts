@@ -1,18 +1,12 @@
 import type { Metadata } from 'sharp'
-import { acceptedFormat, readImageFile, readMetadata } from './codec.ts'
-import { inFile } from './errors.ts'
+import { acceptedFormat, readMetadata } from './codec.ts'
 import { tiffHasAlpha } from './supported.ts'
 import { imageLimits, type ImageInfo, type ImageLimits } from './types.ts'
 
 /**
- * Facts of an image file from its header, by content, not by name. Throws StudioError with a code of `imageProblems`;
- * the message begins with the path.
+ * Facts of an image from its header, by content. Throws StudioError with a code of `ImageProblem`; the message is
+ * without a path.
  */
-export function identify(path: string, limits: ImageLimits = imageLimits): Promise<ImageInfo> {
-  return inFile(path, async () => identifyBytes(await readImageFile(path, limits), limits))
-}
-
-/** Likewise for a file's bytes; the message is without a path. */
 export async function identifyBytes(
   bytes: Uint8Array,
   limits: ImageLimits = imageLimits,

@@ -8,7 +8,7 @@ export interface Segment {
 }
 
 export const startOfScan = 0xda
-export const endOfImage = 0xd9
+const endOfImage = 0xd9
 
 /**
  * The segments of a JPEG file in order, from the first after its start to the end of the image; entropy-coded data and

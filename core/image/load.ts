@@ -19,7 +19,7 @@ export interface LoadOptions {
 /**
  * crop × crop RGB bytes of an image file, rows from the top. `choose` gets the image's size as seen (upright) and
  * says where the crop lies. Only the pixels that the crop needs are resized. Throws StudioError with a code of
- * `imageProblems`; the message begins with the path.
+ * `ImageProblem`; the message begins with the path.
  */
 export function loadCrop(
   path: string,

@@ -9,7 +9,7 @@ import { imageLimits, type ImageLimits, type RgbImage, type Size } from './types
  * or WebP is decoded at reduced size and comes in that size, which is faster and slightly different from decode →
  * resize; all others come in their own size, ordinary JPEGs by a decoder that is faster and slightly different from the
  * one that evaluation uses. The same file and size always give the same pixels.
- * Throws StudioError with a code of `imageProblems`; the message is without a path.
+ * Throws StudioError with a code of `ImageProblem`; the message is without a path.
  */
 export async function decodeReduced(
   bytes: Uint8Array,

@@ -8,7 +8,7 @@ const side = 256
 /**
  * How sharp a picture is: the variance of the Laplacian (4 neighbors) of its luma, in 8-bit levels², at a longer side of
  * at most 256 pixels (Pech-Pacheco et al. 2000). Higher is sharper; noise counts as detail.
- * @throws StudioError with a code of `imageProblems`
+ * @throws StudioError with a code of `ImageProblem`
  */
 export function sharpnessOf(path: string): Promise<number> {
   return inFile(path, async () => {
@@ -22,7 +22,7 @@ export function sharpnessOf(path: string): Promise<number> {
 }
 
 /** @param data RGB, rows from the top; 0 for pictures without an inner pixel */
-export function laplacianVariance({
+function laplacianVariance({
   data,
   width,
   height,

@@ -9,7 +9,7 @@ export type Content =
   | { readonly kind: 'unknown' }
 
 /** How many bytes `sniff` wants at most. */
-export const sniffLength = 1024
+const sniffLength = 1024
 
 /** Decides by the first bytes of a file (all of them, if it is shorter than `sniffLength`). */
 export function sniff(bytes: Uint8Array): Content {

@@ -17,8 +17,7 @@ export interface Size {
 export const resizeModes = ['crop', 'pad', 'squash'] as const
 export type ResizeMode = (typeof resizeModes)[number]
 
-export const imageFormats = ['jpeg', 'png', 'webp', 'gif', 'tiff', 'avif'] as const
-export type ImageFormat = (typeof imageFormats)[number]
+export type ImageFormat = 'jpeg' | 'png' | 'webp' | 'gif' | 'tiff' | 'avif'
 
 /** Facts of a file without its pixels. Width and height are as seen, after EXIF orientation. */
 export interface ImageInfo {

@@ -67,7 +67,7 @@ export async function enginesState(home: string): Promise<EnginesState> {
 }
 
 /** Without loading an engine. */
-export function listInstallables(home: string): Promise<readonly InstallableInfo[]> {
+function listInstallables(home: string): Promise<readonly InstallableInfo[]> {
   return Promise.all(
     installables.map(async ({ name, title, description, variants, state }) => ({
       ...{ name, title, description, variants },

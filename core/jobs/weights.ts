@@ -146,7 +146,7 @@ export async function removeWeights(home: Home, name: string): Promise<{ readonl
   return { removed: name }
 }
 
-export function notHere(name: string): StudioError {
+function notHere(name: string): StudioError {
   return new StudioError('unknown-weights-name', { what: 'here', name })
 }
 

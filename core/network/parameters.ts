@@ -1,4 +1,3 @@
-import { elementCount } from '../base/tensor.ts'
 import { factsOf, type ParameterRole } from './layers.ts'
 import { inputShapes, layerShapes } from './shapes.ts'
 import type { Layer, Network, Shape } from './types.ts'
@@ -21,13 +20,6 @@ export interface Parameter {
 export function parameters(network: Network): readonly Parameter[] {
   const shapes = layerShapes(network)
   return network.layers.flatMap((layer) => layerParameters(layer, inputShapes(layer, shapes)[0]!))
-}
-
-/** Numbers that training changes by gradient. */
-export function parameterCount(network: Network): number {
-  return parameters(network)
-    .filter(({ trainable }) => trainable)
-    .reduce((sum, { shape }) => sum + elementCount(shape), 0)
 }
 
 function layerParameters(layer: Layer, input: Shape): Parameter[] {

@@ -61,7 +61,7 @@ function aspectsOf({
  * than flips, and so on; scales are compared in proportion to the crops, since networks of other input sizes have no
  * scale in common.
  */
-export function distance(a: RunEvaluation, b: RunEvaluation): number {
+function distance(a: RunEvaluation, b: RunEvaluation): number {
   return (
     protocolDistance(a.protocol, b.protocol) +
     (a.checkpoint === b.checkpoint ? 0 : 0.4) +

@@ -39,7 +39,7 @@ export interface PredictionFilter {
   readonly correct?: boolean | undefined
 }
 
-export const predictionOrders = {
+const predictionOrders = {
   position: 'image',
   confidence: "json_extract(top, '$[0].probability') DESC, image",
   'least-confidence': "json_extract(top, '$[0].probability'), image",

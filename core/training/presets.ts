@@ -19,7 +19,7 @@ export interface Preset {
   readonly recipe: RecipeInput
 }
 
-export const presetFolder = fileURLToPath(new URL('../../resources/presets/', import.meta.url))
+const presetFolder = fileURLToPath(new URL('../../resources/presets/', import.meta.url))
 
 const fileSchema = z.strictObject({
   name: z.string().min(1),

@@ -70,11 +70,6 @@ export async function loadEntry(path: string): Promise<{ entry: WeightsEntry } &
   return { entry: parseEntry(path, stored.metadata), ...stored }
 }
 
-/** Whether a safetensors file is one of these. */
-export function isEntry(metadata: Readonly<Record<string, string>>): boolean {
-  return metadata['weights'] !== undefined
-}
-
 export function parseEntry(path: string, metadata: Readonly<Record<string, string>>): WeightsEntry {
   let value: unknown
   try {

@@ -71,7 +71,7 @@ function jsonObject(text: string, path: string): Record<string, unknown> {
  * The first key that an object has twice: JSON.parse keeps the last, other readers the first, so that two programs
  * would see two networks. The text is JSON.
  */
-export function repeatedKey(text: string): string | null {
+function repeatedKey(text: string): string | null {
   const open: (Set<string> | null)[] = []
   const token = /"(?:[^"\\]|\\.)*"(\s*:)?|[{}[\]]/gs
   for (const [found, colon] of text.matchAll(token)) {

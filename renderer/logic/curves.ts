@@ -62,7 +62,7 @@ export function withTail(kept: Steps, shown: Steps): Steps {
   }
 }
 
-export function thinned(steps: Steps, points: number): Steps {
+function thinned(steps: Steps, points: number): Steps {
   const kept = keptIndices(steps.step, [steps.loss, steps.error, steps.memory], points)
   return {
     step: pick(steps.step, kept),

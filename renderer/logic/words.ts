@@ -10,7 +10,7 @@ const path = '(?:[a-z]\\w*(?:\\.[a-z]\\w*)+)'
 const value = '[^\\s,;()]*[^\\s,;().]'
 
 /** What the window calls a setting, within a sentence; as it is, where it has no field for it. */
-export function settingName(setting: string): string {
+function settingName(setting: string): string {
   const label = fields[setting]?.[0] ?? others[setting]
   return label === undefined ? setting : label.charAt(0).toLowerCase() + label.slice(1)
 }

@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { foundPictures, madePictures } from '../../core/bench/pictures.ts'
-import { identify } from '../../core/image/identify.ts'
+import { identifyBytes } from '../../core/image/identify.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'vgg-bench-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -21,7 +21,7 @@ test('made pictures are JPEG files of about 500×375 and 60–120 KB', async () 
   const files = await madePictures(join(folder, 'a'), 12)
   expect(new Set(files.map((file) => basename(file))).size).toBe(12)
   for (const file of files) {
-    const { format, width, height, bytes } = await identify(file)
+    const { format, width, height, bytes } = await identifyBytes(readFileSync(file))
     expect(format).toBe('jpeg')
     expect(width * height).toBeGreaterThan(160_000)
     expect(width * height).toBeLessThan(200_000)

@@ -7,7 +7,7 @@ import type { Engine } from '../../core/engine/types.ts'
 import { evaluate } from '../../core/evaluation/evaluate.ts'
 import type { Row } from '../../core/evaluation/types.ts'
 import { parseProtocol } from '../../core/evaluation/protocol.ts'
-import { cropPlan, planPixels, renderedSize, windowOf } from '../../core/evaluation/views.ts'
+import { cropPlan, renderedSize, windowOf } from '../../core/evaluation/views.ts'
 import { denseWeights, toDense, toDenseWithOffsets } from '../../core/network/dense.ts'
 import { initialize } from '../../core/network/initialize.ts'
 import type { Network } from '../../core/network/types.ts'
@@ -99,13 +99,10 @@ describe('a crop plan', () => {
     expect(looks.reduce((sum, { weight }) => sum + weight, 0)).toBeCloseTo(1, 12)
   })
 
-  test('has 150 crops at three scales, of three renditions, which cost what they say', () => {
+  test('has 150 crops at three scales, of three renditions', () => {
     const plan = cropPlan(parseProtocol({ views: 'grid', scales: 'multi' }, trainedOn))
     expect(plan.looks).toHaveLength(150)
     expect(plan.renditions).toHaveLength(3)
-    expect(planPixels(plan, { width: 500, height: 375 })).toBe(150 * 224 ** 2)
-    const dense = cropPlan(parseProtocol({ views: 'dense', scales: [384] }, trainedOn))
-    expect(planPixels(dense, { width: 500, height: 375 })).toBe(2 * 512 * 384)
   })
 })
 

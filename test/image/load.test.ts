@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import sharp from 'sharp'
-import { cropImage } from '../../core/image/crop.ts'
+import { cropImage } from './cropImage.ts'
 import { decode } from '../../core/image/decode.ts'
 import { centerPlacement, randomPlacement, resizedSize, type Placement } from '../../core/image/geometry.ts'
 import { jpegHeader } from '../../core/image/jpegHeader.ts'

@@ -9,7 +9,7 @@ import { evaluationDifferences } from '../../core/jobs/statistics/differences.ts
 import { classCurves, evaluationStatistics } from '../../core/jobs/statistics/evaluation.ts'
 import { groupOutcomes, seedGroupOf } from '../../core/jobs/statistics/seedGroups.ts'
 import { deleteSlice, evaluationSlices, saveSlice, selectionOf } from '../../core/jobs/statistics/slices.ts'
-import { fitRunTemperature, runTemperatures } from '../../core/jobs/statistics/temperatures.ts'
+import { fitRunTemperature } from '../../core/jobs/statistics/temperatures.ts'
 import { trainRun } from '../../core/jobs/train.ts'
 import { tinyRecipe } from '../server/support.ts'
 import { smallStudio } from './small.ts'
@@ -92,7 +92,7 @@ test('a temperature is fitted on validation images alone, kept with the run, and
   expect(fit).toMatchObject({ run: 'r1', checkpoint: 'best', images: 18 })
   expect(fit.after).toBeLessThanOrEqual(fit.before)
   expect(context.registry.evaluations.get(fit.evaluation).split).toBe('validation')
-  expect(runTemperatures(context, 'r1')).toEqual([fit])
+  expect(context.registry.temperatures.list('r1')).toHaveLength(1)
   expect(await calibrateRun(context, { run: 'r1' })).toEqual(fit)
 
   const statistics = await evaluationStatistics(context, { evaluation: 'e1' })

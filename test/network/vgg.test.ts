@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { StudioError } from '../../core/base/errors.ts'
-import { parameterCount, parameters } from '../../core/network/parameters.ts'
+import { describe as describeNetwork } from '../../core/network/cost.ts'
+import { parameters } from '../../core/network/parameters.ts'
 import { layerShapes } from '../../core/network/shapes.ts'
 import { vgg } from './examples.ts'
 import { configs } from '../../core/network/architectures/names.ts'
@@ -19,7 +20,7 @@ describe('the VGG family', () => {
     ['D', 138_357_544],
     ['E', 143_667_240],
   ] as const)('%s has %i parameters for 1000 classes at 224', (config, count) => {
-    expect(parameterCount(vgg({ config }))).toBe(count)
+    expect(describeNetwork(vgg({ config })).parameters).toBe(count)
   })
 
   test.each([

@@ -10,7 +10,7 @@ import { rearrangementRows } from './rearrangement.ts'
 import type { Row, Rows } from './row.ts'
 
 /** Every operation with its shape, gradient and both lowerings: what lacks a row, or a column of it, does not compile. */
-export const operations: Rows<OperationName> = {
+const operations: Rows<OperationName> = {
   ...givenRows,
   ...convolutionRows,
   ...poolingRows,

@@ -56,14 +56,6 @@ export function sourceOf({ run, checkpoint, result }: EvaluationRow): Probabilit
   return source ? { run, checkpoint, step: source.step, protocolText } : null
 }
 
-/** Temperatures of a run, the newest first. */
-export function runTemperatures({ registry }: StatisticsContext, run: Id): readonly RunTemperature[] {
-  return registry.temperatures
-    .list(run)
-    .map(({ evaluation, ...fit }) => ofRow(registry.evaluations.get(evaluation), fit))
-    .reverse()
-}
-
 /** What probabilities come from, besides the images. */
 export interface ProbabilitySource {
   readonly run: Id

@@ -22,7 +22,7 @@ const signed = (fraction: number): string => {
 }
 
 /** `0.012`, `< 0.001` with its sign of comparison. */
-export const pText = (p: number): string => (p < 0.001 ? 'p < 0.001' : `p = ${p.toFixed(p < 0.1 ? 3 : 2)}`)
+const pText = (p: number): string => (p < 0.001 ? 'p < 0.001' : `p = ${p.toFixed(p < 0.1 ? 3 : 2)}`)
 
 /**
  * What a difference between two trained networks means, in one sentence, and what it rests on. Points are percentage

@@ -27,7 +27,7 @@ export const widthMultiplier = z
  * What stands behind the last map: `fc`, the paper's three FC layers; `linear`, one linear layer on the map's mean over
  * space; `narrow`, one hidden layer of 256 between the two.
  */
-export const heads = ['fc', 'linear', 'narrow'] as const
+const heads = ['fc', 'linear', 'narrow'] as const
 export type Head = (typeof heads)[number]
 export const head = z.enum(heads).default(heads[0])
 

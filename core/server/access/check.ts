@@ -22,10 +22,10 @@ export interface Keys {
 }
 
 /** Marks what Electron's main process passes on for a window; the command line does not send it. */
-export const windowHeader = 'studio-window'
+const windowHeader = 'studio-window'
 /** The host that requests over the socket name. */
 export const socketHost = 'vgg-studio'
-export const appOrigin = 'app://vgg-studio'
+const appOrigin = 'app://vgg-studio'
 
 export const socketRules: AccessRules = {
   kind: 'socket',

@@ -41,7 +41,7 @@ export const runId = { run: id('r') }
 export const datasetId = { dataset: id('d') }
 
 /** Sides that pictures are made in: few, so that the cache serves most. */
-export const sides = [64, 128, 256, 512, 1024, 2048] as const
+const sides = [64, 128, 256, 512, 1024, 2048] as const
 export const side = z
   .enum(sides.map(String) as [string, ...string[]])
   .transform(Number)

@@ -6,7 +6,7 @@ import type { Helper } from '../helper/helper.ts'
 
 /** Small pictures of image files; those of data sets are kept in the cache, by content. */
 export interface Thumbnails {
-  /** @param hash of the file's content. @throws StudioError with a code of `imageProblems` */
+  /** @param hash of the file's content. @throws StudioError with a code of `ImageProblem` */
   of(file: string, hash: string, side: number): Promise<Picture>
   /** What can be shown of a damaged file. */
   lenient(file: string, side: number): Promise<Picture>

@@ -9,7 +9,7 @@ import type { Samples } from './types.ts'
 export const sampleFolder = fileURLToPath(new URL('../../../resources/sample/', import.meta.url))
 
 /** What resources/sample holds. */
-export const shipped = [
+const shipped = [
   {
     id: 'fashion-mnist',
     name: 'Fashion-MNIST',

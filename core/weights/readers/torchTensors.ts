@@ -14,7 +14,7 @@ export interface Storage {
   position: number | null
 }
 
-export function isStorage(value: PickleValue): value is Storage {
+function isStorage(value: PickleValue): value is Storage {
   return typeof value === 'object' && value !== null && (value as { kind?: unknown }).kind === 'storage'
 }
 
@@ -90,7 +90,7 @@ const mostAxes = 8
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
 
 /** Checked against its storage, and the storage against the file. @throws StudioError `invalid-weights` */
-export function storedTensor(file: ByteFile, name: string, view: TensorView): StoredTensor {
+function storedTensor(file: ByteFile, name: string, view: TensorView): StoredTensor {
   const { storage, offset, shape, strides } = view
   const wrong = (what: string): Error => refused(file.path, `tensor ${name} ${what}`)
   if (!isStorage(storage)) throw wrong('has no values')

@@ -1,18 +1,9 @@
 /** Kinds of files that weights come in. */
-export const weightsFormats = [
-  'safetensors',
-  'pytorch-legacy',
-  'pytorch-zip',
-  'pytorch-tar',
-  'keras-h5',
-  'keras-3',
-  'onnx',
-] as const
-export type WeightsFormat = (typeof weightsFormats)[number]
+export type WeightsFormat =
+  'safetensors' | 'pytorch-legacy' | 'pytorch-zip' | 'pytorch-tar' | 'keras-h5' | 'keras-3' | 'onnx'
 
 /** Types of values that files hold; `other` ones (whole numbers, text) are known by size, and never read as weights. */
-export const floatTypes = ['F64', 'F32', 'F16', 'BF16'] as const
-export type FloatType = (typeof floatTypes)[number]
+export type FloatType = 'F64' | 'F32' | 'F16' | 'BF16'
 
 /** A tensor in a file: described, and read only where somebody asks for it. */
 export interface StoredTensor {

@@ -50,7 +50,6 @@ export const protocols = {
     agreement: (reference: string, same: number, images: number, largest: number) =>
       `The same answer as by ${reference} for ${count(same)} of ${plural(images, 'image')} (${percent(same / images)}); probabilities differ by ${largest.toPrecision(2)} at most.`,
     tables: 'Tables',
-    tablesHint: 'The result tables of the VGG paper, for your runs.',
     tableNames: {
       table3: 'Table 3: single scale',
       table4: 'Table 4: several scales',

@@ -34,7 +34,7 @@ export function thisMachine(environment: NodeJS.ProcessEnv = process.env): Machi
   return { ...thisSystem(), ...(cxx ? { compilers: [cxx], cxx } : { compilers: ['g++', 'c++', 'clang++'] }) }
 }
 
-export const isSupported: (machine: Machine) => boolean = isLinuxX64
+const isSupported: (machine: Machine) => boolean = isLinuxX64
 
 /** Refuses other systems, saying what is possible there. */
 export function checkPlatform(machine: Machine): void {

@@ -10,9 +10,6 @@ export const imagesErrors = {
   unreadable: told({
     name: plain('Its name is not valid Unicode; rename it.'),
     path: ({ detail }: { readonly detail: string }) => ({ message: `It could not be read (${detail}).` }),
-    'not-decoded': ({ detail }: { readonly detail: string }) => ({
-      message: `It could not be read as an image (${detail}).`,
-    }),
     'not-a-file': plain('It is not a regular file.'),
     system: ({ detail }: { readonly detail: string }) => ({
       message: `The file could not be read (${detail}).`,
