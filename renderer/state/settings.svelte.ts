@@ -26,10 +26,11 @@ function accept(next: Settings): void {
   version++
 }
 
+/** Shows at once, and as before where the server refuses. */
 export async function change(changes: Partial<Settings>): Promise<void> {
-  accept({ ...current, ...changes })
-  const answer = await attempt(() => ask(api.settings.$patch({ json: changes })))
-  if (answer) accept(answer)
+  const before = current
+  accept({ ...before, ...changes })
+  accept((await attempt(() => ask(api.settings.$patch({ json: changes })))) ?? before)
 }
 
 export function followSettings(): void {
