@@ -14,7 +14,7 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { FuseV1Options, getCurrentFuseWire } from '@electron/fuses'
 import { changedFiles, hashesOf, loadHashes } from '../../electron/hashes.ts'
 import afterPack, { fuses, type Packed } from '../../electron/packaging/fuses.ts'
@@ -111,14 +111,14 @@ test('all nine fuses are decided: Node’s doors closed, archives only, and no p
 })
 
 /** A program with a fuse wire of that length, all on, as Electron's has it inside. */
-function programWithFuses(count: number): Packed {
-  const folder = folderOf({})
+function programWithFuses(count: number, name = 'studio'): Packed {
+  const folder = folderOf({ [name]: '' })
   const wire = Buffer.concat([
     Buffer.from('before dL7pKGdnNz796PbbjQWNKmHXBZaB9tsX'),
     Buffer.from([1, count, ...Array<number>(count).fill(0x31)]),
     Buffer.from('after'),
   ])
-  writeFileSync(join(folder, 'studio'), wire)
+  writeFileSync(join(folder, name), wire)
   return {
     appOutDir: folder,
     electronPlatformName: 'linux',
@@ -133,6 +133,23 @@ test('packing flips each fuse of the program, and stops at one that nobody has d
   expect(Object.values(wire).map((state) => state === 0x31)).toEqual(Object.values(fuses))
   await expect(afterPack(programWithFuses(10))).rejects.toThrow('strictlyRequireAllFuses')
 })
+
+test.runIf(isLinux)(
+  `on macOS the signature that flipping has ended is made anew, on the other systems there is none${onlyLinux}`,
+  async () => {
+    const bin = folderOf({ codesign: '#!/bin/sh\necho "$@" >>"$0.calls"\n', 'codesign.calls': '' })
+    chmodSync(join(bin, 'codesign'), 0o755)
+    vi.stubEnv('PATH', `${bin}:${process.env['PATH']}`)
+    onTestFinished(() => void vi.unstubAllEnvs())
+    const framework = 'Studio.app/Contents/Frameworks/Electron Framework.framework/Electron Framework'
+    const packed = programWithFuses(9, framework)
+    const calls = () => readFileSync(join(bin, 'codesign.calls'), 'utf8').trim()
+    await afterPack(programWithFuses(9))
+    expect(calls()).toBe('')
+    await afterPack({ ...packed, electronPlatformName: 'darwin' })
+    expect(calls()).toMatch(/^--sign - --force .*\/Studio\.app$/)
+  },
+)
 
 test('only the bundled Node gets what only it needs of macOS', async () => {
   const { isNodes } = await import('../../electron/packaging/signMac.ts')

@@ -1,29 +1,80 @@
 import { chromium, expect, type Page } from '@playwright/test'
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { chownSync, copyFileSync, existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { freePort } from '../e2e/studio.ts'
 import { tinyRun } from '../electron/real/application.ts'
 
 const apple = join(import.meta.dirname, '../../resources/sample/clipart/fruit/apple.png')
 
-/** An installed application, and where it keeps what it makes. */
+const isRoot = process.getuid?.() === 0
+
+/** “nobody”: Chromium has no sandbox for root, but for a person without rights where the system lets one have it. */
+const nobody = { uid: 65534, gid: 65534 }
+export const hasSandbox = !isRoot || spawnSync('unshare', ['--user', 'true'], nobody).status === 0
+const person: Partial<typeof nobody> = isRoot && hasSandbox ? nobody : {}
+
+export const surroundings = [...(hasSandbox ? [] : ['--no-sandbox']), '--disable-gpu']
+
+/** An installed application, and the folder of the person who starts it. */
 export interface Installed {
   readonly program: string
-  readonly home: string
+  readonly person: string
 }
 
-export const environment = ({ home }: Installed) => ({ ...process.env, VGG_STUDIO_HOME: home })
+/** Where it keeps what it makes. */
+export const homeOf = ({ person: folder }: Installed): string => join(folder, 'studio')
 
-/** Chromium has no sandbox for root. */
-export const surroundings = [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), '--disable-gpu']
+/** @param folder will be the person's home; removed by the caller */
+export function installedFor(folder: string, program: string): Installed {
+  mkdirSync(folder, { recursive: true })
+  own(folder)
+  copyFileSync(apple, join(folder, 'apple.png'))
+  // Xvfb's key is its starter's.
+  const key = process.env['XAUTHORITY']
+  if (key && existsSync(key)) {
+    copyFileSync(key, join(folder, '.Xauthority'))
+    own(join(folder, '.Xauthority'))
+  }
+  return { program, person: folder }
+}
+
+function own(path: string): void {
+  if (person === nobody) chownSync(path, nobody.uid, nobody.gid)
+}
+
+function options(installed: Installed) {
+  const { person: folder } = installed
+  const key = join(folder, '.Xauthority')
+  const places = { HOME: folder, XDG_CONFIG_HOME: join(folder, 'config'), VGG_STUDIO_HOME: homeOf(installed) }
+  const env = { ...process.env, ...places, ...(existsSync(key) && { XAUTHORITY: key }) }
+  return { ...person, env, cwd: folder }
+}
+
+/** What it says, and how it ends. */
+export function runInstalled(
+  installed: Installed,
+  args: readonly string[],
+  variables: Readonly<Record<string, string>> = {},
+) {
+  const { env, ...rest } = options(installed)
+  return spawnSync(installed.program, [...surroundings, ...args], {
+    ...rest,
+    env: { ...env, ...variables },
+    encoding: 'utf8',
+    timeout: 150_000,
+  })
+}
 
 /** Through Chromium's own door: fuses close that of Node, which Playwright's Electron uses. */
-export async function withWindow(installed: Installed, use: (page: Page) => Promise<void>): Promise<void> {
+export async function withWindow(
+  installed: Installed,
+  use: (page: Page, program: ChildProcess) => Promise<void>,
+): Promise<void> {
   const port = await freePort()
-  const data = `--user-data-dir=${join(installed.home, 'window')}`
-  const child = spawn(installed.program, [...surroundings, data, `--remote-debugging-port=${port}`], {
-    env: environment(installed),
+  const child = spawn(installed.program, [...surroundings, `--remote-debugging-port=${port}`], {
+    ...options(installed),
     stdio: 'ignore',
   })
   try {
@@ -35,7 +86,7 @@ export async function withWindow(installed: Installed, use: (page: Page) => Prom
     const context = browser.contexts()[0]!
     await expect.poll(() => context.pages().length).toBe(1)
     // Closing the connection takes half a minute then; the application's end closes it too.
-    await use(context.pages()[0]!)
+    await use(context.pages()[0]!, child)
   } finally {
     const ended = once(child, 'exit')
     child.kill('SIGTERM')
@@ -44,7 +95,11 @@ export async function withWindow(installed: Installed, use: (page: Page) => Prom
 }
 
 /** A person's first hour: the sample, a training, its evaluation, a cell, an export, an image. */
-export async function mainFlow(page: Page, whileTraining = (): void => undefined): Promise<void> {
+export async function mainFlow(
+  page: Page,
+  { person: folder }: Installed,
+  whileTraining = (): void => undefined,
+): Promise<void> {
   const go = (path: string) => page.goto(new URL(path, page.url()).href)
   await page.getByRole('button', { name: 'Use Clip art' }).click({ timeout: 60_000 })
   await page.getByRole('link', { name: 'clipart', exact: true }).click({ timeout: 60_000 })
@@ -68,6 +123,6 @@ export async function mainFlow(page: Page, whileTraining = (): void => undefined
   await page.waitForURL(/\/exports\/x\d+/, { timeout: 60_000 })
   await expect(page.getByText('Equal within rounding')).toBeVisible()
   await go('/try')
-  await page.locator('input[type=file]').setInputFiles(apple)
+  await page.locator('input[type=file]').setInputFiles(join(folder, 'apple.png'))
   await expect(page.getByRole('list', { name: 'Answers' })).toContainText('%', { timeout: 60_000 })
 }

