@@ -6,7 +6,7 @@ import { channels, type ChosenFolder, type Revealed } from './shell.ts'
 import { texts } from './texts.ts'
 
 /** The few things that a page asks of the system. Only the page of our own window is heard. */
-export function answerCalls(server: StudioServer): void {
+export function handleCalls(server: StudioServer): void {
   handle(channels.chooseFolder, async (window) => {
     const { canceled, filePaths } = await dialog.showOpenDialog(window, {
       title: texts.chooseFolder,

@@ -1,5 +1,5 @@
 import { app, dialog } from 'electron'
-import { answerCalls } from './calls.ts'
+import { handleCalls } from './calls.ts'
 import { askBeforeClosing } from './closing.ts'
 import { askedFolders, type AskedFolders } from './folders.ts'
 import { followJobs } from './jobs.ts'
@@ -11,7 +11,7 @@ import { announceEnds, showPresence } from './presence.ts'
 import { recover } from './recovery.ts'
 import { registerScheme, serveApp } from './protocol.ts'
 import { askNobody } from './quiet.ts'
-import { sandboxPages, tellOfNoSandbox } from './sandbox.ts'
+import { sandboxPages, warnNoSandbox } from './sandbox.ts'
 import { denyTheRest } from './security.ts'
 import { runSmokeTest, smokeTest } from './smoke.ts'
 import { superviseServer } from './server.ts'
@@ -47,7 +47,7 @@ async function run(folders: AskedFolders): Promise<void> {
   denyTheRest()
   const server = superviseServer({ node: paths.node, entry: paths.server, onGivenUp: giveUp })
   serveApp({ server, folder: paths.renderer })
-  answerCalls(server)
+  handleCalls(server)
 
   const theme = chosenTheme()
   const window = openWindow(paths.preload)
@@ -74,7 +74,7 @@ async function run(folders: AskedFolders): Promise<void> {
   })
   folders.openIn(window, server)
   recover(window)
-  tellOfNoSandbox(window)
+  warnNoSandbox(window)
   void followUpdates(window).catch((error: unknown) => console.error(error))
   showMenu({
     packaged: app.isPackaged,

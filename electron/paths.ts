@@ -12,7 +12,7 @@ export interface Paths {
   readonly icons: string
 }
 
-export interface Place {
+export interface AppLocation {
   readonly packaged: boolean
   /** The folder of package.json; in an installed application inside of its archive. */
   readonly app: string
@@ -28,7 +28,7 @@ const nodePackages: Readonly<Partial<Record<NodeJS.Platform, string>>> = {
 }
 
 /** Where everything lies: in a checkout, or as electron-builder.yml packs it. */
-export function pathsOf({ packaged, app, resources, platform }: Place): Paths {
+export function pathsOf({ packaged, app, resources, platform }: AppLocation): Paths {
   const root = packaged ? join(resources, 'studio') : app
   return {
     renderer: join(app, 'dist', 'renderer'),

@@ -12,7 +12,7 @@ export function sandboxPages(): void {
 }
 
 /** An AppImage without a sandbox says in one sentence what to do, to the person the first time only. */
-export function tellOfNoSandbox(window: BrowserWindow): void {
+export function warnNoSandbox(window: BrowserWindow): void {
   if (!isOff() || !process.env['APPIMAGE']) return
   console.error(texts.noSandbox)
   const told = join(app.getPath('userData'), 'no-sandbox-told')

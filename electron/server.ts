@@ -19,7 +19,7 @@ export interface StudioServer {
   stop(): Promise<void>
 }
 
-export interface ServerPlace {
+export interface ServerOptions {
   /** A Node. */
   readonly node: string
   /** The server's module. */
@@ -43,7 +43,7 @@ interface Running {
   readonly ended: Promise<undefined>
 }
 
-export function superviseServer(place: ServerPlace): StudioServer {
+export function superviseServer(place: ServerOptions): StudioServer {
   const { patience = { deaths: 4, within: 60_000 }, onGivenUp } = place
   let own = true
   let stopping = false
@@ -101,7 +101,7 @@ export function superviseServer(place: ServerPlace): StudioServer {
   }
 }
 
-function startProcess({ node, entry, home }: ServerPlace): ChildProcess {
+function startProcess({ node, entry, home }: ServerOptions): ChildProcess {
   return fork(entry, home === undefined ? [] : ['--home', home], {
     execPath: node,
     execArgv: [],

@@ -2,20 +2,20 @@ import { join } from 'node:path'
 import { app, BrowserWindow, nativeTheme, screen } from 'electron'
 import { origin } from './origin.ts'
 import { texts } from './texts.ts'
-import { loadState, placed, saveState, smallest, usual } from './windowState.ts'
+import { loadState, placeOnScreen, saveState, minimumSize, defaultSize } from './windowState.ts'
 
 /** The application's window: a page without Node, in a sandbox, whose only door is the preload script. */
 export function openWindow(preload: string): BrowserWindow {
   const file = join(app.getPath('userData'), 'window.json')
-  const { bounds, maximized } = placed(
+  const { bounds, maximized } = placeOnScreen(
     loadState(file),
     screen.getAllDisplays().map(({ workArea }) => workArea),
   )
   const window = new BrowserWindow({
-    ...usual,
+    ...defaultSize,
     ...bounds,
-    minWidth: smallest.width,
-    minHeight: smallest.height,
+    minWidth: minimumSize.width,
+    minHeight: minimumSize.height,
     title: texts.name,
     show: false,
     // Until the page has painted, and where it is resized faster than that.

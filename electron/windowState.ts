@@ -14,8 +14,8 @@ export interface WindowState {
   readonly maximized: boolean
 }
 
-export const smallest = { width: 960, height: 640 }
-export const usual = { width: 1280, height: 800 }
+export const minimumSize = { width: 960, height: 640 }
+export const defaultSize = { width: 1280, height: 800 }
 
 /** Null where there is none yet, or none that makes sense. */
 export function loadState(file: string): WindowState | null {
@@ -43,12 +43,12 @@ export function saveState(file: string, state: WindowState): void {
 const grip = { width: 120, height: 40 }
 
 /** Where the window was, if that can still be seen: displays come and go. */
-export function placed(state: WindowState | null, displays: readonly Bounds[]): WindowState {
+export function placeOnScreen(state: WindowState | null, displays: readonly Bounds[]): WindowState {
   const bounds = state?.bounds
   const visible = bounds && displays.some((display) => isOn(bounds, display))
   if (!visible) return { maximized: state?.maximized ?? false }
-  const width = Math.max(smallest.width, bounds.width)
-  const height = Math.max(smallest.height, bounds.height)
+  const width = Math.max(minimumSize.width, bounds.width)
+  const height = Math.max(minimumSize.height, bounds.height)
   return { bounds: { ...bounds, width, height }, maximized: state.maximized }
 }
 

@@ -20,7 +20,7 @@ export function openLog(role: Role, environment: NodeJS.ProcessEnv = process.env
  *
  * @returns what else it wrote last, up to this many characters
  */
-export function hearChild(stream: NodeJS.ReadableStream, kept: number): () => string {
+export function forwardLog(stream: NodeJS.ReadableStream, kept: number): () => string {
   let words = ''
   let begun = ''
   stream.on('data', (chunk: Buffer) => {

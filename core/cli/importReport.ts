@@ -1,8 +1,8 @@
 import type { Difference } from '../dataset/difference.ts'
 import type { Bin, Distribution, HealthReport } from '../dataset/health.ts'
-import { remarks } from '../dataset/corrections.ts'
+import { remarkProblems } from '../dataset/corrections.ts'
 import { splits } from '../dataset/types.ts'
-import type { ImportReport, Since } from '../jobs/import.ts'
+import type { ImportReport, SourceChanges } from '../jobs/import.ts'
 import { duplicateBlocks } from './duplicates.ts'
 import { count, counted, printable, splitTitles } from './format.ts'
 import { shortened, table } from './table.ts'
@@ -101,7 +101,7 @@ function bars(bins: readonly Bin[], say: (value: number) => string): string {
 const pathCells = 48
 
 function problemLines(all: ImportReport['problems'], cells: number): readonly string[] {
-  const problems = all.filter(({ code }) => !remarks.has(code))
+  const problems = all.filter(({ code }) => !remarkProblems.has(code))
   if (problems.length === 0) return []
   const most = Math.max(pathCells, Math.floor(cells / 2))
   const rows = problems
@@ -121,7 +121,7 @@ function noteLines({ notes }: HealthReport, colors: Screen['colors']): readonly 
   )
 }
 
-function splitLine({ resplit, version }: Since): string {
+function splitLine({ resplit, version }: SourceChanges): string {
   if (resplit === 0) return `  Images of version ${version} kept their split.`
   return `  ${counted(resplit, 'image')} of version ${version} ${resplit === 1 ? 'is' : 'are'} in another split now.`
 }

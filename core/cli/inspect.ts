@@ -96,7 +96,7 @@ async function inspect(config: Config, options: Options) {
   const device = given(options.device) ?? 'cpu'
   const precision = given(options.precision) ?? 'fp32'
   const limit = engine.supports(network, { device, microBatch })
-  const { unsupportedOn } = await import('../engine/supports.ts')
+  const { unsupportedError } = await import('../engine/supports.ts')
   const place = { engine, device, precision, available: Infinity }
   const inspection: Inspection = {
     ...choice,
@@ -108,7 +108,7 @@ async function inspect(config: Config, options: Options) {
     engine: engine.name,
     device,
     precision,
-    unsupported: limit && reportOf(unsupportedOn({ engine: engine.name, device }, limit)),
+    unsupported: limit && reportOf(unsupportedError({ engine: engine.name, device }, limit)),
     trainingMemory: neededMemory(network, microBatch, batch, place),
     layers,
   }

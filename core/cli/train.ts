@@ -93,7 +93,7 @@ export function addTrain(program: Command): void {
           const result = await runJob(session, context, 'train', input).catch((error: unknown) => {
             throw blame(error)
           })
-          return conclude(session, result)
+          return printResult(session, result)
         },
         stopping,
       ),
@@ -127,14 +127,14 @@ export function addResume(program: Command): void {
         options,
         async (session) => {
           const context = session.open({ stream: true })
-          return conclude(session, await runJob(session, context, 'resume', { run }))
+          return printResult(session, await runJob(session, context, 'resume', { run }))
         },
         stopping,
       ),
     )
 }
 
-function conclude({ terminal, interruptCode }: Session, result: TrainResult): number {
+function printResult({ terminal, interruptCode }: Session, result: TrainResult): number {
   const { status, ...rest } = result
   terminal.result({ event: status, ...rest }, () => textOf(result, terminal))
   return status === 'stopped' ? interruptCode() : 0

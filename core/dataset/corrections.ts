@@ -3,10 +3,10 @@ import type { Entry } from './scan.ts'
 import type { Correction, CorrectionChange, Problem } from './types.ts'
 
 /** Problems that a person made on purpose. */
-export const intended: ReadonlySet<string> = new Set(['left-out', 'mislabelled'])
+export const deliberateProblems: ReadonlySet<string> = new Set(['left-out', 'mislabelled'])
 
 /** Problems that leave nothing out. */
-export const remarks: ReadonlySet<string> = new Set(['encoding'])
+export const remarkProblems: ReadonlySet<string> = new Set(['encoding'])
 
 /** One for each path, ordered by path; later ones replace earlier ones. */
 export function mergeCorrections(

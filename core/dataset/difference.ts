@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { StudioError } from '../base/errors.ts'
 import { hashFile } from './contents.ts'
-import { intended } from './corrections.ts'
+import { deliberateProblems } from './corrections.ts'
 import { scanSource, type ImportWatch } from './import.ts'
 import { inParallel } from './parallel.ts'
 import { startPhase } from './progress.ts'
@@ -86,7 +86,7 @@ export function resplitImages(before: Manifest, after: Manifest): number {
 
 /** Paths of what a person left out. */
 function leftOut({ problems }: Manifest): ReadonlySet<string> {
-  return new Set(problems.filter(({ code }) => intended.has(code)).map(({ path }) => path))
+  return new Set(problems.filter(({ code }) => deliberateProblems.has(code)).map(({ path }) => path))
 }
 
 /** @param seen the files that are there, by path. @param unknown those of them that are none of the images */

@@ -1,4 +1,4 @@
-import { facing, parseFingerprint, type Fingerprint } from './fingerprint.ts'
+import { mirrorInvariant, parseFingerprint, type Fingerprint } from './fingerprint.ts'
 import { forEachNear } from './neighbors.ts'
 import type { DatasetImage } from './types.ts'
 
@@ -41,7 +41,7 @@ export function nearGroups(fingerprints: readonly (string | undefined)[]): Group
   forEachNear(parsed, join)
   // Mirrored copies: training mirrors, so that they are no more new to it.
   forEachNear(
-    parsed.map((one) => one && facing(one)),
+    parsed.map((one) => one && mirrorInvariant(one)),
     join,
   )
   return sets.groups()

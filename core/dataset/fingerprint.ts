@@ -48,7 +48,7 @@ export function parseFingerprint(text: string): Fingerprint {
 }
 
 /** The same for an image and its mirror image: the strongest of the coefficients that mirroring negates is positive. */
-export function facing({ vector, color }: Fingerprint): Fingerprint {
+export function mirrorInvariant({ vector, color }: Fingerprint): Fingerprint {
   let strongest = 0
   for (let at = 0; at < vector.length; at++)
     if (isOdd(at) && Math.abs(vector[at]!) > Math.abs(strongest)) strongest = vector[at]!

@@ -1,4 +1,4 @@
-import { intended, remarks } from './corrections.ts'
+import { deliberateProblems, remarkProblems } from './corrections.ts'
 import type { HealthFacts } from './healthFacts.ts'
 import { tallyText } from './healthDuplicates.ts'
 
@@ -99,7 +99,9 @@ function fewImages({ classes }: HealthFacts): Note[] {
 function leftOut({ problems }: HealthFacts): Note[] {
   const notes: Note[] = []
   for (const onPurpose of [false, true]) {
-    const groups = problems.filter(({ code }) => intended.has(code) === onPurpose && !remarks.has(code))
+    const groups = problems.filter(
+      ({ code }) => deliberateProblems.has(code) === onPurpose && !remarkProblems.has(code),
+    )
     const count = groups.reduce((sum, group) => sum + group.count, 0)
     if (count === 0) continue
     const what = onPurpose

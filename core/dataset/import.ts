@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { StudioError, throwIfAborted } from '../base/errors.ts'
 import { imageLimits } from '../image/types.ts'
-import { corrector, remarks, type Corrector } from './corrections.ts'
+import { corrector, remarkProblems, type Corrector } from './corrections.ts'
 import { scanCsv } from './csv.ts'
 import { findDuplicates } from './duplicates.ts'
 import { stratifiedChoice } from './limit.ts'
@@ -193,7 +193,7 @@ function emptyClasses({ entries, named }: Scan, classes: readonly string[]): Pro
 
 function tooFewClasses(scan: Scan, classes: readonly string[], problems: readonly Problem[]): StudioError {
   const nested = nestedFolders(scan)
-  const unused = [...problems.filter(({ code }) => !remarks.has(code)), ...emptyClasses(scan, classes)]
+  const unused = [...problems.filter(({ code }) => !remarkProblems.has(code)), ...emptyClasses(scan, classes)]
   const [first] = unused
   return new StudioError('too-few-classes', {
     root: scan.root,

@@ -1,4 +1,4 @@
-import { roomFor, type SharedMemory } from './updateKernel.ts'
+import { ensureRoom, type SharedMemory } from './updateKernel.ts'
 
 /** What the gradient of a linear layer's weight is made of: dyᵀ·x, O×I. */
 export interface Factors {
@@ -24,7 +24,7 @@ const strip = 8
  *
  * @returns for each list the addresses of dy and x in bytes, and N
  */
-export function layOut(lists: readonly FactorList[], memory: SharedMemory): number[] {
+export function layOutFactors(lists: readonly FactorList[], memory: SharedMemory): number[] {
   let size = 0
   const places = lists.map(({ columns, parts }) => {
     const images = parts.reduce((sum, part) => sum + part.images, 0)
@@ -33,7 +33,7 @@ export function layOut(lists: readonly FactorList[], memory: SharedMemory): numb
     size = x + images * strip * Math.ceil(columns / strip)
     return { columns, parts, images, dy, x }
   })
-  const floats = roomFor(memory, size)
+  const floats = ensureRoom(memory, size)
   for (const { columns, parts, images, dy, x } of places) {
     let done = 0
     for (const part of parts) {

@@ -35,16 +35,16 @@ interface EngineDevice {
 }
 
 /** @throws StudioError `unsupported-layer` where the engine can't train the network there */
-export function refuseUnsupported(
+export function assertSupported(
   engine: Pick<Engine, 'name' | 'supports'>,
   network: Network,
   device: string,
 ): void {
   const found = engine.supports(network, { device })
-  if (found) throw unsupportedOn({ engine: engine.name, device }, found)
+  if (found) throw unsupportedError({ engine: engine.name, device }, found)
 }
 
-export function unsupportedOn({ engine, device }: EngineDevice, found: Unsupported): StudioError {
+export function unsupportedError({ engine, device }: EngineDevice, found: Unsupported): StudioError {
   return new StudioError('unsupported-layer', {
     what: 'limit',
     place: `${engineTitles[engine]} ${deviceTitle(device)}`,
@@ -53,7 +53,7 @@ export function unsupportedOn({ engine, device }: EngineDevice, found: Unsupport
 }
 
 /** Those of the candidates that can train the network. @throws StudioError `unsupported-layer` where none can */
-export function ableCandidates(
+export function supportedCandidates(
   candidates: readonly Candidate[],
   network: Network,
   find: (name: EngineName) => Pick<Engine, 'supports'>,
@@ -64,6 +64,6 @@ export function ableCandidates(
   }))
   const able = judged.filter(({ found }) => found === null).map(({ candidate }) => candidate)
   const [first] = judged
-  if (able.length === 0 && first?.found) throw unsupportedOn(first.candidate, first.found)
+  if (able.length === 0 && first?.found) throw unsupportedError(first.candidate, first.found)
   return able
 }

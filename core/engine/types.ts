@@ -8,7 +8,7 @@ export const precisions = ['fp32', 'bf16'] as const
 export type Precision = (typeof precisions)[number]
 
 /** What a person fixed, and what is left to the studio. */
-export interface Asked {
+export interface ExecutionRequest {
   readonly engine: EngineName | 'auto'
   readonly device: string
   readonly precision: Precision | 'auto'

@@ -79,7 +79,7 @@ export function growingMemory(): SharedMemory {
 }
 
 /** The memory as floats, `count` at least. */
-export function roomFor(memory: SharedMemory, count: number): Float32Array {
+export function ensureRoom(memory: SharedMemory, count: number): Float32Array {
   const missing = Math.ceil((count * Float32Array.BYTES_PER_ELEMENT - memory.buffer.byteLength) / pageSize)
   if (missing > 0) memory.grow(missing)
   return new Float32Array(memory.buffer)

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { moduleUrl } from '../base/moduleUrl.ts'
 import type { Rates } from './types.ts'
-import { layOut, type Factors } from './factors.ts'
+import { layOutFactors, type Factors } from './factors.ts'
 import {
   growingMemory,
   instantiate,
@@ -58,8 +58,8 @@ interface Chunk extends Segment {
 }
 
 /** What the threads share. The control words stand at these places. */
-export const control = { generation: 0, job: 1, nextChunk: 2, running: 3 } as const
-export const jobs = { step: 1, add: 2 } as const
+export const controlWords = { generation: 0, job: 1, nextChunk: 2, running: 3 } as const
+export const kernelJobs = { step: 1, add: 2 } as const
 
 export interface SharedWork {
   readonly memories: KernelMemories
@@ -99,16 +99,16 @@ export function openUpdater(options: UpdaterOptions): Updater {
   for (const worker of workers) worker.unref()
 
   function run(job: number): void {
-    Atomics.store(work.control, control.nextChunk, 0)
-    Atomics.store(work.control, control.job, job)
-    Atomics.store(work.control, control.running, helpers)
-    Atomics.add(work.control, control.generation, 1)
-    Atomics.notify(work.control, control.generation)
+    Atomics.store(work.control, controlWords.nextChunk, 0)
+    Atomics.store(work.control, controlWords.job, job)
+    Atomics.store(work.control, controlWords.running, helpers)
+    Atomics.add(work.control, controlWords.generation, 1)
+    Atomics.notify(work.control, controlWords.generation)
     runChunks(work, kernel, job)
     for (;;) {
-      const running = Atomics.load(work.control, control.running)
+      const running = Atomics.load(work.control, controlWords.running)
       if (running === 0) break
-      Atomics.wait(work.control, control.running, running)
+      Atomics.wait(work.control, controlWords.running, running)
     }
   }
 
@@ -118,11 +118,11 @@ export function openUpdater(options: UpdaterOptions): Updater {
         columns: segment.columns,
         parts: factors.get(segment) ?? [],
       }))
-      work.places.set(layOut(matrices, work.memories.factors))
+      work.places.set(layOutFactors(matrices, work.memories.factors))
       work.rates.set([learningRate, mu, weightDecay])
-      run(jobs.step)
+      run(kernelJobs.step)
     },
-    addScratch: () => run(jobs.add),
+    addScratch: () => run(kernelJobs.add),
     async dispose() {
       await Promise.all(workers.map((worker) => worker.terminate()))
     },
@@ -132,9 +132,9 @@ export function openUpdater(options: UpdaterOptions): Updater {
 /** Takes chunks until none is left. Every thread runs this, the caller's too. */
 export function runChunks(work: SharedWork, kernel: UpdateKernel, job: number): void {
   for (;;) {
-    const chunk = work.chunks[Atomics.add(work.control, control.nextChunk, 1)]
+    const chunk = work.chunks[Atomics.add(work.control, controlWords.nextChunk, 1)]
     if (!chunk) return
-    if (job === jobs.step) stepChunk(work, kernel, chunk)
+    if (job === kernelJobs.step) stepChunk(work, kernel, chunk)
     else if (chunk.columns === 0) kernel.add(bytes(chunk.start), bytes(chunk.end))
   }
 }

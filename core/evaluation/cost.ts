@@ -26,13 +26,13 @@ export function costOf(network: Network, plan: CropPlan): (original: Size) => Im
     known.set(key, found)
     return found
   }
-  const crops = plan.looks.filter(({ form }) => form === 'plain').length
+  const crops = plan.views.filter(({ form }) => form === 'plain').length
   return (original) => ({
     crops,
-    passes: plan.looks.length - crops,
-    multiplyAdds: plan.looks.reduce((sum, look) => {
-      const rendered = renderedSize(plan.renditions[look.rendition]!, original)
-      return sum + multiplyAdds(look.form, windowOf(look, plan.crop, rendered))
+    passes: plan.views.length - crops,
+    multiplyAdds: plan.views.reduce((sum, view) => {
+      const rendered = renderedSize(plan.renditions[view.rendition]!, original)
+      return sum + multiplyAdds(view.form, windowOf(view, plan.crop, rendered))
     }, 0),
   })
 }

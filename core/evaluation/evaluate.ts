@@ -3,7 +3,7 @@ import type { Item } from '../pipeline/types.ts'
 import { rowOf } from './metrics.ts'
 import { modelProbabilities, type Model } from './model.ts'
 import { interleaved } from './order.ts'
-import { nothing, openReport } from './report.ts'
+import { nothingToEvaluate, openReport } from './report.ts'
 import type { Evaluation, Row } from './types.ts'
 
 export interface EvaluationInput extends Model {
@@ -22,7 +22,7 @@ export interface EvaluationInput extends Model {
  */
 export async function evaluate(input: EvaluationInput): Promise<Evaluation> {
   const { items, earlier = [], onProgress } = input
-  if (items.length === 0) throw nothing(false)
+  if (items.length === 0) throw nothingToEvaluate(false)
   const report = openReport(input)
   const done = new Set<number>()
   for (const row of earlier) {

@@ -3,7 +3,7 @@ import type { Size } from '../image/types.ts'
 import type { Rendition } from '../pipeline/types.ts'
 import { renderedSize, windowOf, type CropPlan, type Form, type CropView } from './views.ts'
 
-/** What a look sees of the original image, in shares (0–1) of its sides; reaches outside where an image is padded. */
+/** What a view sees of the original image, in shares (0–1) of its sides; reaches outside where an image is padded. */
 export interface Outline {
   readonly form: Form
   /** Test scale Q, pixels. */
@@ -14,18 +14,18 @@ export interface Outline {
   readonly height: number
 }
 
-/** Outlines of every look of a plan but mirrored ones, which see the same. */
+/** Outlines of every view of a plan but mirrored ones, which see the same. */
 export function outlinesOf(plan: CropPlan, original: Size): readonly Outline[] {
-  return plan.looks.filter(({ mirror }) => !mirror).map((look) => outlineOf(look, plan, original))
+  return plan.views.filter(({ mirror }) => !mirror).map((view) => outlineOf(view, plan, original))
 }
 
-function outlineOf(look: CropView, { renditions, crop }: CropPlan, original: Size): Outline {
-  const rendition = renditions[look.rendition]!
+function outlineOf(view: CropView, { renditions, crop }: CropPlan, original: Size): Outline {
+  const rendition = renditions[view.rendition]!
   const rendered = renderedSize(rendition, original)
-  const window = windowOf(look, crop, rendered)
+  const window = windowOf(view, crop, rendered)
   const frame = frameOf(rendition, original)
   return {
-    form: look.form,
+    form: view.form,
     scale: rendition.scale,
     left: frame.left + (frame.width * window.left) / rendered.width,
     top: frame.top + (frame.height * window.top) / rendered.height,

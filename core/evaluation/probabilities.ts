@@ -58,7 +58,7 @@ export async function classProbabilities(input: ProbabilitiesInput): Promise<rea
         item: rendered.position,
         number: number++,
         row: new Float64Array(input.classes),
-        missing: plan.looks.length,
+        missing: plan.views.length,
       }
       const reason = failureOf(rendered, plan)
       if (reason !== null) {
@@ -85,7 +85,7 @@ export async function classProbabilities(input: ProbabilitiesInput): Promise<rea
 async function openAll({ plan, open }: ProbabilitiesInput): Promise<ReadonlyMap<Form, Predictor>> {
   const opened = new Map<Form, Predictor>()
   try {
-    for (const form of new Set(plan.looks.map((look) => look.form))) opened.set(form, await open(form))
+    for (const form of new Set(plan.views.map((view) => view.form))) opened.set(form, await open(form))
     return opened
   } catch (error) {
     for (const predictor of opened.values()) await predictor.dispose()
@@ -94,9 +94,9 @@ async function openAll({ plan, open }: ProbabilitiesInput): Promise<ReadonlyMap<
 }
 
 function waitingViews({ images }: RenderedImage, plan: CropPlan, target: Target) {
-  return plan.looks.map((look) => {
-    const image = images[look.rendition]!
-    return { ...look, image, window: windowOf(look, plan.crop, image), target }
+  return plan.views.map((view) => {
+    const image = images[view.rendition]!
+    return { ...view, image, window: windowOf(view, plan.crop, image), target }
   })
 }
 
@@ -132,7 +132,7 @@ function inOrder({ onRow, stepsPerImage = 1, onProgress }: ProbabilitiesInput, i
 
 function failureOf({ images, failure }: RenderedImage, plan: CropPlan): string | null {
   if (failure !== null) return failure
-  for (const { form, rendition } of plan.looks) {
+  for (const { form, rendition } of plan.views) {
     const { width, height } = images[rendition]!
     if (form !== 'plain' && width * height > densePixels) {
       const { scale } = plan.renditions[rendition]!

@@ -39,7 +39,7 @@ export function parseProtocol(asked: unknown, trainedOn: TrainedOn): Protocol {
     throw invalid(`${field ? `${field}: ` : ''}${issue?.message ?? 'not understood'}`)
   }
   const { views = 'center', scales, flips, mode } = parsed.data
-  const usual = usualProtocol(views, trainedOn)
+  const usual = defaultProtocol(views, trainedOn)
   const protocol: Protocol = {
     views,
     scales: ascending(typeof scales === 'string' ? testScales(trainedOn, scales) : (scales ?? usual.scales)),
@@ -52,7 +52,7 @@ export function parseProtocol(asked: unknown, trainedOn: TrainedOn): Protocol {
 }
 
 /** What a protocol has where nothing else is asked for. Scales may be smaller than the crop: see parseProtocol. */
-export function usualProtocol(views: ViewsName, trainedOn: TrainedOn): Pick<Protocol, 'scales' | 'flips'> {
+export function defaultProtocol(views: ViewsName, trainedOn: TrainedOn): Pick<Protocol, 'scales' | 'flips'> {
   const scales = views === '144' ? googlenetScales(trainedOn.crop) : testScales(trainedOn, 'single')
   return { scales, flips: views !== 'center' }
 }

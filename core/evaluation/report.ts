@@ -53,7 +53,7 @@ export function openReport({ items, classes, protocol }: ReportInput): Report {
       }
     },
     evaluation(failures) {
-      if (predictions.length === 0) throw nothing(true)
+      if (predictions.length === 0) throw nothingToEvaluate(true)
       const confusion = confusionMatrix(predictions, classes.length)
       const scores = classScores(confusion)
       const top1Error = topError(predictions, 1)
@@ -75,6 +75,6 @@ export function openReport({ items, classes, protocol }: ReportInput): Report {
   }
 }
 
-export function nothing(isUnreadable: boolean): StudioError {
+export function nothingToEvaluate(isUnreadable: boolean): StudioError {
   return new StudioError('nothing-to-evaluate', { isUnreadable })
 }

@@ -154,7 +154,7 @@ function* merged(sources: readonly Iterator<Row, void>[]): Generator<Row, void, 
 }
 
 /** Bytes that the rows of this many images take at most: what an evaluation says before it starts. */
-export function mostBytes(images: number, classes: number): number {
+export function maxBytes(images: number, classes: number): number {
   return images * (4 * classes + 12) + Math.ceil(images / rowsPerChunk) * (headerBytes + 64)
 }
 

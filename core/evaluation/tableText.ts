@@ -1,4 +1,4 @@
-import { escaped } from '../base/html.ts'
+import { escapeHtml } from '../base/html.ts'
 import type { TableCell, TableResult } from './tables.ts'
 
 /** Fraction 0–1 as text: `12.3%`; `n/a` for null. */
@@ -101,7 +101,7 @@ export function tablePage(result: TableResult): string {
   const cells = (texts: readonly string[]): string =>
     texts
       .map((text, index) =>
-        index === 0 ? `<th scope="row">${escaped(text)}</th>` : `<td>${escaped(text)}</td>`,
+        index === 0 ? `<th scope="row">${escapeHtml(text)}</th>` : `<td>${escapeHtml(text)}</td>`,
       )
       .join('')
   const rows = (lines: readonly (readonly string[])[]): string =>
@@ -111,18 +111,18 @@ export function tablePage(result: TableResult): string {
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
-<title>${escaped(result.title)}</title>
+<title>${escapeHtml(result.title)}</title>
 <style>${styles}</style>
-<h1>${escaped(result.title)}</h1>
-<p>${escaped(about)}</p>
+<h1>${escapeHtml(result.title)}</h1>
+<p>${escapeHtml(about)}</p>
 <div class="scroll"><table>
-<thead><tr>${titles.map((title) => `<th scope="col">${escaped(title)}</th>`).join('')}</tr></thead>
+<thead><tr>${titles.map((title) => `<th scope="col">${escapeHtml(title)}</th>`).join('')}</tr></thead>
 <tbody>${rows(own)}</tbody>
 <tbody class="paper">${rows(paper)}</tbody>
 </table></div>
 <h2>How each number was come by</h2>
-<ul>${protocols.map((one) => `<li>${escaped(one)}</li>`).join('\n')}</ul>
-${paper.length > 0 ? `<p class="muted">${escaped(paperNote)} Simonyan &amp; Zisserman 2015.</p>` : ''}
+<ul>${protocols.map((one) => `<li>${escapeHtml(one)}</li>`).join('\n')}</ul>
+${paper.length > 0 ? `<p class="muted">${escapeHtml(paperNote)} Simonyan &amp; Zisserman 2015.</p>` : ''}
 </html>
 `
 }

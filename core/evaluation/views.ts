@@ -27,7 +27,7 @@ export interface CropPlan {
   /** Side of the crops, pixels. */
   readonly crop: number
   readonly renditions: readonly Rendition[]
-  readonly looks: readonly CropView[]
+  readonly views: readonly CropView[]
 }
 
 type Part = Pick<CropView, 'form' | 'window'> & { readonly rendition: Rendition }
@@ -48,7 +48,7 @@ export function cropPlan(protocol: Protocol): CropPlan {
     const found = renditions.findIndex((other) => sameRendition(other, rendition))
     return found < 0 ? renditions.push(rendition) - 1 : found
   }
-  const looks = halves.flatMap((half) => {
+  const cropViews = halves.flatMap((half) => {
     const parts = protocol.scales.flatMap((scale) => partsOf(half, scale, protocol))
     const flips = protocol.flips ? [false, true] : [false]
     const weight = 1 / (halves.length * parts.length * flips.length)
@@ -57,7 +57,7 @@ export function cropPlan(protocol: Protocol): CropPlan {
       return flips.map((mirror): CropView => ({ form, rendition: index, window, mirror, weight }))
     })
   })
-  return { crop, renditions, looks }
+  return { crop, renditions, views: cropViews }
 }
 
 function partsOf(
@@ -102,7 +102,7 @@ export interface Window extends Size {
   readonly top: number
 }
 
-/** What a look sees of its rendition, which has the size `rendered`. Corners are rounded down, as center crops are. */
+/** What a view sees of its rendition, which has the size `rendered`. Corners are rounded down, as center crops are. */
 export function windowOf({ window }: CropView, crop: number, rendered: Size): Window {
   if (!window) return { left: 0, top: 0, width: rendered.width, height: rendered.height }
   const place = (share: number, side: number): number => Math.floor(share * (side - crop))

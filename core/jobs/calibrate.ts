@@ -2,7 +2,7 @@ import { StudioError } from '../base/errors.ts'
 import { describeProtocol, parseProtocol } from '../evaluation/protocol.ts'
 import type { EvaluationRow, Id, Run } from '../registry/types.ts'
 import { parseRecipe } from '../training/recipe.ts'
-import { usualCheckpoint } from './checkpoints.ts'
+import { defaultCheckpoint } from './checkpoints.ts'
 import type { JobContext } from './context.ts'
 import { evaluateRun } from './evaluate.ts'
 import type { ExecutionInput } from './selectExecution.ts'
@@ -24,7 +24,7 @@ export interface CalibrateInput extends ExecutionInput {
 export async function calibrateRun(context: JobContext, input: CalibrateInput): Promise<RunTemperature> {
   const run = context.registry.runs.get(input.run)
   const like = input.like === undefined ? null : likeOf(context, run, input.like)
-  const kind = like?.checkpoint ?? input.checkpoint ?? usualCheckpoint(context, run.id)
+  const kind = like?.checkpoint ?? input.checkpoint ?? defaultCheckpoint(context, run.id)
   const protocol = like?.result.protocol ?? parseProtocol({}, parseRecipe(run.recipe).data)
   const evaluation = knownEvaluation(context, run, kind, describeProtocol(protocol))
   if (evaluation !== null) return fitRunTemperature(context, { evaluation })

@@ -6,7 +6,7 @@ import { protocolFields } from '../evaluation/protocol.ts'
 import { findInstallable } from '../engine/installables.ts'
 import { engineNames, precisions } from '../engine/types.ts'
 import { tableNames, type TableResult } from '../evaluation/tables.ts'
-import { usualConfig, type Config } from '../network/architectures/names.ts'
+import { defaultConfig, type Config } from '../network/architectures/names.ts'
 import type { Run } from '../registry/types.ts'
 import type { JobContext } from './context.ts'
 import { exportFormats } from './defaults.ts'
@@ -20,7 +20,7 @@ import type { EvaluateInput } from './evaluateInput.ts'
 import type { ExportedRun, ExportInput } from './export.ts'
 import type { ImportInput, ImportReport } from './import.ts'
 import { sweepLeftovers } from './leftovers.ts'
-import type { DescribeContext, JobDescription, JobEntry, Made } from './jobEntry.ts'
+import type { DescribeContext, JobDescription, JobEntry, JobProduct } from './jobEntry.ts'
 import type { PredictInput, PredictResult } from './predict.ts'
 import type { DifferenceInput, DifferenceResult, RelocateInput, RelocateResult } from './relocate.ts'
 import type { TableInput } from './tableNumbers.ts'
@@ -114,7 +114,7 @@ export const catalog = {
     describe({ dataset, recipe, name }, place) {
       const { network, execution: where } = (recipe ?? {}) as RecipeParts
       const known = place.registry.datasets.find(dataset)
-      const what = `Train ${network?.config ?? usualConfig(network)} on ${known?.name ?? basename(dataset)}`
+      const what = `Train ${network?.config ?? defaultConfig(network)} on ${known?.name ?? basename(dataset)}`
       const title = name === undefined ? what : `${what}: ${name}`
       return { title, lane: laneOf(where?.device, place), run: null, dataset: known?.id ?? null }
     },
@@ -170,7 +170,7 @@ export const catalog = {
       return { ...nothing, title: `${what} ${known.map(({ name }) => name).join(', ')}`, lane }
     },
     made: ({ rows }) =>
-      rows.flatMap(({ runs }) => runs.map((id): Made => ({ what: 'run', id, change: 'updated' }))),
+      rows.flatMap(({ runs }) => runs.map((id): JobProduct => ({ what: 'run', id, change: 'updated' }))),
     trains: false,
   }),
   ensemble: job<EnsembleInput, EnsembleOutcome>({
@@ -316,7 +316,7 @@ function beside(lane: string, verb: string, { id, name, dataset }: Run): JobDesc
   return { title: `${verb} ${name}`, lane, run: id, dataset }
 }
 
-function madeByTraining({ run, dataset }: TrainResult): readonly Made[] {
+function madeByTraining({ run, dataset }: TrainResult): readonly JobProduct[] {
   return [
     { what: 'run', id: run, change: 'updated' },
     { what: 'dataset', id: dataset, change: null },

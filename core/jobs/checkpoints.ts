@@ -26,14 +26,14 @@ export async function openCheckpoint(
   const row = choose(context.registry.checkpoints.list(run.id), run, kind)
   const path = join(context.home.folder, row.path)
   const checkpoint = await loadCheckpoint(path)
-  refuseForeign(run, path, checkpoint)
+  assertOwnCheckpoint(run, path, checkpoint)
   const { weights, momentum } = checkpoint.state
   release(momentum)
   return { kind: row.kind, path, checkpoint: { ...checkpoint, state: { weights, momentum: new Map() } } }
 }
 
 /** The checkpoint that is taken where none is named: the best one, or the last where there is no validation. */
-export function usualCheckpoint({ registry }: Pick<JobContext, 'registry'>, run: Id): string {
+export function defaultCheckpoint({ registry }: Pick<JobContext, 'registry'>, run: Id): string {
   return registry.checkpoints.list(run).some(({ kind }) => kind === 'best') ? 'best' : 'last'
 }
 
@@ -43,7 +43,7 @@ export function modelOf({ network, state, normalization, classes }: Checkpoint) 
 }
 
 /** @throws StudioError `foreign-checkpoint` where it says that it is another run's */
-export function refuseForeign(
+export function assertOwnCheckpoint(
   { id, name, identity }: Pick<Run, 'id' | 'name' | 'identity'>,
   path: string,
   checkpoint: Pick<Checkpoint, 'run'>,

@@ -3,7 +3,7 @@ import { imagePath } from '../dataset/import.ts'
 import { splits, type Manifest, type Split } from '../dataset/types.ts'
 import { executionOf } from '../engine/execution.ts'
 import { evaluate } from '../evaluation/evaluate.ts'
-import { mostBytes, readRows } from '../evaluation/storedProbabilities.ts'
+import { maxBytes, readRows } from '../evaluation/storedProbabilities.ts'
 import { describeProtocol, parseProtocol } from '../evaluation/protocol.ts'
 import type { Evaluation, Row, SoFar } from '../evaluation/types.ts'
 import type { Changed, Id } from '../registry/types.ts'
@@ -58,7 +58,7 @@ export async function evaluateRun(context: JobContext, input: EvaluateInput): Pr
   const items = positions.map((position) => itemOf(manifest, position))
   const model = { ...modelOf(checkpoint), protocol }
   if (unfinished.done > 0) sayResumed(context, unfinished.done, positions.length)
-  const keep = keeper(unfinished, {
+  const notes = progressNotes(unfinished, {
     input: { ...input, run: run.id, ...(input.dataset !== undefined && { dataset: dataset.id }) },
     protocolText: describeProtocol(protocol),
     checkpoint: kind,
@@ -78,12 +78,12 @@ export async function evaluateRun(context: JobContext, input: EvaluateInput): Pr
       unfinished.writer.add({ ...one, item: positions[one.item]! })
     },
     onProgress(progress) {
-      keep.progress(progress.soFar ?? null)
+      notes.update(progress.soFar ?? null)
       context.emit({ event: 'progress', phase: 'evaluate', ...progress })
     },
     signal,
   }).catch((error: unknown) => {
-    sayKept(context, keep.brokenOff(), positions.length)
+    sayKept(context, notes.interrupted(), positions.length)
     throw error
   })
   const secondsPerImage = clock.secondsPerImage()
@@ -125,19 +125,19 @@ export async function evaluateRun(context: JobContext, input: EvaluateInput): Pr
 const notePause = 2000
 
 /** Keeps how far an evaluation is beside its rows: now and then, and when it is interrupted. */
-function keeper(unfinished: Unfinished, about: Omit<Note, 'soFar'>) {
+function progressNotes(unfinished: Unfinished, about: Omit<Note, 'soFar'>) {
   let soFar: SoFar | null = null
   let noted = -Infinity
   const note = (): void => unfinished.note({ ...about, soFar })
   return {
-    progress(latest: SoFar | null): void {
+    update(latest: SoFar | null): void {
       soFar = latest
       if (performance.now() - noted < notePause) return
       noted = performance.now()
       note()
     },
     /** @returns how many images are kept */
-    brokenOff(): number {
+    interrupted(): number {
       unfinished.writer.close()
       if (soFar) note()
       return soFar?.images ?? 0
@@ -166,7 +166,7 @@ function isReference(
 
 /** Class probabilities are kept; where they take more than a few megabytes, it is said before. */
 function sayDisk({ emit }: JobContext, images: number, classes: number): void {
-  const bytes = mostBytes(images, classes)
+  const bytes = maxBytes(images, classes)
   if (bytes < 10e6) return
   const message = `The class probabilities of ${images} images will take up to ${Math.ceil(bytes / 1e6)} MB on the disk.`
   emit({ event: 'notice', code: 'disk-use', message })

@@ -35,7 +35,7 @@ export interface ImportInput extends Split, Pick<StoredOptions, 'limit' | 'limit
 }
 
 /** What is other than in the version before. */
-export interface Since extends Difference {
+export interface SourceChanges extends Difference {
   readonly version: number
   /** Images that it had, too, and that are in another split now. */
   readonly resplit: number
@@ -45,7 +45,7 @@ export interface ImportReport extends ImportResult {
   /** All that hold for this version. */
   readonly corrections: readonly Correction[]
   /** Null where this is the first version, or one of them is limited. */
-  readonly since: Since | null
+  readonly since: SourceChanges | null
   readonly health: HealthReport
 }
 
@@ -84,7 +84,7 @@ async function reachOf(folders: readonly string[], source: string, before: Manif
   return { folders, files: new Set(before?.images.map((image) => imagePath(before, image))) }
 }
 
-function sinceVersion(version: number, before: Manifest, now: Manifest): Since {
+function sinceVersion(version: number, before: Manifest, now: Manifest): SourceChanges {
   return { version, ...versionDifference(before, now), resplit: resplitImages(before, now) }
 }
 

@@ -14,7 +14,7 @@ export interface JobEntry<Input, Result> {
   /** @throws StudioError `not-found` where the job names a run or data set that isn't there */
   readonly describe: (input: Input, place: DescribeContext) => JobDescription
   /** What the job made or changed, and what it worked on (`change` null). */
-  readonly made: (result: Result) => readonly Made[]
+  readonly made: (result: Result) => readonly JobProduct[]
   /** Training can pause, and saves when it is stopped. */
   readonly trains: boolean
 }
@@ -34,7 +34,7 @@ export interface JobDescription {
   readonly dataset: Id | null
 }
 
-export interface Made {
+export interface JobProduct {
   readonly what: 'run' | 'dataset' | 'evaluation' | 'ensemble' | 'export'
   readonly id: Id
   readonly change: 'created' | 'updated' | null

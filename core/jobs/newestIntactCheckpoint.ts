@@ -4,7 +4,7 @@ import type { Run } from '../registry/types.ts'
 import type { Checkpoint } from '../training/checkpoint.ts'
 import type { TrainingEvent } from '../training/events.ts'
 import { resumePoint } from '../training/resumePoint.ts'
-import { refuseForeign } from './checkpoints.ts'
+import { assertOwnCheckpoint } from './checkpoints.ts'
 import type { JobContext } from './context.ts'
 import { runFolder } from './home.ts'
 
@@ -25,7 +25,7 @@ export async function newestIntactCheckpoint(
   emit: (event: TrainingEvent) => void,
 ): Promise<Checkpoint> {
   const { checkpoint, path, damage, damagedBest } = await resumePoint(runFolder(home, run.id))
-  refuseForeign(run, path, checkpoint)
+  assertOwnCheckpoint(run, path, checkpoint)
   if (damage === null) return checkpoint
   const { epoch, step } = checkpoint.position
   const epochs = recorded.epochs.filter((one) => one > epoch).length

@@ -24,10 +24,10 @@ export interface TrainingOrder extends RecordedRun {
   readonly dataset: Id
   readonly manifest: Manifest
   /** Null for a run that resumes from its newest intact checkpoint. */
-  readonly beginning: Beginning | null
+  readonly beginning: RunStart | null
 }
 
-export interface Beginning {
+export interface RunStart {
   readonly recipe: Recipe
   /** Null: random ones. */
   readonly weights: Tensors | null
@@ -83,7 +83,7 @@ type Emit = (event: TrainingEvent) => void
 async function begin(
   context: TrainingContext,
   { run, manifest }: TrainingOrder,
-  { recipe: asked, weights, attribution }: Beginning,
+  { recipe: asked, weights, attribution }: RunStart,
   emit: Emit,
 ): Promise<Start> {
   const { classes, statistics } = manifest

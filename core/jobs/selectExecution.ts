@@ -14,7 +14,7 @@ import {
 } from '../engine/selection/candidates.ts'
 import {
   chooseFastest,
-  explain,
+  explainChoice,
   firstPassing,
   ruleOutFailing,
   testFailure,
@@ -24,7 +24,7 @@ import { keepMeasurements, knownMeasurements, measurementKey } from '../engine/s
 import { startFailure, testPrecision } from '../engine/selection/selfTest.ts'
 import { runTrial, type Machine, type StepShape, type Trial } from '../engine/selection/trial.ts'
 import type { Device, Engine, EngineName, ExecutionOptions, Precision } from '../engine/types.ts'
-import { ableCandidates } from '../engine/supports.ts'
+import { supportedCandidates } from '../engine/supports.ts'
 import { buildNetwork, type NetworkOptions } from '../network/architectures/index.ts'
 import { describe } from '../network/cost.ts'
 import type { Network } from '../network/types.ts'
@@ -64,7 +64,7 @@ export async function selectForTraining(
   const devices = await machine.devices()
   const options = networkOptions(recipe, classes)
   const network = buildNetwork(options)
-  const candidates = ableCandidates(candidatesOf(devices, recipe.execution), network, findEngine)
+  const candidates = supportedCandidates(candidatesOf(devices, recipe.execution), network, findEngine)
   const work = stepOf(recipe, { options, network }, candidates, devices)
   const test = rememberedTest(context, devices)
   if (candidates.length === 1) {
@@ -76,7 +76,7 @@ export async function selectForTraining(
   if (measurements !== all) await keepMeasurements(context.home.cache, key, measurements)
   const chosen = chooseFastest(measurements)
   const { engine, device, precision } = chosen
-  const explanation = explain(chosen, measurements)
+  const explanation = explainChoice(chosen, measurements)
   return {
     recipe: resolved(recipe, chosen, work),
     chosen: { event: 'chosen', engine, device, precision, explanation, tried: measurements },

@@ -4,7 +4,7 @@ import { benchmark } from '../engine/selection/benchmark.ts'
 import type { Candidate } from '../engine/selection/candidates.ts'
 import { describe, trainingFactor } from '../network/cost.ts'
 import { buildNetwork } from '../network/architectures/index.ts'
-import { speedNetwork } from '../network/architectures/yardsticks.ts'
+import { speedNetwork } from '../network/architectures/referenceNetworks.ts'
 
 const images = 16
 

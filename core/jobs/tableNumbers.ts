@@ -16,7 +16,7 @@ import type { ViewsName } from '../evaluation/types.ts'
 import { buildNetwork } from '../network/architectures/index.ts'
 import type { Dataset, EvaluationRow, Id, Run } from '../registry/types.ts'
 import { networkOptions, parseRecipe } from '../training/recipe.ts'
-import { usualCheckpoint } from './checkpoints.ts'
+import { defaultCheckpoint } from './checkpoints.ts'
 import type { JobContext } from './context.ts'
 import type { EvaluateInput } from './evaluateInput.ts'
 
@@ -134,7 +134,7 @@ function measured(
 ): EvaluationRow | undefined {
   const { registry } = context
   const dataset = datasetOf(context, rest, run)
-  const kind = checkpoint ?? usualCheckpoint(context, run.id)
+  const kind = checkpoint ?? defaultCheckpoint(context, run.id)
   const step = registry.checkpoints.list(run.id).find((one) => one.kind === kind)?.step
   const protocol = JSON.stringify(parseProtocol({ views, scales, flips }, parseRecipe(run.recipe).data))
   const numbers = precision === undefined || precision === 'auto' ? 'fp32' : precision

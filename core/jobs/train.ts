@@ -3,13 +3,13 @@ import { factOf, StudioError } from '../base/errors.ts'
 import type { DatasetImage, Manifest } from '../dataset/types.ts'
 import { allDevices, findEngine } from '../engine/index.ts'
 import { candidatesOf } from '../engine/selection/candidates.ts'
-import { ableCandidates } from '../engine/supports.ts'
+import { supportedCandidates } from '../engine/supports.ts'
 import { buildNetwork, entryOf } from '../network/architectures/index.ts'
 import type { Dataset, Run, StoredOptions } from '../registry/types.ts'
 import { lastFile } from '../training/checkpointFiles.ts'
 import { planUpdates } from '../training/plan.ts'
 import { networkOptions, parseRecipe } from '../training/recipe.ts'
-import { checkRoom } from '../training/train.ts'
+import { checkDiskSpace } from '../training/train.ts'
 import { noticeChanged } from './changed.ts'
 import type { JobContext } from './context.ts'
 import { runFolder } from './home.ts'
@@ -64,8 +64,8 @@ export async function prepareRun(context: JobContext, input: TrainInput): Promis
   const network = buildNetwork(networkOptions(recipe, manifest.classes.length))
   const labels = itemsOf(manifest).training.map(({ label }) => label)
   planUpdates(network, recipe, labels)
-  await checkRoom(network, recipe, context.home.folder)
-  ableCandidates(candidatesOf(await allDevices(), recipe.execution), network, findEngine)
+  await checkDiskSpace(network, recipe, context.home.folder)
+  supportedCandidates(candidatesOf(await allDevices(), recipe.execution), network, findEngine)
   const run = registry.runs.create({
     name: input.name,
     suggestion: `${dataset.name}-${entryOf(recipe.network).shortName(recipe.network)}`.slice(0, 90),

@@ -229,7 +229,7 @@ async function tryPreprocessings(
   { preprocessing, dataset }: ImportWeightsInput,
   known: CatalogEntry | undefined,
   origin: Origin | null,
-  { recognized, pieces }: Inspection,
+  { recognized, tensors: pieces }: Inspection,
 ): Promise<readonly PreprocessingScore[] | null> {
   if (dataset === undefined || preprocessing !== undefined || known || origin) return null
   const { scorePreprocessings } = await import('./preprocessingFit.ts')

@@ -21,22 +21,22 @@ const textFrom = ({ message, hint }: Draft): Text =>
   hint === undefined || hint === null ? { message } : { message, hint }
 
 /** A text that is always the same. */
-export const plain =
+export const fixedText =
   (message: string, hint?: string): (() => Draft) =>
   () => ({ message, hint })
 
 /** The values of a code that has several texts: `what` says which. */
-export type Told<Table extends Texts> = {
+export type VariantValues<Table extends Texts> = {
   [What in keyof Table & string]: Parameters<Table[What]> extends readonly []
     ? { readonly what: What }
     : { readonly what: What } & ValuesOf<Table, What>
 }[keyof Table & string]
 
 /** One code with several texts. */
-export const told =
+export const variants =
   <Table extends Texts>(table: Table) =>
-  (values: Told<Table>, say: (fact: Stored) => Text): Draft =>
-    (table[values.what]! as (values: Told<Table>, say: (fact: Stored) => Text) => Draft)(values, say)
+  (values: VariantValues<Table>, say: (fact: Stored) => Text): Draft =>
+    (table[values.what]! as (values: VariantValues<Table>, say: (fact: Stored) => Text) => Draft)(values, say)
 
 /** A text where there is one line for it. */
 export const oneLine = ({ message, hint }: Draft): string => (hint ? `${message} ${hint}` : message)

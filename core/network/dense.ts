@@ -1,7 +1,7 @@
 import { StudioError } from '../base/errors.ts'
 import type { Tensor, Tensors } from '../base/tensor.ts'
 import { parameters } from './parameters.ts'
-import { invalid } from './invalid.ts'
+import { invalidLayer } from './invalid.ts'
 import { factsOf } from './layers.ts'
 import { layerShapes } from './shapes.ts'
 import type { Layer, Linear, Network, Output, Shape } from './types.ts'
@@ -90,16 +90,17 @@ function sideOf(
 ): number | undefined {
   const input = shapes.get(layer.inputs[0]!)!
   if (layer.kind === 'flatten' && input.length === 3) {
-    if (input[1] !== input[2]) throw invalid(layer, `its input of ${input[1]}×${input[2]} is not square`)
+    if (input[1] !== input[2]) throw invalidLayer(layer, `its input of ${input[1]}×${input[2]} is not square`)
     return input[1]
   }
   const given = layer.inputs.map((name) => sides.get(name))
   const side = given[0]
-  if (given.some((other) => other !== side)) throw invalid(layer, 'its inputs see parts of different size')
+  if (given.some((other) => other !== side))
+    throw invalidLayer(layer, 'its inputs see parts of different size')
   if (side === undefined) return undefined
   if (layer.kind === 'linear') return 1
   if (side > 1 && !factsOf(layer).isPositionwise)
-    throw invalid(layer, 'it normalizes each position by itself')
+    throw invalidLayer(layer, 'it normalizes each position by itself')
   return side
 }
 

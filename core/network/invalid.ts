@@ -2,11 +2,11 @@ import { StudioError } from '../base/errors.ts'
 import type { Layer } from './types.ts'
 
 /** What is said where a layer cannot stand where it stands. */
-export function invalid(layer: Pick<Layer, 'label' | 'name'>, reason: string): StudioError {
+export function invalidLayer(layer: Pick<Layer, 'label' | 'name'>, reason: string): StudioError {
   return new StudioError('invalid-network', { what: 'layer', label: layer.label, name: layer.name, reason })
 }
 
-export const shownShape = (shape: readonly number[]): string => shape.join('×')
+export const shapeText = (shape: readonly number[]): string => shape.join('×')
 
 export function sameShape(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((size, index) => size === b[index])

@@ -1,5 +1,5 @@
 import { elementCount } from '../base/tensor.ts'
-import { invalid, sameShape, shownShape } from './invalid.ts'
+import { invalidLayer, sameShape, shapeText } from './invalid.ts'
 import type { Layer, Shape } from './types.ts'
 import { pooledSide, windowCount } from './window.ts'
 
@@ -69,7 +69,7 @@ const rows: Rows = {
       const [channels, height, width] = mapOf(layer, inputs)
       const { groups, outChannels, padding } = layer
       if (channels % groups !== 0 || outChannels % groups !== 0)
-        throw invalid(layer, `${groups} groups do not divide ${channels} and ${outChannels} channels`)
+        throw invalidLayer(layer, `${groups} groups do not divide ${channels} and ${outChannels} channels`)
       const kernel = (layer.kernel - 1) * (layer.dilation ?? 1) + 1
       const side = (size: number): number => windowCount({ ...layer, kernel }, size + 2 * padding)
       return [outChannels, side(height), side(width)]
@@ -88,7 +88,7 @@ const rows: Rows = {
     outputShape: (layer, inputs) => {
       const input = single(layer, inputs)
       if (input.length !== 1)
-        throw invalid(layer, `it takes a vector, not ${shownShape(input)}: flatten it first`)
+        throw invalidLayer(layer, `it takes a vector, not ${shapeText(input)}: flatten it first`)
       return [layer.outFeatures]
     },
     tensors: ({ outFeatures, bias }, [features]) => [
@@ -126,7 +126,8 @@ const rows: Rows = {
   localResponseNorm: {
     ...plain,
     outputShape: (layer, inputs) => {
-      if (layer.size % 2 === 0) throw invalid(layer, `a window of ${layer.size} channels has no middle one`)
+      if (layer.size % 2 === 0)
+        throw invalidLayer(layer, `a window of ${layer.size} channels has no middle one`)
       return mapOf(layer, inputs)
     },
     tensors: nothing,
@@ -162,7 +163,7 @@ const rows: Rows = {
     outputShape: (layer, inputs) => {
       const [first, ...others] = several(layer, inputs)
       const other = others.find((shape) => !sameShape(shape, first))
-      if (other) throw invalid(layer, `it cannot add ${shownShape(first)} and ${shownShape(other)}`)
+      if (other) throw invalidLayer(layer, `it cannot add ${shapeText(first)} and ${shapeText(other)}`)
       return first
     },
     gradientReads: nothing,
@@ -172,7 +173,8 @@ const rows: Rows = {
     outputShape: (layer, inputs) => {
       const [first, ...others] = several(layer, inputs)
       const other = others.find((shape) => !sameShape(shape.slice(1), first.slice(1)))
-      if (other) throw invalid(layer, `it cannot concatenate ${shownShape(first)} and ${shownShape(other)}`)
+      if (other)
+        throw invalidLayer(layer, `it cannot concatenate ${shapeText(first)} and ${shapeText(other)}`)
       const channels = inputs.reduce((sum, [count]) => sum + count, 0)
       return first.length === 1 ? [channels] : [channels, first[1], first[2]]
     },
@@ -182,11 +184,11 @@ const rows: Rows = {
     ...plain,
     outputShape: (layer, inputs) => {
       if (inputs.length !== 2)
-        throw invalid(layer, `it takes a map and its gate, not ${inputs.length} inputs`)
+        throw invalidLayer(layer, `it takes a map and its gate, not ${inputs.length} inputs`)
       const map = mapOf(layer, inputs.slice(0, 1))
       const gate = inputs[1]!
       if (!sameShape(gate, [map[0]]))
-        throw invalid(layer, `it cannot scale ${shownShape(map)} by ${shownShape(gate)}`)
+        throw invalidLayer(layer, `it cannot scale ${shapeText(map)} by ${shapeText(gate)}`)
       return map
     },
     tensors: nothing,
@@ -214,17 +216,18 @@ function pooled(layer: LayerOf<'maxPool' | 'averagePool'>, inputs: readonly Shap
 }
 
 function single(layer: Layer, inputs: readonly Shape[]): Shape {
-  if (inputs.length !== 1) throw invalid(layer, `it takes one input, not ${inputs.length}`)
+  if (inputs.length !== 1) throw invalidLayer(layer, `it takes one input, not ${inputs.length}`)
   return inputs[0]!
 }
 
 function several(layer: Layer, inputs: readonly Shape[]): readonly [Shape, ...Shape[]] {
-  if (inputs.length < 2) throw invalid(layer, `it takes two inputs or more, not ${inputs.length}`)
+  if (inputs.length < 2) throw invalidLayer(layer, `it takes two inputs or more, not ${inputs.length}`)
   return inputs as readonly [Shape, ...Shape[]]
 }
 
 function mapOf(layer: Layer, inputs: readonly Shape[]): Map3 {
   const shape = single(layer, inputs)
-  if (shape.length !== 3) throw invalid(layer, `it takes a feature map, not the vector ${shownShape(shape)}`)
+  if (shape.length !== 3)
+    throw invalidLayer(layer, `it takes a feature map, not the vector ${shapeText(shape)}`)
   return shape
 }

@@ -1,5 +1,5 @@
 import { StudioError } from '../base/errors.ts'
-import { invalid, sameShape, shownShape } from './invalid.ts'
+import { invalidLayer, sameShape, shapeText } from './invalid.ts'
 import { factsOf } from './layers.ts'
 import type { Layer, Network, Shape } from './types.ts'
 
@@ -12,7 +12,7 @@ import type { Layer, Network, Shape } from './types.ts'
 export function layerShapes(network: Network): ReadonlyMap<string, Shape> {
   const shapes = new Map<string, Shape>([['input', network.input]])
   for (const layer of network.layers) {
-    if (shapes.has(layer.name)) throw invalid(layer, 'its name is used twice')
+    if (shapes.has(layer.name)) throw invalidLayer(layer, 'its name is used twice')
     shapes.set(layer.name, factsOf(layer).outputShape(layer, inputShapes(layer, shapes)))
   }
   checkOutputs(network, shapes)
@@ -23,7 +23,7 @@ export function layerShapes(network: Network): ReadonlyMap<string, Shape> {
 export function inputShapes(layer: Layer, shapes: ReadonlyMap<string, Shape>): Shape[] {
   return layer.inputs.map((name) => {
     const shape = shapes.get(name)
-    if (shape === undefined) throw invalid(layer, `its input ${name} is not a layer before it`)
+    if (shape === undefined) throw invalidLayer(layer, `its input ${name} is not a layer before it`)
     return shape
   })
 }
@@ -39,7 +39,7 @@ function checkOutputs(network: Network, shapes: ReadonlyMap<string, Shape>): voi
     if (shape === undefined) return refuse(`its output ${layer} is not one of its layers`)
     if (!sameShape(shape, [network.classes])) {
       refuse(
-        `its output ${layer} is ${shownShape(shape)} instead of one score for each of ${network.classes} classes`,
+        `its output ${layer} is ${shapeText(shape)} instead of one score for each of ${network.classes} classes`,
       )
     }
   }

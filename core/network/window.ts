@@ -1,4 +1,4 @@
-import { invalid } from './invalid.ts'
+import { invalidLayer } from './invalid.ts'
 import type { AveragePool, Convolution, MaxPool } from './types.ts'
 
 type Pool = MaxPool | AveragePool
@@ -6,7 +6,7 @@ type Pool = MaxPool | AveragePool
 /** Whole windows on a side of `size`, padding included. @throws StudioError `invalid-network` where none fits */
 export function windowCount(layer: Convolution | Pool, size: number): number {
   if (size < layer.kernel) {
-    throw invalid(layer, `its kernel of ${layer.kernel} is larger than its input of ${size}`)
+    throw invalidLayer(layer, `its kernel of ${layer.kernel} is larger than its input of ${size}`)
   }
   return Math.floor((size - layer.kernel) / layer.stride) + 1
 }
@@ -18,7 +18,7 @@ export function windowCount(layer: Convolution | Pool, size: number): number {
 export function pooledSide(layer: Pool, size: number): number {
   const { kernel, stride, padding, ceilMode } = layer
   if (2 * padding > kernel)
-    throw invalid(layer, `its padding of ${padding} is more than half its kernel of ${kernel}`)
+    throw invalidLayer(layer, `its padding of ${padding} is more than half its kernel of ${kernel}`)
   const whole = windowCount(layer, size + 2 * padding)
   const begun = (size + 2 * padding - kernel) % stride !== 0
   return ceilMode && begun && whole * stride < size + padding ? whole + 1 : whole

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { threadId } from 'node:worker_threads'
 import { crc32 } from 'node:zlib'
 import type { RgbImage } from '../image/types.ts'
-import { giveBack, reserve, stopWriting, type SharedCache } from './cacheFolder.ts'
+import { releaseReserved, reserve, stopWriting, type SharedCache } from './cacheFolder.ts'
 
 /** Part of every key: raise it when the same file and form give other pixels than before. */
 const VERSION = 4
@@ -77,7 +77,7 @@ function markUsed(file: number): void {
 
 function discard(cache: SharedCache, path: string, size: number): void {
   rmSync(path, { force: true })
-  giveBack(cache, size)
+  releaseReserved(cache, size)
 }
 
 /** Keeps an image when there is room; what goes wrong with the disk ends the keeping, never the loading. */
@@ -87,7 +87,7 @@ export function writeEntry(cache: SharedCache, path: string, image: RgbImage): v
   try {
     writeWhole(path, image)
   } catch (error) {
-    giveBack(cache, size)
+    releaseReserved(cache, size)
     if (!isMissing(error)) stopWriting(cache)
   }
 }

@@ -56,7 +56,7 @@ export function reserve({ usage, limit }: SharedCache, bytes: number): boolean {
   return false
 }
 
-export function giveBack({ usage }: SharedCache, bytes: number): void {
+export function releaseReserved({ usage }: SharedCache, bytes: number): void {
   Atomics.sub(usage, USED, BigInt(bytes))
 }
 

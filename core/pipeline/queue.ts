@@ -66,7 +66,7 @@ export function isClosed({ state }: Queue): boolean {
 }
 
 /** Whether no thread will touch the memory of a closed queue any more. */
-export function isLeft({ state }: Queue): boolean {
+export function isAbandoned({ state }: Queue): boolean {
   return Atomics.load(state, RELEASED) === CLOSED && Atomics.load(state, WORKING) === 0
 }
 

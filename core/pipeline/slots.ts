@@ -1,5 +1,5 @@
 import { pixelRange, sideOf, type LoadResult, type LoadPlan } from './messages.ts'
-import { isLeft, type Queue } from './queue.ts'
+import { isAbandoned, type Queue } from './queue.ts'
 import type { Item, LoadedBatch } from './types.ts'
 
 /** Shared memory for micro-batches, used again from plan to plan: collecting it takes V8 several epochs. */
@@ -16,7 +16,7 @@ export function createSlotMemory(): SlotMemory {
   const kept: { readonly buffer: SharedArrayBuffer; readonly queue: Queue }[] = []
   return {
     take(bytes) {
-      const found = kept.findIndex(({ buffer, queue }) => buffer.byteLength >= bytes && isLeft(queue))
+      const found = kept.findIndex(({ buffer, queue }) => buffer.byteLength >= bytes && isAbandoned(queue))
       return found < 0 ? new SharedArrayBuffer(bytes) : kept.splice(found, 1)[0]!.buffer
     },
     giveBack(buffer, queue) {

@@ -8,7 +8,7 @@ import type { Id, RunStatus } from './types.ts'
  * A lease of another machine (a shared folder) counts as dead when its heart has not beaten for so long, in ms: longer
  * than one update may take, since a native step lets no timer run.
  */
-export const silence = 15 * 60_000
+export const leaseTimeout = 15 * 60_000
 
 export interface LeaseRow {
   readonly id: number
@@ -49,11 +49,11 @@ export function leaseTable(database: Connection, me: ProcessIdentity = thisProce
   const claim = database.transaction((run: number): void => {
     const row = select.get(run)
     if (!row) throw notFound('run', idOf('run', run))
-    if (standingOf(row) === 'held') throw busy(row)
+    if (leaseState(row) === 'held') throw busy(row)
     take.run({ run, now: Date.now(), ...me })
   })
   const reap = database.transaction((): readonly Id[] => {
-    const dead = held.all().filter((row) => standingOf(row) === 'free')
+    const dead = held.all().filter((row) => leaseState(row) === 'free')
     for (const { id } of dead) interrupt.run({ run: id, now: Date.now() })
     return dead.map(({ id }) => idOf('run', id))
   })
@@ -64,11 +64,11 @@ export function leaseTable(database: Connection, me: ProcessIdentity = thisProce
     /** Says that this process still works on the run. False when it has lost it. */
     heartbeat: (id: Id): boolean => beat.run({ run: keyOf('run', id), now: Date.now(), ...me }).changes === 1,
     /** Marks the runs whose process is gone as interrupted; returns them. */
-    reap: (): readonly Id[] => (held.all().some((row) => standingOf(row) === 'free') ? reap.immediate() : []),
+    reap: (): readonly Id[] => (held.all().some((row) => leaseState(row) === 'free') ? reap.immediate() : []),
     /** @throws StudioError `run-busy` where a living process has the run */
     refuseHeld(id: Id): void {
       const row = select.get(keyOf('run', id))
-      if (row && standingOf(row) === 'held') throw busy(row)
+      if (row && leaseState(row) === 'held') throw busy(row)
     },
   }
 }
@@ -77,7 +77,7 @@ export function leaseTable(database: Connection, me: ProcessIdentity = thisProce
  * Whether a living process has the run. `unknown`: the last sign of life, from another machine, is dated in the future,
  * as a wrong clock makes it. Nobody can tell then; nothing is done by itself, and a person may take the run over.
  */
-export function standingOf(row: LeaseRow): 'held' | 'unknown' | 'free' {
+export function leaseState(row: LeaseRow): 'held' | 'unknown' | 'free' {
   if (row.status !== 'running' && row.status !== 'paused') return 'free'
   if (row.lease_host === null || row.lease_pid === null) return 'free'
   const started = row.lease_process_started ?? ''
@@ -85,8 +85,8 @@ export function standingOf(row: LeaseRow): 'held' | 'unknown' | 'free' {
   if (alive !== null) return alive ? 'held' : 'free'
   const age = Date.now() - (row.lease_heartbeat ?? 0)
   // Clocks of two machines differ a little.
-  if (age < -silence) return 'unknown'
-  return age < silence ? 'held' : 'free'
+  if (age < -leaseTimeout) return 'unknown'
+  return age < leaseTimeout ? 'held' : 'free'
 }
 
 function busy(row: LeaseRow): StudioError {

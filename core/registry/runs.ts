@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { StudioError, type ErrorFact } from '../base/errors.ts'
 import type { ChangedFiles } from '../dataset/changed.ts'
 import type { Connection } from './database.ts'
-import { standingOf, type LeaseRow, type Leases } from './leases.ts'
+import { leaseState, type LeaseRow, type Leases } from './leases.ts'
 import { checkName, freeName, idOf, keyIn, keyOf, notFound } from './references.ts'
 import type { Execution, Id, Run, RunStatus } from './types.ts'
 
@@ -208,7 +208,7 @@ function isSame(a: Row, b: Row): boolean {
 
 function runOf(row: Row): Run {
   const { name, notes } = row
-  const unknown = standingOf(row) === 'unknown'
+  const unknown = leaseState(row) === 'unknown'
   return {
     id: idOf('run', row.id),
     identity: row.identity,

@@ -26,10 +26,10 @@ export interface AppOptions {
 }
 
 /** All that answers at one door: the API, and for browsers the way in and the renderer's files. */
-export function createApp(door: AccessRules, { studio, keys, links, renderer, onError }: AppOptions) {
+export function createApp(rules: AccessRules, { studio, keys, links, renderer, onError }: AppOptions) {
   const app = new Hono<Env>()
   app.use(async (c, next) => {
-    checkSource(c, door)
+    checkSource(c, rules)
     await next()
     for (const [name, value] of Object.entries(securityHeaders)) c.res.headers.set(name, value)
   })
@@ -45,11 +45,11 @@ export function createApp(door: AccessRules, { studio, keys, links, renderer, on
   app.notFound((c) =>
     c.json<ErrorBody>({ error: { code: 'not-found', message: `There is no ${c.req.path}.` } }, 404),
   )
-  if (door.kind === 'browser') {
+  if (rules.kind === 'browser') {
     app.get('/enter', (c) => {
       const key = c.req.query('key') ?? ''
       if (c.req.method === 'HEAD' || !links.use(key)) throw usedLink()
-      setCookie(c, door.cookie, createSession(keys.session), {
+      setCookie(c, rules.cookie, createSession(keys.session), {
         httpOnly: true,
         sameSite: 'Strict',
         path: '/',
@@ -60,7 +60,7 @@ export function createApp(door: AccessRules, { studio, keys, links, renderer, on
     })
   }
   app.use(async (c, next) => {
-    c.set('caller', identify(c, door, keys))
+    c.set('caller', identify(c, rules, keys))
     await next()
   })
   app.use('/api/*', limitBody)

@@ -46,7 +46,7 @@ function extremesIn(values: ArrayLike<number>, start: number, end: number): [num
 }
 
 /** Enough for any screen, and short as text: 32-bit floats have no more digits. */
-export const short = (value: number): number => Number(value.toPrecision(7))
+export const rounded = (value: number): number => Number(value.toPrecision(7))
 
 /** An epoch curve, thinned where it has too many points: each stretch's extremes stay, and the best epoch always. */
 export function thinnedEpochs(all: readonly EpochRecord[], points: number): readonly EpochRecord[] {

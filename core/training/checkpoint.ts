@@ -11,7 +11,7 @@ import {
   headerFormat,
   headerSchema,
   headerVersion,
-  noSums,
+  zeroSums,
   type CheckpointHeader,
 } from './checkpointHeader.ts'
 import { frozenLayers } from './layers.ts'
@@ -61,7 +61,7 @@ export function startCheckpoint({
     statistics,
     position: { epoch: 0, imagesDone: 0, step: 0 },
     schedule: initialScheduleState,
-    sums: noSums,
+    sums: zeroSums,
     microBatch: null,
     threads: null,
     execution: null,

@@ -39,7 +39,7 @@ export async function prepareFolder(folder: string): Promise<void> {
  * The same content under another name, replacing it atomically. A hard link: files here are replaced, never changed.
  * Where the file system has none, a copy.
  */
-export async function duplicate(from: string, to: string): Promise<void> {
+export async function copyCheckpoint(from: string, to: string): Promise<void> {
   const temporary = temporaryPath(to)
   try {
     await link(from, temporary).catch(() => copyDurably(from, temporary))

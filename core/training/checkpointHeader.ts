@@ -67,7 +67,7 @@ export interface CheckpointHeader {
 
 export const headerFormat = 'vgg-studio-checkpoint'
 export const headerVersion = 1
-export const noSums: EpochSums = { loss: 0, correct: 0, images: 0, seconds: 0, waited: 0 }
+export const zeroSums: EpochSums = { loss: 0, correct: 0, images: 0, seconds: 0, waited: 0 }
 
 const count = z.int().min(0)
 const positive = z.int().min(1)

@@ -83,7 +83,7 @@ async function accumulate(run: Run, piece: MicroBatch, update: Update): Promise<
   })
   if (!Number.isFinite(loss)) {
     const situation = { recipe, usualRate: run.input.usualRate }
-    const at = { epoch: position.epoch + 1, step: position.step + 1, learningRate: rateNow(run) }
+    const at = { epoch: position.epoch + 1, step: position.step + 1, learningRate: currentLearningRate(run) }
     throw diverged(situation, at)
   }
   return {
@@ -96,7 +96,7 @@ async function accumulate(run: Run, piece: MicroBatch, update: Update): Promise<
 }
 
 /** The rate of the update that comes next, or is being made. */
-export function rateNow({ header, plan }: Pick<Run, 'header' | 'plan'>): number {
+export function currentLearningRate({ header, plan }: Pick<Run, 'header' | 'plan'>): number {
   const { optimization } = header.recipe
   const step = Math.floor(header.position.imagesDone / optimization.batchSize)
   const moment = { epoch: header.position.epoch, step, stepsPerEpoch: plan.stepsPerEpoch }
@@ -106,12 +106,12 @@ export function rateNow({ header, plan }: Pick<Run, 'header' | 'plan'>): number 
 async function apply(run: Run, piece: MicroBatch, update: Update): Promise<void> {
   if (update.images === 0) throw noneReadable(piece)
   const { momentum, weightDecay } = run.header.recipe.optimization
-  await run.trainer.apply({ learningRate: rateNow(run), momentum, weightDecay })
+  await run.trainer.apply({ learningRate: currentLearningRate(run), momentum, weightDecay })
 }
 
 /** Moves on by an update that was made, and tells of it. */
 function finish(run: Run, piece: MicroBatch, update: Update): void {
-  const rate = rateNow(run)
+  const rate = currentLearningRate(run)
   const loss = (update.loss * piece.update.images) / update.images
   advance(run, piece, { ...update, loss })
   run.report.step({

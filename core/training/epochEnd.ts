@@ -1,7 +1,7 @@
 import type { State } from '../engine/types.ts'
 import { isBetter } from './best.ts'
-import { noSums } from './checkpointHeader.ts'
-import { rateNow } from './epoch.ts'
+import { zeroSums } from './checkpointHeader.ts'
+import { currentLearningRate } from './epoch.ts'
 import type { EpochRecord, Validation } from './events.ts'
 import { validationView } from './preprocessing.ts'
 import { withThroughput } from './progress.ts'
@@ -62,7 +62,7 @@ export async function closeEpoch(
     validation !== null && isBetter(validation, header.best) ? bestOf(record.epoch, validation) : null
   run.header = headerOf(run, {
     position: { ...header.position, epoch: record.epoch, imagesDone: 0 },
-    sums: noSums,
+    sums: zeroSums,
     schedule: advanceSchedule(header.recipe.optimization.schedule, header.schedule, record),
     best: best ?? header.best,
     epochs: [...header.epochs, record],
@@ -101,5 +101,5 @@ function rateOf(run: Run): Pick<EpochRecord, 'learningRate' | 'weightDecay'> {
 /** Learning rate of the epoch's last update. */
 function lastRate({ header, plan }: Run): number {
   const imagesDone = (plan.stepsPerEpoch - 1) * header.recipe.optimization.batchSize
-  return rateNow({ plan, header: { ...header, position: { ...header.position, imagesDone } } })
+  return currentLearningRate({ plan, header: { ...header, position: { ...header.position, imagesDone } } })
 }

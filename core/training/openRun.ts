@@ -32,7 +32,7 @@ export async function openRun(input: TrainingInput, plan: TrainingPlan): Promise
 }
 
 /** Goes over to the stage that the next epoch belongs to, where that is another one. */
-export async function enterEpoch(run: Run): Promise<void> {
+export async function startEpoch(run: Run): Promise<void> {
   const { plan, input, header } = run
   const { epoch } = header.position
   const frozen = frozenLayers(plan.network, header.recipe.optimization, epoch)
@@ -63,7 +63,7 @@ export async function closeRun({ trainer, stage }: Run): Promise<void> {
 }
 
 /** Says what the run begins with, and what may go wrong. */
-export function announce({ input, plan, header, report }: Run): void {
+export function announceStart({ input, plan, header, report }: Run): void {
   const { position, microBatch, threads, recipe } = header
   const { engine, device, precision } = header.execution!
   report.emit({

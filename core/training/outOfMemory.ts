@@ -8,7 +8,7 @@ import { headerOf, type Run } from './run.ts'
  * Does `work` again with half the micro-batch for as long as memory runs out. `work` begins where `run` stands.
  * @throws StudioError `out-of-memory` when one image at a time is too much
  */
-export async function withinMemory<T>(run: Run, work: () => Promise<T>): Promise<T> {
+export async function retryWithLessMemory<T>(run: Run, work: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
       return await work()

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import type { State } from '../engine/types.ts'
-import { bestFile, duplicate, fileOfEpoch, lastFile } from './checkpointFiles.ts'
+import { bestFile, copyCheckpoint, fileOfEpoch, lastFile } from './checkpointFiles.ts'
 import { saveCheckpoint } from './checkpoint.ts'
 import { releaseState } from './openRun.ts'
 import type { Run } from './run.ts'
@@ -45,7 +45,7 @@ async function save(run: Run, state: State, targets: readonly Target[]): Promise
   const [first, ...others] = targets as [Target, ...Target[]]
   await saveCheckpoint(first.path, { ...run.header, state })
   const { size: bytes } = await stat(first.path)
-  for (const { path } of others) await duplicate(first.path, path)
+  for (const { path } of others) await copyCheckpoint(first.path, path)
   run.saved = { step, epoch, time: performance.now() }
   for (const target of targets) run.report.emit({ event: 'checkpoint', ...target, epoch, step, bytes })
 }

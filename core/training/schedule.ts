@@ -15,7 +15,7 @@ export interface ScheduleState {
 }
 
 /** A place in a run. */
-export interface Moment {
+export interface ScheduleMoment {
   /** Whole epochs done. */
   readonly epoch: number
   /** Updates done in the running epoch, and how many an epoch has. */
@@ -51,7 +51,11 @@ export function stopsEarly({ earlyStop }: Optimization, state: ScheduleState): b
  * fallen for `patience` epochs. Step: divided every N epochs, or at half and three quarters of the run. Cosine: down to `final`, update by update
  * (Loshchilov & Hutter 2017, without restarts). Warm-up: rises linearly from one update's share to the whole rate.
  */
-export function learningRate(optimization: Optimization, state: ScheduleState, moment: Moment): number {
+export function learningRate(
+  optimization: Optimization,
+  state: ScheduleState,
+  moment: ScheduleMoment,
+): number {
   const { schedule } = optimization
   const done = moment.epoch + moment.step / moment.stepsPerEpoch
   const rate = scheduled(optimization, state, done, moment.epoch)

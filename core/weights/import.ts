@@ -6,14 +6,14 @@ import { convert } from './convert.ts'
 import { parseEntry, type Attribution, type WeightsEntry } from './entry.ts'
 import { normalizationFor, type KnownPreprocessing } from './preprocessings.ts'
 import type { WeightsFile } from './readers/types.ts'
-import { recognize, type Piece, type Recognized } from './recognize.ts'
+import { recognize, type MappedTensor, type Recognized } from './recognize.ts'
 import { writeSafetensorsParts } from './safetensors.ts'
 
 /** What a file holds, before anything is written. */
 export interface Inspection {
   readonly recognized: Recognized
   /** Tensors of the network that are taken: without a classifier, the convolutions. */
-  readonly pieces: readonly Piece[]
+  readonly tensors: readonly MappedTensor[]
   /** Why a new head is needed, where one is. */
   readonly noClassifier: 'absent' | 'foreign' | 'not-a-number' | 'not-wanted' | null
 }
@@ -62,22 +62,22 @@ export async function inspect(
   { convolutionsOnly = false, signal }: { convolutionsOnly?: boolean; signal?: AbortSignal | undefined } = {},
 ): Promise<Inspection> {
   const recognized = recognize(file)
-  const isHead = (piece: Piece): boolean => piece.isHead
-  const features = recognized.pieces.filter((piece) => !isHead(piece))
-  for (const piece of features) await checkFinite(file, piece, signal)
+  const isHead = (mapped: MappedTensor): boolean => mapped.isHead
+  const features = recognized.tensors.filter((mapped) => !isHead(mapped))
+  for (const mapped of features) await checkFinite(file, mapped, signal)
   if (recognized.classifier !== 'present') {
-    return { recognized, pieces: features, noClassifier: recognized.classifier }
+    return { recognized, tensors: features, noClassifier: recognized.classifier }
   }
-  if (convolutionsOnly) return { recognized, pieces: features, noClassifier: 'not-wanted' }
-  const head = recognized.pieces.filter(isHead)
-  if (await allNaN(head)) return { recognized, pieces: features, noClassifier: 'not-a-number' }
-  for (const piece of head) await checkFinite(file, piece, signal)
-  return { recognized, pieces: recognized.pieces, noClassifier: null }
+  if (convolutionsOnly) return { recognized, tensors: features, noClassifier: 'not-wanted' }
+  const head = recognized.tensors.filter(isHead)
+  if (await allNaN(head)) return { recognized, tensors: features, noClassifier: 'not-a-number' }
+  for (const mapped of head) await checkFinite(file, mapped, signal)
+  return { recognized, tensors: recognized.tensors, noClassifier: null }
 }
 
 /** Writes what was inspected as the studio keeps weights. Atomic. @returns the entry */
 export async function importWeights(
-  { recognized, pieces, noClassifier }: Inspection,
+  { recognized, tensors, noClassifier }: Inspection,
   options: ImportOptions,
 ): Promise<WeightsEntry> {
   const { file, preprocessing, onBytes, signal } = options
@@ -94,16 +94,16 @@ export async function importWeights(
     source: { file: baseName(file.path), sha256: options.sha256, format: file.format },
     created: options.created,
   }
-  const total = pieces.reduce((sum, { shape }) => sum + 4 * elementCount(shape), 0)
+  const total = tensors.reduce((sum, { shape }) => sum + 4 * elementCount(shape), 0)
   let done = 0
-  const parts = pieces.map((piece, index) => ({
-    name: piece.name,
-    shape: piece.shape,
+  const parts = tensors.map((mapped, index) => ({
+    name: mapped.name,
+    shape: mapped.shape,
     async load() {
       throwIfAborted(signal)
       // Pieces are in the network's order: the first is the weight of what reads the image.
       const reverseInput = preprocessing.reverseInput && index === 0
-      const data = await convert(piece, { reverseInput })
+      const data = await convert(mapped, { reverseInput })
       onBytes?.((done += data.byteLength), total)
       return data
     },
@@ -118,7 +118,7 @@ export async function importWeights(
 const baseName = (path: string): string => path.split(/[/\\]/).at(-1)!
 
 /** Rows that make about a million values. */
-async function* slices({ source }: Piece): AsyncGenerator<Float32Array> {
+async function* slices({ source }: MappedTensor): AsyncGenerator<Float32Array> {
   const { shape } = source
   const rows = shape[0] ?? 1
   const size = elementCount(shape.slice(1))
@@ -126,24 +126,28 @@ async function* slices({ source }: Piece): AsyncGenerator<Float32Array> {
   for (let from = 0; from < rows; from += step) yield source.rows(from, Math.min(rows, from + step))
 }
 
-async function checkFinite(file: WeightsFile, piece: Piece, signal: AbortSignal | undefined): Promise<void> {
+async function checkFinite(
+  file: WeightsFile,
+  mapped: MappedTensor,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   throwIfAborted(signal)
-  for await (const values of slices(piece)) {
+  for await (const values of slices(mapped)) {
     for (let index = 0; index < values.length; index++) {
       if (Number.isFinite(values[index]!)) continue
       throw new StudioError('not-finite', {
         what: 'weights',
         path: file.path,
-        tensor: piece.source.name,
+        tensor: mapped.source.name,
         value: String(values[index]!),
       })
     }
   }
 }
 
-async function allNaN(pieces: readonly Piece[]): Promise<boolean> {
-  for (const piece of pieces) {
-    for await (const values of slices(piece)) if (!values.every(Number.isNaN)) return false
+async function allNaN(tensors: readonly MappedTensor[]): Promise<boolean> {
+  for (const mapped of tensors) {
+    for await (const values of slices(mapped)) if (!values.every(Number.isNaN)) return false
   }
-  return pieces.length > 0
+  return tensors.length > 0
 }

@@ -12,7 +12,7 @@ import { parts, type Part, type SourceLayer, type SourceLayers } from './naming/
 import type { StoredTensor, WeightsFile } from './readers/types.ts'
 
 /** A tensor of the network, and where in the file it comes from. */
-export interface Piece {
+export interface MappedTensor {
   /** Canonical: `features.0.weight`. */
   readonly name: string
   readonly shape: readonly number[]
@@ -33,7 +33,7 @@ export interface Recognized {
   /** Without a head of ours, its classes are 2 and its other layers as wide as usual: nothing was there to tell. */
   readonly network: NetworkOptions
   /** Tensors of the convolutions, and of the head where the family has such a one. */
-  readonly pieces: readonly Piece[]
+  readonly tensors: readonly MappedTensor[]
   /** `foreign`: there are layers behind the convolutions, but not as the family's. */
   readonly classifier: 'present' | 'absent' | 'foreign'
 }
@@ -92,13 +92,13 @@ function match(layers: SourceLayers): Omit<Recognized, 'naming'> | string {
   const crop = head ? cropOf(config, head.flattened.side) : entry.crop.usual
   const options: NetworkOptions = { ...spec, classes: head?.classes ?? 2, crop }
   const network = buildNetwork(options)
-  const pieces = piecesOf(network, layers, head)
-  if (typeof pieces === 'string') return pieces
+  const tensors = mappedTensors(network, layers, head)
+  if (typeof tensors === 'string') return tensors
   const misplaced = poolsDiffer(network, convolutions)
   if (misplaced) return misplaced
   return {
     network: options,
-    pieces,
+    tensors,
     classifier: head ? 'present' : linears.length > 0 ? 'foreign' : 'absent',
   }
 }
@@ -156,13 +156,13 @@ function headOf(linears: readonly SourceLayer[], channels: number): Head | null 
 }
 
 /** By the network's own order of layers. @returns what does not fit */
-function piecesOf(network: Network, layers: SourceLayers, head: Head | null): Piece[] | string {
+function mappedTensors(network: Network, layers: SourceLayers, head: Head | null): MappedTensor[] | string {
   const left = {
     convolution: [...layers.convolutions],
     batchNorm: [...layers.norms],
     linear: [...layers.linears],
   }
-  const pieces: Piece[] = []
+  const tensors: MappedTensor[] = []
   const own = Map.groupBy(parameters(network), ({ layer }) => layer)
   const shapes = layerShapes(network)
   for (const layer of network.layers) {
@@ -172,7 +172,7 @@ function piecesOf(network: Network, layers: SourceLayers, head: Head | null): Pi
     if (!source) return `it has no layer for ${layer.name}`
     const isHead = shapes.get(layer.name)!.length === 1
     const flattened =
-      layer.kind === 'linear' && !pieces.some(({ flattened: one }) => one) ? head!.flattened : null
+      layer.kind === 'linear' && !tensors.some(({ flattened: one }) => one) ? head!.flattened : null
     for (const { name, shape } of own.get(layer.name)!) {
       const part = parts.find((known) => name.endsWith(`.${known}`))!
       const tensor = source.tensors[part]
@@ -182,10 +182,10 @@ function piecesOf(network: Network, layers: SourceLayers, head: Head | null): Pi
         return `${tensor.name} has the shape ${tensor.shape.join('×')}, not ${expected.join('×')}`
       }
       if (tensor.type === 'other') return `${tensor.name} holds whole numbers`
-      pieces.push({ name, shape, part, source: tensor, layer: source, isHead, flattened })
+      tensors.push({ name, shape, part, source: tensor, layer: source, isHead, flattened })
     }
   }
-  return pieces
+  return tensors
 }
 
 /** The shape that a weight of ours has in the file. A linear layer may be written as a convolution. */

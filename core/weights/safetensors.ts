@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib'
 import { StudioError } from '../base/errors.ts'
 import { writeAtomic } from '../base/files.ts'
 import { bytesOf, elementCount, type Tensor, type Tensors } from '../base/tensor.ts'
-import { broken, parseHeader, type Entry, type Header } from './safetensorsHeader.ts'
+import { invalidSafetensors, parseHeader, type Entry, type Header } from './safetensorsHeader.ts'
 
 /**
  * The safetensors format (github.com/huggingface/safetensors): length of the header as a little-endian 64-bit number,
@@ -98,7 +98,7 @@ export async function readSafetensors(path: string): Promise<StoredTensors> {
     // Other programs' files, and those of earlier versions, have none. Ours are F32 throughout.
     const isOurs = header.entries.every(({ type }) => type === 'F32')
     if (isOurs && expected !== undefined && digits(sum) !== expected) {
-      throw broken(path, 'its content is not what was written: its checksum differs')
+      throw invalidSafetensors(path, 'its content is not what was written: its checksum differs')
     }
     return { tensors, metadata }
   })
@@ -172,13 +172,13 @@ interface ReadHeader {
 
 async function readHeader(file: FileHandle, path: string): Promise<ReadHeader> {
   const { size } = await file.stat()
-  if (size < lengthBytes) throw broken(path, `it has only ${size} bytes`)
+  if (size < lengthBytes) throw invalidSafetensors(path, `it has only ${size} bytes`)
   const prefix = Buffer.alloc(lengthBytes)
   await readAll(file, prefix, 0, path)
   const length = Number(prefix.readBigUInt64LE())
-  if (length > longestHeader) throw broken(path, `its header would have ${length} bytes`)
+  if (length > longestHeader) throw invalidSafetensors(path, `its header would have ${length} bytes`)
   const dataStart = lengthBytes + length
-  if (dataStart > size) throw broken(path, 'it ends inside its header')
+  if (dataStart > size) throw invalidSafetensors(path, 'it ends inside its header')
   const json = Buffer.alloc(length)
   await readAll(file, json, lengthBytes, path)
   const header = parseHeader(json.toString('utf8'), size - dataStart, path)
@@ -217,9 +217,9 @@ async function readAll(file: FileHandle, target: Uint8Array, start: number, path
     const length = Math.min(chunkBytes, target.length - done)
     const { bytesRead } = await file.read(target, done, length, start + done).catch((error: unknown) => {
       if ((error as NodeJS.ErrnoException).code !== 'EIO') throw error
-      throw broken(path, 'the disk cannot read all of it', error)
+      throw invalidSafetensors(path, 'the disk cannot read all of it', error)
     })
-    if (bytesRead === 0) throw broken(path, 'it became shorter while it was read')
+    if (bytesRead === 0) throw invalidSafetensors(path, 'it became shorter while it was read')
     done += bytesRead
   }
 }

@@ -39,7 +39,7 @@ type RawEntry = z.infer<typeof entrySchema>
 export function parseHeader(text: string, dataBytes: number, path: string): Header {
   const { __metadata__: metadata = {}, ...tensors } = jsonObject(text, path)
   const twice = repeatedKey(text)
-  if (twice !== null) throw broken(path, `its header has “${twice.slice(0, 100)}” twice`)
+  if (twice !== null) throw invalidSafetensors(path, `its header has “${twice.slice(0, 100)}” twice`)
   const raw = Object.entries(tensors).map(([name, value]) => [name, rawEntry(name, value, path)] as const)
   raw.sort(([, a], [, b]) => a.data_offsets[0] - b.data_offsets[0] || a.data_offsets[1] - b.data_offsets[1])
   checkLayout(raw, dataBytes, path)
@@ -50,7 +50,7 @@ export function parseHeader(text: string, dataBytes: number, path: string): Head
   }
 }
 
-export function broken(path: string, reason: string, cause?: unknown): StudioError {
+export function invalidSafetensors(path: string, reason: string, cause?: unknown): StudioError {
   return new StudioError('invalid-safetensors', { path, reason }, { cause })
 }
 
@@ -59,10 +59,10 @@ function jsonObject(text: string, path: string): Record<string, unknown> {
   try {
     value = JSON.parse(text)
   } catch (error) {
-    throw broken(path, 'its header is not JSON', error)
+    throw invalidSafetensors(path, 'its header is not JSON', error)
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw broken(path, 'its header is not a JSON object')
+    throw invalidSafetensors(path, 'its header is not a JSON object')
   }
   return value as Record<string, unknown>
 }
@@ -90,7 +90,8 @@ function repeatedKey(text: string): string | null {
 
 function metadataOf(value: unknown, path: string): Record<string, string> {
   const parsed = metadataSchema.safeParse(value)
-  if (!parsed.success) throw broken(path, 'its __metadata__ holds something else than strings', parsed.error)
+  if (!parsed.success)
+    throw invalidSafetensors(path, 'its __metadata__ holds something else than strings', parsed.error)
   return parsed.data
 }
 
@@ -98,20 +99,26 @@ function rawEntry(name: string, value: unknown, path: string): RawEntry {
   const parsed = entrySchema.safeParse(value)
   if (parsed.success) return parsed.data
   const issue = parsed.error.issues[0]!
-  throw broken(path, `tensor ${name} has a wrong ${issue.path.join('.') || 'entry'}`, parsed.error)
+  throw invalidSafetensors(
+    path,
+    `tensor ${name} has a wrong ${issue.path.join('.') || 'entry'}`,
+    parsed.error,
+  )
 }
 
 function checkLayout(raw: readonly (readonly [string, RawEntry])[], dataBytes: number, path: string): void {
   let position = 0
   for (const [name, { data_offsets: offsets }] of raw) {
     const [begin, end] = offsets
-    if (begin > end) throw broken(path, `tensor ${name} ends before it begins`)
-    if (begin < position) throw broken(path, `tensor ${name} overlaps the one before it`)
-    if (begin > position) throw broken(path, `bytes before tensor ${name} belong to none`)
-    if (end > dataBytes) throw broken(path, `it ends inside tensor ${name}, after ${dataBytes} bytes of data`)
+    if (begin > end) throw invalidSafetensors(path, `tensor ${name} ends before it begins`)
+    if (begin < position) throw invalidSafetensors(path, `tensor ${name} overlaps the one before it`)
+    if (begin > position) throw invalidSafetensors(path, `bytes before tensor ${name} belong to none`)
+    if (end > dataBytes)
+      throw invalidSafetensors(path, `it ends inside tensor ${name}, after ${dataBytes} bytes of data`)
     position = end
   }
-  if (position < dataBytes) throw broken(path, `${dataBytes - position} bytes follow its last tensor`)
+  if (position < dataBytes)
+    throw invalidSafetensors(path, `${dataBytes - position} bytes follow its last tensor`)
 }
 
 function typedEntry(
@@ -122,7 +129,7 @@ function typedEntry(
   const type = supportedType(name, dtype, path)
   const expected = elementCount(shape) * valueBytes[type]
   if (end - begin !== expected) {
-    throw broken(
+    throw invalidSafetensors(
       path,
       `tensor ${name} of shape [${shape.join(', ')}] has ${end - begin} bytes, not ${expected}`,
     )

@@ -17,7 +17,7 @@ export const fuses: Readonly<Record<keyof typeof FuseV1Options, boolean>> = {
 }
 
 /** What electron-builder tells its hooks, as far as this one reads it. */
-export interface Packed {
+export interface PackedApp {
   readonly appOutDir: string
   readonly electronPlatformName: string
   readonly packager: {
@@ -27,12 +27,12 @@ export interface Packed {
 }
 
 /** electron-builder's hook before it signs; its own option does not know the newest fuse yet. */
-export default async function afterPack(packed: Packed): Promise<void> {
-  await flip(packed, fuses)
+export default async function afterPack(packed: PackedApp): Promise<void> {
+  await setFuses(packed, fuses)
 }
 
 /** @throws Error where the program has a fuse that is not named: a newer Electron's is decided on, not overlooked */
-export async function flip(packed: Packed, wanted: Partial<typeof fuses>): Promise<void> {
+export async function setFuses(packed: PackedApp, wanted: Partial<typeof fuses>): Promise<void> {
   const numbered = Object.entries(wanted).map(([name, on]) => [
     FuseV1Options[name as keyof typeof FuseV1Options],
     on,
@@ -46,7 +46,7 @@ export async function flip(packed: Packed, wanted: Partial<typeof fuses>): Promi
   } as FuseV1Config)
 }
 
-function programOf({ appOutDir, electronPlatformName, packager }: Packed): string {
+function programOf({ appOutDir, electronPlatformName, packager }: PackedApp): string {
   const { productFilename } = packager.appInfo
   if (electronPlatformName === 'darwin') return join(appOutDir, `${productFilename}.app`)
   if (electronPlatformName === 'win32') return join(appOutDir, `${productFilename}.exe`)

@@ -19,7 +19,7 @@ interface Changes {
 }
 
 /** What a verdict changes. Images that were left out one by one stay left out. */
-export function settle(members: readonly Member[], pending: Pending, verdict: Verdict): Changes {
+export function resolveConflict(members: readonly Member[], pending: Pending, verdict: Verdict): Changes {
   const judged = members.filter(({ path }) => pending.get(path)?.action !== 'leave-out')
   if (verdict === 'none')
     return { put: judged.map(({ path }) => ({ path, action: 'mislabelled' })), forget: [] }

@@ -1,7 +1,7 @@
 import type { LiveTrainingEvent } from '../../core/jobs/events.ts'
 import type { EpochRecord } from '../../core/training/events.ts'
 import type { StepCurve } from '../../core/server/api/types.ts'
-import { keptIndices, pick } from './downsample.ts'
+import { keptIndices, valuesAt } from './downsample.ts'
 
 /** Columns of a curve by update, in the server's form, growing while a run trains. */
 export type Steps = Omit<StepCurve, 'total'>
@@ -47,7 +47,7 @@ export function withTail(kept: Steps, shown: Steps): Steps {
   if (later.length === 0) return kept
   const joined = <Value>(key: (steps: Steps) => readonly Value[]): Value[] => [
     ...key(kept),
-    ...pick(key(shown), later),
+    ...valuesAt(key(shown), later),
   ]
   return {
     step: joined(({ step }) => step),
@@ -65,15 +65,15 @@ export function withTail(kept: Steps, shown: Steps): Steps {
 function thinned(steps: Steps, points: number): Steps {
   const kept = keptIndices(steps.step, [steps.loss, steps.error, steps.memory], points)
   return {
-    step: pick(steps.step, kept),
-    epoch: pick(steps.epoch, kept),
-    loss: pick(steps.loss, kept),
-    error: pick(steps.error, kept),
-    learningRate: pick(steps.learningRate, kept),
-    imagesPerSecond: pick(steps.imagesPerSecond, kept),
-    dataWait: pick(steps.dataWait, kept),
-    memory: pick(steps.memory, kept),
-    deviceMemory: pick(steps.deviceMemory, kept),
+    step: valuesAt(steps.step, kept),
+    epoch: valuesAt(steps.epoch, kept),
+    loss: valuesAt(steps.loss, kept),
+    error: valuesAt(steps.error, kept),
+    learningRate: valuesAt(steps.learningRate, kept),
+    imagesPerSecond: valuesAt(steps.imagesPerSecond, kept),
+    dataWait: valuesAt(steps.dataWait, kept),
+    memory: valuesAt(steps.memory, kept),
+    deviceMemory: valuesAt(steps.deviceMemory, kept),
   }
 }
 

@@ -40,5 +40,5 @@ function addExtremes(
 }
 
 /** The columns at these indices. */
-export const pick = <Value>(values: ArrayLike<Value>, indices: readonly number[]): Value[] =>
+export const valuesAt = <Value>(values: ArrayLike<Value>, indices: readonly number[]): Value[] =>
   indices.map((index) => values[index]!)

@@ -13,11 +13,11 @@ export type Route =
   | { readonly view: 'try' }
   | { readonly view: 'queue' }
   | { readonly view: 'settings' }
-  | { readonly view: 'nowhere' }
+  | { readonly view: 'not-found' }
 
 export function parseRoute(path: string): Route {
   const [first = '', second, ...rest] = path.split('/').filter((part) => part !== '')
-  if (rest.length > 0) return { view: 'nowhere' }
+  if (rest.length > 0) return { view: 'not-found' }
   if (second === undefined) return topLevel(first)
   if (first === 'data' && /^d\d+$/.test(second)) return { view: 'dataset', dataset: second }
   if (first === 'runs' && second === 'new') return { view: 'new-run' }
@@ -25,7 +25,7 @@ export function parseRoute(path: string): Route {
   if (first === 'evaluations' && /^e\d+$/.test(second)) return { view: 'evaluation', evaluation: second }
   if (first === 'ensembles' && /^m\d+$/.test(second)) return { view: 'ensemble', ensemble: second }
   if (first === 'exports' && /^x\d+$/.test(second)) return { view: 'export', export: second }
-  return { view: 'nowhere' }
+  return { view: 'not-found' }
 }
 
 function topLevel(name: string): Route {
@@ -33,7 +33,7 @@ function topLevel(name: string): Route {
   const views = ['runs', 'compare', 'tables', 'try', 'queue', 'settings'] as const
   const found = views.find((view) => view === name)
   if (found) return { view: found }
-  return { view: 'nowhere' }
+  return { view: 'not-found' }
 }
 
 type Query = Readonly<Record<string, string | number | undefined | null>>

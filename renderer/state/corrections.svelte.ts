@@ -3,7 +3,7 @@ import type { CorrectionList, CorrectionsChanged, Finding } from '../../core/ser
 import { api, ask } from '../api.ts'
 import { m } from '../messages/index.ts'
 import { resource } from './resource.svelte.ts'
-import { attempt, say, sayUndo } from './toasts.svelte.ts'
+import { attempt, showToast, showUndo } from './toasts.svelte.ts'
 
 export interface Corrections {
   readonly list: CorrectionList | undefined
@@ -51,8 +51,8 @@ export function correctionsOf(dataset: () => string | null): Corrections {
   }
 
   function offerUndo({ changed, undo }: CorrectionsChanged, text: (files: number) => string): void {
-    if (changed === 0) say(m.data.corrections.nothing)
-    else sayUndo(text(changed), () => change(undo.put, undo.forget), 'corrections')
+    if (changed === 0) showToast(m.data.corrections.nothing)
+    else showUndo(text(changed), () => change(undo.put, undo.forget), 'corrections')
   }
 
   return {

@@ -1,6 +1,6 @@
 import type { Job } from '../../core/server/queue/types.ts'
 import { api, ask } from '../api.ts'
-import { isEnded, jobs, keep } from './jobs.svelte.ts'
+import { isEnded, jobs, storeJob } from './jobs.svelte.ts'
 import { resource } from './resource.svelte.ts'
 import { attempt } from './toasts.svelte.ts'
 
@@ -21,10 +21,10 @@ export const engineJobs = (): readonly Job[] =>
 export async function installEngine(name: string, variant: string): Promise<void> {
   const request = { param: { name }, json: { variant } }
   const answer = await attempt(() => ask(api.engines[':name'].install.$post(request as never)))
-  if (answer) keep(answer.job)
+  if (answer) storeJob(answer.job)
 }
 
 export async function removeEngine(name: string): Promise<void> {
   const answer = await attempt(() => ask(api.engines[':name'].$delete({ param: { name } as never })))
-  if (answer) keep(answer.job)
+  if (answer) storeJob(answer.job)
 }

@@ -47,14 +47,14 @@ async function load(): Promise<void> {
 export function followJobs(): void {
   listen((message) => {
     if (message.type === 'hello' || message.type === 'reset') void load()
-    if (message.type === 'job') keep(message.job)
+    if (message.type === 'job') storeJob(message.job)
     if (message.type === 'queue') order = message.order
     if (message.type === 'job-removed') list = list.filter(({ id }) => id !== message.job)
   })
 }
 
 /** Also for a job that one has just started, so that it shows at once. An answer may be older than the last event. */
-export function keep(changed: Job): void {
+export function storeJob(changed: Job): void {
   const before = job(changed.id)
   if (before && isEnded(before) && !isEnded(changed)) return
   const known = before !== undefined
@@ -62,14 +62,14 @@ export function keep(changed: Job): void {
 }
 
 const change = (request: Parameters<typeof ask<{ job: Job }>>[0]): Promise<void> =>
-  attempt(() => ask(request)).then((answer) => answer && keep(answer.job))
+  attempt(() => ask(request)).then((answer) => answer && storeJob(answer.job))
 
 export const pauseJob = (id: string) => change(api.jobs[':job'].pause.$post({ param: { job: id } }))
 export const resumeJob = (id: string) => change(api.jobs[':job'].resume.$post({ param: { job: id } }))
 export const cancelJob = (id: string) => change(api.jobs[':job'].cancel.$post({ param: { job: id } }))
 
 /** Once more what did not come to its end. */
-export const againJob = (id: string) => change(api.jobs[':job'].again.$post({ param: { job: id } }))
+export const repeatJob = (id: string) => change(api.jobs[':job'].again.$post({ param: { job: id } }))
 
 /** The waiting job to another place, 0 … */
 export async function moveJob(id: string, place: number): Promise<void> {

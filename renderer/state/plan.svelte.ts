@@ -2,7 +2,7 @@ import type { FamilyView, RunView } from '../../core/server/api/types.ts'
 import type { Recipe } from '../../core/training/recipe.ts'
 import type { WeightsEntry } from '../../core/weights/entry.ts'
 import { api, ask } from '../api.ts'
-import { at, over, put, settingCount, type Settings } from '../logic/settings.ts'
+import { settingAt, overlaid, withSetting, settingCount, type Settings } from '../logic/settings.ts'
 import { debounced, resource } from './resource.svelte.ts'
 import { param, setQuery } from './router.svelte.ts'
 import { weightsState } from './weights.svelte.ts'
@@ -80,7 +80,7 @@ export function planState(
 
   /** Settings that go together are one change of the address. */
   function setAll(settings: readonly (readonly [path: string, value: unknown])[]): void {
-    const next = settings.reduce((all, [path, value]) => put(all, path, value), changes)
+    const next = settings.reduce((all, [path, value]) => withSetting(all, path, value), changes)
     setQuery({ set: Object.keys(next).length === 0 ? undefined : JSON.stringify(next) })
   }
 
@@ -94,7 +94,11 @@ export function planState(
     /** A preset that begins with trained weights, and there are none yet. */
     get needsWeights() {
       const chosen = presets.data?.presets.find(({ id }) => id === preset)
-      return chosen?.needsSource === true && at(changes, 'initialization.from') == null && entry === undefined
+      return (
+        chosen?.needsSource === true &&
+        settingAt(changes, 'initialization.from') == null &&
+        entry === undefined
+      )
     },
     families,
     familyOf,
@@ -120,8 +124,8 @@ export function planState(
       return wanted.value !== request || check.loading
     },
     /** What a field shows: what was typed, else what the server filled in. */
-    value: (path: string): unknown => at(changes, path) ?? at(complete, path),
-    isChanged: (path: string): boolean => at(changes, path) !== undefined,
+    value: (path: string): unknown => settingAt(changes, path) ?? settingAt(complete, path),
+    isChanged: (path: string): boolean => settingAt(changes, path) !== undefined,
     problem: (path: string): string | undefined => {
       const issue = check.data?.issues.find((one) => one.path === path || one.path.startsWith(`${path}.`))
       return issue && [issue.message, issue.hint].filter(Boolean).join(' ')
@@ -130,7 +134,7 @@ export function planState(
     setAll,
     /** A network of another family starts with its own settings. */
     chooseNetwork(config: string): void {
-      const now = at(changes, 'network.config') ?? at(complete, 'network.config')
+      const now = settingAt(changes, 'network.config') ?? settingAt(complete, 'network.config')
       if (familyOf(now) === familyOf(config)) setAll([['network.config', config]])
       else setAll([['network', { config }]])
     },
@@ -151,7 +155,9 @@ function startedWith(
   if (!recipe || !preset?.needsSource || entry === undefined) return recipe
   const { classes: _, crop: __, ...spec } = entry.network
   const network = Object.fromEntries(Object.entries(spec).filter(([name]) => !headSettings.includes(name)))
-  return over(over(recipe, { network }), { initialization: { from: fromWeights(entry.name) } }) as Settings
+  return overlaid(overlaid(recipe, { network }), {
+    initialization: { from: fromWeights(entry.name) },
+  }) as Settings
 }
 
 /** All that fits: a trained network's head is for other classes. */
@@ -161,5 +167,5 @@ export const fromWeights = (run: string) => ({ run, checkpoint: null, mode: 'mat
 function startedFrom({ run, recipe }: RunView, checkpoint: string | undefined): Settings {
   const from = { run, checkpoint: checkpoint ?? null, mode: 'matching' }
   // What that run found out about this machine's memory holds for its own batch size only.
-  return over(recipe, { initialization: { from }, optimization: { microBatch: 'auto' } }) as Settings
+  return overlaid(recipe, { initialization: { from }, optimization: { microBatch: 'auto' } }) as Settings
 }

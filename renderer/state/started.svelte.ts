@@ -1,6 +1,6 @@
 import type { Job } from '../../core/server/queue/types.ts'
 import { ask } from '../api.ts'
-import { job, keep } from './jobs.svelte.ts'
+import { job, storeJob } from './jobs.svelte.ts'
 import { go } from './router.svelte.ts'
 import { attempt } from './toasts.svelte.ts'
 
@@ -30,7 +30,7 @@ export function startedJob(address: (job: Job) => string | undefined) {
       const answer = await attempt(() => ask(request()))
       asking = false
       if (!answer) return
-      keep(answer.job)
+      storeJob(answer.job)
       id = answer.job.id
     },
   }

@@ -32,20 +32,20 @@ function show(toast: Omit<Toast, 'id'>, seconds: number): void {
   setTimeout(() => dismiss(id), seconds * 1000)
 }
 
-export const say = (message: string): void => show({ tone: 'info', message }, 5)
+export const showToast = (message: string): void => show({ tone: 'info', message }, 5)
 
 /** Done at once, and can be taken back for a while. @param topic of steps of which only the last can be taken back */
-export const sayUndo = (message: string, undo: () => unknown, topic?: string): void =>
+export const showUndo = (message: string, undo: () => unknown, topic?: string): void =>
   show({ tone: 'info', message, topic, action: { label: m.common.undo, run: undo } }, 12)
 
-export const sayReport = ({ message, hint }: ErrorReport): void => show({ tone: 'bad', message, hint }, 12)
+export const showReport = ({ message, hint }: ErrorReport): void => show({ tone: 'bad', message, hint }, 12)
 
 /** Runs what a person asked for; what goes wrong is said. @returns undefined then */
 export async function attempt<Value>(action: () => Promise<Value>): Promise<Value | undefined> {
   try {
     return await action()
   } catch (error) {
-    sayReport(reportOf(error))
+    showReport(reportOf(error))
     return undefined
   }
 }

@@ -1,6 +1,6 @@
 import type { Job } from '../../core/server/queue/types.ts'
 import { api, ask } from '../api.ts'
-import { isEnded, jobs, keep } from './jobs.svelte.ts'
+import { isEnded, jobs, storeJob } from './jobs.svelte.ts'
 import { resource } from './resource.svelte.ts'
 import { attempt } from './toasts.svelte.ts'
 
@@ -20,7 +20,7 @@ export const weightsJobs = (): readonly Job[] =>
 
 export async function getWeights(name: string): Promise<void> {
   const answer = await attempt(() => ask(api.weights[':name'].get.$post({ param: { name } })))
-  if (answer) keep(answer.job)
+  if (answer) storeJob(answer.job)
 }
 
 export const removeWeights = (name: string): Promise<unknown> =>

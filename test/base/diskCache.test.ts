@@ -10,10 +10,10 @@ import { openDiskCache } from '../../core/base/diskCache.ts'
 test('files are kept up to a limit, the oldest go first', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'vgg-test-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
-  const keeper = openDiskCache(folder, { limit: 1000, interval: 100 })
+  const cache = openDiskCache(folder, { limit: 1000, interval: 100 })
   for (let index = 0; index < 30; index++) {
     const path = join(folder, String(index % 3), `${index}.webp`)
-    await keeper.write(path, new Uint8Array(100))
+    await cache.write(path, new Uint8Array(100))
     // Times of files that are made in a moment are the same.
     utimesSync(path, index, index)
   }
@@ -43,6 +43,6 @@ test('what a killed process was writing goes with the first file that is kept', 
 })
 
 test('a folder that can’t be written to is no failure', async () => {
-  const keeper = openDiskCache('/proc/none', { limit: 1, interval: 1 })
-  await expect(keeper.write('/dev/null/a/b.webp', new Uint8Array(10))).resolves.toBeUndefined()
+  const cache = openDiskCache('/proc/none', { limit: 1, interval: 1 })
+  await expect(cache.write('/dev/null/a/b.webp', new Uint8Array(10))).resolves.toBeUndefined()
 })

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { PassThrough } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { expect, it, vi } from 'vitest'
-import { hearChild, openLog } from '../../core/base/log.ts'
+import { forwardLog, openLog } from '../../core/base/log.ts'
 
 it('names role, process and step of each process that works, where it is asked to', () => {
   const program = fileURLToPath(new URL('../../core/engine/selection/trialProcess.ts', import.meta.url))
@@ -18,7 +18,7 @@ it('names role, process and step of each process that works, where it is asked t
 it('passes on what a child process logs, and takes none of it for its last words', () => {
   const written = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
   const stream = new PassThrough()
-  const words = hearChild(stream, 100)
+  const words = forwardLog(stream, 100)
   for (const part of [
     'vgg-studio wor',
     'ker 12: job train\nterminate ',

@@ -17,7 +17,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { FuseV1Options, getCurrentFuseWire } from '@electron/fuses'
 import { changedFiles, hashesOf, loadHashes } from '../../electron/hashes.ts'
-import afterPack, { fuses, type Packed } from '../../electron/packaging/fuses.ts'
+import afterPack, { fuses, type PackedApp } from '../../electron/packaging/fuses.ts'
 import { bundled, installedIn, noticesOf } from '../../electron/packaging/notices.ts'
 import { prune } from '../../electron/packaging/prune.ts'
 import { configuration } from '../package/builder.ts'
@@ -111,7 +111,7 @@ test('all nine fuses are decided: Node’s doors closed, archives only, and no p
 })
 
 /** A program with a fuse wire of that length, all on, as Electron's has it inside. */
-function programWithFuses(count: number, name = 'studio'): Packed {
+function programWithFuses(count: number, name = 'studio'): PackedApp {
   const folder = folderOf({ [name]: '' })
   const wire = Buffer.concat([
     Buffer.from('before dL7pKGdnNz796PbbjQWNKmHXBZaB9tsX'),

@@ -12,7 +12,7 @@ import { isOurs } from '../../electron/origin.ts'
 import { pathsOf } from '../../electron/paths.ts'
 import { securityHeaders } from '../../electron/policy.ts'
 import { menuCommands } from '../../electron/shell.ts'
-import { loadState, placed, saveState } from '../../electron/windowState.ts'
+import { loadState, placeOnScreen, saveState } from '../../electron/windowState.ts'
 
 vi.mock('electron', () => import('./standIn.ts'))
 
@@ -20,23 +20,25 @@ const display = { x: 0, y: 0, width: 1920, height: 1080 }
 
 test('a window comes back where it was, unless that can’t be seen any more', () => {
   const bounds = { x: 100, y: 50, width: 1200, height: 900 }
-  expect(placed({ bounds, maximized: true }, [display])).toEqual({ bounds, maximized: true })
-  expect(placed(null, [display])).toEqual({ maximized: false })
+  expect(placeOnScreen({ bounds, maximized: true }, [display])).toEqual({ bounds, maximized: true })
+  expect(placeOnScreen(null, [display])).toEqual({ maximized: false })
   for (const lost of [
     { ...bounds, x: 1900 },
     { ...bounds, x: -1150 },
     { ...bounds, y: -10 },
     { ...bounds, y: 1060 },
   ]) {
-    expect(placed({ bounds: lost, maximized: false }, [display]), JSON.stringify(lost)).toEqual({
+    expect(placeOnScreen({ bounds: lost, maximized: false }, [display]), JSON.stringify(lost)).toEqual({
       maximized: false,
     })
   }
   const second = { ...display, x: 1920 }
-  expect(placed({ bounds: { ...bounds, x: 2000 }, maximized: false }, [display, second]).bounds?.x).toBe(2000)
+  expect(
+    placeOnScreen({ bounds: { ...bounds, x: 2000 }, maximized: false }, [display, second]).bounds?.x,
+  ).toBe(2000)
   const tiny = { ...bounds, width: 10, height: 10 }
   expect(
-    placed({ bounds: { ...tiny, x: 0 }, maximized: false }, [{ ...display, x: -100 }]).bounds,
+    placeOnScreen({ bounds: { ...tiny, x: 0 }, maximized: false }, [{ ...display, x: -100 }]).bounds,
   ).toBeUndefined()
 })
 
@@ -249,7 +251,7 @@ test('a build without a publisher does not even load the updater; one with it fe
 })
 
 test('an AppImage that has no sandbox says in one sentence what to do, in a dialog once', async () => {
-  const { sandboxPages, tellOfNoSandbox } = await import('../../electron/sandbox.ts')
+  const { sandboxPages, warnNoSandbox } = await import('../../electron/sandbox.ts')
   const { answers, app, BrowserWindow, seen } = await import('./standIn.ts')
   const window = new BrowserWindow() as unknown as Electron.BrowserWindow
   answers.userData = mkdtempSync(join(tmpdir(), 'vgg-test-'))
@@ -264,11 +266,11 @@ test('an AppImage that has no sandbox says in one sentence what to do, in a dial
   vi.spyOn(app.commandLine, 'hasSwitch').mockReturnValue(true)
   sandboxPages()
   expect(seen.sandboxed).toBe(false)
-  for (let start = 0; start < 2; start++) tellOfNoSandbox(window)
+  for (let start = 0; start < 2; start++) warnNoSandbox(window)
   const sentence = expect.stringMatching(/^[^.]*: install the \.deb instead, [^.]*\.$/) as string
   expect(said.mock.calls).toEqual([[sentence], [sentence]])
   expect(seen.dialogs.splice(0)).toMatchObject([{ message: sentence }])
   vi.stubEnv('APPIMAGE', '')
-  tellOfNoSandbox(window)
+  warnNoSandbox(window)
   expect(said).toHaveBeenCalledTimes(2)
 })

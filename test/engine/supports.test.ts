@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { StudioError } from '../../core/base/errors.ts'
 import { candidateOf } from '../../core/engine/selection/candidates.ts'
 import { findEngine } from '../../core/engine/index.ts'
-import { ableCandidates } from '../../core/engine/supports.ts'
+import { supportedCandidates } from '../../core/engine/supports.ts'
 import type { Device, EngineName } from '../../core/engine/types.ts'
 import { buildNetwork, entryOf, networkSpec } from '../../core/network/architectures/index.ts'
 import { allConfigs } from '../../core/network/architectures/names.ts'
@@ -84,12 +84,12 @@ describe('What an engine can’t train', () => {
 
   it('leaves the choice to those that can', () => {
     const both = [webgpu, onCpu('tensorflow')]
-    expect(ableCandidates(both, wide, findEngine)).toEqual([onCpu('tensorflow')])
-    expect(ableCandidates(both, narrow, findEngine)).toEqual(both)
+    expect(supportedCandidates(both, wide, findEngine)).toEqual([onCpu('tensorflow')])
+    expect(supportedCandidates(both, narrow, findEngine)).toEqual(both)
   })
 
   it('is said where no engine is left', () => {
-    const choose = () => ableCandidates([webgpu], wide, findEngine)
+    const choose = () => supportedCandidates([webgpu], wide, findEngine)
     expect(choose).toThrow(StudioError)
     expect(choose).toThrow(
       'ONNX Runtime WebGPU can’t train layer fc1: it would need 1.15 GiB in one piece, and buffers end at 1.00 GiB there.',

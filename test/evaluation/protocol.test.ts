@@ -84,12 +84,12 @@ describe('its line for people', () => {
 describe('its plan', () => {
   test('looks at one dense view and its mirror image per scale, of equal weight', () => {
     const protocol = parseProtocol({ views: 'dense', scales: [256, 384] }, jittered)
-    const { renditions, looks } = cropPlan(protocol)
+    const { renditions, views } = cropPlan(protocol)
     expect(renditions).toEqual([
       { mode: 'crop', scale: 256 },
       { mode: 'crop', scale: 384 },
     ])
-    expect(looks).toEqual(
+    expect(views).toEqual(
       [0, 1].flatMap((rendition) =>
         [false, true].map((mirror) => ({ form: 'dense', window: null, rendition, mirror, weight: 0.25 })),
       ),
@@ -97,9 +97,9 @@ describe('its plan', () => {
   })
 
   test('of center views uses the plain network on crops', () => {
-    const { renditions, looks } = cropPlan(parseProtocol({}, jittered))
+    const { renditions, views } = cropPlan(parseProtocol({}, jittered))
     expect(renditions).toEqual([{ mode: 'crop', scale: 384 }])
-    expect(looks).toEqual([
+    expect(views).toEqual([
       { form: 'plain', rendition: 0, window: { x: 0.5, y: 0.5 }, mirror: false, weight: 1 },
     ])
   })

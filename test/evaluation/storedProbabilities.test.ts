@@ -7,7 +7,7 @@ import { agreement } from '../../core/evaluation/agreement.ts'
 import { meanRows } from '../../core/evaluation/ensemble.ts'
 import { interleaved } from '../../core/evaluation/order.ts'
 import type { Row } from '../../core/evaluation/types.ts'
-import { mostBytes, openRowWriter, readRows, sortRows } from '../../core/evaluation/storedProbabilities.ts'
+import { maxBytes, openRowWriter, readRows, sortRows } from '../../core/evaluation/storedProbabilities.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'vgg-rows-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -40,8 +40,8 @@ describe('stored class probabilities', () => {
   test('of 1,000 classes take less than four bytes each, and no more than was said before', () => {
     const { size } = statSync(write('large', rowsOf(512, 1000)))
     expect(size).toBeLessThan(512 * 1000 * 4)
-    expect(size).toBeLessThan(mostBytes(512, 1000))
-    expect(mostBytes(50_000, 1000)).toBeLessThan(201e6)
+    expect(size).toBeLessThan(maxBytes(512, 1000))
+    expect(maxBytes(50_000, 1000)).toBeLessThan(201e6)
   })
 
   test('are brought into the order of their items, whatever stretches ascend', () => {

@@ -43,13 +43,13 @@ beforeAll(() => {
 describe('a crop plan', () => {
   test('of ten crops has torchvision’s corners; its center is rounded down, as center crops are', () => {
     const protocol = parseProtocol({ views: 'ten', scales: [256] }, trainedOn)
-    const { looks } = cropPlan(protocol)
-    expect(looks).toHaveLength(10)
+    const { views } = cropPlan(protocol)
+    expect(views).toHaveLength(10)
     for (const [name, expected] of Object.entries(windows.torchvision)) {
       const size = sizeOf(name)
-      const ours = looks
+      const ours = views
         .filter(({ mirror }) => !mirror)
-        .map((look) => windowOf(look, 224, size))
+        .map((view) => windowOf(view, 224, size))
         .map(({ left, top }) => [left, top])
       expect(ours.slice(0, 4)).toEqual(expected.slice(0, 4))
       // torchvision rounds halves to even.
@@ -62,16 +62,16 @@ describe('a crop plan', () => {
 
   test('of GoogLeNet’s views has the 72 places, and their mirror images, that a script finds from the paper’s words', () => {
     const plan = cropPlan(parseProtocol({ views: '144' }, trainedOn))
-    expect(plan.looks).toHaveLength(144)
+    expect(plan.views).toHaveLength(144)
     for (const [name, expected] of Object.entries(windows.googlenet)) {
       const size = sizeOf(name)
-      const ours = plan.looks.map((look) => {
-        const rendition = plan.renditions[look.rendition]!
+      const ours = plan.views.map((view) => {
+        const rendition = plan.renditions[view.rendition]!
         const { width, height } = renderedSize({ mode: 'crop', scale: rendition.scale }, size)
         const { at, side } = rendition.square!
         const share = { start: 0, middle: 0.5, end: 1 }[at]
         const [x, y] = [width, height].map((length) => Math.floor(share * (length - rendition.scale)))
-        const window = windowOf(look, 224, { width: side, height: side })
+        const window = windowOf(view, 224, { width: side, height: side })
         return [
           rendition.scale,
           x! + window.left,
@@ -80,7 +80,7 @@ describe('a crop plan', () => {
         ]
       })
       for (const mirror of [false, true]) {
-        expect(ours.filter((_, index) => plan.looks[index]!.mirror === mirror)).toEqual(expected)
+        expect(ours.filter((_, index) => plan.views[index]!.mirror === mirror)).toEqual(expected)
       }
     }
   })
@@ -94,14 +94,14 @@ describe('a crop plan', () => {
     ['dense-offsets', 2],
     ['both', 52],
   ])('of %s views has %i of them at its usual scales, with shares that sum to one', (views, count) => {
-    const { looks } = cropPlan(parseProtocol({ views }, trainedOn))
-    expect(looks).toHaveLength(count)
-    expect(looks.reduce((sum, { weight }) => sum + weight, 0)).toBeCloseTo(1, 12)
+    const { views: seen } = cropPlan(parseProtocol({ views }, trainedOn))
+    expect(seen).toHaveLength(count)
+    expect(seen.reduce((sum, { weight }) => sum + weight, 0)).toBeCloseTo(1, 12)
   })
 
   test('has 150 crops at three scales, of three renditions', () => {
     const plan = cropPlan(parseProtocol({ views: 'grid', scales: 'multi' }, trainedOn))
-    expect(plan.looks).toHaveLength(150)
+    expect(plan.views).toHaveLength(150)
     expect(plan.renditions).toHaveLength(3)
   })
 })

@@ -1,7 +1,7 @@
-import { flip, fuses, type Packed } from '../../electron/packaging/fuses.ts'
+import { setFuses, fuses, type PackedApp } from '../../electron/packaging/fuses.ts'
 
 /** Electron 22 has seven of the nine. */
 export const { GrantFileProtocolExtraPrivileges: _, WasmTrapHandlers: __, ...olderFuses } = fuses
 
 /** In place of electron/packaging/fuses.ts where the older Electron is packed. */
-export default (packed: Packed): Promise<void> => flip(packed, olderFuses)
+export default (packed: PackedApp): Promise<void> => setFuses(packed, olderFuses)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { close, createQueue, isLeft, release, drain } from '../../core/pipeline/queue.ts'
+import { close, createQueue, isAbandoned, release, drain } from '../../core/pipeline/queue.ts'
 
 /** Lets everything continue that can. */
 const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20))
@@ -34,12 +34,12 @@ describe('the queue', () => {
     let taken = 0
     const thread = drain(queue, async () => void taken++)
     await settle()
-    expect(isLeft(queue)).toBe(false)
+    expect(isAbandoned(queue)).toBe(false)
     close(queue)
     release(queue)
     await thread
     await drain(queue, async () => void taken++)
     expect(taken).toBe(2)
-    expect(isLeft(queue)).toBe(true)
+    expect(isAbandoned(queue)).toBe(true)
   })
 })

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { expect, onTestFinished, test } from 'vitest'
-import { leaseTable, silence } from '../../core/registry/leases.ts'
+import { leaseTable, leaseTimeout } from '../../core/registry/leases.ts'
 import { isAlive, thisProcess, type ProcessIdentity } from '../../core/registry/process.ts'
 import { manifestOf, newRegistry, options, temporaryFolder } from './sample.ts'
 
@@ -82,10 +82,10 @@ test("another machine's run lives as long as its heart beats", () => {
   elsewhere.claim('r1')
   expect(registry.leases.reap()).toEqual([])
   expect(() => registry.leases.claim('r1')).toThrow(busy)
-  beatAt(Date.now() - silence - 1000)
+  beatAt(Date.now() - leaseTimeout - 1000)
   expect(elsewhere.heartbeat('r1')).toBe(true)
   expect(registry.leases.reap()).toEqual([])
-  beatAt(Date.now() - silence - 1000)
+  beatAt(Date.now() - leaseTimeout - 1000)
   expect(registry.leases.reap()).toEqual(['r1'])
   expect(elsewhere.heartbeat('r1')).toBe(false)
 })

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { CorrectionChange } from '../../core/dataset/types.ts'
-import { settle, verdictOf } from '../../renderer/logic/conflicts.ts'
+import { resolveConflict, verdictOf } from '../../renderer/logic/conflicts.ts'
 
 const members = [
   { path: 'a', className: 'cat' },
@@ -11,18 +11,18 @@ const waiting = (...changes: readonly CorrectionChange[]): ReadonlyMap<string, C
   new Map(changes.map((change) => [change.path, change]))
 
 test('images with another label get the one that is right, whichever comes first', () => {
-  expect(settle(members, waiting(), { class: 'dog' })).toEqual({
+  expect(resolveConflict(members, waiting(), { class: 'dog' })).toEqual({
     put: [
       { path: 'a', action: 'relabel', class: 'dog' },
       { path: 'c', action: 'relabel', class: 'dog' },
     ],
     forget: [],
   })
-  expect(settle(members, waiting(), { class: 'bird' }).put).toHaveLength(3)
+  expect(resolveConflict(members, waiting(), { class: 'bird' }).put).toHaveLength(3)
 })
 
 test('where none of the labels is right, all are left out as mislabelled', () => {
-  const { put } = settle(members, waiting(), 'none')
+  const { put } = resolveConflict(members, waiting(), 'none')
   expect(put.map(({ path, action }) => `${path} ${action}`)).toEqual([
     'a mislabelled',
     'b mislabelled',
@@ -32,7 +32,7 @@ test('where none of the labels is right, all are left out as mislabelled', () =>
 
 test('another verdict takes the one before back; what was left out by itself stays out', () => {
   const before = waiting({ path: 'a', action: 'relabel', class: 'dog' }, { path: 'c', action: 'leave-out' })
-  expect(settle(members, before, { class: 'cat' })).toEqual({
+  expect(resolveConflict(members, before, { class: 'cat' })).toEqual({
     put: [{ path: 'b', action: 'relabel', class: 'cat' }],
     forget: ['a'],
   })

@@ -40,5 +40,5 @@ test('changes of the folder are told by kind, and not at all where there are non
 
 test('the queue has an address', () => {
   expect(parseRoute('/queue')).toEqual({ view: 'queue' })
-  expect(parseRoute('/queue/1')).toEqual({ view: 'nowhere' })
+  expect(parseRoute('/queue/1')).toEqual({ view: 'not-found' })
 })

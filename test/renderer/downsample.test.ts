@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { keptIndices, pick } from '../../renderer/logic/downsample.ts'
+import { keptIndices, valuesAt } from '../../renderer/logic/downsample.ts'
 
 const noise = (index: number): number => Math.abs(Math.sin(index * 12.9898) * 43758.5453) % 1
 
@@ -22,7 +22,7 @@ describe('thinning a curve', () => {
     const kept = keptIndices(x, [best, error], 500)
     expect(kept).toContain(61_803)
     expect(kept).toContain(12_345)
-    expect(Math.min(...pick(best, kept))).toBe(-5)
+    expect(Math.min(...valuesAt(best, kept))).toBe(-5)
   })
 
   it('leaves a short curve as it is, and copes with missing values', () => {

@@ -67,11 +67,11 @@ test('a resource is loaded once for a burst of events; an answer that was overta
 })
 
 test('messages: three at most, one of each topic, gone after a while; what fails is said', async () => {
-  const { attempt, say, sayUndo, toasts } = await import('../../renderer/state/toasts.svelte.ts')
-  sayUndo('r1 deleted', () => undefined, 'runs')
-  sayUndo('r2 deleted', () => undefined, 'runs')
+  const { attempt, showToast, showUndo, toasts } = await import('../../renderer/state/toasts.svelte.ts')
+  showUndo('r1 deleted', () => undefined, 'runs')
+  showUndo('r2 deleted', () => undefined, 'runs')
   expect(toasts.list.map(({ message }) => message)).toEqual(['r2 deleted'])
-  for (const message of ['a', 'b', 'c']) say(message)
+  for (const message of ['a', 'b', 'c']) showToast(message)
   expect(toasts.list.map(({ message }) => message)).toEqual(['a', 'b', 'c'])
   await vi.advanceTimersByTimeAsync(13_000)
   expect(toasts.list).toEqual([])

@@ -5,7 +5,13 @@ import { eventParser } from '../../renderer/logic/eventParser.ts'
 import { gridLayout, pagesOf, visibleRows } from '../../renderer/logic/paging.ts'
 import { lineOf, settingFor, valueOf } from '../../renderer/logic/recipeFields.ts'
 import { link, mergeQuery, parseRoute } from '../../renderer/logic/route.ts'
-import { at, flat, over, put, settingCount } from '../../renderer/logic/settings.ts'
+import {
+  settingAt,
+  flatSettings,
+  overlaid,
+  withSetting,
+  settingCount,
+} from '../../renderer/logic/settings.ts'
 
 describe('addresses', () => {
   it('name every view', () => {
@@ -14,8 +20,8 @@ describe('addresses', () => {
     expect(parseRoute('/runs/new')).toEqual({ view: 'new-run' })
     expect(parseRoute('/runs/r3/')).toEqual({ view: 'run', run: 'r3' })
     expect(parseRoute('/evaluations/e1')).toEqual({ view: 'evaluation', evaluation: 'e1' })
-    expect(parseRoute('/runs/d3')).toEqual({ view: 'nowhere' })
-    expect(parseRoute('/data/d1/x')).toEqual({ view: 'nowhere' })
+    expect(parseRoute('/runs/d3')).toEqual({ view: 'not-found' })
+    expect(parseRoute('/data/d1/x')).toEqual({ view: 'not-found' })
   })
 
   it('carry filters, and leave out what is empty', () => {
@@ -31,17 +37,17 @@ describe('settings of a recipe', () => {
   }
 
   it('are put into a copy, and taken out with the groups that they leave empty', () => {
-    const changed = put({}, 'data.crop', 32)
+    const changed = withSetting({}, 'data.crop', 32)
     expect(changed).toEqual({ data: { crop: 32 } })
-    expect(put(changed, 'data.crop', undefined)).toEqual({})
-    expect(put({ seed: 1, data: { crop: 3, flip: true } }, 'data.crop', undefined)).toEqual({
+    expect(withSetting(changed, 'data.crop', undefined)).toEqual({})
+    expect(withSetting({ seed: 1, data: { crop: 3, flip: true } }, 'data.crop', undefined)).toEqual({
       seed: 1,
       data: { flip: true },
     })
   })
 
   it('are laid over a preset', () => {
-    expect(over(preset, { data: { scale: { min: 70, max: 80 } } })).toEqual({
+    expect(overlaid(preset, { data: { scale: { min: 70, max: 80 } } })).toEqual({
       ...preset,
       data: { crop: 64, scale: { min: 70, max: 80 } },
     })
@@ -49,17 +55,20 @@ describe('settings of a recipe', () => {
 
   it('keep nothing of another schedule, but do of another initialization', () => {
     expect(
-      at(over(preset, { optimization: { schedule: { kind: 'step' } } }), 'optimization.schedule'),
+      settingAt(overlaid(preset, { optimization: { schedule: { kind: 'step' } } }), 'optimization.schedule'),
     ).toEqual({ kind: 'step' })
     const initialization = { kind: 'he', from: { run: 'r1' } }
     expect(
-      at(over({ initialization }, { initialization: { kind: 'paper' } }), 'initialization.from.run'),
+      settingAt(
+        overlaid({ initialization }, { initialization: { kind: 'paper' } }),
+        'initialization.from.run',
+      ),
     ).toBe('r1')
   })
 
   it('are counted and listed one by one', () => {
     expect(settingCount({ data: { crop: 1, scale: { min: 1, max: 2 } }, seed: 0 })).toBe(4)
-    expect(flat({ data: { crop: 1 }, seed: null })).toEqual([
+    expect(flatSettings({ data: { crop: 1 }, seed: null })).toEqual([
       ['data.crop', 1],
       ['seed', null],
     ])

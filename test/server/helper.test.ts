@@ -25,7 +25,7 @@ afterAll(() => {
 })
 
 const thumbnail = (path: string, signal?: AbortSignal) =>
-  helper.run('thumbnail', { path, side: 64, lenient: false, keep: null }, signal)
+  helper.run('thumbnail', { path, side: 64, lenient: false, cachePath: null }, signal)
 
 /** Children of this process that are helpers. */
 function helperProcesses(): readonly number[] {
@@ -79,7 +79,7 @@ test.runIf(isLinux)(
   async () => {
     helper.close()
     const resting = openHelper({ home, parallel: 1, idle: 50 })
-    const run = () => resting.run('thumbnail', { path: files[0]!, side: 64, lenient: false, keep: null })
+    const run = () => resting.run('thumbnail', { path: files[0]!, side: 64, lenient: false, cachePath: null })
     await run()
     for (let tries = 0; helperProcesses().length > 0 && tries < 100; tries++)
       await new Promise((resolve) => setTimeout(resolve, 50))
@@ -93,7 +93,7 @@ test('when it is closed what it was at fails, and nothing is begun any more', as
   const closing = openHelper({ home, parallel: 1 })
   const asked = files
     .slice(0, 3)
-    .map((path) => closing.run('thumbnail', { path, side: 64, lenient: false, keep: null }))
+    .map((path) => closing.run('thumbnail', { path, side: 64, lenient: false, cachePath: null }))
   const outcomes = Promise.allSettled(asked)
   closing.close()
   const died = { status: 'rejected', reason: expect.objectContaining({ code: 'helper-died' }) }

@@ -14,7 +14,7 @@ import {
 import {
   checkDisk,
   checkpointSize,
-  duplicate,
+  copyCheckpoint,
   fileOfEpoch,
   lastFile,
   listCheckpoints,
@@ -176,8 +176,8 @@ describe('The folder of checkpoints', () => {
     const folder = temporaryFolder()
     const [last, best] = [join(folder, 'last.safetensors'), join(folder, 'best.safetensors')]
     await saveCheckpoint(last, later())
-    await duplicate(last, best)
-    await duplicate(last, best)
+    await copyCheckpoint(last, best)
+    await copyCheckpoint(last, best)
     await saveCheckpoint(last, start)
     expect((await readCheckpointHeader(best)).position.step).toBe(4)
     expect((await readCheckpointHeader(last)).position.step).toBe(0)

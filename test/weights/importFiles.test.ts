@@ -84,10 +84,10 @@ describe('weights that another library has written', () => {
 
   test('with a classifier of NaN, as torchvision’s IMAGENET1K_FEATURES, are convolutions for a new head', async () => {
     const file = await openWeights(fixture('torchvision-D-features.pth'))
-    const { noClassifier, pieces } = await inspect(file)
+    const { noClassifier, tensors } = await inspect(file)
     await file.close()
     expect(noClassifier).toBe('not-a-number')
-    expect(pieces).toHaveLength(26)
+    expect(tensors).toHaveLength(26)
     const { entry } = await imported('torchvision-D-features.pth', 'RGB')
     expect(entry).toMatchObject({ classifier: false, network: { config: 'D' } })
   })

@@ -28,7 +28,7 @@ const configs: Readonly<Record<string, string>> = { 11: 'A', 13: 'B', 16: 'D', 1
 describe('published files are recognized at full size', () => {
   test.each(Object.keys(torchvision))('torchvision’s %s', (name) => {
     const [, depth, norm] = /^vgg(\d+)(_bn)?$/.exec(name)!
-    const { network, classifier, pieces } = recognize(described(torchvision[name]!, 'pytorch'))
+    const { network, classifier, tensors } = recognize(described(torchvision[name]!, 'pytorch'))
     expect(network).toMatchObject({
       config: configs[depth!],
       batchNorm: norm !== undefined,
@@ -41,7 +41,7 @@ describe('published files are recognized at full size', () => {
     const expected = torchvision[name]!.map(([key]) => key).filter(
       (key) => !key.endsWith('num_batches_tracked'),
     )
-    expect(pieces.map((piece) => piece.name)).toEqual(expected)
+    expect(tensors.map((mapped) => mapped.name)).toEqual(expected)
   })
 
   test.each(Object.keys(others))('%s', (name) => {

@@ -61,7 +61,7 @@ export function execute(
 }
 
 /** Whether a program is there and answers. */
-export async function answers(command: string, args: readonly string[]): Promise<boolean> {
+export async function runsSuccessfully(command: string, args: readonly string[]): Promise<boolean> {
   return execute(command, args).then(
     () => true,
     () => false,

@@ -1,6 +1,6 @@
 import { StudioError } from '../../base/errors.ts'
 import { freeBytes } from '../../base/freeBytes.ts'
-import { answers } from './execute.ts'
+import { runsSuccessfully } from './execute.ts'
 
 /** The machine, as far as an installation goes; tests give another. */
 export interface System {
@@ -32,11 +32,11 @@ export function systemName({ platform, arch }: System): string {
 }
 
 /** The first program that answers. */
-export async function firstAnswering(
+export async function firstRunnable(
   commands: readonly string[],
   args: readonly string[],
 ): Promise<string | undefined> {
-  for (const command of commands) if (await answers(command, args)) return command
+  for (const command of commands) if (await runsSuccessfully(command, args)) return command
   return undefined
 }
 

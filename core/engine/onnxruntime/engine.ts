@@ -1,5 +1,5 @@
 import { StudioError } from '../../base/errors.ts'
-import { refuseUnsupported, unsupportedLayer } from '../supports.ts'
+import { assertSupported, unsupportedLayer } from '../supports.ts'
 import type { Engine, ExecutionOptions } from '../types.ts'
 import { ortVersion } from './location.ts'
 import { onnxruntimeMemory } from './memory.ts'
@@ -19,7 +19,7 @@ export const onnxruntimeEngine: Engine = {
   memory: onnxruntimeMemory,
   async trainer(network, initial, options = {}) {
     const provider = chosenProvider(options)
-    refuseUnsupported(onnxruntimeEngine, network, provider.id)
+    assertSupported(onnxruntimeEngine, network, provider.id)
     const open = provider.resident ? openResidentTrainer : openTrainer
     return open(network, initial, options, provider)
   },

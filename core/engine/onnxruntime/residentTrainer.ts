@@ -9,7 +9,13 @@ import { copyGraph, sumGraph, trainable, trainingGraph, updateGraph } from '../.
 import { dropoutLayers } from '../dropout.ts'
 import { checkedTensor } from '../flatState.ts'
 import type { Rates, State, Trainer, TrainerOptions } from '../types.ts'
-import { batchFeeds, followStatistics, runningStatistics, stepResult, type SeenStatistics } from './micro.ts'
+import {
+  batchFeeds,
+  updateRunningStatistics,
+  runningStatistics,
+  stepResult,
+  type BatchStatistics,
+} from './microBatch.ts'
 import { deviceOf, runnerOf, type Provider } from './providers.ts'
 import { openSession, ortTensor, runSession, type Feeds, type OrtTensor } from './session.ts'
 
@@ -67,7 +73,7 @@ export async function openResidentTrainer(
   let momentum: OnDevice = new Map()
   let accumulated: OnDevice = new Map()
   /** Statistics of the unfinished update, committed in apply. */
-  let seen: SeenStatistics[] = []
+  let seen: BatchStatistics[] = []
   const dropouts = dropoutLayers(network)
   const statistics = runningStatistics(network, frozen)
 
@@ -109,7 +115,7 @@ export async function openResidentTrainer(
     free(momentum, accumulated)
     momentum = new Map(updated.map(({ name }) => [name, results.get(`new/${momentumName(name)}`)!]))
     accumulated = new Map()
-    followStatistics(statistics, seen, host)
+    updateRunningStatistics(statistics, seen, host)
     seen = []
   }
 

@@ -17,12 +17,12 @@ import { sharedFloats } from '../updateKernel.ts'
 import {
   batchFeeds,
   floats,
-  followStatistics,
+  updateRunningStatistics,
   runningStatistics,
   stepResult,
   type Results,
-  type SeenStatistics,
-} from './micro.ts'
+  type BatchStatistics,
+} from './microBatch.ts'
 import { deviceOf, runnerOf, type Provider } from './providers.ts'
 import { openSession, ortTensor, runSession, type OrtTensor } from './session.ts'
 
@@ -80,7 +80,7 @@ export async function openTrainer(
   const statistics = runningStatistics(network, frozen)
   let accumulated = false
   /** Statistics of the unfinished update, committed in apply. */
-  let seen: SeenStatistics[] = []
+  let seen: BatchStatistics[] = []
   /** Factors of the unfinished update's gradients. */
   let factors = new Map<Segment, Factors[]>()
 
@@ -107,7 +107,7 @@ export async function openTrainer(
       if (!accumulated) return
       updater.step(rates, factors)
       factors = new Map()
-      followStatistics(statistics, seen, weights)
+      updateRunningStatistics(statistics, seen, weights)
       seen = []
       accumulated = false
     },

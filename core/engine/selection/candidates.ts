@@ -1,6 +1,6 @@
 import { StudioError } from '../../base/errors.ts'
 import { isLinuxX64, thisSystem, type System } from '../install/machine.ts'
-import type { Asked, Device, EngineName, Precision } from '../types.ts'
+import type { ExecutionRequest, Device, EngineName, Precision } from '../types.ts'
 
 /** One way to compute: an engine on a device in a precision. */
 export interface Candidate {
@@ -31,7 +31,7 @@ export const engineTitles: Readonly<Record<EngineName, string>> = {
  */
 export function candidatesOf(
   devices: readonly Device[],
-  asked: Asked,
+  asked: ExecutionRequest,
   system?: System,
 ): readonly Candidate[] {
   const named = devices.filter(
@@ -86,7 +86,7 @@ function rank({ engine, device, precision }: Candidate): number {
 function noCandidate(
   devices: readonly Device[],
   named: readonly Device[],
-  asked: Asked,
+  asked: ExecutionRequest,
   system: System | undefined,
 ): StudioError {
   const { engine, device, precision } = asked
@@ -129,7 +129,7 @@ const install = 'vgg-studio engines install tensorflow'
 /** What would make possible what was asked for, where TensorFlow would and is not installed; a sentence. */
 function tensorflowRemedy(
   devices: readonly Device[],
-  { engine, device, precision }: Asked,
+  { engine, device, precision }: ExecutionRequest,
   system: System = thisSystem(),
 ): string | null {
   const missing = devices.find((one) => one.engine === 'tensorflow' && one.id === 'cpu' && !one.usable)

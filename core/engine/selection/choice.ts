@@ -27,7 +27,7 @@ const cost = ({ precision, secondsPerImage }: Measured): number =>
  * Why it was chosen, in a line: `TensorFlow CPU bf16, 3.4× ONNX Runtime CPU here`. What comes with the studio is what
  * others are held against.
  */
-export function explain(chosen: Candidate, measurements: readonly Measurement[]): string {
+export function explainChoice(chosen: Candidate, measurements: readonly Measurement[]): string {
   const measured = measurements.filter(isMeasured)
   const own = measured.find((one) => sameCandidate(one, chosen))
   const others = measured
@@ -37,7 +37,7 @@ export function explain(chosen: Candidate, measurements: readonly Measurement[])
   const other = embedded ?? others[0]
   if (!own) return chosen.label
   if (!other) return `${chosen.label}, the only one that works here${failures(measurements)}`
-  return `${chosen.label}, ${factor(other.secondsPerImage / own.secondsPerImage)} ${other.label} here`
+  return `${chosen.label}, ${factorText(other.secondsPerImage / own.secondsPerImage)} ${other.label} here`
 }
 
 /** A GPU may just not be there; what fails on a CPU is broken, or short of memory. */
@@ -49,7 +49,7 @@ function failures(measurements: readonly Measurement[]): string {
 }
 
 /** `3.4×`, `12×` */
-export function factor(value: number): string {
+export function factorText(value: number): string {
   return `${value < 9.95 ? value.toFixed(1) : value.toFixed(0)}×`
 }
 

@@ -1,6 +1,10 @@
 import { reportOfFact, type ErrorFact } from '../../base/errors.ts'
 import type { Tensors } from '../../base/tensor.ts'
-import { leastNetwork, proofs, quickStep } from '../../network/architectures/yardsticks.ts'
+import {
+  smallestNetwork,
+  selfTestNetworks,
+  quickTrainingNetwork,
+} from '../../network/architectures/referenceNetworks.ts'
 import { initialize } from '../../network/initialize.ts'
 import type { Network } from '../../network/types.ts'
 import { noiseBatch } from '../noise.ts'
@@ -117,7 +121,7 @@ const timedAtMost = 2000
  */
 export async function selfTest(engine: Engine, execution: ExecutionOptions): Promise<SelfTest> {
   const differences: number[] = []
-  for (const network of proofs()) {
+  for (const network of selfTestNetworks()) {
     const [expected, found] = [
       await gradients(onnxruntimeEngine, { device: 'cpu' }, network),
       await gradients(engine, execution, network),
@@ -137,7 +141,7 @@ async function gradients(engine: Engine, execution: ExecutionOptions, network: N
 }
 
 async function timeStep(engine: Engine, execution: ExecutionOptions): Promise<number> {
-  const network = quickStep()
+  const network = quickTrainingNetwork()
   const batch = { ...noiseBatch(network, 8), dropoutSeed }
   return withTrainer(engine, execution, network, async (trainer) => {
     const times: number[] = []
@@ -184,7 +188,7 @@ function largestDifference(found: Tensors, expected: Tensors): number {
 
 /** Opens a small network for prediction and lets it see an image. @throws StudioError where the device does not start */
 export async function predictOnce(engine: Engine, execution: ExecutionOptions): Promise<void> {
-  const network = leastNetwork()
+  const network = smallestNetwork()
   const predictor = await engine.predictor(network, initialize(network, 'he', 0), execution)
   await predictor.logits(noiseBatch(network, 1).images)
   await predictor.dispose()

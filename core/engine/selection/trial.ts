@@ -2,7 +2,7 @@ import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { reportOfFact, StudioError, type ErrorFact } from '../../base/errors.ts'
 import { hugePages } from '../../base/hugePages.ts'
-import { hearChild } from '../../base/log.ts'
+import { forwardLog } from '../../base/log.ts'
 import { moduleUrl } from '../../base/moduleUrl.ts'
 import type { NetworkOptions } from '../../network/architectures/index.ts'
 import type { Device, EngineName, ExecutionOptions, SelfTest } from '../types.ts'
@@ -76,7 +76,7 @@ export const runTrial: Trial = (task, { onAnswer, signal, timeout, environment }
       env: { ...(environment ?? process.env), ...hugePages },
       killSignal: 'SIGKILL',
     })
-    const complaints = hearChild(child.stderr!, 2000)
+    const complaints = forwardLog(child.stderr!, 2000)
     child.on('message', ({ error, done, ...answer }: TrialMessage) => {
       if (error) outcome = error
       else if (done) outcome = null

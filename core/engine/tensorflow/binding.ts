@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
 import { StudioError } from '../../base/errors.ts'
-import { translated } from './errors.ts'
+import { withStudioErrors } from './errors.ts'
 import { findInstallation, type Installation } from './location.ts'
 
 /**
@@ -41,7 +41,7 @@ export function loadBinding(
   if (!installation) throw notInstalled()
   configure(process.env, threads)
   const path = installation.binding
-  const binding = translated(() => createRequire(import.meta.url)(path) as Binding)
+  const binding = withStudioErrors(() => createRequire(import.meta.url)(path) as Binding)
   loaded = { binding, path }
   return binding
 }

@@ -1,5 +1,5 @@
 import { memoryOfGpus, nvidiaGpus } from '../nvidia.ts'
-import { refuseUnsupported, unsupportedLayer } from '../supports.ts'
+import { assertSupported, unsupportedLayer } from '../supports.ts'
 import type { Engine } from '../types.ts'
 import { loadBinding } from './binding.ts'
 import { chosenDevice, tensorflowDevices, towersOf } from './devices.ts'
@@ -25,7 +25,7 @@ export const tensorflowEngine: Engine = {
   memory: tensorflowMemory,
   async trainer(network, initial, options = {}) {
     const device = chosenDevice(options)
-    refuseUnsupported(tensorflowEngine, network, device.id)
+    assertSupported(tensorflowEngine, network, device.id)
     const binding = loadBinding(options.threads)
     return openTrainer(binding, network, initial, { ...options, towers: towersOf(device) }, device)
   },

@@ -22,7 +22,7 @@ const meanings = [
 ] as const
 
 /** @returns the error as one that a person can act on */
-export function translate(error: unknown): StudioError {
+export function toStudioError(error: unknown): StudioError {
   if (error instanceof StudioError) return error
   const detail = messageOf(error)
   const meaning = isOutOfMemory(error) ? outOfMemory : meanings.find(({ pattern }) => pattern.test(detail))
@@ -33,10 +33,10 @@ export function translate(error: unknown): StudioError {
   return new StudioError(meaning.code, { detail }, options)
 }
 
-export function translated<T>(work: () => T): T {
+export function withStudioErrors<T>(work: () => T): T {
   try {
     return work()
   } catch (error) {
-    throw translate(error)
+    throw toStudioError(error)
   }
 }

@@ -5,7 +5,7 @@ import type { Tensor } from '../../base/tensor.ts'
 import type { TensorflowModel } from '../../graph/tensorflow/prediction.ts'
 import { dataTypes, servingTag, type Endpoint } from '../../graph/tensorflow/schema.ts'
 import type { Binding } from './binding.ts'
-import { translated } from './errors.ts'
+import { withStudioErrors } from './errors.ts'
 
 /** A loaded graph with its variables. */
 export interface Session {
@@ -37,7 +37,7 @@ export function openSession(binding: Binding, model: TensorflowModel): Session {
         wanted.map((key) => [key, outputs[key]!]),
       )
     },
-    dispose: () => translated(() => binding.deleteSavedModel(id)),
+    dispose: () => withStudioErrors(() => binding.deleteSavedModel(id)),
   }
 }
 
@@ -46,7 +46,7 @@ function load(binding: Binding, bytes: Uint8Array): number {
   const folder = temporaryFolder('graph')
   try {
     writeFileSync(join(folder, 'saved_model.pb'), bytes)
-    return translated(() => binding.loadSavedModel(folder, servingTag))
+    return withStudioErrors(() => binding.loadSavedModel(folder, servingTag))
   } finally {
     rmSync(folder, { recursive: true })
   }
@@ -60,7 +60,7 @@ function runOnce(
 ): Record<string, Tensor> {
   const tensors: number[] = []
   try {
-    return translated(() => {
+    return withStudioErrors(() => {
       for (const [, { shape, data }] of feeds)
         tensors.push(binding.createTensor(shape, dataTypes.float, data))
       const results = binding.runSavedModel(

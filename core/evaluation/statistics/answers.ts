@@ -58,7 +58,7 @@ export function thresholdPoints(scores: Scores, thresholds: readonly number[]): 
 }
 
 /** 0, 0.01 … 0.99, and finer where sure networks are: 0.995, 0.999. */
-export const usualThresholds: readonly number[] = [
+export const defaultThresholds: readonly number[] = [
   ...Array.from({ length: 100 }, (_, index) => index / 100),
   0.995,
   0.999,

@@ -62,7 +62,7 @@ function brierScore({ images, classes, labels, probabilities }: Scores): number 
 }
 
 /** Probabilities of one class, and 1 where an image is of it. */
-export function oneAgainstRest(
+export function oneVersusRest(
   { images, classes, labels, probabilities }: Scores,
   label: number,
 ): { readonly score: Float32Array; readonly truth: Uint8Array } {
@@ -73,7 +73,7 @@ export function oneAgainstRest(
 }
 
 function classCalibration(scores: Scores, label: number): ClassCalibration {
-  const { score, truth } = oneAgainstRest(scores, label)
+  const { score, truth } = oneVersusRest(scores, label)
   const outcomes = outcomesOf(score, truth)
   return {
     images: truth.reduce((sum, one) => sum + one, 0),

@@ -1,6 +1,6 @@
 import { random } from '../../base/random.ts'
 import type { Interval } from '../types.ts'
-import { draws, quantile, type Clusters, type Resampling } from './resampling.ts'
+import { bootstrapDraws, quantile, type Clusters, type Resampling } from './resampling.ts'
 
 /** Bins of the confidence axis: of equal width, or each with the same number of images. */
 export type Binning = 'equal-width' | 'equal-mass'
@@ -140,7 +140,7 @@ function interval(
   clusters.forEach((cluster, index) => cluster.forEach((image) => (clusterOf[image] = index)))
   const errors = new Float64Array(resampling.resamples)
   let round = 0
-  for (const counts of draws(clusters.length, resampling)) {
+  for (const counts of bootstrapDraws(clusters.length, resampling)) {
     const drawn: number[] = []
     for (let at = 0; at < order.length; at++) {
       for (let times = counts[clusterOf[order[at]!]!]!; times > 0; times--) drawn.push(at)

@@ -3,10 +3,10 @@ import type { Interval } from '../types.ts'
 import { holm } from './holm.ts'
 import { mcnemarExact } from './mcnemar.ts'
 import {
-  draws,
+  bootstrapDraws,
   groupsIn,
   percentileInterval,
-  usualResampling,
+  defaultResampling,
   type Clusters,
   type Resampling,
 } from './resampling.ts'
@@ -62,7 +62,7 @@ export function differenceOf({ first, second, clusters }: Paired, resampling?: R
   const errors = [first, second].map((right) => right.filter((one) => !one).length) as [number, number]
   const onlyFirst = first.filter((right, image) => right && !second[image]).length
   const onlySecond = second.filter((right, image) => right && !first[image]).length
-  const chosen = resampling ?? usualResampling(clusters.length)
+  const chosen = resampling ?? defaultResampling(clusters.length)
   const { interval, p } = bootstrap(first, second, clusters, chosen)
   const { groups, grouped } = groupsIn(clusters)
   const mcnemar = mcnemarExact(onlyFirst, onlySecond)
@@ -106,7 +106,7 @@ function bootstrap(
   let notAbove = 0
   let notBelow = 0
   let round = 0
-  for (const counts of draws(clusters.length, resampling)) {
+  for (const counts of bootstrapDraws(clusters.length, resampling)) {
     let gain = 0
     let images = 0
     for (let cluster = 0; cluster < counts.length; cluster++) {

@@ -14,7 +14,7 @@ export interface Resampling {
 }
 
 /** As many as take about a second, and never fewer than 1,000. */
-export function usualResampling(clusters: number, most = 10_000): Resampling {
+export function defaultResampling(clusters: number, most = 10_000): Resampling {
   return { seed: 0, resamples: Math.max(1000, Math.min(most, Math.floor(1e8 / Math.max(1, clusters)))) }
 }
 
@@ -40,7 +40,7 @@ export function groupsIn(clusters: Clusters): { readonly groups: number; readonl
 }
 
 /** Clusters drawn with replacement, as many as there are: how often each one came. Reuses its array. */
-export function* draws(clusters: number, { seed, resamples }: Resampling): Generator<Uint16Array> {
+export function* bootstrapDraws(clusters: number, { seed, resamples }: Resampling): Generator<Uint16Array> {
   const counts = new Uint16Array(clusters)
   for (let round = 0; round < resamples; round++) {
     const source = random(seed, purpose, round)

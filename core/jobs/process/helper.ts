@@ -21,13 +21,13 @@ import type { Id } from '../../registry/types.ts'
  * thumbnails, previews, predictions. Started with an IPC channel and the home folder as its argument.
  */
 export interface Tasks {
-  /** Written to `keep` too, where that is given. */
+  /** Written to `cachePath` too, where that is given. */
   readonly thumbnail: {
     readonly input: {
       readonly path: string
       readonly side: number
       readonly lenient: boolean
-      readonly keep: string | null
+      readonly cachePath: string | null
     }
     readonly output: Uint8Array
   }
@@ -76,11 +76,11 @@ type Handlers = {
 }
 
 const handlers: Handlers = {
-  async thumbnail({ path, side, lenient, keep }) {
+  async thumbnail({ path, side, lenient, cachePath }) {
     const { thumbnail } = await import('../../image/encode.ts')
     const bytes = await thumbnail(path, side, { lenient })
     // The caller need not wait until the folder is tidy.
-    if (keep !== null) void keeper().write(keep, bytes)
+    if (cachePath !== null) void thumbnailCache().write(cachePath, bytes)
     return bytes
   },
   crops: async (input) => (await import('../crops.ts')).augmentedCrops(input),
@@ -102,7 +102,7 @@ const handlers: Handlers = {
 /** Thumbnails of some hundred thousand images. */
 const thumbnailBytes = 1_000_000_000
 let kept: DiskCache | undefined
-const keeper = (): DiskCache =>
+const thumbnailCache = (): DiskCache =>
   (kept ??= openDiskCache(join(context().home.cache, 'thumbnails'), {
     limit: thumbnailBytes,
     interval: thumbnailBytes / 50,

@@ -2,7 +2,7 @@ import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { StudioError, type ErrorFact } from '../../base/errors.ts'
 import { hugePages } from '../../base/hugePages.ts'
-import { hearChild } from '../../base/log.ts'
+import { forwardLog } from '../../base/log.ts'
 import { moduleUrl } from '../../base/moduleUrl.ts'
 import type { Command, Report } from './messages.ts'
 import type { JobOutcome, JobRunner, JobStart, RunningJob } from './runner.ts'
@@ -19,7 +19,7 @@ function startProcess({ kind, input, home, onEvent }: JobStart): RunningJob {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     serialization: 'advanced',
   })
-  const said = hearChild(child.stderr!, keptWords)
+  const said = forwardLog(child.stderr!, keptWords)
   const ended = Promise.withResolvers<JobOutcome>()
   let outcome: JobOutcome | undefined
   const send = (command: Command): void => {

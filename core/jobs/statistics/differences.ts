@@ -1,6 +1,6 @@
 import { StudioError } from '../../base/errors.ts'
 import { decide, differenceOf, type ComparedDifference } from '../../evaluation/statistics/difference.ts'
-import { usualResampling } from '../../evaluation/statistics/resampling.ts'
+import { defaultResampling } from '../../evaluation/statistics/resampling.ts'
 import { differenceText } from '../../messages/en/differences.ts'
 import type { EvaluationRow, Id } from '../../registry/types.ts'
 import { clustersAmong, type StatisticsContext } from './scores.ts'
@@ -43,7 +43,7 @@ export async function evaluationDifferences(
     checkSameImages(first!, other)
     const { positions, ...right } = answers(context, first!.id, other.id)
     const clusters = await clustersAmong(context, first!.dataset, positions)
-    found.push(differenceOf({ ...right, clusters }, { ...usualResampling(clusters.length), seed }))
+    found.push(differenceOf({ ...right, clusters }, { ...defaultResampling(clusters.length), seed }))
   }
   const nameOf = ({ id, run, result }: EvaluationRow): ComparedEvaluationName => ({
     evaluation: id,

@@ -3,10 +3,10 @@ import { version } from '../../base/version.ts'
 import {
   thresholdPoints,
   topErrors,
-  usualThresholds,
+  defaultThresholds,
   type ThresholdPoint,
 } from '../../evaluation/statistics/answers.ts'
-import { calibrationOf, oneAgainstRest, type Calibration } from '../../evaluation/statistics/calibration.ts'
+import { calibrationOf, oneVersusRest, type Calibration } from '../../evaluation/statistics/calibration.ts'
 import {
   classAreas,
   meanAreas,
@@ -71,7 +71,7 @@ export async function evaluationStatistics(
     const clusters = await clustersAmong(context, row.dataset, scores.positions)
     const options = { clusters, resampling: { seed: 0, resamples: 1000 } }
     const areas = row.result.classes.map(({ name }, label) => {
-      const { score, truth } = oneAgainstRest(scores, label)
+      const { score, truth } = oneVersusRest(scores, label)
       return { name, ...classAreas(score, truth) }
     })
     const { split, run, result } = row
@@ -88,7 +88,7 @@ export async function evaluationStatistics(
       temperature,
       calibrated: temperature && calibrationOf(calibrated(scores, temperature.temperature), options),
       topErrors: topErrors(scores, 20),
-      thresholds: thresholdPoints(scores, usualThresholds),
+      thresholds: thresholdPoints(scores, defaultThresholds),
       classes: areas,
       macro: meanAreas(areas),
     }
@@ -114,7 +114,7 @@ export function classCurves(
   return labels
     .filter((label) => label < scores.classes)
     .map((label) => {
-      const { score, truth } = oneAgainstRest(scores, label)
+      const { score, truth } = oneVersusRest(scores, label)
       return {
         evaluation,
         label,

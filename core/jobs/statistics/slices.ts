@@ -1,7 +1,7 @@
 import { StudioError } from '../../base/errors.ts'
 import type { Manifest } from '../../dataset/types.ts'
 import { decide, differenceOf, type ComparedDifference } from '../../evaluation/statistics/difference.ts'
-import { clustersOf, usualResampling, type Clusters } from '../../evaluation/statistics/resampling.ts'
+import { clustersOf, defaultResampling, type Clusters } from '../../evaluation/statistics/resampling.ts'
 import {
   inRange,
   rangesOf,
@@ -205,7 +205,7 @@ function differencesOf(
     const { members, clusters } = parts[slice]!
     const of = (right: readonly boolean[]): boolean[] => members.map((index) => right[index]!)
     const paired = { first: of(first), second: of(second), clusters }
-    return differenceOf(paired, usualResampling(clusters.length * 50, 2000))
+    return differenceOf(paired, defaultResampling(clusters.length * 50, 2000))
   })
   const decided = decide(found)
   const all = new Array<ComparedDifference | null>(parts.length).fill(null)

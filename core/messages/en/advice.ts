@@ -1,7 +1,7 @@
 import type { SettingChange } from '../types.ts'
 
 /** What to do where a loss grows instead of falling, in the words of the command line. */
-export function calmer([rate, ...others]: readonly SettingChange[]): string {
+export function lowerRateAdvice([rate, ...others]: readonly SettingChange[]): string {
   const text = ({ setting, value }: SettingChange): string =>
     setting === 'optimization.schedule.warmup.epochs'
       ? `a warm-up (${setting}=${value})`

@@ -27,4 +27,4 @@ export function familyOf(network: unknown): Family {
 }
 
 /** The network that a family's schema takes where none is named. */
-export const usualConfig = (network: unknown): Config => configs[familyOf(network)][0]
+export const defaultConfig = (network: unknown): Config => configs[familyOf(network)][0]

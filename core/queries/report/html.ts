@@ -1,4 +1,4 @@
-import { escaped } from '../../base/html.ts'
+import { escapeHtml } from '../../base/html.ts'
 
 export const percent = (fraction: number | null | undefined): string =>
   fraction == null ? '–' : `${(100 * fraction).toFixed(1)}%`
@@ -10,15 +10,15 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   const cells = (row: readonly string[], tag: 'th' | 'td'): string =>
     row
       .map((text, index) =>
-        index === 0 ? `<th scope="row">${escaped(text)}</th>` : `<${tag}>${escaped(text)}</${tag}>`,
+        index === 0 ? `<th scope="row">${escapeHtml(text)}</th>` : `<${tag}>${escapeHtml(text)}</${tag}>`,
       )
       .join('')
   const body = rows.map((row) => `<tr>${cells(row, 'td')}</tr>`).join('\n')
-  return `<div class="scroll"><table><thead><tr>${head.map((text) => `<th scope="col">${escaped(text)}</th>`).join('')}</tr></thead><tbody>${body}</tbody></table></div>`
+  return `<div class="scroll"><table><thead><tr>${head.map((text) => `<th scope="col">${escapeHtml(text)}</th>`).join('')}</tr></thead><tbody>${body}</tbody></table></div>`
 }
 
 export const section = (title: string, ...parts: readonly string[]): string =>
-  `<section><h2>${escaped(title)}</h2>${parts.join('\n')}</section>`
+  `<section><h2>${escapeHtml(title)}</h2>${parts.join('\n')}</section>`
 
 const style = `
 :root { color-scheme: light dark; --page: light-dark(#fff, #141517); --ink: light-dark(#1a1c1f, #e9eaec);
@@ -47,7 +47,7 @@ export function page(title: string, body: string): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
-<title>${escaped(title)}</title>
+<title>${escapeHtml(title)}</title>
 <style>${style}</style>
 </head>
 <body>

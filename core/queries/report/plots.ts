@@ -1,4 +1,4 @@
-import { escaped } from '../../base/html.ts'
+import { escapeHtml } from '../../base/html.ts'
 import type { Bin } from '../../evaluation/statistics/calibrationError.ts'
 import { percent } from './html.ts'
 
@@ -30,7 +30,7 @@ export function linePlot(
   const py = (y: number): number => top + (1 - (y - low) / (high - low || 1)) * (height - top - bottom)
   const grid = [0, 0.25, 0.5, 0.75, 1].map((part) => {
     const value = low + part * (high - low)
-    return `<line class="grid" x1="${left}" x2="${width - right}" y1="${py(value)}" y2="${py(value)}"/><text x="${left - 6}" y="${py(value) + 4}" text-anchor="end">${escaped(format(value))}</text>`
+    return `<line class="grid" x1="${left}" x2="${width - right}" y1="${py(value)}" y2="${py(value)}"/><text x="${left - 6}" y="${py(value) + 4}" text-anchor="end">${escapeHtml(format(value))}</text>`
   })
   const paths = lines.map(({ x, y, color }, index) => {
     const points = x.flatMap((value, at) =>
@@ -42,10 +42,10 @@ export function linePlot(
     .filter(({ label }) => label !== '')
     .map(
       ({ label, color }, index) =>
-        `<span style="color:var(--${color ?? colors[index % colors.length]})">■</span> ${escaped(label)}`,
+        `<span style="color:var(--${color ?? colors[index % colors.length]})">■</span> ${escapeHtml(label)}`,
     )
   const ends = `<text x="${left}" y="${height - 6}">${+from.toPrecision(3)}</text><text x="${width - right}" y="${height - 6}" text-anchor="end">${+to.toPrecision(3)}</text>`
-  return `<figure><svg viewBox="0 0 ${width} ${height}" width="${width}" role="img" aria-label="${escaped(title)}">${grid.join('')}${ends}${paths.join('')}</svg><figcaption>${escaped(title)} ${keys.join(' ')}</figcaption></figure>`
+  return `<figure><svg viewBox="0 0 ${width} ${height}" width="${width}" role="img" aria-label="${escapeHtml(title)}">${grid.join('')}${ends}${paths.join('')}</svg><figcaption>${escapeHtml(title)} ${keys.join(' ')}</figcaption></figure>`
 }
 
 /** Accuracy of each bin against the diagonal. */
@@ -63,7 +63,7 @@ export function reliabilityDiagram(title: string, bins: readonly Bin[]): string 
     (value) =>
       `<line class="grid" x1="${px(0)}" x2="${px(1)}" y1="${py(value)}" y2="${py(value)}"/><text x="34" y="${py(value) + 4}" text-anchor="end">${100 * value}%</text><text x="${px(value)}" y="${py(0) + 16}" text-anchor="middle">${100 * value}%</text>`,
   )
-  return `<figure><svg viewBox="0 0 ${side} ${side}" width="${side}" role="img" aria-label="${escaped(title)}">${grid.join('')}${bars.join('')}<line x1="${px(0)}" y1="${py(0)}" x2="${px(1)}" y2="${py(1)}" stroke="var(--six)" stroke-dasharray="4 4"/></svg><figcaption>${escaped(title)}: how often it is right (up), by its confidence (right)</figcaption></figure>`
+  return `<figure><svg viewBox="0 0 ${side} ${side}" width="${side}" role="img" aria-label="${escapeHtml(title)}">${grid.join('')}${bars.join('')}<line x1="${px(0)}" y1="${py(0)}" x2="${px(1)}" y2="${py(1)}" stroke="var(--six)" stroke-dasharray="4 4"/></svg><figcaption>${escapeHtml(title)}: how often it is right (up), by its confidence (right)</figcaption></figure>`
 }
 
 /** Classes that a matrix is drawn for: more do not fit a page. */
@@ -76,12 +76,12 @@ export function matrix(confusion: readonly (readonly number[])[], names: readonl
     const strength = all === 0 ? 0 : value / all
     const hue = row === column ? 'good' : 'bad'
     const title = `${names[row]} predicted as ${names[column]}: ${value} of ${all}`
-    return `<td title="${escaped(title)}" style="background:rgba(var(--${hue}),${(0.75 * strength).toFixed(2)})">${value === 0 ? '' : value}</td>`
+    return `<td title="${escapeHtml(title)}" style="background:rgba(var(--${hue}),${(0.75 * strength).toFixed(2)})">${value === 0 ? '' : value}</td>`
   }
   const rows = confusion.map(
     (row, index) =>
-      `<tr><th scope="row">${escaped(names[index]!)}</th>${row.map((value, column) => cell(value, index, column)).join('')}</tr>`,
+      `<tr><th scope="row">${escapeHtml(names[index]!)}</th>${row.map((value, column) => cell(value, index, column)).join('')}</tr>`,
   )
-  const head = names.map((name) => `<th scope="col">${escaped(name)}</th>`).join('')
+  const head = names.map((name) => `<th scope="col">${escapeHtml(name)}</th>`).join('')
   return `<div class="scroll"><table><thead><tr><th>true \\ predicted</th>${head}</tr></thead><tbody>${rows.join('')}</tbody></table></div>`
 }

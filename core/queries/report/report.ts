@@ -1,5 +1,5 @@
 import { StudioError } from '../../base/errors.ts'
-import { escaped } from '../../base/html.ts'
+import { escapeHtml } from '../../base/html.ts'
 import { version } from '../../base/version.ts'
 import { imagePath } from '../../dataset/import.ts'
 import { groupOutcomes } from '../../jobs/statistics/seedGroups.ts'
@@ -26,11 +26,11 @@ export async function reportHtml(sources: ReportSources, references: readonly st
   const names = runs.map(({ name }) => name).join(', ')
   const title = runs.length === 1 ? `Report of ${names}` : `Comparison of ${names}`
   const parts = [
-    `<header><h1>${escaped(title)}</h1><p class="muted">Made with VGG Studio ${escaped(version)} on ${new Date().toISOString().slice(0, 10)}. Every number stands with its number of images (n); intervals are of 95%.</p></header>`,
+    `<header><h1>${escapeHtml(title)}</h1><p class="muted">Made with VGG Studio ${escapeHtml(version)} on ${new Date().toISOString().slice(0, 10)}. Every number stands with its number of images (n); intervals are of 95%.</p></header>`,
     ...(runs.length > 1 ? [await comparison(sources, runs)] : []),
   ]
   for (const run of runs) {
-    if (runs.length > 1) parts.push(`<hr><h1>${escaped(run.name)}</h1>`)
+    if (runs.length > 1) parts.push(`<hr><h1>${escapeHtml(run.name)}</h1>`)
     parts.push(await runSections(sources, run, pictures))
   }
   const html = page(title, parts.join('\n'))
@@ -84,11 +84,11 @@ async function comparison(sources: ReportSources, runs: readonly RunDetails[]): 
     'Comparison',
     ...differences.map(
       ({ sentence, basis }) =>
-        `<p class="sentence">${escaped(sentence)}</p><p class="muted">${escaped(basis)}</p>`,
+        `<p class="sentence">${escapeHtml(sentence)}</p><p class="muted">${escapeHtml(basis)}</p>`,
     ),
     ...(seeds?.groups ?? []).map(
       ({ names: of, spread: { mean, deviation, n } }) =>
-        `<p>${escaped(of.join(', '))}: ${percent(mean)}${deviation === null ? '' : ` ± ${(100 * deviation).toFixed(1)}`} top-1 error (mean ± SD, n = ${n} seeds)</p>`,
+        `<p>${escapeHtml(of.join(', '))}: ${percent(mean)}${deviation === null ? '' : ` ± ${(100 * deviation).toFixed(1)}`} top-1 error (mean ± SD, n = ${n} seeds)</p>`,
     ),
     table(
       [`On ${differences[0]?.images ?? 0} ${compared.split} images`, ...names],
@@ -97,7 +97,7 @@ async function comparison(sources: ReportSources, runs: readonly RunDetails[]): 
         ...compared.classes.map(({ name, recall }) => [`Recall of ${name}`, ...recall.map(percent)]),
       ],
     ),
-    `<p class="muted">${escaped(compared.protocolText)}</p>`,
+    `<p class="muted">${escapeHtml(compared.protocolText)}</p>`,
     ...parts,
   )
 }

@@ -1,4 +1,4 @@
-import { escaped } from '../../base/html.ts'
+import { escapeHtml } from '../../base/html.ts'
 import type { Calibration } from '../../evaluation/statistics/calibration.ts'
 import { sliceTitle } from '../../evaluation/statistics/slices.ts'
 import type { EvaluationStatistics } from '../../jobs/statistics/evaluation.ts'
@@ -41,7 +41,7 @@ async function evaluationSections(
     section(
       'Result',
       `<p><span class="big">${percent(top1Error)}</span> top-1 error (95% ${percent(top1Interval.low)} to ${percent(top1Interval.high)}, n = ${count(images)})${top5Error === null ? '' : `, top-5 error ${percent(top5Error)}`}, loss ${loss.toFixed(3)}</p>`,
-      `<p class="muted">${escaped(protocolText)}; ${escaped(evaluation.checkpoint)} checkpoint; ${count(images)} ${split} images${split === 'validation' ? ', on which the best epoch was chosen: the error is optimistic' : ''}</p>`,
+      `<p class="muted">${escapeHtml(protocolText)}; ${escapeHtml(evaluation.checkpoint)} checkpoint; ${count(images)} ${split} images${split === 'validation' ? ', on which the best epoch was chosen: the error is optimistic' : ''}</p>`,
     ),
     section(
       'Classes',
@@ -105,14 +105,14 @@ async function worstClasses(
     const figures = entries.map(async ({ item, top }) => {
       const address = await pictures.of(manifest, item)
       const [guess] = top
-      const caption = `${escaped(classes[guess!.label]!.name)} ${percent(guess!.probability)}`
+      const caption = `${escapeHtml(classes[guess!.label]!.name)} ${percent(guess!.probability)}`
       return address === null
         ? ''
         : `<figure><img alt="" src="${address}"><figcaption>${caption}</figcaption></figure>`
     })
     const { name, recall, images } = classes[label]!
     parts.push(
-      `<h3>${escaped(name)}: ${percent(recall)} found, ${count(total)} wrong (n = ${count(images)})</h3><div class="pictures">${(await Promise.all(figures)).join('')}</div>`,
+      `<h3>${escapeHtml(name)}: ${percent(recall)} found, ${count(total)} wrong (n = ${count(images)})</h3><div class="pictures">${(await Promise.all(figures)).join('')}</div>`,
     )
   }
   return parts.length === 0 ? '' : section('Worst classes, with their surest errors', ...parts)
@@ -190,7 +190,7 @@ async function dataset(sources: ReportSources, { dataset: set }: RunDetails): Pr
   const near = health.duplicates.filter(({ acrossSplits }) => acrossSplits).length
   return section(
     'Data set and its health',
-    `<p>${escaped(set.name)}, version ${set.version}: ${count(health.images)} images in ${count(health.classes.length)} classes.</p>`,
+    `<p>${escapeHtml(set.name)}, version ${set.version}: ${count(health.images)} images in ${count(health.classes.length)} classes.</p>`,
     `<p>${count(health.duplicates.length)} groups of duplicates and near-duplicates, ${count(near)} of them in several splits; ${count(health.problems.reduce((sum, { count: n }) => sum + n, 0))} files left out; ${count(health.small.length)} small images.</p>`,
     table(
       ['Class', 'Training', 'Validation', 'Test'],
@@ -210,7 +210,7 @@ function settings({ recipe, execution, run, dataset: set }: RunDetails): string 
     : 'not started'
   return section(
     'Settings to repeat it',
-    `<p>Run ${escaped(run)}, ${escaped(where)}. Save this as recipe.json, then: <code>vgg-studio train ${escaped(set?.name ?? 'DATASET')} --recipe recipe.json</code></p>`,
-    `<pre>${escaped(JSON.stringify(recipe, null, 2))}</pre>`,
+    `<p>Run ${escapeHtml(run)}, ${escapeHtml(where)}. Save this as recipe.json, then: <code>vgg-studio train ${escapeHtml(set?.name ?? 'DATASET')} --recipe recipe.json</code></p>`,
+    `<pre>${escapeHtml(JSON.stringify(recipe, null, 2))}</pre>`,
   )
 }

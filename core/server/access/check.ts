@@ -49,13 +49,13 @@ export function browserRules(port: number): AccessRules {
  * Refuses other hosts (DNS rebinding) and requests that other pages make (cross-site request forgery).
  * @throws StudioError `wrong-host`, `wrong-origin`
  */
-export function checkSource(c: Context, door: AccessRules): void {
+export function checkSource(c: Context, rules: AccessRules): void {
   const host = c.req.header('host') ?? ''
-  if (!door.hosts.includes(host)) {
-    throw new StudioError('wrong-host', { host: host.slice(0, 100), own: door.hosts[0]! })
+  if (!rules.hosts.includes(host)) {
+    throw new StudioError('wrong-host', { host: host.slice(0, 100), own: rules.hosts[0]! })
   }
   const origin = c.req.header('origin')
-  if (origin !== undefined && !door.origins.includes(origin)) throw wrongOrigin(origin)
+  if (origin !== undefined && !rules.origins.includes(origin)) throw wrongOrigin(origin)
   // Browsers say where a request comes from; another port of this machine is the same site, but not the same origin.
   const site = c.req.header('sec-fetch-site')
   const navigates = c.req.header('sec-fetch-mode') === 'navigate' && c.req.method === 'GET'
@@ -66,14 +66,14 @@ export function checkSource(c: Context, door: AccessRules): void {
  * Who asks: by its token, or in a browser by its session.
  * @throws StudioError `no-session`, `wrong-origin`
  */
-export function identify(c: Context, door: AccessRules, keys: Keys): Caller {
+export function identify(c: Context, rules: AccessRules, keys: Keys): Caller {
   const authorization = c.req.header('authorization')
   if (authorization !== undefined) {
     if (!sameSecret(authorization, `Bearer ${keys.token}`)) throw noSession()
     const window = c.req.header(windowHeader) !== undefined
     return { role: window ? 'window' : 'owner', shell: window ? 'electron' : 'browser' }
   }
-  const session = door.cookie === '' ? undefined : getCookie(c, door.cookie)
+  const session = rules.cookie === '' ? undefined : getCookie(c, rules.cookie)
   if (session === undefined || !isSession(keys.session, session)) throw noSession()
   const safe = c.req.method === 'GET' || c.req.method === 'HEAD'
   // Browsers always say it when a page changes something.

@@ -1,4 +1,4 @@
-import { intended, remarks } from '../../dataset/corrections.ts'
+import { deliberateProblems, remarkProblems } from '../../dataset/corrections.ts'
 import { copiesText } from '../../dataset/healthNotes.ts'
 import { smallSide, type DatasetReport } from '../../jobs/health.ts'
 import type { Dataset } from '../../registry/types.ts'
@@ -103,7 +103,7 @@ function countOf({ code, filter }: About, report: DatasetReport, issues: Facts['
 
 function countProblems({ problems }: DatasetReport, onPurpose: boolean): number {
   return problems
-    .filter(({ code }) => intended.has(code) === onPurpose && !remarks.has(code))
+    .filter(({ code }) => deliberateProblems.has(code) === onPurpose && !remarkProblems.has(code))
     .reduce((sum, { count }) => sum + count, 0)
 }
 

@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path'
 import { StudioError } from '../../base/errors.ts'
-import { intended, remarks } from '../../dataset/corrections.ts'
+import { deliberateProblems, remarkProblems } from '../../dataset/corrections.ts'
 import { datasetFacts } from '../../queries/datasets.ts'
 import type { Home } from '../../jobs/home.ts'
 import type { DifferenceResult } from '../../jobs/relocate.ts'
@@ -94,8 +94,8 @@ export function openLibrary({ home, registry, helper, hub }: LibraryOptions): Li
       const found = all.filter(
         (problem) =>
           (code === undefined || problem.code === code) &&
-          (wanted === undefined || intended.has(problem.code) === wanted) &&
-          (code !== undefined || !remarks.has(problem.code)),
+          (wanted === undefined || deliberateProblems.has(problem.code) === wanted) &&
+          (code !== undefined || !remarkProblems.has(problem.code)),
       )
       return pageIn(found, paging)
     },

@@ -27,10 +27,16 @@ export function openThumbnails(folder: string, helper: Helper): Thumbnails {
       const kept = join(folder, tag.slice(0, 2), `${tag}.webp`)
       const found = await readFile(kept).catch(() => null)
       if (found) return picture(found, tag)
-      return picture(await helper.run('thumbnail', { path: file, side, lenient: false, keep: kept }), tag)
+      return picture(
+        await helper.run('thumbnail', { path: file, side, lenient: false, cachePath: kept }),
+        tag,
+      )
     },
     async lenient(file, side) {
-      return picture(await helper.run('thumbnail', { path: file, side, lenient: true, keep: null }), null)
+      return picture(
+        await helper.run('thumbnail', { path: file, side, lenient: true, cachePath: null }),
+        null,
+      )
     },
   }
 }

@@ -2,7 +2,7 @@ import { availableParallelism, totalmem } from 'node:os'
 import { StudioError } from '../../base/errors.ts'
 import { freeBytes } from '../../base/freeBytes.ts'
 import { version } from '../../base/version.ts'
-import type { Asked } from '../../engine/types.ts'
+import type { ExecutionRequest } from '../../engine/types.ts'
 import type { DevicesResult } from '../../jobs/devices.ts'
 import type { EnginesState } from '../../jobs/engines.ts'
 import type { Home } from '../../jobs/home.ts'
@@ -56,7 +56,7 @@ export async function openMachine(options: MachineOptions): Promise<Machine> {
   }
 
   /** The preferred first. */
-  function fitting({ engine = 'auto', device = 'auto', precision = 'auto' }: Partial<Asked>) {
+  function fitting({ engine = 'auto', device = 'auto', precision = 'auto' }: Partial<ExecutionRequest>) {
     return (remembered.get() ?? []).filter(
       (one) =>
         (engine === 'auto' || one.engine === engine) &&
@@ -65,7 +65,10 @@ export async function openMachine(options: MachineOptions): Promise<Machine> {
     )
   }
 
-  function deviceFor(asked: Partial<Asked>, can: (device: KnownDevice) => boolean = () => true): KnownDevice {
+  function deviceFor(
+    asked: Partial<ExecutionRequest>,
+    can: (device: KnownDevice) => boolean = () => true,
+  ): KnownDevice {
     const fit = fitting(asked)
     const found = fit.find(can) ?? fit[0]
     if (found) return found

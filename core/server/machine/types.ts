@@ -1,5 +1,5 @@
 import type { Caller } from '../access/types.ts'
-import type { Asked } from '../../engine/types.ts'
+import type { ExecutionRequest } from '../../engine/types.ts'
 import type { EnginesState } from '../../jobs/engines.ts'
 import type { ImportInput } from '../../jobs/import.ts'
 import type { NetworkDescription } from '../../network/cost.ts'
@@ -22,7 +22,7 @@ export interface Machine {
    * The device that is as asked; where that leaves several, the preferred one of those that can.
    * @throws StudioError `unknown-device`
    */
-  deviceFor(asked: Partial<Asked>, can?: (device: KnownDevice) => boolean): KnownDevice
+  deviceFor(asked: Partial<ExecutionRequest>, can?: (device: KnownDevice) => boolean): KnownDevice
   /**
    * Multiply-adds a second while training such a network where the recipe says, at the fastest of what it leaves open;
    * null where nothing is known yet.

@@ -1,4 +1,4 @@
-import { escaped } from '../../base/html.ts'
+import { escapeHtml } from '../../base/html.ts'
 
 /** Pages without scripts, for before there is a session. They navigate by themselves: from another site's link the
  * strict cookie would not be sent along, from this page it is. */
@@ -8,7 +8,11 @@ export function landingPage(): string {
 }
 
 export function refusalPage(message: string, hint: string | undefined): string {
-  return page('VGG Studio', '', `<h1>VGG Studio</h1><p>${escaped(message)}</p><p>${escaped(hint ?? '')}</p>`)
+  return page(
+    'VGG Studio',
+    '',
+    `<h1>VGG Studio</h1><p>${escapeHtml(message)}</p><p>${escapeHtml(hint ?? '')}</p>`,
+  )
 }
 
 function page(title: string, head: string, body: string): string {

@@ -1,6 +1,6 @@
 import { reportOf } from '../../base/errors.ts'
 import type { Split } from '../../dataset/types.ts'
-import { unsupportedOn } from '../../engine/supports.ts'
+import { unsupportedError } from '../../engine/supports.ts'
 import type { Engine } from '../../engine/types.ts'
 import { trainingFactor, type NetworkDescription } from '../../network/cost.ts'
 import type { Network } from '../../network/types.ts'
@@ -49,7 +49,7 @@ export function estimateCost(
     },
     checkpointBytes: checkpointSize(network),
     device,
-    unsupported: limit && reportOf(unsupportedOn({ engine: engine.name, device }, limit)),
+    unsupported: limit && reportOf(unsupportedError({ engine: engine.name, device }, limit)),
     secondsPerEpoch: work && rate ? work / rate : null,
     updatesPerEpoch: images && Math.ceil(images.train / batchSize),
   }

@@ -22,9 +22,9 @@ export interface Entry {
 /** Number of events kept of each job, for a command line that follows it. */
 const keptEvents = 2000
 
-export const isOver = ({ state }: Job): boolean => (endStates as readonly string[]).includes(state)
+export const hasEnded = ({ state }: Job): boolean => (endStates as readonly string[]).includes(state)
 /** A paused one keeps its memory, but computes nothing. */
-export const occupies = ({ job: { state } }: Entry): boolean =>
+export const occupiesLane = ({ job: { state } }: Entry): boolean =>
   state === 'running' || state === 'pausing' || state === 'stopping'
 
 export const newEntry = (job: Job, input: JobInputs[JobKind]): Entry => ({

@@ -6,7 +6,7 @@ import { createRecorder } from '../../jobs/recorder.ts'
 import type { JobOutcome, JobRunner } from '../../jobs/process/runner.ts'
 import type { Registry } from '../../registry/registry.ts'
 import type { Hub } from '../events/hub.ts'
-import { interrupted, isOver, newEntry, occupies, queued, type Entry } from './entry.ts'
+import { interrupted, hasEnded, newEntry, occupiesLane, queued, type Entry } from './entry.ts'
 import { relay } from './relay.ts'
 import { settleJob } from './settleJob.ts'
 import type { QueueStore } from './store.ts'
@@ -85,7 +85,9 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
       version: 1,
       next,
       waiting: waiting.map((id) => stored(entries.get(id)!)),
-      unfinished: all.filter(({ job, left }) => left || (job.state !== 'queued' && !isOver(job))).map(stored),
+      unfinished: all
+        .filter(({ job, left }) => left || (job.state !== 'queued' && !hasEnded(job)))
+        .map(stored),
     })
   }
 
@@ -126,7 +128,7 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
   /** Starts what can start: paused jobs that were asked to resume, then the first that wait for each free lane. */
   function schedule(): void {
     if (closing) return
-    const busy = new Set([...entries.values()].filter(occupies).map(({ job }) => job.lane))
+    const busy = new Set([...entries.values()].filter(occupiesLane).map(({ job }) => job.lane))
     for (const entry of entries.values()) {
       if (entry.job.state !== 'paused' || !entry.wanted || busy.has(entry.job.lane)) continue
       busy.add(entry.job.lane)
@@ -160,7 +162,7 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
     entry.outcome = outcome
     delete entry.process
     change(entry, { ...settleJob({ registry, hub }, entry.job, outcome), ended: new Date().toISOString() })
-    const ended = [...entries.values()].filter(({ job }) => isOver(job))
+    const ended = [...entries.values()].filter(({ job }) => hasEnded(job))
     for (const { job } of ended.slice(0, Math.max(0, ended.length - keptEnded))) remove(job.id)
     entry.said.close()
     options.onEnd?.(entry.job)
@@ -190,7 +192,7 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
 
   function cancel(id: string): Job {
     const entry = find(id)
-    if (isOver(entry.job)) throw notRunning(entry.job)
+    if (hasEnded(entry.job)) throw notRunning(entry.job)
     if (entry.job.state === 'queued') {
       setWaiting(waiting.filter((other) => other !== id))
       entry.said.close()
@@ -210,8 +212,8 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
     add,
     list() {
       const jobs = [...entries.values()].map(({ job }) => job)
-      const running = jobs.filter((job) => job.state !== 'queued' && !isOver(job))
-      return [...waiting.map((id) => entries.get(id)!.job), ...running, ...jobs.filter(isOver).reverse()]
+      const running = jobs.filter((job) => job.state !== 'queued' && !hasEnded(job))
+      return [...waiting.map((id) => entries.get(id)!.job), ...running, ...jobs.filter(hasEnded).reverse()]
     },
     get: (id) => find(id).job,
     result(id) {
@@ -260,7 +262,7 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
     cancel,
     async again(id) {
       const { job, input } = find(id)
-      if (!isOver(job)) throw new StudioError('not-done', { what: 'not-ended', id })
+      if (!hasEnded(job)) throw new StudioError('not-done', { what: 'not-ended', id })
       if (job.state === 'completed') throw new StudioError('completed', { title: job.title })
       const added = await (job.kind === 'train' && job.run !== null
         ? add('resume', { run: job.run })
@@ -274,7 +276,7 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
       return waiting
     },
     dismiss(id) {
-      if (!isOver(find(id).job)) throw new StudioError('not-done', { what: 'not-ended', id })
+      if (!hasEnded(find(id).job)) throw new StudioError('not-done', { what: 'not-ended', id })
       remove(id)
     },
     async close() {

@@ -1,6 +1,6 @@
 import { reportOfFact, type ErrorFact } from '../../base/errors.ts'
 import { entryOf } from '../../jobs/catalog.ts'
-import type { Made } from '../../jobs/jobEntry.ts'
+import type { JobProduct } from '../../jobs/jobEntry.ts'
 import type { JobOutcome } from '../../jobs/process/runner.ts'
 import type { Registry } from '../../registry/registry.ts'
 import type { Id } from '../../registry/types.ts'
@@ -40,7 +40,7 @@ function completed({ hub }: Recipients, job: Job, result: unknown): Partial<Job>
   }
 }
 
-function eventOf({ what, id, change }: Made, run: Id | undefined): readonly StudioEvent[] {
+function eventOf({ what, id, change }: JobProduct, run: Id | undefined): readonly StudioEvent[] {
   if (change === null) return []
   switch (what) {
     case 'run':

@@ -3,7 +3,7 @@ import type { Split } from '../../dataset/types.ts'
 import { costOf } from '../../evaluation/cost.ts'
 import { missingForm } from '../../evaluation/forms.ts'
 import { outlinesOf } from '../../evaluation/outlines.ts'
-import { mostBytes } from '../../evaluation/storedProbabilities.ts'
+import { maxBytes } from '../../evaluation/storedProbabilities.ts'
 import { describeProtocol, parseProtocol } from '../../evaluation/protocol.ts'
 import { scalePresets, testScales, type TrainedOn } from '../../evaluation/scales.ts'
 import type { Protocol } from '../../evaluation/types.ts'
@@ -94,7 +94,7 @@ export function openProtocols({ home, registry, machine }: ProtocolsOptions): Pr
       const { views, scales, flips, split = 'test' } = input
       const images = dataset?.images[split] ?? 0
       const classes = dataset?.classes.length ?? 2
-      const base = { presets: presetsOf(recipe.data), images, bytes: mostBytes(images, classes) }
+      const base = { presets: presetsOf(recipe.data), images, bytes: maxBytes(images, classes) }
       const nothing = {
         ...base,
         protocol: null,

@@ -86,7 +86,7 @@ export function openStatistics({
           differences: (evaluations) => helper.run('differences', { evaluations }),
           slices: (input) => helper.run('slices', input),
           health: (dataset) => helper.run('health', { dataset }),
-          picture: (path) => helper.run('thumbnail', { path, side: 128, lenient: false, keep: null }),
+          picture: (path) => helper.run('thumbnail', { path, side: 128, lenient: false, cachePath: null }),
         },
         runs,
       ),

@@ -3,7 +3,7 @@ import type { JobContext } from '../../jobs/context.ts'
 import { runFolder } from '../../jobs/home.ts'
 import { recoverRuns, watchLost } from '../../jobs/recover.ts'
 import { readLog, readSteps } from '../../jobs/journal.ts'
-import { usualProtocol } from '../../evaluation/protocol.ts'
+import { defaultProtocol } from '../../evaluation/protocol.ts'
 import { viewsNames } from '../../evaluation/types.ts'
 import { bestEpoch } from '../../training/best.ts'
 import { showRun, type RunDetails } from '../../queries/show.ts'
@@ -21,7 +21,7 @@ import {
 } from '../../training/recipe.ts'
 import type { Attribution } from '../../weights/entry.ts'
 import type { EpochCurves, RunEntry, RunView, StepCurve } from '../api/types.ts'
-import { commonExtremes, short, thinnedEpochs } from '../curves.ts'
+import { commonExtremes, rounded, thinnedEpochs } from '../curves.ts'
 import type { Hub } from '../events/hub.ts'
 import type { Helper } from '../helper/helper.ts'
 import { dataUrl } from '../library/jitter.ts'
@@ -196,7 +196,7 @@ function recipeOf({ recipe }: Run): Recipe {
 
 const usualProtocols = (data: Recipe['data']): RunView['usualProtocols'] =>
   Object.fromEntries(
-    viewsNames.map((views) => [views, usualProtocol(views, data)]),
+    viewsNames.map((views) => [views, defaultProtocol(views, data)]),
   ) as RunView['usualProtocols']
 
 function epochCurves(all: readonly EpochRecord[], points: number): EpochCurves {
@@ -213,7 +213,7 @@ function stepCurve(
   const start = step.findIndex((value) => value >= from)
   const end = step.findLastIndex((value) => value <= to) + 1
   const indices = start < 0 ? [] : commonExtremes(watched, points, start, Math.max(start, end))
-  const pick = (values: ArrayLike<number>): number[] => indices.map((index) => short(values[index]!))
+  const pick = (values: ArrayLike<number>): number[] => indices.map((index) => rounded(values[index]!))
   const known = (values: ArrayLike<number>): (number | null)[] =>
     pick(values).map((value) => (Number.isNaN(value) ? null : value))
   return {

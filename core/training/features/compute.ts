@@ -5,18 +5,18 @@ import type { Features } from './loader.ts'
 import { imageKey, readRows, writeRows, type FeatureStore } from './store.ts'
 
 /** How an image is seen. */
-export type Choice = 'plain' | 'mirrored'
+export type Mirroring = 'plain' | 'mirrored'
 
 export interface FeaturesInput {
   readonly items: readonly Item[]
   readonly view: View
-  readonly choices: readonly Choice[]
+  readonly choices: readonly Mirroring[]
   /** Shape of one image's features, as the head takes them. */
   readonly shape: readonly number[]
   /** Null: nothing is kept. */
   readonly store: FeatureStore | null
   /** Tables of the store, by choice. */
-  readonly tables: Readonly<Record<Choice, string>>
+  readonly tables: Readonly<Record<Mirroring, string>>
   /** Opened where something has to be computed. */
   readonly openLoader: (items: readonly Item[]) => Loader
   readonly openPredictor: () => Promise<Predictor>

@@ -1,7 +1,7 @@
 import { targetDistributions } from '../../engine/targets.ts'
 import { partOf, scoreOf, type LabeledExamples } from './examples.ts'
 import { fitLogisticRegression } from './logisticRegression.ts'
-import { standardize, standardOf } from './standardize.ts'
+import { standardize, featureStatistics } from './standardize.ts'
 
 const folds = 4
 /** Strong: there are few examples, and many features of each. */
@@ -20,7 +20,7 @@ export function crossValidate(
   const size = features[0]?.length ?? 0
   const values = new Float32Array(features.length * size)
   features.forEach((own, row) => values.set(own, row * size))
-  standardize(values, standardOf(values, size))
+  standardize(values, featureStatistics(values, size))
   const whole: LabeledExamples = {
     examples: {
       count: features.length,

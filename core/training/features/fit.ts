@@ -7,7 +7,7 @@ import { isBetter } from '../best.ts'
 import { foldOfImages, normalized, partOf, scoreOf, type LabeledExamples } from './examples.ts'
 import type { Features } from './loader.ts'
 import { fitLogisticRegression } from './logisticRegression.ts'
-import { asLayer, fromLayer, standardize, standardOf, type Standard } from './standardize.ts'
+import { toLayer, fromLayer, standardize, featureStatistics, type FeatureStatistics } from './standardize.ts'
 
 /**
  * The weight decay of an epoch, from strong to weak: 10, and half a decade less each time. Validation then tells which
@@ -26,7 +26,7 @@ interface Problem extends LabeledExamples {
   readonly classes: number
   /** Image that each example is a choice of. */
   readonly images: Int32Array
-  readonly standard: Standard
+  readonly standard: FeatureStatistics
 }
 
 /**
@@ -59,7 +59,7 @@ export function openFitter(features: Features, plan: TrainingPlan, layer: string
           : fromLayer({ weight: weight!.data, bias: bias!.data }, standard)
       const weightDecay = decayOf(position.epoch)
       const { coefficients } = fitLogisticRegression(examples, { classes, weightDecay, start: from })
-      const own = asLayer(coefficients, classes, standard)
+      const own = toLayer(coefficients, classes, standard)
       weight!.data.set(own.weight)
       bias!.data.set(own.bias)
       await run.trainer.restore(state)
@@ -97,7 +97,7 @@ function problemOf({ shape, choices, failures }: Features, plan: TrainingPlan): 
       images[row] = position
     }),
   )
-  const standard = standardOf(values, size)
+  const standard = featureStatistics(values, size)
   standardize(values, standard)
   const labels = images.map((position) => plan.labels[position]!)
   const counts = Map.groupBy(plan.labels, (label) => label)

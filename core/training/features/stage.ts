@@ -13,7 +13,7 @@ import { validationView } from '../preprocessing.ts'
 import type { Recipe } from '../recipe.ts'
 import { allButHead } from '../recipeSchema.ts'
 import { progressOf, stopRequested, type Fitter, type Part, type Run, type Stage } from '../run.ts'
-import { featuresOf, type Choice } from './compute.ts'
+import { featuresOf, type Mirroring } from './compute.ts'
 import { openFitter } from './fit.ts'
 import { featureLoader, type Features } from './loader.ts'
 import { tableKey } from './store.ts'
@@ -22,7 +22,7 @@ import { tableKey } from './store.ts'
 const largest = 2 ** 30
 
 /** Ways in which training sees an image. */
-const choicesOf = ({ data }: Recipe): readonly Choice[] => (data.flip ? ['plain', 'mirrored'] : ['plain'])
+const choicesOf = ({ data }: Recipe): readonly Mirroring[] => (data.flip ? ['plain', 'mirrored'] : ['plain'])
 
 /**
  * Where a network is cut to train its head on features that are computed once.
@@ -126,7 +126,7 @@ function computed(
     weights,
   }: Pick<HeadStageInput, 'split' | 'open'> & {
     readonly part: Part
-    readonly tables: Readonly<Record<Choice, string>>
+    readonly tables: Readonly<Record<Mirroring, string>>
     readonly weights: Tensors
   },
 ): Promise<Features | null> {
@@ -165,7 +165,7 @@ export function tablesOf(
   { trunk, layer }: Split,
   weights: Tensors,
   computed: Execution,
-): Readonly<Record<Choice, string>> {
+): Readonly<Record<Mirroring, string>> {
   const digest = createHash('sha256')
   for (const { name, shape } of parameters(trunk)) {
     digest.update(`${name} ${shape.join('×')}`).update(bytesOf(weights.get(name)!.data))
@@ -178,7 +178,7 @@ export function tablesOf(
     normalization,
     computed,
   }
-  const key = (choice: Choice): string => tableKey({ ...common, choice })
+  const key = (choice: Mirroring): string => tableKey({ ...common, choice })
   return { plain: key('plain'), mirrored: key('mirrored') }
 }
 

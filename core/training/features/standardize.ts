@@ -1,14 +1,14 @@
 import type { Coefficients } from './logisticRegression.ts'
 
 /** What makes a feature's mean 0 and its standard deviation 1. */
-export interface Standard {
+export interface FeatureStatistics {
   readonly mean: Float64Array
   /** 1 where the feature never differs. */
   readonly deviation: Float64Array
 }
 
 /** @param values N×F */
-export function standardOf(values: Float32Array, size: number): Standard {
+export function featureStatistics(values: Float32Array, size: number): FeatureStatistics {
   const count = values.length / size
   const mean = new Float64Array(size)
   const square = new Float64Array(size)
@@ -25,7 +25,7 @@ export function standardOf(values: Float32Array, size: number): Standard {
 }
 
 /** In place. */
-export function standardize(values: Float32Array, { mean, deviation }: Standard): void {
+export function standardize(values: Float32Array, { mean, deviation }: FeatureStatistics): void {
   const size = mean.length
   for (let index = 0; index < values.length; index++) {
     const feature = index % size
@@ -34,10 +34,10 @@ export function standardize(values: Float32Array, { mean, deviation }: Standard)
 }
 
 /** Coefficients for standardized features as those of a linear layer (weight K×F, bias K) on the features as they are. */
-export function asLayer(
+export function toLayer(
   coefficients: Coefficients,
   classes: number,
-  { mean, deviation }: Standard,
+  { mean, deviation }: FeatureStatistics,
 ): { readonly weight: Float32Array; readonly bias: Float32Array } {
   const size = mean.length
   const weight = new Float32Array(classes * size)
@@ -57,7 +57,7 @@ export function asLayer(
 /** The other way round. */
 export function fromLayer(
   { weight, bias }: { readonly weight: Float32Array; readonly bias: Float32Array },
-  { mean, deviation }: Standard,
+  { mean, deviation }: FeatureStatistics,
 ): Coefficients {
   const [classes, size] = [bias.length, mean.length]
   const coefficients = new Float64Array(classes * (size + 1))

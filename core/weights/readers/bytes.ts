@@ -23,20 +23,20 @@ export async function openBytes(path: string): Promise<ByteFile> {
   const facts = await file.stat()
   if (!facts.isFile()) {
     await file.close()
-    throw refused(path, 'it is no file')
+    throw invalidWeights(path, 'it is no file')
   }
   return {
     path,
     size: facts.size,
     async read(position, length) {
       if (!(position >= 0 && length >= 0 && position + length <= facts.size)) {
-        throw refused(path, 'it ends before its contents do')
+        throw invalidWeights(path, 'it ends before its contents do')
       }
-      if (length > longestRead) throw refused(path, `a part of it would have ${length} bytes`)
+      if (length > longestRead) throw invalidWeights(path, `a part of it would have ${length} bytes`)
       const bytes = Buffer.allocUnsafeSlow(length)
       for (let done = 0; done < length;) {
         const { bytesRead } = await file.read(bytes, done, length - done, position + done)
-        if (bytesRead === 0) throw refused(path, 'it became shorter while it was read')
+        if (bytesRead === 0) throw invalidWeights(path, 'it became shorter while it was read')
         done += bytesRead
       }
       return bytes
@@ -46,7 +46,7 @@ export async function openBytes(path: string): Promise<ByteFile> {
 }
 
 /** A file of weights that is broken, or that asks for what no file of weights needs. */
-export function refused(path: string, reason: string, cause?: unknown): StudioError {
+export function invalidWeights(path: string, reason: string, cause?: unknown): StudioError {
   return new StudioError('invalid-weights', { what: 'file', path, reason }, { cause })
 }
 

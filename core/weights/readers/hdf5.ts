@@ -1,6 +1,6 @@
 import { elementCount } from '../../base/tensor.ts'
 import { messageOf, StudioError } from '../../base/errors.ts'
-import { refused, unsupportedType } from './bytes.ts'
+import { invalidWeights, unsupportedType } from './bytes.ts'
 import { rowCount, type FloatType, type StoredTensor } from './types.ts'
 import type h5wasm from 'h5wasm/node'
 import type { Dataset, ExternalLink, File, Group } from 'h5wasm/node'
@@ -34,7 +34,7 @@ export async function openHdf5(path: string): Promise<Hdf5> {
   // Else it prints what is wrong with a file, and continues.
   throwErrors()
   const file = guarded(path, () => new library.File(path, 'r'))
-  if (file.file_id < 0n) throw refused(path, 'it is no whole HDF5 file')
+  if (file.file_id < 0n) throw invalidWeights(path, 'it is no whole HDF5 file')
   return { root: groupOf(path, library, file), close: () => void file.close() }
 }
 
@@ -46,18 +46,18 @@ function guarded<T>(path: string, work: () => T): T {
     return work()
   } catch (error) {
     if (error instanceof StudioError) throw error
-    throw refused(path, `its HDF5 is broken (${messageOf(error).slice(0, 200)})`, error)
+    throw invalidWeights(path, `its HDF5 is broken (${messageOf(error).slice(0, 200)})`, error)
   }
 }
 
 function groupOf(path: string, library: Library, group: File | Group): Hdf5Group {
   const names = guarded(path, () => group.keys())
-  if (names.length > mostNames) throw refused(path, `a group in it has ${names.length} members`)
+  if (names.length > mostNames) throw invalidWeights(path, `a group in it has ${names.length} members`)
   const member = (name: string) => {
     if (!names.includes(name) && !name.includes('/')) return null
     const found = guarded(path, () => group.get(name))
     if (found instanceof library.ExternalLink)
-      throw refused(path, `“${name}” in it is a link to another file`)
+      throw invalidWeights(path, `“${name}” in it is a link to another file`)
     return found
   }
   return {
@@ -99,11 +99,13 @@ function tensorOf(path: string, name: string, dataset: Dataset): StoredTensor {
     metadata: dataset.metadata,
   }))
   const type = typeof dtype === 'string' ? (floats[dtype] ?? 'other') : 'other'
-  if (!Number.isSafeInteger(elementCount(shape))) throw refused(path, `tensor ${name} has a wrong shape`)
+  if (!Number.isSafeInteger(elementCount(shape)))
+    throw invalidWeights(path, `tensor ${name} has a wrong shape`)
   if (metadata.chunks && elementCount(metadata.chunks) * metadata.size > largestChunk) {
-    throw refused(path, `tensor ${name} is cut into chunks of more than ${largestChunk} bytes`)
+    throw invalidWeights(path, `tensor ${name} is cut into chunks of more than ${largestChunk} bytes`)
   }
-  if ((metadata.virtual_sources?.length ?? 0) > 0) throw refused(path, `tensor ${name} lies in another file`)
+  if ((metadata.virtual_sources?.length ?? 0) > 0)
+    throw invalidWeights(path, `tensor ${name} lies in another file`)
   return {
     name,
     shape,
@@ -116,7 +118,7 @@ function tensorOf(path: string, name: string, dataset: Dataset): StoredTensor {
       )
       const count = shape.length === 0 ? 1 : elementCount([last - from, ...shape.slice(1)])
       const values = typeof value === 'number' ? Float32Array.of(value) : floatsOf(value)
-      if (values?.length !== count) throw refused(path, `tensor ${name} cannot be read whole`)
+      if (values?.length !== count) throw invalidWeights(path, `tensor ${name} cannot be read whole`)
       return values
     },
   }

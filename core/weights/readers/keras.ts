@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { temporaryFolder } from '../../base/temporary.ts'
-import { refused } from './bytes.ts'
+import { invalidWeights } from './bytes.ts'
 import { openHdf5, type Hdf5, type Hdf5Group } from './hdf5.ts'
 import type { StoredTensor, WeightsFile } from './types.ts'
 import type { Zip } from './zip.ts'
@@ -30,8 +30,9 @@ export async function readKerasZip(path: string, zip: Zip): Promise<WeightsFile>
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true })
   try {
     const member = zip.members.get('model.weights.h5')
-    if (!member) throw refused(path, 'its zip has no model.weights.h5')
-    if (member.size > largestPart) throw refused(path, `“${member.name}” in it has ${member.size} bytes`)
+    if (!member) throw invalidWeights(path, 'its zip has no model.weights.h5')
+    if (member.size > largestPart)
+      throw invalidWeights(path, `“${member.name}” in it has ${member.size} bytes`)
     const unpacked = join(folder, 'weights.h5')
     await member.extract(unpacked)
     return weightsFile(path, await openHdf5(unpacked), remove)
@@ -48,7 +49,7 @@ function weightsFile(path: string, file: Hdf5, after: () => Promise<void>): Weig
   const legacy = nested ?? file.root
   const names = legacy.texts('layer_names')
   const found = names ? legacyTensors(path, legacy, names) : modernTensors(path, file.root)
-  if (found.length === 0) throw refused(path, 'there are no weights of Keras in it')
+  if (found.length === 0) throw invalidWeights(path, 'there are no weights of Keras in it')
   return {
     path,
     format: names ? 'keras-h5' : 'keras-3',
@@ -67,14 +68,14 @@ function weightsFile(path: string, file: Hdf5, after: () => Promise<void>): Weig
 function legacyTensors(path: string, root: Hdf5Group, layers: readonly string[]): StoredTensor[] {
   return layers.flatMap((layer) => {
     const group = root.group(layer)
-    if (!group) throw refused(path, `it names a layer “${layer}”, which is not there`)
+    if (!group) throw invalidWeights(path, `it names a layer “${layer}”, which is not there`)
     return (group.texts('weight_names') ?? []).map((name) => {
       // Keras 1 wrote block1_conv1_W_1:0.
       const part = partOf(name)
       // All tensors of a nested model are listed under its name.
       const inner = /([^/]+)\/[^/]+$/.exec(name)?.[1] ?? layer
       const tensor = group.tensor(name, `${inner}/${part}`)
-      if (!tensor) throw refused(path, `it names a tensor “${name}”, which is not there`)
+      if (!tensor) throw invalidWeights(path, `it names a tensor “${name}”, which is not there`)
       return tensor
     })
   })
@@ -100,7 +101,8 @@ function modernTensors(path: string, root: Hdf5Group): StoredTensor[] {
   const found: StoredTensor[] = []
   let visited = 0
   const walk = (group: Hdf5Group, fallback: string, depth: number): void => {
-    if (++visited > mostGroups || depth > deepest) throw refused(path, 'its groups are nested without end')
+    if (++visited > mostGroups || depth > deepest)
+      throw invalidWeights(path, 'its groups are nested without end')
     const variables = group.group('vars')
     const names = variables ? [...variables.names].sort((a, b) => Number(a) - Number(b)) : []
     const layer = variables?.texts('name')?.[0] ?? fallback

@@ -1,7 +1,7 @@
 import { realpath, stat } from 'node:fs/promises'
 import { dirname, isAbsolute, join, relative } from 'node:path'
 import { elementCount } from '../../base/tensor.ts'
-import { floatsOf, openBytes, refused, unsupportedType, valueBytes, type ByteFile } from './bytes.ts'
+import { floatsOf, openBytes, invalidWeights, unsupportedType, valueBytes, type ByteFile } from './bytes.ts'
 import { rowCount, rowSize, type FloatType, type StoredTensor } from './types.ts'
 
 /**
@@ -56,7 +56,7 @@ class Walker {
   }
 
   broken(): Error {
-    return refused(this.file.path, 'it is no whole ONNX model')
+    return invalidWeights(this.file.path, 'it is no whole ONNX model')
   }
 
   async byte(at: number): Promise<number> {
@@ -237,7 +237,7 @@ async function readTensor(walker: Walker, { start, end }: Field, outside: Outsid
   }
   const { path } = walker.file
   if (shape.length > 8 || !shape.every((size) => Number.isSafeInteger(size) && size >= 0)) {
-    throw refused(path, `tensor ${name} has a wrong shape`)
+    throw invalidWeights(path, `tensor ${name} has a wrong shape`)
   }
   const type = floatTypes[dataType] ?? 'other'
   const describe = { name, shape, type: type as FloatType | 'other' }
@@ -264,7 +264,7 @@ type Place = () => Promise<{ file: ByteFile; start: number }>
 
 function insideOf({ file }: Walker, name: string, field: Field | undefined, bytes: number): Place {
   const length = field ? field.end - field.start : 0
-  if (length !== bytes) throw refused(file.path, `tensor ${name} has ${length} bytes, not ${bytes}`)
+  if (length !== bytes) throw invalidWeights(file.path, `tensor ${name} has ${length} bytes, not ${bytes}`)
   const place = { file, start: field?.start ?? 0 }
   return () => Promise.resolve(place)
 }
@@ -282,7 +282,7 @@ class Outside {
     const location = where.get('location') ?? ''
     const offset = Number(where.get('offset') ?? 0)
     const length = Number(where.get('length') ?? bytes)
-    const wrong = (what: string): Error => refused(this.model, `tensor ${name}’s values ${what}`)
+    const wrong = (what: string): Error => invalidWeights(this.model, `tensor ${name}’s values ${what}`)
     if (location === '' || isAbsolute(location) || /^[a-z]:|\\|(^|\/)\.\.(\/|$)/i.test(location)) {
       throw wrong(`are said to lie in “${location}”, which is not beside the model`)
     }

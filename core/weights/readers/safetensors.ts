@@ -1,6 +1,6 @@
 import { elementCount } from '../../base/tensor.ts'
 import { parseHeader } from '../safetensorsHeader.ts'
-import { floatsOf, refused, valueBytes, type ByteFile } from './bytes.ts'
+import { floatsOf, invalidWeights, valueBytes, type ByteFile } from './bytes.ts'
 import { rowSize, type StoredTensor, type WeightsFile } from './types.ts'
 
 /** As in the reference implementation. */
@@ -14,7 +14,7 @@ export function isSafetensors(head: Buffer, size: number): boolean {
 export async function readSafetensorsFile(file: ByteFile): Promise<WeightsFile> {
   const { path, size } = file
   const length = Number((await file.read(0, 8)).readBigUInt64LE())
-  if (length > longestHeader) throw refused(path, `its header would have ${length} bytes`)
+  if (length > longestHeader) throw invalidWeights(path, `its header would have ${length} bytes`)
   const text = (await file.read(8, length)).toString('utf8')
   const start = 8 + length
   const { entries, metadata } = parseHeader(text, size - start, path)

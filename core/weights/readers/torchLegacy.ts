@@ -1,4 +1,4 @@
-import { refused, type ByteFile } from './bytes.ts'
+import { invalidWeights, type ByteFile } from './bytes.ts'
 import { readPickle, type PickleValue } from './pickle.ts'
 import { torchWorld } from './torchNames.ts'
 import { mostStorages, stateDict, storageOf, type Storage } from './torchTensors.ts'
@@ -22,13 +22,13 @@ export async function readTorchLegacy(file: ByteFile): Promise<WeightsFile> {
   const head = await file.read(0, Math.min(size, longestPickles))
   const plain = torchWorld(() => null)
   const magic = readPickle(head, 0, plain)
-  if (magic.value !== magicNumber) throw refused(path, 'it does not start as files of PyTorch do')
+  if (magic.value !== magicNumber) throw invalidWeights(path, 'it does not start as files of PyTorch do')
   const version = readPickle(head, magic.end, plain)
   if (version.value !== protocolVersion)
-    throw refused(path, `it is of the unknown version ${String(version.value)}`)
+    throw invalidWeights(path, `it is of the unknown version ${String(version.value)}`)
   const machine = readPickle(head, version.end, plain)
   if (machine.value instanceof Map && machine.value.get('little_endian') === false) {
-    throw refused(path, 'its values are big-endian')
+    throw invalidWeights(path, 'its values are big-endian')
   }
   const storages = new Map<string, Storage>()
   const main = readPickle(
@@ -56,13 +56,16 @@ async function locate(
   start: number,
 ): Promise<void> {
   if (!Array.isArray(keys) || keys.length > mostStorages)
-    throw refused(file.path, 'it does not list its storages')
+    throw invalidWeights(file.path, 'it does not list its storages')
   let at = start
   for (const key of keys as PickleValue[]) {
     const storage = storages.get(String(key))
     const count = (await file.read(at, 8)).readBigInt64LE()
     if (!storage || count !== BigInt(storage.length)) {
-      throw refused(file.path, `storage ${String(key).slice(0, 40)} has another size than its tensors say`)
+      throw invalidWeights(
+        file.path,
+        `storage ${String(key).slice(0, 40)} has another size than its tensors say`,
+      )
     }
     storage.position = at + 8
     at += 8 + storage.length * storage.bytesPerValue

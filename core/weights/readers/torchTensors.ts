@@ -1,5 +1,5 @@
 import { elementCount } from '../../base/tensor.ts'
-import { floatsOf, refused, unsupportedType, valueBytes, type ByteFile } from './bytes.ts'
+import { floatsOf, invalidWeights, unsupportedType, valueBytes, type ByteFile } from './bytes.ts'
 import { PickleName, type PickleValue } from './pickle.ts'
 import { rowCount, rowSize, type FloatType, type StoredTensor } from './types.ts'
 
@@ -54,12 +54,12 @@ export function storageOf({ path }: ByteFile, id: PickleValue, storages: Map<str
   const [kind, name, key, , length, part] = Array.isArray(id) ? (id as PickleValue[]) : []
   const type = storageType(name)
   if (kind !== 'storage' || !type || typeof key !== 'string' || !Number.isSafeInteger(length)) {
-    throw refused(path, 'it refers to something else than values of tensors')
+    throw invalidWeights(path, 'it refers to something else than values of tensors')
   }
-  if (part !== null && part !== undefined) throw refused(path, 'it has views of storages')
+  if (part !== null && part !== undefined) throw invalidWeights(path, 'it has views of storages')
   const known = storages.get(key)
   if (known) return known
-  if (storages.size >= mostStorages) throw refused(path, `it has more than ${mostStorages} storages`)
+  if (storages.size >= mostStorages) throw invalidWeights(path, `it has more than ${mostStorages} storages`)
   const storage: Storage = {
     kind: 'storage',
     type: type.type,
@@ -92,7 +92,7 @@ const isCount = (value: unknown): value is number => Number.isSafeInteger(value)
 /** Checked against its storage, and the storage against the file. @throws StudioError `invalid-weights` */
 function storedTensor(file: ByteFile, name: string, view: TensorView): StoredTensor {
   const { storage, offset, shape, strides } = view
-  const wrong = (what: string): Error => refused(file.path, `tensor ${name} ${what}`)
+  const wrong = (what: string): Error => invalidWeights(file.path, `tensor ${name} ${what}`)
   if (!isStorage(storage)) throw wrong('has no values')
   if (!Array.isArray(shape) || !Array.isArray(strides) || shape.length !== strides.length)
     throw wrong('has no shape')
@@ -178,7 +178,7 @@ export function stateDict(file: ByteFile, value: PickleValue): ReadonlyMap<strin
   const found = findViews(value, 0)
   if (!found) {
     const keys = value instanceof Map ? [...value.keys()].slice(0, 10).join(', ').slice(0, 200) : ''
-    throw refused(file.path, `there are no named tensors in it${keys ? ` (it holds: ${keys})` : ''}`)
+    throw invalidWeights(file.path, `there are no named tensors in it${keys ? ` (it holds: ${keys})` : ''}`)
   }
   return new Map(found.map(([name, view]) => [name, storedTensor(file, name, view)]))
 }

@@ -1,4 +1,4 @@
-import { refused, type ByteFile } from './bytes.ts'
+import { invalidWeights, type ByteFile } from './bytes.ts'
 import { readPickle } from './pickle.ts'
 import { torchWorld } from './torchNames.ts'
 import { stateDict, storageOf, type Storage } from './torchTensors.ts'
@@ -15,11 +15,11 @@ const longestPickle = 64 * 2 ** 20
 export async function readTorchZip(file: ByteFile, zip: Zip): Promise<WeightsFile> {
   const { path } = file
   const pickle = [...zip.members.values()].find(({ name }) => /^[^/]+\/data\.pkl$/.test(name))
-  if (!pickle) throw refused(path, 'its zip has no data.pkl')
+  if (!pickle) throw invalidWeights(path, 'its zip has no data.pkl')
   const folder = pickle.name.slice(0, -'data.pkl'.length)
   const order = zip.members.get(`${folder}byteorder`)
   if (order && (await content(file, order, 16)).toString() === 'big') {
-    throw refused(path, 'its values are big-endian')
+    throw invalidWeights(path, 'its values are big-endian')
   }
   const storages = new Map<string, Storage>()
   const bytes = await content(file, pickle, longestPickle)
@@ -46,17 +46,18 @@ export async function readTorchZip(file: ByteFile, zip: Zip): Promise<WeightsFil
 
 async function content(file: ByteFile, member: ZipMember, most: number): Promise<Buffer> {
   if (!member.stored)
-    throw refused(file.path, `“${member.name}” in it is compressed, which PyTorch never does`)
-  if (member.size > most) throw refused(file.path, `“${member.name}” in it has ${member.size} bytes`)
+    throw invalidWeights(file.path, `“${member.name}” in it is compressed, which PyTorch never does`)
+  if (member.size > most) throw invalidWeights(file.path, `“${member.name}” in it has ${member.size} bytes`)
   return file.read(await member.position(), member.size)
 }
 
 async function locate(file: ByteFile, zip: Zip, name: string, storage: Storage): Promise<number> {
   const member = zip.members.get(name)
-  if (!member) throw refused(file.path, `its zip lacks “${name.slice(0, 100)}”`)
-  if (!member.stored) throw refused(file.path, `“${name}” in it is compressed, which PyTorch never does`)
+  if (!member) throw invalidWeights(file.path, `its zip lacks “${name.slice(0, 100)}”`)
+  if (!member.stored)
+    throw invalidWeights(file.path, `“${name}” in it is compressed, which PyTorch never does`)
   if (member.size !== storage.length * storage.bytesPerValue) {
-    throw refused(file.path, `“${name}” in it has another size than its tensors say`)
+    throw invalidWeights(file.path, `“${name}” in it has another size than its tensors say`)
   }
   return member.position()
 }

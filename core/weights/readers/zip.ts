@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { fromRandomAccessReaderPromise, RandomAccessReader, type Entry, type ZipFile } from 'yauzl'
 import { messageOf, StudioError } from '../../base/errors.ts'
-import { refused } from './bytes.ts'
+import { invalidWeights } from './bytes.ts'
 
 export interface ZipMember {
   readonly name: string
@@ -37,13 +37,13 @@ export async function openZip(path: string): Promise<Zip> {
     strictFileNames: false,
   }).catch(async (error: unknown) => {
     await file.close()
-    throw refused(path, `its zip is broken (${messageOf(error)})`, error)
+    throw invalidWeights(path, `its zip is broken (${messageOf(error)})`, error)
   })
   try {
     const members = new Map<string, ZipMember>()
     for await (const entry of zip.eachEntry()) {
-      if (members.size >= mostMembers) throw refused(path, `it has more than ${mostMembers} members`)
-      if (members.has(entry.fileName)) throw refused(path, `it has “${entry.fileName}” twice`)
+      if (members.size >= mostMembers) throw invalidWeights(path, `it has more than ${mostMembers} members`)
+      if (members.has(entry.fileName)) throw invalidWeights(path, `it has “${entry.fileName}” twice`)
       members.set(entry.fileName, memberOf(path, zip, entry))
     }
     return { members, close: () => zip.close() }
@@ -51,7 +51,7 @@ export async function openZip(path: string): Promise<Zip> {
     zip.close()
     throw error instanceof StudioError
       ? error
-      : refused(path, `its zip is broken (${messageOf(error)})`, error)
+      : invalidWeights(path, `its zip is broken (${messageOf(error)})`, error)
   }
 }
 
@@ -94,7 +94,7 @@ class BoundedReader extends RandomAccessReader {
 
 function memberOf(path: string, zip: ZipFile, entry: Entry): ZipMember {
   const broken = (error: unknown): Error =>
-    refused(path, `“${entry.fileName}” in it is broken (${messageOf(error)})`, error)
+    invalidWeights(path, `“${entry.fileName}” in it is broken (${messageOf(error)})`, error)
   return {
     name: entry.fileName,
     size: entry.uncompressedSize,

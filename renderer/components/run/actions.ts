@@ -1,7 +1,7 @@
 import type { RunEntry } from '../../../core/server/api/types.ts'
 import { api, ask } from '../../api.ts'
 import { m } from '../../messages/index.ts'
-import { attempt, say, sayUndo } from '../../state/toasts.svelte.ts'
+import { attempt, showToast, showUndo } from '../../state/toasts.svelte.ts'
 
 type Named = Pick<RunEntry, 'run' | 'name' | 'archived'>
 
@@ -27,16 +27,16 @@ export function runActions(changed: () => void) {
       const done = await each(runs, (run) => setArchived(run, !run.archived))
       if (done.length === 0) return
       const note = done[0]!.archived ? m.runs.unarchivedNote : m.runs.archivedNote
-      sayUndo(note(m.runs.named(done)), () => each(done, (run) => setArchived(run, run.archived)))
+      showUndo(note(m.runs.named(done)), () => each(done, (run) => setArchived(run, run.archived)))
     },
     /** @returns how many are deleted: those in training are not */
     async remove(runs: readonly Named[]): Promise<number> {
       const done = await each(runs, remove)
       const bringBack = async (): Promise<void> => {
         const back = await each(done, restore)
-        if (back.length > 0) say(m.runs.restored(m.runs.named(back)))
+        if (back.length > 0) showToast(m.runs.restored(m.runs.named(back)))
       }
-      if (done.length > 0) sayUndo(m.runs.deleted(m.runs.named(done)), bringBack)
+      if (done.length > 0) showUndo(m.runs.deleted(m.runs.named(done)), bringBack)
       return done.length
     },
   }

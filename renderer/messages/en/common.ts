@@ -53,8 +53,8 @@ export const common = {
       hint: 'Try again; if it stays, the log in the home folder says more.',
     }),
     lost: 'The connection to the server is lost. Connecting again…',
-    nowhere: 'There is nothing at this address.',
-    nowhereHint: 'Choose a view on the left, or search with Ctrl K.',
+    notFound: 'There is nothing at this address.',
+    notFoundHint: 'Choose a view on the left, or search with Ctrl K.',
     crashed: 'This view ran into a bug.',
     crashedHint:
       'Your runs continue. Load the view again; if it fails again, please report the message below.',

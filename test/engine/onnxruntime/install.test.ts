@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { findInstallable } from '../../../core/engine/installables.ts'
-import { answers } from '../../../core/engine/install/execute.ts'
+import { runsSuccessfully } from '../../../core/engine/install/execute.ts'
 import { thisSystem } from '../../../core/engine/install/machine.ts'
 import { requirements, wheel, type Wheel } from '../../../core/engine/install/wheels.ts'
 import {
@@ -36,7 +36,7 @@ const machine: CudaMachine = { ...thisSystem(), platform: 'linux', arch: 'x64', 
 const hasPip =
   process.platform === 'linux' &&
   process.arch === 'x64' &&
-  (await answers('python3', ['-m', 'pip', '--version']))
+  (await runsSuccessfully('python3', ['-m', 'pip', '--version']))
 const itWithPip = (name: string, body: () => Promise<void>) =>
   it.skipIf(!hasPip)(`${name}${unless(hasPip, 'it needs Linux x64 with pip')}`, body)
 let home: string

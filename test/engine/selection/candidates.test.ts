@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { candidatesOf, deviceTitle } from '../../../core/engine/selection/candidates.ts'
-import type { Asked } from '../../../core/engine/types.ts'
+import type { ExecutionRequest } from '../../../core/engine/types.ts'
 import type { StudioError } from '../../../core/base/errors.ts'
 import { engines } from '../../../core/engine/index.ts'
 import { thisSystem, type System } from '../../../core/engine/install/machine.ts'
 import type { Device } from '../../../core/engine/types.ts'
 
-const auto: Asked = { engine: 'auto', device: 'auto', precision: 'auto' }
+const auto: ExecutionRequest = { engine: 'auto', device: 'auto', precision: 'auto' }
 const linux: System = { ...thisSystem(), platform: 'linux', arch: 'x64', glibc: '2.36' }
 const here = (await Promise.all(engines.map((engine) => engine.devices()))).flat()
 
@@ -26,7 +26,7 @@ const large = [
   device('tensorflow', 'cuda:0'),
   device('tensorflow', 'cpu'),
 ]
-const labels = (devices: readonly Device[], asked: Partial<Asked> = {}): readonly string[] =>
+const labels = (devices: readonly Device[], asked: Partial<ExecutionRequest> = {}): readonly string[] =>
   candidatesOf(devices, { ...auto, ...asked }).map(({ label }) => label)
 
 describe('candidates', () => {
@@ -67,7 +67,7 @@ describe('candidates', () => {
   })
 
   it('are refused with the reason where there is none', () => {
-    const refusal = (asked: Partial<Asked>): unknown => {
+    const refusal = (asked: Partial<ExecutionRequest>): unknown => {
       try {
         return labels(large, asked)
       } catch (error) {
@@ -93,7 +93,11 @@ describe('candidates', () => {
   it('are refused with what would make it possible, where TensorFlow can be installed', () => {
     const missing = device('tensorflow', 'cpu', { usable: false, reason: 'It is not installed.' })
     const without = [device('onnxruntime', 'cpu'), missing]
-    const hint = (asked: Partial<Asked>, devices: readonly Device[] = without, system = linux): unknown => {
+    const hint = (
+      asked: Partial<ExecutionRequest>,
+      devices: readonly Device[] = without,
+      system = linux,
+    ): unknown => {
       try {
         return candidatesOf(devices, { ...auto, ...asked }, system)
       } catch (error) {

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import type { Measurement } from '../../../core/engine/selection/benchmark.ts'
 import {
   chooseFastest,
-  explain,
-  factor,
+  explainChoice,
+  factorText,
   firstPassing,
   ruleOutFailing,
   type CandidateTest,
@@ -25,7 +25,7 @@ const measurement = (
 const onnx = (seconds: number | null) => measurement('ONNX Runtime CPU', seconds)
 const fp32 = (seconds: number | null) => measurement('TensorFlow CPU fp32', seconds)
 const bf16 = (seconds: number | null) => measurement('TensorFlow CPU bf16', seconds)
-const told = (all: readonly Measurement[]): string => explain(chooseFastest(all), all)
+const told = (all: readonly Measurement[]): string => explainChoice(chooseFastest(all), all)
 
 describe('the choice', () => {
   it('is the fastest, and says how it compares with what comes with the studio', () => {
@@ -57,7 +57,7 @@ describe('the choice', () => {
   })
 
   it('writes factors with two digits', () => {
-    expect([1, 1.04, 3.44, 9.96, 41.2].map(factor)).toEqual(['1.0×', '1.0×', '3.4×', '10×', '41×'])
+    expect([1, 1.04, 3.44, 9.96, 41.2].map(factorText)).toEqual(['1.0×', '1.0×', '3.4×', '10×', '41×'])
   })
 })
 

@@ -3,7 +3,7 @@ import { StudioError } from '../../../core/base/errors.ts'
 import { loadBinding } from '../../../core/engine/tensorflow/binding.ts'
 import { chosenDevice } from '../../../core/engine/tensorflow/devices.ts'
 import { tensorflowEngine } from '../../../core/engine/tensorflow/engine.ts'
-import { translate } from '../../../core/engine/tensorflow/errors.ts'
+import { toStudioError } from '../../../core/engine/tensorflow/errors.ts'
 import { readFixture } from '../fixtures.ts'
 
 describe("TensorFlow's errors", () => {
@@ -23,7 +23,7 @@ describe("TensorFlow's errors", () => {
     ['unsupported-device', "No OpKernel was registered to support Op 'Conv2D' with these attrs."],
     ['engine-failed', 'Incompatible shapes: [2] vs. [3]'],
   ])('%s: %s', (code, message) => {
-    const error = translate(new Error(message))
+    const error = toStudioError(new Error(message))
     expect(error).toBeInstanceOf(StudioError)
     expect(error.code).toBe(code)
     expect(error.message).toContain(message)
@@ -32,12 +32,12 @@ describe("TensorFlow's errors", () => {
 
   it('are of memory too where JavaScript has none for what TensorFlow returns', () => {
     const error = new RangeError('WebAssembly.Memory(): could not allocate memory')
-    expect(translate(error).code).toBe('out-of-memory')
+    expect(toStudioError(error).code).toBe('out-of-memory')
   })
 
   it('leave our own as they are', () => {
     const error = new StudioError('missing-weights', 'The state has no tensor fc.weight.')
-    expect(translate(error)).toBe(error)
+    expect(toStudioError(error)).toBe(error)
   })
 
   it('say how to install it where it is missing', () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { thresholdPoints, topErrors } from '../../../core/evaluation/statistics/answers.ts'
-import { oneAgainstRest } from '../../../core/evaluation/statistics/calibration.ts'
+import { oneVersusRest } from '../../../core/evaluation/statistics/calibration.ts'
 import {
   classAreas,
   meanAreas,
@@ -16,7 +16,7 @@ import { apart, fixture, scores, someScores } from './support.ts'
 const classes = fixture.curves.map((expected, label) => ({
   expected,
   label,
-  ...oneAgainstRest(scores, label),
+  ...oneVersusRest(scores, label),
 }))
 
 test.each(classes)(

@@ -12,7 +12,7 @@ const channels = { in: 96, out: 72 }
 describe.each([
   [2, winogradF2],
   [4, winogradF4],
-])('Minimal filtering of %i outputs', (count, { outputs, input, filter, output }) => {
+])('Winograd transforms of %i outputs', (count, { outputs, input, filter, output }) => {
   it('gives what the filter gives', () => {
     const draw = random(count)
     const [taps, read] = [noise(draw, 3), noise(draw, count + 2)]

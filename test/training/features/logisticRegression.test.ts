@@ -6,7 +6,12 @@ import {
   logitsOf,
   type Examples,
 } from '../../../core/training/features/logisticRegression.ts'
-import { asLayer, fromLayer, standardize, standardOf } from '../../../core/training/features/standardize.ts'
+import {
+  toLayer,
+  fromLayer,
+  standardize,
+  featureStatistics,
+} from '../../../core/training/features/standardize.ts'
 
 interface Fixture {
   readonly values: number[]
@@ -53,12 +58,12 @@ test('A search that begins at the solution stays there', () => {
 test('Coefficients for standardized features are a layer for features as they are, and back', () => {
   // The last feature never differs.
   const values = Float32Array.from(fixture.values, (value, index) => (index % size === 4 ? 7 : 3 + 2 * value))
-  const standard = standardOf(values, size)
+  const standard = featureStatistics(values, size)
   const standardized = { ...examples, values: values.slice() }
   standardize(standardized.values, standard)
-  expect(standardOf(standardized.values, size).mean.every((mean) => Math.abs(mean) < 1e-6)).toBe(true)
+  expect(featureStatistics(standardized.values, size).mean.every((mean) => Math.abs(mean) < 1e-6)).toBe(true)
   const { coefficients } = fitLogisticRegression(standardized, { classes, weightDecay: 0.1, start })
-  const layer = asLayer(coefficients, classes, standard)
+  const layer = toLayer(coefficients, classes, standard)
   const expected = logitsOf(standardized, classes, coefficients)
   const raw = Float64Array.from([...layer.weight, ...layer.bias])
   logitsOf({ ...examples, values }, classes, raw).forEach((one, index) =>

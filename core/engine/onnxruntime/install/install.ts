@@ -4,7 +4,7 @@ import { StudioError } from '../../../base/errors.ts'
 import { enginesOf } from '../../folders.ts'
 import {
   checkSpace,
-  firstAnswering,
+  firstRunnable,
   isLinuxX64,
   pipVersion,
   systemName,
@@ -94,7 +94,7 @@ export async function checkMachine(
     throw new StudioError('wrong-version', { version: release.version, ortVersion })
   }
   checkDriver(machine, release)
-  const python = await firstAnswering(machine.pythons, pipVersion)
+  const python = await firstRunnable(machine.pythons, pipVersion)
   if (python) return python
   throw new StudioError('missing-tools', { what: 'onnxruntime-cuda', packages: packagesFor(['python']) })
 }

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { StudioError } from '../../../base/errors.ts'
 import {
-  firstAnswering,
+  firstRunnable,
   isLinuxX64,
   pipVersion,
   systemName,
@@ -49,8 +49,8 @@ export function checkPlatform(machine: Machine): void {
 
 /** Finds the tools; where some are missing, says all at once what to install. */
 export async function findTools(machine: Machine): Promise<Tools> {
-  const python = await firstAnswering(machine.pythons, pipVersion)
-  const compiler = await firstAnswering(machine.compilers, ['--version'])
+  const python = await firstRunnable(machine.pythons, pipVersion)
+  const compiler = await firstRunnable(machine.compilers, ['--version'])
   const nodeHeaders = headerFolders().find((folder) => existsSync(join(folder, 'node_api.h')))
   const { cxx } = machine
   if (python && compiler && nodeHeaders)

@@ -1,10 +1,10 @@
-import { plain, told } from '../../text.ts'
+import { fixedText, variants } from '../../text.ts'
 import type { Say } from '../../types.ts'
 import { first, problemText, type NamedProblem } from '../words.ts'
 
 /** Data sets and the registry. */
 export const dataErrors = {
-  'invalid-csv': told({
+  'invalid-csv': variants({
     unreadable: ({ file, detail }: { readonly file: string; readonly detail: string }) => ({
       message: `${file} can't be read as CSV: ${detail}`,
       hint: 'It must be a text file with a line “path,label” or “path,label,split” for each image; correct that line. Images are imported with their folder.',
@@ -14,7 +14,7 @@ export const dataErrors = {
       hint: 'Its first line should be path,label or path,label,split.',
     }),
   }),
-  'no-training-images': plain(
+  'no-training-images': fixedText(
     'No image is left for training.',
     'Put images into a train folder, or ask for smaller validation and test fractions.',
   ),
@@ -34,7 +34,7 @@ export const dataErrors = {
     message: `The registry ${file} can't be opened: ${detail}.`,
     hint: 'Check that the folder is writable and the file is not damaged, or choose another folder with --home.',
   }),
-  'no-classes': told({
+  'no-classes': variants({
     list: (
       {
         file,

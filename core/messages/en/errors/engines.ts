@@ -1,4 +1,4 @@
-import { plain, told } from '../../text.ts'
+import { fixedText, variants } from '../../text.ts'
 import { gigabytes, otherCompiler } from '../words.ts'
 
 /** How a process ended in which an engine was tried. */
@@ -33,7 +33,7 @@ export const enginesErrors = {
     readonly found: readonly number[]
     readonly wanted: readonly number[]
   }) => ({ message: `${tensor} is ${found.join('×')}, the network wants ${wanted.join('×')}.` }),
-  'unknown-engine': told({
+  'unknown-engine': variants({
     'to-install': ({ name, names }: { readonly name: string; readonly names: readonly string[] }) => ({
       message: `There is no "${name}" to install.`,
       hint: `There is: ${names.join(', ')}.`,
@@ -43,14 +43,14 @@ export const enginesErrors = {
       hint: `Use ${names.join(' or ')}.`,
     }),
   }),
-  'engine-failed': told({
+  'engine-failed': variants({
     onnxruntime: ({ device, detail }: { readonly device: string; readonly detail: string }) => ({
       message: `ONNX Runtime failed on ${device}: ${detail}`,
       hint: device === 'cpu' ? undefined : 'Use --device cpu, or see `vgg-studio devices`.',
     }),
     tensorflow: ({ detail }: { readonly detail: string }) => ({ message: `TensorFlow failed: ${detail}` }),
   }),
-  'unsupported-platform': told({
+  'unsupported-platform': variants({
     'onnxruntime-cuda': ({ system }: { readonly system: string }) => ({
       message: `ONNX Runtime’s CUDA provider is for Linux x64 with glibc, not for ${system}.`,
       hint: 'The GPU may be usable all the same: see `vgg-studio devices`.',
@@ -80,7 +80,7 @@ export const enginesErrors = {
     message: `NVIDIA’s driver is ${driver}, and the CUDA libraries need ${least} or later.`,
     hint: 'Update the driver, then try again.',
   }),
-  'self-test-failed': told({
+  'self-test-failed': variants({
     'onnxruntime-cuda': ({ reason }: { readonly reason: string | null }) => ({
       message:
         `The CUDA libraries are fetched, but do not work here, and are gone again. ${reason ?? ''}`.trim(),
@@ -91,7 +91,7 @@ export const enginesErrors = {
       hint: 'Use the onnxruntime engine, and report this with the line above.',
     }),
   }),
-  'unsupported-precision': told({
+  'unsupported-precision': variants({
     onnxruntime: ({ precision, device }: { readonly precision: string; readonly device: string }) => ({
       message: `The onnxruntime engine does not compute in ${precision} on ${device}.`,
       hint: 'Use fp32.',
@@ -123,7 +123,7 @@ export const enginesErrors = {
     message: `${title} needs ${gigabytes(bytes)} in ${folder}, where ${gigabytes(free)} are free.`,
     hint: 'Free some space, or choose another folder with --home.',
   }),
-  'program-failed': told({
+  'program-failed': variants({
     'not-run': ({ command, detail }: { readonly command: string; readonly detail: string }) => ({
       message: `${command} cannot be run: ${detail}`,
     }),
@@ -137,15 +137,15 @@ export const enginesErrors = {
       readonly complaints: string
     }) => ({ message: `${command} failed (${ending}): ${complaints}` }),
   }),
-  'engine-not-installed': plain(
+  'engine-not-installed': fixedText(
     'The TensorFlow engine is not installed.',
     'Install it with `vgg-studio engines install tensorflow`.',
   ),
-  'missing-package': plain(
+  'missing-package': fixedText(
     '@tensorflow/tfjs-node-gpu is not in node_modules.',
     'Run `npm install --include=optional` first.',
   ),
-  'install-failed': told({
+  'install-failed': variants({
     installer: ({ detail }: { readonly detail: string }) => ({
       message: `tfjs-node's own installer failed. ${detail}`,
       hint: 'It downloads from storage.googleapis.com. On Linux x64 `engines install tensorflow` does not.',

@@ -1,6 +1,6 @@
-import { plain, told } from '../../text.ts'
+import { fixedText, variants } from '../../text.ts'
 import type { Say, SettingChange, Stored } from '../../types.ts'
-import { calmer } from '../advice.ts'
+import { lowerRateAdvice } from '../advice.ts'
 import { gigabytes } from '../words.ts'
 
 interface Detail {
@@ -36,7 +36,7 @@ const lastWords = (last: string | null): string => (last === null ? '' : ` Its l
 
 /** What can go wrong anywhere: memory, disks, processes. */
 export const generalErrors = {
-  'out-of-memory': told({
+  'out-of-memory': variants({
     here: ({ detail }: { readonly detail: string }) => ({
       message: `Memory ran out (${detail}).`,
       hint: 'Close other programs, or use a smaller micro-batch, crop or network.',
@@ -49,7 +49,7 @@ export const generalErrors = {
       message: `TensorFlow ran out of memory: ${detail}`,
       hint: 'Close other programs, or use a smaller micro-batch (--micro-batch) or a smaller crop.',
     }),
-    'one-image': plain(
+    'one-image': fixedText(
       'Memory ran out even with one image at a time.',
       'Use a smaller crop (data.crop) or a narrower network: `vgg-studio inspect` lists its settings.',
     ),
@@ -58,7 +58,7 @@ export const generalErrors = {
       hint: 'Use a smaller micro-batch (--micro-batch) or a smaller crop.',
     }),
   }),
-  'disk-full': told({
+  'disk-full': variants({
     file: ({ file, detail }: DiskError) => ({
       message:
         file === null
@@ -87,8 +87,8 @@ export const generalErrors = {
       hint: 'Free some space and resume the run: the checkpoint before this one is still there.',
     }),
   }),
-  canceled: plain('Canceled.'),
-  closing: plain('VGG Studio is closing.'),
+  canceled: fixedText('Canceled.'),
+  closing: fixedText('VGG Studio is closing.'),
   'disk-read-only': ({ file, detail }: DiskError) => ({
     message:
       file === null
@@ -106,7 +106,7 @@ export const generalErrors = {
   }),
   diverged: ({ epoch, step, changes }: Divergence) => ({
     message: `The loss became infinite in epoch ${epoch}, update ${step}.`,
-    hint: calmer(changes),
+    hint: lowerRateAdvice(changes),
   }),
   /** Around the text of an error that does not name the file. */
   'in-file': ({ path, problem }: { readonly path: string; readonly problem: Stored }, say: Say) => {
@@ -125,7 +125,7 @@ export const generalErrors = {
     message: `The job's process ${ended(ending)}.${lastWords(ending.last)}`,
     hint: 'Resume the run; if it happens again, another engine or device may help.',
   }),
-  'studio-ended': plain(
+  'studio-ended': fixedText(
     'VGG Studio ended while the run was training; it was saved first.',
     'Resume it: it continues exactly where it was.',
   ),

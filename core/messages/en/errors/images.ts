@@ -1,4 +1,4 @@
-import { plain, told } from '../../text.ts'
+import { fixedText, variants } from '../../text.ts'
 import { unsupportedText, type UnsupportedImage } from '../unsupported.ts'
 
 /** Images, and the threads that decode them. */
@@ -7,10 +7,10 @@ export const imagesErrors = {
     message: `A thread that decodes images ended unexpectedly (${what}).`,
     hint: 'Start again from the last checkpoint; with fewer decode threads if memory is short.',
   }),
-  unreadable: told({
-    name: plain('Its name is not valid Unicode; rename it.'),
+  unreadable: variants({
+    name: fixedText('Its name is not valid Unicode; rename it.'),
     path: ({ detail }: { readonly detail: string }) => ({ message: `It could not be read (${detail}).` }),
-    'not-a-file': plain('It is not a regular file.'),
+    'not-a-file': fixedText('It is not a regular file.'),
     system: ({ detail }: { readonly detail: string }) => ({
       message: `The file could not be read (${detail}).`,
     }),
@@ -23,7 +23,7 @@ export const imagesErrors = {
       hint: 'Name a folder with JPEG files.',
     }),
   }),
-  empty: plain('The file is empty.'),
+  empty: fixedText('The file is empty.'),
   unsupported: (kind: UnsupportedImage) => ({
     message: unsupportedText(kind),
     hint:
@@ -43,5 +43,5 @@ export const imagesErrors = {
     message: `The ${format.toUpperCase()} data is damaged.`,
     hint: 'Open it in an image editor and save it anew, or leave it out.',
   }),
-  timeout: plain('Decoding took longer than allowed.', 'Save the image anew, smaller.'),
+  timeout: fixedText('Decoding took longer than allowed.', 'Save the image anew, smaller.'),
 } as const

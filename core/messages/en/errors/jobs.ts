@@ -1,8 +1,8 @@
-import { told } from '../../text.ts'
+import { variants } from '../../text.ts'
 
 /** What jobs, and the commands that start them, refuse or lack. */
 export const jobsErrors = {
-  'unknown-weights-name': told({
+  'unknown-weights-name': variants({
     'to-get': ({ name, names }: { readonly name: string; readonly names: readonly string[] }) => ({
       message: `There are no weights “${name}” to get.`,
       hint: `There are: ${names.join(', ')}.`,
@@ -12,7 +12,7 @@ export const jobsErrors = {
       hint: 'vgg-studio weights lists those that are here, and those that can be had.',
     }),
   }),
-  'unknown-preprocessing': told({
+  'unknown-preprocessing': variants({
     name: ({ name, candidates }: { readonly name: string; readonly candidates: string }) => ({
       message: `There is no preprocessing “${name}”.`,
       hint: `There are: ${candidates}.`,

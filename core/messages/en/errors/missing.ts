@@ -1,9 +1,9 @@
-import { plain, told } from '../../text.ts'
+import { fixedText, variants } from '../../text.ts'
 import { kindNames, referenceHints, type RegistryKind } from '../words.ts'
 
 /** What is not there, or out of reach. */
 export const missingErrors = {
-  'not-found': told({
+  'not-found': variants({
     'dataset-file': ({ dataset, path }: { readonly dataset: string; readonly path: string }) => ({
       message: `The data set "${dataset}" has no file ${path}.`,
     }),
@@ -33,7 +33,7 @@ export const missingErrors = {
     'run-of-evaluation': ({ evaluation }: { readonly evaluation: string }) => ({
       message: `The run of evaluation ${evaluation} was deleted.`,
     }),
-    'dataset-of-evaluation': plain('The data set of this evaluation has been deleted.'),
+    'dataset-of-evaluation': fixedText('The data set of this evaluation has been deleted.'),
     'deleted-run': ({ run }: { readonly run: string }) => ({ message: `Run ${run} was deleted.` }),
     'dataset-to-start-again': ({ run }: { readonly run: string }) => ({
       message: `The data set of run ${run} has been deleted.`,
@@ -80,7 +80,7 @@ export const missingErrors = {
       hint: 'Name the folder that holds a folder of images for each class, or a CSV file; see that its drive is connected.',
     }),
   }),
-  outside: told({
+  outside: variants({
     line: ({ line }: { readonly line: number }) => ({
       message: `Line ${line}: it lies outside the folders that were chosen. Choose its folder, or one above, first; or import the list on the command line.`,
     }),
@@ -100,9 +100,12 @@ export const missingErrors = {
       hint: 'Choose its folder first.',
     }),
   }),
-  'no-images': told({
-    training: plain('There are no training images.', 'Import a data set with images in its training split.'),
-    classes: plain(
+  'no-images': variants({
+    training: fixedText(
+      'There are no training images.',
+      'Import a data set with images in its training split.',
+    ),
+    classes: fixedText(
       'Trying preprocessings takes training images of two classes or more.',
       'Name a data set that has them, or say the preprocessing with --preprocessing.',
     ),

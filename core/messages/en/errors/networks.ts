@@ -1,4 +1,4 @@
-import { told } from '../../text.ts'
+import { variants } from '../../text.ts'
 import type { Say, Stored } from '../../types.ts'
 
 interface UnsupportedLayer {
@@ -12,7 +12,7 @@ const gibibytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(2)} Gi
 
 /** Networks, graphs and protocols of evaluation. */
 export const networksErrors = {
-  'unsupported-layer': told({
+  'unsupported-layer': variants({
     pooling: ({
       kernel,
       stride,
@@ -29,7 +29,7 @@ export const networksErrors = {
       hint: 'Use another device, a smaller crop (data.crop) or a narrower network.',
     }),
   }),
-  'invalid-network': told({
+  'invalid-network': variants({
     'no-input': ({ layer }: { readonly layer: string }) => ({ message: `Layer ${layer} has no input.` }),
     'no-parameter': ({ layer, role }: { readonly layer: string; readonly role: string }) => ({
       message: `Layer ${layer} has no ${role}.`,
@@ -51,7 +51,7 @@ export const networksErrors = {
       message: `Network ${name}: ${reason}.`,
     }),
   }),
-  'invalid-protocol': told({
+  'invalid-protocol': variants({
     network: ({ problem }: { readonly problem: Stored }, say: Say) => ({
       message: `This network can’t be evaluated so. ${say(problem).message}`,
       hint: say(problem).hint ?? 'Evaluate it on crops (center, ten, grid or 144).',

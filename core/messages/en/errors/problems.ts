@@ -1,4 +1,4 @@
-import { plain, told } from '../../text.ts'
+import { fixedText, variants } from '../../text.ts'
 
 interface Line {
   /** Line of a CSV file, from 1. */
@@ -18,27 +18,27 @@ export const problemsErrors = {
   'link-loop': ({ isFolder }: { readonly isFolder: boolean }) => ({
     message: isFolder ? 'This link leads to a folder that is read already.' : 'This link leads to itself.',
   }),
-  'broken-link': plain('This link leads to nothing.'),
-  'not-a-file': told({
-    device: plain('It is a pipe, a socket or a device, not a file.'),
+  'broken-link': fixedText('This link leads to nothing.'),
+  'not-a-file': variants({
+    device: fixedText('It is a pipe, a socket or a device, not a file.'),
     listed: ({ line }: Line) => ({ message: `Line ${line}: this is not a file.` }),
   }),
-  'no-class': told({
-    empty: plain('It holds no class folder.'),
+  'no-class': variants({
+    empty: fixedText('It holds no class folder.'),
     beside: (values: Alike) => ({ message: alike(values, 'It lies in no class folder.') }),
     line: ({ line }: Line) => ({ message: `Line ${line}: no label is given.` }),
   }),
   'no-split': (values: Alike) => ({
     message: alike(values, 'This folder is no split (train, val, test) and is not read.'),
   }),
-  'empty-class': plain('No image of this class can be used.'),
+  'empty-class': fixedText('No image of this class can be used.'),
   'unknown-split': ({ line, split }: Line & { readonly split: string }) => ({
     message: `Line ${line}: “${split}” is no split (train, validation, test).`,
   }),
-  missing: told({
+  missing: variants({
     path: ({ line }: Line) => ({ message: `Line ${line}: no path is given.` }),
     file: ({ line }: Line) => ({ message: `Line ${line}: there is no such file.` }),
-    moved: plain('It was in the data set before it moved, and is not here.'),
+    moved: fixedText('It was in the data set before it moved, and is not here.'),
   }),
   'listed-twice': ({ line }: Line) => ({ message: `Line ${line} repeats an earlier one.` }),
   'conflicting-labels': ({
@@ -48,9 +48,11 @@ export const problemsErrors = {
   }: Line & { readonly label: string | null; readonly split: string | null }) => ({
     message: `Line ${line} contradicts an earlier one, which holds: ${label === null ? `split ${split ?? 'none'}` : `label “${label}”`}.`,
   }),
-  'left-out': plain('It is left out on purpose.'),
+  'left-out': fixedText('It is left out on purpose.'),
   mislabelled: ({ className }: { readonly className: string }) => ({
     message: `It is marked as mislabelled: it is no “${className}”.`,
   }),
-  encoding: plain('It is no UTF-8 text and was read as Windows-1252: see that accented letters are right.'),
+  encoding: fixedText(
+    'It is no UTF-8 text and was read as Windows-1252: see that accented letters are right.',
+  ),
 } as const

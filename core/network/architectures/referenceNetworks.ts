@@ -9,17 +9,17 @@ const tiny = (input: NetworkInput, crop: number): NetworkOptions => ({
 })
 
 /** What a device has to compute as the CPU does: response normalization in one, batch normalization in the other. */
-export const proofs = () =>
+export const selfTestNetworks = () =>
   [
     tiny({ config: 'A-LRN', widthMultiplier: 1 / 16 }, 48),
     tiny({ config: 'A', widthMultiplier: 1 / 16, batchNorm: true }, 64),
   ].map(buildNetwork)
 
 /** A training step that takes moments on any device. */
-export const quickStep = () => buildNetwork(tiny({ config: 'A', widthMultiplier: 0.1 }, 64))
+export const quickTrainingNetwork = () => buildNetwork(tiny({ config: 'A', widthMultiplier: 0.1 }, 64))
 
 /** The least that a device has to open. */
-export const leastNetwork = () =>
+export const smallestNetwork = () =>
   buildNetwork({ ...tiny({ config: 'A', fcWidth: 8, widthMultiplier: 1 / 16 }, 32), classes: 2 })
 
 /** What a machine's speed is measured by: enough work to be representative, little enough to be quick. */

@@ -60,15 +60,15 @@ export function runningStatistics(
 }
 
 /** What a micro-batch of this many images showed. */
-export interface SeenStatistics {
+export interface BatchStatistics {
   readonly results: Results
   readonly images: number
 }
 
 /** Moves running_mean and running_var (unbiased) towards what each micro-batch of an update showed, in order. */
-export function followStatistics(
+export function updateRunningStatistics(
   statistics: readonly RunningStatistics[],
-  seen: readonly SeenStatistics[],
+  seen: readonly BatchStatistics[],
   weights: ReadonlyMap<string, Tensor>,
 ): void {
   for (const { results, images } of seen) {
