@@ -1,3 +1,6 @@
+import { statfs, readdir, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+
 /** Why the disk did not do what was asked of it. */
 export type DiskTrouble = 'disk-full' | 'disk-read-only' | 'disk-failed'
 
@@ -16,4 +19,23 @@ export function diskTrouble(error: unknown): DiskTrouble | null {
 export function fileOf(error: unknown): string | null {
   const { path } = error as { readonly path?: unknown }
   return typeof path === 'string' ? path : null
+}
+
+/** Bytes that are free to us on the disk of a folder, or of the one that it will lie in. */
+export async function freeBytes(folder: string): Promise<number> {
+  const facts = await statfs(folder).catch(() => null)
+  if (facts) return facts.bavail * facts.bsize
+  return dirname(folder) === folder ? 0 : freeBytes(dirname(folder))
+}
+
+/** Bytes of all files below a folder; 0 where it isn't there. Two names of one file count once. */
+export async function folderBytes(folder: string): Promise<number> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => [])
+  const sizes = new Map<string, number>()
+  for (const entry of entries) {
+    if (!entry.isFile()) continue
+    const facts = await stat(join(entry.parentPath, entry.name)).catch(() => null)
+    if (facts) sizes.set(`${facts.dev}:${facts.ino}`, facts.size)
+  }
+  return [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0)
 }

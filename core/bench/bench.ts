@@ -7,9 +7,17 @@ import { startChild, type Child, type Program } from './child.ts'
 import { measure } from './measure.ts'
 import { peerExecution, peerModel, peerProgram } from './peer.ts'
 import { foundPictures, madePictures } from './pictures.ts'
-import { followRounds } from './progress.ts'
-import type { BenchExecution, BenchProgress, Measurement, OursReady, PeerReady } from './types.ts'
-import type { PeerRuntime, PeerTask, Task, Benchmark } from './types.ts'
+import type {
+  BenchExecution,
+  BenchProgress,
+  Measurement,
+  OursReady,
+  PeerReady,
+  PeerRuntime,
+  PeerTask,
+  Task,
+  Benchmark,
+} from './types.ts'
 import { pictureCount } from './benchmarks.ts'
 
 export interface BenchOptions {
@@ -114,4 +122,17 @@ async function startPeer(
   if (peer.ready.layout === null) return peer
   await peer.end()
   return start(peer.ready.layout)
+}
+
+/** Tells how far `total` equal pieces of work are, and how long the rest will take by those that are done. */
+function followRounds(
+  total: number,
+  show: (progress: Omit<BenchProgress, 'label'>) => void,
+): (done: number) => void {
+  const start = performance.now()
+  show({ done: 0, total, secondsLeft: null })
+  return (done) => {
+    const seconds = (performance.now() - start) / 1000
+    show({ done, total, secondsLeft: (seconds / done) * (total - done) })
+  }
 }

@@ -1,7 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Child } from './child.ts'
-import { median, spread } from './statistics.ts'
-import type { Measurement, OursReady, PeerReady, Round, Benchmark } from './types.ts'
+import type { Measurement, OursReady, PeerReady, Round, Benchmark, Spread } from './types.ts'
 
 /** Milliseconds in which the threads of the one that has just computed go to sleep. */
 const pause = 200
@@ -64,4 +63,15 @@ export function compare(ours: readonly Round[], peer: readonly Round[] | undefin
       ratio: ratios ? spread(ratios) : null,
     },
   }
+}
+
+/** @param values at least one */
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  const middle = sorted.length >> 1
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
+}
+
+function spread(values: readonly number[]): Spread {
+  return [Math.min(...values), Math.max(...values)]
 }

@@ -1,8 +1,10 @@
 import { createInterface } from 'node:readline'
 import { factOf } from '../base/errors.ts'
-import { openJob } from './job.ts'
 import { peakMemory } from './memory.ts'
 import type { BenchExecution, Job, Round, Task } from './types.ts'
+import { openEvaluationJob } from './evaluationJob.ts'
+import { openNetworkJob } from './networkJob.ts'
+import { openPipelineJob } from './pipelineJob.ts'
 
 /**
  * Our side of a benchmark, in a process of its own. Reads the task, loads it, warms up, and says `ready`; then answers
@@ -40,4 +42,15 @@ async function timed(job: Job): Promise<Round> {
 /** Resolves when it is written: the process may end then. */
 function say(message: object): Promise<void> {
   return new Promise((resolve) => process.stdout.write(`${JSON.stringify(message)}\n`, () => resolve()))
+}
+
+function openJob({ work, execution, files, cache }: Task<BenchExecution>): Promise<Job> {
+  switch (work.kind) {
+    case 'pipeline':
+      return openPipelineJob(work, files, cache)
+    case 'evaluation':
+      return openEvaluationJob(work, execution, files)
+    default:
+      return openNetworkJob(work, execution)
+  }
 }

@@ -1,6 +1,6 @@
 import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { freeBytes } from '../base/freeBytes.ts'
+import { freeBytes } from '../base/disk.ts'
 
 /**
  * The cache's folder as all threads see it. Only this number of bytes is shared: each entry is a file of its own, so

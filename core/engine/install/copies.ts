@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { folderBytes } from '../../base/folderBytes.ts'
+import { folderBytes } from '../../base/disk.ts'
 import { engineFolders, enginesOf } from '../folders.ts'
 import type { InstalledCopy } from '../installable.ts'
 

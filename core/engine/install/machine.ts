@@ -1,5 +1,5 @@
 import { StudioError } from '../../base/errors.ts'
-import { freeBytes } from '../../base/freeBytes.ts'
+import { freeBytes } from '../../base/disk.ts'
 import { runsSuccessfully } from './execute.ts'
 
 /** The machine, as far as an installation goes; tests give another. */

@@ -2,7 +2,8 @@ import { getCookie } from 'hono/cookie'
 import type { Context } from 'hono'
 import { StudioError } from '../../base/errors.ts'
 import { isSession, sameSecret } from './secrets.ts'
-import type { Caller } from './types.ts'
+import type { Caller, Env } from './types.ts'
+import { createMiddleware } from 'hono/factory'
 
 /** How a request came in, and what it must look like then. */
 export interface AccessRules {
@@ -88,3 +89,9 @@ function wrongOrigin(origin: string): StudioError {
 function noSession(): StudioError {
   return new StudioError('no-session', { what: 'ended' })
 }
+
+/** For what web content must not do, whatever session it has. */
+export const ownerOnly = createMiddleware<Env>(async (c, next) => {
+  if (c.var.caller.role !== 'owner') throw new StudioError('forbidden', {})
+  await next()
+})

@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { jobInput, jobKinds } from '../../jobs/catalog.ts'
 import type { Env } from '../access/types.ts'
 import type { Studio } from '../studio.ts'
-import { ownerOnly } from '../access/owner.ts'
+import { ownerOnly } from '../access/check.ts'
 import { jobLines } from './lines.ts'
 import { valid } from './valid.ts'
 

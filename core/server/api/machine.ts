@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import * as z from 'zod'
 import { installables } from '../../engine/installables.ts'
-import { ownerOnly } from '../access/owner.ts'
+import { ownerOnly } from '../access/check.ts'
 import type { Env } from '../access/types.ts'
 import type { Studio } from '../studio.ts'
 import { valid } from './valid.ts'

@@ -1,6 +1,6 @@
 import { availableParallelism, totalmem } from 'node:os'
 import { StudioError } from '../../base/errors.ts'
-import { freeBytes } from '../../base/freeBytes.ts'
+import { freeBytes } from '../../base/disk.ts'
 import { version } from '../../base/version.ts'
 import type { ExecutionRequest } from '../../engine/types.ts'
 import type { DevicesResult } from '../../jobs/devices.ts'

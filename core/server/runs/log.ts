@@ -2,6 +2,7 @@ import { reportOfFact, type ErrorReport } from '../../base/errors.ts'
 import type { LogLine } from '../../jobs/journal.ts'
 import type { Run } from '../../registry/types.ts'
 import type { LogEntry } from '../api/types.ts'
+import type { SettingChange } from '../../messages/types.ts'
 
 /** Why a run is not complete. Of one whose process is gone without a trace only that is known. */
 export function errorOf({ status, error }: Pick<Run, 'status' | 'error'>): ErrorReport | null {
@@ -34,4 +35,11 @@ export function standingWarnings(lines: readonly LogLine[]): readonly LogEntry[]
     latest.set(entry.code, { line, ...entry })
   })
   return [...latest.values()]
+}
+
+/** The change of settings with which a failed run is likely to succeed: the first of those that its error names. */
+export function remedyOf({ status, dataset, error }: Run): readonly SettingChange[] {
+  if (status !== 'failed' || dataset === null || error === null || !('values' in error)) return []
+  const { changes } = error.values as { readonly changes?: readonly SettingChange[] }
+  return changes?.slice(0, 1) ?? []
 }

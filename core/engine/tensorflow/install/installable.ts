@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { reportOf, type ErrorReport } from '../../../base/errors.ts'
-import { folderBytes } from '../../../base/folderBytes.ts'
+import { folderBytes } from '../../../base/disk.ts'
 import type { Installable, InstalledCopy } from '../../installable.ts'
 import { installedCopies } from '../../install/copies.ts'
 import { releases, variants } from '../release.ts'
