@@ -1,4 +1,4 @@
-import { imagePath } from '../dataset/import.ts'
+import { imagePath } from '../dataset/imagePath.ts'
 import type { ImagePrediction } from '../evaluation/types.ts'
 import { decode } from '../image/decode.ts'
 import { resize } from '../image/resize.ts'

@@ -2,19 +2,15 @@ import { readFileSync } from 'node:fs'
 import { Option, type Command } from 'commander'
 import type { Split } from '../dataset/types.ts'
 import {
+  sliceKinds,
   sliceProperties,
   sliceTitle,
   type SliceDefinition,
+  type SliceKind,
   type SliceProperty,
 } from '../evaluation/statistics/slices.ts'
-import {
-  deleteSlice,
-  evaluationSlices,
-  saveSlice,
-  sliceKinds,
-  type SliceKind,
-  type SlicesResult,
-} from '../jobs/statistics/slices.ts'
+import { deleteSlice, saveSlice } from '../jobs/statistics/savedSlices.ts'
+import { evaluationSlices, type SlicesResult } from '../jobs/statistics/slices.ts'
 import { addCommand, perform, type CommonOptions } from './command.ts'
 import { count, percent } from './format.ts'
 import { split } from './options.ts'

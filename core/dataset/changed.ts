@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { stat } from 'node:fs/promises'
 import { hashFile } from './contents.ts'
-import { imagePath } from './import.ts'
+import { imagePath } from './imagePath.ts'
 import { inParallel } from './parallel.ts'
 import type { DatasetImage, Manifest } from './types.ts'
 

@@ -56,11 +56,6 @@ export async function importFolder(
   }
 }
 
-/** What of the file system holds a manifest's image. */
-export function imagePath({ root }: Pick<Manifest, 'root'>, { path }: Pick<DatasetImage, 'path'>): string {
-  return resolve(root, path)
-}
-
 /** What a folder or a CSV file (absolute path) labels, before any image is read. */
 export async function scanSource(source: string, watch: ImportWatch): Promise<Scan> {
   const phase = startPhase('scan', null, watch.onProgress)

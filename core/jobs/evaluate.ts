@@ -1,5 +1,5 @@
 import { StudioError } from '../base/errors.ts'
-import { imagePath } from '../dataset/import.ts'
+import { imagePath } from '../dataset/imagePath.ts'
 import { splits, type Manifest, type Split } from '../dataset/types.ts'
 import { executionOf } from '../engine/execution.ts'
 import { evaluate } from '../evaluation/evaluate.ts'

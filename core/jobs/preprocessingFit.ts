@@ -1,7 +1,7 @@
 import { StudioError } from '../base/errors.ts'
 import { permutation, random } from '../base/random.ts'
 import type { Tensors } from '../base/tensor.ts'
-import { imagePath } from '../dataset/import.ts'
+import { imagePath } from '../dataset/imagePath.ts'
 import { findEngine } from '../engine/index.ts'
 import type { Predictor } from '../engine/types.ts'
 import { buildNetwork, entryOf, type NetworkOptions } from '../network/architectures/index.ts'

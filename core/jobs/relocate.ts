@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { StudioError } from '../base/errors.ts'
-import { imagePath } from '../dataset/import.ts'
+import { imagePath } from '../dataset/imagePath.ts'
 import { inParallel } from '../dataset/parallel.ts'
 import { mergeCorrections } from '../dataset/corrections.ts'
 import { difference, type Difference } from '../dataset/difference.ts'

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Tensors } from '../base/tensor.ts'
-import { imagePath } from '../dataset/import.ts'
+import { imagePath } from '../dataset/imagePath.ts'
 import type { Manifest, Split } from '../dataset/types.ts'
 import { findEngine } from '../engine/index.ts'
 import type { Item } from '../pipeline/types.ts'

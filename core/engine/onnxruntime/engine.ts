@@ -3,13 +3,13 @@ import { assertSupported, unsupportedLayer } from '../supports.ts'
 import type { Engine, ExecutionOptions } from '../types.ts'
 import { ortVersion } from './location.ts'
 import { onnxruntimeMemory } from './memory.ts'
-import { openPredictor } from './predictor.ts'
 import { nvidiaGpus } from '../nvidia.ts'
 import { listedDevices, providers, runnerOnDevice, type Provider } from './providers.ts'
-import { openResidentTrainer } from './residentTrainer.ts'
-import { openTrainer } from './trainer.ts'
 
-/** ONNX Runtime, embedded: needs nothing but its npm package. */
+/**
+ * ONNX Runtime, embedded: needs nothing but its npm package. What computes is loaded with the first network: who only plans
+ * has no use for it.
+ */
 export const onnxruntimeEngine: Engine = {
   name: 'onnxruntime',
   version: ortVersion,
@@ -20,11 +20,13 @@ export const onnxruntimeEngine: Engine = {
   async trainer(network, initial, options = {}) {
     const provider = chosenProvider(options)
     assertSupported(onnxruntimeEngine, network, provider.id)
-    const open = provider.resident ? openResidentTrainer : openTrainer
+    const open = provider.resident
+      ? (await import('./residentTrainer.ts')).openResidentTrainer
+      : (await import('./trainer.ts')).openTrainer
     return open(network, initial, options, provider)
   },
   predictor: async (network, weights, options = {}) =>
-    openPredictor(network, weights, options, chosenProvider(options)),
+    (await import('./predictor.ts')).openPredictor(network, weights, options, chosenProvider(options)),
 }
 
 function chosenProvider({ device = 'cpu', precision = 'fp32' }: ExecutionOptions): Provider {

@@ -5,10 +5,11 @@ import { loadBinding } from './binding.ts'
 import { chosenDevice, tensorflowDevices, towersOf } from './devices.ts'
 import { findInstallation } from './location.ts'
 import { tensorflowMemory } from './memory.ts'
-import { openPredictor } from './predictor.ts'
-import { openTrainer } from './trainer.ts'
 
-/** TensorFlow: NVIDIA GPUs, and the fastest training on CPUs. Has to be installed (see install.ts). */
+/**
+ * TensorFlow: NVIDIA GPUs, and the fastest training on CPUs. Has to be installed (see install.ts). What computes is loaded
+ * with the first network: who only plans has no use for it.
+ */
 export const tensorflowEngine: Engine = {
   name: 'tensorflow',
   get version() {
@@ -27,10 +28,12 @@ export const tensorflowEngine: Engine = {
     const device = chosenDevice(options)
     assertSupported(tensorflowEngine, network, device.id)
     const binding = loadBinding(options.threads)
+    const { openTrainer } = await import('./trainer.ts')
     return openTrainer(binding, network, initial, { ...options, towers: towersOf(device) }, device)
   },
   async predictor(network, weights, options = {}) {
     const [place] = towersOf(chosenDevice(options))
+    const { openPredictor } = await import('./predictor.ts')
     return openPredictor(loadBinding(options.threads), network, weights, { ...options, place: place! })
   },
 }

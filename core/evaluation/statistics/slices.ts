@@ -6,6 +6,10 @@ import { quantile } from './resampling.ts'
 export const sliceProperties = ['size', 'aspect-ratio', 'brightness', 'sharpness'] as const
 export type SliceProperty = (typeof sliceProperties)[number]
 
+/** What images are sliced by: a property, or the slices that a person saved. */
+export const sliceKinds = [...sliceProperties, 'split-source', 'class', 'saved'] as const
+export type SliceKind = (typeof sliceKinds)[number]
+
 /** Errors on some of the images. */
 export interface SliceResult {
   readonly images: number

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { scanCsv } from '../../dataset/csv.ts'
 import { parseFingerprint } from '../../dataset/fingerprint.ts'
-import { imagePath } from '../../dataset/import.ts'
+import { imagePath } from '../../dataset/imagePath.ts'
 import { splitNamed } from '../../dataset/names.ts'
 import { inParallel } from '../../dataset/parallel.ts'
 import type { DatasetImage, Manifest } from '../../dataset/types.ts'

@@ -1,14 +1,11 @@
-import { StudioError } from '../../base/errors.ts'
-import type { Manifest } from '../../dataset/types.ts'
 import { decide, differenceOf, type ComparedDifference } from '../../evaluation/statistics/difference.ts'
 import { clustersOf, defaultResampling, type Clusters } from '../../evaluation/statistics/resampling.ts'
 import {
   inRange,
   rangesOf,
-  sliceProperties,
+  type SliceKind,
   sliceResult,
   splitSources,
-  type SavedSlice,
   type SliceDefinition,
   type SliceResult,
 } from '../../evaluation/statistics/slices.ts'
@@ -16,10 +13,6 @@ import { duplicateGroups, type StatisticsContext } from './scores.ts'
 import type { EvaluationRow, Id } from '../../registry/types.ts'
 import { checkSameImages } from './differences.ts'
 import { openFacts, type Facts, type ImagesAsked } from './imageFacts.ts'
-
-/** What images are sliced by: a property, or the slices that a person saved. */
-export const sliceKinds = [...sliceProperties, 'split-source', 'class', 'saved'] as const
-export type SliceKind = (typeof sliceKinds)[number]
 
 export interface SliceRow {
   /** Name of a saved slice; null for one that the property makes. */
@@ -211,67 +204,4 @@ function differencesOf(
   const all = new Array<ComparedDifference | null>(parts.length).fill(null)
   filled.forEach((slice, index) => (all[slice] = decided[index]!))
   return all
-}
-
-/**
- * Names a slice of a data set, for all of its versions. One of the same name is replaced.
- * @throws StudioError `not-found`, `invalid-slice`
- */
-export function saveSlice(
-  { registry }: StatisticsContext,
-  { dataset, name, definition }: SavedSlice & { readonly dataset: string },
-): SavedSlice {
-  const { name: owner, id } = registry.datasets.get(dataset)
-  checkDefinition(registry.datasets.manifest(id), definition)
-  const slice = { name: name.trim(), definition }
-  if (slice.name === '' || slice.name.length > 100) throw new StudioError('invalid-slice', { reason: 'name' })
-  registry.slices.put(owner, slice)
-  return slice
-}
-
-/** @throws StudioError `unknown-slice` */
-export function deleteSlice(
-  { registry }: StatisticsContext,
-  { dataset, name }: { readonly dataset: string; readonly name: string },
-): void {
-  const { name: owner } = registry.datasets.get(dataset)
-  if (!registry.slices.remove(owner, name)) throw new StudioError('unknown-slice', { dataset: owner, name })
-}
-
-/** The images of a cell or row of an evaluation's confusion matrix, as a selection. */
-export function selectionOf(
-  { registry }: StatisticsContext,
-  evaluation: Id,
-  cell: {
-    readonly label?: number | undefined
-    readonly predicted?: number | undefined
-    readonly correct?: boolean | undefined
-  },
-): SliceDefinition {
-  const { dataset } = registry.evaluations.get(evaluation)
-  if (dataset === null) throw new StudioError('not-found', { what: 'dataset-of-evaluation' })
-  const { images } = registry.datasets.manifest(dataset)
-  const paths = registry.evaluations
-    .predictions(evaluation)
-    .filter(({ label, top }) => {
-      const predicted = top[0]!.label
-      return (
-        (cell.label === undefined || cell.label === label) &&
-        (cell.predicted === undefined || cell.predicted === predicted) &&
-        (cell.correct === undefined || cell.correct === (label === predicted))
-      )
-    })
-    .map(({ item }) => images[item]!.path)
-  return { by: 'selection', paths }
-}
-
-function checkDefinition({ classes }: Manifest, definition: SliceDefinition): void {
-  if (definition.by === 'class' && !classes.includes(definition.class))
-    throw new StudioError('invalid-slice', { reason: 'class', value: definition.class })
-  if (definition.by === 'selection' && definition.paths.length === 0)
-    throw new StudioError('invalid-slice', { reason: 'empty' })
-  if (!('low' in definition)) return
-  const { low, high } = definition
-  if (low !== null && high !== null && low >= high)
-    throw new StudioError('invalid-slice', { reason: 'range' })
 }

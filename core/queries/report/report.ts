@@ -1,7 +1,7 @@
 import { StudioError } from '../../base/errors.ts'
 import { escapeHtml } from '../../base/html.ts'
 import { version } from '../../base/version.ts'
-import { imagePath } from '../../dataset/import.ts'
+import { imagePath } from '../../dataset/imagePath.ts'
 import { groupOutcomes } from '../../jobs/statistics/seedGroups.ts'
 import { compareRuns } from '../compare.ts'
 import { showRun, type RunDetails } from '../show.ts'

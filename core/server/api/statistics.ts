@@ -1,7 +1,6 @@
 import { Hono } from 'hono'
 import * as z from 'zod'
-import { sliceProperties, splitSources } from '../../evaluation/statistics/slices.ts'
-import { sliceKinds } from '../../jobs/statistics/slices.ts'
+import { sliceKinds, sliceProperties, splitSources } from '../../evaluation/statistics/slices.ts'
 import type { Env } from '../access/types.ts'
 import type { Studio } from '../studio.ts'
 import { id, runId, valid } from './valid.ts'

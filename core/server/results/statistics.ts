@@ -8,13 +8,8 @@ import {
   type GroupsOutcome,
   type SeedGroup,
 } from '../../jobs/statistics/seedGroups.ts'
-import {
-  deleteSlice,
-  saveSlice,
-  selectionOf,
-  type SlicesInput,
-  type SlicesResult,
-} from '../../jobs/statistics/slices.ts'
+import { deleteSlice, saveSlice, selectionOf } from '../../jobs/statistics/savedSlices.ts'
+import type { SlicesInput, SlicesResult } from '../../jobs/statistics/slices.ts'
 import type { JobContext } from '../../jobs/context.ts'
 import type { TrainInput } from '../../jobs/train.ts'
 import { reportHtml } from '../../queries/report/report.ts'
