@@ -31,15 +31,31 @@ test('the README’s table lists every command', () => {
 })
 
 const documents = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md']
+const read = (document: string): string => readFileSync(new URL(document, root), 'utf8')
 
 test.each(documents)('the scripts, files and folders that %s names exist', (document) => {
-  const text = readFileSync(new URL(document, root), 'utf8')
+  const text = read(document)
   for (const script of all(/npm run ([a-z]+(?::[a-z]+)?)/g, text))
     expect(Object.keys(manifest.scripts)).toContain(script)
   const paths = all(/`((?:core|electron|renderer|resources|test)\/[A-Za-z0-9_./-]+)`/g, text)
-  expect(paths.length).toBeGreaterThan(10)
-  const links = all(/\]\((?!https?:)([^)#]+)\)/g, text)
-  for (const path of [...paths, ...links, '.ci/run', 'eslint.config.ts']) {
+  const run = all(/node ((?:core|electron|test)\/[A-Za-z0-9_./-]+)/g, text)
+  for (const path of [...paths, ...run, '.ci/run', 'eslint.config.ts'])
     expect(existsSync(new URL(path, root)), path).toBe(true)
+})
+
+test('the documents name many such paths', () => {
+  const paths = all(/`((?:core|electron|renderer|resources|test)\/[^`]+)`/g, documents.map(read).join('\n'))
+  expect(paths.length).toBeGreaterThan(50)
+})
+
+test.each(documents)('the links of %s lead to files, and to headings in them', (document) => {
+  const links = all(/\]\((?!https?:)([^)]+)\)/g, read(document))
+  expect(links.length).toBeGreaterThan(0)
+  for (const link of links) {
+    const [path, heading] = link.split('#')
+    expect(existsSync(new URL(path!, root)), link).toBe(true)
+    if (heading === undefined) continue
+    const headings = all(/^#+ (.*)$/gm, read(path!)).map((text) => text.toLowerCase().replaceAll(' ', '-'))
+    expect(headings, link).toContain(heading)
   }
 })
