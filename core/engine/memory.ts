@@ -63,7 +63,7 @@ export function estimateMemory(
   const scratch = isNormalized ? model.normalized : model.scratch
   const stepping =
     model.base + copies * parameters + model.transforms * transformed + scratch * activations + operation
-  const outside = model.base + model.outside * parameters - held
+  const outside = model.base + (model.outside + (accumulates ? model.accumulating : 0)) * parameters - held
   const workspace = Math.round(Math.max(stepping, outside))
   const epochEnd = Math.round(model.epochEnd.copies * parameters + model.epochEnd.activations * activations)
   return {

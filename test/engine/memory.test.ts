@@ -16,6 +16,7 @@ const normalizedA = { config: 'A', crop: 64, ...small } as const
 const normalizedD = { config: 'D', crop: 128, ...small } as const
 const narrow = { config: 'A', crop: 32, widthMultiplier: 1 / 8, fcWidth: 128, classes: 10 } as const
 const b5 = { config: 'B-5x5', crop: 96, fcWidth: 512, classes: 10 } as const
+const b5at64 = { config: 'B-5x5', crop: 64 } as const
 const c = { config: 'C', crop: 64 } as const
 const alexnet = { config: 'alexnet', crop: 227 } as const
 
@@ -55,6 +56,10 @@ const measured: readonly (readonly [EngineName, Precision, readonly Measured[]])
       [narrow, 64, 432, 435, 440],
       [c, 32, 1124, 1174, 1484],
       [alexnet, 32, 1596, 1762, 2242],
+      [b5, 2, 777, 777, 910],
+      [b5, 16, 891, 954, 993],
+      [b5, 32, 1036, 1133, 1256],
+      [b5at64, 32, 1232, 1256, 1572],
     ],
   ],
   [
@@ -72,6 +77,11 @@ const measured: readonly (readonly [EngineName, Precision, readonly Measured[]])
       [normalizedD, 16, 1093, 1183, 1341],
       [narrow, 64, 434, 437, 440],
       [c, 32, 1144, 1161, 1472],
+      [alexnet, 32, 1703, 1874, 2366],
+      [b5, 2, 763, 790, 897],
+      [b5, 16, 793, 867, 975],
+      [b5, 32, 914, 942, 1051],
+      [b5at64, 32, 1206, 1270, 1587],
     ],
   ],
 ]
@@ -89,20 +99,16 @@ describe.each(measured)('What training takes with %s in %s', (name, precision, c
   })
 })
 
-test.each<[EngineName, Precision, number, number]>([
-  ['onnxruntime', 'fp32', 560, 591],
-  ['tensorflow', 'fp32', 891, 954],
-  ['tensorflow', 'bf16', 793, 824],
-])(
-  'A step with 5×5 kernels, which takes more scratch, is estimated to 20%% with %s in %s',
-  (name, precision, ...measured) => {
-    const network = buildVgg({ ...vggDefaults, ...b5 })
-    measured.forEach((megabytes, index) => {
-      const { step } = findEngine(name).memory(network, 16, { precision, accumulates: index === 1 })
-      expect(Math.abs(step / (1e6 * megabytes) - 1)).toBeLessThan(0.2)
-    })
-  },
-)
+test('Steps with 5×5 kernels are estimated to 15% with ONNX Runtime too, at 16 images', () => {
+  const network = buildVgg({ ...vggDefaults, ...b5 })
+  for (const [accumulates, megabytes] of [
+    [false, 560],
+    [true, 600],
+  ] as const) {
+    const { step } = findEngine('onnxruntime').memory(network, 16, { accumulates })
+    expect(Math.abs(step / (1e6 * megabytes) - 1)).toBeLessThan(0.15)
+  }
+})
 
 test('The parts of an estimate are all of it', () => {
   const network = buildVgg({ ...vggDefaults, classes: 10, config: 'A', crop: 64 })
