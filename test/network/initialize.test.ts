@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import type { Tensor } from '../../core/base/tensor.ts'
-import { initialScheme } from '../../core/network/architectures/index.ts'
+import { buildNetwork, initialScheme, networkSpec } from '../../core/network/architectures/index.ts'
 import { initializations, initialize } from '../../core/network/initialize.ts'
 import { parameters } from '../../core/network/parameters.ts'
 import { residual, vgg } from './examples.ts'
@@ -113,5 +114,50 @@ describe('initialize', () => {
     expect(a!.get('features.18.weight')).toEqual(b!.get('features.18.weight'))
     const start = (weights: typeof a) => weights!.get('classifier.0.weight')!.data.slice(0, 1000)
     expect(start(a)).toEqual(start(b))
+  })
+})
+
+interface Drawn {
+  readonly shape: readonly number[]
+  readonly mean: number
+  readonly deviation: number
+  readonly largest: number
+}
+const references = JSON.parse(
+  readFileSync(new URL('../fixtures/initialization.json', import.meta.url), 'utf8'),
+) as Readonly<Record<'vgg11' | 'vgg11_bn' | 'alexnet', Readonly<Record<string, Drawn>>>>
+
+/** What torchvision's builders draw, of the parameters whose shape does not depend on the crop: reference/initialization.py. */
+describe.each([
+  ['vgg11', { config: 'A' }, 32],
+  ['vgg11_bn', { config: 'A', batchNorm: true }, 32],
+  ['alexnet', { config: 'alexnet', lrn: false }, 63],
+] as const)('torchvision’s %s', (model, settings, crop) => {
+  test('starts with the same statistics, tensor by tensor, biases too', () => {
+    const spec = networkSpec(settings)
+    const network = buildNetwork({ ...spec, classes: 1000, crop })
+    const weights = initialize(network, initialScheme(spec, 'torchvision'), 1)
+    const entries = Object.entries(references[model])
+    const isLike = (name: string, { shape }: Drawn): boolean =>
+      shape.join() === weights.get(name)!.shape.join()
+    // The first linear layer reads another map: its weight has other fans, and so has its bias.
+    const other = entries.find(([name, drawn]) => !isLike(name, drawn))![0].replace(/weight$/, '')
+    const alike = entries.filter(([name]) => !name.startsWith(other))
+    expect(alike).toHaveLength(entries.length - 2)
+    expect(alike.every(([name, drawn]) => isLike(name, drawn))).toBe(true)
+    for (const [name, { mean, deviation, largest }] of alike) {
+      const { data } = weights.get(name)!
+      const own = data.reduce((sum, value) => sum + value, 0) / data.length
+      const spread = Math.sqrt(data.reduce((sum, value) => sum + (value - own) ** 2, 0) / data.length)
+      const most = data.reduce((found, value) => Math.max(found, Math.abs(value)), 0)
+      // Six standard errors of a normal distribution's mean and spread, of ours and of the mean of five of theirs.
+      const error = 6 * Math.sqrt(1 + 1 / 5)
+      expect(Math.abs(own - mean), name).toBeLessThanOrEqual((error * deviation) / Math.sqrt(data.length))
+      expect(Math.abs(spread - deviation), name).toBeLessThanOrEqual(
+        (error * deviation) / Math.sqrt(2 * data.length),
+      )
+      // Uniform numbers end at 1.7 deviations, normal ones go on to 4 and 5.
+      expect(Math.abs(most - largest), name).toBeLessThanOrEqual(0.25 * largest)
+    }
   })
 })
