@@ -12,7 +12,7 @@ import { openFolders } from './machine/folders.ts'
 import { openMachine } from './machine/machine.ts'
 import { openSamples, sampleFolder } from './machine/samples.ts'
 import type { Links } from './machine/types.ts'
-import { openPlanning } from './planning/planning.ts'
+import type { Planning } from './planning/types.ts'
 import { openQueue, type Queue } from './queue/queue.ts'
 import { queueStore } from './queue/store.ts'
 import { endStates, type Job } from './queue/types.ts'
@@ -75,6 +75,11 @@ export async function assemble({ context, folder, links, places, grace }: Parts)
     preferredDevice,
     onEnd,
   })
+  let loaded: Promise<Planning> | undefined
+  const planning = (): Promise<Planning> =>
+    (loaded ??= import('./planning/planning.ts').then(({ openPlanning }) =>
+      openPlanning({ registry, machine }),
+    ))
   const studio: Studio = {
     home,
     version,
@@ -83,7 +88,7 @@ export async function assemble({ context, folder, links, places, grace }: Parts)
     queue,
     library: openLibrary({ home, registry, helper: pictures, hub }),
     runs: openRuns({ context, queue, helper: pictures, hub, trash }),
-    planning: openPlanning({ registry, machine }),
+    planning,
     evaluations: openEvaluations(registry, trash.has),
     protocols: openProtocols({ home, registry, machine }),
     ensembles: openEnsembles(registry),
@@ -96,8 +101,11 @@ export async function assemble({ context, folder, links, places, grace }: Parts)
     folders: openFolders({ registry, places, known: [sampleFolder] }),
     links,
   }
-  // Their self-tests take seconds: done before the first window asks.
-  const warmUp = setTimeout(() => void machine.devices().catch(() => undefined), warmUpAfter).unref()
+  // Self-tests of devices take seconds: done before the first window asks.
+  const warmUp = setTimeout(() => {
+    machine.devices().catch(() => undefined)
+    planning().catch(() => undefined)
+  }, warmUpAfter).unref()
   const unwatch = watchRegistry({ registry, hub, own: () => trainedHere(queue) })
   return {
     studio,

@@ -18,7 +18,8 @@ export interface Studio {
   readonly queue: Queue
   readonly library: Library
   readonly runs: Runs
-  readonly planning: Planning
+  /** Loaded when it is first asked for: it knows networks, graphs and engines. */
+  readonly planning: () => Promise<Planning>
   readonly evaluations: Evaluations
   readonly protocols: Protocols
   readonly ensembles: Ensembles

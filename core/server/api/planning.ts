@@ -20,11 +20,13 @@ const check = z.strictObject({
 export const planningRoutes = ({ planning }: Studio) =>
   new Hono<Env>()
     .get('/presets', async (c) => c.json({ presets: await loadPresets() }))
-    .get('/families', (c) => c.json({ families: planning.families() }))
-    .post('/check', valid('json', check), async (c) => c.json(await planning.check(c.req.valid('json'))))
+    .get('/families', async (c) => c.json({ families: (await planning()).families() }))
+    .post('/check', valid('json', check), async (c) =>
+      c.json(await (await planning()).check(c.req.valid('json'))),
+    )
     .post('/cards', valid('json', check), async (c) =>
-      c.json({ cards: await planning.cards(c.req.valid('json')) }),
+      c.json({ cards: await (await planning()).cards(c.req.valid('json')) }),
     )
     .post('/schedule', valid('json', check), async (c) =>
-      c.json(await planning.schedule(c.req.valid('json'))),
+      c.json(await (await planning()).schedule(c.req.valid('json'))),
     )
