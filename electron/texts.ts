@@ -5,7 +5,7 @@ export const texts = {
   choose: 'Choose',
   close: {
     message: (runs: number) => (runs === 1 ? 'A run is in training.' : `${runs} runs are in training.`),
-    detail: 'Stopped runs are saved first, and can be resumed where they were.',
+    detail: 'Stopped runs are saved first, and can be resumed where they stopped.',
     stop: 'Stop and Save',
     keep: 'Keep Training',
     cancel: 'Cancel',
@@ -23,24 +23,24 @@ export const texts = {
     failed: 'Failed.',
   } as Readonly<Record<string, string>>,
   unresponsive: {
-    message: 'The window does not answer.',
+    message: 'The window is not responding.',
     detail: 'Training continues in any case: it does not depend on the window.',
     wait: 'Wait',
-    reload: 'Load the Window Again',
+    reload: 'Reload the Window',
   },
   brokenPage: {
     title: 'The window can’t be shown',
     detail: 'It has failed several times in a row. Runs in training are stopped and saved.',
   },
   changedInstallation: {
-    title: 'VGG Studio is not as it was installed',
+    title: 'VGG Studio has changed since it was installed',
     detail: (files: readonly string[]) =>
       `Changed, missing or added: ${files.slice(0, 5).join(', ')}${files.length > 5 ? ` and ${files.length - 5} more` : ''}. Install it again; your data sets and runs stay.`,
   },
   update: {
-    message: (version: string) => `VGG Studio ${version} is there.`,
-    detail: 'It is fetched now, and installed when VGG Studio ends. Data sets and runs stay as they are.',
-    install: 'Fetch and Install',
+    message: (version: string) => `VGG Studio ${version} is available.`,
+    detail: 'It is downloaded now, and installed when VGG Studio quits. Data sets and runs stay as they are.',
+    install: 'Download and Install',
     later: 'Not Now',
   },
   noSandbox:

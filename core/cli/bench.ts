@@ -24,7 +24,7 @@ export function addBench(program: Command): void {
   const command = addCommand(program, 'bench', {
     summary: 'measure speed and memory, also against PyTorch',
     description:
-      'Times a training step, inference, evaluations, and reading images from files; each work in a process of its own. With --peer the same work is done by PyTorch and torchvision: both take turns, round by round, so that the ratio holds on a busy machine too. Pipelines read 1,000 made pictures of about 500×375, or those of --files; “first” fills an empty cache, “cached” finds it full, and the peer decodes in both (files come from the system’s memory, not from the disk).',
+      'Times a training step, inference, evaluations, and reading images from files, each in a process of its own. With --peer, PyTorch and torchvision do the same work: both take turns, round by round, so that the ratio holds on a busy machine too. Pipelines read 1,000 made pictures of about 500×375, or those of --files; “first” fills an empty cache, “cached” finds it full, and the peer decodes in both (files come from the system’s memory, not from the disk).',
     examples: [
       'bench',
       'bench step-A-64-b32 --peer ~/venv/bin/python',
@@ -32,11 +32,14 @@ export function addBench(program: Command): void {
     ],
   })
     .addArgument(new Argument('[benchmarks...]', 'which (default: all)').choices(benchmarkNames))
-    .option('--threads <number>', 'threads that compute, of both', whole(1, 1024), availableParallelism())
-    .option('--rounds <number>', 'of each; the median counts', whole(1, 1000), 7)
+    .option('--threads <number>', 'compute threads on both sides', whole(1, 1024), availableParallelism())
+    .option('--rounds <number>', 'rounds of each; the median counts', whole(1, 1000), 7)
     .option('--peer <python>', 'a Python with torch and torchvision, to compare with')
     .addOption(
-      new Option('--peer-runtime <runtime>', 'what computes there (openvino: inference and evaluation)')
+      new Option(
+        '--peer-runtime <runtime>',
+        'what computes on the other side (openvino: inference and evaluation)',
+      )
         .choices(peerRuntimes)
         .default('pytorch'),
     )

@@ -16,16 +16,16 @@ interface Options extends CommonOptions {
 
 export function addCompare(program: Command): void {
   addCommand(program, 'compare', {
-    summary: 'compare runs: what differs in them, and what came of it',
+    summary: 'compare runs: settings and results',
     description:
-      'The settings that differ, the curves, and where all runs were evaluated on the same images, by the same protocol or else by the nearest there are (it says what differs), the change of each class and what the difference of the first to each other run means: exact McNemar, a paired bootstrap interval, Holm’s adjustment for several. Runs that differ by their seed alone count as one setting: mean ± SD.',
+      'Shows the settings that differ and the curves. Where all runs were evaluated on the same images, by the same protocol or else by the closest ones (with what differs), it shows the change of each class and what the difference between the first and each other run means: exact McNemar, a paired bootstrap interval, Holm’s adjustment for several. Runs that differ by their seed alone count as one setting: mean ± SD.',
     examples: ['compare r1 r2', 'compare r1 r2 --evaluations e1,e4', 'compare baseline wider --json'],
   })
     .argument('<run>', 'a run: its id, its name, or last')
     .argument('<others...>', 'the runs to compare it with')
     .option(
       '--evaluations <ids>',
-      'which to compare, one of each run: e1,e4 (default: those by the same protocol, else the nearest)',
+      'which to compare, one of each run: e1,e4 (default: those by the same protocol, else the closest)',
       names,
     )
     .action((run: string, others: readonly string[], options: Options) =>

@@ -40,7 +40,7 @@ interface Options extends CommonOptions {
 
 export function addDemo(program: Command): void {
   addCommand(program, 'demo', {
-    summary: 'the main job on the sample images: import, train, evaluate, export, report',
+    summary: 'the whole workflow on the sample images: import, train, evaluate, export, report',
     description:
       'Trains a small VGG on 1,200 images of clothes (Fashion-MNIST), and says how well it does on 400 others. Its data goes into the folder demo beside the studio’s own data, unless --home or VGG_STUDIO_HOME say otherwise.',
     examples: ['demo', 'demo --pretrained', 'demo --home /tmp/studio --json'],

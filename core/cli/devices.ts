@@ -43,7 +43,7 @@ function devicesTable(devices: readonly TestedDevice[]): string {
 /** A row for each precision; what holds for all of them stands in the first. */
 function deviceRows(device: TestedDevice): readonly (readonly string[])[] {
   const { id, engine, name, memory, trials, usable, reason } = device
-  const own = [id, engine, name, memory === undefined ? (usable ? 'not told' : '') : bytes(memory)]
+  const own = [id, engine, name, memory === undefined ? (usable ? 'unknown' : '') : bytes(memory)]
   if (trials.length === 0) return [[...own, '', '', '', usableText({ usable, reason })]]
   return trials.map((trial, index) => [
     ...own.map((cell, column) => (index === 0 || column < 2 ? cell : '')),

@@ -14,9 +14,9 @@ type Options = CommonOptions & Readonly<Record<string, unknown>>
 
 export function addEngines(program: Command): void {
   const command = addCommand(program, 'engines', {
-    summary: 'list, install or remove what else can compute: TensorFlow, NVIDIA GPUs',
+    summary: 'list, install or remove additional engines: TensorFlow, NVIDIA GPUs',
     description:
-      'Without an action: what is installed, and what can be. Installing TensorFlow fetches libtensorflow from PyPI (260 MB; 800 MB on the disk), compiles the binding of tfjs-node against it, and trains a step with it before it is there to be used. It is for Linux x64, and needs Python with pip and a C++ compiler. Installing CUDA for ONNX Runtime fetches its provider and NVIDIA’s libraries from PyPI; it is for Linux x64 with an NVIDIA GPU, and needs Python with pip. What is installed already is left as it is. Removing takes it off the disk; runs and data sets stay.',
+      'Without an action, lists what is installed and what can be. Installing TensorFlow fetches libtensorflow from PyPI (260 MB; 800 MB on the disk), compiles the binding of tfjs-node against it, and trains a step with it before it can be used. It is for Linux x64, and needs Python with pip and a C++ compiler. Installing CUDA for ONNX Runtime fetches its provider and NVIDIA’s libraries from PyPI; it is for Linux x64 with an NVIDIA GPU, and needs Python with pip. What is already installed is left as it is. Removing deletes it from the disk; runs and data sets stay.',
     examples: [
       'engines',
       'engines install tensorflow',

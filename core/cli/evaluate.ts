@@ -63,7 +63,7 @@ export function addEvaluate(program: Command): void {
       scales,
     )
     .addOption(
-      new Option('--views <views>', 'what of an image is looked at').choices(viewsNames).default('center'),
+      new Option('--views <views>', 'which views of an image are used').choices(viewsNames).default('center'),
     )
     .option('--flips', 'average with the mirror image (default: for all views but center)')
     .option('--no-flips', 'do not')

@@ -23,9 +23,9 @@ export function addExport(program: Command): void {
   })
     .argument('<run>', 'a run: its id, its name, or last')
     .addOption(new Option('--format <format>', 'what to write').choices(exportFormats).default('onnx'))
-    .option('--out <folder>', 'where to (default: exports/ in the home folder)')
+    .option('--out <folder>', 'output folder (default: exports/ in the home folder)')
     .option('--checkpoint <kind>', 'best, last or epoch-5, as `show` lists them (default: best)')
-    .option('--calibrated', 'with the temperature that `calibrate` has fitted')
+    .option('--calibrated', 'use the temperature that `calibrate` has fitted')
   addExecution(command, 'trained').action((run: string, options: Options) =>
     perform(options, async (session) => {
       const { terminal, open } = session

@@ -26,10 +26,10 @@ interface Options extends CommonOptions, CorrectionOptions {
 export function addImport(program: Command): void {
   const { validation, test, seed } = importDefaults
   addCommand(program, 'import', {
-    summary: 'look through a labelled folder of images and file it as a data set',
+    summary: 'check a labeled folder of images and register it as a data set',
     description: [
       'The folder has a subfolder for each class, or train, val and test folders with one. What it brings no split for is split here, the same way each time for the same seed. Files that can’t be used are listed with the reason, duplicates and other things that harm a training are reported. Nothing is ever written into the folder.',
-      'Importing it again makes a new version; runs keep theirs. Images keep their split, and corrections of single files (leave out, mislabelled, relabel) hold from version to version until they are taken back.',
+      'Importing it again makes a new version; runs keep theirs. Images keep their split, and corrections of single files (leave out, mislabeled, relabel) hold from version to version until they are taken back.',
     ].join('\n\n'),
     examples: [
       'import ~/pictures/flowers',
@@ -54,18 +54,18 @@ export function addImport(program: Command): void {
       fraction,
     )
     .option('--seed <number>', `which random split (default: as before, else ${seed})`, whole(0))
-    .option('--limit <images>', 'take about that many only, the same share of each class', whole(2))
-    .option('--leave-out <file...>', 'files that shall be no part of the data set')
+    .option('--limit <images>', 'take only about this many, the same share of each class', whole(2))
+    .option('--leave-out <file...>', 'files to leave out of the data set')
     .option('--mislabelled <file...>', 'files whose label is wrong; left out as well')
-    .option('--relabel <file=class...>', 'files whose right class is another one')
-    .option('--take-back <file...>', 'files for which no correction shall hold any more')
+    .option('--relabel <file=class...>', 'files whose correct class is another one')
+    .option('--take-back <file...>', 'files whose corrections are taken back')
     .option(
       '--difference',
-      'only say what is other than at the last import: changed, missing, moved, new files',
+      'only report what has changed since the last import: changed, missing, moved, new files',
     )
     .option(
       '--moved <data set>',
-      'the data set (or one version of it: NAME@1) lies here now: find its files by their content',
+      'the data set (or one version of it: NAME@1) is here now: find its files by their content',
     )
     .action((source: string, options: Options) =>
       perform(options, (session) => {

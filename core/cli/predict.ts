@@ -14,14 +14,14 @@ interface Options extends CommonOptions, ExecutionFlags {
 
 export function addPredict(program: Command): void {
   const command = addCommand(program, 'predict', {
-    summary: 'say what is in images',
+    summary: 'classify images',
     description: 'The five most probable classes of each image. Exits with 1 when an image can’t be read.',
     examples: ['predict r1 rose.jpg', 'predict last photos/*.jpg --json'],
   })
     .argument('<run>', 'a run: its id, its name, or last')
     .argument('<images...>', 'image files')
     .option('--checkpoint <kind>', 'best, last or epoch-5, as `show` lists them (default: best)')
-    .option('--calibrated', 'with the temperature that `calibrate` has fitted')
+    .option('--calibrated', 'use the temperature that `calibrate` has fitted')
   addExecution(command, 'trained').action((run: string, images: readonly string[], options: Options) =>
     perform(options, async ({ terminal, open }) => {
       const { checkpoint, calibrated, engine, device, precision } = options

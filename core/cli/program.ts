@@ -26,7 +26,7 @@ export function openProgram(commands: readonly Adder[]): Command {
 
 function newProgram(): Command {
   return new Command('vgg-studio')
-    .description('From labelled image folders to a trained, honestly evaluated, deployable VGG.')
+    .description('From labeled image folders to a trained, honestly evaluated, deployable VGG.')
     .version(version())
     .addHelpText(
       'after',

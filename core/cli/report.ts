@@ -17,11 +17,11 @@ export function addReport(program: Command): void {
   addCommand(program, 'report', {
     summary: 'write a report of runs: one HTML file to send',
     description:
-      'Opens offline in any browser and asks nothing of any network: result with interval, classes, confusion matrix, worst classes with images, calibration, slices, curves, the data set and its health, and the settings to repeat it. Several runs are compared.',
+      'Opens offline in any browser and sends nothing over a network: result with interval, classes, confusion matrix, worst classes with images, calibration, slices, curves, the data set and its health, and the settings to repeat it. Several runs are compared.',
     examples: ['report r1', 'report r1 r2 --out comparison.html'],
   })
     .argument('<runs...>', 'runs: ids, names, or last')
-    .option('--out <file>', 'where to (default: report-RUN.html here)')
+    .option('--out <file>', 'output file (default: report-RUN.html here)')
     .action((references: readonly string[], { out, ...options }: Options) =>
       perform(options, async ({ terminal, open }) => {
         const context = open({ reading: true })

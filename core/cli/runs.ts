@@ -11,7 +11,7 @@ export function addRuns(program: Command): void {
     description: 'All runs, the oldest first, with their best validation error.',
     examples: ['runs', 'runs --json', 'runs --recover'],
   })
-    .option('--recover', 'take in runs whose files are in the home folder, and whose registry is lost')
+    .option('--recover', 'restore runs whose files are in the home folder but whose registry was lost')
     .action((options: CommonOptions & { readonly recover?: true }) =>
       perform(options, async ({ terminal, open }) => {
         if (options.recover) {

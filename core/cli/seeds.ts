@@ -17,7 +17,7 @@ export function addSeeds(program: Command): void {
     examples: ['seeds r1', 'seeds r1 --count 5'],
   })
     .argument('<run>', 'a run: its id, its name, or last')
-    .option('--count <n>', 'seeds in all', whole(2, 20), 3)
+    .option('--count <n>', 'total number of seeds', whole(2, 20), 3)
     .action((reference: string, { count, ...options }: Options) =>
       perform(options, async (session) => {
         const { terminal } = session

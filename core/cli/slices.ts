@@ -32,7 +32,7 @@ interface SaveOptions extends CommonOptions {
 
 export function addSlices(program: Command): void {
   addCommand(program, 'slices', {
-    summary: 'compare runs on parts of the images: small ones, dark ones, saved ones',
+    summary: 'compare runs on subsets of the images: small ones, dark ones, saved ones',
     description:
       'Errors of one or several evaluations on slices of their images, each with its number of images and 95% interval; with several, how each differs from the first, adjusted for the number of slices (Holm).',
     examples: ['slices r1 --by size', 'slices r1 r2 --by saved --json', 'slices e3 --by sharpness'],
@@ -59,7 +59,7 @@ export function addSlices(program: Command): void {
     ],
   })
     .argument('<dataset>', 'a data set: its id or name')
-    .argument('<name>', 'of the slice; with nothing else said, it is deleted')
+    .argument('<name>', 'name of the slice; without further options it is deleted')
     .option('--class <name>', 'the images of a class')
     .addOption(new Option('--by <property>', 'a property, with --from and --to').choices(sliceProperties))
     .option('--from <value>', 'at least', Number)

@@ -18,9 +18,9 @@ interface Options extends CommonOptions {
 
 export function addStats(program: Command): void {
   addCommand(program, 'stats', {
-    summary: 'say how sure an evaluation is: calibration, curves, thresholds',
+    summary: 'show how certain an evaluation is: calibration, curves, thresholds',
     description:
-      'Of an evaluation (e1), or of a run’s newest one: calibration (expected calibration error of the top label in 15 bins, with bootstrap interval and noise floor; Brier score; negative log-likelihood), areas under ROC and precision–recall curves of each class, top-k errors, and what answering only sure images gives. Every number with its number of images.',
+      'For an evaluation (e1) or a run’s newest one: calibration (expected calibration error of the top label in 15 bins, with bootstrap interval and noise floor; Brier score; negative log-likelihood), areas under ROC and precision–recall curves of each class, top-k errors, and the accuracy when only confident images are answered. Every number comes with its number of images.',
     examples: ['stats r1', 'stats e3 --json', 'stats last --split validation'],
   })
     .argument('<run>', 'a run, or an evaluation: its id')

@@ -28,7 +28,7 @@ export function addTrain(program: Command): void {
   const command = addCommand(program, 'train', {
     summary: 'train a network on a data set or a folder',
     description:
-      'Starts a run. A folder is imported first. Settings come from the preset, then the recipe file, then the flags, then --set; what none of them says is as in the paper of the network. Ctrl-C stops after the step and saves; resume continues exactly where it was. With --json each event is a line; the last one says how it ended.',
+      'Starts a run. A folder is imported first. Settings come from the preset, then the recipe file, then the flags, then --set; defaults are those of the network’s paper. Ctrl-C stops after the step and saves; resume continues exactly where it was. With --json each event is a line; the last one says how it ended.',
     examples: [
       'train ~/pictures/flowers --config A --batch-norm --crop 64 --epochs 20',
       'train d1 --config D --crop 224 --scale 256-512 --batch 256 --from r1',
@@ -39,17 +39,17 @@ export function addTrain(program: Command): void {
     .argument('<dataset>', 'a data set: its id, its name, or last; or the path of a folder')
     .addOption(new Option('--config <config>', 'which network (default: A)').choices(allConfigs))
     .option('--batch-norm', 'batch normalization after each convolution')
-    .option('--no-batch-norm', 'none, where a preset or recipe has it')
+    .option('--no-batch-norm', 'no batch normalization, where a preset or recipe has it')
     .option('--crop <pixels>', 'side of the square input (default: 224, alexnet 227)', whole(32, 4096))
     .option('--scale <pixels>', 'shorter side S of the images, 256 or a range 256-512', scale)
     .option(
       '--epochs <number>',
-      'how often each image is seen (default: 74, alexnet 90)',
+      'passes over the training images (default: 74, alexnet 90)',
       whole(1, 1_000_000),
     )
     .option('--batch <images>', 'images per update (default: 256, alexnet 128)', whole(1, 65_536))
     .option('--micro-batch <images>', 'images in memory at once, or auto', microBatch)
-    .option('--learning-rate <rate>', 'at the start (default: 0.01)', positive)
+    .option('--learning-rate <rate>', 'learning rate at the start (default: 0.01)', positive)
     .addOption(
       new Option('--schedule <kind>', 'how the rate falls (default: plateau)').choices([
         'plateau',
@@ -68,18 +68,18 @@ export function addTrain(program: Command): void {
     .addOption(
       new Option(
         '--transfer <mode>',
-        'which of them: as in the paper’s staged training, or all that fit',
+        'which weights: as in the paper’s staged training, or all that fit',
       ).choices(transferModes),
     )
-    .option('--freeze <layers>', 'layers that stay as they are: features,classifier.0', names)
-    .option('--seed <number>', 'of all that is random (default: 0)', whole(0))
+    .option('--freeze <layers>', 'layers that are not trained: features,classifier.0', names)
+    .option('--seed <number>', 'seed of everything random (default: 0)', whole(0))
   addExecution(command, 'fastest')
     .option('--preset <name>', 'a recipe that comes with the studio; they are listed below')
     .option('--recipe <file>', 'a JSON file with recipe settings')
     .option('--set <key=value>', 'one setting of the recipe, see below; can be repeated', collect)
     .option('--name <name>', 'what to call the run')
-    .option('--validation <fraction>', 'of a folder that brings no split (default: 0.15)', fraction)
-    .option('--test <fraction>', 'of a folder that brings no split (default: 0.15)', fraction)
+    .option('--validation <fraction>', 'share of a folder without splits (default: 0.15)', fraction)
+    .option('--test <fraction>', 'share of a folder without splits (default: 0.15)', fraction)
     .addHelpText('after', settingsHelp)
     .action((dataset: string, options: Options) =>
       perform(
@@ -118,7 +118,7 @@ export function addResume(program: Command): void {
   addCommand(program, 'resume', {
     summary: 'resume a run that was stopped or interrupted',
     description:
-      'From its last checkpoint, exactly as if it had not stopped. Where that file is damaged, from the newest checkpoint that is whole.',
+      'Resumes from the last checkpoint, exactly as if it had not stopped; if that file is damaged, from the newest intact one.',
     examples: ['resume r1', 'resume last --json'],
   })
     .argument('<run>', 'a run: its id, its name, or last')
@@ -143,11 +143,11 @@ function printResult({ terminal, interruptCode }: Session, result: TrainResult):
 function textOf(result: TrainResult, { colors }: Terminal): string {
   const { run, name, status, epochs, best, validation, stoppedEarly, checkpoints } = result
   const seconds = epochs.reduce((sum, epoch) => sum + epoch.seconds, 0)
-  const early = stoppedEarly ? ', ended early since nothing got better' : ''
+  const early = stoppedEarly ? ', ended early since nothing improved' : ''
   const head = `Run ${colors.bold(run)} “${name}” ${status} after ${counted(epochs.length, 'epoch')} (${duration(seconds)})${early}`
   const outcome =
     best && validation
-      ? `Best epoch ${best.epoch}: validation top-1 error ${colors.bold(percent(validation.top1Error))}, top-5 error ${percent(validation.top5Error)}, loss ${loss(validation.loss)}; it was chosen on those images, so that others will give a little more`
+      ? `Best epoch ${best.epoch}: validation top-1 error ${colors.bold(percent(validation.top1Error))}, top-5 error ${percent(validation.top5Error)}, loss ${loss(validation.loss)}; it was chosen on these images, so expect a slightly higher error on others`
       : null
   const next =
     status === 'completed' ? `Next: vgg-studio evaluate ${run}` : `Resume it with: vgg-studio resume ${run}`

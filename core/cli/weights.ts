@@ -37,8 +37,11 @@ export function addWeights(program: Command): void {
     .argument('[which]', 'a name, or for import a file')
     .option('--name <name>', 'what to call imported weights (default: the file’s name)')
     .option('--preprocessing <id>', 'how images are prepared for them, where the file does not say')
-    .option('--dataset <dataset>', 'tries on its images how they are prepared, where nothing says it')
-    .option('--license <license>', 'under which imported weights may be used')
+    .option(
+      '--dataset <dataset>',
+      'data set on whose images preprocessings are tried, where nothing says which',
+    )
+    .option('--license <license>', 'license of the imported weights')
     .option('--convolutions-only', 'leave out the classifier')
     .action((action: Action, which: string | undefined, options: Options) =>
       perform(options, (session) => act(session, action, which, options)),

@@ -43,10 +43,10 @@ export function corrector(entries: readonly Entry[], corrections: readonly Corre
 function leftOut({ path, className }: Entry, action: 'leave-out' | 'mislabelled'): Problem {
   return action === 'leave-out'
     ? { path, code: 'left-out', reason: 'It is left out on purpose.' }
-    : { path, code: 'mislabelled', reason: `It is marked as mislabelled: it is no “${className}”.` }
+    : { path, code: 'mislabelled', reason: `It is marked as mislabeled: it is not “${className}”.` }
 }
 
 function unknown({ path }: Entry, className: string): Problem {
-  const reason = `It is relabelled as “${className}”, which is no class here.`
+  const reason = `It is relabeled as “${className}”, which is not a class here.`
   return { path, code: 'unknown-class', reason }
 }

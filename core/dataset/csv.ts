@@ -55,7 +55,7 @@ export async function scanCsv(file: string, watch: ScanWatch = {}): Promise<Scan
 }
 
 function guessedEncoding(file: string): Problem {
-  const reason = 'It is no UTF-8 text and was read as Windows-1252: see that accented letters are right.'
+  const reason = 'It is not UTF-8 text and was read as Windows-1252: check the accented letters.'
   return { path: basename(file), code: 'encoding', reason }
 }
 
@@ -155,7 +155,7 @@ async function entryOf(
   if (label === '') return problem('no-class', 'no label is given.')
   const given = givenSplit(split)
   if (given === undefined)
-    return problem('unknown-split', `“${split}” is no split (train, validation, test).`)
+    return problem('unknown-split', `“${split}” is not a split (train, validation, test).`)
   const found = await findFile(absolute)
   if (!found) return problem('missing', 'there is no such file.')
   if (!found.facts.isFile()) return problem('not-a-file', 'this is not a file.')

@@ -24,7 +24,7 @@ export interface Note {
 
 /** Classes this much larger than others pull the network towards them. */
 const imbalanced = 3
-/** Below this many training images a class is hardly learnt from scratch. */
+/** Below this many training images a class is hardly learned from scratch. */
 const few = 20
 /** A center crop shows less than half of an image beyond this ratio of its sides. */
 const extremeRatio = 2
@@ -157,8 +157,8 @@ const words: Readonly<Record<string, string>> = {
   outside: 'outside the chosen folders',
   'conflicting-labels': 'listed with different labels',
   'left-out': 'by choice',
-  mislabelled: 'marked as mislabelled',
-  'unknown-class': 'relabelled as a class that is not there',
+  mislabelled: 'marked as mislabeled',
+  'unknown-class': 'relabeled as a class that does not exist',
   'not-an-image': 'not an image',
   unsupported: 'of a format that is not read',
   'too-large': 'too large',
@@ -196,7 +196,7 @@ function aspectRatios({ aspectRatios: { bins } }: HealthFacts): Note[] {
 
 function misnamed({ misnamed }: HealthFacts): Note[] {
   if (misnamed.length === 0) return []
-  const message = `${misnamed.length === 1 ? '1 file has' : `${misnamed.length} files have`} an extension that does not fit the content, by which they are read.`
+  const message = `${misnamed.length === 1 ? '1 file has' : `${misnamed.length} files have`} an extension that does not match the content; the content decides how they are read.`
   return [{ severity: 'information', code: 'misnamed', message }]
 }
 

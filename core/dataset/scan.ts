@@ -96,7 +96,7 @@ async function readSplits(
 ): Promise<Entry[]> {
   leaveOut(walk, top.files.filter(looksLikeImage), 'no-split', 'It lies in none of the split folders.')
   const others = top.folders.filter((folder) => !splitFolders.has(folder))
-  leaveOut(walk, others, 'no-split', 'This folder is no split (train, val, test) and is not read.')
+  leaveOut(walk, others, 'no-split', 'This folder is not a split (train, val, test) and is not read.')
   const entries: Entry[] = []
   for (const [folder, split] of splitFolders) {
     const listing = await list(walk, folder)

@@ -55,7 +55,7 @@ async function enter(
       entered.add(real)
       return true
     }
-    const reason = 'This link leads to a folder that is read already.'
+    const reason = 'This link leads to a folder that has already been read.'
     problems.push({ path: folder, code: 'link-loop', reason })
   } catch (error) {
     problems.push({ path: folder, code: 'unreadable', reason: unreadable(folder, error) })

@@ -120,7 +120,7 @@ export function tablePage(result: TableResult): string {
 <tbody>${rows(own)}</tbody>
 <tbody class="paper">${rows(paper)}</tbody>
 </table></div>
-<h2>How each number was come by</h2>
+<h2>How each number was obtained</h2>
 <ul>${protocols.map((one) => `<li>${escapeHtml(one)}</li>`).join('\n')}</ul>
 ${paper.length > 0 ? `<p class="muted">${escapeHtml(paperNote)} Simonyan &amp; Zisserman 2015.</p>` : ''}
 </html>

@@ -120,7 +120,7 @@ async function rebuild({ home, registry }: HomeContext, { id, identity }: Run): 
 
 const takenIn = (folder: string) => ({
   code: 'recovered',
-  message: `Its registry was lost: it was taken in again from ${folder}.`,
+  message: `Its registry was lost: it was restored from ${folder}.`,
   hint: 'Resume it, and it continues from its last checkpoint.',
 })
 

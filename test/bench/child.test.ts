@@ -35,7 +35,7 @@ test('of a child that ends without a word, the exit code and its last words are 
   const program = scripted(folder, 'dying', `console.error('disk on fire'); process.exit(3)`)
   await expect(startChild(program, {})).rejects.toMatchObject({
     code: 'bench-died',
-    message: 'dying ended with exit code 3. Its last words: disk on fire',
+    message: 'dying ended with exit code 3. Last output: disk on fire',
   })
 })
 

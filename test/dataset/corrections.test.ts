@@ -58,11 +58,11 @@ describe('corrections of single files', () => {
     const messages = healthReport(second).notes.map(({ code, message }) => [code, message])
     expect(messages).toContainEqual([
       'corrected',
-      '2 files are left out on purpose: 1 marked as mislabelled, 1 by choice.',
+      '2 files are left out on purpose: 1 marked as mislabeled, 1 by choice.',
     ])
     expect(messages).toContainEqual([
       'left-out',
-      '2 files or folders are left out: 1 empty, 1 relabelled as a class that is not there.',
+      '2 files or folders are left out: 1 empty, 1 relabeled as a class that does not exist.',
     ])
   })
   it('are no difference to the files that are there', async () => {

@@ -80,7 +80,7 @@ describe('rows that can not be used are problems with their line', () => {
       'missing.png missing Line 3: there is no such file.',
       'b.png no-class Line 4: no label is given.',
       'line 5 missing Line 5: no path is given.',
-      'deep/c.png unknown-split Line 6: “holdout” is no split (train, validation, test).',
+      'deep/c.png unknown-split Line 6: “holdout” is not a split (train, validation, test).',
       'deep not-a-file Line 7: this is not a file.',
     ])
   })

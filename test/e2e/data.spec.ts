@@ -73,16 +73,16 @@ test('duplicates are left out and a label is put right, with undo, as the next v
   await conflict.getByRole('button', { name: 'Show the groups' }).click()
   const choice = conflict.getByRole('group', { name: 'The right class' })
   await choice.getByRole('button', { name: 'None of them: leave out' }).click()
-  await expect(bar()).toContainText('3 left out, 2 mislabelled')
+  await expect(bar()).toContainText('3 left out, 2 mislabeled')
   await choice.getByLabel('Another class').selectOption('cards')
-  await expect(bar()).toContainText('3 left out, 2 relabelled')
+  await expect(bar()).toContainText('3 left out, 2 relabeled')
   await choice.getByRole('button', { name: 'fruit', exact: true }).click()
   await expect(choice.getByRole('button', { name: 'fruit', exact: true })).toHaveAttribute(
     'aria-pressed',
     'true',
   )
   await expect(conflict.getByText('Will be fruit')).toBeVisible()
-  await expect(bar()).toContainText('3 left out, 1 relabelled')
+  await expect(bar()).toContainText('3 left out, 1 relabeled')
   await look(page, 'd1-corrections')
   await page.reload()
   await expect(bar()).toContainText('4 corrections wait')
@@ -100,13 +100,13 @@ test('an image is marked in the grid by key; what was applied can be taken back'
   await expect(panel).toContainText('animals')
   await page.keyboard.press('x')
   await expect(panel).toContainText('Will be left out')
-  await panel.getByRole('button', { name: 'Mislabelled' }).click()
-  await expect(panel).toContainText('Will be left out as mislabelled')
-  await expect(page.getByRole('gridcell').nth(1)).toContainText('Mislabelled')
+  await panel.getByRole('button', { name: 'Mislabeled' }).click()
+  await expect(panel).toContainText('Will be left out as mislabeled')
+  await expect(page.getByRole('gridcell').nth(1)).toContainText('Mislabeled')
   await look(page, 'd2-marked')
   await page.getByRole('link', { name: /^Corrections/ }).click()
   await page.getByRole('button', { name: /Take back: fruit\/copy 2/ }).click()
-  await expect(bar()).toContainText('1 mislabelled, 1 taken back')
+  await expect(bar()).toContainText('1 mislabeled, 1 taken back')
   await look(page, 'd3-corrections')
   await bar().getByRole('button', { name: 'Discard all' }).click()
   await expect(bar()).toBeHidden()
@@ -126,7 +126,7 @@ test('what changed in the folder shows when it is opened, and becomes the next v
   await look(page, 'd5-folder')
   await page.getByRole('button', { name: 'Import as version 3' }).click()
   await page.waitForURL(/\/data\/d3\?tab=folder/, { timeout: 30_000 })
-  await expect(page.getByText('Every file is as it was at the import.')).toBeVisible()
+  await expect(page.getByText('No file has changed since the import.')).toBeVisible()
 })
 
 test('a folder that moved is found again', async () => {
@@ -138,9 +138,9 @@ test('a folder that moved is found again', async () => {
   await page.getByRole('button', { name: place }).click()
   await page.getByRole('button', { name: 'elsewhere' }).click()
   await page.getByRole('button', { name: 'Use this folder' }).click()
-  await expect(page.getByText(/It lies in .*elsewhere now/)).toBeVisible()
+  await expect(page.getByText(/It is in .*elsewhere now/)).toBeVisible()
   await expect(page.getByText('The folder is not at its place')).toBeHidden()
-  await expect(page.getByText('Every file is as it was at the import.')).toBeVisible()
+  await expect(page.getByText('No file has changed since the import.')).toBeVisible()
 })
 
 test('what waits is moved by key, held and canceled', async () => {
@@ -184,7 +184,7 @@ test('what waits is moved by key, held and canceled', async () => {
   await expect(working).toBeHidden({ timeout: 60_000 })
 })
 
-test('an image that an evaluation got wrong is marked as mislabelled from its full view', async () => {
+test('an image that an evaluation got wrong is marked as mislabeled from its full view', async () => {
   await page.evaluate(async () => {
     const recipe = {
       network: { config: 'A', widthMultiplier: 0.1, fcWidth: 32 },
@@ -211,8 +211,8 @@ test('an image that an evaluation got wrong is marked as mislabelled from its fu
   await page.goto(`${new URL(page.url()).origin}/evaluations/e1`)
   await page.getByRole('gridcell').first().click()
   const panel = page.getByRole('complementary').filter({ hasText: '%' })
-  await panel.getByRole('button', { name: 'Mislabelled' }).click()
-  await expect(panel).toContainText('Will be left out as mislabelled')
+  await panel.getByRole('button', { name: 'Mislabeled' }).click()
+  await expect(panel).toContainText('Will be left out as mislabeled')
   await panel.getByRole('button', { name: /^It is / }).click()
   await expect(panel).toContainText(/Will be (?!left)/)
   await look(page, 'd7-evaluated')

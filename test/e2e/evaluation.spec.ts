@@ -126,7 +126,7 @@ test('an ensemble is made of the runs that are ticked, each by its own protocol'
 test('runs that were not measured alike are compared with a warning, then alike, then as picked', async () => {
   await go('/compare?runs=r1,r2')
   const pair = page.getByRole('region', { name: 'Evaluations compared' })
-  await expect(pair.getByRole('note')).toContainText('These numbers were not measured alike.')
+  await expect(pair.getByRole('note')).toContainText('These numbers were not measured by the same protocol.')
   await expect(pair.getByRole('note')).toContainText(/Test scales: [\d ]+ · 32/)
   await lookSmall('25-compare-unlike')
   await pair
@@ -134,8 +134,8 @@ test('runs that were not measured alike are compared with a warning, then alike,
     .selectOption({ label: await labelOf(pair, /^Center crop 32, scale 40/) })
   await expect(page).toHaveURL(/pick=/)
   await expect(pair.getByRole('note')).toContainText('Views: center crop · dense')
-  await pair.getByRole('button', { name: 'Measure them alike' }).click()
-  await expect(pair.getByText('Measured alike: Center crop 32, scale 40')).toBeVisible({ timeout: 60_000 })
+  await pair.getByRole('button', { name: 'Evaluate by the same protocol' }).click()
+  await expect(pair.getByText('Same protocol: Center crop 32, scale 40')).toBeVisible({ timeout: 60_000 })
   await lookSmall('26-compare-alike')
 })
 

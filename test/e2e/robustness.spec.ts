@@ -106,7 +106,7 @@ test('a worker that is killed leaves a run that can be resumed', async () => {
 })
 
 test('a server that goes away is missed, and found again', async () => {
-  const lost = page.getByText(/The connection to the server is lost/)
+  const lost = page.getByText(/The connection to the server was lost/)
   if (server) {
     const port = Number(new URL(server.url).port)
     await end(server)

@@ -245,8 +245,8 @@ test('a build without a publisher does not even load the updater; one with it fe
   updater.emit('update-available', { version: '9.0.1' })
   await vi.waitFor(() => expect(updater.done).toEqual(['look', 'fetch']))
   expect(seen.dialogs.splice(0).map(({ message }) => message)).toEqual([
-    'VGG Studio 9.0.0 is there.',
-    'VGG Studio 9.0.1 is there.',
+    'VGG Studio 9.0.0 is available.',
+    'VGG Studio 9.0.1 is available.',
   ])
 })
 

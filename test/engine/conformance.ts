@@ -203,7 +203,7 @@ export function describeConformance(engine: Engine, execution: ExecutionOptions)
         engine.trainer(fixture.network, { weights, momentum: new Map() }, execution)
       await expect(open(missing)).rejects.toThrow('hidden.bias')
       missing.set('hidden.bias', { shape: [2], data: new Float32Array(2) })
-      await expect(open(missing)).rejects.toThrow('hidden.bias is 2, the network wants 9')
+      await expect(open(missing)).rejects.toThrow('hidden.bias is 2, the network expects 9')
     })
   })
 }

@@ -92,7 +92,7 @@ describe('What an engine can’t train', () => {
     const choose = () => supportedCandidates([webgpu], wide, findEngine)
     expect(choose).toThrow(StudioError)
     expect(choose).toThrow(
-      'ONNX Runtime WebGPU can’t train layer fc1: it would need 1.15 GiB in one piece, and buffers end at 1.00 GiB there.',
+      'ONNX Runtime WebGPU can’t train layer fc1: it would need a buffer of 1.15 GiB, and buffers there are limited to 1.00 GiB.',
     )
   })
 

@@ -102,7 +102,7 @@ test('A home that can only be read is shown; what would change it says so at onc
   expect(readdirSync(home)).toEqual(before)
   expect(reportOf(thrownBy(() => openContext({ home })))).toMatchObject({
     code: 'home-read-only',
-    message: `The data of VGG Studio in ${home} can only be read.`,
+    message: `The data of VGG Studio in ${home} is read-only.`,
     hint: expect.stringContaining('--home'),
   })
   const change = thrownBy(() => reading.registry.runs.update('r1', { notes: 'lost' }))

@@ -197,7 +197,7 @@ describe('a folder that moved', () => {
     await cp(pictures.path, folder, { recursive: true })
     await expect(relocateDataset(context, { dataset: first.dataset, folder })).rejects.toMatchObject({
       code: 'older-version',
-      message: `Version 1 of the data set "pets" is not whole in ${folder}: 1 image is missing, such as dog/9.png.`,
+      message: `Version 1 of the data set "pets" is incomplete in ${folder}: 1 image is missing, such as dog/9.png.`,
       hint: expect.stringContaining(`--moved ${second.dataset}`) as string,
     })
     const { datasets } = context.registry

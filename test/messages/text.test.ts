@@ -11,7 +11,7 @@ test('an error travels as its code and values, and has its sentence where a pers
   expect(fact).toEqual({ code: 'process-killed', values: { last: 'bad news' } })
   expect(reportOfFact(fact)).toEqual({
     code: 'process-killed',
-    message: "The job's process was killed by the system or by somebody. Its last words: bad news",
+    message: "The job's process was killed by the system or by a user. Last output: bad news",
     hint: expect.stringContaining('resume'),
   })
   expect(reportOf(errorOf(fact))).toEqual(reportOf(killed))

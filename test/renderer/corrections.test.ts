@@ -15,13 +15,13 @@ test('what waits is summed up by what will be done', () => {
       { path: 'c', action: 'leave-out' },
       { path: 'd', action: 'take-back' },
     ]),
-  ).toBe('2 left out, 1 relabelled, 1 taken back')
+  ).toBe('2 left out, 1 relabeled, 1 taken back')
   expect(summarize([])).toBe('')
 })
 
 test('a correction is told as what will be, or as what holds', () => {
   expect(describeChange({ path: 'a', action: 'relabel', class: 'cat' })).toBe('Will be cat')
-  expect(describeCorrection({ path: 'a', action: 'mislabelled' })).toBe('Left out as mislabelled')
+  expect(describeCorrection({ path: 'a', action: 'mislabelled' })).toBe('Left out as mislabeled')
 })
 
 test('changes of the folder are told by kind, and not at all where there are none', () => {

@@ -78,7 +78,7 @@ test('where none is whole, the error says what can be done', async () => {
   await expect(resumePoint(folder)).rejects.toMatchObject({
     code: 'invalid-safetensors',
     message: expect.stringMatching(
-      /last\.safetensors .*No other checkpoint of the run is whole\.$/,
+      /last\.safetensors .*No other checkpoint of the run is intact\.$/,
     ) as string,
     hint: expect.stringContaining('delete it') as string,
   })

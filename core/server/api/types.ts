@@ -117,7 +117,7 @@ export interface FolderListing {
   /** Null at a place to start from. */
   readonly parent: string | null
   readonly folders: readonly FolderEntry[]
-  /** Image files right in this folder, counted up to 1,000. */
+  /** Image files directly in this folder, counted up to 1,000. */
   readonly images: number
 }
 

@@ -36,7 +36,7 @@ const abouts: Readonly<Partial<Record<Note['code'], About>>> = {
     hint: 'Add training images, or take the class out of the folder.',
     filter: null,
   },
-  'not-held-out': { code: 'not-held-out', hint: 'Hold some images of every class out.', filter: null },
+  'not-held-out': { code: 'not-held-out', hint: 'Hold out some images of every class.', filter: null },
   imbalance: {
     code: 'imbalance',
     hint: 'Balanced sampling or class weights are in a new run’s data settings.',
@@ -69,7 +69,7 @@ const abouts: Readonly<Partial<Record<Note['code'], About>>> = {
   },
   'similar-classes': {
     code: 'similar-classes',
-    hint: 'Give their folders (or labels) one name and import again, if they are one.',
+    hint: 'If they are one class, give their folders (or labels) one name and import again.',
     filter: null,
   },
   misnamed: { code: 'misnamed', hint: 'Other programs may not read them; this one does.', filter: null },
@@ -118,7 +118,7 @@ function* copies({ issues, report }: Facts): Generator<Found> {
       code: 'exact-duplicates',
       severity: 'info',
       message: message('exact'),
-      hint: 'Copies weigh their picture more; leave them out unless that is meant.',
+      hint: 'Copies give their picture more weight; leave them out unless that is intended.',
       count: issues.duplicate.length,
       filter: 'duplicate',
     }
@@ -141,8 +141,8 @@ function* missingSplits({ dataset }: Facts): Generator<Found> {
     yield {
       code: 'no-validation',
       severity: 'warning',
-      message: 'There are no validation images: no epoch can be told to be the best.',
-      hint: 'Import again with a share for validation, such as 15 %.',
+      message: 'There are no validation images: the best epoch cannot be determined.',
+      hint: 'Import again with a share for validation, such as 15%.',
       count: 0,
       filter: null,
     }
@@ -152,7 +152,7 @@ function* missingSplits({ dataset }: Facts): Generator<Found> {
       code: 'no-test',
       severity: 'info',
       message: 'There are no test images: an honest error needs some that training never saw.',
-      hint: 'Import again with a share for testing, such as 15 %.',
+      hint: 'Import again with a share for testing, such as 15%.',
       count: 0,
       filter: null,
     }

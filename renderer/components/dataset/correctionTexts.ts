@@ -19,7 +19,7 @@ export function describeCorrection(correction: Correction): string {
   return correction.action === 'relabel' ? holds.relabel(correction.class) : holds[correction.action]
 }
 
-/** `2 left out, 1 relabelled` */
+/** `2 left out, 1 relabeled` */
 export function summarize(changes: readonly CorrectionChange[]): string {
   const { parts } = m.data.corrections
   return (['leave-out', 'mislabelled', 'relabel', 'take-back'] as const)

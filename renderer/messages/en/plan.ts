@@ -4,12 +4,12 @@ import { plural } from './common.ts'
 export const plan = {
   title: 'New run',
   noData: 'A run needs a data set',
-  noDataHint: 'Import a folder of labelled images first, or use a sample.',
+  noDataHint: 'Import a folder of labeled images first, or use a sample.',
   toData: 'Go to the data sets',
   dataset: 'Data set',
   start: 'Start training',
   queueNote: 'The run waits until the device is free.',
-  queueHint: 'It then starts by itself, also without this window.',
+  queueHint: 'It then starts by itself, even without this window.',
   name: 'Name',
   namePlaceholder: 'Named after its recipe',
   preset: 'Start from',
@@ -32,7 +32,7 @@ export const plan = {
   architecture: 'Architecture',
   /** Names of networks that are not their configuration’s. */
   networks: { alexnet: 'AlexNet' } as Readonly<Record<string, string>>,
-  needsCrop: (pixels: number) => `takes crops of ${pixels} pixels or more`,
+  needsCrop: (pixels: number) => `needs crops of ${pixels} pixels or more`,
   unsupported: (device: string) => `not on ${device}`,
   layers: (value: number) => `${value} weight layers`,
   parameters: (value: number) => `${large(value)} parameters`,
@@ -47,7 +47,7 @@ export const plan = {
   showLayers: 'All layers',
   scale: 'Training scale',
   scaleHint:
-    'Each image is resized so that its shorter side has this many pixels; a crop is cut from it at random. A range is drawn anew for every image.',
+    'Each image is resized so that its shorter side has this many pixels; a crop is cut from it at random. With a range, the scale is drawn anew for every image.',
   scaleValue: (min: number, max: number) => (min === max ? `${min} px, fixed` : `${min} to ${max} px`),
   scaleLow: 'Smallest scale',
   scaleHigh: 'Largest scale',
@@ -75,21 +75,21 @@ export const plan = {
     updates: (value: number) => `${plural(value, 'update')} per epoch`,
     micro: (value: number) => `${plural(value, 'image')} at once`,
     noFit: (needed: string, available: string) =>
-      `This does not fit in memory: it needs ${needed}, and ${available} are free.`,
+      `This does not fit in memory: it needs ${needed}, and ${available} is free.`,
     fix: (changes: readonly string[], needed: string) => {
       const text = changes.join(' and ')
-      return `${text.charAt(0).toUpperCase()}${text.slice(1)}: then ${needed} are enough.`
+      return `${text.charAt(0).toUpperCase()}${text.slice(1)}: then ${needed} is enough.`
     },
     noFix: 'Choose a shallower or narrower network or a smaller crop, or close other programs.',
     apply: 'Make it fit',
     change: (setting: string, from: string, to: string) =>
       `${setting.toLowerCase()} ${to} instead of ${from}`,
     measure: 'Measure this machine',
-    measuring: 'Measuring; takes some seconds.',
+    measuring: 'Measuring; this takes a few seconds.',
   },
   schedule: {
     title: 'Learning rate',
-    example: 'One possible course: the drops follow the errors.',
+    example: 'One example: the actual drops depend on the errors.',
     end: (epochs: number) => `${count(epochs)} epochs`,
   },
   groups: {
@@ -103,30 +103,30 @@ export const plan = {
   fields: {
     'network.batchNorm': [
       'Batch normalization',
-      'After each convolution. Not in the paper; trains faster and more surely.',
+      'After each convolution. Not in the paper; trains faster and more reliably.',
     ],
     'network.lrn': [
       'Response normalization',
-      'After the first two convolutions, as in the paper; torchvision’s weights are without it.',
+      'After the first two convolutions, as in the paper; torchvision’s weights do not have it.',
     ],
     'network.head': [
       'Head',
-      'What stands behind the convolutions: the paper’s three fully connected layers, one linear layer on the mean of the features, or a narrow hidden layer between the two.',
+      'What follows the convolutions: the paper’s three fully connected layers, one linear layer on the mean of the features, or a narrow hidden layer between the two.',
     ],
     'network.dropout': [
       'Dropout',
-      'Of the first two fully connected layers: 0.5 in the paper, 0 turns it off.',
+      'Dropout rate of the first two fully connected layers: 0.5 in the paper, 0 turns it off.',
     ],
     'network.fcWidth': [
       'Fully connected width',
-      'Of the first two fully connected layers; 4,096 in the paper.',
+      'Width of the first two fully connected layers; 4,096 in the paper.',
     ],
     'network.widthMultiplier': ['Width', 'Multiplies the channels of every convolution; 1 in the paper.'],
     'data.crop': ['Crop', 'Side of the square that the network sees, in pixels; 224 in the paper.'],
     'data.mode': ['Make square by', 'How an image that is not square becomes a square.'],
     'data.crops': [
       'Crops',
-      'Where training’s crops lie. In the middle, with frozen convolutions, features are computed once for each image.',
+      'Where training crops are taken. With center crops and frozen convolutions, features are computed once per image.',
     ],
     'data.flip': ['Mirror at random', 'Turn off where left and right matter: digits, text, traffic signs.'],
     'data.colorShift': [
@@ -138,7 +138,7 @@ export const plan = {
       'Subtract the mean as in the paper, or divide by the standard deviation too.',
     ],
     'data.sampling': ['Sampling', 'Balanced draws all classes equally often.'],
-    'data.classWeights': ['Class weights', 'Balanced counts rare classes more in the loss.'],
+    'data.classWeights': ['Class weights', 'Balanced gives rare classes more weight in the loss.'],
     'optimization.batchSize': ['Batch size', 'Images per update; 256 in the paper.'],
     'optimization.microBatch': [
       'Images at once',
@@ -160,11 +160,11 @@ export const plan = {
     ],
     'optimization.frozen': [
       'Frozen layers',
-      'These keep their weights: all-but-head, all-but-last-group, group1, or names and beginnings of them: features, classifier.0. Empty: as the preset.',
+      'These layers keep their weights: all-but-head, all-but-last-group, group1, or names or prefixes of layers: features, classifier.0. Empty: as in the preset.',
     ],
     'optimization.unfreeze.every': [
       'Unfreeze a group every',
-      'Epochs: the last frozen group of layers learns too from then on; empty: never.',
+      'Epochs after which the last frozen group of layers is trained too; empty: never.',
     ],
     'optimization.solver': [
       'Solver',
@@ -172,7 +172,7 @@ export const plan = {
     ],
     'optimization.rateFactors': [
       'Rates of layers',
-      'The learning rate is multiplied by this for these layers: features=0.1. Empty: as the preset.',
+      'The learning rate is multiplied by this for these layers: features=0.1. Empty: as in the preset.',
     ],
     'optimization.earlyStop.patience': [
       'Stop early after',
@@ -184,7 +184,7 @@ export const plan = {
     ],
     'initialization.from.run': [
       'Trained weights',
-      'Begins with the weights of a run, or with pretrained ones.',
+      'Starts with the weights of a run, or with pretrained ones.',
     ],
     'initialization.from.checkpoint': [
       'Its checkpoint',
@@ -195,13 +195,10 @@ export const plan = {
       'Staged: the first four convolutions and the last three layers, as the paper does. Matching: all that fit.',
     ],
     'execution.device': ['Device', 'Auto takes the fastest that works.'],
-    'execution.threads': ['Threads', 'Of the engine; empty: one for each core.'],
-    'execution.decodeThreads': [
-      'Decode threads',
-      'That read images beside it; empty: half as many as cores.',
-    ],
-    'execution.precision': ['Precision', 'bf16 is faster where the machine has it.'],
-    'checkpoints.every': ['Keep every n-th epoch', 'Beside the best and the last; empty: none.'],
+    'execution.threads': ['Threads', 'Threads of the engine; empty: one per core.'],
+    'execution.decodeThreads': ['Decode threads', 'Threads that read images; empty: half as many as cores.'],
+    'execution.precision': ['Precision', 'bf16 is faster where the machine supports it.'],
+    'checkpoints.every': ['Keep every n-th epoch', 'In addition to the best and the last; empty: none.'],
     'checkpoints.minutes': ['Save at least every', 'Minutes, also within an epoch.'],
     seed: ['Seed', 'The same seed on the same images gives the same run.'],
   },
@@ -218,7 +215,7 @@ export const plan = {
     engines: 'a button in the settings, under engines',
   },
   options: {
-    crop: 'cutting out a part',
+    crop: 'cropping',
     pad: 'padding with the mean color',
     squash: 'squashing',
     standardize: 'mean and standard deviation',
@@ -249,7 +246,7 @@ export const plan = {
   },
   changed: (value: number) => `${value} changed`,
   changedMark: 'changed',
-  reset: 'Back to the preset',
-  resetToRun: 'Back to the run',
-  issues: (value: number) => `${plural(value, 'setting')} to put right`,
+  reset: 'Reset to the preset',
+  resetToRun: 'Reset to the run',
+  issues: (value: number) => `${plural(value, 'setting')} to fix`,
 } as const

@@ -28,8 +28,8 @@ export const protocols = {
     scalesUsual: 'Training scale',
     scalesMulti: 'Around it',
     scalesUnreachable: 'A test scale would be smaller than the crop.',
-    picture: 'What is looked at of an image',
-    pictureOf: (name: string) => `What is looked at of ${name}`,
+    picture: 'Views of an image',
+    pictureOf: (name: string) => `Views of ${name}`,
     another: 'Another image',
     legend: (scale: number, crops: number, isWhole: boolean, isFlipped: boolean) => {
       const parts = [...(crops > 0 ? [plural(crops, 'crop')] : []), ...(isWhole ? ['the whole image'] : [])]
@@ -38,7 +38,7 @@ export const protocols = {
     cost: (crops: number, passes: number, images: number) =>
       `${[crops > 0 ? plural(crops, 'crop') : '', passes > 0 ? `${plural(passes, 'pass', 'passes')} over the whole image` : ''].filter((part) => part !== '').join(' and ')} of each, ${plural(images, 'image')}`,
     time: (seconds: number) => `about ${roughly(Math.max(1, seconds))}`,
-    timeUnknown: 'how long is not known: no speed was measured here yet',
+    timeUnknown: 'time unknown: no speed has been measured here yet',
     measure: 'Measure the speed',
     disk: (size: string) => `The class probabilities take up to ${size} on the disk.`,
     soFar: (error: number, low: number, high: number, images: number) =>
@@ -48,7 +48,7 @@ export const protocols = {
     goOn: 'Continue',
     discard: 'Discard',
     agreement: (reference: string, same: number, images: number, largest: number) =>
-      `The same answer as by ${reference} for ${count(same)} of ${plural(images, 'image')} (${percent(same / images)}); probabilities differ by ${largest.toPrecision(2)} at most.`,
+      `The same answer as with ${reference} for ${count(same)} of ${plural(images, 'image')} (${percent(same / images)}); probabilities differ by ${largest.toPrecision(2)} at most.`,
     tables: 'Tables',
     tableNames: {
       table3: 'Table 3: single scale',
@@ -57,9 +57,9 @@ export const protocols = {
       table6: 'Table 6: networks together',
     },
     tickRuns: 'Runs',
-    tickRunsHint: 'Tick the runs that the table is about.',
+    tickRunsHint: 'Select the runs for the table.',
     noRuns: 'There is no trained run yet',
-    noRunsHint: 'Train one for at least one epoch; its numbers then stand here beside the paper’s.',
+    noRunsHint: 'Train one for at least one epoch; then its numbers appear here beside the paper’s.',
     network: 'Network',
     trainedAt: 'Trained at',
     column: (views: string) => viewNames[views as keyof typeof viewNames] ?? views,
@@ -68,7 +68,7 @@ export const protocols = {
     paper: 'ImageNet, Simonyan & Zisserman 2015',
     paperRows: 'All rows of the paper’s table',
     paperNote:
-      'The paper’s figures are of another data set, ImageNet: they say how protocols and networks differ, not how good yours are.',
+      'The paper’s figures are for another data set, ImageNet: they show how protocols and networks differ, not how good yours are.',
     absent: {
       scale: 'n/a: a test scale would be smaller than the crop',
       form: 'n/a: the network has no dense form',
@@ -79,10 +79,10 @@ export const protocols = {
     measureMissing: (value: number) => `Measure ${plural(value, 'missing number')}`,
     files: { html: 'Page', md: 'Markdown', csv: 'CSV', json: 'JSON' },
     save: 'Save as',
-    how: 'How each number was come by',
+    how: 'How each number was obtained',
     ensembles: 'Ensembles',
     ensemblesHint:
-      'The mean of the class probabilities of several runs, each by its own protocol. Tick two runs or more.',
+      'The mean of the class probabilities of several runs, each by its own protocol. Select two or more runs.',
     ensembleOf: (runs: string) => `Ensemble of ${runs}`,
     average: 'Average their probabilities',
     memberOf: (run: string) => `Evaluation of ${run}`,
@@ -99,14 +99,13 @@ export const protocols = {
       engine: 'Computed by',
     },
     values: { true: 'yes', false: 'no', ...viewNames } as Readonly<Record<string, string>>,
-    alike: (protocol: string) => `Measured alike: ${protocol}`,
-    unlike: 'These numbers were not measured alike.',
-    unlikeHint:
-      'No protocol is common to these runs on the same images: these are the nearest there are. What differs:',
-    pickedUnlikeHint: 'What differs:',
+    alike: (protocol: string) => `Same protocol: ${protocol}`,
+    unlike: 'These numbers were not measured by the same protocol.',
+    unlikeHint: 'These runs share no protocol on the same images; these are the closest. Differences:',
+    pickedUnlikeHint: 'Differences:',
     pick: 'Evaluations compared',
     pickOf: (run: string) => `Evaluation of ${run}`,
-    nearest: 'The nearest',
-    evaluateAlike: 'Measure them alike',
+    nearest: 'The closest',
+    evaluateAlike: 'Evaluate by the same protocol',
   },
 } as const

@@ -8,7 +8,7 @@ export const statistics = {
   difference: {
     title: 'What the difference means',
     axis: (first: string, second: string) =>
-      `Points of error that ${second} makes fewer than ${first}, with 95% interval`,
+      `Error of ${first} minus that of ${second} in points, with 95% interval`,
     seeds: 'Settings over seeds',
     seedsHint: 'Runs that differ by their seed alone are one setting.',
     spread: (mean: string, deviation: string | null, n: number) =>
@@ -47,7 +47,7 @@ export const statistics = {
       `${plural(images, 'image')} in ${plural(groups, 'near-duplicate group')} are resampled together.`,
   },
   thresholds: {
-    title: 'Answer only where it is sure',
+    title: 'Answer only when confident',
     threshold: 'Confidence of at least',
     sentence: (threshold: string, right: string, coverage: string) =>
       `Above ${threshold}: ${right} right, ${coverage} of the images`,
@@ -94,7 +94,7 @@ export const statistics = {
     between: (low: string, high: string) => `${low} to ${high}`,
     all: 'All',
     selection: (images: number) => plural(images, 'chosen image'),
-    unknown: (images: number) => `Of ${plural(images, 'image')} it is not known.`,
+    unknown: (images: number) => `Unknown for ${plural(images, 'image')}.`,
     save: 'Save the images in view as a slice',
     saveRange: 'Save',
     name: 'Name of the slice',

@@ -11,7 +11,7 @@ test('a first start offers the samples, and one is imported', async ({ applicati
   const { page, electron, home } = application
   // The server has the person's environment.
   expect(await page.evaluate('fetch("/api/system").then((answer) => answer.json())')).toMatchObject({ home })
-  await expect(page.getByRole('heading', { name: 'Begin with labelled images' })).toBeVisible()
+  await expect(page.getByRole('heading', { name: 'Begin with labeled images' })).toBeVisible()
   await screenshot(application, '1-start')
   await page.getByRole('button', { name: 'Use Clip art' }).click()
   await page.getByRole('link', { name: 'clipart', exact: true }).click()

@@ -214,7 +214,7 @@ test('a server that is killed is missed, started again and found', async ({ appl
   const file = join(home, 'server', 'server.json')
   await expect.poll(() => existsSync(file)).toBe(true)
   const { pid } = JSON.parse(readFileSync(file, 'utf8')) as { pid: number }
-  const lost = page.getByText(/The connection to the server is lost/)
+  const lost = page.getByText(/The connection to the server was lost/)
   process.kill(pid, 'SIGKILL')
   await expect(lost).toBeVisible()
   await expect(lost).toBeHidden({ timeout: 30_000 })

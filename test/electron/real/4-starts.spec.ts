@@ -67,7 +67,7 @@ test('a window whose screen has gone opens where it can be seen; a page that cra
   })
   await expect
     .poll(async () => (await seen(electron)).dialogs.at(-1)?.message)
-    .toBe('The window does not answer.')
+    .toBe('The window is not responding.')
   await expect.poll(() => heading(electron)).toBe('Data sets')
   await electron.evaluate(({ BrowserWindow }) =>
     BrowserWindow.getAllWindows()[0]!.setBounds({ x: 40, y: 30, width: 1111, height: 733 }),

@@ -3,7 +3,7 @@ import type { Say, Stored } from '../../types.ts'
 /** The benchmark. */
 export const benchErrors = {
   'no-torch': ({ python, detail }: { readonly python: string; readonly detail: string }) => ({
-    message: `${python} has not what the comparison needs: ${detail}.`,
+    message: `${python} lacks what the comparison needs: ${detail}.`,
     hint: `Install it: ${python} -m pip install torch torchvision pillow${detail.includes('openvino') ? ' openvino' : ''}`,
   }),
   'no-python': ({ python, problem }: { readonly python: string; readonly problem: Stored }, say: Say) => ({
@@ -29,7 +29,7 @@ export const benchErrors = {
     readonly signal: string | null
     readonly last: string
   }) => ({
-    message: `${name} ${signal ? `was ended by ${signal}` : `ended with exit code ${code}`}.${last ? ` Its last words: ${last}` : ''}`,
+    message: `${name} ${signal ? `was ended by ${signal}` : `ended with exit code ${code}`}.${last ? ` Last output: ${last}` : ''}`,
     hint: signal === 'SIGKILL' ? 'Systems do that when memory runs out: close other programs.' : undefined,
   }),
 } as const

@@ -13,7 +13,7 @@ interface TrialEnd {
 
 const trialEnds: Readonly<Record<TrialEnd['ending'], (end: TrialEnd) => string>> = {
   'not-started': ({ last }) => last,
-  silent: () => 'it ended without a word.',
+  silent: () => 'it ended without any output.',
   hung: () => 'it did not answer in time.',
   killed: () => 'the system ended its process, as it does when memory runs out.',
   died: ({ by }) => `its driver ended the process (${by}).`,
@@ -32,7 +32,7 @@ export const enginesErrors = {
     readonly tensor: string
     readonly found: readonly number[]
     readonly wanted: readonly number[]
-  }) => ({ message: `${tensor} is ${found.join('×')}, the network wants ${wanted.join('×')}.` }),
+  }) => ({ message: `${tensor} is ${found.join('×')}, the network expects ${wanted.join('×')}.` }),
   'unknown-engine': variants({
     'to-install': ({ name, names }: { readonly name: string; readonly names: readonly string[] }) => ({
       message: `There is no "${name}" to install.`,
@@ -69,7 +69,7 @@ export const enginesErrors = {
     }),
   }),
   'wrong-version': ({ version, ortVersion }: { readonly version: string; readonly ortVersion: string }) => ({
-    message: `CUDA libraries are known for ONNX Runtime ${version}, and here is ${ortVersion}.`,
+    message: `CUDA libraries are known for ONNX Runtime ${version}, but this is ${ortVersion}.`,
     hint: 'Update VGG Studio.',
   }),
   'no-gpu': ({ least }: { readonly least: number }) => ({
@@ -83,7 +83,7 @@ export const enginesErrors = {
   'self-test-failed': variants({
     'onnxruntime-cuda': ({ reason }: { readonly reason: string | null }) => ({
       message:
-        `The CUDA libraries are fetched, but do not work here, and are gone again. ${reason ?? ''}`.trim(),
+        `The CUDA libraries were downloaded, but do not work here, and were removed. ${reason ?? ''}`.trim(),
       hint: 'Use another device (see `vgg-studio devices`), and report this with the line above.',
     }),
     tensorflow: ({ reason }: { readonly reason: string | null }) => ({
@@ -152,7 +152,7 @@ export const enginesErrors = {
     }),
     'no-binding': ({ folder }: { readonly folder: string }) => ({
       message: `tfjs-node's own installer has put no binding into ${folder}.`,
-      hint: 'Its lines above say why. On Linux x64 `engines install tensorflow` does without it.',
+      hint: 'Its output above says why. On Linux x64 `engines install tensorflow` does without it.',
     }),
   }),
   'compile-failed': ({ cxx, detail }: { readonly cxx: string | null; readonly detail: string }) => ({
@@ -165,7 +165,7 @@ export const enginesErrors = {
   }),
   'missing-library': ({ detail }: { readonly detail: string }) => ({
     message: `A library of the TensorFlow engine cannot be loaded: ${detail}`,
-    hint: 'Install it anew: `vgg-studio engines remove tensorflow`, then `vgg-studio engines install tensorflow`.',
+    hint: 'Reinstall it: `vgg-studio engines remove tensorflow`, then `vgg-studio engines install tensorflow`.',
   }),
   'unsupported-device': ({ detail }: { readonly detail: string }) => ({
     message: `The device cannot run this network with TensorFlow: ${detail}`,
@@ -177,6 +177,6 @@ export const enginesErrors = {
     return { message: end.trial === 'self-test' ? `The self-test failed: ${how}` : how }
   },
   'no-step': ({ seconds }: { readonly seconds: number }) => ({
-    message: `It had no step done after ${seconds} s.`,
+    message: `It did not finish a step within ${seconds} s.`,
   }),
 } as const

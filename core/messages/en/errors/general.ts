@@ -32,7 +32,7 @@ interface LastWords {
 
 const ended = ({ code, signal }: Ending): string =>
   signal ? `crashed (${signal})` : `ended unexpectedly (exit code ${code})`
-const lastWords = (last: string | null): string => (last === null ? '' : ` Its last words: ${last}`)
+const lastWords = (last: string | null): string => (last === null ? '' : ` Last output: ${last}`)
 
 /** What can go wrong anywhere: memory, disks, processes. */
 export const generalErrors = {
@@ -92,17 +92,17 @@ export const generalErrors = {
   'disk-read-only': ({ file, detail }: DiskError) => ({
     message:
       file === null
-        ? `The data of VGG Studio can only be read here (${detail}).`
-        : `${file} can't be written: its disk or folder can only be read.`,
-    hint: 'Runs and data sets can still be looked at. For everything else make the folder writable, or choose another one with --home.',
+        ? `The data of VGG Studio is read-only here (${detail}).`
+        : `${file} can't be written: its disk or folder is read-only.`,
+    hint: 'Runs and data sets can still be viewed. For everything else make the folder writable, or choose another one with --home.',
   }),
   'disk-failed': ({ file, detail }: DiskError) => ({
     message: `The disk ${file === null ? '' : `with ${file} `}could not be read or written (${detail}).`,
     hint: 'Check that the drive is connected, healthy and not full, then try again.',
   }),
   'home-read-only': ({ folder }: { readonly folder: string }) => ({
-    message: `The data of VGG Studio in ${folder} can only be read.`,
-    hint: 'Runs and data sets there can still be looked at. For everything else make the folder writable, or choose another one with --home.',
+    message: `The data of VGG Studio in ${folder} is read-only.`,
+    hint: 'Runs and data sets there can still be viewed. For everything else make the folder writable, or choose another one with --home.',
   }),
   diverged: ({ epoch, step, changes }: Divergence) => ({
     message: `The loss became infinite in epoch ${epoch}, update ${step}.`,
@@ -118,7 +118,7 @@ export const generalErrors = {
     message: `The job's process could not be started: ${detail}.`,
   }),
   'process-killed': ({ last }: LastWords) => ({
-    message: `The job's process was killed by the system or by somebody.${lastWords(last)}`,
+    message: `The job's process was killed by the system or by a user.${lastWords(last)}`,
     hint: 'Systems do that when memory runs out: close other programs, then resume; or start a new run with a smaller micro-batch.',
   }),
   'process-died': (ending: Ending & LastWords) => ({

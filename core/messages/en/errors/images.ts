@@ -16,7 +16,7 @@ export const imagesErrors = {
     }),
     bench: ({ path, reason }: { readonly path: string; readonly reason: string }) => ({
       message: `${path} could not be loaded: ${reason}`,
-      hint: 'A benchmark needs files that all can be read.',
+      hint: 'A benchmark needs files that can all be read.',
     }),
     'bench-folder': ({ folder, detail }: { readonly folder: string; readonly detail: string }) => ({
       message: `--files: ${folder} could not be read (${detail}).`,
@@ -41,7 +41,7 @@ export const imagesErrors = {
   }),
   damaged: ({ format }: { readonly format: string }) => ({
     message: `The ${format.toUpperCase()} data is damaged.`,
-    hint: 'Open it in an image editor and save it anew, or leave it out.',
+    hint: 'Open it in an image editor and save it again, or leave it out.',
   }),
-  timeout: fixedText('Decoding took longer than allowed.', 'Save the image anew, smaller.'),
+  timeout: fixedText('Decoding took longer than allowed.', 'Save a smaller version of the image.'),
 } as const

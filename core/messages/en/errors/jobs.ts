@@ -9,7 +9,7 @@ export const jobsErrors = {
     }),
     here: ({ name }: { readonly name: string }) => ({
       message: `There are no weights “${name}” here.`,
-      hint: 'vgg-studio weights lists those that are here, and those that can be had.',
+      hint: 'vgg-studio weights lists those that are here, and those that can be downloaded.',
     }),
   }),
   'unknown-preprocessing': variants({
@@ -19,7 +19,7 @@ export const jobsErrors = {
     }),
     unsaid: ({ path, candidates }: { readonly path: string; readonly candidates: string }) => ({
       message: `${path} does not say how images must be prepared for its weights.`,
-      hint: `Have them tried on images of yours with --dataset DATASET, or say it with --preprocessing: ${candidates}. Weights of Keras Applications and of Caffe expect caffe, those of torchvision and timm torchvision.`,
+      hint: `Try the known ones on your images with --dataset DATASET, or name one with --preprocessing: ${candidates}. Weights of Keras Applications and of Caffe expect caffe, those of torchvision and timm torchvision.`,
     }),
   }),
   'invalid-split': ({ split, splits }: { readonly split: string; readonly splits: readonly string[] }) => ({
@@ -66,7 +66,7 @@ export const jobsErrors = {
   }),
   'no-steps': ({ run }: { readonly run: string }) => ({
     message: `Run ${run} has not made an update yet.`,
-    hint: 'Its first batch shows here as soon as it has.',
+    hint: 'Its first batch appears here as soon as it has.',
   }),
   'run-taken-over': ({ run }: { readonly run: string }) => ({
     message: `Run ${run} was taken over by another process, or deleted.`,
@@ -94,7 +94,7 @@ export const jobsErrors = {
     readonly example: string | null
     readonly newest: { readonly id: string; readonly version: number }
   }) => ({
-    message: `Version ${version} of the data set "${name}" is not whole in ${root}: ${example === null ? 'files have other names' : `${missing === 1 ? '1 image is' : `${missing} images are`} missing, such as ${example}`}.`,
+    message: `Version ${version} of the data set "${name}" is incomplete in ${root}: ${example === null ? 'files have other names' : `${missing === 1 ? '1 image is' : `${missing} images are`} missing, such as ${example}`}.`,
     hint: `Put its files back as they were, or relocate the newest version, ${newest.version} (on the command line: vgg-studio import FOLDER --moved ${newest.id}): versions whose files are all there follow it.`,
   }),
   'foreign-checkpoint': ({
@@ -106,7 +106,7 @@ export const jobsErrors = {
     readonly run: string
     readonly name: string
   }) => ({
-    message: `${path} belongs to another run than ${run} "${name}".`,
+    message: `${path} belongs to a run other than ${run} "${name}".`,
     hint: 'Put the file of this run back, or move this one away.',
   }),
   'no-checkpoint': ({

@@ -25,7 +25,7 @@ export const networksErrors = {
       message: `Pooling ${kernel}×${kernel} with stride ${stride}, padding ${padding} and ceil mode takes images of the crop’s size only.`,
     }),
     limit: ({ place, layer, limit }: UnsupportedLayer) => ({
-      message: `${place} can’t train layer ${layer}: it would need ${gibibytes(limit.bytes)} in one piece, and buffers end at ${gibibytes(limit.most)} there.`,
+      message: `${place} can’t train layer ${layer}: it would need a buffer of ${gibibytes(limit.bytes)}, and buffers there are limited to ${gibibytes(limit.most)}.`,
       hint: 'Use another device, a smaller crop (data.crop) or a narrower network.',
     }),
   }),
@@ -53,7 +53,7 @@ export const networksErrors = {
   }),
   'invalid-protocol': variants({
     network: ({ problem }: { readonly problem: Stored }, say: Say) => ({
-      message: `This network can’t be evaluated so. ${say(problem).message}`,
+      message: `This network can’t be evaluated this way. ${say(problem).message}`,
       hint: say(problem).hint ?? 'Evaluate it on crops (center, ten, grid or 144).',
     }),
     values: ({ reason, views }: { readonly reason: string; readonly views: readonly string[] }) => ({

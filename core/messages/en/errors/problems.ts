@@ -16,7 +16,9 @@ const alike = ({ files }: Alike, text: string): string =>
 /** Why a file or folder of a source is not used, beside what is wrong with images. */
 export const problemsErrors = {
   'link-loop': ({ isFolder }: { readonly isFolder: boolean }) => ({
-    message: isFolder ? 'This link leads to a folder that is read already.' : 'This link leads to itself.',
+    message: isFolder
+      ? 'This link leads to a folder that has already been read.'
+      : 'This link leads to itself.',
   }),
   'broken-link': fixedText('This link leads to nothing.'),
   'not-a-file': variants({
@@ -29,11 +31,11 @@ export const problemsErrors = {
     line: ({ line }: Line) => ({ message: `Line ${line}: no label is given.` }),
   }),
   'no-split': (values: Alike) => ({
-    message: alike(values, 'This folder is no split (train, val, test) and is not read.'),
+    message: alike(values, 'This folder is not a split (train, val, test) and is not read.'),
   }),
   'empty-class': fixedText('No image of this class can be used.'),
   'unknown-split': ({ line, split }: Line & { readonly split: string }) => ({
-    message: `Line ${line}: “${split}” is no split (train, validation, test).`,
+    message: `Line ${line}: “${split}” is not a split (train, validation, test).`,
   }),
   missing: variants({
     path: ({ line }: Line) => ({ message: `Line ${line}: no path is given.` }),
@@ -50,9 +52,7 @@ export const problemsErrors = {
   }),
   'left-out': fixedText('It is left out on purpose.'),
   mislabelled: ({ className }: { readonly className: string }) => ({
-    message: `It is marked as mislabelled: it is no “${className}”.`,
+    message: `It is marked as mislabeled: it is not “${className}”.`,
   }),
-  encoding: fixedText(
-    'It is no UTF-8 text and was read as Windows-1252: see that accented letters are right.',
-  ),
+  encoding: fixedText('It is not UTF-8 text and was read as Windows-1252: check the accented letters.'),
 } as const

@@ -17,14 +17,14 @@ export const serverErrors = {
       readonly dataset: string
       readonly classes: readonly string[]
     }) => ({
-      message: `“${name}” is no class of the data set "${dataset}".`,
+      message: `“${name}” is not a class of the data set "${dataset}".`,
       hint: `Its classes: ${first(classes, 20)}.`,
     }),
     relabelled: ({ className }: { readonly className: string }) => ({
-      message: `It is relabelled as “${className}”, which is no class here.`,
+      message: `It is relabeled as “${className}”, which is not a class here.`,
     }),
   }),
-  'device-busy': fixedText('The device is at work: measured now it would look slow.'),
+  'device-busy': fixedText('The device is busy: measured now, it would look slow.'),
   'not-a-folder': ({ path }: { readonly path: string }) => ({
     message: `${path} is not a folder, or is not there.`,
     hint: 'Check the path, and that its drive is connected.',
@@ -68,13 +68,13 @@ export const serverErrors = {
   }),
   'helper-died': fixedText(
     'The process that makes pictures and predictions has ended.',
-    'Try again: it starts anew. If memory is short, close other programs.',
+    'Try again: it restarts. If memory is short, close other programs.',
   ),
   'server-gone': ({ pid }: { readonly pid: number }) => ({
     message: `VGG Studio (process ${pid}), which did the work, has ended.`,
     hint: 'A run in training was saved: see it with vgg-studio runs, and resume it.',
   }),
-  'too-late': ({ id }: { readonly id: string }) => ({ message: `Run ${id} can't be brought back any more.` }),
+  'too-late': ({ id }: { readonly id: string }) => ({ message: `Run ${id} can no longer be restored.` }),
   'not-built': fixedText('The window’s files are not there.', 'Build them with: npm run build.'),
   'server-running': variants({
     starting: ({ folder }: { readonly folder: string }) => ({
@@ -89,7 +89,7 @@ export const serverErrors = {
       readonly pid: number
       readonly url: string | null
     }) => ({
-      message: `VGG Studio already runs for ${folder} (process ${pid}).`,
+      message: `VGG Studio is already running for ${folder} (process ${pid}).`,
       hint: url ? `It serves ${url}.` : 'Close the application first, or choose another folder with --home.',
     }),
   }),

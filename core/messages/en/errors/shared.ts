@@ -44,7 +44,7 @@ export const sharedErrors = {
       readonly wanted: string
       readonly devices: readonly { readonly id: string; readonly engine: string }[]
     }) => ({
-      message: `There is no device here that is as asked: ${wanted}.`,
+      message: `No device here is as requested: ${wanted}.`,
       hint: `There are: auto, ${devices.map(({ id, engine }) => `${id} (${engine})`).join(', ')}.`,
     }),
     onnxruntime: ({ device, devices }: { readonly device: string; readonly devices: readonly string[] }) => ({
@@ -233,7 +233,7 @@ export const sharedErrors = {
     }),
     file: ({ url }: { readonly url: string }) => ({
       message: `What ${url} gave is not the file that was published.`,
-      hint: 'Try again; if it stays so, a proxy on the way changes it.',
+      hint: 'Try again; if it happens again, a proxy on the way alters the file.',
     }),
   }),
   'download-failed': variants({

@@ -43,7 +43,7 @@ export const trainingErrors = {
   'unreadable-images': variants({
     validation: fixedText(
       'No validation image could be read.',
-      'See that the folder of the data set is still there, then resume the run.',
+      'Check that the folder of the data set is still there, then resume the run.',
     ),
     batch: ({
       images,
@@ -53,7 +53,7 @@ export const trainingErrors = {
       readonly example: { readonly path: string; readonly reason: string } | null
     }) => ({
       message: `None of the ${images} images of a batch could be read${example === null ? '' : `, for example ${example.path}: ${example.reason}`}`,
-      hint: 'See that the folder of the data set is still there, then resume the run.',
+      hint: 'Check that the folder of the data set is still there, then resume the run.',
     }),
   }),
   'newer-version': variants({
@@ -72,7 +72,7 @@ export const trainingErrors = {
   }),
   /** Around the error of the last checkpoint. */
   'no-whole-checkpoint': ({ problem }: { readonly problem: Stored }, say: Say) => ({
-    message: `${say(problem).message} No other checkpoint of the run is whole.`,
+    message: `${say(problem).message} No other checkpoint of the run is intact.`,
     hint: 'Put a copy of the file back; or delete it, and the run starts from its beginning when it is resumed.',
   }),
   'unknown-preset': ({ id, ids }: { readonly id: string; readonly ids: readonly string[] }) => ({

@@ -9,7 +9,7 @@ export const weightsErrors = {
     hint: 'Weights of AlexNet and of VGG-11, -13, -16 and -19 are known, with and without batch normalization, as torchvision, timm, Keras, Caffe’s converters and ONNX name them.',
   }),
   'invalid-safetensors': ({ path, reason }: { readonly path: string; readonly reason: string }) => ({
-    message: `${path} is not a whole safetensors file: ${reason}.`,
+    message: `${path} is not a complete safetensors file: ${reason}.`,
     hint: 'Copy or download it again, or use another checkpoint.',
   }),
   'unsupported-dtype': variants({
@@ -57,7 +57,7 @@ export const weightsErrors = {
   'invalid-weights': variants({
     file: ({ path, reason }: { readonly path: string; readonly reason: string }) => ({
       message: `${path} cannot be read as weights: ${reason}.`,
-      hint: 'Copy or download it again, or save the weights anew where they were made (PyTorch: torch.save(model.state_dict(), …)).',
+      hint: 'Copy or download it again, or save the weights again where they were made (PyTorch: torch.save(model.state_dict(), …)).',
     }),
     pickle: ({ detail }: { readonly detail: string }) => ({
       message: `A pickle in the file is broken: ${detail}.`,
