@@ -38,7 +38,7 @@ function senderOf({ sender, senderFrame }: IpcMainInvokeEvent): BrowserWindow {
   throw new Error('Only the window of VGG Studio may ask for this.')
 }
 
-/** From now on the window may import from there and export to there. */
+/** Allows the window to import from there and export to there. */
 function choose(server: StudioServer, path: string): Promise<ChosenFolder> {
   return ask<ChosenFolder>(server, 'POST', '/api/folders/choose', { path })
 }

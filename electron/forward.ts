@@ -5,7 +5,7 @@ import type { ReadableStream as NodeReadableStream } from 'node:stream/web'
 /** The host that the server answers to at its socket. */
 export const socketHost = 'vgg-studio'
 
-/** Between two machines' ends of a connection, or only the server's and ours to say. */
+/** Headers between two ends of a connection, or only for the server and us to set. */
 const own = new Set([
   'host',
   'connection',

@@ -8,8 +8,8 @@ import { pipeline } from 'node:stream/promises'
 export type Hashes = Readonly<Record<string, string>>
 
 /**
- * Beside the application's main script, and so inside of its archive: the SHA-256 of each file of core, its packages
- * and its Node, which lie outside. Written when an installer is made.
+ * Name of the file beside the application's main script, and so inside of its archive, with the SHA-256 of each file of
+ * core, its packages and its Node, which lie outside. Written when an installer is made.
  */
 export const hashesFile = 'hashes.json'
 

@@ -5,7 +5,7 @@ import { isOurs, scheme } from './origin.ts'
 import { securityHeaders } from './policy.ts'
 import type { StudioServer } from './server.ts'
 
-/** Before the application is ready: pages of this scheme are as safe as those of https. */
+/** Called before the application is ready: pages of this scheme are as safe as those of https. */
 export function registerScheme(): void {
   const privileges = { standard: true, secure: true, supportFetchAPI: true, stream: true, codeCache: true }
   protocol.registerSchemesAsPrivileged([{ scheme, privileges }])

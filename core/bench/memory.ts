@@ -6,7 +6,7 @@ export function peakMemory(): number {
     const kibibytes = /^VmHWM:\s*(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]
     if (kibibytes !== undefined) return 1024 * Number(kibibytes)
   } catch {
-    // Not Linux.
+    // The system is not Linux.
   }
   return 1024 * process.resourceUsage().maxRSS
 }

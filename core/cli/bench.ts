@@ -94,7 +94,7 @@ function executionOf({ engine = 'auto', device, precision }: Options, threads: n
   }
 }
 
-/** So that what is measured is not lost when the rest is canceled. */
+/** A measurement in a line, printed at once so that it is not lost when the rest is canceled. */
 function sentence({ work, secondsPerImage, ratio }: Measurement): string {
   const compared = ratio === null ? '' : `, ${times(ratio)} the peer’s speed`
   return `${work}: ${seconds(secondsPerImage)} per image${compared}`

@@ -9,7 +9,7 @@ import { runJob } from './runJob.ts'
 import { table } from './table.ts'
 
 type Action = 'list' | 'install' | 'remove'
-/** With a switch for each variant that is not the usual one: `cuda`, `original`. */
+/** Options, with a switch for each variant that is not the default: `cuda`, `original`. */
 type Options = CommonOptions & Readonly<Record<string, unknown>>
 
 export function addEngines(program: Command): void {

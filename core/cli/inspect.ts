@@ -27,7 +27,7 @@ interface Options extends CommonOptions, ExecutionFlags {
 export type Inspection = NetworkOptions & Costs
 
 interface Costs {
-  /** For people: `VGG D with batch normalization`. */
+  /** Display text: `VGG D with batch normalization`. */
   readonly title: string
   readonly parameters: number
   readonly multiplyAdds: number

@@ -68,7 +68,7 @@ export function names(text: string): readonly string[] {
   throw new InvalidArgumentError('It must be names with commas between them: features,classifier.0.')
 }
 
-/** For options that can be given several times. */
+/** Parser of options that can be given several times. */
 export function collect(text: string, earlier: readonly string[] = []): readonly string[] {
   return [...earlier, text]
 }

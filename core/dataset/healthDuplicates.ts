@@ -5,7 +5,7 @@ export interface DuplicateGroup {
   /** exact: the same bytes. near: alike to the eye. */
   readonly kind: 'exact' | 'near'
   readonly images: readonly { readonly path: string; readonly className: string; readonly split: Split }[]
-  /** In how many splits and classes they lie: more than one is leakage, or a conflict of labels. */
+  /** Numbers of splits and classes that they lie in: more than one is leakage, or a conflict of labels. */
   readonly splits: readonly Split[]
   readonly classes: readonly string[]
 }

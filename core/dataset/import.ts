@@ -151,7 +151,7 @@ function withSplits(
   }))
 }
 
-/** By content; a file saved anew under its old name is the same image, too. */
+/** Matches by content; a file saved again under its old name is the same image, too. */
 function previousSplits(previous: ImportOptions['previous']): (hash: string, path: string) => Split | null {
   const byHash = new Map<string, Split>()
   const byPath = new Map<string, Split>()

@@ -26,7 +26,7 @@ export interface Problem {
   readonly reason: string
 }
 
-/** Over the training split. Units: 8-bit levels, 0–255. Each image weighs the same, whatever its size. */
+/** Statistics over the training split. Units: 8-bit levels, 0–255. Each image weighs the same, whatever its size. */
 export interface Statistics {
   readonly mean: Rgb
   /** Standard deviation per channel. */

@@ -8,7 +8,7 @@ export interface Execution {
   readonly precision: Precision
 }
 
-/** With what an engine does where nothing is said. */
+/** The execution with an engine's defaults filled in. */
 export function executionOf({ name, version }: Engine, options: ExecutionOptions = {}): Execution {
   const { device = 'cpu', precision = 'fp32' } = options
   return { engine: name, engineVersion: version, device, precision }

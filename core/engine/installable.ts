@@ -4,7 +4,7 @@ import type { ErrorReport } from '../base/errors.ts'
 export interface Installable {
   /** What `engines install` takes: `tensorflow`. */
   readonly name: string
-  /** For people: `TensorFlow`. */
+  /** Display text: `TensorFlow`. */
   readonly title: string
   /** What it brings, in a sentence. */
   readonly description: string
@@ -20,7 +20,7 @@ export interface Installable {
 
 export interface InstallVariant {
   readonly name: string
-  /** After the flag in `--help`: `for NVIDIA GPUs, with the CUDA 12 libraries`. */
+  /** Text after the flag in `--help`: `for NVIDIA GPUs, with the CUDA 12 libraries`. */
   readonly description: string
   /** Bytes to fetch, and bytes on the disk once it is there, about; null where only its maker knows. */
   readonly download: number | null
@@ -39,7 +39,7 @@ export interface InstalledCopy {
   readonly variant: string
   readonly version: string
   readonly folder: string
-  /** On the disk. */
+  /** Bytes on the disk. */
   readonly bytes: number
   /** It lies in the studio's folder: `engines remove` takes it away. */
   readonly removable: boolean

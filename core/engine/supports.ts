@@ -52,7 +52,7 @@ export function unsupportedError({ engine, device }: EngineDevice, found: Unsupp
   })
 }
 
-/** Those of the candidates that can train the network. @throws StudioError `unsupported-layer` where none can */
+/** The candidates that can train the network. @throws StudioError `unsupported-layer` where none can */
 export function supportedCandidates(
   candidates: readonly Candidate[],
   network: Network,

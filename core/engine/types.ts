@@ -18,7 +18,7 @@ export interface ExecutionRequest {
 export interface Device {
   readonly engine: EngineName
   readonly id: string
-  /** For people: `CPU, 2 cores`. */
+  /** Display text: `CPU, 2 cores`. */
   readonly name: string
   readonly precisions: readonly Precision[]
   readonly usable: boolean
@@ -130,11 +130,11 @@ export interface MemoryEstimate {
   readonly activations: number
   /** The engine's own: its program, scratch, copies. */
   readonly workspace: number
-  /** In addition at an epoch's end: the state for the checkpoint, the network that validates. */
+  /** Additional memory at an epoch's end: the state for the checkpoint, the network that validates. */
   readonly epochEnd: number
-  /** At the worst moment of an update. */
+  /** Peak memory of an update. */
   readonly step: number
-  /** At the worst moment of a run. */
+  /** Peak memory of a run. */
   readonly total: number
 }
 
@@ -150,7 +150,7 @@ export interface SupportOptions extends Pick<ExecutionOptions, 'device'> {
 
 /** A layer of a network that an engine can't train. */
 export interface Unsupported {
-  /** For people: `lrn1`. */
+  /** Display text: `lrn1`. */
   readonly layer: string
   readonly limit: LayerLimit
 }

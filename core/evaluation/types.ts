@@ -149,7 +149,7 @@ export interface Agreement {
   readonly reference: Execution
   /** Images that both looked at. */
   readonly images: number
-  /** Those of them that have the same most probable class. */
+  /** Number of them with the same most probable class. */
   readonly same: number
   /** Largest difference of a class probability. */
   readonly largestDifference: number

@@ -41,7 +41,7 @@ const tags = {
   sampleFormat: 339,
 } as const
 
-/** Those that libvips was seen to decode; with others it gives black pictures. */
+/** Compressions that libvips was seen to decode; with others it gives black pictures. */
 const compressions = new Set([1, 2, 3, 4, 5, 7, 8, 32771, 32773, 32946, 50001])
 
 /** What the color channels are, and how many there are, by PhotometricInterpretation. */

@@ -22,7 +22,7 @@ export interface AugmentedCrop {
   /** Length of the shorter side, pixels. */
   readonly scale: number
   readonly mirror: boolean
-  /** On the original image, 0–1 of its sides; may reach outside. */
+  /** Placement on the original image, 0–1 of its sides; may reach outside. */
   readonly window: {
     readonly left: number
     readonly top: number

@@ -27,7 +27,7 @@ export interface Notice {
   readonly code: string
   readonly message: string
   readonly hint?: string
-  /** For who reads a terminal: windows have a better place for it, and scripts no use. */
+  /** Whether it is for terminals only: windows have a better place for it, and scripts no use. */
   readonly terminalOnly?: true
 }
 
@@ -68,6 +68,6 @@ export interface ImportResult {
   readonly classes: readonly string[]
   /** Usable ones. */
   readonly images: Readonly<Record<Split, number>>
-  /** Those that were left out, with the reason. */
+  /** Files that were left out, with the reason. */
   readonly problems: readonly Problem[]
 }

@@ -23,7 +23,7 @@ export interface ExportInput extends ExecutionInput {
   readonly out?: string | undefined
   /** Default: best. */
   readonly checkpoint?: string | undefined
-  /** With the run's temperature in the last layer; default: as the network is. */
+  /** Whether to put the run's temperature into the last layer; default: as the network is. */
   readonly calibrated?: boolean | undefined
 }
 
@@ -70,7 +70,7 @@ export async function exportRun(context: JobContext, input: ExportInput): Promis
   return { export: id, run: run.id, checkpoint: kind, format, ...result, ...mark }
 }
 
-/** In the home folder; not where another run of that id, of a lost registry, has its export. */
+/** A folder in the home folder, but not one where another run of that id, of a lost registry, has its export. */
 function ownFolder({ home, registry }: JobContext, { id }: Run, format: ExportFormat): string {
   const own = new Set(registry.exports.list(id).map(({ path }) => dirname(path)))
   const taken = (name: string): boolean =>

@@ -9,11 +9,11 @@ import { cachedJson, readCachedJson } from './cachedJson.ts'
 /** The same picture (`exact`: the same bytes) more than once. */
 export interface DuplicatePositions {
   readonly kind: 'exact' | 'near'
-  /** In more than one split: what is measured on the one was learned on the other. */
+  /** Whether it is in more than one split: what is measured on the one was learned on the other. */
   readonly acrossSplits: boolean
-  /** In more than one class: at least one label is wrong. */
+  /** Whether it is in more than one class: at least one label is wrong. */
   readonly acrossClasses: boolean
-  /** In the data set, ascending. */
+  /** Positions in the data set, ascending. */
   readonly positions: readonly number[]
   /** Split of each of them. */
   readonly splits: readonly Split[]

@@ -26,7 +26,7 @@ export interface ImportInput extends Split, Pick<StoredOptions, 'limit' | 'limit
   readonly source: string
   /** Default: the folder's name. */
   readonly name?: string | undefined
-  /** On top of the corrections that the newest version of the same source was made with. */
+  /** Corrections on top of those that the newest version of the same source was made with. */
   readonly corrections?: readonly CorrectionChange[] | undefined
   /**
    * Folders (absolute, links resolved) that the paths in a CSV file may lead to, besides to files of the version before.

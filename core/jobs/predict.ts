@@ -14,14 +14,14 @@ export interface PredictInput extends ExecutionInput {
   readonly images: readonly string[]
   /** Default: best. */
   readonly checkpoint?: string | undefined
-  /** With the run's temperature; default: as the network says. */
+  /** Whether to use the run's temperature; default: as the network says. */
   readonly calibrated?: boolean | undefined
 }
 
 export interface PredictResult extends PredictionResult {
   readonly run: Id
   readonly checkpoint: string
-  /** That the probabilities were calibrated with; absent where they are as the network says. */
+  /** Temperature that the probabilities were calibrated with; absent where they are as the network says. */
   readonly temperature?: number
 }
 

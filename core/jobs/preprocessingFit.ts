@@ -116,7 +116,7 @@ function exchanged(data: Float32Array, area: number): Float32Array {
   return result
 }
 
-/** As many of each class as can be, chosen by chance, always the same ones. */
+/** Images in equal numbers from each class as far as possible, chosen at random, always the same ones. */
 function chosen<T extends { readonly label: number }>(all: readonly T[]): readonly T[] {
   const order = permutation(all.length, random(tried))
   const classes = [...Map.groupBy(order, (index) => all[index]!.label).values()]

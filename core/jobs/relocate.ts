@@ -71,7 +71,7 @@ export async function relocateDataset(context: JobContext, input: RelocateInput)
   return { dataset: dataset.id, name, version: dataset.version, root, changed, missing, ...others }
 }
 
-/** As a new version it would take the place of the newest one, which knows of later files and corrections. */
+/** An older version, filed anew, would take the place of the newest, which knows of later files and corrections. */
 function olderVersion(
   { name, version }: Dataset,
   newest: Dataset,

@@ -45,10 +45,10 @@ export interface TrainResult extends TrainingResult {
 
 type Start = Pick<TrainingInput, 'start' | 'memory' | 'engine'>
 
-/** For decoded images, at most: 35,000 photos of 500×375 pixels. */
+/** Most bytes of decoded images: 35,000 photos of 500×375 pixels. */
 const cacheBytes = 20e9
 
-/** For features of images, at most: a million images' as a linear head takes them. */
+/** Most bytes of features of images: a million images' as a linear head takes them. */
 const featureBytes = 2e9
 
 /** @throws StudioError of every stage */
@@ -89,7 +89,7 @@ async function begin(
   const { classes, statistics } = manifest
   const { recipe, chosen } = await selectForTraining(context, asked, classes.length)
   context.emit({ event: 'recipe', run: run.id, recipe })
-  // Before the weights are made: what they take is in the estimate that it is held against.
+  // This comes before the weights are made: their memory is part of the estimate that it is compared with.
   const memory = await memoryFor(recipe)
   if (chosen) emit(chosen)
   const images = manifest.images.filter(({ split }) => split === 'train').length

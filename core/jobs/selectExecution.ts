@@ -42,7 +42,7 @@ const thisMachine: Machine = { devices: allDevices, trial: runTrial }
 type Context = Pick<JobContext, 'home' | 'emit' | 'signal' | 'machine'>
 
 export interface ResolvedRecipe {
-  /** With engine, device, precision and threads; the micro-batch is the run's to choose, as it starts. */
+  /** The recipe with engine, device, precision and threads; the micro-batch is the run's to choose, as it starts. */
   readonly recipe: Recipe
   /** Null where there was nothing to choose. */
   readonly chosen: Chosen | null

@@ -156,7 +156,7 @@ async function work(
   }
 }
 
-/** By training and by validation after each epoch. */
+/** Whether training, or validation after each epoch, reads an image. */
 const isUsed = ({ split }: DatasetImage): boolean => split !== 'test'
 
 function openManifest({ registry }: JobContext, { id, name, root }: Dataset): Manifest {

@@ -26,7 +26,7 @@ import { findWeights } from './weights.ts'
 export interface TransferSource {
   /** Null for pretrained weights. */
   readonly run: Id | null
-  /** For people: `run r1 "flowers"`, `the weights vgg16-features`. */
+  /** Display text: `run r1 "flowers"`, `the weights vgg16-features`. */
   readonly title: string
   readonly network: NetworkOptions
   readonly weights: Tensors
@@ -36,7 +36,7 @@ export interface TransferSource {
   readonly mode: TransferMode
 }
 
-/** As the recipe was written, before its defaults were filled in. */
+/** The recipe as it was written, before its defaults were filled in. */
 interface Asked {
   readonly initialization?: { readonly from?: { readonly mode?: unknown } | null }
   readonly data?: { readonly normalization?: unknown }

@@ -10,7 +10,7 @@ export function chain(links: readonly Link[], from = 'input'): Layer[] {
   return links.map((link, index) => ({ ...link, inputs: [links[index - 1]?.name ?? from] }))
 }
 
-/** With ReLU behind it; without bias where normalization follows is up to the caller. */
+/** A convolution with ReLU behind it; the caller leaves out the bias where normalization follows. */
 export function convolution(
   name: string,
   label: string,

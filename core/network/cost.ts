@@ -17,7 +17,7 @@ export interface LayerDescription {
   readonly memory: number
   /** Trainable numbers. */
   readonly parameters: number
-  /** Those without biases (and without batch normalization's shifts). */
+  /** Parameters without biases (and without batch normalization's shifts). */
   readonly weights: number
   /** Multiply-adds of the forward pass for one image. */
   readonly multiplyAdds: number

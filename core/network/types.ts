@@ -39,7 +39,7 @@ export interface Linear extends Common {
 interface Pooling extends Common {
   readonly kernel: number
   readonly stride: number
-  /** On each side, at most half the kernel. */
+  /** Padding on each side, at most half the kernel. */
   readonly padding: number
   /** Whether a last window that is not whole counts too. None starts in the padding behind the map. */
   readonly ceilMode: boolean
@@ -139,7 +139,7 @@ export interface Output {
 export interface Network {
   /** Name of its configuration: `A`, `D`, `alexnet`. */
   readonly name: string
-  /** For people: `VGG A`, `AlexNet`. */
+  /** Display text: `VGG A`, `AlexNet`. */
   readonly title: string
   /** Channels, height, width of the crop it was built for. */
   readonly input: readonly [number, number, number]

@@ -65,7 +65,7 @@ function parse(bytes: Uint8Array): RgbImage | null {
   return { width: width!, height: height!, data }
 }
 
-/** So that room is made elsewhere first. */
+/** Marks it as used, so that room is made elsewhere first. */
 function markUsed(file: number): void {
   try {
     const now = Date.now() / 1000

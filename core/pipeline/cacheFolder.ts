@@ -41,7 +41,7 @@ export async function openCache(options: {
   return cache
 }
 
-/** Before an epoch: when entries found no room, those go that nobody has used since the loader was opened. */
+/** Makes room before an epoch: when entries found none, those go that were not used since the loader was opened. */
 export async function makeRoom(cache: SharedCache): Promise<void> {
   if (Atomics.load(cache.usage, REFUSED) > 0n) await tidy(cache, await listEntries(cache))
 }

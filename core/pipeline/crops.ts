@@ -83,7 +83,7 @@ function entryOf({ cache }: CropContext, { path, hash }: ImageSource, form: stri
   return cache && entryPath(cache, path, hash, form)
 }
 
-/** From the cache into the kernel's memory: to be used before anything is awaited, since other plans use it too. */
+/** Reads from the cache into the kernel's memory: to be used before anything is awaited, since other plans use it too. */
 function read({ cache, kernel }: CropContext, entry: string | null): RgbImage | null {
   return cache && entry ? readEntry(cache, entry, kernel.memory) : null
 }

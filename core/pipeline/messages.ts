@@ -41,7 +41,7 @@ export type WorkerRequest = { readonly kind: 'load'; readonly plan: LoadPlan } |
 /** Sent by a thread for each image. */
 export interface LoadResult {
   readonly plan: number
-  /** In the queue. */
+  /** Index in the queue. */
   readonly index: number
   /** Why the image could not be loaded. */
   readonly failure: string | null

@@ -4,7 +4,7 @@ import type { LoadResult, WorkerRequest, WorkerSetup } from './messages.ts'
 
 /** Threads that stop only when told to. */
 export interface Pool {
-  /** To every thread. */
+  /** Posts to every thread. */
   send(request: WorkerRequest): void
   /** Lets each thread finish the image that it is at; resolves when all have ended. */
   stop(): Promise<void>

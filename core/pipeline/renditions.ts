@@ -37,7 +37,7 @@ function scaledImage(image: RgbImage, mode: ResizeMode, scale: number, fill: Rgb
   return content === image ? { ...image, data: new Uint8Array(image.data) } : content
 }
 
-/** In the middle of a square of `side` pixels. */
+/** The image in the middle of a square of `side` pixels. */
 function padded(image: RgbImage, side: number, fill: Rgb): RgbImage {
   const { width, height } = image
   const data = new Uint8Array(side * side * 3)

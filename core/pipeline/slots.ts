@@ -5,7 +5,7 @@ import type { Item, LoadedBatch } from './types.ts'
 /** Shared memory for micro-batches, used again from plan to plan: collecting it takes V8 several epochs. */
 export interface SlotMemory {
   take(bytes: number): SharedArrayBuffer
-  /** For a later plan, once the threads have left `queue`. */
+  /** Returns the memory to a later plan, once the threads have left `queue`. */
   giveBack(buffer: SharedArrayBuffer, queue: Queue): void
 }
 

@@ -62,7 +62,7 @@ export interface Rendition {
 
 /** One image in several sizes. */
 export interface RenderedImage {
-  /** In the item list. */
+  /** Position in the item list. */
   readonly position: number
   /** 8-bit, in the order of the renditions; empty where the image could not be loaded. */
   readonly images: readonly RgbImage[]

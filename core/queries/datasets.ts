@@ -9,7 +9,7 @@ export interface DatasetFacts {
   readonly available: boolean
   /** Newest version of its name. */
   readonly newest: boolean
-  /** Those that were started with this version, oldest first. */
+  /** Runs that were started with this version, oldest first. */
   readonly runs: readonly Id[]
 }
 

@@ -3,7 +3,7 @@ import type { RunDetails } from './show.ts'
 
 export type RunEvaluation = RunDetails['evaluations'][number]
 
-/** In what evaluations of the same images can differ, most telling first. */
+/** Aspects in which evaluations of the same images can differ, most telling first. */
 export const aspects = [
   'views',
   'scales',

@@ -21,7 +21,7 @@ export interface RunSummary extends Omit<Run, 'id' | 'recipe' | 'error'> {
 export interface RunList {
   /** Oldest first. */
   readonly runs: readonly RunSummary[]
-  /** Those in the home folder that the registry does not know. */
+  /** Runs in the home folder that the registry does not know. */
   readonly lost: readonly Id[]
 }
 

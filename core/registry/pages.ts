@@ -46,7 +46,7 @@ const predictionOrders = {
 } as const
 export type PredictionOrder = keyof typeof predictionOrders
 
-/** On which images two evaluations differ: only the one is right, both are wrong in their own way, or any of these. */
+/** Images on which two evaluations differ: only the one is right, both are wrong in their own way, or any of these. */
 export const differences = {
   first: 'a.predicted = a.label AND b.predicted <> b.label',
   second: 'b.predicted = b.label AND a.predicted <> a.label',

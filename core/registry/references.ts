@@ -15,7 +15,7 @@ export function keyIn(kind: Kind, reference: string): number | null {
   return match ? Number(match[1]) : null
 }
 
-/** For ids that this registry gave out. @throws StudioError `not-found` for anything else */
+/** The key of an id that this registry gave out. @throws StudioError `not-found` for anything else */
 export function keyOf(kind: Kind, id: Id): number {
   const key = keyIn(kind, id)
   if (key === null) throw notFound(kind, id)

@@ -194,7 +194,7 @@ export function runTable(database: Connection, leases: Leases) {
       update.immediate(keyOf('run', id), changes)
       return get(id)
     },
-    /** With its epochs, checkpoints, evaluations and exports; the files are the caller's. @throws StudioError `run-busy` */
+    /** Deletes a run with its epochs, checkpoints, evaluations and exports; the files are the caller's. @throws StudioError `run-busy` */
     remove: (id: Id): void => removeUnlessHeld.immediate(id),
   }
 }

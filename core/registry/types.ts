@@ -94,7 +94,7 @@ export interface Checkpoint {
   readonly epoch: number
   /** Updates since the start. */
   readonly step: number
-  /** On the validation split, 0–1. */
+  /** Top-1 error on the validation split, 0–1. */
   readonly top1Error: number | null
   readonly bytes: number
   readonly created: string

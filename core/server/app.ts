@@ -21,7 +21,7 @@ export interface AppOptions {
   readonly links: LinkKeys
   /** The built renderer. */
   readonly renderer: string
-  /** For what nobody foresaw. */
+  /** Told of errors that nobody foresaw. */
   readonly onError?: (error: unknown) => void
 }
 

@@ -12,7 +12,7 @@ const schema = z.object({
   pid: z.int(),
   socket: z.string(),
   token: z.string(),
-  /** For browsers; null where the server has no such address. */
+  /** Address for browsers; null where the server has none. */
   url: z.string().nullable(),
 })
 

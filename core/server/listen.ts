@@ -116,6 +116,6 @@ async function closed(server: Server, answers: Answers): Promise<void> {
   await answers.done()
   server.closeAllConnections()
   await ended
-  // Those whose connection was cut end soon after it.
+  // Requests whose connection was cut end soon after it.
   await answers.done()
 }

@@ -14,13 +14,13 @@ import { listenOnPort, listenOnSocket, newSocketPath } from './listen.ts'
 export interface ServerOptions {
   /** The home folder; default as on the command line. */
   readonly home?: string | undefined
-  /** For browsers, on this machine only; 0: any free port. Left out: programs only, over the socket. */
+  /** Port for browsers, on this machine only; 0: any free port. Left out: programs only, over the socket. */
   readonly port?: number | undefined
   /** Folders that may be browsed besides the usual ones. */
   readonly places?: readonly string[] | undefined
   /** The built renderer. */
   readonly renderer?: string | undefined
-  /** For what nobody foresaw. */
+  /** Told of errors that nobody foresaw. */
   readonly onError?: ((error: unknown) => void) | undefined
   /** Milliseconds in which a deletion can be undone. */
   readonly grace?: number | undefined

@@ -22,7 +22,7 @@ export interface EpochRecord {
   readonly validation: Validation | null
   /** Rate of the epoch's last update; 0 where the head was fitted as a whole. */
   readonly learningRate: number
-  /** That the head was fitted with, where it was (optimization.solver). */
+  /** Weight decay that the head was fitted with, where a solver fits it (optimization.solver). */
   readonly weightDecay?: number | undefined
   /** While training; validation, checkpoints and pauses do not count. */
   readonly imagesPerSecond: number
@@ -72,7 +72,7 @@ export interface Progress {
   readonly imagesPerSecond: number | null
   /** Seconds that the engine waited for images in this epoch. */
   readonly dataWait: number
-  /** To the last epoch's end; null while there is too little to judge by. */
+  /** Seconds to the last epoch's end; null while there is too little to judge by. */
   readonly secondsLeft: number | null
 }
 

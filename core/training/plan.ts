@@ -30,7 +30,7 @@ export interface TrainingInput {
   readonly memory?: number | undefined
   /** A learning rate that is known to work for recipes like this one, for advice. */
   readonly usualRate?: number | undefined
-  /** For the checkpoints; made where it is missing, and used by this run alone. */
+  /** Folder of the checkpoints; made where it is missing, and used by this run alone. */
   readonly folder: string
   readonly emit: (event: TrainingEvent) => void
   readonly signals?: TrainingSignals
@@ -58,7 +58,7 @@ export interface UpdatePlan {
 /** What stays the same while a run trains. */
 export interface TrainingPlan extends Omit<UpdatePlan, 'frozen' | 'rateFactors'> {
   readonly network: Network
-  /** With the micro-batch that it begins with. */
+  /** The recipe with the micro-batch that the run begins with. */
   readonly recipe: Recipe
   readonly trainerOptions: TrainerOptions
   readonly execution: ExecutionOptions

@@ -11,7 +11,7 @@ import { listSettings } from './settings.ts'
 export interface Preset {
   /** The file's name: `paper-d-256`. */
   readonly id: string
-  /** For people: `Paper D, S = 256`. */
+  /** Display text: `Paper D, S = 256`. */
   readonly name: string
   readonly description: string
   /** It makes no sense without weights to start from (initialization.from). */

@@ -39,7 +39,7 @@ const data = z
     crops: z.enum(['random', 'center']).default('random'),
     flip: z.boolean().default(true),
     colorShift: z.number().min(0).max(10).default(0.1),
-    /** From the training images, or as weights that the run starts from expect: levels 0–255, RGB. */
+    /** Normalization from the training images, or as expected by the weights that the run starts from: levels 0–255, RGB. */
     normalization: z
       .union([z.enum(['standardize', 'mean']), z.strictObject({ mean: rgb, std: rgb })])
       .default('standardize'),
@@ -188,7 +188,7 @@ const execution = z.strictObject({
 const checkpoints = z.strictObject({
   /** Keeps the checkpoint of every n-th epoch, beside `last` and `best`. */
   every: whole(1).nullable().default(null),
-  /** At least this often `last` is saved within an epoch. */
+  /** Minutes after which `last` is saved within an epoch, at most. */
   minutes: positive.default(10),
 })
 

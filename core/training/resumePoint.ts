@@ -33,7 +33,7 @@ export async function resumePoint(folder: string): Promise<ResumePoint> {
   throw withText(last, 'no-whole-checkpoint', {})
 }
 
-/** Those whose headers can be read. */
+/** Checkpoints whose headers can be read. */
 async function newestFirst(paths: readonly string[]): Promise<readonly string[]> {
   const found = await Promise.all(
     paths.map(async (path) => {

@@ -30,9 +30,9 @@ export interface Stage {
   readonly fitter: (() => Fitter) | null
   /** Whatever it trains, its state is the whole network's. */
   openTrainer(state: State): Promise<Trainer>
-  /** For what the loader of validation gives. In fp32, as what is deployed computes. */
+  /** Predictor for what the loader of validation gives; in fp32, as deployed models compute. */
   openPredictor(weights: Tensors): Promise<Predictor>
-  /** Before an epoch; again after memory ran out. */
+  /** Called before an epoch, and again after memory ran out. */
   prepare(run: Run): Promise<'done' | 'stopped'>
   dispose(): Promise<void>
 }

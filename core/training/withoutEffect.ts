@@ -59,7 +59,7 @@ export function settingsWithoutEffect({ optimization, checkpoints }: Recipe): re
   return found
 }
 
-/** For the start of a run. */
+/** Warns of them at the start of a run. */
 export function warnOfNoEffect(recipe: Recipe): Warning | null {
   const found = settingsWithoutEffect(recipe)
   if (found.length === 0) return null

@@ -3,7 +3,7 @@ import type { Attribution } from './entry.ts'
 /** Published weights that can be had by name. */
 export interface CatalogEntry {
   readonly name: string
-  /** For people: `VGG-16 (D)`. */
+  /** Display text: `VGG-16 (D)`. */
   readonly title: string
   readonly description: string
   readonly source: CatalogSource
@@ -13,7 +13,7 @@ export interface CatalogEntry {
   /** An id of preprocessings.ts. */
   readonly preprocessing: string
   readonly convolutionsOnly: boolean
-  /** On ImageNet's validation images, center crop, as their makers state them, in percent; null where nobody has. */
+  /** Accuracy on ImageNet's validation images, center crop, as their makers state it, in percent; null where unstated. */
   readonly accuracy: { readonly top1: number; readonly top5: number } | null
 }
 

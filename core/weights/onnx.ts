@@ -32,7 +32,7 @@ export interface ExportInput {
   readonly recipe?: Readonly<Record<string, unknown>> | undefined
   /** Attribution of the weights that training started from. */
   readonly attribution?: Attribution | undefined
-  /** That the weights' logits have been divided by; said in the preprocessing. */
+  /** Temperature that the weights' logits have been divided by; stated in the preprocessing. */
   readonly temperature?: number | undefined
   /** Image files that source and export are compared on (64 at most); without any, random inputs stand in. */
   readonly samples: readonly string[]

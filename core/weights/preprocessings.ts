@@ -3,7 +3,7 @@ import type { Normalization } from '../pipeline/types.ts'
 /** What published weights expect of an image, in the words of those who published them. */
 export interface KnownPreprocessing {
   readonly id: string
-  /** For people. */
+  /** Display text. */
   readonly title: string
   readonly channels: 'RGB' | 'BGR'
   /** Largest value of a pixel before mean and std. */

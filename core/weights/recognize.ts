@@ -155,7 +155,7 @@ function headOf(linears: readonly SourceLayer[], channels: number): Head | null 
   return { classes, hidden: widths.slice(0, -1), flattened: { channels, side } }
 }
 
-/** By the network's own order of layers. @returns what does not fit */
+/** Maps tensors in the network's own order of layers. @returns what does not fit */
 function mappedTensors(network: Network, layers: SourceLayers, head: Head | null): MappedTensor[] | string {
   const left = {
     convolution: [...layers.convolutions],

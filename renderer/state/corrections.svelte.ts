@@ -7,9 +7,9 @@ import { attempt, showToast, showUndo } from './toasts.svelte.ts'
 
 export interface Corrections {
   readonly list: CorrectionList | undefined
-  /** By path: what waits to be applied. */
+  /** Pending corrections by path. */
   readonly pending: ReadonlyMap<string, CorrectionChange>
-  /** By path: what the newest version was made with. */
+  /** Corrections of the newest version by path. */
   readonly applied: ReadonlyMap<string, Correction>
   /** @param forget paths that wait no longer, in the same step */
   put(changes: readonly CorrectionChange[], forget?: readonly string[]): Promise<void>

@@ -1,8 +1,8 @@
 /** What is asked of the server again and again: one request at a time, and no answer that is older than one shown. */
 export interface Latest {
-  /** At once; after the request that is on its way, if one is. */
+  /** Asks at once, or after the request that is under way. */
   now(): void
-  /** With all that is asked for within the pause, in one request. */
+  /** Asks in one request for all that is asked for within the pause. */
   soon(): void
   /** Nothing is asked or taken any more. */
   stop(): void

@@ -9,7 +9,7 @@ export interface Resource<Value> {
   readonly data: Value | undefined
   readonly error: ErrorReport | undefined
   readonly loading: boolean
-  /** For what one has changed oneself, before the server answers. */
+  /** Shows a change of one's own before the server answers. */
   set(value: Value): void
   reload(): void
 }

@@ -26,7 +26,7 @@ export function isLinuxX64({ platform, arch, glibc }: System): boolean {
   return platform === 'linux' && arch === 'x64' && glibc !== undefined
 }
 
-/** For people: `darwin arm64`. */
+/** Display text: `darwin arm64`. */
 export function systemName({ platform, arch }: System): string {
   return platform === 'linux' && arch === 'x64' ? 'Linux without glibc' : `${platform} ${arch}`
 }

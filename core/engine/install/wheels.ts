@@ -21,7 +21,7 @@ export interface Download {
   /** A Python with pip: it knows of mirrors, proxies and certificates what this machine's owner has set. */
   readonly python: string
   readonly wheels: readonly Wheel[]
-  /** For people: what is being downloaded. */
+  /** Display text: what is being downloaded. */
   readonly title: string
   readonly folder: string
   /** Is told now and then how many bytes have arrived. */

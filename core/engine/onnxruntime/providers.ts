@@ -11,7 +11,7 @@ import { preloadCuda, runtime } from './runtime.ts'
 export interface Provider {
   /** What `--device` takes. */
   readonly id: 'cpu' | 'webgpu' | 'cuda' | 'dml' | 'coreml'
-  /** For people. */
+  /** Display text. */
   readonly name: string
   /** executionProviders of a session. */
   readonly execution: readonly ort.InferenceSession.ExecutionProviderConfig[]
@@ -119,7 +119,7 @@ function listedCuda([gpu]: readonly NvidiaGpu[], hasLibraries: boolean): Device 
   return { ...known, usable: false, reason }
 }
 
-/** Who runs its training graphs. */
+/** What runs its training graphs. */
 export function runnerOf({ dialect, resident }: Provider): Runner {
   if (resident) return 'resident'
   return dialect === 'cpu' ? 'cpu' : 'fed'
@@ -131,7 +131,7 @@ export function runnerOnDevice(device: string): Runner {
   return provider ? runnerOf(provider) : 'fed'
 }
 
-/** As a device: usable as far as the package tells; whether it works is for a self-test to say (see selection/selfTest.ts). */
+/** The provider as a device: usable as far as the package tells; whether it works is for a self-test to say (see selection/selfTest.ts). */
 export function deviceOf(provider: Provider): Device {
   return {
     engine: 'onnxruntime',

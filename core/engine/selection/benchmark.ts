@@ -109,7 +109,7 @@ function whyRuledOut(
   return givenUp ? new StudioError('no-step', { seconds: Math.round(limit / 1000) }).fact : failure
 }
 
-/** By the fastest of its steps: whatever else the machine does can only slow one down. */
+/** Time of its fastest step: whatever else the machine does can only slow one down. */
 function secondsPerImage(steps: readonly StepTimes[], images: number, batchSize: number): number {
   const accumulate = Math.min(...steps.map((step) => step.accumulate))
   const apply = Math.min(...steps.map((step) => step.apply))

@@ -7,7 +7,7 @@ export interface Candidate {
   readonly engine: EngineName
   readonly device: string
   readonly precision: Precision
-  /** For people: `TensorFlow CPU bf16`. */
+  /** Display text: `TensorFlow CPU bf16`. */
   readonly label: string
 }
 

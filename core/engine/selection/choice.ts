@@ -60,7 +60,7 @@ function isMeasured(measurement: Measurement): measurement is Measured {
 /** Tests whether a candidate computes what the CPU does. Null where it does; else why it can't be used. */
 export type CandidateTest = (candidate: Candidate) => Promise<string | null>
 
-/** As the test says; a CPU's engines are tested when they are installed, and by the tests. */
+/** The test's failure; a CPU's engines are tested when they are installed, and by the tests. */
 export async function testFailure(candidate: Candidate, test: CandidateTest): Promise<string | null> {
   return candidate.device === 'cpu' ? null : test(candidate)
 }

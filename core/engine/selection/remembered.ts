@@ -31,7 +31,7 @@ const day = 24 * 3_600_000
 
 const failed = ({ secondsPerImage }: Measurement): boolean => secondsPerImage === null
 
-/** After an engine was installed or removed: what failed may work now. */
+/** Forgets measurements after an engine was installed or removed: what failed may work now. */
 export async function forgetMeasurements(folder: string): Promise<void> {
   await rm(fileIn(folder), { force: true })
 }

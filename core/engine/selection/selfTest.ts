@@ -131,7 +131,7 @@ export async function selfTest(engine: Engine, execution: ExecutionOptions): Pro
   return { difference: Math.max(...differences), secondsPerImage: await timeStep(engine, execution) }
 }
 
-/** With rate, momentum and decay 0 an update moves the gradients into the momentum. */
+/** Gradients, read from the momentum: with rate, momentum and decay 0 an update moves them there. */
 async function gradients(engine: Engine, execution: ExecutionOptions, network: Network): Promise<Tensors> {
   return withTrainer(engine, execution, network, async (trainer) => {
     await trainer.accumulate({ ...noiseBatch(network, 4), dropoutSeed })

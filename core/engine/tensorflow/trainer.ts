@@ -25,7 +25,7 @@ export function openTrainer(
   const all = parameters(network)
   const trained = all.filter(({ name }) => names.has(name))
   const computation = precision === 'bf16' ? 'bfloat16' : 'float'
-  // Before anything is compiled: a state that doesn't fit is refused at once.
+  // This comes before anything is compiled: a state that doesn't fit is refused at once.
   const checked = checkedState(all, trained, initial)
   const session = openSession(binding, trainingModel(network, { frozen, rateFactors, computation, towers }))
   let accumulated = false

@@ -13,7 +13,7 @@ export interface Resampling {
   readonly resamples: number
 }
 
-/** As many as take about a second, and never fewer than 1,000. */
+/** Number of resamples that take about a second, and never fewer than 1,000. */
 export function defaultResampling(clusters: number, most = 10_000): Resampling {
   return { seed: 0, resamples: Math.max(1000, Math.min(most, Math.floor(1e8 / Math.max(1, clusters)))) }
 }

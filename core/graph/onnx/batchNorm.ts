@@ -46,7 +46,7 @@ export function batchNormTrainingGradient(
   return [dx, dscale, dshift]
 }
 
-/** With given statistics. */
+/** Batch normalization with given statistics. */
 export function batchNorm(writer: OnnxWriter, epsilon: number, inputs: readonly string[]): string {
   return writer.node('BatchNormalization', inputs, { epsilon: { float: epsilon } })
 }

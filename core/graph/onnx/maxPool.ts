@@ -60,8 +60,8 @@ function images(writer: OnnxWriter, dy: Operand): string {
 const sizes = ({ shape }: Operand): number[] => shape.slice(1) as number[]
 
 /**
- * For each place in the window: dy where x equals the maximum and no earlier place did. Places that are a stride apart
- * see the same cells one window later: they add up. Then all are interleaved.
+ * Gradient for each place in the window: dy where x equals the maximum and no earlier place did. Places that are a stride
+ * apart see the same cells one window later: they add up. Then all are interleaved.
  */
 function fromComparisons(writer: OnnxWriter, window: Pooling, dy: Operand, y: Operand, x: Operand): string {
   const { kernel, stride } = window

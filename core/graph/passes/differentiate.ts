@@ -56,7 +56,7 @@ function differentiated(begun: Graph, wanted: ReadonlySet<string>): Graph {
   return { nodes: graph.nodes, outputs }
 }
 
-/** By how much `loss` grows with each of the scalars that it is a sum of multiples of, itself included; by id. */
+/** Factors by which `loss` grows with each of the scalars that it is a weighted sum of, itself included; by id. */
 function lossFactors({ nodes, outputs }: Graph): ReadonlyMap<number, number> {
   const factors = new Map([[outputs.get('loss')!.id, 1]])
   for (const { operation, inputs, outputs: made } of nodes.toReversed()) {

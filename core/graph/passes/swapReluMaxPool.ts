@@ -24,7 +24,7 @@ function swapped(graph: Graph): Graph {
   return { ...graph, nodes: graph.nodes.map((node) => replaced.get(node) ?? node) }
 }
 
-/** By nodes, and as an output of the graph. */
+/** Number of uses by nodes, and as an output of the graph. */
 function timesRead({ nodes, outputs }: Graph, id: number): number {
   const read = [...nodes.flatMap(({ inputs }) => inputs), ...outputs.values()]
   return read.filter((value) => value.id === id).length

@@ -1,6 +1,6 @@
 import type { Tensorflow, TensorflowWriter } from './writer.ts'
 
-/** In float, whatever the network computes in. Operands: logits N×K, targets N×K, weights N×1. */
+/** The loss in float, whatever the network computes in. Operands: logits N×K, targets N×K, weights N×1. */
 export function softmaxCrossEntropy(writer: TensorflowWriter, operands: readonly Tensorflow[]): Tensorflow {
   const T = { T: { type: 'float' } } as const
   const inputs = operands.map((operand) => writer.cast(operand, 'float'))

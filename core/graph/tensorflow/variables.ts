@@ -10,7 +10,7 @@ export interface ResourceVariable {
 
 /** One of the state, in the layout in which the graph computes. */
 export interface Variable extends ResourceVariable {
-  /** In our layout: that of the parameter. */
+  /** Shape in our layout: that of the parameter. */
   readonly shape: readonly number[]
 }
 

@@ -40,7 +40,7 @@ export interface EvaluationStatistics {
   readonly calibration: Calibration
   /** Fitted on validation images for this checkpoint and protocol; null where it has not been. */
   readonly temperature: RunTemperature | null
-  /** With that temperature. */
+  /** Calibration with that temperature. */
   readonly calibrated: Calibration | null
   /** Error for k = 1, 2, … of at most 20. */
   readonly topErrors: readonly number[]

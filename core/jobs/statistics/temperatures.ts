@@ -8,7 +8,7 @@ import { scoresOfEvaluation, type StatisticsContext } from './scores.ts'
 /** A temperature with what it was fitted on. */
 export interface RunTemperature extends TemperatureFit {
   readonly run: Id
-  /** On validation images. */
+  /** The evaluation on validation images that it was fitted to. */
   readonly evaluation: Id
   readonly checkpoint: string
   readonly epoch: number

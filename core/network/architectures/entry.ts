@@ -14,7 +14,7 @@ export interface BaseSpec {
 /** Everything that the studio knows about a family of networks. Nobody outside this folder knows a family. */
 export interface Architecture<Spec extends BaseSpec> {
   readonly family: Spec['family']
-  /** For people: `VGG`. */
+  /** Display text: `VGG`. */
   readonly title: string
   /** What recipes, checkpoints and the API take for a network: strict, and each setting has its default. */
   readonly schema: z.ZodObject & z.ZodType<Spec>

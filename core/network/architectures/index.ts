@@ -26,7 +26,7 @@ export type NetworkOptions = NetworkSpec & {
   readonly crop: number
 }
 
-/** Who has a spec asks the entry that the spec names: its functions take their own family's specs only. */
+/** An entry of some family: its functions take their own family's specs only, so ask the entry that a spec names. */
 export type AnyArchitecture = Architecture<NetworkSpec>
 const general = (entry: (typeof entries)[Family]): AnyArchitecture => entry as unknown as AnyArchitecture
 
@@ -48,14 +48,14 @@ type Schemas = readonly [z.ZodObject, ...z.ZodObject[]]
 const tagged = <Output>(schemas: readonly z.ZodObject[]): z.ZodType<Output> =>
   z.preprocess(named, z.discriminatedUnion('family', schemas as Schemas)) as unknown as z.ZodType<Output>
 
-/** For recipes and the API: strict, with every default filled in; what names no family is of its config's. */
+/** Schema for recipes and the API: strict, with every default filled in; what names no family is of its config's. */
 export const networkSchema = tagged<NetworkSpec>(architectures.map(({ schema }) => schema))
 
 const classes = z
   .int({ error: 'must be a whole number of at least 2' })
   .min(2, 'must be a whole number of at least 2')
 
-/** For checkpoints: keys that later versions add are let through. */
+/** Schema for checkpoints: keys that later versions add are let through. */
 export const networkOptionsSchema = tagged<NetworkOptions>(
   architectures.map(({ schema }) => z.object({ ...schema.shape, classes, crop: z.int().min(1) })),
 )

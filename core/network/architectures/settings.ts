@@ -54,7 +54,7 @@ export function headOf(
   ]
 }
 
-/** For the end of a network's title; empty for the paper's head. */
+/** The end of a network's title; empty for the paper's head. */
 export const headTitle = (kind: Head): string => (kind === 'fc' ? '' : ` with a ${kind} head`)
 
 /** Channels of a layer that has this many in the paper. */

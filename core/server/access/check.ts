@@ -64,7 +64,7 @@ export function checkSource(c: Context, rules: AccessRules): void {
 }
 
 /**
- * Who asks: by its token, or in a browser by its session.
+ * The caller of a request: by its token, or in a browser by its session.
  * @throws StudioError `no-session`, `wrong-origin`
  */
 export function identify(c: Context, rules: AccessRules, keys: Keys): Caller {
@@ -90,7 +90,7 @@ function noSession(): StudioError {
   return new StudioError('no-session', { what: 'ended' })
 }
 
-/** For what web content must not do, whatever session it has. */
+/** Refuses what web content must not do, whatever session it has. */
 export const ownerOnly = createMiddleware<Env>(async (c, next) => {
   if (c.var.caller.role !== 'owner') throw new StudioError('forbidden', {})
   await next()

@@ -1,4 +1,4 @@
-/** Who asks, as the access check found out. */
+/** The caller of a request, as the access check found out. */
 export interface Caller {
   /**
    * `owner`: a program that has the token and acts for the person (the command line, Electron's main process).

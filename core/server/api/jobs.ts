@@ -9,7 +9,7 @@ import { valid } from './valid.ts'
 
 const jobId = z.object({ job: z.string().regex(/^j[1-9][0-9]{0,14}$/, 'not the id of a job') })
 
-/** From the command line, whose paths and names are the person's own. */
+/** A job from the command line, whose paths and names are the person's own. */
 const handedOver = z.strictObject({ kind: z.enum(jobKinds), input: z.record(z.string(), z.unknown()) })
 
 export const jobRoutes = ({ queue }: Studio) =>

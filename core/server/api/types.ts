@@ -53,7 +53,7 @@ export interface SystemInfo {
   readonly memory: { readonly total: number; readonly available: number }
   /** Bytes free where the home folder lies. */
   readonly diskFree: number
-  /** In Electron folders are chosen with the system's dialog, in a browser with GET /api/folders. */
+  /** Where the window runs: Electron chooses folders with the system's dialog, a browser with GET /api/folders. */
   readonly shell: 'electron' | 'browser'
   /** True until there is a data set. */
   readonly firstStart: boolean
@@ -303,7 +303,7 @@ export interface MemoryFix {
 }
 
 export interface RecipeCheck {
-  /** With every default filled in; null where something is wrong. */
+  /** The recipe with every default filled in; null where something is wrong. */
   readonly recipe: Recipe | null
   readonly issues: readonly RecipeIssue[]
   readonly network: NetworkDescription | null
@@ -351,7 +351,7 @@ export interface FamilyView {
   readonly configs: readonly string[]
   /** Whether there are several networks of it, so that a deeper one may start from a shallower one. */
   readonly isStaged: boolean
-  /** Those of its settings that are the head's, which a new head may have otherwise. */
+  /** The settings of its head, which a new head may have otherwise. */
   readonly headSettings: readonly string[]
   readonly settings: readonly SettingField[]
 }
@@ -376,7 +376,7 @@ export interface RunEntry extends RunSummary {
 export interface RunPage extends Page<RunEntry> {
   /** Tags of all runs. */
   readonly tags: readonly string[]
-  /** Those in the home folder that the registry does not know. */
+  /** Runs in the home folder that the registry does not know. */
   readonly lost: readonly Id[]
 }
 
@@ -389,7 +389,7 @@ export interface RunView extends Omit<RunDetails, 'epochs' | 'recipe' | 'evaluat
   readonly usualProtocols: Readonly<Record<ViewsName, Pick<Protocol, 'scales' | 'flips'>>>
   readonly last: EpochRecord | null
   readonly job: Job | null
-  /** With what a failed run can be started again; empty where that is not known. */
+  /** Changes with which a failed run can be started again; empty where none is known. */
   readonly remedy: readonly SettingChange[]
   /** Ids of the runs that started from this one. */
   readonly children: readonly Id[]
@@ -440,7 +440,7 @@ export interface BatchPictures extends Pick<BatchResult, 'epoch' | 'step'> {
 export interface Deleted {
   readonly run: Id
   readonly name: string
-  /** Until then POST /api/runs/:run/restore brings it back. */
+  /** Time until which POST /api/runs/:run/restore brings it back. */
   readonly until: string
 }
 

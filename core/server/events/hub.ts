@@ -9,7 +9,7 @@ export interface Numbered<Event> {
 
 /** What a reader gets: events, or word that some are lost to it. */
 export interface Reader<Event> {
-  /** Those not read yet; `lost`: some were thrown away before, or it came from another server. Waits for the first. */
+  /** Events not read yet; `lost`: some were thrown away before, or it came from another server. Waits for the first. */
   next(signal: AbortSignal): Promise<{ readonly lost: boolean; readonly events: readonly Numbered<Event>[] }>
   /** Id of what it has read. */
   readonly position: string

@@ -13,7 +13,7 @@ export type StudioEvent =
   | { readonly type: 'queue'; readonly order: readonly string[] }
   /** The run's row, its epochs, checkpoints, evaluations or exports changed. */
   | { readonly type: 'run'; readonly run: Id; readonly change: Change }
-  /** As it happens, a few times a second at most; not kept for those who come later (see steps and log). */
+  /** Live progress, a few times a second at most; not kept for those who come later (see steps and log). */
   | { readonly type: 'training'; readonly run: Id; readonly event: LiveTrainingEvent }
   | { readonly type: 'dataset'; readonly dataset: Id; readonly change: Change }
   /** The pending corrections of these versions of a data set changed. */

@@ -8,7 +8,7 @@ import type { HealthReports } from './health.ts'
 import { remedy } from './remedies.ts'
 
 export interface CorrectionChanges {
-  /** To wait, in the place of what waits for the same files. */
+  /** Changes to keep pending, in place of those pending for the same files. */
   readonly put: readonly CorrectionChange[]
   /** Paths: what waits for them is forgotten. */
   readonly forget: readonly string[]

@@ -70,7 +70,7 @@ export interface Library {
   /** Some images of a split, spread over its classes; another seed gives others. */
   sample(id: Id, query: SampleQuery): readonly ImageEntry[]
   jitter(id: Id, query: JitterQuery): Promise<readonly JitteredCrop[]>
-  /** From names, sizes and times: quick, while a job (`difference`) reads everything; see Folders.within. */
+  /** Compares names, sizes and times: quick, while a job (`difference`) reads everything; see Folders.within. */
   difference(id: Id, within?: readonly string[]): Promise<DatasetDifference>
   /** What imports it again, with what waits to be corrected; the split as before where none is given. */
   again(id: Id, split: Partial<Pick<StoredOptions, 'validation' | 'test' | 'seed'>>): ImportInput

@@ -44,7 +44,7 @@ export function openFolders({ registry, places = [], known = [] }: FolderOptions
     throw outside(path)
   }
 
-  /** In the system's dialog, say: a window may come back to it wherever it lies. */
+  /** Whether a folder was chosen, say in the system's dialog: a window may come back to it wherever it lies. */
   async function isChosen(path: string): Promise<boolean> {
     const real = await existing(resolve(path))
     return real !== null && [...chosen].some((root) => isInside(root, real))

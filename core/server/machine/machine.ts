@@ -112,7 +112,7 @@ export async function openMachine(options: MachineOptions): Promise<Machine> {
       measuring = { done, total: places.length }
       hub.publish({ type: 'devices' })
       const speed = await helper.run('speed', place).catch(() => null)
-      // On a full disk it is measured again some day.
+      // A full disk keeps nothing: it is measured again some day.
       if (speed !== null) await speeds.put(place, speed).catch(() => undefined)
     }
     measuring = null

@@ -16,7 +16,7 @@ const schema = z.record(z.string(), z.object({ speed: z.number().positive(), mea
 export interface Speeds {
   known(place: MeasuredDevice): { readonly speed: number | null; readonly measured: string | null }
   put(place: MeasuredDevice, speed: number): Promise<void>
-  /** For a recipe whose network is described: of runs like it, else as measured, else of other runs. */
+  /** Speed for a recipe whose network is described: of runs like it, else as measured, else of other runs. */
   of(place: MeasuredDevice, recipe: Recipe, network: NetworkDescription): number | null
 }
 

@@ -120,7 +120,7 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
     hub.publish({ type: 'job', job })
     setWaiting([...waiting, job.id])
     schedule()
-    // Who was told that a job waits can rely on it, also when the server is killed the moment after.
+    // A caller that was told that a job waits can rely on it, even if the server is killed the moment after.
     await store.saved()
     return entry.job
   }

@@ -44,7 +44,7 @@ export interface Job {
   /** `j1`, … Never used twice in a home folder. */
   readonly id: string
   readonly kind: JobKind
-  /** For people: `Train D on flowers`. */
+  /** Display text: `Train D on flowers`. */
   readonly title: string
   readonly state: JobState
   /** It waits, and does not start before it is released. */

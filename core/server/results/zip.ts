@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs'
 import { crc32 } from 'node:zlib'
 
 export interface ZipEntry {
-  /** In the archive, `/` between folders. */
+  /** Path in the archive, `/` between folders. */
   readonly name: string
   readonly path: string
 }

@@ -236,7 +236,7 @@ function withoutUndefined<T extends object>(value: T): Defined<T> {
   return Object.fromEntries(Object.entries(value).filter(([, part]) => part !== undefined)) as Defined<T>
 }
 
-/** In its checkpoints, which all say the same; null where nothing has to be said, or no checkpoint is there. */
+/** Attribution in its checkpoints, which all say the same; null where none is needed, or no checkpoint is there. */
 async function attributionOf({ checkpoints }: Pick<RunDetails, 'checkpoints'>): Promise<Attribution | null> {
   const path = checkpoints.at(-1)?.path
   const header = path === undefined ? null : await readCheckpointHeader(path).catch(() => null)

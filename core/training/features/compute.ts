@@ -21,7 +21,7 @@ export interface FeaturesInput {
   readonly openLoader: (items: readonly Item[]) => Loader
   readonly openPredictor: () => Promise<Predictor>
   readonly microBatch: number
-  /** After each batch: images done, of those that have to be. */
+  /** Called after each batch with the number of images done, and of all. */
   readonly onImages: (done: number, total: number) => Promise<void>
   /** Whether to stop; what is done by then is kept. */
   readonly stopped: () => boolean

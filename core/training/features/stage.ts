@@ -185,7 +185,7 @@ export function tablesOf(
 /** Lower precision agrees where features differ by less than this share of their size. */
 const agreement = 0.02
 
-/** In the run's precision where its first features agree with those in fp32, else in fp32. */
+/** A network in the run's precision where its first features agree with those in fp32, else in fp32. */
 async function openTrunk(
   { engine }: TrainingInput,
   trunk: Network,

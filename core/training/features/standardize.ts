@@ -24,7 +24,7 @@ export function featureStatistics(values: Float32Array, size: number): FeatureSt
   return { mean, deviation }
 }
 
-/** In place. */
+/** Standardizes in place. */
 export function standardize(values: Float32Array, { mean, deviation }: FeatureStatistics): void {
   const size = mean.length
   for (let index = 0; index < values.length; index++) {

@@ -14,7 +14,7 @@ const protocolVersion = 1001
 /** First bytes of such a file: protocol 2, and the magic number as LONG1. */
 export const legacyStart = Buffer.from('80028a0a6cfc9c46f9206aa85019', 'hex')
 
-/** For all five pickles: the one of VGG-19 with batch normalization has 20 KB. */
+/** Most bytes of all five pickles: the one of VGG-19 with batch normalization has 20 KB. */
 const longestPickles = 64 * 2 ** 20
 
 export async function readTorchLegacy(file: ByteFile): Promise<WeightsFile> {

@@ -14,7 +14,7 @@ export function runActions(changed: () => void) {
   const remove = ({ run }: Named): Promise<unknown> =>
     attempt(() => ask(api.runs[':run'].$delete({ param: { run } })))
 
-  /** Those that it was done to. */
+  /** @returns the runs that it was done to */
   async function each(runs: readonly Named[], act: (run: Named) => Promise<unknown>): Promise<Named[]> {
     const done = await Promise.all(runs.map(async (run) => ((await act(run)) === undefined ? [] : [run])))
     changed()

@@ -209,7 +209,7 @@ export const plan = {
     'initialization.from': 'Trained weights',
     'optimization.epochs': 'Epochs',
   },
-  /** For what is typed elsewhere. */
+  /** Names of settings that are set elsewhere. */
   words: {
     devices: 'the settings, under devices',
     engines: 'a button in the settings, under engines',

@@ -99,7 +99,7 @@ export async function checkMachine(
   throw new StudioError('missing-tools', { what: 'onnxruntime-cuda', packages: packagesFor(['python']) })
 }
 
-/** Before a gigabyte is fetched for nothing. */
+/** Checks the driver before a gigabyte is downloaded for nothing. */
 function checkDriver({ gpus: [gpu] }: CudaMachine, { driver: least }: CudaRelease): void {
   if (!gpu) {
     throw new StudioError('no-gpu', { least })

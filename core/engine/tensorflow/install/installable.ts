@@ -59,7 +59,7 @@ async function obstacle(): Promise<ErrorReport | null> {
   }
 }
 
-/** In the studio's folder, in the platform's, and what tfjs-node's own installer has left in node_modules. */
+/** Copies in the studio's folder, in the platform's, and what tfjs-node's own installer has left in node_modules. */
 async function copies(home: string): Promise<readonly InstalledCopy[]> {
   const { findInstallation, findPackaged, readManifest } = await import('../location.ts')
   const used = findInstallation({ ...process.env, VGG_STUDIO_HOME: home })?.binding
