@@ -111,12 +111,12 @@ export const catalog = {
     }),
     check: async ({ recipe }) => void (await import('../training/recipe.ts')).parseRecipe(recipe),
     run: async (context, input) => (await import('./train.ts')).trainRun(context, input),
-    describe({ dataset, recipe, name }, place) {
+    describe({ dataset, recipe, name }, context) {
       const { network, execution: where } = (recipe ?? {}) as RecipeParts
-      const known = place.registry.datasets.find(dataset)
+      const known = context.registry.datasets.find(dataset)
       const what = `Train ${network?.config ?? defaultConfig(network)} on ${known?.name ?? basename(dataset)}`
       const title = name === undefined ? what : `${what}: ${name}`
-      return { title, lane: laneOf(where?.device, place), run: null, dataset: known?.id ?? null }
+      return { title, lane: laneOf(where?.device, context), run: null, dataset: known?.id ?? null }
     },
     made: madeByTraining,
     trains: true,
@@ -124,14 +124,15 @@ export const catalog = {
   resume: job<ResumeInput, TrainResult>({
     input: z.strictObject({ run: reference }),
     run: async (context, input) => (await import('./train.ts')).resumeRun(context, input),
-    describe: ({ run }, place) => onDeviceOf('Resume', place.registry.runs.get(run), place),
+    describe: ({ run }, context) => onDeviceOf('Resume', context.registry.runs.get(run), context),
     made: madeByTraining,
     trains: true,
   }),
   evaluate: job<EvaluateInput, EvaluateResult>({
     input: z.strictObject({ run: reference, ...protocol }),
     run: async (context, input) => (await import('./evaluate.ts')).evaluateRun(context, input),
-    describe: ({ run, device }, place) => onDeviceOf('Evaluate', place.registry.runs.get(run), place, device),
+    describe: ({ run, device }, context) =>
+      onDeviceOf('Evaluate', context.registry.runs.get(run), context, device),
     made: ({ evaluation, run, dataset }) => [
       { what: 'evaluation', id: evaluation, change: 'created' },
       { what: 'run', id: run, change: 'updated' },
@@ -147,8 +148,8 @@ export const catalog = {
       ...execution,
     }),
     run: async (context, input) => (await import('./calibrate.ts')).calibrateRun(context, input),
-    describe: ({ run, device }, place) =>
-      onDeviceOf('Calibrate', place.registry.runs.get(run), place, device),
+    describe: ({ run, device }, context) =>
+      onDeviceOf('Calibrate', context.registry.runs.get(run), context, device),
     made: ({ evaluation, run }) => [
       { what: 'evaluation', id: evaluation, change: 'created' },
       { what: 'run', id: run, change: 'updated' },
@@ -163,9 +164,9 @@ export const catalog = {
       ...protocol,
     }),
     run: async (context, input) => (await import('./table.ts')).measureTable(context, input),
-    describe({ runs, table, device }, place) {
-      const known = runs.map((run) => place.registry.runs.get(run))
-      const { lane } = onDeviceOf('Evaluate', known[0]!, place, device)
+    describe({ runs, table, device }, context) {
+      const known = runs.map((run) => context.registry.runs.get(run))
+      const { lane } = onDeviceOf('Evaluate', known[0]!, context, device)
       const what = table === undefined ? 'Evaluate' : `Table ${table.slice(-1)} of`
       return { ...nothing, title: `${what} ${known.map(({ name }) => name).join(', ')}`, lane }
     },
@@ -305,9 +306,9 @@ function laneOf(device: string | undefined, { preferredDevice }: DescribeContext
 }
 
 /** A job that computes on the device of its run, or on one that was asked for. */
-function onDeviceOf(verb: string, run: Run, place: DescribeContext, device?: string): JobDescription {
+function onDeviceOf(verb: string, run: Run, context: DescribeContext, device?: string): JobDescription {
   const { id, name, dataset, recipe } = run
-  const lane = laneOf(device ?? (recipe as RecipeParts).execution?.device, place)
+  const lane = laneOf(device ?? (recipe as RecipeParts).execution?.device, context)
   return { title: `${verb} ${name}`, lane, run: id, dataset }
 }
 

@@ -14,7 +14,7 @@ export interface ChosenCheckpoint {
 }
 
 /**
- * A run's checkpoint, for whoever wants its network: without momentum, which takes as much memory as the weights.
+ * A run's checkpoint, for callers that want its network: without momentum, which takes as much memory as the weights.
  * @param kind `best`, `last`, `epoch-5`; left out: the best one, or the last where there is no validation
  * @throws StudioError `no-checkpoint`, `foreign-checkpoint`, and those of loadCheckpoint
  */

@@ -40,19 +40,19 @@ const reportVersion = 1
  * @throws StudioError `not-found`
  */
 export async function datasetReport(
-  place: HomeContext,
+  context: HomeContext,
   { dataset }: { readonly dataset: Id },
 ): Promise<DatasetReport> {
-  const { registry } = place
+  const { registry } = context
   const { id } = registry.datasets.get(dataset)
-  return cachedJson(fileOf(place, id), () => reportOn(registry.datasets.manifest(id)))
+  return cachedJson(fileOf(context, id), () => reportOn(registry.datasets.manifest(id)))
 }
 
 type HomeContext = Pick<JobContext, 'home' | 'registry'>
 
 /** The report that was made before; null where there is none, or it is damaged. */
-export function cachedReport(place: HomeContext, id: Id): Promise<DatasetReport | null> {
-  return readCachedJson<DatasetReport>(fileOf(place, id))
+export function cachedReport(context: HomeContext, id: Id): Promise<DatasetReport | null> {
+  return readCachedJson<DatasetReport>(fileOf(context, id))
 }
 
 function fileOf({ home, registry }: HomeContext, id: Id): string {

@@ -12,7 +12,7 @@ export interface JobEntry<Input, Result> {
   /** Loads what the job needs when it is called: an import starts without an engine. */
   readonly run: (context: JobContext, input: Input) => Promise<Result>
   /** @throws StudioError `not-found` where the job names a run or data set that isn't there */
-  readonly describe: (input: Input, place: DescribeContext) => JobDescription
+  readonly describe: (input: Input, context: DescribeContext) => JobDescription
   /** What the job made or changed, and what it worked on (`change` null). */
   readonly made: (result: Result) => readonly JobProduct[]
   /** Training can pause, and saves when it is stopped. */

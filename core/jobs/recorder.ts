@@ -21,21 +21,21 @@ const interval = 250
  * gets every update; those who watch a few a second. It belongs to the process that started the job.
  */
 export function createRecorder(
-  place: HomeContext,
+  context: HomeContext,
   tell: (event: JobEvent) => void,
 ): (event: JobEvent) => void {
   const tellStep = throttled(tell, interval)
   return (event) => {
-    if (event.event === 'recipe') return place.registry.runs.setRecipe(event.run, event.recipe)
-    if (event.event === 'position') return alignEpochs(place.registry, event)
+    if (event.event === 'recipe') return context.registry.runs.setRecipe(event.run, event.recipe)
+    if (event.event === 'position') return alignEpochs(context.registry, event)
     if (!isOfRun(event)) return tell(event)
-    openJournal(runFolder(place.home, event.run)).record(event)
+    openJournal(runFolder(context.home, event.run)).record(event)
     // The end is the job's result.
     if (isEnd(event)) return
     const { run, ...training } = event
-    record(place, run, training)
+    record(context, run, training)
     if (event.event === 'step') tellStep(event)
-    else if (event.event === 'checkpoint') tell({ ...event, path: join(place.home.folder, event.path) })
+    else if (event.event === 'checkpoint') tell({ ...event, path: join(context.home.folder, event.path) })
     else tell(event)
   }
 }

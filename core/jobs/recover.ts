@@ -21,20 +21,20 @@ export interface RecoverResult {
 }
 
 /** Runs whose checkpoints are in the home folder, and whose rows are in another registry, or nowhere. */
-export function lostRuns(place: HomeContext): readonly Id[] {
-  return unknown(place, namesIn(runsFolder(place)))
+export function lostRuns(context: HomeContext): readonly Id[] {
+  return unknown(context, namesIn(runsFolder(context)))
 }
 
 /** The same for who asks often: the folder of runs is read again once something in it came or went. */
-export function watchLost(place: HomeContext): () => readonly Id[] {
+export function watchLost(context: HomeContext): () => readonly Id[] {
   let seen = -1
   let names: readonly string[] = []
   return () => {
-    const changed = statSync(runsFolder(place), { throwIfNoEntry: false })?.mtimeMs ?? 0
+    const changed = statSync(runsFolder(context), { throwIfNoEntry: false })?.mtimeMs ?? 0
     // Within a tick of the file system's clock more may come: then it is read the next time too.
-    if (changed !== seen) names = namesIn(runsFolder(place))
+    if (changed !== seen) names = namesIn(runsFolder(context))
     seen = Date.now() - changed > 2000 ? changed : -1
-    return unknown(place, names)
+    return unknown(context, names)
   }
 }
 
@@ -51,14 +51,14 @@ function unknown({ home, registry }: HomeContext, names: readonly string[]): rea
 }
 
 /** Takes the lost runs in under their old ids, with all that their checkpoints tell: recipe, epochs, where it stands. */
-export async function recoverRuns(place: HomeContext): Promise<RecoverResult> {
+export async function recoverRuns(context: HomeContext): Promise<RecoverResult> {
   const recovered: RecoverResult['recovered'][number][] = []
   const failed: RecoverResult['failed'][number][] = []
-  for (const id of lostRuns(place)) {
+  for (const id of lostRuns(context)) {
     try {
-      recovered.push(await recover(place, id))
+      recovered.push(await recover(context, id))
     } catch (error) {
-      failed.push({ folder: runFolder(place.home, id), reason: messageOf(error) })
+      failed.push({ folder: runFolder(context.home, id), reason: messageOf(error) })
     }
   }
   return { recovered, failed }
@@ -96,11 +96,11 @@ async function recover({ home, registry }: HomeContext, id: Id): Promise<Recover
  *
  * @returns the runs that got rows
  */
-export async function rebuildRows(place: HomeContext): Promise<readonly Id[]> {
-  place.registry.leases.reap()
+export async function rebuildRows(context: HomeContext): Promise<readonly Id[]> {
+  context.registry.leases.reap()
   const rebuilt: Id[] = []
-  for (const run of place.registry.runs.withStatus('interrupted')) {
-    if (await rebuild(place, run)) rebuilt.push(run.id)
+  for (const run of context.registry.runs.withStatus('interrupted')) {
+    if (await rebuild(context, run)) rebuilt.push(run.id)
   }
   return rebuilt
 }

@@ -229,14 +229,14 @@ async function tryPreprocessings(
   { preprocessing, dataset }: ImportWeightsInput,
   known: CatalogEntry | undefined,
   origin: Origin | null,
-  { recognized, tensors: pieces }: Inspection,
+  { recognized, tensors }: Inspection,
 ): Promise<readonly PreprocessingScore[] | null> {
   if (dataset === undefined || preprocessing !== undefined || known || origin) return null
   const { scorePreprocessings } = await import('./preprocessingFit.ts')
-  const features = pieces.filter(({ isHead }) => !isHead)
+  const features = tensors.filter(({ isHead }) => !isHead)
   const weights = new Map<string, Tensor>()
-  for (const piece of features) {
-    weights.set(piece.name, { shape: piece.shape, data: await convert(piece, { reverseInput: false }) })
+  for (const mapped of features) {
+    weights.set(mapped.name, { shape: mapped.shape, data: await convert(mapped, { reverseInput: false }) })
   }
   return scorePreprocessings(context, recognized.network, weights, dataset)
 }

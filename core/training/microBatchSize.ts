@@ -41,9 +41,9 @@ export function chooseMicroBatch(
   network: Network,
   batchSize: number,
   wanted: number | 'auto',
-  place: MemoryContext,
+  context: MemoryContext,
 ): MicroBatchSize {
-  const judge = (size: number): MicroBatchSize => judged(network, size, batchSize, place)
+  const judge = (size: number): MicroBatchSize => judged(network, size, batchSize, context)
   return wanted === 'auto' ? fitting(batchSize, efficient, judge) : judge(Math.min(wanted, batchSize))
 }
 
@@ -56,21 +56,21 @@ export function firstMicroBatch(
   network: Network,
   batchSize: number,
   wanted: number | 'auto',
-  place: MemoryContext,
+  context: MemoryContext,
 ): FirstMicroBatchSize {
-  const chosen = chooseMicroBatch(network, batchSize, wanted, place)
-  if (wanted === 'auto' || chosen.size === 1 || (chosen.isSupported && chosen.needed <= place.available)) {
+  const chosen = chooseMicroBatch(network, batchSize, wanted, context)
+  if (wanted === 'auto' || chosen.size === 1 || (chosen.isSupported && chosen.needed <= context.available)) {
     return { ...chosen, beyond: null }
   }
-  const judge = (size: number): MicroBatchSize => judged(network, size, batchSize, place)
+  const judge = (size: number): MicroBatchSize => judged(network, size, batchSize, context)
   const lower = fitting(batchSize, chosen.size, judge)
   // A part of a batch may take more than the whole, which needs no sums.
   return lower.needed < chosen.needed ? { ...lower, beyond: chosen } : { ...chosen, beyond: null }
 }
 
-function judged(network: Network, size: number, batchSize: number, place: MemoryContext): MicroBatchSize {
-  const { available, engine, device } = place
-  const estimate = neededMemory(network, size, batchSize, place)
+function judged(network: Network, size: number, batchSize: number, context: MemoryContext): MicroBatchSize {
+  const { available, engine, device } = context
+  const estimate = neededMemory(network, size, batchSize, context)
   const { total: needed } = estimate
   const isSupported =
     engine.supports(network, { ...(device !== undefined && { device }), microBatch: size }) === null

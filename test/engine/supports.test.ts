@@ -98,8 +98,8 @@ describe('What an engine can’t train', () => {
 
   it('is part of what a plan costs', () => {
     const recipe = parseRecipe({})
-    const place = { engine: findEngine('onnxruntime'), device: 'webgpu', available: 1e12 }
-    const context = { classes: 2, images: null, place, total: 1e12, speed: () => null }
+    const target = { engine: findEngine('onnxruntime'), device: 'webgpu', available: 1e12 }
+    const context = { classes: 2, images: null, target, total: 1e12, speed: () => null }
     expect(estimateCost(wide, describeNetwork(wide), recipe, context)).toMatchObject({
       device: 'webgpu',
       unsupported: { code: 'unsupported-layer', message: expect.stringContaining('layer fc1') },

@@ -191,7 +191,7 @@ test('its page is in Chromium’s sandbox: with few system calls, and neither th
   })
 })
 
-/** Of the installed application: what a process was started with. */
+/** Whether a process was started as a page of the installed application. */
 function isPageOf(pid: string): boolean {
   try {
     const [program, ...args] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split(/[ \0]+/)

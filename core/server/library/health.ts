@@ -30,12 +30,12 @@ type HomeContext = Pick<JobContext, 'home' | 'registry'>
  * Made once for each version of a data set, which never changes, in the helper's process. Reading what was made before
  * takes less time than that process takes to start.
  */
-export function openHealth(place: HomeContext, helper: Helper): HealthReports {
+export function openHealth(context: HomeContext, helper: Helper): HealthReports {
   const reports = new Map<Id, Promise<Examined>>()
   function of(id: Id): Promise<Examined> {
     const known = reports.get(id)
     if (known) return known
-    const made = examine(place, helper, id)
+    const made = examine(context, helper, id)
     reports.set(id, made)
     made.catch(() => reports.delete(id))
     for (const oldest of [...reports.keys()].slice(0, reports.size - kept)) reports.delete(oldest)
@@ -44,10 +44,10 @@ export function openHealth(place: HomeContext, helper: Helper): HealthReports {
   return { of, known: async (id) => reports.get(id)?.catch(() => undefined) }
 }
 
-async function examine(place: HomeContext, helper: Helper, id: Id): Promise<Examined> {
-  const { registry } = place
+async function examine(context: HomeContext, helper: Helper, id: Id): Promise<Examined> {
+  const { registry } = context
   const dataset = registry.datasets.get(id)
-  const report = (await cachedReport(place, id)) ?? (await helper.run('health', { dataset: id }))
+  const report = (await cachedReport(context, id)) ?? (await helper.run('health', { dataset: id }))
   const issues = issuesIn(report)
   const sets = Object.entries(issues).map(
     ([issue, positions]) => [issue as ImageIssue, new Set(positions)] as const,

@@ -14,10 +14,10 @@ const schema = z.record(z.string(), z.object({ speed: z.number().positive(), mea
 
 /** How many multiply-adds a second devices have shown while training: measured on purpose, or seen in runs. */
 export interface Speeds {
-  known(place: MeasuredDevice): { readonly speed: number | null; readonly measured: string | null }
-  put(place: MeasuredDevice, speed: number): Promise<void>
+  known(measured: MeasuredDevice): { readonly speed: number | null; readonly measured: string | null }
+  put(measured: MeasuredDevice, speed: number): Promise<void>
   /** Speed for a recipe whose network is described: of runs like it, else as measured, else of other runs. */
-  of(place: MeasuredDevice, recipe: Recipe, network: NetworkDescription): number | null
+  of(measured: MeasuredDevice, recipe: Recipe, network: NetworkDescription): number | null
 }
 
 export type MeasuredDevice = Omit<Candidate, 'label'>
@@ -30,11 +30,11 @@ export async function openSpeeds(folder: string, registry: Registry): Promise<Sp
   const measured = new Map(Object.entries(await load(file)))
 
   function seen(
-    place: MeasuredDevice,
+    measured: MeasuredDevice,
   ): readonly { recipe: Recipe; classes: number; imagesPerSecond: number }[] {
     const runs = registry.runs
       .list()
-      .filter(({ execution }) => execution !== null && keyOf(execution) === keyOf(place))
+      .filter(({ execution }) => execution !== null && keyOf(execution) === keyOf(measured))
     return runs
       .slice(-latest)
       .reverse()

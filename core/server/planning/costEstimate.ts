@@ -16,7 +16,7 @@ export interface CostContext {
   readonly classes: number
   /** Null where there is no data set yet. */
   readonly images: Readonly<Record<Split, number>> | null
-  readonly place: MemoryContext & { readonly engine: Engine; readonly device: string }
+  readonly target: MemoryContext & { readonly engine: Engine; readonly device: string }
   /** Total bytes of memory there, in use or free. */
   readonly total: number
   /** Multiply-adds a second while training; null where it isn't known. */
@@ -28,12 +28,12 @@ export function estimateCost(
   network: Network,
   description: NetworkDescription,
   recipe: Recipe,
-  { classes, images, place, total, speed }: CostContext,
+  { classes, images, target, total, speed }: CostContext,
 ): CostEstimate {
   const { batchSize, microBatch: wanted } = recipe.optimization
-  const chosen = chooseMicroBatch(network, batchSize, wanted, place)
+  const chosen = chooseMicroBatch(network, batchSize, wanted, target)
   const rate = speed(description)
-  const { engine, device } = place
+  const { engine, device } = target
   const limit = engine.supports(network, { device })
   const work = images && description.multiplyAdds * passesPerEpoch(network, recipe, images)
   return {
@@ -41,11 +41,11 @@ export function estimateCost(
     multiplyAdds: description.multiplyAdds,
     memory: {
       needed: chosen.needed,
-      available: place.available,
+      available: target.available,
       total,
       fits: chosen.fits,
       microBatch: chosen.size,
-      fix: chosen.fits ? null : fixFor(recipe, { classes, ...place }),
+      fix: chosen.fits ? null : fixFor(recipe, { classes, ...target }),
     },
     checkpointBytes: checkpointSize(network),
     device,

@@ -17,9 +17,9 @@ const sides = [7 / 8, 3 / 4, 5 / 8, 1 / 2, 3 / 8, 1 / 4, 1 / 8, 1 / 16]
  * training scale with it), or narrower FC layers where they hold most of the parameters; then both, and at last a
  * narrower network. Null where nothing of this is enough.
  */
-export function fixFor(recipe: Recipe, place: FixContext): MemoryFix | null {
-  for (const candidate of candidates(recipe, place.classes)) {
-    const { needed, fits } = chosenFor(candidate, place)
+export function fixFor(recipe: Recipe, context: FixContext): MemoryFix | null {
+  for (const candidate of candidates(recipe, context.classes)) {
+    const { needed, fits } = chosenFor(candidate, context)
     if (fits) return { changes: differences(recipe, candidate), needed }
   }
   return null

@@ -40,7 +40,7 @@ export function openPlanning({ registry, machine }: PlanningOptions): Planning {
     return {
       classes,
       images: dataset?.images ?? null,
-      place: {
+      target: {
         engine: findEngine(device.engine),
         device: device.id,
         precision: precisionOn(device, recipe),

@@ -30,13 +30,13 @@ export const pytorchNaming: Naming = ({ tensors }) => {
   }
 }
 
-interface Place {
+interface ModulePosition {
   readonly group: 'features' | 'classifier'
   readonly number: number
   readonly part: Part
 }
 
-function placeOf(name: string): Place | null {
+function placeOf(name: string): ModulePosition | null {
   const end = name.lastIndexOf('.')
   const part = parts.find((known) => known === name.slice(end + 1))
   const layer = name.slice(0, end)
@@ -44,7 +44,7 @@ function placeOf(name: string): Place | null {
   const timm = timmHead[layer]
   if (timm !== undefined) return { group: 'classifier', number: timm, part }
   const found = /^(features|classifier)\.(\d{1,4})$/.exec(layer)
-  return found ? { group: found[1] as Place['group'], number: Number(found[2]), part } : null
+  return found ? { group: found[1] as ModulePosition['group'], number: Number(found[2]), part } : null
 }
 
 function layersOf(group: string, found: ReadonlyMap<number, Record<string, StoredTensor>>): SourceLayer[] {

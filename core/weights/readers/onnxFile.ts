@@ -260,9 +260,9 @@ async function readTensor(walker: Walker, { start, end }: Field, outside: Outsid
   }
 }
 
-type Place = () => Promise<{ file: ByteFile; start: number }>
+type TensorLocation = () => Promise<{ file: ByteFile; start: number }>
 
-function insideOf({ file }: Walker, name: string, field: Field | undefined, bytes: number): Place {
+function insideOf({ file }: Walker, name: string, field: Field | undefined, bytes: number): TensorLocation {
   const length = field ? field.end - field.start : 0
   if (length !== bytes) throw invalidWeights(file.path, `tensor ${name} has ${length} bytes, not ${bytes}`)
   const place = { file, start: field?.start ?? 0 }
@@ -278,7 +278,7 @@ class Outside {
     this.model = model
   }
 
-  async place(name: string, where: ReadonlyMap<string, string>, bytes: number): Promise<Place> {
+  async place(name: string, where: ReadonlyMap<string, string>, bytes: number): Promise<TensorLocation> {
     const location = where.get('location') ?? ''
     const offset = Number(where.get('offset') ?? 0)
     const length = Number(where.get('length') ?? bytes)

@@ -21,9 +21,9 @@ test.afterAll(() => rmSync(work, { recursive: true, force: true, maxRetries: 5 }
 
 type Command = readonly [string, ...string[]]
 
-/** Of the screen, so much is covered by a window of the usual size. */
+/** Share of the screen that a window of the default size covers. */
 const windowShare = (1280 * 800) / (1920 * 1080)
-/** Of our window, so much is its page, beside the rail. */
+/** Share of our window that is its page, beside the rail. */
 const page = 0.8
 
 const noScreen = 'There is no Xvfb, whose screen it reads.'
