@@ -1,9 +1,9 @@
 import type { LoadResult } from './messages.ts'
 
-/** Where the outcomes of a plan's images arrive, in any order, and are collected into micro-batches. */
+/** Where the results of a plan's images arrive, in any order, and are collected into micro-batches. */
 export interface BatchCollector {
-  accept(outcome: LoadResult): void
-  /** Waits for all images of a micro-batch; their outcomes by index. Rejects after `fail`. */
+  accept(result: LoadResult): void
+  /** Waits for all images of a micro-batch; their results by index. Rejects after `fail`. */
   batch(number: number): Promise<readonly LoadResult[]>
   fail(error: Error): void
 }
@@ -15,25 +15,25 @@ export function openBatchCollector(total: number, microBatch: number): BatchColl
 
   const take = (number: number): LoadResult[] | undefined => {
     const size = Math.min(microBatch, total - number * microBatch)
-    const outcomes = arrived.get(number)
-    if (outcomes?.length !== size) return undefined
+    const results = arrived.get(number)
+    if (results?.length !== size) return undefined
     arrived.delete(number)
-    return outcomes.sort((a, b) => a.index - b.index)
+    return results.sort((a, b) => a.index - b.index)
   }
 
   return {
-    accept(outcome) {
-      const number = Math.floor(outcome.index / microBatch)
-      const outcomes = arrived.get(number)
-      if (outcomes) outcomes.push(outcome)
-      else arrived.set(number, [outcome])
+    accept(result) {
+      const number = Math.floor(result.index / microBatch)
+      const results = arrived.get(number)
+      if (results) results.push(result)
+      else arrived.set(number, [result])
       wake?.()
     },
     async batch(number) {
       for (;;) {
         if (failure) throw failure
-        const outcomes = take(number)
-        if (outcomes) return outcomes
+        const results = take(number)
+        if (results) return results
         await new Promise<void>((resolve) => (wake = resolve))
       }
     },

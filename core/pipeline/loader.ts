@@ -32,8 +32,8 @@ export function openLoader(options: LoaderOptions): Loader {
     const { plan, collector } = await plans.start(task, order, from, microBatch)
     try {
       for (let first = 0; first < plan.queue.total; first += microBatch) {
-        const outcomes = await collector.batch(first / microBatch)
-        yield assemble(items, plan, outcomes, (performance.now() - asked) / 1000)
+        const results = await collector.batch(first / microBatch)
+        yield assemble(items, plan, results, (performance.now() - asked) / 1000)
         asked = performance.now()
         release(plan.queue)
       }
@@ -47,8 +47,8 @@ export function openLoader(options: LoaderOptions): Loader {
     const { plan, collector } = await plans.start(task, order, 0, 1)
     try {
       for (let index = 0; index < plan.queue.total; index++) {
-        const [outcome] = await collector.batch(index)
-        yield { position: order[index]!, images: outcome!.renditions, failure: outcome!.failure }
+        const [result] = await collector.batch(index)
+        yield { position: order[index]!, images: result!.renditions, failure: result!.failure }
         release(plan.queue)
       }
     } finally {

@@ -32,7 +32,7 @@ export interface LoadPlan {
   /** Positions in the item list, in shared memory; image i of the queue is the one at place from + i. */
   readonly order: Uint32Array
   readonly from: number
-  /** Shared memory of queue.slots micro-batches; null for renditions, whose pixels travel with the outcome. */
+  /** Shared memory of queue.slots micro-batches; null for renditions, whose pixels travel with the result. */
   readonly pixels: Float32Array | null
 }
 

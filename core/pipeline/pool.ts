@@ -15,7 +15,7 @@ export interface PoolOptions {
   /** The module that each thread runs. */
   readonly module: URL
   readonly setup: WorkerSetup
-  onResult(outcome: LoadResult): void
+  onResult(result: LoadResult): void
   /** A thread has ended unasked; at most once. */
   onCrash(error: StudioError): void
 }

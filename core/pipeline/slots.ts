@@ -30,23 +30,23 @@ export function createSlotMemory(): SlotMemory {
 export function assemble(
   items: readonly Item[],
   plan: LoadPlan,
-  outcomes: readonly LoadResult[],
+  results: readonly LoadResult[],
   waited: number,
 ): LoadedBatch {
-  const positions = Uint32Array.from(outcomes, ({ index }) => plan.order[plan.from + index]!)
-  const failures = outcomes.flatMap(({ failure }, index) => {
+  const positions = Uint32Array.from(results, ({ index }) => plan.order[plan.from + index]!)
+  const failures = results.flatMap(({ failure }, index) => {
     const position = positions[index]!
     return failure === null ? [] : [{ position, path: items[position]!.path, reason: failure }]
   })
   const labels = Int32Array.from(positions, (position) => items[position]!.label)
-  return { images: imagesOf(plan, outcomes), labels, items: positions, failures, waited }
+  return { images: imagesOf(plan, results), labels, items: positions, failures, waited }
 }
 
-function imagesOf(plan: LoadPlan, outcomes: readonly LoadResult[]): LoadedBatch['images'] {
-  const { index } = outcomes[0]!
+function imagesOf(plan: LoadPlan, results: readonly LoadResult[]): LoadedBatch['images'] {
+  const { index } = results[0]!
   const side = sideOf(plan.task)
   const { start, size } = pixelRange(plan, index)
-  const length = outcomes.length * size
+  const length = results.length * size
   const data = plan.pixels ? plan.pixels.subarray(start, start + length) : new Float32Array(length)
-  return { shape: [outcomes.length, 3, side, side], data }
+  return { shape: [results.length, 3, side, side], data }
 }

@@ -28,14 +28,14 @@ port.on('message', (request: WorkerRequest) => {
 /** Two images at once: libvips decodes one outside of this thread while this thread crops the other. */
 async function load(plan: LoadPlan): Promise<void> {
   const each = async (index: number): Promise<void> => {
-    const outcome = await loadImage(plan, index)
+    const result = await loadImage(plan, index)
     if (isClosed(plan.queue)) return
-    port.postMessage(outcome, [...new Set(outcome.renditions.map(({ data }) => data.buffer as ArrayBuffer))])
+    port.postMessage(result, [...new Set(result.renditions.map(({ data }) => data.buffer as ArrayBuffer))])
   }
   await Promise.all([drain(plan.queue, each), drain(plan.queue, each)])
 }
 
-/** What is wrong with a file is its outcome; anything else is a bug and ends the thread. */
+/** What is wrong with a file is its result; anything else is a bug and ends the thread. */
 async function loadImage(plan: LoadPlan, index: number): Promise<LoadResult> {
   const position = plan.order[plan.from + index]!
   const source = { path: stringAt(paths, position), hash: stringAt(hashes, position) }

@@ -31,7 +31,7 @@ export function listRuns(context: Pick<JobContext, 'home' | 'registry'>): RunLis
   return { runs: registry.runs.list().map((run) => summary(run)), lost: lostRuns(context) }
 
   function summary({ id, recipe, ...run }: Run): RunSummary {
-    const { epochs, best } = registry.epochs.outcome<EpochRecord>(id)
+    const { epochs, best } = registry.epochs.summary<EpochRecord>(id)
     const { network, optimization } = recipe as {
       network?: { config?: string }
       optimization?: { epochs?: number }

@@ -40,7 +40,7 @@ export function epochTable(database: Connection) {
     list: <Record extends EpochRow>(run: Id): readonly Record[] =>
       select.all(keyOf('run', run)).map(({ record }) => JSON.parse(record) as Record),
     /** How many there are, the one with the lowest top-1 error (of equal ones the lowest loss), and the last. */
-    outcome<Record extends EpochRow>(run: Id): EpochSummary<Record> {
+    summary<Record extends EpochRow>(run: Id): EpochSummary<Record> {
       const key = keyOf('run', run)
       const read = (row: { record: string } | undefined): Record | null =>
         row === undefined ? null : (JSON.parse(row.record) as Record)

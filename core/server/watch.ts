@@ -42,7 +42,7 @@ export function watchRegistry({ registry, hub, own, interval = 4000 }: WatchOpti
 /** What of a run can change, in short; of a running one also how far it is. */
 function states(registry: Registry): ReadonlyMap<Id, string> {
   const far = ({ id, status }: Run): number =>
-    status === 'running' ? registry.epochs.outcome(id).epochs + registry.checkpoints.list(id).length : 0
+    status === 'running' ? registry.epochs.summary(id).epochs + registry.checkpoints.list(id).length : 0
   return new Map(
     registry.runs
       .list()

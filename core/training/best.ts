@@ -8,7 +8,7 @@ export function isBetter(
   return best === null || top1Error < best.top1Error || (top1Error === best.top1Error && loss < best.loss)
 }
 
-/** The best of a run's epochs; null without validation. The registry's `epochs.outcome` sorts by the same rule. */
+/** The best of a run's epochs; null without validation. The registry's `epochs.summary` sorts by the same rule. */
 export function bestEpoch(epochs: readonly EpochRecord[]): (Validation & { readonly epoch: number }) | null {
   return epochs.reduce<ReturnType<typeof bestEpoch>>(
     (best, { epoch, validation }) =>

@@ -13,7 +13,7 @@ import { diverged, stuckAtChance, stuckWindow } from './warnings.ts'
 /** Names the dropout masks' random streams: "drop" in ASCII. */
 const dropout = 0x64726f70
 
-/** The pieces of an update so far. */
+/** The micro-batches of an update so far. */
 interface Update {
   /** Mean over the planned images; unreadable ones count as 0. */
   readonly loss: number
@@ -34,19 +34,19 @@ const emptyUpdate: Update = { loss: 0, correct: 0, images: 0, seconds: 0, waited
 export async function trainEpoch(run: Run): Promise<'done' | 'stopped'> {
   let update = emptyUpdate
   let since = performance.now()
-  for await (const piece of epochPieces(run)) {
-    update = await accumulate(run, piece, update)
-    run.report.unreadable(piece.failures)
-    if (piece.update.complete) await apply(run, piece, update)
+  for await (const microBatch of epochMicroBatches(run)) {
+    update = await accumulate(run, microBatch, update)
+    run.report.unreadable(microBatch.failures)
+    if (microBatch.update.complete) await apply(run, microBatch, update)
     const seconds = (performance.now() - since) / 1000
     since += seconds * 1000
-    run.pace = { ...run.pace, training: withThroughput(run.pace.training, seconds, piece.labels.length) }
+    run.pace = { ...run.pace, training: withThroughput(run.pace.training, seconds, microBatch.labels.length) }
     update = { ...update, seconds: update.seconds + seconds }
-    if (!piece.update.complete) {
-      run.report.progress(progressOf(run, 'training', piece.imagesDone, update.waited))
+    if (!microBatch.update.complete) {
+      run.report.progress(progressOf(run, 'training', microBatch.imagesDone, update.waited))
       continue
     }
-    finish(run, piece, update)
+    finish(run, microBatch, update)
     update = emptyUpdate
     if (await betweenUpdates(run)) return 'stopped'
     since = performance.now()
@@ -54,7 +54,7 @@ export async function trainEpoch(run: Run): Promise<'done' | 'stopped'> {
   return 'done'
 }
 
-function epochPieces(run: Run): AsyncGenerator<MicroBatch, void> {
+function epochMicroBatches(run: Run): AsyncGenerator<MicroBatch, void> {
   const { header, plan } = run
   const { recipe, position, microBatch } = header
   const { seed, data, optimization } = recipe
@@ -71,15 +71,18 @@ function epochPieces(run: Run): AsyncGenerator<MicroBatch, void> {
   return microBatches(loaded, { images: order.length, batchSize: optimization.batchSize, microBatch, from })
 }
 
-async function accumulate(run: Run, piece: MicroBatch, update: Update): Promise<Update> {
-  const waited = update.waited + piece.waited
-  if (piece.labels.length === 0) return { ...update, waited }
+async function accumulate(run: Run, microBatch: MicroBatch, update: Update): Promise<Update> {
+  const waited = update.waited + microBatch.waited
+  if (microBatch.labels.length === 0) return { ...update, waited }
   const { recipe, position } = run.header
   const { loss, correct }: StepResult = await run.trainer.accumulate({
-    images: piece.images,
-    labels: piece.labels,
-    weights: Float32Array.from(piece.labels, (label) => run.plan.classWeights[label]! / piece.update.images),
-    dropoutSeed: [recipe.seed, dropout, position.step, piece.update.index],
+    images: microBatch.images,
+    labels: microBatch.labels,
+    weights: Float32Array.from(
+      microBatch.labels,
+      (label) => run.plan.classWeights[label]! / microBatch.update.images,
+    ),
+    dropoutSeed: [recipe.seed, dropout, position.step, microBatch.update.index],
   })
   if (!Number.isFinite(loss)) {
     const situation = { recipe, usualRate: run.input.usualRate }
@@ -90,7 +93,7 @@ async function accumulate(run: Run, piece: MicroBatch, update: Update): Promise<
     ...update,
     loss: update.loss + loss,
     correct: update.correct + correct,
-    images: update.images + piece.labels.length,
+    images: update.images + microBatch.labels.length,
     waited,
   }
 }
@@ -103,20 +106,20 @@ export function currentLearningRate({ header, plan }: Pick<Run, 'header' | 'plan
   return learningRate(optimization, header.schedule, moment)
 }
 
-async function apply(run: Run, piece: MicroBatch, update: Update): Promise<void> {
-  if (update.images === 0) throw noneReadable(piece)
+async function apply(run: Run, microBatch: MicroBatch, update: Update): Promise<void> {
+  if (update.images === 0) throw noneReadable(microBatch)
   const { momentum, weightDecay } = run.header.recipe.optimization
   await run.trainer.apply({ learningRate: currentLearningRate(run), momentum, weightDecay })
 }
 
 /** Moves on by an update that was made, and tells of it. */
-function finish(run: Run, piece: MicroBatch, update: Update): void {
+function finish(run: Run, microBatch: MicroBatch, update: Update): void {
   const rate = currentLearningRate(run)
-  const loss = (update.loss * piece.update.images) / update.images
-  advance(run, piece, { ...update, loss })
+  const loss = (update.loss * microBatch.update.images) / update.images
+  advance(run, microBatch, { ...update, loss })
   run.report.step({
     event: 'step',
-    ...progressOf(run, 'training', piece.imagesDone),
+    ...progressOf(run, 'training', microBatch.imagesDone),
     step: run.header.position.step,
     loss,
     error: 1 - update.correct / update.images,
@@ -126,10 +129,10 @@ function finish(run: Run, piece: MicroBatch, update: Update): void {
 }
 
 /** @param update `loss` is the mean over its readable images */
-function advance(run: Run, piece: MicroBatch, update: Update): void {
+function advance(run: Run, microBatch: MicroBatch, update: Update): void {
   const { position, sums } = run.header
   run.header = headerOf(run, {
-    position: { ...position, imagesDone: piece.imagesDone, step: position.step + 1 },
+    position: { ...position, imagesDone: microBatch.imagesDone, step: position.step + 1 },
     sums: {
       loss: sums.loss + update.loss * update.images,
       correct: sums.correct + update.correct,

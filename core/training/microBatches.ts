@@ -11,14 +11,14 @@ export interface MicroBatch {
   readonly failures: readonly Failure[]
   /** Seconds that were spent waiting for it. */
   readonly waited: number
-  /** Images of the epoch's order up to and with this piece, unreadable ones too. */
+  /** Images of the epoch's order up to and with this micro-batch, unreadable ones too. */
   readonly imagesDone: number
   readonly update: {
     /** Images of the whole update, unreadable ones too. */
     readonly images: number
-    /** Place of the piece in it, from 0. */
+    /** Index of the micro-batch in it, from 0. */
     readonly index: number
-    /** Whether this piece is its last. */
+    /** Whether this micro-batch is its last. */
     readonly complete: boolean
   }
 }

@@ -2,7 +2,7 @@
 export interface Throughput {
   readonly seconds: number
   readonly images: number
-  /** The first piece is slow by all that is opened for it: it counts only until there is another. */
+  /** The first micro-batch is slow by all that is opened for it: it counts only until there is another. */
   readonly first: boolean
 }
 

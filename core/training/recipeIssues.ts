@@ -21,7 +21,7 @@ function unknownKeys(
 ): { sentence: string; hint?: string } {
   const sentence = keys.map((key) => `${pathText([...path, key])}: there is no such setting`).join('; ')
   const known = settingsAt(path, input)
-  return known.length === 0 ? { sentence } : { sentence, hint: `There are: ${known.join(', ')}.` }
+  return known.length === 0 ? { sentence } : { sentence, hint: `Available: ${known.join(', ')}.` }
 }
 
 /** Names of the settings in one group of a recipe. Empty where they depend on the choice (schedule). */

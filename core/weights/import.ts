@@ -101,7 +101,7 @@ export async function importWeights(
     shape: mapped.shape,
     async load() {
       throwIfAborted(signal)
-      // Pieces are in the network's order: the first is the weight of what reads the image.
+      // Tensors are in the network's order: the first is the weight of what reads the image.
       const reverseInput = preprocessing.reverseInput && index === 0
       const data = await convert(mapped, { reverseInput })
       onBytes?.((done += data.byteLength), total)

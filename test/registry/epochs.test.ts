@@ -13,10 +13,10 @@ const record = (epoch: number, top1Error: number | null, loss = 1): EpochRecord 
 
 test('What came of a run is counted, with its best epoch and its last', () => {
   const { registry, run } = registryWithRun()
-  const outcome = () => registry.epochs.outcome<EpochRecord>(run.id)
-  expect(outcome()).toEqual({ epochs: 0, best: null, last: null })
+  const summary = () => registry.epochs.summary<EpochRecord>(run.id)
+  expect(summary()).toEqual({ epochs: 0, best: null, last: null })
   registry.epochs.put(run.id, record(1, null))
-  expect(outcome()).toEqual({ epochs: 1, best: null, last: record(1, null) })
+  expect(summary()).toEqual({ epochs: 1, best: null, last: record(1, null) })
   // The lowest error; of equal ones the lowest loss; of those the first.
   const rest = [
     record(2, 0.4, 0.1),
@@ -26,8 +26,8 @@ test('What came of a run is counted, with its best epoch and its last', () => {
     record(10, 0.31),
   ]
   for (const epoch of rest) registry.epochs.put(run.id, epoch)
-  expect(outcome()).toEqual({ epochs: 6, best: record(4, 0.3, 0.9), last: record(10, 0.31) })
+  expect(summary()).toEqual({ epochs: 6, best: record(4, 0.3, 0.9), last: record(10, 0.31) })
   expect(bestEpoch(registry.epochs.list<EpochRecord>(run.id))?.epoch).toBe(4)
   registry.epochs.forgetAfter(run.id, 3)
-  expect(outcome()).toMatchObject({ epochs: 3, best: { epoch: 3 }, last: { epoch: 3 } })
+  expect(summary()).toMatchObject({ epochs: 3, best: { epoch: 3 }, last: { epoch: 3 } })
 })

@@ -35,12 +35,12 @@ function batch(items: readonly number[], broken: readonly number[] = []): Loaded
 
 async function cut(plan: MicroBatchPlan, broken?: readonly number[]) {
   const result = []
-  for await (const piece of microBatches(loaded(plan, broken), plan)) {
+  for await (const microBatch of microBatches(loaded(plan, broken), plan)) {
     result.push({
-      labels: [...piece.labels],
-      pixels: [...piece.images.data],
-      ...piece.update,
-      done: piece.imagesDone,
+      labels: [...microBatch.labels],
+      pixels: [...microBatch.images.data],
+      ...microBatch.update,
+      done: microBatch.imagesDone,
     })
   }
   return result
@@ -63,7 +63,7 @@ test('A micro-batch that reaches into the next update is cut there', async () =>
   expect(result.map(({ complete }) => complete)).toEqual([false, true, false, false, true])
 })
 
-test('From any update on, the pieces are those of the whole epoch', async () => {
+test('From any update on, the micro-batches are those of the whole epoch', async () => {
   for (const [images, batchSize, microBatch] of [
     [23, 5, 3],
     [32, 8, 4],
@@ -78,7 +78,7 @@ test('From any update on, the pieces are those of the whole epoch', async () => 
   }
 })
 
-test('Images that could not be read are left out of their piece, and reported with it', async () => {
+test('Images that could not be read are left out of their micro-batch, and reported with it', async () => {
   const result = await cut({ images: 4, batchSize: 4, microBatch: 2, from: 0 }, [1, 2, 3])
   expect(result).toEqual([
     { labels: [0], pixels: [0], images: 4, index: 0, complete: false, done: 2 },

@@ -9,9 +9,9 @@ import {
   type Throughput,
 } from '../../core/training/progress.ts'
 
-const paceAfter = (...pieces: readonly (readonly [seconds: number, images: number])[]): number =>
+const paceAfter = (...microBatches: readonly (readonly [seconds: number, images: number])[]): number =>
   secondsPerImage(
-    pieces.reduce<Throughput | null>(
+    microBatches.reduce<Throughput | null>(
       (work, [seconds, images]) => withThroughput(work, seconds, images),
       null,
     )!,
@@ -25,7 +25,7 @@ test('The pace follows long measurements faster than short ones, and forgets wha
   expect(paceAfter(slow, slow, [100, 100])).toBeGreaterThan(0.95)
 })
 
-test('A first piece that was slow by all that was opened for it is forgotten with the second', () => {
+test('A first micro-batch that was slow by all that was opened for it is forgotten with the second', () => {
   expect(paceAfter([20, 16], [0.1, 16])).toBe(0.1 / 16)
   expect(paceAfter([0.1, 16], [0.1, 16], [0.1, 16])).toBeCloseTo(0.1 / 16, 12)
 })

@@ -412,7 +412,7 @@ describe('When memory runs out', () => {
 
   test('after an update, the recipe keeps what that was made with, and the header says what is now', async () => {
     const { input, events } = smallRun()
-    // Two pieces of eight make the first update.
+    // Two micro-batches of eight make the first update.
     const { checkpoints } = await train({ ...input, engine: withMemoryFor(4, 2) })
     expect(eventsOf(events, 'warning')).toMatchObject([
       {

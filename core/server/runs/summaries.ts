@@ -23,7 +23,7 @@ export function openSummaries(registry: Registry): Summaries {
     const known = outcomes.get(id)
     const changing = ended === null && status !== 'queued'
     if (known?.key === key && !changing) return known.outcome
-    const { epochs, best, last } = registry.epochs.outcome<EpochRecord>(id)
+    const { epochs, best, last } = registry.epochs.summary<EpochRecord>(id)
     const outcome = { epochs, best: best && bestEpoch([best]), last }
     outcomes.set(id, { key, outcome })
     return outcome

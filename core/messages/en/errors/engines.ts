@@ -36,7 +36,7 @@ export const enginesErrors = {
   'unknown-engine': variants({
     'to-install': ({ name, names }: { readonly name: string; readonly names: readonly string[] }) => ({
       message: `There is no "${name}" to install.`,
-      hint: `There is: ${names.join(', ')}.`,
+      hint: `Available: ${names.join(', ')}.`,
     }),
     here: ({ name, names }: { readonly name: string; readonly names: readonly string[] }) => ({
       message: `There is no engine "${name}" here.`,

@@ -5,7 +5,7 @@ export const jobsErrors = {
   'unknown-weights-name': variants({
     'to-get': ({ name, names }: { readonly name: string; readonly names: readonly string[] }) => ({
       message: `There are no weights “${name}” to get.`,
-      hint: `There are: ${names.join(', ')}.`,
+      hint: `Available: ${names.join(', ')}.`,
     }),
     here: ({ name }: { readonly name: string }) => ({
       message: `There are no weights “${name}” here.`,
@@ -15,7 +15,7 @@ export const jobsErrors = {
   'unknown-preprocessing': variants({
     name: ({ name, candidates }: { readonly name: string; readonly candidates: string }) => ({
       message: `There is no preprocessing “${name}”.`,
-      hint: `There are: ${candidates}.`,
+      hint: `Available: ${candidates}.`,
     }),
     unsaid: ({ path, candidates }: { readonly path: string; readonly candidates: string }) => ({
       message: `${path} does not say how images must be prepared for its weights.`,
@@ -46,7 +46,7 @@ export const jobsErrors = {
     readonly others: readonly string[]
   }) => ({
     message: `There is no --${variant} of ${engine}.`,
-    hint: others.length === 0 ? 'It comes in one variant.' : `There is: ${others.join(', ')}.`,
+    hint: others.length === 0 ? 'It comes in one variant.' : `Available: ${others.join(', ')}.`,
   }),
   'dataset-missing': ({
     root,
@@ -123,6 +123,6 @@ export const jobsErrors = {
     hint:
       kinds.length === 0
         ? `Train it first (on the command line: vgg-studio resume ${run}).`
-        : `There are: ${kinds.join(', ')}.`,
+        : `Available: ${kinds.join(', ')}.`,
   }),
 } as const

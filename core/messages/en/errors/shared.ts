@@ -45,7 +45,7 @@ export const sharedErrors = {
       readonly devices: readonly { readonly id: string; readonly engine: string }[]
     }) => ({
       message: `No device here is as requested: ${wanted}.`,
-      hint: `There are: auto, ${devices.map(({ id, engine }) => `${id} (${engine})`).join(', ')}.`,
+      hint: `Available: auto, ${devices.map(({ id, engine }) => `${id} (${engine})`).join(', ')}.`,
     }),
     onnxruntime: ({ device, devices }: { readonly device: string; readonly devices: readonly string[] }) => ({
       message: `The onnxruntime engine has no device "${device}".`,

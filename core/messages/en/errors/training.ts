@@ -29,7 +29,7 @@ export const trainingErrors = {
       readonly layers: readonly string[]
     }) => ({
       message: `${setting}: ${network} has no layer “${name}” with weights`,
-      hint: `There are: ${layers.join(', ')}.`,
+      hint: `Available: ${layers.join(', ')}.`,
     }),
     settings: ({ problems }: { readonly problems: readonly SettingProblem[] }) => ({
       message: problems.map(({ sentence }) => sentence).join('; '),
@@ -77,7 +77,7 @@ export const trainingErrors = {
   }),
   'unknown-preset': ({ id, ids }: { readonly id: string; readonly ids: readonly string[] }) => ({
     message: `There is no preset “${id}”.`,
-    hint: `There are: ${ids.join(', ')}.`,
+    hint: `Available: ${ids.join(', ')}.`,
   }),
   'invalid-preset': ({ path, detail }: { readonly path: string; readonly detail: string }) => ({
     message: `${path} is not a preset: ${detail}`,
