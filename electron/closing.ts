@@ -47,10 +47,13 @@ export function askBeforeClosing(window: BrowserWindow, { training, stop, hide }
   app.on('will-quit', (event) => {
     if (stopped) return
     event.preventDefault()
-    void stop().finally(() => {
-      stopped = true
-      app.quit()
-    })
+    void stop().finally(() =>
+      // Electron does not hear of it while it still tells of the end that was prevented.
+      setImmediate(() => {
+        stopped = true
+        app.quit()
+      }),
+    )
   })
   return { quit }
 }

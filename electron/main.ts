@@ -42,10 +42,12 @@ if (process.argv.includes(smokeTest)) {
     .catch(fail)
 } else app.quit()
 
-async function run(folders: AskedFolders): Promise<void> {
-  if (!(await checkInstallation(app.getAppPath(), paths.studio))) return
+function run(folders: AskedFolders): void {
   denyTheRest()
-  const server = superviseServer({ node: paths.node, entry: paths.server, onGivenUp: giveUp })
+  // The window is there while the files of an installation are looked at; what runs them waits.
+  const allowed = checkInstallation(app.getAppPath(), paths.studio)
+  allowed.catch(fail)
+  const server = superviseServer({ node: paths.node, entry: paths.server, allowed, onGivenUp: giveUp })
   serveApp({ server, folder: paths.renderer })
   handleCalls(server)
 

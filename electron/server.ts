@@ -28,6 +28,8 @@ export interface ServerOptions {
   readonly home?: string | undefined
   /** Told once, when it is given up. */
   readonly onGivenUp?: (error: Error) => void
+  /** It is started once this says so, and never where it says no: what it runs may have to be looked at first. */
+  readonly allowed?: Promise<boolean>
   /** Number of deaths within a number of milliseconds that is too many. */
   readonly patience?: { readonly deaths: number; readonly within: number }
 }
@@ -44,12 +46,17 @@ interface Running {
 }
 
 export function superviseServer(place: ServerOptions): StudioServer {
-  const { patience = { deaths: 4, within: 60_000 }, onGivenUp } = place
+  const { patience = { deaths: 4, within: 60_000 }, onGivenUp, allowed = Promise.resolve(true) } = place
   let own = true
   let stopping = false
   let starting = true
   let deaths: readonly number[] = []
-  let running = start()
+  let running: Running | null = null
+  const begun = allowed.then((may) => {
+    if (may && !stopping) running = start()
+  })
+  // Who asks for the server hears of it.
+  begun.catch(() => undefined)
 
   function start(): Running {
     starting = true
@@ -86,7 +93,11 @@ export function superviseServer(place: ServerOptions): StudioServer {
   }
 
   return {
-    target: () => running.ready,
+    async target() {
+      await begun
+      if (running === null) throw new Error('it is not started')
+      return running.ready
+    },
     missed() {
       if (!own && !stopping && !starting) running = start()
     },
@@ -95,8 +106,10 @@ export function superviseServer(place: ServerOptions): StudioServer {
     },
     async stop() {
       stopping = true
-      if (running.child.connected) running.child.disconnect()
-      if (own && running.child.exitCode === null && running.child.signalCode === null) await running.ended
+      if (running === null) return
+      const { child, ended } = running
+      if (child.connected) child.disconnect()
+      if (own && child.exitCode === null && child.signalCode === null) await ended
     },
   }
 }

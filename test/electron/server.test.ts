@@ -46,6 +46,28 @@ test('a server that dies is started anew; with the application it ends', async (
   expect(() => process.kill(pid, 0)).toThrow('ESRCH')
 })
 
+test('a server is started once that is allowed, and never where it is not', async () => {
+  const allowed = Promise.withResolvers<boolean>()
+  const home = newHome()
+  const server = superviseServer({ node: process.execPath, entry, home, allowed: allowed.promise })
+  const asked = server.target()
+  await delay(1500)
+  expect(existsSync(join(home, 'server', 'server.json'))).toBe(false)
+  allowed.resolve(true)
+  expect((await asked).socket).toBeTruthy()
+  await server.stop()
+  const never = { node: process.execPath, entry, home: newHome() }
+  const refused = superviseServer({ ...never, allowed: Promise.resolve(false) })
+  await expect(refused.target()).rejects.toThrow('not started')
+  await refused.stop()
+  const unknown = superviseServer({ ...never, allowed: Promise.reject(new Error('unreadable')) })
+  await expect(unknown.target()).rejects.toThrow('unreadable')
+  const closed = superviseServer({ ...never, allowed: delay(50, true) })
+  await closed.stop()
+  await expect(closed.target()).rejects.toThrow('not started')
+  expect(existsSync(join(never.home, 'server', 'server.json'))).toBe(false)
+})
+
 test('a server that somebody else has started is joined, left alone at the end, and replaced when it goes', async () => {
   const home = newHome()
   const other = await startServer({ home })

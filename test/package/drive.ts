@@ -78,9 +78,13 @@ export async function withWindow(
     stdio: 'ignore',
   })
   try {
-    await expect(async () => void (await fetch(`http://127.0.0.1:${port}/json/version`))).toPass({
-      timeout: 90_000,
-    })
+    // What connects while the page is being loaded may wait forever.
+    await expect(async () => {
+      const targets = (await (await fetch(`http://127.0.0.1:${port}/json/list`)).json()) as {
+        title: string
+      }[]
+      expect(targets.map(({ title }) => title)).toEqual([expect.stringContaining(' · VGG Studio')])
+    }).toPass({ timeout: 90_000 })
     // Its defaults ask for contexts beside the default one, which Electron 22 has not.
     const browser = await chromium.connectOverCDP(`http://127.0.0.1:${port}`, { noDefaults: true })
     const context = browser.contexts()[0]!
@@ -88,9 +92,11 @@ export async function withWindow(
     // Closing the connection takes half a minute then; the application's end closes it too.
     await use(context.pages()[0]!, child)
   } finally {
-    const ended = once(child, 'exit')
-    child.kill('SIGTERM')
-    await ended
+    if (child.exitCode === null && child.signalCode === null) {
+      const ended = once(child, 'exit')
+      child.kill('SIGTERM')
+      await ended
+    }
   }
 }
 

