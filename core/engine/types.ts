@@ -7,14 +7,14 @@ export type EngineName = (typeof engineNames)[number]
 export const precisions = ['fp32', 'bf16'] as const
 export type Precision = (typeof precisions)[number]
 
-/** What a person fixed, and what is left to the studio. */
+/** What a person chose; `auto` leaves the choice to the studio. */
 export interface ExecutionRequest {
   readonly engine: EngineName | 'auto'
   readonly device: string
   readonly precision: Precision | 'auto'
 }
 
-/** One place where an engine can compute. `id` is what `--device` takes: `cpu`, `webgpu`, `cuda:0`. */
+/** A device on which an engine can compute. `id` is what `--device` takes: `cpu`, `webgpu`, `cuda:0`. */
 export interface Device {
   readonly engine: EngineName
   readonly id: string
@@ -22,17 +22,17 @@ export interface Device {
   readonly name: string
   readonly precisions: readonly Precision[]
   readonly usable: boolean
-  /** Where not usable: why, and what would make it so. */
+  /** If not usable: why, and what would make it usable. */
   readonly reason?: string
-  /** What it needs, for where it does not start. */
+  /** What it needs, shown if it does not start. */
   readonly remedy?: string
-  /** Bytes of memory: the CPU's is the machine's; undefined where the device does not tell. */
+  /** Bytes of memory (for the CPU, main memory); undefined if the device does not report it. */
   readonly memory?: number
-  /** What a training step on it gave, where it was tried (see selection/selfTest.ts). */
+  /** Result of a training step on it, if it was tried (see selection/selfTest.ts). */
   readonly selfTest?: SelfTest
 }
 
-/** One training step of a small network, against the same step by ONNX Runtime on the CPU. */
+/** A training step of a small network, compared with the same step by ONNX Runtime on the CPU. */
 export interface SelfTest {
   /** Largest ‖a−b‖/‖b‖ over the gradients. */
   readonly difference: number
@@ -82,11 +82,11 @@ export interface Trainer {
   /** Forward and backward of one micro-batch; gradients are summed until apply. */
   accumulate(batch: Batch): Promise<StepResult>
   /**
-   * One SGD update with the summed gradients, which then are zero again. Batch-norm statistics advance by all its
+   * One SGD update with the summed gradients, which are zero afterwards. Batch-norm statistics advance by all its
    * micro-batches.
    */
   apply(rates: Rates): Promise<void>
-  /** A copy, as of the last update: of one that is not finished nothing is in it. Later steps do not change it. */
+  /** A copy of the state after the last complete update. Later steps do not change it. */
   state(): Promise<State>
   /** Replaces all weights and momenta, and forgets an unfinished update. Missing momenta are zero. */
   restore(state: State): Promise<void>
@@ -120,7 +120,7 @@ export interface TrainerOptions extends ExecutionOptions {
   readonly labelSmoothing?: number
 }
 
-/** Bytes of the device's memory that training takes, about, and what for. */
+/** Approximate bytes of the device's memory that training takes, and what for. */
 export interface MemoryEstimate {
   /** Weights and running statistics. */
   readonly parameters: number
@@ -128,7 +128,7 @@ export interface MemoryEstimate {
   readonly momentum: number
   /** Memory of one micro-batch: outputs kept for the backward pass, dropout masks, gradients on their way. */
   readonly activations: number
-  /** The engine's own: its program, scratch, copies. */
+  /** The engine's own memory: its program, scratch buffers, copies. */
   readonly workspace: number
   /** Additional memory at an epoch's end: the state for the checkpoint, the network that validates. */
   readonly epochEnd: number
@@ -144,7 +144,7 @@ export interface MemoryOptions extends Pick<ExecutionOptions, 'device' | 'precis
 }
 
 export interface SupportOptions extends Pick<ExecutionOptions, 'device'> {
-  /** Images at once, default 1: what it can't do with one, it can't do at all. */
+  /** Images at once; default 1: what it can't do with one image, it can't do at all. */
   readonly microBatch?: number
 }
 
@@ -155,12 +155,12 @@ export interface Unsupported {
   readonly limit: LayerLimit
 }
 
-/** What is beyond an engine. */
+/** A limit of an engine. */
 export type LayerLimit = {
   readonly kind: 'tensor-size'
   /** Bytes of the tensor that it would need. */
   readonly bytes: number
-  /** Tensors have to stay below it. */
+  /** Bytes that a tensor must stay below. */
   readonly most: number
 }
 
@@ -168,9 +168,9 @@ export interface Engine {
   readonly name: EngineName
   readonly version: string
   devices(): Promise<readonly Device[]>
-  /** The part of a network that it can't train on a device, before anything is loaded; null where it can train all of it. */
+  /** The part of a network that it can't train on a device, without loading anything; null if it can train all of it. */
   supports(network: Network, options?: SupportOptions): Unsupported | null
-  /** What training takes with this many images at once, before anything is loaded. */
+  /** Memory that training takes with this many images at once, without loading anything. */
   memory(network: Network, microBatch: number, options?: MemoryOptions): MemoryEstimate
   trainer(network: Network, initial: State, options?: TrainerOptions): Promise<Trainer>
   predictor(network: Network, weights: Tensors, options?: ExecutionOptions): Promise<Predictor>

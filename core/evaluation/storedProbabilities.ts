@@ -29,7 +29,7 @@ const rowsPerChunk = 256
 
 export interface RowWriter {
   add(row: Row): void
-  /** Writes what is not written yet. */
+  /** Writes the rows that are still in memory. */
   flush(): void
   close(): void
 }
@@ -153,7 +153,7 @@ function* merged(sources: readonly Iterator<Row, void>[]): Generator<Row, void, 
   }
 }
 
-/** Bytes that the rows of this many images take at most: what an evaluation says before it starts. */
+/** Upper bound of the bytes that the rows of this many images take, stated before an evaluation starts. */
 export function maxBytes(images: number, classes: number): number {
   return images * (4 * classes + 12) + Math.ceil(images / rowsPerChunk) * (headerBytes + 64)
 }

@@ -2,7 +2,7 @@ import type { Execution } from '../engine/execution.ts'
 import type { ResizeMode } from '../image/types.ts'
 
 /**
- * Which parts of an image are looked at. center: the middle. ten: corners and center (AlexNet). grid: 5×5 crops (VGG
+ * Which parts of an image are evaluated. center: the middle. ten: corners and center (AlexNet). grid: 5×5 crops (VGG
  * §3.2). 144: GoogLeNet's squares and their crops. dense: the whole image; dense-offsets: with OverFeat's pooling
  * offsets. both: dense and grid, averaged.
  */
@@ -10,7 +10,7 @@ export const viewsNames = ['center', 'ten', 'grid', '144', 'dense', 'dense-offse
 export type ViewsName = (typeof viewsNames)[number]
 
 /**
- * How a number was come by. Whatever the views: logits per view, softmax, mean over views and flips, mean over scales.
+ * How a number was obtained. Whatever the views: logits per view, softmax, mean over views and flips, mean over scales.
  */
 export interface Protocol {
   readonly views: ViewsName
@@ -49,7 +49,7 @@ export interface RankedClass {
   readonly probability: number
 }
 
-/** What the network said about one image. */
+/** Prediction for one image. */
 export interface ImagePrediction {
   /** Position in the evaluated items. */
   readonly item: number
@@ -94,7 +94,7 @@ export interface Interval {
   readonly high: number
 }
 
-/** What is kept of each image. */
+/** Stored result of one image. */
 export interface Row {
   /** Position in the items. */
   readonly item: number
@@ -134,7 +134,7 @@ export interface Evaluation {
   readonly predictions: readonly ImagePrediction[]
 }
 
-/** What exactly was evaluated. */
+/** The checkpoint and the images that were evaluated. */
 export interface EvaluationSource {
   /** The checkpoint's place in training: `best` may be another one later. */
   readonly epoch: number
@@ -143,11 +143,11 @@ export interface EvaluationSource {
   readonly splitHash: string
 }
 
-/** How far an evaluation and the same by ONNX Runtime on the CPU in fp32 say the same. */
+/** Agreement between an evaluation and the same one by ONNX Runtime on the CPU in fp32. */
 export interface Agreement {
-  /** What it is compared with. */
+  /** The execution that it is compared with. */
   readonly reference: Execution
-  /** Images that both looked at. */
+  /** Number of images that both evaluated. */
   readonly images: number
   /** Number of them with the same most probable class. */
   readonly same: number
@@ -155,13 +155,13 @@ export interface Agreement {
   readonly largestDifference: number
 }
 
-/** Results of the mean of several evaluations' probabilities. */
+/** Results for the mean of several evaluations' probabilities. */
 export type EnsembleResult = Omit<
   Evaluation,
   'protocol' | 'failures' | 'predictions' | 'execution' | 'source' | 'secondsPerImage' | 'agreement'
 >
 
-/** What the network says about files without known classes. */
+/** Prediction for a file whose class is unknown. */
 export interface Prediction {
   readonly path: string
   /** Most probable first. */

@@ -29,7 +29,7 @@ export function builder(begun?: Graph): Builder {
   }
 }
 
-/** Makes values that none of the nodes has. */
+/** Makes values with ids that no node uses yet. */
 export function valueMaker(nodes: readonly Node[]): (shape: readonly Size[]) => Value {
   const ids = nodes.flatMap((node) => node.outputs.map(({ id }) => id))
   let next = ids.reduce((most, id) => Math.max(most, id + 1), 0)

@@ -140,7 +140,7 @@ export interface Node {
 export interface Graph {
   /** In topological order. */
   readonly nodes: readonly Node[]
-  /** What a run returns, by name. */
+  /** Values that a run returns, by name. */
   readonly outputs: ReadonlyMap<string, Value>
 }
 

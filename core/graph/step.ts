@@ -28,12 +28,12 @@ export function trainingGraph(
 }
 
 export interface Stage {
-  /** Null: the graph as it is written first. */
+  /** Name of the pass; null for the graph before any pass. */
   readonly pass: string | null
   readonly graph: Graph
 }
 
-/** How the training graph comes to be: the forward pass with its loss, and the graph after each pass, in order. */
+/** Stages of the training graph: the forward pass with its loss, and the graph after each pass, in order. */
 export function trainingStages(
   network: Network,
   frozen: ReadonlySet<string>,

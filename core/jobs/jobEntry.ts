@@ -7,15 +7,15 @@ import type { JobContext } from './context.ts'
 export interface JobEntry<Input, Result> {
   /** Checks what comes from outside; a field of Input that it forgets does not compile. What it names (runs, data sets, files) is looked up as the job starts. */
   readonly input: z.ZodType<Input> & { readonly shape: { readonly [Key in keyof Input]-?: unknown } }
-  /** Refuses at once what else would fail once the job starts; left out: `input` sees all. @throws StudioError */
+  /** Refuses at once what would otherwise fail when the job starts; optional if `input` catches everything. @throws StudioError */
   readonly check?: (input: Input) => Promise<void>
-  /** Loads what the job needs when it is called: an import starts without an engine. */
+  /** Runs the job; loads what it needs only when called, so that an import starts without an engine. */
   readonly run: (context: JobContext, input: Input) => Promise<Result>
   /** @throws StudioError `not-found` where the job names a run or data set that isn't there */
   readonly describe: (input: Input, context: DescribeContext) => JobDescription
-  /** What the job made or changed, and what it worked on (`change` null). */
+  /** Things that the job made or changed, or worked on (`change` null). */
   readonly made: (result: Result) => readonly JobProduct[]
-  /** Training can pause, and saves when it is stopped. */
+  /** Whether it trains: training can pause, and saves when it is stopped. */
   readonly trains: boolean
 }
 
@@ -25,7 +25,7 @@ export interface DescribeContext {
   readonly preferredDevice: () => string
 }
 
-/** What a person reads about a job before it has done anything, and where it belongs. */
+/** Title and lane of a job that has not started, and the run and data set that it belongs to. */
 export interface JobDescription {
   readonly title: string
   /** Jobs with the same lane work one at a time: a device (`cpu`), or `import`. */

@@ -35,7 +35,7 @@ export const linear = (name: string, label: string, outFeatures: number): Link =
   bias: true,
 })
 
-/** None at rate 0. */
+/** A dropout layer, or none at rate 0. */
 export const dropped = (name: string, label: string, rate: number): Link[] =>
   rate === 0 ? [] : [{ kind: 'dropout', name, label, rate }]
 

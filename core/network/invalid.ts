@@ -1,7 +1,7 @@
 import { StudioError } from '../base/errors.ts'
 import type { Layer } from './types.ts'
 
-/** What is said where a layer cannot stand where it stands. */
+/** The error of a layer that does not fit where it stands in the network. */
 export function invalidLayer(layer: Pick<Layer, 'label' | 'name'>, reason: string): StudioError {
   return new StudioError('invalid-network', { what: 'layer', label: layer.label, name: layer.name, reason })
 }

@@ -198,7 +198,7 @@ const rows: Rows = {
   },
 }
 
-/** What is known about a layer's kind, for layers of that kind. */
+/** The row of a layer's kind. */
 export function factsOf<L extends Layer>(layer: L): LayerFacts<L> {
   // Rows proves that each kind's row takes layers of that kind; TypeScript does not follow the index.
   return rows[layer.kind] as unknown as LayerFacts<L>

@@ -40,7 +40,7 @@ export interface Augmentation {
   readonly colorShift: ColorShift | null
 }
 
-/** The middle of an image at shorter side `scale`: what validation and exports look at. */
+/** The middle of an image at shorter side `scale`: the view of validation and exports. */
 export interface View {
   readonly kind: 'center'
   readonly scale: number
@@ -48,7 +48,7 @@ export interface View {
   readonly mode: ResizeMode
 }
 
-/** An image brought to a size; what evaluation looks at is cut from such. */
+/** An image resized for evaluation, whose views are cut from it. */
 export interface Rendition {
   /** crop: isotropic, shorter side = scale. pad, squash: scale × scale. */
   readonly mode: ResizeMode
@@ -80,7 +80,7 @@ export interface LoadedBatch {
   readonly items: Uint32Array
   /** Items that could not be loaded; their pixels are zero (the mean). */
   readonly failures: readonly { readonly position: number; readonly path: string; readonly reason: string }[]
-  /** Seconds that the caller was kept waiting for this batch. */
+  /** Seconds that the caller waited for this batch. */
   readonly waited: number
 }
 

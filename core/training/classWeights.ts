@@ -1,7 +1,7 @@
 import type { Recipe } from './recipe.ts'
 
 /**
- * One weight for each class, their mean over the training images 1. Balanced: N / (classes in use · images of the
+ * One weight for each class, with mean 1 over the training images. Balanced: N / (classes in use · images of the
  * class), so that every class counts the same whatever its number of images.
  */
 export function classWeights(

@@ -12,7 +12,7 @@ export interface PauseSwitch {
   readonly paused: boolean
   pause(): void
   resume(): void
-  /** Resolves when it is up again, or `stop` is aborted. */
+  /** Resolves when the pause ends, or `stop` is aborted. */
   whenResumed(stop?: AbortSignal): Promise<void>
 }
 

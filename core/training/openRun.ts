@@ -31,7 +31,7 @@ export async function openRun(input: TrainingInput, plan: TrainingPlan): Promise
   }
 }
 
-/** Goes over to the stage that the next epoch belongs to, where that is another one. */
+/** Switches to the stage of the next epoch, if that is another one. */
 export async function startEpoch(run: Run): Promise<void> {
   const { plan, input, header } = run
   const { epoch } = header.position
@@ -45,13 +45,13 @@ export async function startEpoch(run: Run): Promise<void> {
   releaseState(state)
 }
 
-/** A large network's state is a gigabyte: not to be kept until the garbage collector gets to it. */
+/** Releases a state at once: a large network's is a gigabyte, too much to leave to the garbage collector. */
 export function releaseState({ weights, momentum }: State): void {
   release(weights)
   release(momentum)
 }
 
-/** Disposed once, however often that is asked: where memory lacks for its successor, the run closes it again. */
+/** A trainer that is disposed of once, however often asked: if memory is short for its successor, the run closes it again. */
 export async function openTrainer(stage: Stage, state: State): Promise<Trainer> {
   const trainer = await stage.openTrainer(state)
   let disposed: Promise<void> | undefined
@@ -62,7 +62,7 @@ export async function closeRun({ trainer, stage }: Run): Promise<void> {
   await Promise.all([trainer.dispose(), stage.dispose()])
 }
 
-/** Says what the run begins with, and what may go wrong. */
+/** Reports what the run begins with, and what may go wrong. */
 export function announceStart({ input, plan, header, report }: Run): void {
   const { position, microBatch, threads, recipe } = header
   const { engine, device, precision } = header.execution!

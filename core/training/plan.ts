@@ -19,26 +19,26 @@ import { withMicroBatch, type Recipe } from './recipe.ts'
 export interface TrainingInput {
   /** startCheckpoint for a new run, a loaded one to resume a run: recipe, classes and all settings are in it. */
   readonly start: Checkpoint
-  /** Not empty, with labels below the number of classes. The same in the same order for a resumed run. */
+  /** Training images: not empty, labels below the number of classes; the same in the same order for a resumed run. */
   readonly training: readonly Item[]
-  /** May be empty: then plateau and early stop go by the training loss, and no checkpoint is the best. */
+  /** Validation images; if empty, plateau and early stopping use the training loss, and no checkpoint is the best. */
   readonly validation: readonly Item[]
   readonly engine: Engine
-  /** Instead of recipe.execution.device. */
+  /** Overrides recipe.execution.device. */
   readonly device?: string
-  /** Bytes that are to be had on the device; default: what is left of the main memory. */
+  /** Bytes available on the device; default: the free main memory. */
   readonly memory?: number | undefined
-  /** A learning rate that is known to work for recipes like this one, for advice. */
+  /** A learning rate known to work for recipes like this one, for advice. */
   readonly usualRate?: number | undefined
   /** Folder of the checkpoints; made where it is missing, and used by this run alone. */
   readonly folder: string
   readonly emit: (event: TrainingEvent) => void
   readonly signals?: TrainingSignals
-  /** Where decoded images are kept for the next epochs and runs; see LoaderOptions. */
+  /** Cache of decoded images for later epochs and runs; see LoaderOptions. */
   readonly cache?: LoaderOptions['cache']
-  /** Where features of images are kept for the next runs; left out: nowhere. */
+  /** Store of image features for later runs; by default none are kept. */
   readonly features?: FeatureStore | undefined
-  /** The pipeline's, where nothing else is said. */
+  /** Default: the pipeline's. */
   readonly openLoader?: (options: LoaderOptions) => Loader
   /** Milliseconds between `progress` events; 0: every one. Default 250. */
   readonly eventInterval?: number
@@ -51,18 +51,18 @@ export interface UpdatePlan {
   readonly rateFactors: Readonly<Record<string, number>>
   readonly classWeights: readonly number[]
   readonly stepsPerEpoch: number
-  /** Losses of guessing: ln K, and what the classes' frequencies allow. */
+  /** Losses of guessing: ln K, and the entropy of the class frequencies. */
   readonly chance: readonly number[]
 }
 
-/** What stays the same while a run trains. */
+/** Everything that stays the same while a run trains. */
 export interface TrainingPlan extends Omit<UpdatePlan, 'frozen' | 'rateFactors'> {
   readonly network: Network
   /** The recipe with the micro-batch that the run begins with. */
   readonly recipe: Recipe
   readonly trainerOptions: TrainerOptions
   readonly execution: ExecutionOptions
-  /** Where the run starts or resumes, with nothing left open. */
+  /** Where the run starts or resumes, with every choice made. */
   readonly header: CheckpointHeader & { readonly microBatch: number; readonly threads: Threads }
   /** Null for a resumed run: it keeps its own. */
   readonly chosen: FirstMicroBatchSize | null
@@ -95,7 +95,7 @@ export function planTraining(input: TrainingInput): TrainingPlan {
 }
 
 /**
- * The part that needs no engine and no weights: what is wrong with it shows before there is a run.
+ * The part of a plan that needs no engine and no weights, so that errors in it show before there is a run.
  * @throws StudioError `invalid-recipe`, `no-images`
  */
 export function planUpdates(network: Network, recipe: Recipe, labels: readonly number[]): UpdatePlan {
@@ -132,7 +132,7 @@ function chooseFor(
   })
 }
 
-/** The engine gets all cores; decoding, which it mostly waits for nowhere, half as many threads beside it. */
+/** The engine gets all cores; decoding, which it rarely waits for, gets half as many threads. */
 function chooseThreads({ execution }: Recipe): Threads {
   const cores = availableParallelism()
   return {
@@ -172,7 +172,7 @@ function checkImages(start: Checkpoint, labels: readonly number[]): NonNullable<
   return { count: labels.length, labels: digest }
 }
 
-/** What tells whether these are the images that a run was started with. */
+/** A hash that tells whether these are the images that a run was started with. */
 export function labelsHash(labels: readonly number[]): string {
   return createHash('sha256').update(Int32Array.from(labels)).digest('hex')
 }

@@ -16,7 +16,7 @@ export function normalizationOf({ data }: Recipe, { mean, std }: Statistics): No
   return { mean, std: data.normalization === 'standardize' ? standardized : [1, 1, 1] }
 }
 
-/** What training draws crops by, from a recipe's `data`. */
+/** The augmentation of training crops, from a recipe's `data`. */
 export function augmentationOf(
   {
     crop,
@@ -38,7 +38,7 @@ export function augmentationOf(
   }
 }
 
-/** What validation looks at. */
+/** The view that validation uses. */
 export function validationView(recipe: Recipe): View {
   return {
     kind: 'center',

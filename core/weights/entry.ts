@@ -59,12 +59,12 @@ const entrySchema: z.ZodType<WeightsEntry> = z.object({
   created: z.number(),
 })
 
-/** Without its tensors. @throws StudioError `invalid-weights`, and those of readSafetensorsMetadata */
+/** Reads the description without the tensors. @throws StudioError `invalid-weights`, and those of readSafetensorsMetadata */
 export async function readEntry(path: string): Promise<WeightsEntry> {
   return parseEntry(path, await readSafetensorsMetadata(path))
 }
 
-/** @throws as readEntry */
+/** Reads the description with the tensors. @throws as readEntry */
 export async function loadEntry(path: string): Promise<{ entry: WeightsEntry } & StoredTensors> {
   const stored = await readSafetensors(path)
   return { entry: parseEntry(path, stored.metadata), ...stored }

@@ -56,10 +56,10 @@ levels[top : top + height, left : left + width] = resize(width, height)
 `,
 }
 
-/** What nodeProgram needs: the runtime and the decoder. */
+/** npm packages that nodeProgram needs: the runtime and the decoder. */
 export const nodePackages = ['onnxruntime-node', 'sharp'] as const
 
-/** Likewise in Node.js. */
+/** The same program in Node.js. */
 export function nodeProgram(mode: ResizeMode): string {
   const [runtime, decoder] = nodePackages
   return `import { readFileSync } from 'node:fs'

@@ -9,7 +9,7 @@ export interface ThresholdPoint {
   /** Images that are answered, of all. */
   readonly answered: number
   readonly coverage: number
-  /** Share of right ones among the answered; null where none is answered. */
+  /** Share of correct answers among the images answered; null if none is answered. */
   readonly accuracy: number | null
   readonly interval: Interval | null
 }

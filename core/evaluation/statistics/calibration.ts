@@ -61,7 +61,7 @@ function brierScore({ images, classes, labels, probabilities }: Scores): number 
   return sum / images
 }
 
-/** Probabilities of one class, and 1 where an image is of it. */
+/** Probabilities of one class, and for each image 1 if it is of that class. */
 export function oneVersusRest(
   { images, classes, labels, probabilities }: Scores,
   label: number,

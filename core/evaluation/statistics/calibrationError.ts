@@ -81,7 +81,7 @@ interface ErrorOptions {
   readonly bins?: number
 }
 
-/** Without interval and noise floor. */
+/** Calibration error without interval and noise floor. */
 export function plainCalibrationError(
   outcomes: TopLabelOutcomes,
   binning: Binning,

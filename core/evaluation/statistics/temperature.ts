@@ -17,7 +17,7 @@ const range = { low: 1 / 50, high: 50 }
 const smallest = 2 ** -149
 
 /**
- * The temperature that makes the negative log-likelihood least (Guo et al. 2017): one number, so that no answer
+ * The temperature that minimizes the negative log-likelihood (Guo et al. 2017): one number, so that no answer
  * changes, only how sure it is. In 1 / T the likelihood is concave, so that Newton's steps, kept inside a bracket, find
  * the one optimum.
  * @param scores of validation images: on test images the result would flatter itself
@@ -56,7 +56,7 @@ export function calibratedRow(row: ArrayLike<number>, temperature: number): Floa
   return raised.map((value) => value / total)
 }
 
-/** What the network would say at a temperature. */
+/** Probabilities of the network at a temperature. */
 export function calibrated(scores: Scores, temperature: number): Scores {
   const { images, classes, labels } = scores
   const logs = logProbabilities(scores)

@@ -5,7 +5,7 @@ import type { Network } from '../types.ts'
 import type { Config, Family } from './names.ts'
 import type { Head } from './settings.ts'
 
-/** What every family's spec has; the rest is its own. */
+/** The part of a spec that all families share. */
 export interface BaseSpec {
   readonly family: Family
   readonly config: Config
@@ -16,22 +16,22 @@ export interface Architecture<Spec extends BaseSpec> {
   readonly family: Spec['family']
   /** Display text: `VGG`. */
   readonly title: string
-  /** What recipes, checkpoints and the API take for a network: strict, and each setting has its default. */
+  /** Schema of a network in recipes, checkpoints and the API: strict, with a default for each setting. */
   readonly schema: z.ZodObject & z.ZodType<Spec>
-  /** What helps where a setting is wrong, by setting. */
+  /** Hints for invalid settings, by setting. */
   readonly hints: Readonly<Record<string, string>>
   readonly crop: Crop
   /** @param crop side of the square input, pixels; the spec is valid and the crop at least `crop.least` */
   readonly build: (spec: Spec, classes: number, crop: number) => Network
-  /** One network in full, for people: `VGG A with batch normalization`. */
+  /** Full display name of a network: `VGG A with batch normalization`. */
   readonly titleOf: (spec: Spec) => string
-  /** The same in a file name or a run's: `A-bn`. */
+  /** Short name for files and runs: `A-bn`. */
   readonly shortName: (spec: Spec) => string
   /** Its channels over those of the family's own networks, 1 where they cannot be chosen. */
   readonly widthOf: (spec: Spec) => number
   /** How torchvision's builder of this family draws its first weights. */
   readonly torchvision: InitializationScheme
-  /** What a recipe's first weights are where it says nothing. */
+  /** Default initialization of a recipe's first weights. */
   readonly usualInitialization: (spec: Spec) => Initialization
   /** What staged training copies from a shallower network of the family; null where nothing is. */
   readonly staged: Staged | null
@@ -39,30 +39,30 @@ export interface Architecture<Spec extends BaseSpec> {
   readonly externalNames: Readonly<Record<Library, ExternalNames<Spec>>>
   /** Settings of the layers behind the last map, which a new head may have otherwise. */
   readonly headSettings: readonly string[]
-  /** The same with one linear layer on the mean of the last map; itself where it is so. */
+  /** The spec with a head of one linear layer on the mean of the last map; unchanged if it already has one. */
   readonly linearHead: (spec: Spec) => Spec
-  /** What the layers of a file say about the settings; null where none of the family is so. */
+  /** Settings that follow from the layers of a file; null if no network of the family has such layers. */
   readonly ofFile: (found: FileLayers) => Partial<Spec> | null
   /**
-   * What the hidden linear layers of a file say about the head, given their widths from the last map on; null where the
+   * Settings of the head that follow from a file's hidden linear layers, given their widths from the last map on; null if the
    * family has no such head.
    */
   readonly ofHead: (hidden: readonly number[]) => Partial<Spec> | null
-  /** What a recipe for this family means where it says nothing, over the defaults of all recipes. */
+  /** The family's defaults for recipes, over those of all recipes. */
   readonly recipe: Readonly<Record<string, Readonly<Record<string, unknown>>>>
   /** Configurations that share the card of another one in the window. */
   readonly cards: Readonly<Partial<Record<Config, Config>>>
   /** Its settings in the window, in order. */
   readonly settings: readonly SettingField[]
-  /** What makes a network take less memory, step by step; each step costs more than the last. */
+  /** Ways to make a network take less memory; each step costs more accuracy than the one before. */
   readonly savings: Savings<Spec>
-  /** What helps a network that learns nothing, and one that overfits: sentences' ends, the likeliest first. */
+  /** Advice for a network that learns nothing, and for one that overfits: ends of sentences, the likeliest first. */
   readonly advice: Advice<Spec>
 }
 
 export interface Crop {
   readonly usual: number
-  /** Below it nothing would be left of the image. */
+  /** Smallest crop of which poolings leave anything. */
   readonly least: number
   /** Crops of least + n · step lose no pixels at the borders of pooling. */
   readonly step: number
@@ -72,7 +72,7 @@ export interface Crop {
 export interface Staged {
   /** What each layer is for, whatever its name: layers of the same role in two networks correspond. */
   readonly roles: (network: Network) => ReadonlyMap<string, string>
-  /** Names of the layers that go over from this network. */
+  /** Names of the layers that are copied from this network. */
   readonly copied: (network: Network) => ReadonlySet<string>
 }
 
@@ -106,7 +106,7 @@ export interface FileLayers {
 }
 
 export interface Savings<Spec> {
-  /** Settings that a person may lower, the first helps most. */
+  /** Settings that can be lowered, the most helpful first. */
   readonly settings: readonly string[]
   /** Narrower layers behind the last map. */
   readonly classifier: (spec: Spec) => readonly Spec[]
@@ -120,7 +120,7 @@ export interface Advice<Spec> {
 }
 
 export interface Ways {
-  /** Before what holds for every network. */
+  /** Advice that comes before the general advice; `later` comes after it. */
   readonly first: readonly string[]
   readonly later: readonly string[]
 }

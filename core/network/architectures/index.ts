@@ -36,7 +36,7 @@ export const architectures: readonly AnyArchitecture[] = Object.values(entries).
 /** The entry of a network's family. */
 export const entryOf = ({ family }: { readonly family: Family }): AnyArchitecture => general(entries[family])
 
-/** One network in full, for people: `VGG A with batch normalization`. */
+/** Full display name of a network: `VGG A with batch normalization`. */
 export const titleOf = (spec: NetworkSpec): string => entryOf(spec).titleOf(spec)
 
 const named = (value: unknown): unknown =>
@@ -78,13 +78,13 @@ export function buildNetwork({ classes: count, crop, ...input }: NetworkOptions)
   return entry.build(result.data, count, crop)
 }
 
-/** What a family takes as a crop. */
+/** Crops that a family accepts. */
 export function cropOf({ crop: { least } }: AnyArchitecture) {
   const message = `must be a whole number of at least ${least}`
   return z.int({ error: message }).min(least, message)
 }
 
-/** What `initialization.kind` means for a network. */
+/** The initialization scheme that `initialization.kind` stands for. */
 export function initialScheme(
   spec: { readonly family: Family },
   kind: Initialization,

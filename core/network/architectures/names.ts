@@ -26,5 +26,5 @@ export function familyOf(network: unknown): Family {
   return named ?? owner ?? usualFamily
 }
 
-/** The network that a family's schema takes where none is named. */
+/** The default network of a family's schema. */
 export const defaultConfig = (network: unknown): Config => configs[familyOf(network)][0]

@@ -57,7 +57,7 @@ export function headOf(
 /** The end of a network's title; empty for the paper's head. */
 export const headTitle = (kind: Head): string => (kind === 'fc' ? '' : ` with a ${kind} head`)
 
-/** Channels of a layer that has this many in the paper. */
+/** Scales the channels that a layer has in the paper by the width multiplier. */
 export const scaled = (channels: number, multiplier: number): number =>
   Math.max(1, Math.round(channels * multiplier))
 
@@ -93,7 +93,7 @@ export const ofHead = ([first, second, ...more]: readonly number[]) =>
 
 export const savingSettings = ['fcWidth', 'widthMultiplier']
 
-/** What helps against overfitting in networks that end in wide FC layers. */
+/** Advice against overfitting for networks that end in wide FC layers. */
 export const regularization = ({ dropout: rate }: { readonly dropout: number }) => ({
   first: rate < 0.5 ? ['dropout (network.dropout=0.5)'] : [],
   later: ['a smaller network (network.widthMultiplier=0.5)'],

@@ -1,6 +1,6 @@
 import type { Coefficients } from './logisticRegression.ts'
 
-/** What makes a feature's mean 0 and its standard deviation 1. */
+/** Mean and deviation of each feature, which standardizing brings to 0 and 1. */
 export interface FeatureStatistics {
   readonly mean: Float64Array
   /** 1 where the feature never differs. */
@@ -54,7 +54,7 @@ export function toLayer(
   return { weight, bias }
 }
 
-/** The other way round. */
+/** The inverse of toLayer. */
 export function fromLayer(
   { weight, bias }: { readonly weight: Float32Array; readonly bias: Float32Array },
   { mean, deviation }: FeatureStatistics,

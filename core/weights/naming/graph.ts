@@ -1,7 +1,7 @@
 import type { GraphLayer } from '../readers/types.ts'
 import type { SourceLayer, SourceLayers } from './types.ts'
 
-/** Layers of a graph by their place in it, whatever they are called. */
+/** Layers of a graph by their position in it, whatever their names. */
 export function graphNaming(graph: readonly GraphLayer[]): SourceLayers | null {
   const ofKind = (kind: GraphLayer['kind']): SourceLayer[] =>
     graph

@@ -5,7 +5,7 @@ export type WeightsFormat =
 /** Types of values that files hold; `other` ones (whole numbers, text) are known by size, and never read as weights. */
 export type FloatType = 'F64' | 'F32' | 'F16' | 'BF16'
 
-/** A tensor in a file: described, and read only where somebody asks for it. */
+/** A tensor in a file: described here, and read only on demand. */
 export interface StoredTensor {
   /** As the file names it. */
   readonly name: string
