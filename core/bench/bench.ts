@@ -6,7 +6,7 @@ import { moduleUrl } from '../base/moduleUrl.ts'
 import { startChild, type Child, type Program } from './child.ts'
 import { measure } from './measure.ts'
 import { peerExecution, peerModel, peerProgram } from './peer.ts'
-import { foundPictures, madePictures } from './pictures.ts'
+import { listPictures, generatePictures } from './pictures.ts'
 import type {
   BenchExecution,
   BenchProgress,
@@ -67,9 +67,9 @@ async function pictures(
   count: number,
 ): Promise<readonly string[]> {
   if (count === 0) return []
-  if (files !== null) return foundPictures(files, count)
+  if (files !== null) return listPictures(files, count)
   const follow = followRounds(count, (progress) => onProgress?.({ label: 'Painting pictures', ...progress }))
-  return madePictures(cache, count, { signal, onProgress: follow })
+  return generatePictures(cache, count, { signal, onProgress: follow })
 }
 
 async function measureWork(options: BenchOptions, task: Task<BenchExecution>): Promise<Measurement> {

@@ -19,7 +19,7 @@ export interface PicturesWatch {
  *
  * @returns absolute paths
  */
-export async function madePictures(
+export async function generatePictures(
   folder: string,
   count: number,
   { signal, onProgress }: PicturesWatch = {},
@@ -49,7 +49,7 @@ export async function madePictures(
  * @returns absolute paths
  * @throws StudioError `no-images`
  */
-export async function foundPictures(folder: string, count: number): Promise<readonly string[]> {
+export async function listPictures(folder: string, count: number): Promise<readonly string[]> {
   const names = await readdir(folder, { recursive: true }).catch((error: unknown) => {
     const values = { what: 'bench-folder', folder, detail: messageOf(error) } as const
     throw new StudioError('unreadable', values, { cause: error })

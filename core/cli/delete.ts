@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { isDiskFull } from '../base/errors.ts'
-import { deleteRun, freeFiles, type DeleteResult } from '../jobs/delete.ts'
+import { deleteRun, deleteFiles, type DeleteResult } from '../jobs/delete.ts'
 import { addCommand, perform, type CommonOptions, type Session } from './command.ts'
 
 export function addDelete(program: Command): void {
@@ -27,7 +27,7 @@ async function deleted({ open }: Session, run: string): Promise<DeleteResult> {
   } catch (error) {
     if (!isDiskFull(error)) throw error
     // Not even the registry can be opened for changes before something has gone.
-    await freeFiles(open({ reading: true }), { run })
+    await deleteFiles(open({ reading: true }), { run })
     return deleteRun(open(), { run })
   }
 }

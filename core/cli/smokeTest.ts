@@ -5,7 +5,7 @@ import { listDevices } from '../jobs/devices.ts'
 import { decode, decodeBytes } from '../image/decode.ts'
 import { encodeJpeg } from '../image/encode.ts'
 import { jpegHeader } from '../image/jpegHeader.ts'
-import { quickPixels } from '../image/quickJpeg.ts'
+import { quickJpegPixels } from '../image/quickJpeg.ts'
 import { imageLimits } from '../image/types.ts'
 import { openRegistry } from '../registry/registry.ts'
 import { sampleFolder } from '../server/machine/samples.ts'
@@ -25,7 +25,7 @@ const steps: Readonly<Record<string, () => Promise<string>>> = {
     const { width } = await decodeBytes(await encodeJpeg(image, 90))
     if (width !== image.width) throw new Error(`${width} pixels instead of ${image.width}`)
     const bytes = await encodeJpeg(image, 90)
-    const quick = await quickPixels(bytes, jpegHeader(bytes)!, imageLimits)
+    const quick = await quickJpegPixels(bytes, jpegHeader(bytes)!, imageLimits)
     if (quick?.width !== image.width) throw new Error('the quick decoder read nothing')
     return `written, and read by both decoders (${quick.data.length} bytes)`
   },

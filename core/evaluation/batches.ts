@@ -5,7 +5,7 @@ import type { Normalization } from '../pipeline/types.ts'
 import type { Form, Window } from './views.ts'
 
 /** A view that waits for others of its form and size. */
-export interface Waiting {
+export interface PendingView {
   readonly form: Form
   readonly image: RgbImage
   readonly window: Window
@@ -27,7 +27,7 @@ export interface Target {
 
 export interface Batch {
   readonly form: Form
-  readonly views: readonly Waiting[]
+  readonly views: readonly PendingView[]
 }
 
 /** Pixels of a batch: 16 images of 224×224, for which the first layers of a VGG need some 400 MB. */
@@ -43,13 +43,13 @@ const longestWait = 256
  */
 export interface Batches {
   /** Returns the batches that are to be run now. */
-  add(view: Waiting): readonly Batch[]
+  add(view: PendingView): readonly Batch[]
   /** All that waits. */
   rest(): readonly Batch[]
 }
 
 export function collectBatches(): Batches {
-  const groups = new Map<string, Waiting[]>()
+  const groups = new Map<string, PendingView[]>()
   let pixels = 0
 
   const take = (key: string): Batch => {

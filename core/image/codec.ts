@@ -2,9 +2,16 @@ import { open } from 'node:fs/promises'
 import sharp, { type Metadata, type Sharp } from 'sharp'
 import { messageOf, StudioError } from '../base/errors.ts'
 import { isTruncated } from './truncation.ts'
-import { decodeError, saysTimeout, tookTooLong, tooManyBytes, tooManyPixels, truncated } from './errors.ts'
-import { isNotTurned } from './jpegHeader.ts'
-import { overWhite } from './overWhite.ts'
+import {
+  decodeError,
+  isTimeoutMessage,
+  decodeTimeout,
+  tooManyBytes,
+  tooManyPixels,
+  truncated,
+} from './errors.ts'
+import { isUpright } from './jpegHeader.ts'
+import { flattenOnWhite } from './flattenOnWhite.ts'
 import { applyProfile } from './profiled.ts'
 import { sniff } from './sniff.ts'
 import { checkSupported, isDeepTiff, tiffHasAlpha } from './supported.ts'
@@ -81,7 +88,11 @@ export async function pixelsOf(
       profile && read.data instanceof Uint16Array
         ? await applyProfile({ ...read, data: read.data }, profile)
         : read
-    return { width: info.width, height: info.height, data: overWhite(levels.data, levels.channels, opaque) }
+    return {
+      width: info.width,
+      height: info.height,
+      data: flattenOnWhite(levels.data, levels.channels, opaque),
+    }
   } catch (error) {
     throw await decodingError(encoded, error, performance.now() - started)
   }
@@ -92,7 +103,7 @@ export function openImage(
   { bytes, format, limits }: Encoded,
   failOn: 'truncated' | 'warning' = 'truncated',
 ): Sharp {
-  const autoOrient = format !== 'jpeg' || !isNotTurned(bytes)
+  const autoOrient = format !== 'jpeg' || !isUpright(bytes)
   return sharp(bytes, { autoOrient, failOn, limitInputPixels: limits.pixels }).timeout({
     seconds: limits.seconds,
   })
@@ -144,7 +155,7 @@ export async function readMetadata(encoded: Encoded): Promise<Metadata> {
     const found = await header(encoded.bytes, false)
     const { width, height } = found
     if (width * height > encoded.limits.pixels) throw tooManyPixels(found.autoOrient, encoded.limits.pixels)
-    return encoded.format === 'jpeg' && isNotTurned(encoded.bytes)
+    return encoded.format === 'jpeg' && isUpright(encoded.bytes)
       ? { ...found, autoOrient: { width, height } }
       : found
   } catch (error) {
@@ -169,7 +180,7 @@ export async function decodingError(
   )
   if (size && size.width * size.height > limits.pixels) return tooManyPixels(size, limits.pixels, cause)
   // A second too few, since libvips counts whole ones.
-  if (saysTimeout(cause) && elapsed > (limits.seconds - 1) * 1000) return tookTooLong(cause)
+  if (isTimeoutMessage(cause) && elapsed > (limits.seconds - 1) * 1000) return decodeTimeout(cause)
   return decodeError(bytes, format, cause)
 }
 

@@ -10,7 +10,7 @@ export function visiblePart({ resized, left, top, crop }: Placement): Region {
 }
 
 /** Padding beside a very narrow image can be all that a crop sees. */
-export function seesNothing(placement: Placement): boolean {
+export function isAllPadding(placement: Placement): boolean {
   const { width, height } = visiblePart(placement)
   return width === 0 || height === 0
 }

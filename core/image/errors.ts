@@ -26,12 +26,12 @@ export function damaged(format: ImageFormat, cause?: unknown): StudioError {
   return new StudioError('damaged', { format }, { cause })
 }
 
-export function tookTooLong(cause: unknown): StudioError {
+export function decodeTimeout(cause: unknown): StudioError {
   return new StudioError('timeout', {}, { cause })
 }
 
 /** Whether libvips gave up for the time that it took, or says so of another file. */
-export function saysTimeout(cause: unknown): boolean {
+export function isTimeoutMessage(cause: unknown): boolean {
   return /timeout: \d+% complete/.test(messageOf(cause))
 }
 

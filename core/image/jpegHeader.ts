@@ -86,7 +86,7 @@ function orientationOf(segment: Buffer): number | undefined {
 /**
  * Whether a JPEG's orientation is none: written as a BYTE, which viewers and Pillow do not turn by. libvips would.
  */
-export function isNotTurned(bytes: Uint8Array): boolean {
+export function isUpright(bytes: Uint8Array): boolean {
   for (const { marker, data } of segmentsOf(bytes)) {
     if (marker === startOfScan) return false
     if (marker === 0xe1 && startsWith(data, 'Exif\0\0')) return orientationTags(data)?.[0]?.type === byteType

@@ -1,5 +1,5 @@
 import { acceptedFormat, pixelsOf, readImageFile, readMetadata, type Encoded } from './codec.ts'
-import { canvas, filterCrop, placementFilters, positionInCrop, seesNothing, visiblePart } from './crop.ts'
+import { canvas, filterCrop, placementFilters, positionInCrop, isAllPadding, visiblePart } from './crop.ts'
 import { inFile } from './errors.ts'
 import type { Placement } from './geometry.ts'
 import { jpegHeader } from './jpegHeader.ts'
@@ -32,7 +32,7 @@ export function loadCrop(
     const encoded = { bytes, format: acceptedFormat(bytes), limits }
     const size = await seenSize(encoded)
     const placement = choose(size)
-    if (seesNothing(placement)) return canvas(placement, options.fill)
+    if (isAllPadding(placement)) return canvas(placement, options.fill)
     return !options.exact && shrinksOnLoad(encoded, size, placement.resized)
       ? shrunkCrop(encoded, placement, options.fill)
       : exactCrop(encoded, size, placement, options.fill)

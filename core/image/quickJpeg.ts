@@ -9,7 +9,7 @@ import type { ImageLimits, RgbImage } from './types.ts'
  * way than libjpeg does: levels differ by 0.3 on average, the odd one by 5. Null for any other JPEG, and for one that is
  * cut or broken, of which libvips is to judge.
  */
-export async function quickPixels(
+export async function quickJpegPixels(
   bytes: Uint8Array,
   { size, ordinary }: JpegHeader,
   limits: ImageLimits,

@@ -1,7 +1,7 @@
 import { acceptedFormat, pixelsOf } from './codec.ts'
 import { jpegHeader } from './jpegHeader.ts'
 import { seenSize, shrinksOnLoad } from './load.ts'
-import { quickPixels } from './quickJpeg.ts'
+import { quickJpegPixels } from './quickJpeg.ts'
 import { imageLimits, type ImageLimits, type RgbImage, type Size } from './types.ts'
 
 /**
@@ -22,7 +22,7 @@ export async function decodeReduced(
   const size = header?.size ?? (await seenSize(encoded))
   const { width, height } = choose(size)
   if (!shrinksOnLoad(encoded, size, { width, height }))
-    return (header && (await quickPixels(bytes, header, limits))) ?? pixelsOf(encoded)
+    return (header && (await quickJpegPixels(bytes, header, limits))) ?? pixelsOf(encoded)
   const options = { fit: 'fill', kernel: 'linear', fastShrinkOnLoad: true } as const
   return pixelsOf(encoded, (image) => image.resize(width, height, options))
 }

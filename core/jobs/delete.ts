@@ -27,7 +27,7 @@ export async function deleteRun(
     registry.runs.remove(id)
   } catch (error) {
     if (!isDiskFull(error)) throw error
-    await freeFiles({ home, registry }, { run: id })
+    await deleteFiles({ home, registry }, { run: id })
     registry.runs.remove(id)
   }
   await removeFolder(folder)
@@ -38,7 +38,7 @@ export async function deleteRun(
  * Deletes the files of a run alone: a full disk takes no change of the registry before.
  * @throws StudioError `run-busy` while a process trains it
  */
-export async function freeFiles(
+export async function deleteFiles(
   { home, registry }: Pick<JobContext, 'home' | 'registry'>,
   input: { run: string },
 ): Promise<void> {

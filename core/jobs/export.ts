@@ -9,7 +9,7 @@ import { testScale } from '../pipeline/testScale.ts'
 import { exportOnnx, type ExportResult } from '../weights/onnx.ts'
 import { parseProtocol } from '../evaluation/protocol.ts'
 import { withTemperature } from '../network/logitScale.ts'
-import { neededTemperature } from './statistics/temperatures.ts'
+import { requireTemperature } from './statistics/temperatures.ts'
 import { modelOf, openCheckpoint } from './checkpoints.ts'
 import { noticeChanged } from './changed.ts'
 import type { JobContext } from './context.ts'
@@ -45,7 +45,7 @@ export async function exportRun(context: JobContext, input: ExportInput): Promis
   const { kind, checkpoint } = await openCheckpoint(context, run, input.checkpoint)
   const samples = sampleImages(context, run)
   const protocol = parseProtocol({}, checkpoint.recipe.data)
-  const temperature = input.calibrated ? neededTemperature(context, run.id, kind, protocol) : undefined
+  const temperature = input.calibrated ? requireTemperature(context, run.id, kind, protocol) : undefined
   const model = modelOf(checkpoint)
   const changed = await changedSamples(context, run, samples)
   const result = await exportOnnx({

@@ -5,7 +5,7 @@ import type { PredictionResult } from '../evaluation/types.ts'
 import type { Id } from '../registry/types.ts'
 import { modelOf, openCheckpoint, type ChosenCheckpoint } from './checkpoints.ts'
 import type { JobContext } from './context.ts'
-import { neededTemperature } from './statistics/temperatures.ts'
+import { requireTemperature } from './statistics/temperatures.ts'
 import { selectForModel, type ExecutionInput } from './selectExecution.ts'
 
 export interface PredictInput extends ExecutionInput {
@@ -54,7 +54,7 @@ export async function predictWith(
 ): Promise<PredictResult> {
   const { emit, signal } = context
   const protocol = parseProtocol({}, checkpoint.recipe.data)
-  const temperature = calibrated ? neededTemperature(context, run, kind, protocol) : undefined
+  const temperature = calibrated ? requireTemperature(context, run, kind, protocol) : undefined
   const result = await predict({
     ...modelOf(checkpoint),
     files: images,

@@ -25,10 +25,10 @@ export interface Draft {
 }
 
 /** Makes the text of a fact that is among the values of another, in the same language. */
-export type Say = (fact: Stored) => Text
+export type TextOfFact = (fact: Stored) => Text
 
 /** Texts by code, each from values of its own. */
-export type Texts = Readonly<Record<string, (values: never, say: Say) => Draft>>
+export type Texts = Readonly<Record<string, (values: never, say: TextOfFact) => Draft>>
 
 /** The values that a code's text is made of; none where the text is always the same. */
 export type ValuesOf<Catalog extends Texts, Code extends keyof Catalog> =
@@ -38,7 +38,7 @@ export type ValuesOf<Catalog extends Texts, Code extends keyof Catalog> =
 
 /** The same catalog in another language: the same codes, made of the same values. */
 export type Translated<Catalog extends Texts> = {
-  readonly [Code in keyof Catalog]: (values: ValuesOf<Catalog, Code>, say: Say) => Draft
+  readonly [Code in keyof Catalog]: (values: ValuesOf<Catalog, Code>, say: TextOfFact) => Draft
 }
 
 /** A setting of a recipe (`optimization.learningRate`) and the value that it should get. */

@@ -1,4 +1,4 @@
-import { placementFilters, positionInCrop, seesNothing, visiblePart, type Filters } from '../image/crop.ts'
+import { placementFilters, positionInCrop, isAllPadding, visiblePart, type Filters } from '../image/crop.ts'
 import type { Placement } from '../image/geometry.ts'
 import type { Rgb, RgbImage, Size } from '../image/types.ts'
 import { instantiate, type KernelExports } from './cropKernelModule.ts'
@@ -49,7 +49,7 @@ function crop(
   planes: Float32Array,
 ): void {
   const visible = visiblePart(placement)
-  if (seesNothing(placement)) return fillPlanes(planes, fill, { factor, offset })
+  if (isAllPadding(placement)) return fillPlanes(planes, fill, { factor, offset })
   const { crop: side, mirror } = placement
   const filters = placementFilters(image, placement)
   const { mixLine, tables, end } = load(kernel, image, filters, 32 + 4 * planes.length)

@@ -12,7 +12,7 @@ import type { ErrorBody } from './api/types.ts'
 import { landingPage, refusalPage } from './pages/landing.ts'
 import { securityHeaders } from './pages/policy.ts'
 import { rendererFile } from './pages/renderer.ts'
-import { statusOf } from './status.ts'
+import { httpStatusOf } from './status.ts'
 import type { Studio } from './studio.ts'
 
 export interface AppOptions {
@@ -36,7 +36,7 @@ export function createApp(rules: AccessRules, { studio, keys, links, renderer, o
   app.onError((error, c) => {
     const report = error instanceof HTTPException ? malformed(error) : reportOf(error)
     if (report.code === 'unexpected') onError?.(error)
-    const status = statusOf(report.code)
+    const status = httpStatusOf(report.code)
     const page = c.req.header('accept')?.includes('text/html') && !c.req.path.startsWith('/api/')
     return page
       ? c.html(refusalPage(report.message, report.hint), status)

@@ -29,6 +29,6 @@ const statuses: Readonly<Record<string, ContentfulStatusCode>> = {
 }
 
 /** Most errors are about what was asked for. */
-export function statusOf(code: string): ContentfulStatusCode {
+export function httpStatusOf(code: string): ContentfulStatusCode {
   return statuses[code] ?? 400
 }

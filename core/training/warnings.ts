@@ -68,7 +68,7 @@ export function diverging({ recipe, chance, usualRate }: Situation, record: Epoc
     event: 'warning',
     code: 'diverging',
     message: `The training loss of epoch ${record.epoch} (${record.trainingLoss.toFixed(2)}) is far above that of guessing (${guessing.toFixed(2)}).`,
-    hint: lowerRateAdvice(calmerSettings({ recipe, usualRate }, record.learningRate)),
+    hint: lowerRateAdvice(gentlerSettings({ recipe, usualRate }, record.learningRate)),
   }
 }
 
@@ -78,11 +78,11 @@ export function diverged(
   at: { epoch: number; step: number; learningRate: number },
 ): StudioError<'diverged'> {
   const { epoch, step, learningRate } = at
-  return new StudioError('diverged', { epoch, step, changes: calmerSettings(situation, learningRate) })
+  return new StudioError('diverged', { epoch, step, changes: gentlerSettings(situation, learningRate) })
 }
 
 /** A rate that is known to work, where the run began with a higher one; else a tenth of the one at which it went wrong. */
-function calmerSettings(
+function gentlerSettings(
   { recipe, usualRate = defaultRecipe.optimization.learningRate }: Pick<Situation, 'recipe' | 'usualRate'>,
   learningRate: number,
 ): readonly SettingChange[] {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, onTestFinished, test, vi } from 'vitest'
 import { bench, type BenchOptions } from '../../core/bench/bench.ts'
-import { madePictures } from '../../core/bench/pictures.ts'
+import { generatePictures } from '../../core/bench/pictures.ts'
 import type {
   BenchProgress,
   Measurement,
@@ -43,7 +43,7 @@ async function run(options: Partial<BenchOptions>): Promise<Measurement[]> {
 
 test('steps, inference and pipelines are measured, one after the other', async () => {
   const files = join(folder, 'pictures')
-  await madePictures(files, 6)
+  await generatePictures(files, 6)
   const progress: BenchProgress[] = []
   const measured = await run({
     benchmarks: [step, inference, pipeline],
@@ -91,7 +91,7 @@ test.skipIf(!isLinux)(`a device that is not proven is not measured${onlyLinux}`,
 
 test('a file that cannot be read ends the measurement with its name', async () => {
   const files = join(folder, 'broken')
-  const [first] = await madePictures(files, 2)
+  const [first] = await generatePictures(files, 2)
   writeFileSync(first!, 'no picture')
   await expect(run({ benchmarks: [pipeline], files })).rejects.toMatchObject({
     code: 'unreadable',

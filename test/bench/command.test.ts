@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { madePictures } from '../../core/bench/pictures.ts'
+import { generatePictures } from '../../core/bench/pictures.ts'
 import { benchmarks } from '../../core/bench/benchmarks.ts'
 import { openStudio, remove, temporaryFolder } from '../integration/studio.ts'
 import { unless } from '../unless.ts'
@@ -14,7 +14,7 @@ afterAll(() => remove(folder, studio.home))
 const number = expect.any(Number)
 
 test('--json gives one object a work, with the names that others read', async () => {
-  await madePictures(folder, 8)
+  await generatePictures(folder, 8)
   const options = ['--files', folder, '--rounds', '2', '--json']
   const { code, lines } = await studio.run('bench', 'pipeline-first-224', ...options)
   expect(code).toBe(0)

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { madePictures } from '../../core/bench/pictures.ts'
+import { generatePictures } from '../../core/bench/pictures.ts'
 
 /**
  * What training from files costs beside the bare step: `vgg-studio train` on 1,000 JPEG files of about 500×375, in its
@@ -37,7 +37,7 @@ interface Event {
 
 const home = mkdtempSync(join(tmpdir(), 'vgg-training-'))
 try {
-  const pictures = await madePictures(home, 1000)
+  const pictures = await generatePictures(home, 1000)
   for (const one of cases) {
     const source = join(home, `${one.work}.csv`)
     // As many classes as the bare step's network has.

@@ -37,7 +37,7 @@ export function fitRunTemperature(
  * The temperature of a run's checkpoint as it is now, for a protocol.
  * @throws StudioError `no-temperature`
  */
-export function neededTemperature(
+export function requireTemperature(
   context: StatisticsContext,
   run: Id,
   checkpoint: string,

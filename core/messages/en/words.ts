@@ -1,5 +1,5 @@
 import { oneLine } from '../text.ts'
-import type { Say, Stored } from '../types.ts'
+import type { TextOfFact, Stored } from '../types.ts'
 
 export const number = (value: number): string => value.toLocaleString('en-US')
 
@@ -52,7 +52,7 @@ export interface NamedProblem {
   readonly problem: Stored
 }
 
-export const problemText = ({ path, problem }: NamedProblem, say: Say): string =>
+export const problemText = ({ path, problem }: NamedProblem, say: TextOfFact): string =>
   `${path}: ${oneLine(say(problem))}`
 
 /** A field of a request, and what it must be. */

@@ -115,11 +115,11 @@ export interface Savings<Spec> {
 }
 
 export interface Advice<Spec> {
-  readonly stuck: (spec: Spec, situation: { readonly fromScratch: boolean }) => Ways
-  readonly overfitting: (spec: Spec) => Ways
+  readonly stuck: (spec: Spec, situation: { readonly fromScratch: boolean }) => AdviceTexts
+  readonly overfitting: (spec: Spec) => AdviceTexts
 }
 
-export interface Ways {
+export interface AdviceTexts {
   /** Advice that comes before the general advice; `later` comes after it. */
   readonly first: readonly string[]
   readonly later: readonly string[]

@@ -1,4 +1,4 @@
-import type { Say, Stored } from '../../types.ts'
+import type { TextOfFact, Stored } from '../../types.ts'
 
 /** The benchmark. */
 export const benchErrors = {
@@ -6,7 +6,10 @@ export const benchErrors = {
     message: `${python} lacks what the comparison needs: ${detail}.`,
     hint: `Install it: ${python} -m pip install torch torchvision pillow${detail.includes('openvino') ? ' openvino' : ''}`,
   }),
-  'no-python': ({ python, problem }: { readonly python: string; readonly problem: Stored }, say: Say) => ({
+  'no-python': (
+    { python, problem }: { readonly python: string; readonly problem: Stored },
+    say: TextOfFact,
+  ) => ({
     message: `--peer: ${python} does not run as Python. ${say(problem).message}`,
     hint: 'Name a Python 3 with PyTorch and torchvision, such as ~/venv/bin/python.',
   }),

@@ -1,5 +1,5 @@
 import { fixedText, variants } from '../../text.ts'
-import type { Say } from '../../types.ts'
+import type { TextOfFact } from '../../types.ts'
 import { first, problemText, type NamedProblem } from '../words.ts'
 
 /** Data sets and the registry. */
@@ -41,7 +41,7 @@ export const dataErrors = {
         problems,
         example,
       }: { readonly file: string; readonly problems: number; readonly example: NamedProblem | null },
-      say: Say,
+      say: TextOfFact,
     ) => ({
       message: `${file} lists no image that is there.`,
       hint:
@@ -81,7 +81,7 @@ export const dataErrors = {
       readonly unused: number
       readonly example: NamedProblem | null
     },
-    say: Say,
+    say: TextOfFact,
   ) => ({
     message: `${root} holds ${only === null ? 'no usable image' : `only one class with usable images, “${only}”`}.`,
     hint:

@@ -1,5 +1,5 @@
 import { fixedText, variants } from '../../text.ts'
-import type { Say, SettingChange, Stored } from '../../types.ts'
+import type { TextOfFact, SettingChange, Stored } from '../../types.ts'
 import { lowerRateAdvice } from '../advice.ts'
 import { gigabytes } from '../words.ts'
 
@@ -109,7 +109,7 @@ export const generalErrors = {
     hint: lowerRateAdvice(changes),
   }),
   /** Around the text of an error that does not name the file. */
-  'in-file': ({ path, problem }: { readonly path: string; readonly problem: Stored }, say: Say) => {
+  'in-file': ({ path, problem }: { readonly path: string; readonly problem: Stored }, say: TextOfFact) => {
     const { message, hint } = say(problem)
     return { message: `${path}: ${message}`, hint }
   },

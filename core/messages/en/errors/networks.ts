@@ -1,5 +1,5 @@
 import { variants } from '../../text.ts'
-import type { Say, Stored } from '../../types.ts'
+import type { TextOfFact, Stored } from '../../types.ts'
 
 interface UnsupportedLayer {
   /** `TensorFlow CPU` */
@@ -52,7 +52,7 @@ export const networksErrors = {
     }),
   }),
   'invalid-protocol': variants({
-    network: ({ problem }: { readonly problem: Stored }, say: Say) => ({
+    network: ({ problem }: { readonly problem: Stored }, say: TextOfFact) => ({
       message: `This network can’t be evaluated this way. ${say(problem).message}`,
       hint: say(problem).hint ?? 'Evaluate it on crops (center, ten, grid or 144).',
     }),

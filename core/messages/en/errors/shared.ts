@@ -1,5 +1,5 @@
 import { fixedText, variants } from '../../text.ts'
-import type { Say, Stored } from '../../types.ts'
+import type { TextOfFact, Stored } from '../../types.ts'
 import {
   wholePercent,
   kindNames,
@@ -237,7 +237,7 @@ export const sharedErrors = {
     }),
   }),
   'download-failed': variants({
-    wheels: ({ title, problem }: { readonly title: string; readonly problem: Stored }, say: Say) => ({
+    wheels: ({ title, problem }: { readonly title: string; readonly problem: Stored }, say: TextOfFact) => ({
       message: `${title} could not be downloaded: ${say(problem).message}`,
       hint: 'Check the connection and pip’s settings (`pip config list`), then try again.',
     }),

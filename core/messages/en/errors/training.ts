@@ -1,4 +1,4 @@
-import type { Say, Stored } from '../../types.ts'
+import type { TextOfFact, Stored } from '../../types.ts'
 import { fixedText, variants } from '../../text.ts'
 import { type SettingProblem } from '../words.ts'
 
@@ -71,7 +71,7 @@ export const trainingErrors = {
     hint: 'Choose a checkpoint of a run: last.safetensors or best.safetensors in its folder.',
   }),
   /** Around the error of the last checkpoint. */
-  'no-whole-checkpoint': ({ problem }: { readonly problem: Stored }, say: Say) => ({
+  'no-whole-checkpoint': ({ problem }: { readonly problem: Stored }, say: TextOfFact) => ({
     message: `${say(problem).message} No other checkpoint of the run is intact.`,
     hint: 'Put a copy of the file back; or delete it, and the run starts from its beginning when it is resumed.',
   }),

@@ -3,7 +3,11 @@
  * @param levels 8- or 16-bit, by the array's type; gray (1 channel), gray and alpha (2), RGB (3), RGB and alpha (4)
  * @param opaque what comes after the color channels is no transparency, and left out
  */
-export function overWhite(levels: Uint8Array | Uint16Array, channels: number, opaque = false): Uint8Array {
+export function flattenOnWhite(
+  levels: Uint8Array | Uint16Array,
+  channels: number,
+  opaque = false,
+): Uint8Array {
   if (channels === 3 && levels instanceof Uint8Array) return levels
   const most = levels instanceof Uint8Array ? 255 : 65535
   const colors = channels < 3 ? 1 : 3
