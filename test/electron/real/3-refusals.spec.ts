@@ -98,23 +98,32 @@ test('a frame and a webview get nowhere', async ({ application: { page, electron
   expect(await electron.evaluate(({ webContents }) => webContents.getAllWebContents().length)).toBe(1)
 })
 
-test('a frame inside the window, and another window, are not heard', async ({
+test('a frame inside a window, and pages at other addresses, are not heard', async ({
   application: { electron },
 }) => {
   const said = await electron.evaluate(async ({ BrowserWindow, app }) => {
     const preload = `${app.getAppPath()}/dist/electron/preload.cjs`
-    const stranger = new BrowserWindow({ show: false, webPreferences: { preload } })
-    const ask = async (address: string) => {
-      await stranger.loadURL(address).catch(() => undefined)
-      return (await stranger.webContents.executeJavaScript(
-        'studio.reveal({ dataset: "d1" }).then(() => "heard", (error) => String(error))',
-      )) as string
+    const webPreferences = { preload, nodeIntegrationInSubFrames: true }
+    const other = new BrowserWindow({ show: false, webPreferences })
+    const asking = 'studio.reveal({ dataset: "none" }).then(() => "heard", (error) => String(error))'
+    const ask = async (address: string, inFrame = false) => {
+      await other.loadURL(address).catch(() => undefined)
+      const { mainFrame } = other.webContents
+      return (await (inFrame ? mainFrame.frames[0]! : mainFrame).executeJavaScript(asking)) as string
     }
-    const answers = [await ask('about:blank'), await ask('data:text/html,<p>x')]
-    stranger.destroy()
-    return { answers, name: app.getName() }
+    const page = 'data:text/html,<p>x'
+    const answers = {
+      own: await ask('app://vgg-studio/data'),
+      // No page frames ours: its policy says so.
+      frame: await ask(`${page}<iframe src="${page}"></iframe>`, true),
+      blank: await ask('about:blank'),
+      data: await ask(page),
+    }
+    other.destroy()
+    return answers
   })
-  for (const answer of said.answers) expect(answer).toContain('Only the window of VGG Studio may ask')
+  const refused = expect.stringContaining('Only the window of VGG Studio may ask')
+  expect(said).toEqual({ own: 'heard', frame: refused, blank: refused, data: refused })
 })
 
 test('answers carry the policy, and permissions are off for the page itself', async ({
