@@ -24,14 +24,14 @@ export function addBench(program: Command): void {
   const command = addCommand(program, 'bench', {
     summary: 'measure speed and memory, also against PyTorch',
     description:
-      'Times a training step, inference, evaluations, and reading images from files, each in a process of its own. With --peer, PyTorch and torchvision do the same work: both take turns, round by round, so that the ratio holds on a busy machine too. Pipelines read 1,000 made pictures of about 500×375, or those of --files; “first” fills an empty cache, “cached” finds it full, and the peer decodes in both (files come from the system’s memory, not from the disk).',
+      'Times a training step, inference, evaluations, and reading images from files, each in a process of its own. With --peer, PyTorch and torchvision do the same work: both take turns, round by round, so that the ratio holds on a busy machine too. Pipelines read 1,000 generated pictures of about 500×375, or those of --files; “first” fills an empty cache, “cached” finds it full, and the peer decodes in both (files come from the system’s memory, not from the disk).',
     examples: [
       'bench',
       'bench step-A-64-b32 --peer ~/venv/bin/python',
       'bench pipeline-first-224 --files ~/pictures --rounds 3 --json',
     ],
   })
-    .addArgument(new Argument('[benchmarks...]', 'which (default: all)').choices(benchmarkNames))
+    .addArgument(new Argument('[benchmarks...]', 'which benchmarks (default: all)').choices(benchmarkNames))
     .option('--threads <number>', 'compute threads on both sides', whole(1, 1024), availableParallelism())
     .option('--rounds <number>', 'rounds of each; the median counts', whole(1, 1000), 7)
     .option('--peer <python>', 'a Python with torch and torchvision, to compare with')

@@ -9,7 +9,7 @@ export function addDatasets(program: Command): void {
   addCommand(program, 'datasets', {
     summary: 'list the data sets',
     description:
-      'All versions of all data sets, the oldest first, with the runs that were started with them.',
+      'Lists all versions of all data sets, the oldest first, with the runs that were started with them.',
     examples: ['datasets', 'datasets --json'],
   }).action((options: CommonOptions) =>
     perform(options, async ({ terminal, open }) => {

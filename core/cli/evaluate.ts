@@ -32,7 +32,7 @@ export function addEvaluate(program: Command): void {
   const command = addCommand(program, 'evaluate', {
     summary: 'measure a run on images it was not trained on',
     description:
-      'Top-1 and top-5 error, confusion matrix, precision, recall and F1 of each class. The protocol stands beside the numbers: views (center crop; ten: AlexNet’s corners and center; grid: 5×5 crops; 144: GoogLeNet’s; dense: the FC layers as convolutions over the whole image; dense-offsets: with OverFeat’s pooling offsets; both: dense and grid averaged), scales, flips.',
+      'Reports top-1 and top-5 error, confusion matrix, precision, recall and F1 of each class, together with the protocol: views (center crop; ten: AlexNet’s corners and center; grid: 5×5 crops; 144: GoogLeNet’s; dense: the FC layers as convolutions over the whole image; dense-offsets: with OverFeat’s pooling offsets; both: dense and grid averaged), scales, flips.',
     examples: [
       'evaluate r1',
       'evaluate last --split validation',
@@ -50,11 +50,11 @@ export function addEvaluate(program: Command): void {
         .choices(tableNames)
         .conflicts(['views', 'scales']),
     )
-    .option('--together', 'the mean of the class probabilities of all runs (an ensemble)')
-    .addOption(new Option('--format <format>', 'how a table is printed').choices(formats).default('text'))
+    .option('--together', 'average the class probabilities of all runs (an ensemble)')
+    .addOption(new Option('--format <format>', 'how to print a table').choices(formats).default('text'))
     .option(
       '--out <file>',
-      'writes a table as a page (.html), Markdown (.md), CSV or JSON, by the name’s ending',
+      'write the table as a page (.html), Markdown (.md), CSV or JSON, by the file’s extension',
     )
     .option('--split <split>', 'which images: train, validation or test', split, 'test')
     .option(
@@ -66,7 +66,7 @@ export function addEvaluate(program: Command): void {
       new Option('--views <views>', 'which views of an image are used').choices(viewsNames).default('center'),
     )
     .option('--flips', 'average with the mirror image (default: for all views but center)')
-    .option('--no-flips', 'do not')
+    .option('--no-flips', 'do not average with the mirror image')
     .option('--checkpoint <kind>', 'best, last or epoch-5, as `show` lists them (default: best)')
     .option('--dataset <dataset>', 'another data set with the same classes')
   addExecution(command, 'trained').action((runs: readonly string[], options: Options) =>

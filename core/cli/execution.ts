@@ -20,11 +20,14 @@ export function addExecution(command: Command, auto: keyof typeof meanings): Com
   const { place, precision } = meanings[auto]
   return command
     .addOption(
-      new Option('--engine <engine>', `what computes (auto: ${place})`).choices(['auto', ...engineNames]),
+      new Option('--engine <engine>', `engine to compute with (auto: ${place})`).choices([
+        'auto',
+        ...engineNames,
+      ]),
     )
-    .option('--device <device>', 'where, as `vgg-studio devices` names it (auto: likewise)')
+    .option('--device <device>', 'device, as `vgg-studio devices` names it (auto: likewise)')
     .addOption(
-      new Option('--precision <precision>', `in which numbers (auto: ${precision})`).choices([
+      new Option('--precision <precision>', `number format (auto: ${precision})`).choices([
         'auto',
         ...precisions,
       ]),

@@ -28,7 +28,7 @@ export function addImport(program: Command): void {
   addCommand(program, 'import', {
     summary: 'check a labeled folder of images and register it as a data set',
     description: [
-      'The folder has a subfolder for each class, or train, val and test folders with one. What it brings no split for is split here, the same way each time for the same seed. Files that can’t be used are listed with the reason, duplicates and other things that harm a training are reported. Nothing is ever written into the folder.',
+      'The folder has a subfolder for each class, or train, val and test folders with one. Images without a split are split here, always the same way for the same seed. Files that can’t be used are listed with the reason; duplicates and other problems for training are reported. Nothing is ever written into the folder.',
       'Importing it again makes a new version; runs keep theirs. Images keep their split, and corrections of single files (leave out, mislabeled, relabel) hold from version to version until they are taken back.',
     ].join('\n\n'),
     examples: [

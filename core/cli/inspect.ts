@@ -59,7 +59,7 @@ export function addInspect(program: Command): void {
       'inspect alexnet --set lrn=false',
     ],
   })
-    .addArgument(new Argument('<config>', 'which network').choices(allConfigs))
+    .addArgument(new Argument('<config>', 'network').choices(allConfigs))
     .option('--crop <pixels>', 'side of the square input (default: the paper’s)', whole(32, 4096))
     .option('--classes <number>', 'number of classes', whole(2), 1000)
     .option('--batch <images>', 'images per update', whole(1), 32)

@@ -15,7 +15,8 @@ interface Options extends CommonOptions, ExecutionFlags {
 export function addPredict(program: Command): void {
   const command = addCommand(program, 'predict', {
     summary: 'classify images',
-    description: 'The five most probable classes of each image. Exits with 1 when an image can’t be read.',
+    description:
+      'Prints the five most probable classes of each image. Exits with 1 if an image can’t be read.',
     examples: ['predict r1 rose.jpg', 'predict last photos/*.jpg --json'],
   })
     .argument('<run>', 'a run: its id, its name, or last')

@@ -8,7 +8,7 @@ import { table } from './table.ts'
 export function addRuns(program: Command): void {
   addCommand(program, 'runs', {
     summary: 'list the runs',
-    description: 'All runs, the oldest first, with their best validation error.',
+    description: 'Lists all runs, the oldest first, with their best validation error.',
     examples: ['runs', 'runs --json', 'runs --recover'],
   })
     .option('--recover', 'restore runs whose files are in the home folder but whose registry was lost')

@@ -11,7 +11,7 @@ import type { Terminal } from './terminal.ts'
 export function addShow(program: Command): void {
   addCommand(program, 'show', {
     summary: 'show a run: recipe, epochs, checkpoints, evaluations, exports',
-    description: 'Everything that the registry holds about a run.',
+    description: 'Shows everything that the registry holds about a run.',
     examples: ['show r1', 'show last --json'],
   })
     .argument('<run>', 'a run: its id, its name, or last')

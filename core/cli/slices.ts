@@ -34,11 +34,11 @@ export function addSlices(program: Command): void {
   addCommand(program, 'slices', {
     summary: 'compare runs on subsets of the images: small ones, dark ones, saved ones',
     description:
-      'Errors of one or several evaluations on slices of their images, each with its number of images and 95% interval; with several, how each differs from the first, adjusted for the number of slices (Holm).',
+      'Shows the errors of one or several evaluations on slices of their images, each with its number of images and 95% interval; with several, also how each differs from the first, adjusted for the number of slices (Holm).',
     examples: ['slices r1 --by size', 'slices r1 r2 --by saved --json', 'slices e3 --by sharpness'],
   })
     .argument('<runs...>', 'runs, or evaluations: ids')
-    .addOption(new Option('--by <property>', 'what they are sliced by').choices(sliceKinds).default('class'))
+    .addOption(new Option('--by <property>', 'property to slice by').choices(sliceKinds).default('class'))
     .option('--split <split>', 'which images: train, validation or test', split, 'test')
     .action((references: readonly string[], options: Options) =>
       perform(options, async ({ terminal, open }) => {

@@ -28,7 +28,7 @@ export function addTrain(program: Command): void {
   const command = addCommand(program, 'train', {
     summary: 'train a network on a data set or a folder',
     description:
-      'Starts a run. A folder is imported first. Settings come from the preset, then the recipe file, then the flags, then --set; defaults are those of the network’s paper. Ctrl-C stops after the step and saves; resume continues exactly where it was. With --json each event is a line; the last one says how it ended.',
+      'Starts a run. A folder is imported first. Settings come from the preset, then the recipe file, then the flags, then --set; defaults are those of the network’s paper. Ctrl-C stops after the step and saves; resume continues exactly where it was. With --json each event is a line; the last one is the result.',
     examples: [
       'train ~/pictures/flowers --config A --batch-norm --crop 64 --epochs 20',
       'train d1 --config D --crop 224 --scale 256-512 --batch 256 --from r1',
@@ -37,7 +37,7 @@ export function addTrain(program: Command): void {
     ],
   })
     .argument('<dataset>', 'a data set: its id, its name, or last; or the path of a folder')
-    .addOption(new Option('--config <config>', 'which network (default: A)').choices(allConfigs))
+    .addOption(new Option('--config <config>', 'network (default: A)').choices(allConfigs))
     .option('--batch-norm', 'batch normalization after each convolution')
     .option('--no-batch-norm', 'no batch normalization, where a preset or recipe has it')
     .option('--crop <pixels>', 'side of the square input (default: 224, alexnet 227)', whole(32, 4096))
@@ -74,7 +74,7 @@ export function addTrain(program: Command): void {
     .option('--freeze <layers>', 'layers that are not trained: features,classifier.0', names)
     .option('--seed <number>', 'seed of everything random (default: 0)', whole(0))
   addExecution(command, 'fastest')
-    .option('--preset <name>', 'a recipe that comes with the studio; they are listed below')
+    .option('--preset <name>', 'a recipe that comes with the studio; listed below')
     .option('--recipe <file>', 'a JSON file with recipe settings')
     .option('--set <key=value>', 'one setting of the recipe, see below; can be repeated', collect)
     .option('--name <name>', 'what to call the run')

@@ -22,7 +22,7 @@ export function addWeights(program: Command): void {
   addCommand(program, 'weights', {
     summary: 'list, get, import or remove pretrained weights to start from',
     description:
-      'Without an action: the weights that are here, and those that can be had. `get` downloads published weights and checks them; `import` reads a file: PyTorch’s .pth, safetensors, Keras’ .h5 and .keras, ONNX, or what the studio itself has written. Nothing in a file is executed. A file that `get` would download is recognized wherever it comes from. Start a run from weights with: vgg-studio train FOLDER --from NAME.',
+      'Without an action, lists the weights that are here and those that can be downloaded. `get` downloads published weights and checks them; `import` reads a file: PyTorch’s .pth, safetensors, Keras’ .h5 and .keras, ONNX, or what the studio itself has written. Nothing in a file is executed. A file that `get` would download is recognized wherever it comes from. Start a run from weights with: vgg-studio train FOLDER --from NAME.',
     examples: [
       'weights',
       'weights get vgg16-features',

@@ -59,7 +59,7 @@ interface Chunk extends Segment {
 
 /** What the threads share. The control words stand at these places. */
 export const controlWords = { generation: 0, job: 1, nextChunk: 2, running: 3 } as const
-export const kernelJobs = { step: 1, add: 2 } as const
+const kernelJobs = { step: 1, add: 2 } as const
 
 export interface SharedWork {
   readonly memories: KernelMemories

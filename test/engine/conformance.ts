@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { random } from '../../core/base/random.ts'
 import { release, type Tensor, type Tensors } from '../../core/base/tensor.ts'
 import type { Batch, Engine, ExecutionOptions, Trainer } from '../../core/engine/types.ts'
 import { parameters } from '../../core/network/parameters.ts'
@@ -264,11 +263,4 @@ function part(batch: Batch, start: number, end: number): Batch {
     labels: batch.labels.slice(start, end),
     weights: batch.weights.slice(start, end),
   }
-}
-
-/** Random tensor of standard normal values, for tests that need no fixture. */
-export function normalTensor(shape: readonly number[], seed: number): Tensor {
-  const draw = random(seed)
-  const data = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => draw.normal())
-  return { shape, data }
 }
