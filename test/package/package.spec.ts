@@ -234,7 +234,7 @@ test('an installation without a publisher asks nobody for updates; one with it a
   try {
     writeFileSync(
       file,
-      `provider: generic\nurl: http://127.0.0.1:${port}\nupdaterCacheDirName: vgg-studio-updater\n`,
+      `provider: generic\nurl: http://localhost:${port}\nupdaterCacheDirName: vgg-studio-updater\n`,
     )
     writeFileSync(kind, 'deb')
     await withWindow(application, async () => {
