@@ -1,6 +1,6 @@
 import { cropKernelBinary } from './cropKernelBinary.ts'
 
-/** crop-kernel.wat's functions, which see; all numbers are addresses, strides in bytes, or counts. */
+/** cropKernel.wat's functions, which see; all numbers are addresses, strides in bytes, or counts. */
 export interface KernelExports {
   readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number }
   mixRows(row: number, length: number, source: number, stride: number, weights: number, taps: number): void

@@ -33,11 +33,11 @@ function largestDifference(a: Float32Array, b: Float32Array): number {
 describe('the crop kernel', () => {
   it('is what its source says', async () => {
     const text = await readFile(new URL('../../core/pipeline/cropKernel.wat', import.meta.url), 'utf8')
-    const module = (await wabt()).parseWat('crop-kernel.wat', text, { simd: true })
+    const module = (await wabt()).parseWat('cropKernel.wat', text, { simd: true })
     module.validate()
     const binary = Buffer.from(module.toBinary({}).buffer).toString('base64')
     await expect(
-      `// Made from crop-kernel.wat.\nexport const cropKernelBinary =\n  '${binary}'\n`,
+      `// Made from cropKernel.wat.\nexport const cropKernelBinary =\n  '${binary}'\n`,
     ).toMatchFileSnapshot('../../core/pipeline/cropKernelBinary.ts')
   })
 
