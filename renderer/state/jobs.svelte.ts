@@ -71,12 +71,18 @@ export const cancelJob = (id: string) => change(api.jobs[':job'].cancel.$post({ 
 /** Once more what did not come to its end. */
 export const repeatJob = (id: string) => change(api.jobs[':job'].again.$post({ param: { job: id } }))
 
-/** The waiting job to another place, 0 … */
+let lastMove: Promise<unknown> = Promise.resolve()
+
+/** The waiting job to another place, 0 …; one request at a time, since the server keeps the order that arrives last. */
 export async function moveJob(id: string, place: number): Promise<void> {
   const others = waiting.map((one) => one.id).filter((one) => one !== id)
   const wanted = others.toSpliced(place, 0, id)
   order = wanted
-  const answer = await attempt(() => ask(api.jobs.order.$put({ json: { order: wanted } })))
+  const move = lastMove.then(() => attempt(() => ask(api.jobs.order.$put({ json: { order: wanted } }))))
+  lastMove = move
+  const answer = await move
+  // A later move shows already, and has an answer of its own.
+  if (lastMove !== move) return
   if (answer) order = answer.order
   else await load()
 }

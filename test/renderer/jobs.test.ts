@@ -1,20 +1,17 @@
-import { beforeEach, expect, test, vi } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import type * as Jobs from '../../renderer/state/jobs.svelte.ts'
 import type * as Toasts from '../../renderer/state/toasts.svelte.ts'
 import type { Job } from '../../core/server/queue/types.ts'
-import { fakeWindow, settle, stream } from './window.ts'
+import { openFakeWindow, settle, stream } from './window.ts'
 
 const job = (id: string, state: Job['state']): Job => ({ id, state, kind: 'train', title: id }) as Job
 
-let page: ReturnType<typeof fakeWindow>
+let page: ReturnType<typeof openFakeWindow>
 let state: typeof Jobs
 let toasts: typeof Toasts.toasts
 
 beforeEach(async () => {
-  vi.resetModules()
-  stream.listeners.length = 0
-  page = fakeWindow()
-  vi.doMock('../../renderer/state/events.svelte.ts', () => ({ listen: stream.listen }))
+  page = openFakeWindow()
   state = await import('../../renderer/state/jobs.svelte.ts')
   ;({ toasts } = await import('../../renderer/state/toasts.svelte.ts'))
   state.followJobs()
@@ -80,4 +77,20 @@ test('a moved job is in its place at once; where the server refuses, the order i
   await moved
   expect(ids(state.jobs.waiting)).toEqual(['j1', 'j2'])
   expect(toasts.list.map(({ message }) => message)).toEqual(['There is no job j3.'])
+})
+
+test('two moves reach the server one after the other, and the answer to the first does not undo the second', async () => {
+  await opened(job('j1', 'queued'), job('j2', 'queued'), job('j3', 'queued'))
+  const first = state.moveJob('j3', 0)
+  const second = state.moveJob('j2', 1)
+  await settle()
+  expect(page.asked.map(({ body }) => body)).toEqual([{ order: ['j3', 'j1', 'j2'] }])
+  page.asked.shift()!.answer({ order: ['j3', 'j1', 'j2'] })
+  await first
+  expect(ids(state.jobs.waiting)).toEqual(['j3', 'j2', 'j1'])
+  await settle()
+  expect(page.asked.map(({ body }) => body)).toEqual([{ order: ['j3', 'j2', 'j1'] }])
+  page.asked.shift()!.answer({ order: ['j3', 'j2', 'j1'] })
+  await second
+  expect(ids(state.jobs.waiting)).toEqual(['j3', 'j2', 'j1'])
 })

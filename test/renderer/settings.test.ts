@@ -1,19 +1,16 @@
-import { beforeEach, expect, test, vi } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import type * as SettingsState from '../../renderer/state/settings.svelte.ts'
 import type * as Toasts from '../../renderer/state/toasts.svelte.ts'
-import { fakeWindow, settle, stream } from './window.ts'
+import { openFakeWindow, settle, stream } from './window.ts'
 
 const dark = { theme: 'dark', sampleDismissed: false, notifications: true } as const
 
-let page: ReturnType<typeof fakeWindow>
+let page: ReturnType<typeof openFakeWindow>
 let state: typeof SettingsState
 let toasts: typeof Toasts.toasts
 
 beforeEach(async () => {
-  vi.resetModules()
-  stream.listeners.length = 0
-  page = fakeWindow()
-  vi.doMock('../../renderer/state/events.svelte.ts', () => ({ listen: stream.listen }))
+  page = openFakeWindow()
   state = await import('../../renderer/state/settings.svelte.ts')
   ;({ toasts } = await import('../../renderer/state/toasts.svelte.ts'))
   state.followSettings()

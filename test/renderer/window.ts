@@ -94,3 +94,11 @@ export const stream = {
     for (const listener of stream.listeners) listener(message as StreamMessage)
   },
 }
+
+/** A window that has just opened: modules that are imported afterwards have no state yet, and hear `stream`. */
+export function openFakeWindow(): ReturnType<typeof fakeWindow> {
+  vi.resetModules()
+  stream.listeners.length = 0
+  vi.doMock('../../renderer/state/events.svelte.ts', () => ({ listen: stream.listen }))
+  return fakeWindow()
+}
