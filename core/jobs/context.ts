@@ -1,14 +1,12 @@
 import type { Machine } from '../engine/selection/trial.ts'
 import type { PauseSwitch } from '../training/control.ts'
-import { openRegistry, type Registry } from '../registry/registry.ts'
+import { openRegistry } from '../registry/registry.ts'
 import type { JobEvent } from './events.ts'
-import { useHome, type Home } from './home.ts'
+import { useHome, type HomeContext } from './home.ts'
 import { createRecorder } from './recorder.ts'
 
 /** What a job needs besides its input. Inputs and results are plain JSON, so that a job can run in its own process. */
-export interface JobContext {
-  readonly home: Home
-  readonly registry: Registry
+export interface JobContext extends HomeContext {
   /** Says what happens. What has to stay of it is recorded by the process that started the job, or else by this one. */
   readonly emit: (event: JobEvent) => void
   /** Says what another process has recorded. */

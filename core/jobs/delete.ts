@@ -3,7 +3,7 @@ import { isDiskFull } from '../base/errors.ts'
 import { temporaryPath } from '../base/temporary.ts'
 import type { Id } from '../registry/types.ts'
 import type { JobContext } from './context.ts'
-import { runFolder } from './home.ts'
+import { runFolder, type HomeContext } from './home.ts'
 
 export interface DeleteResult {
   readonly deleted: Id
@@ -38,10 +38,7 @@ export async function deleteRun(
  * Deletes the files of a run alone: a full disk takes no change of the registry before.
  * @throws StudioError `run-busy` while a process trains it
  */
-export async function deleteFiles(
-  { home, registry }: Pick<JobContext, 'home' | 'registry'>,
-  input: { run: string },
-): Promise<void> {
+export async function deleteFiles({ home, registry }: HomeContext, input: { run: string }): Promise<void> {
   const { id } = registry.runs.get(input.run)
   registry.leases.refuseHeld(id)
   await removeFolder(runFolder(home, id))

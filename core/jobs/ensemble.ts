@@ -4,7 +4,7 @@ import { readRows } from '../evaluation/storedProbabilities.ts'
 import { openReport } from '../evaluation/report.ts'
 import type { EnsembleResult } from '../evaluation/types.ts'
 import type { EvaluationRow, Id } from '../registry/types.ts'
-import type { JobContext } from './context.ts'
+import type { HomeContext } from './home.ts'
 import { probabilitiesPath } from './evaluationFiles.ts'
 
 export interface EnsembleInput {
@@ -23,10 +23,7 @@ export interface EnsembleOutcome extends EnsembleResult {
  * @throws StudioError `other-images` where they are not of the same images, `not-found` where an evaluation has no
  * probabilities (those of version 0.1.0)
  */
-export function combineEvaluations(
-  { home, registry }: Pick<JobContext, 'home' | 'registry'>,
-  members: readonly Id[],
-): EnsembleOutcome {
+export function combineEvaluations({ home, registry }: HomeContext, members: readonly Id[]): EnsembleOutcome {
   const rows = members.map((id) => registry.evaluations.get(id))
   const [first] = rows as [EvaluationRow]
   for (const row of rows) checkSame(first, row)

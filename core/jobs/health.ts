@@ -3,7 +3,7 @@ import { version } from '../base/version.ts'
 import { healthReport, type DuplicateGroup, type HealthReport } from '../dataset/health.ts'
 import type { Manifest, Split } from '../dataset/types.ts'
 import type { Id } from '../registry/types.ts'
-import type { JobContext } from './context.ts'
+import type { HomeContext } from './home.ts'
 import { cachedJson, readCachedJson } from './cachedJson.ts'
 
 /** The same picture (`exact`: the same bytes) more than once. */
@@ -47,8 +47,6 @@ export async function datasetReport(
   const { id } = registry.datasets.get(dataset)
   return cachedJson(fileOf(context, id), () => reportOn(registry.datasets.manifest(id)))
 }
-
-type HomeContext = Pick<JobContext, 'home' | 'registry'>
 
 /** The report that was made before; null where there is none, or it is damaged. */
 export function cachedReport(context: HomeContext, id: Id): Promise<DatasetReport | null> {

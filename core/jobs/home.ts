@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path'
 import { dataFolder } from '../base/dataFolder.ts'
+import type { Registry } from '../registry/registry.ts'
 import type { Id } from '../registry/types.ts'
 
 /**
@@ -49,4 +50,10 @@ export function useHome(asked?: string): Home {
 
 export function runFolder(home: Home, run: Id): string {
   return join(home.folder, 'runs', run)
+}
+
+/** The home folder and what is registered in it: what reading and recording need of a job's context. */
+export interface HomeContext {
+  readonly home: Home
+  readonly registry: Registry
 }

@@ -5,13 +5,8 @@ import type { EpochRecord } from '../training/events.ts'
 import { throttled } from '../training/progress.ts'
 import { withMicroBatch, type Recipe } from '../training/recipe.ts'
 import type { JobEvent, LiveTrainingEvent, RunRecord, TrainingEnd } from './events.ts'
-import { runFolder, type Home } from './home.ts'
+import { runFolder, type HomeContext } from './home.ts'
 import { openJournal } from './journal.ts'
-
-interface HomeContext {
-  readonly home: Home
-  readonly registry: Registry
-}
 
 /** Least milliseconds between two updates that are told to those who watch. */
 const interval = 250

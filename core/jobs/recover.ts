@@ -9,10 +9,7 @@ import { lastFile } from '../training/checkpointFiles.ts'
 import { labelsHash } from '../training/plan.ts'
 import { resumePoint } from '../training/resumePoint.ts'
 import { stopsEarly } from '../training/schedule.ts'
-import type { JobContext } from './context.ts'
-import { runFolder } from './home.ts'
-
-type HomeContext = Pick<JobContext, 'home' | 'registry'>
+import { runFolder, type HomeContext } from './home.ts'
 
 export interface RecoverResult {
   readonly recovered: readonly { readonly run: Id; readonly name: string; readonly epochs: number }[]

@@ -26,7 +26,7 @@ export interface LayerFacts<L extends Layer> {
   readonly tensors: (layer: L, input: Shape) => readonly OwnTensor[]
   /** Products of weights and values: as usual in the field nothing else counts. */
   readonly multiplyAdds: (layer: L, input: Shape, output: Shape) => number
-  readonly sight: (layer: L, input: Shape) => SlidingWindow
+  readonly window: (layer: L, input: Shape) => SlidingWindow
   /** What its gradient is computed from, besides the gradient of its output: names of layers (or `input`). */
   readonly gradientReads: (layer: L) => readonly string[]
   /** Whether its output is its input's memory, so that keeping both takes no more than one. */
@@ -58,7 +58,7 @@ const elementwise = {
   outputShape: single,
   tensors: nothing,
   multiplyAdds: zero,
-  sight: onePlace,
+  window: onePlace,
   isPositionwise: true,
 } as const
 
@@ -80,7 +80,7 @@ const rows: Rows = {
     ],
     multiplyAdds: ({ groups, kernel }, [channels], output) =>
       elementCount(output) * (channels / groups) * kernel ** 2,
-    sight: (layer) => layer,
+    window: (layer) => layer,
     gradientReads: itsInputs,
   },
   linear: {
@@ -96,7 +96,7 @@ const rows: Rows = {
       ...(bias ? [tensor('bias', 'bias', [outFeatures])] : []),
     ],
     multiplyAdds: (_, [features], output) => output[0] * features,
-    sight: onePlace,
+    window: onePlace,
     gradientReads: itsInputs,
   },
   maxPool: {
@@ -104,7 +104,7 @@ const rows: Rows = {
     outputShape: pooled,
     tensors: nothing,
     multiplyAdds: zero,
-    sight: (layer) => layer,
+    window: (layer) => layer,
     gradientReads: inputsAndOutput,
   },
   averagePool: {
@@ -112,7 +112,7 @@ const rows: Rows = {
     outputShape: pooled,
     tensors: nothing,
     multiplyAdds: zero,
-    sight: (layer) => layer,
+    window: (layer) => layer,
     gradientReads: nothing,
   },
   globalAveragePool: {
@@ -120,7 +120,7 @@ const rows: Rows = {
     outputShape: (layer, inputs) => [mapOf(layer, inputs)[0]],
     tensors: nothing,
     multiplyAdds: zero,
-    sight: wholeMap,
+    window: wholeMap,
     gradientReads: nothing,
   },
   localResponseNorm: {
@@ -132,7 +132,7 @@ const rows: Rows = {
     },
     tensors: nothing,
     multiplyAdds: zero,
-    sight: onePlace,
+    window: onePlace,
     gradientReads: inputsAndOutput,
   },
   batchNorm: {
@@ -154,7 +154,7 @@ const rows: Rows = {
     outputShape: (layer, inputs) => [elementCount(single(layer, inputs))],
     tensors: nothing,
     multiplyAdds: zero,
-    sight: wholeMap,
+    window: wholeMap,
     gradientReads: nothing,
     isView: true,
   },
@@ -193,7 +193,7 @@ const rows: Rows = {
     },
     tensors: nothing,
     multiplyAdds: zero,
-    sight: onePlace,
+    window: onePlace,
     gradientReads: itsInputs,
   },
 }

@@ -20,7 +20,7 @@ export function receptiveFields(network: Network): ReadonlyMap<string, Receptive
   const fields = new Map<string, ReceptiveField>([['input', { size: 1, stride: 1 }]])
   for (const layer of network.layers) {
     const { size, stride } = widest(layer.inputs.map((name) => fields.get(name)!))
-    const window = factsOf(layer).sight(layer, inputShapes(layer, shapes)[0]!)
+    const window = factsOf(layer).window(layer, inputShapes(layer, shapes)[0]!)
     fields.set(layer.name, { size: size + (window.kernel - 1) * stride, stride: stride * window.stride })
   }
   return fields

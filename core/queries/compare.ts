@@ -1,7 +1,7 @@
 import { StudioError } from '../base/errors.ts'
 import { familyOf } from '../network/architectures/names.ts'
 import type { Id } from '../registry/types.ts'
-import type { JobContext } from '../jobs/context.ts'
+import type { HomeContext } from '../jobs/home.ts'
 import { bestEpoch } from '../training/best.ts'
 import {
   differencesOf,
@@ -63,7 +63,7 @@ export interface ComparedEvaluation {
 }
 
 /** @throws StudioError `not-found`, `other-images` where picked evaluations are not of the same images */
-export function compareRuns(context: JobContext, input: CompareInput): Comparison {
+export function compareRuns(context: HomeContext, input: CompareInput): Comparison {
   const runs = input.runs.map((run) => showRun(context, { run }))
   const own = runs.map(({ evaluations }) => evaluations)
   const groups = input.evaluations ? [picked(own, input.evaluations)] : pairedEvaluations(own)

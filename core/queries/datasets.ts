@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import type { Registry } from '../registry/registry.ts'
 import type { Dataset, Id } from '../registry/types.ts'
-import type { JobContext } from '../jobs/context.ts'
+import type { HomeContext } from '../jobs/home.ts'
 
 /** What of a data set version lies outside its own row. */
 export interface DatasetFacts {
@@ -20,7 +20,7 @@ export interface DatasetSummary extends Omit<Dataset, 'id'>, DatasetFacts {
 /** Oldest first. */
 export async function listDatasets({
   registry,
-}: Pick<JobContext, 'registry'>): Promise<{ readonly datasets: readonly DatasetSummary[] }> {
+}: Pick<HomeContext, 'registry'>): Promise<{ readonly datasets: readonly DatasetSummary[] }> {
   const factsOf = datasetFacts(registry)
   const datasets = registry.datasets.list().map(async (dataset): Promise<DatasetSummary> => {
     const { id, ...rest } = dataset

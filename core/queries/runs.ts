@@ -2,7 +2,7 @@ import { reportOfFact, type ErrorReport } from '../base/errors.ts'
 import type { Id, Run } from '../registry/types.ts'
 import { bestEpoch } from '../training/best.ts'
 import type { EpochRecord } from '../training/events.ts'
-import type { JobContext } from '../jobs/context.ts'
+import type { HomeContext } from '../jobs/home.ts'
 import { lostRuns } from '../jobs/recover.ts'
 
 /** A run in a list. */
@@ -25,7 +25,7 @@ export interface RunList {
   readonly lost: readonly Id[]
 }
 
-export function listRuns(context: Pick<JobContext, 'home' | 'registry'>): RunList {
+export function listRuns(context: HomeContext): RunList {
   const { registry } = context
   const names = new Map(registry.datasets.list().map(({ id, name }) => [id, name]))
   return { runs: registry.runs.list().map((run) => summary(run)), lost: lostRuns(context) }

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { reportOfFact, type ErrorReport } from '../base/errors.ts'
 import type { Checkpoint, Dataset, EvaluationRow, ExportRow, Id, Run } from '../registry/types.ts'
 import type { EpochRecord } from '../training/events.ts'
-import type { JobContext } from '../jobs/context.ts'
+import type { HomeContext } from '../jobs/home.ts'
 
 type DatasetLabel = Pick<Dataset, 'name' | 'version' | 'root' | 'classes' | 'images'> & {
   readonly dataset: Id
@@ -24,7 +24,7 @@ export interface RunDetails extends Omit<Run, 'id' | 'dataset' | 'error'> {
 }
 
 /** @throws StudioError `not-found` */
-export function showRun({ home, registry }: JobContext, input: { readonly run: string }): RunDetails {
+export function showRun({ home, registry }: HomeContext, input: { readonly run: string }): RunDetails {
   const { id, dataset, ...run } = registry.runs.get(input.run)
   return {
     run: id,

@@ -3,7 +3,8 @@ import { decide, differenceOf, type ComparedDifference } from '../../evaluation/
 import { defaultResampling } from '../../evaluation/statistics/resampling.ts'
 import { differenceText } from '../../messages/en/differences.ts'
 import type { EvaluationRow, Id } from '../../registry/types.ts'
-import { clustersAmong, type StatisticsContext } from './scores.ts'
+import type { HomeContext } from '../home.ts'
+import { clustersAmong } from './scores.ts'
 
 /** How a second evaluation differs from the first one, on the images that both have. */
 export interface EvaluationDifference extends ComparedDifference {
@@ -33,7 +34,7 @@ export interface DifferencesInput {
  * @throws StudioError `not-found`, `other-images`, `no-common-images`
  */
 export async function evaluationDifferences(
-  context: StatisticsContext,
+  context: HomeContext,
   { evaluations, seed = 0 }: DifferencesInput,
 ): Promise<readonly EvaluationDifference[]> {
   const { registry } = context
@@ -62,7 +63,7 @@ export async function evaluationDifferences(
 }
 
 /** Answers to the images that both have. */
-function answers({ registry }: StatisticsContext, first: Id, second: Id) {
+function answers({ registry }: HomeContext, first: Id, second: Id) {
   const one = registry.evaluations.predictions(first)
   const other = new Map(registry.evaluations.predictions(second).map((entry) => [entry.item, entry]))
   const common = one.filter(({ item }) => other.has(item))

@@ -22,7 +22,8 @@ import { calibrated } from '../../evaluation/statistics/temperature.ts'
 import type { Interval } from '../../evaluation/types.ts'
 import { cachedJson } from '../cachedJson.ts'
 import type { Id } from '../../registry/types.ts'
-import { clustersAmong, scoresOfEvaluation, type StatisticsContext } from './scores.ts'
+import type { HomeContext } from '../home.ts'
+import { clustersAmong, scoresOfEvaluation } from './scores.ts'
 import { sourceOf, temperatureFor, type RunTemperature } from './temperatures.ts'
 
 /** What can be said of an evaluation beyond its errors. All of the same images, `images` of them. */
@@ -57,7 +58,7 @@ const statisticsVersion = 1
  * @throws StudioError `not-found`, `no-probabilities`
  */
 export async function evaluationStatistics(
-  context: StatisticsContext,
+  context: HomeContext,
   { evaluation }: { readonly evaluation: Id },
 ): Promise<EvaluationStatistics> {
   const { home, registry } = context
@@ -106,7 +107,7 @@ export interface ClassCurvePoints extends ClassCurves {
 
 /** @throws StudioError `not-found`, `no-probabilities` */
 export function classCurves(
-  context: StatisticsContext,
+  context: HomeContext,
   { evaluation, labels }: { readonly evaluation: Id; readonly labels: readonly number[] },
 ): readonly ClassCurvePoints[] {
   const row = context.registry.evaluations.get(evaluation)

@@ -8,7 +8,7 @@ import type { DatasetImage, Manifest } from '../../dataset/types.ts'
 import type { SliceProperty, SplitSource } from '../../evaluation/statistics/slices.ts'
 import { sharpnessOf } from '../../image/sharpness.ts'
 import { cachedJson } from '../cachedJson.ts'
-import type { StatisticsContext } from './scores.ts'
+import type { HomeContext } from '../home.ts'
 import type { Id } from '../../registry/types.ts'
 
 /** Some of a data set's images, by position. */
@@ -24,7 +24,7 @@ export interface Facts {
   splitSources(): Promise<readonly (SplitSource | null)[]>
 }
 
-export function openFacts(context: StatisticsContext, asked: ImagesAsked): Facts {
+export function openFacts(context: HomeContext, asked: ImagesAsked): Facts {
   const properties = new Map<SliceProperty, Promise<readonly (number | null)[]>>()
   let sources: Promise<readonly (SplitSource | null)[]> | undefined
   return {
@@ -42,7 +42,7 @@ export function openFacts(context: StatisticsContext, asked: ImagesAsked): Facts
  * height. Brightness: mean luma, 0–255. Sharpness: see image/sharpness.ts; files are read for it once.
  */
 async function propertyOf(
-  context: StatisticsContext,
+  context: HomeContext,
   asked: ImagesAsked,
   property: SliceProperty,
 ): Promise<readonly (number | null)[]> {
@@ -67,7 +67,7 @@ function brightnessOf({ fingerprint }: DatasetImage): number | null {
 
 /** Sharpness of the whole split that the images belong to, kept in the cache: files are decoded once. */
 async function sharpness(
-  { home, registry }: StatisticsContext,
+  { home, registry }: HomeContext,
   { dataset, manifest, positions }: ImagesAsked,
 ): Promise<readonly (number | null)[]> {
   const splits = new Set(positions.map((position) => manifest.images[position]!.split))

@@ -2,18 +2,16 @@ import { StudioError } from '../../base/errors.ts'
 import { readRows } from '../../evaluation/storedProbabilities.ts'
 import { clustersOf, type Clusters } from '../../evaluation/statistics/resampling.ts'
 import { scoresOf, type Scores } from '../../evaluation/statistics/scores.ts'
-import type { JobContext } from '../context.ts'
+import type { HomeContext } from '../home.ts'
 import { probabilitiesPath } from '../evaluationFiles.ts'
 import { datasetReport } from '../health.ts'
 import type { EvaluationRow, Id } from '../../registry/types.ts'
-
-export type StatisticsContext = Pick<JobContext, 'home' | 'registry'>
 
 /**
  * The class probabilities of an evaluation.
  * @throws StudioError `not-found`, also where an earlier version made it, which kept none
  */
-export function scoresOfEvaluation({ home, registry }: StatisticsContext, row: EvaluationRow): Scores {
+export function scoresOfEvaluation({ home, registry }: HomeContext, row: EvaluationRow): Scores {
   const labels = new Map(registry.evaluations.predictions(row.id).map(({ item, label }) => [item, label]))
   const rows = [...readRows(probabilitiesPath(home, row.run, row.id))].filter(({ item }) => labels.has(item))
   if (rows.length === 0) throw new StudioError('no-probabilities', { evaluation: row.id })
@@ -22,7 +20,7 @@ export function scoresOfEvaluation({ home, registry }: StatisticsContext, row: E
 
 /** Near-duplicates among images of a data set, by its health report; each other image alone. */
 export async function clustersAmong(
-  context: StatisticsContext,
+  context: HomeContext,
   dataset: Id | null,
   positions: ArrayLike<number>,
 ): Promise<Clusters> {
@@ -30,7 +28,7 @@ export async function clustersAmong(
 }
 
 /** Disjoint groups of near-duplicates in a data set, by its health report: positions. */
-export async function duplicateGroups(context: StatisticsContext, dataset: Id): Promise<Clusters> {
+export async function duplicateGroups(context: HomeContext, dataset: Id): Promise<Clusters> {
   const { duplicates } = await datasetReport(context, { dataset })
   const near = duplicates.filter(({ kind }) => kind === 'near').map((group) => group.positions)
   const inNear = new Set(near.flat())

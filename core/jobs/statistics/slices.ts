@@ -9,7 +9,8 @@ import {
   type SliceDefinition,
   type SliceResult,
 } from '../../evaluation/statistics/slices.ts'
-import { duplicateGroups, type StatisticsContext } from './scores.ts'
+import type { HomeContext } from '../home.ts'
+import { duplicateGroups } from './scores.ts'
 import type { EvaluationRow, Id } from '../../registry/types.ts'
 import { checkSameImages } from './differences.ts'
 import { openFacts, type Facts, type ImagesAsked } from './imageFacts.ts'
@@ -49,7 +50,7 @@ export interface SlicesInput {
  * @throws StudioError `not-found`, `other-images`
  */
 export async function evaluationSlices(
-  context: StatisticsContext,
+  context: HomeContext,
   { evaluations, by }: SlicesInput,
 ): Promise<SlicesResult> {
   const { registry } = context
@@ -83,13 +84,13 @@ interface Members extends Pick<SliceRow, 'name' | 'definition'> {
   readonly members: readonly number[]
 }
 
-function answersOf({ registry }: StatisticsContext, evaluation: Id): ReadonlyMap<number, boolean> {
+function answersOf({ registry }: HomeContext, evaluation: Id): ReadonlyMap<number, boolean> {
   const predictions = registry.evaluations.predictions(evaluation)
   return new Map(predictions.map(({ item, label, top }) => [item, top[0]!.label === label]))
 }
 
 async function membersOf(
-  context: StatisticsContext,
+  context: HomeContext,
   asked: ImagesAsked,
   by: SliceKind,
   dataset: string,
@@ -159,7 +160,7 @@ async function selected(
 }
 
 async function withDifferences(
-  context: StatisticsContext,
+  context: HomeContext,
   { dataset, positions }: ImagesAsked,
   slices: readonly Members[],
   answers: readonly (readonly boolean[])[],

@@ -3,7 +3,8 @@ import { describeProtocol } from '../../evaluation/protocol.ts'
 import type { Protocol } from '../../evaluation/types.ts'
 import { fitTemperature, type TemperatureFit } from '../../evaluation/statistics/temperature.ts'
 import type { EvaluationRow, Id } from '../../registry/types.ts'
-import { scoresOfEvaluation, type StatisticsContext } from './scores.ts'
+import type { HomeContext } from '../home.ts'
+import { scoresOfEvaluation } from './scores.ts'
 
 /** A temperature with what it was fitted on. */
 export interface RunTemperature extends TemperatureFit {
@@ -21,7 +22,7 @@ export interface RunTemperature extends TemperatureFit {
  * their own numbers look better than they are; `temperature-without-optimum`, `no-probabilities`
  */
 export function fitRunTemperature(
-  context: StatisticsContext,
+  context: HomeContext,
   { evaluation }: { readonly evaluation: Id },
 ): RunTemperature {
   const row = context.registry.evaluations.get(evaluation)
@@ -38,7 +39,7 @@ export function fitRunTemperature(
  * @throws StudioError `no-temperature`
  */
 export function requireTemperature(
-  context: StatisticsContext,
+  context: HomeContext,
   run: Id,
   checkpoint: string,
   protocol: Protocol,
@@ -66,7 +67,7 @@ export interface ProbabilitySource {
 }
 
 /** The temperature of the same checkpoint at the same moment, by the same protocol; null where there is none. */
-export function temperatureFor(context: StatisticsContext, source: ProbabilitySource): RunTemperature | null {
+export function temperatureFor(context: HomeContext, source: ProbabilitySource): RunTemperature | null {
   const found = context.registry.temperatures.list(source.run).findLast(({ evaluation }) => {
     const { checkpoint, result } = context.registry.evaluations.get(evaluation)
     return (

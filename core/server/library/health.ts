@@ -1,5 +1,5 @@
 import type { Bin, Distribution } from '../../dataset/health.ts'
-import type { JobContext } from '../../jobs/context.ts'
+import type { HomeContext } from '../../jobs/home.ts'
 import { cachedReport, type DatasetReport } from '../../jobs/health.ts'
 import type { Id } from '../../registry/types.ts'
 import type { Health, Histogram, ImageIssue } from '../api/types.ts'
@@ -23,8 +23,6 @@ export interface HealthReports {
 }
 
 const kept = 4
-
-type HomeContext = Pick<JobContext, 'home' | 'registry'>
 
 /**
  * Made once for each version of a data set, which never changes, in the helper's process. Reading what was made before

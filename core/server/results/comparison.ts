@@ -1,18 +1,18 @@
 import { StudioError } from '../../base/errors.ts'
 import { compareRuns } from '../../queries/compare.ts'
-import type { JobContext } from '../../jobs/context.ts'
+import type { HomeContext } from '../../jobs/home.ts'
 import { thinnedEpochs } from '../curves.ts'
 import { pageOf, sliceOf } from '../paging.ts'
 import { imageEntry } from './evaluations.ts'
 import type { Comparison } from './types.ts'
 
-export function openComparison(context: Pick<JobContext, 'home' | 'registry'>): Comparison {
+export function openComparison(context: HomeContext): Comparison {
   const { registry } = context
 
   return {
     view(ids, points, picked) {
       const input = { runs: ids, evaluations: picked }
-      const { runs, settings, evaluations, choices } = compareRuns(context as JobContext, input)
+      const { runs, settings, evaluations, choices } = compareRuns(context, input)
       return {
         runs: runs.map(({ epochs, dataset, ...run }) => ({
           ...run,

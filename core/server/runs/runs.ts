@@ -1,6 +1,5 @@
 import { StudioError } from '../../base/errors.ts'
-import type { JobContext } from '../../jobs/context.ts'
-import { runFolder } from '../../jobs/home.ts'
+import { runFolder, type HomeContext } from '../../jobs/home.ts'
 import { recoverRuns, watchLost } from '../../jobs/recover.ts'
 import { readLog, readSteps } from '../../jobs/journal.ts'
 import { defaultProtocol } from '../../evaluation/protocol.ts'
@@ -36,7 +35,7 @@ import type { Trash } from './trash.ts'
 import type { Runs } from './types.ts'
 
 export interface RunsOptions {
-  readonly context: Pick<JobContext, 'home' | 'registry'>
+  readonly context: HomeContext
   readonly queue: Queue
   readonly helper: Helper
   readonly hub: Hub
@@ -63,7 +62,7 @@ export function openRuns({ context, queue, helper, hub, trash }: RunsOptions): R
 
   async function view(id: string): Promise<RunView> {
     const run = get(id)
-    const { epochs, evaluations: _, ...details } = showRun(context as JobContext, { run: id })
+    const { epochs, evaluations: _, ...details } = showRun(context, { run: id })
     const recipe = recipeOf(run)
     const network = describe(buildNetwork(networkOptions(recipe, details.dataset?.classes.length ?? 2)))
     const job = trainingJobs(queue).get(id) ?? null
