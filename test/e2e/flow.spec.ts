@@ -273,7 +273,7 @@ test('the settings, the palette and the list of keys', async () => {
   await page.keyboard.press('Enter')
   await expect(page).toHaveURL(/\/(data\/d1|runs\/r\d)$/)
   await page.keyboard.press('?')
-  await expect(page.getByRole('dialog')).toContainText('Pause or resume')
+  await expect(page.getByRole('dialog', { name: 'Keyboard shortcuts' })).toContainText('Pause or resume')
   await page.keyboard.press('Escape')
 })
 

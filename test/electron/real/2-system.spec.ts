@@ -109,7 +109,7 @@ test('the menu’s commands reach the page, and so do their keys', async ({ appl
   await expect(page.getByPlaceholder(/Find a data set/)).toBeVisible()
   await page.keyboard.press('Escape')
   await chooseMenu(electron, 'shortcuts')
-  await expect(page.getByRole('dialog')).toContainText('Pause or resume')
+  await expect(page.getByRole('dialog', { name: 'Keyboard shortcuts' })).toContainText('Pause or resume')
   await page.keyboard.press('Escape')
   await electron.evaluate(({ BrowserWindow }) => {
     const { webContents } = BrowserWindow.getAllWindows()[0]!
