@@ -1,11 +1,11 @@
 import type { Command } from 'commander'
-import { evaluationDifferences } from '../jobs/statistics/differences.ts'
+import { differencesOrReason, evaluationDifferences } from '../jobs/statistics/differences.ts'
 import { groupOutcomes } from '../jobs/statistics/seedGroups.ts'
 import { compareRuns, type ComparedEvaluation, type Comparison } from '../queries/compare.ts'
 import { sparkline } from './chart.ts'
 import { addCommand, perform, type CommonOptions } from './command.ts'
 import { differencesText, groupsText } from './compareStatistics.ts'
-import { loss, percent, setting } from './format.ts'
+import { count, loss, percent, setting } from './format.ts'
 import { names } from './options.ts'
 import { table, type Column } from './table.ts'
 import type { Terminal } from './terminal.ts'
@@ -18,7 +18,7 @@ export function addCompare(program: Command): void {
   addCommand(program, 'compare', {
     summary: 'compare runs: settings and results',
     description:
-      'Shows the settings that differ and the curves. Where all runs were evaluated on the same images, by the same protocol or else by the closest ones (with what differs), it shows the change of each class and what the difference between the first and each other run means: exact McNemar, a paired bootstrap interval, Holm’s adjustment for several. Runs that differ by their seed alone count as one setting: mean ± SD.',
+      'Shows the settings that differ and the curves. Where all runs were evaluated on the same images, by the same protocol or else by the closest ones (with what differs), it shows the change of each class; by the same protocol also what the difference between the first and each other run means: exact McNemar, a paired bootstrap interval, Holm’s adjustment for several. Runs that differ by their seed alone count as one setting: mean ± SD.',
     examples: ['compare r1 r2', 'compare r1 r2 --evaluations e1,e4', 'compare baseline wider --json'],
   })
     .argument('<run>', 'a run: its id, its name, or last')
@@ -34,12 +34,14 @@ export function addCompare(program: Command): void {
         const comparison = compareRuns(context, { runs: [run, ...others], evaluations: options.evaluations })
         const [compared] = comparison.evaluations
         const evaluations = compared?.evaluations ?? []
-        const differences = compared ? await evaluationDifferences(context, { evaluations }) : []
+        const asked = compared ? evaluationDifferences(context, { evaluations }) : Promise.resolve([])
+        const { differences, notCompared } = await differencesOrReason(asked)
         const settings = groupOutcomes(context.registry, evaluations)
-        terminal.result({ ...comparison, differences, seeds: settings }, () =>
+        terminal.result({ ...comparison, differences, notCompared, seeds: settings }, () =>
           [
             textOf(comparison, terminal),
             ...(differences.length > 0 ? [differencesText(differences)] : []),
+            ...(notCompared ? [`${notCompared.message}\n${notCompared.hint}`] : []),
             ...(settings ? [groupsText(settings)] : []),
           ].join('\n\n'),
         )
@@ -88,10 +90,11 @@ function evaluationText(
 ): string {
   const rows = [
     ...evaluation.differences.map(({ aspect, values }) => [aspect, ...values]),
+    ['images', ...evaluation.images.map(count)],
     ['top-1 error', ...evaluation.top1Error.map(percent)],
     ['top-5 error', ...evaluation.top5Error.map(percent)],
-    ...evaluation.classes.map(({ name, recall }) => [
-      `recall of ${name}`,
+    ...evaluation.classes.map(({ name, images, recall }) => [
+      `recall of ${name} (n = ${[...new Set(images)].map(count).join(', ')})`,
       ...recall.map((value) => percent(value)),
     ]),
   ]

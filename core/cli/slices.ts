@@ -97,7 +97,10 @@ function textOf(result: SlicesResult, cells: number): string {
       title: `${run} ${evaluation} error (95%)`,
       align: right,
     })),
-    ...evaluations.slice(1).map(({ run }) => ({ title: `${run} against the first`, align: right })),
+    ...(result.notCompared ? [] : evaluations.slice(1)).map(({ run }) => ({
+      title: `${run} against the first`,
+      align: right,
+    })),
   ]
   const rows = slices.map((slice) => [
     sliceTitle(slice),
@@ -111,6 +114,12 @@ function textOf(result: SlicesResult, cells: number): string {
         : `${(100 * one.difference).toFixed(1)} points${one.better === null ? '' : one.better === 'second' ? ', better' : ', worse'}`,
     ),
   ])
+  const adjusted =
+    evaluations.length < 2
+      ? ''
+      : result.notCompared
+        ? ` ${result.notCompared.message} ${result.notCompared.hint}`
+        : ` Points are of error, adjusted for ${slices.length} slices (Holm).`
   const left = unknown > 0 ? `; of ${count(unknown)} it is not known` : ''
-  return `${table(columns, rows, cells)}\nn = ${count(images)} ${split} images${left}. Points are of error, adjusted for ${slices.length} slices (Holm).`
+  return `${table(columns, rows, cells)}\nn = ${count(images)} ${split} images${left}.${adjusted}`
 }

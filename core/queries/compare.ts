@@ -1,4 +1,5 @@
 import { StudioError } from '../base/errors.ts'
+import { isShared, shareable } from '../evaluation/sharedProtocol.ts'
 import { familyOf } from '../network/architectures/names.ts'
 import type { Id } from '../registry/types.ts'
 import type { HomeContext } from '../jobs/home.ts'
@@ -53,13 +54,24 @@ export interface ComparedEvaluation {
   readonly protocolText: string
   /** In the order of the runs. */
   readonly protocols: readonly string[]
+  /** The same views, test scales and flips: then what differs between the numbers is the networks'. */
+  readonly sameProtocol: boolean
+  /** Place of the evaluation whose protocol all of the networks can be evaluated by. */
+  readonly shareable: number
   /** What was not the same; empty where they were made alike. */
   readonly differences: readonly Difference[]
   /** In the order of the runs, as all of these. */
   readonly evaluations: readonly Id[]
+  /** How many each number is of. */
+  readonly images: readonly number[]
   readonly top1Error: readonly number[]
   readonly top5Error: readonly (number | null)[]
-  readonly classes: readonly { readonly name: string; readonly recall: readonly (number | null)[] }[]
+  /** With the images of the class in each evaluation, which its recall is of. */
+  readonly classes: readonly {
+    readonly name: string
+    readonly images: readonly number[]
+    readonly recall: readonly (number | null)[]
+  }[]
 }
 
 /** @throws StudioError `not-found`, `other-images` where picked evaluations are not of the same images */
@@ -133,12 +145,16 @@ function compared(evaluations: readonly RunEvaluation[]): ComparedEvaluation {
     split,
     protocolText: [...protocols].join('; '),
     protocols: evaluations.map(({ protocolText }) => protocolText),
+    sameProtocol: isShared(evaluations.map(({ protocol }) => protocol)),
+    shareable: shareable(evaluations.map(({ protocol }) => protocol)),
     differences: differencesOf(evaluations),
     evaluations: evaluations.map(({ evaluation }) => evaluation),
+    images: evaluations.map(({ images }) => images),
     top1Error: evaluations.map(({ top1Error }) => top1Error),
     top5Error: evaluations.map(({ top5Error }) => top5Error),
     classes: classes.map(({ name }, index) => ({
       name,
+      images: evaluations.map((evaluation) => evaluation.classes[index]!.images),
       recall: evaluations.map((evaluation) => evaluation.classes[index]!.recall),
     })),
   }

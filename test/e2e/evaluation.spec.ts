@@ -128,6 +128,9 @@ test('runs that were not measured alike are compared with a warning, then alike,
   const pair = page.getByRole('region', { name: 'Evaluations compared' })
   await expect(pair.getByRole('note')).toContainText('These numbers were not measured by the same protocol.')
   await expect(pair.getByRole('note')).toContainText(/Test scales: [\d ]+ · 32/)
+  const difference = page.getByRole('region', { name: 'What the difference means' })
+  await expect(difference).toContainText('were made by different protocols')
+  await expect(difference).not.toContainText('McNemar')
   await lookSmall('25-compare-unlike')
   await pair
     .getByLabel('Evaluation of jittered')
@@ -136,6 +139,8 @@ test('runs that were not measured alike are compared with a warning, then alike,
   await expect(pair.getByRole('note')).toContainText('Views: center crop · dense')
   await pair.getByRole('button', { name: 'Evaluate by the same protocol' }).click()
   await expect(pair.getByText('Same protocol: Center crop 32, scale 40')).toBeVisible({ timeout: 60_000 })
+  await expect(difference).toContainText('McNemar')
+  await expect(difference).not.toContainText('different protocols')
   await lookSmall('26-compare-alike')
 })
 

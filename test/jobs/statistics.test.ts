@@ -5,7 +5,7 @@ import { calibrateRun } from '../../core/jobs/calibrate.ts'
 import { evaluateRun } from '../../core/jobs/evaluate.ts'
 import { exportRun } from '../../core/jobs/export.ts'
 import { predictImages } from '../../core/jobs/predict.ts'
-import { evaluationDifferences } from '../../core/jobs/statistics/differences.ts'
+import { differencesOrReason, evaluationDifferences } from '../../core/jobs/statistics/differences.ts'
 import { classCurves, evaluationStatistics } from '../../core/jobs/statistics/evaluation.ts'
 import { groupOutcomes, seedGroupOf } from '../../core/jobs/statistics/seedGroups.ts'
 import { deleteSlice, saveSlice, selectionOf } from '../../core/jobs/statistics/savedSlices.ts'
@@ -49,6 +49,25 @@ test('evaluations of other images are not compared', async () => {
   await expect(evaluationDifferences(context, { evaluations: ['e1', evaluation] })).rejects.toMatchObject({
     code: 'other-images',
   })
+})
+
+test('evaluations by different protocols are not tested against each other, and it is said how to get a common one', async () => {
+  const { context } = studio
+  const { evaluation } = await evaluateRun(context, { run: 'r2', views: 'dense', scales: [36, 40] })
+  const asked = evaluationDifferences(context, { evaluations: ['e1', evaluation] })
+  await expect(asked).rejects.toMatchObject({
+    code: 'other-protocols',
+    hint: expect.stringContaining('vgg-studio evaluate r2 --views center --scales 36 --no-flips') as string,
+  })
+  const { differences, notCompared } = await differencesOrReason(asked)
+  expect([differences, notCompared!.code]).toEqual([[], 'other-protocols'])
+  expect(groupOutcomes(context.registry, ['e1', evaluation])).toBeNull()
+  const sliced = await evaluationSlices(context, { evaluations: ['e1', evaluation], by: 'class' })
+  expect(sliced.notCompared).toMatchObject({ code: 'other-protocols' })
+  for (const { results, differences } of sliced.slices) {
+    expect(results.map(({ images }) => images)).toEqual([6, 6])
+    expect(differences).toEqual([null])
+  }
 })
 
 test('runs that differ by their seed alone are a group, and settings are compared over groups', () => {

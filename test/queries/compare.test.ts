@@ -49,6 +49,12 @@ test('runs are compared by one protocol, and by each one’s own only where they
   expect(own!.classes).toHaveLength(3)
   // Never in silence.
   expect(own!.differences).toEqual([{ aspect: 'scales', values: ['36', '40'] }])
+  expect(own).toMatchObject({ sameProtocol: false, shareable: 0, images: [18, 18] })
+  expect(own!.classes.map(({ images }) => images)).toEqual([
+    [6, 6],
+    [6, 6],
+    [6, 6],
+  ])
 
   await evaluateRun(context, { run: 'r2', scales: [36] })
   await evaluateRun(context, { run: 'r2', scales: [36] })

@@ -1,6 +1,7 @@
-import { StudioError } from '../../base/errors.ts'
+import { reportOf, StudioError, type ErrorReport } from '../../base/errors.ts'
 import { decide, differenceOf, type ComparedDifference } from '../../evaluation/statistics/difference.ts'
 import { defaultResampling } from '../../evaluation/statistics/resampling.ts'
+import { isShared, shareable } from '../../evaluation/sharedProtocol.ts'
 import { differenceText } from '../../messages/en/differences.ts'
 import type { EvaluationRow, Id } from '../../registry/types.ts'
 import type { HomeContext } from '../home.ts'
@@ -31,17 +32,20 @@ export interface DifferencesInput {
 
 /**
  * Each of the evaluations against the first, with p-values adjusted for their number.
- * @throws StudioError `not-found`, `other-images`, `no-common-images`
+ * @throws StudioError `not-found`, `other-images`, `no-common-images`; `other-protocols` where what differs is not the
+ * networks alone
  */
 export async function evaluationDifferences(
   context: HomeContext,
   { evaluations, seed = 0 }: DifferencesInput,
 ): Promise<readonly EvaluationDifference[]> {
   const { registry } = context
-  const [first, ...others] = evaluations.map((id) => registry.evaluations.get(id))
+  const rows = evaluations.map((id) => registry.evaluations.get(id))
+  const [first, ...others] = rows
+  for (const other of others) checkSameImages(first!, other)
+  checkSharedProtocol(rows)
   const found = []
   for (const other of others) {
-    checkSameImages(first!, other)
     const { positions, ...right } = answers(context, first!.id, other.id)
     const clusters = await clustersAmong(context, first!.dataset, positions)
     found.push(differenceOf({ ...right, clusters }, { ...defaultResampling(clusters.length), seed }))
@@ -84,4 +88,37 @@ export function checkSameImages(first: EvaluationRow, other: EvaluationRow): voi
     first.result.changedFiles?.digest === other.result.changedFiles?.digest
   if (same) return
   throw new StudioError('other-images', { what: 'two' })
+}
+
+/** @throws StudioError `other-protocols`, which says how to get a common one */
+export function checkSharedProtocol(rows: readonly EvaluationRow[]): void {
+  const protocols = rows.map(({ result }) => result.protocol)
+  if (isShared(protocols)) return
+  const common = protocols[shareable(protocols)]!
+  const others = rows.filter(({ result }) => !isShared([common, result.protocol])).map(({ run }) => run)
+  const { views, scales, flips } = common
+  throw new StudioError('other-protocols', {
+    protocols: rows.map(({ result }) => result.protocolText),
+    others: [...new Set(others)],
+    views,
+    scales,
+    flips,
+  })
+}
+
+/** Differences, or why there are none: evaluations by different protocols tell of the protocols too. */
+export interface DifferencesOrReason {
+  readonly differences: readonly EvaluationDifference[]
+  readonly notCompared: ErrorReport | null
+}
+
+export async function differencesOrReason(
+  asked: Promise<readonly EvaluationDifference[]>,
+): Promise<DifferencesOrReason> {
+  try {
+    return { differences: await asked, notCompared: null }
+  } catch (error) {
+    if (!(error instanceof StudioError) || error.code !== 'other-protocols') throw error
+    return { differences: [], notCompared: reportOf(error) }
+  }
 }

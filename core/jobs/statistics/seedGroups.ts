@@ -5,6 +5,7 @@ import {
   type SettingDifference,
   type Spread,
 } from '../../evaluation/statistics/seeds.ts'
+import { isShared } from '../../evaluation/sharedProtocol.ts'
 import type { TrainInput } from '../train.ts'
 import type { Registry } from '../../registry/registry.ts'
 import { freeName } from '../../registry/references.ts'
@@ -48,7 +49,8 @@ export function seedGroupOf(registry: Pick<Registry, 'runs'>, id: Id): SeedGroup
 
 /**
  * The groups of some runs: mean and spread of their errors over seeds, by the evaluations that all groups have in
- * common with the given ones (the same images, the same protocol). Null where no group has two runs.
+ * common with the given ones (the same images, the same protocol). Null where no group has two runs, and where the given
+ * ones were made by different protocols.
  * @param evaluations of the runs that are compared, one each
  */
 export function groupOutcomes(
@@ -57,7 +59,7 @@ export function groupOutcomes(
 ): GroupsOutcome | null {
   const rows = evaluations.map((id) => registry.evaluations.get(id))
   const [first] = rows
-  if (!first) return null
+  if (!first || !isShared(rows.map(({ result }) => result.protocol))) return null
   const groups = new Map<string, GroupOutcome>()
   for (const row of rows) {
     const run = registry.runs.get(row.run)

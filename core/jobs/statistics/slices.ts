@@ -1,3 +1,4 @@
+import { reportOf, type ErrorReport } from '../../base/errors.ts'
 import { decide, differenceOf, type ComparedDifference } from '../../evaluation/statistics/difference.ts'
 import { clustersOf, defaultResampling, type Clusters } from '../../evaluation/statistics/resampling.ts'
 import {
@@ -12,7 +13,7 @@ import {
 import type { HomeContext } from '../home.ts'
 import { duplicateGroups } from './scores.ts'
 import type { EvaluationRow, Id } from '../../registry/types.ts'
-import { checkSameImages } from './differences.ts'
+import { checkSameImages, checkSharedProtocol } from './differences.ts'
 import { openFacts, type Facts, type ImagesAsked } from './imageFacts.ts'
 
 export interface SliceRow {
@@ -21,7 +22,7 @@ export interface SliceRow {
   readonly definition: SliceDefinition
   /** In the order of the evaluations. */
   readonly results: readonly SliceResult[]
-  /** Each of the others against the first, adjusted for all slices; empty slices have none. */
+  /** Each of the others against the first, adjusted for all slices; empty slices have none, other protocols neither. */
   readonly differences: readonly (ComparedDifference | null)[]
 }
 
@@ -37,6 +38,8 @@ export interface SlicesResult {
   /** That all evaluations have, and of these, those whose property is not known. */
   readonly images: number
   readonly unknown: number
+  /** Why slices are not tested against each other: evaluations by different protocols. */
+  readonly notCompared: ErrorReport | null
   readonly slices: readonly SliceRow[]
 }
 
@@ -64,6 +67,7 @@ export async function evaluationSlices(
   const dataset = registry.datasets.get(first.dataset!).name
   const { slices, unknown } = await membersOf(context, asked, by, dataset)
   const answers = right.map((one) => positions.map((position) => one.get(position)!))
+  const notCompared = reasonAgainst(rows)
   return {
     by,
     dataset: asked.dataset,
@@ -75,7 +79,17 @@ export async function evaluationSlices(
     })),
     images: positions.length,
     unknown,
-    slices: await withDifferences(context, asked, slices, answers),
+    notCompared,
+    slices: await withDifferences(context, asked, slices, answers, notCompared === null),
+  }
+}
+
+function reasonAgainst(rows: readonly EvaluationRow[]): ErrorReport | null {
+  try {
+    checkSharedProtocol(rows)
+    return null
+  } catch (error) {
+    return reportOf(error)
   }
 }
 
@@ -164,10 +178,12 @@ async function withDifferences(
   { dataset, positions }: ImagesAsked,
   slices: readonly Members[],
   answers: readonly (readonly boolean[])[],
+  isTested: boolean,
 ): Promise<readonly SliceRow[]> {
   const [first, ...others] = answers
   // The health report takes seconds where there is none yet.
-  const groups = others.length > 0 && slices.length > 0 ? await duplicateGroups(context, dataset) : []
+  const groups =
+    isTested && others.length > 0 && slices.length > 0 ? await duplicateGroups(context, dataset) : []
   const parts = slices.map(({ members }) => ({
     members,
     clusters: clustersOf(
@@ -175,7 +191,7 @@ async function withDifferences(
       members.map((index) => positions[index]!),
     ),
   }))
-  const differences = others.map((other) => differencesOf(parts, first!, other))
+  const differences = others.map((other) => (isTested ? differencesOf(parts, first!, other) : []))
   return slices.map(({ name, definition, members }, slice) => ({
     name,
     definition,

@@ -2,6 +2,7 @@ import { StudioError } from '../../base/errors.ts'
 import { escapeHtml } from '../../base/html.ts'
 import { version } from '../../base/version.ts'
 import { imagePath } from '../../dataset/imagePath.ts'
+import { differencesOrReason } from '../../jobs/statistics/differences.ts'
 import { groupOutcomes } from '../../jobs/statistics/seedGroups.ts'
 import { compareRuns } from '../compare.ts'
 import { showRun, type RunDetails } from '../show.ts'
@@ -78,7 +79,8 @@ async function comparison(sources: ReportSources, runs: readonly RunDetails[]): 
   ]
   if (!compared)
     return section('Comparison', ...parts, '<p>The runs have no evaluation of the same images.</p>')
-  const differences = await sources.differences(compared.evaluations)
+  const asked = sources.differences(compared.evaluations)
+  const { differences, notCompared } = await differencesOrReason(asked)
   const seeds = groupOutcomes(sources.context.registry, compared.evaluations)
   return section(
     'Comparison',
@@ -86,6 +88,7 @@ async function comparison(sources: ReportSources, runs: readonly RunDetails[]): 
       ({ sentence, basis }) =>
         `<p class="sentence">${escapeHtml(sentence)}</p><p class="muted">${escapeHtml(basis)}</p>`,
     ),
+    ...(notCompared ? [`<p class="sentence">${escapeHtml(notCompared.message)}</p>`] : []),
     ...(seeds?.groups ?? []).map(
       ({ names: of, spread: { mean, deviation, n } }) =>
         `<p>${escapeHtml(of.join(', '))}: ${percent(mean)}${deviation === null ? '' : ` ± ${(100 * deviation).toFixed(1)}`} top-1 error (mean ± SD, n = ${n} seeds)</p>`,
@@ -94,7 +97,10 @@ async function comparison(sources: ReportSources, runs: readonly RunDetails[]): 
       [`On ${differences[0]?.images ?? 0} ${compared.split} images`, ...names],
       [
         ['Top-1 error', ...compared.top1Error.map(percent)],
-        ...compared.classes.map(({ name, recall }) => [`Recall of ${name}`, ...recall.map(percent)]),
+        ...compared.classes.map(({ name, images, recall }) => [
+          `Recall of ${name} (n = ${[...new Set(images)].join(', ')})`,
+          ...recall.map(percent),
+        ]),
       ],
     ),
     `<p class="muted">${escapeHtml(compared.protocolText)}</p>`,

@@ -1,5 +1,5 @@
 import type { SavedSlice, SliceDefinition } from '../../evaluation/statistics/slices.ts'
-import type { EvaluationDifference } from '../../jobs/statistics/differences.ts'
+import { differencesOrReason, type DifferencesOrReason } from '../../jobs/statistics/differences.ts'
 import type { ClassCurvePoints, EvaluationStatistics } from '../../jobs/statistics/evaluation.ts'
 import {
   groupOutcomes,
@@ -35,10 +35,9 @@ export interface Statistics {
   of(evaluation: Id): Promise<EvaluationStatistics>
   curves(evaluation: Id, labels: readonly number[]): Promise<readonly ClassCurvePoints[]>
   /** The first against each other one, and their settings over seeds where there are several. */
-  differences(evaluations: readonly Id[]): Promise<{
-    readonly differences: readonly EvaluationDifference[]
-    readonly seeds: GroupsOutcome | null
-  }>
+  differences(
+    evaluations: readonly Id[],
+  ): Promise<DifferencesOrReason & { readonly seeds: GroupsOutcome | null }>
   slices(input: SlicesInput): Promise<SlicesResult>
   save(slice: NewSlice): SavedSlice
   forget(dataset: Id, name: string): void
@@ -62,7 +61,7 @@ export function openStatistics({
     of: (evaluation) => helper.run('statistics', { evaluation }),
     curves: (evaluation, labels) => helper.run('classCurves', { evaluation, labels }),
     differences: async (evaluations) => ({
-      differences: await helper.run('differences', { evaluations }),
+      ...(await differencesOrReason(helper.run('differences', { evaluations }))),
       seeds: groupOutcomes(registry, evaluations),
     }),
     slices: (input) => helper.run('slices', input),

@@ -9,6 +9,8 @@ export const statistics = {
     title: 'What the difference means',
     axis: (first: string, second: string) =>
       `Error of ${first} minus that of ${second} in points, with 95% interval`,
+    otherProtocols:
+      'Evaluate them by a common protocol: then this says which network is better, and by how much.',
     seeds: 'Settings over seeds',
     seedsHint: 'Runs that differ by their seed alone are one setting.',
     spread: (mean: string, deviation: string | null, n: number) =>

@@ -6,6 +6,28 @@ export const statisticsErrors = {
     'There is no image that both networks were evaluated on.',
     'Evaluate both runs on the same split of the same data set.',
   ),
+  'other-protocols': ({
+    protocols,
+    others,
+    views,
+    scales,
+    flips,
+  }: {
+    readonly protocols: readonly string[]
+    /** Runs to evaluate by the protocol of one of them. */
+    readonly others: readonly string[]
+    readonly views: string
+    readonly scales: readonly number[]
+    readonly flips: boolean
+  }) => ({
+    message: `These evaluations were made by different protocols (${[...new Set(protocols)].join('; ')}): their numbers differ by the protocol too, so no test is made of them.`,
+    hint: `Evaluate by a common protocol first: ${others
+      .map(
+        (run) =>
+          `vgg-studio evaluate ${run} --views ${views} --scales ${scales.join(',')} ${flips ? '--flips' : '--no-flips'}`,
+      )
+      .join('; ')}`,
+  }),
   'temperature-without-optimum': ({ images }: { readonly images: number }) => ({
     message: `No temperature is best on these ${images} validation images: the network is right about all of them, or knows nothing.`,
     hint: 'Use its probabilities as they are, or validate on more images.',
