@@ -32,3 +32,10 @@ function strictly(bytes: Uint8Array, encoding: string): string {
     throw new Error(`it is no valid ${encoding.toUpperCase()} text: save it as UTF-8`, { cause })
   }
 }
+
+/** For sentences: names in a file that somebody else has made can be as long as the file. */
+export function shortened(text: string): string {
+  return text.length <= longestShown ? text : `${text.slice(0, longestShown)}…`
+}
+
+const longestShown = 400

@@ -1,5 +1,6 @@
 import { StudioError, throwIfAborted } from '../base/errors.ts'
 import { elementCount } from '../base/tensor.ts'
+import { shortened } from '../base/text.ts'
 
 import type { Normalization } from '../pipeline/types.ts'
 import { convert } from './convert.ts'
@@ -138,7 +139,7 @@ async function checkFinite(
       throw new StudioError('not-finite', {
         what: 'weights',
         path: file.path,
-        tensor: mapped.source.name,
+        tensor: shortened(mapped.source.name),
         value: String(values[index]!),
       })
     }

@@ -1,5 +1,12 @@
 import { StudioError } from '../base/errors.ts'
-import { buildNetwork, entryOf, networkSpec, type NetworkOptions } from '../network/architectures/index.ts'
+import { shortened } from '../base/text.ts'
+import {
+  buildNetwork,
+  entryOf,
+  networkSchema,
+  networkSpec,
+  type NetworkOptions,
+} from '../network/architectures/index.ts'
 import { allConfigs, familyOf, type Config } from '../network/architectures/names.ts'
 import { parameters } from '../network/parameters.ts'
 import { layerShapes } from '../network/shapes.ts'
@@ -52,7 +59,7 @@ export function recognize(file: WeightsFile): Recognized {
     if (typeof result !== 'string') return { naming, ...result }
     nearest ??= result
   }
-  throw new StudioError('unknown-network', { path: file.path, reason: nearest ?? what(file) })
+  throw new StudioError('unknown-network', { path: file.path, reason: shortened(nearest ?? what(file)) })
 }
 
 function namings(file: WeightsFile): [NamingName, SourceLayers][] {
@@ -88,7 +95,9 @@ function match(layers: SourceLayers): Omit<Recognized, 'naming'> | string {
   const found = headOf(linears, outputsOf(convolutions.at(-1)!))
   const ownHead = found && entry.ofHead(found.hidden)
   const head = ownHead && found
-  const spec = networkSpec({ config, ...own, ...ownHead })
+  const parsed = networkSchema.safeParse({ config, ...own, ...ownHead })
+  if (!parsed.success) return `its layers are ${width} times as wide as those of ${entry.title} ${config}`
+  const spec = parsed.data
   const crop = head ? cropOf(config, head.flattened.side) : entry.crop.usual
   const options: NetworkOptions = { ...spec, classes: head?.classes ?? 2, crop }
   const network = buildNetwork(options)

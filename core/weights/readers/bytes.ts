@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises'
 import { StudioError } from '../../base/errors.ts'
+import { shortened } from '../../base/text.ts'
 import type { FloatType } from './types.ts'
 
 /** A file that is read in parts. */
@@ -47,7 +48,7 @@ export async function openBytes(path: string): Promise<ByteFile> {
 
 /** A file of weights that is broken, or that asks for what no file of weights needs. */
 export function invalidWeights(path: string, reason: string, cause?: unknown): StudioError {
-  return new StudioError('invalid-weights', { what: 'file', path, reason }, { cause })
+  return new StudioError('invalid-weights', { what: 'file', path, reason: shortened(reason) }, { cause })
 }
 
 export const valueBytes: Readonly<Record<FloatType, number>> = { F64: 8, F32: 4, F16: 2, BF16: 2 }
@@ -72,5 +73,5 @@ export function floatsOf(bytes: Buffer<ArrayBuffer>, type: FloatType): Float32Ar
 }
 
 export function unsupportedType(path: string, name: string, type: string): StudioError {
-  return new StudioError('unsupported-dtype', { what: 'not-floats', name, path, type })
+  return new StudioError('unsupported-dtype', { what: 'not-floats', name: shortened(name), path, type })
 }

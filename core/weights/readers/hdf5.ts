@@ -3,7 +3,7 @@ import { messageOf, StudioError } from '../../base/errors.ts'
 import { invalidWeights, unsupportedType } from './bytes.ts'
 import { rowCount, type FloatType, type StoredTensor } from './types.ts'
 import type h5wasm from 'h5wasm/node'
-import type { Dataset, ExternalLink, File, Group } from 'h5wasm/node'
+import type { Attribute, Dataset, ExternalLink, File, Group } from 'h5wasm/node'
 
 /**
  * HDF5 through its own library, compiled to WebAssembly (h5wasm): its memory is apart from ours and bounded. Links and
@@ -26,36 +26,90 @@ export interface Hdf5Group {
 /** What one chunk of a data set may take, uncompressed: Keras writes none, h5py's own choice is below 1 MB. */
 const largestChunk = 64 * 2 ** 20
 const mostNames = 20_000
+/** Of a list of texts whose length the attribute does not tell: all may refer to one long text in the file. */
+const mostReferences = 1000
+const longestAttribute = 16 * 2 ** 20
 
-/** @throws StudioError `invalid-weights` */
-export async function openHdf5(path: string): Promise<Hdf5> {
+/**
+ * @param path of the file
+ * @param shown what errors call it
+ * @throws StudioError `invalid-weights`
+ */
+export async function openHdf5(path: string, shown: string): Promise<Hdf5> {
   const library = await import('h5wasm/node')
   const { activate_throwing_error_handler: throwErrors } = await library.ready
   // Else it prints what is wrong with a file, and continues.
   throwErrors()
-  const file = guarded(path, () => new library.File(path, 'r'))
-  if (file.file_id < 0n) throw invalidWeights(path, 'it is no whole HDF5 file')
-  return { root: groupOf(path, library, file), close: () => void file.close() }
+  const guard = guardOf(path, shown, library.FS as unknown as Files)
+  const file = guard(() => new library.File(path, 'r'))
+  if (file.file_id < 0n) throw invalidWeights(shown, 'it is no whole HDF5 file')
+  const access: Access = { path: shown, guard, library }
+  return { root: groupOf(access, file), close: () => void file.close() }
 }
 
-type Library = Pick<typeof h5wasm, 'Group' | 'Dataset'> & { readonly ExternalLink: typeof ExternalLink }
+/** How the library opens files. */
+interface Files {
+  open: (path: string, flags: number, ...rest: unknown[]) => unknown
+  readonly ErrnoError: new (code: number) => Error
+}
 
-/** The library throws what it likes, also where its memory is at its end. */
-function guarded<T>(path: string, work: () => T): T {
-  try {
-    return work()
-  } catch (error) {
-    if (error instanceof StudioError) throw error
-    throw invalidWeights(path, `its HDF5 is broken (${messageOf(error).slice(0, 200)})`, error)
+/** Calls the library, and throws what it throws, and what it should not do, as errors of ours. */
+type Guard = <T>(work: () => T) => T
+
+interface Access {
+  /** As errors call the file. */
+  readonly path: string
+  readonly guard: Guard
+  readonly library: Pick<typeof h5wasm, 'Group' | 'Dataset'> & { readonly ExternalLink: typeof ExternalLink }
+}
+
+/** As WASI counts errors. */
+const notPermitted = 63
+/** O_EXCL of musl: a new file. The library writes what is wrong into one, and reads it from there. */
+const newFile = 0o200
+
+/**
+ * The library follows links to other files, and reads values that are said to lie in other files, whichever these are:
+ * while it works, it can open none but the one. It also throws what it likes, and where its memory is at its end.
+ */
+function guardOf(path: string, shown: string, files: Files): Guard {
+  return (work) => {
+    const { open } = files
+    let other: string | null = null
+    files.open = (wanted, flags, ...rest) => {
+      if (wanted === path || flags & newFile) return open(wanted, flags, ...rest)
+      other = wanted
+      throw new files.ErrnoError(notPermitted)
+    }
+    const refused = (cause?: unknown): Error =>
+      invalidWeights(shown, `it leads to another file, “${other}”`, cause)
+    try {
+      const result = work()
+      if (other !== null) throw refused()
+      return result
+    } catch (error) {
+      if (error instanceof StudioError) throw error
+      if (other !== null) throw refused(error)
+      throw invalidWeights(shown, `its HDF5 is broken (${reasonOf(error)})`, error)
+    } finally {
+      files.open = open
+    }
   }
 }
 
-function groupOf(path: string, library: Library, group: File | Group): Hdf5Group {
-  const names = guarded(path, () => group.keys())
+/** HDF5 prints a line for each function that an error has passed: the first one says what was wrong. */
+function reasonOf(error: unknown): string {
+  const message = messageOf(error)
+  return /\(\): ([^\n]*)/.exec(message)?.[1] ?? message.slice(0, 200)
+}
+
+function groupOf(access: Access, group: File | Group): Hdf5Group {
+  const { path, guard, library } = access
+  const names = guard(() => group.keys())
   if (names.length > mostNames) throw invalidWeights(path, `a group in it has ${names.length} members`)
   const member = (name: string) => {
     if (!names.includes(name) && !name.includes('/')) return null
-    const found = guarded(path, () => group.get(name))
+    const found = guard(() => group.get(name))
     if (found instanceof library.ExternalLink)
       throw invalidWeights(path, `“${name}” in it is a link to another file`)
     return found
@@ -63,28 +117,34 @@ function groupOf(path: string, library: Library, group: File | Group): Hdf5Group
   return {
     path: group.path,
     names,
-    texts: (attribute) => guarded(path, () => textsOf(group, attribute)),
+    texts: (attribute) => textsOf(access, group, attribute),
     group(name) {
       const found = member(name)
-      return found instanceof library.Group ? groupOf(path, library, found) : null
+      return found instanceof library.Group ? groupOf(access, found) : null
     },
     tensor(name, as) {
       const found = member(name)
-      return found instanceof library.Dataset ? tensorOf(path, as, found) : null
+      return found instanceof library.Dataset ? tensorOf(access, as, found) : null
     },
   }
 }
 
-function textsOf(group: Group, name: string): readonly string[] | null {
-  const { attrs } = group
+function textsOf(access: Access, group: Group, name: string): readonly string[] | null {
+  const attributes = access.guard(() => group.attrs)
   const parts: string[] = []
-  const whole = attrs[name]
-  if (whole) return texts(whole.value)
-  for (let part = 0; attrs[`${name}${part}`]; part++) parts.push(...texts(attrs[`${name}${part}`]!.value))
+  const whole = attributes[name]
+  if (whole) return texts(access, whole)
+  for (let part = 0; attributes[`${name}${part}`] && parts.length < mostNames; part++)
+    parts.push(...texts(access, attributes[`${name}${part}`]!))
   return parts.length > 0 ? parts : null
 }
 
-function texts(value: unknown): string[] {
+function texts({ path, guard }: Access, attribute: Attribute): string[] {
+  const { shape, metadata } = attribute
+  const count = elementCount(shape ?? [])
+  if (count > (metadata.vlen ? mostReferences : mostNames) || count * metadata.size > longestAttribute)
+    throw invalidWeights(path, `its attribute ${attribute.name} has ${count} texts`)
+  const value = guard(() => attribute.value)
   if (typeof value === 'string') return [value]
   return Array.isArray(value) ? value.filter((text) => typeof text === 'string') : []
 }
@@ -92,8 +152,8 @@ function texts(value: unknown): string[] {
 /** h5py's letters: little-endian floats. */
 const floats: Readonly<Record<string, FloatType>> = { '<f': 'F32', '<d': 'F64', '<e': 'F16' }
 
-function tensorOf(path: string, name: string, dataset: Dataset): StoredTensor {
-  const { shape, dtype, metadata } = guarded(path, () => ({
+function tensorOf({ path, guard }: Access, name: string, dataset: Dataset): StoredTensor {
+  const { shape, dtype, metadata } = guard(() => ({
     shape: dataset.shape ?? [],
     dtype: dataset.dtype,
     metadata: dataset.metadata,
@@ -113,9 +173,7 @@ function tensorOf(path: string, name: string, dataset: Dataset): StoredTensor {
     async rows(from, to) {
       if (type === 'other') throw unsupportedType(path, name, String(dtype))
       const last = Math.min(to, rowCount(shape))
-      const value: unknown = guarded(path, () =>
-        shape.length === 0 ? dataset.value : dataset.slice([[from, last]]),
-      )
+      const value: unknown = guard(() => (shape.length === 0 ? dataset.value : dataset.slice([[from, last]])))
       const count = shape.length === 0 ? 1 : elementCount([last - from, ...shape.slice(1)])
       const values = typeof value === 'number' ? Float32Array.of(value) : floatsOf(value)
       if (values?.length !== count) throw invalidWeights(path, `tensor ${name} cannot be read whole`)

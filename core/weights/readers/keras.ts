@@ -1,5 +1,6 @@
-import { rm } from 'node:fs/promises'
+import { rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { elementCount } from '../../base/tensor.ts'
 import { temporaryFolder } from '../../base/temporary.ts'
 import { invalidWeights } from './bytes.ts'
 import { openHdf5, type Hdf5, type Hdf5Group } from './hdf5.ts'
@@ -12,17 +13,18 @@ import type { Zip } from './zip.ts'
  * of the latter in it. Tensors are named `<layer>/<kernel|bias|gamma|beta|moving_mean|moving_variance>`.
  */
 export async function readKerasH5(path: string): Promise<WeightsFile> {
-  const file = await openHdf5(path)
+  const file = await openHdf5(path, path)
   try {
-    return weightsFile(path, file, () => Promise.resolve())
+    return await weightsFile(path, path, file, () => Promise.resolve())
   } catch (error) {
     file.close()
     throw error
   }
 }
 
-/** What a `.keras` may unpack to. */
+/** What a `.keras` may unpack to. Keras packs nothing, and weights do not get much smaller by it. */
 const largestPart = 16e9
+const mostUnpacked = 20
 
 /** @param zip the directory of the file; closed here */
 export async function readKerasZip(path: string, zip: Zip): Promise<WeightsFile> {
@@ -33,9 +35,19 @@ export async function readKerasZip(path: string, zip: Zip): Promise<WeightsFile>
     if (!member) throw invalidWeights(path, 'its zip has no model.weights.h5')
     if (member.size > largestPart)
       throw invalidWeights(path, `“${member.name}” in it has ${member.size} bytes`)
+    if (member.size > mostUnpacked * member.packed) {
+      throw invalidWeights(
+        path,
+        `“${member.name}” in it would unpack from ${member.packed} to ${member.size} bytes`,
+      )
+    }
     const unpacked = join(folder, 'weights.h5')
     await member.extract(unpacked)
-    return weightsFile(path, await openHdf5(unpacked), remove)
+    const file = await openHdf5(unpacked, path)
+    return await weightsFile(path, unpacked, file, remove).catch((error: unknown) => {
+      file.close()
+      throw error
+    })
   } catch (error) {
     await remove()
     throw error
@@ -44,12 +56,22 @@ export async function readKerasZip(path: string, zip: Zip): Promise<WeightsFile>
   }
 }
 
-function weightsFile(path: string, file: Hdf5, after: () => Promise<void>): WeightsFile {
+/**
+ * @param path of the file that a person has given
+ * @param hdf5 of the file that `file` was opened from
+ */
+async function weightsFile(
+  path: string,
+  hdf5: string,
+  file: Hdf5,
+  after: () => Promise<void>,
+): Promise<WeightsFile> {
   const nested = file.root.group('model_weights')
   const legacy = nested ?? file.root
   const names = legacy.texts('layer_names')
   const found = names ? legacyTensors(path, legacy, names) : modernTensors(path, file.root)
   if (found.length === 0) throw invalidWeights(path, 'there are no weights of Keras in it')
+  checkSize(path, found, (await stat(hdf5)).size)
   return {
     path,
     format: names ? 'keras-h5' : 'keras-3',
@@ -64,8 +86,16 @@ function weightsFile(path: string, file: Hdf5, after: () => Promise<void>): Weig
   }
 }
 
+/** What was never written takes no room in a file, and what was packed little: then a shape can be of any size. */
+function checkSize(path: string, tensors: readonly StoredTensor[], size: number): void {
+  const bytes = tensors.reduce((sum, { shape }) => sum + 4 * elementCount(shape), 0)
+  if (bytes <= mostUnpacked * size) return
+  throw invalidWeights(path, `its tensors would have ${bytes} bytes, and the file has ${size}`)
+}
+
 /** Names as `block1_conv1/kernel:0` or `model/block1_conv1/kernel`: what counts is the layer and the last part. */
 function legacyTensors(path: string, root: Hdf5Group, layers: readonly string[]): StoredTensor[] {
+  if (layers.length > mostTensors) throw invalidWeights(path, `it names ${layers.length} layers`)
   return layers.flatMap((layer) => {
     const group = root.group(layer)
     if (!group) throw invalidWeights(path, `it names a layer “${layer}”, which is not there`)
@@ -94,6 +124,7 @@ const parts: Readonly<Record<number, readonly string[]>> = {
   4: ['gamma', 'beta', 'moving_mean', 'moving_variance'],
 }
 const mostGroups = 10_000
+const mostTensors = 10_000
 const deepest = 16
 
 /** Layers by number within their class; a model inside the model where it stands. */
@@ -110,6 +141,7 @@ function modernTensors(path: string, root: Hdf5Group): StoredTensor[] {
       const part = parts[names.length]?.[index] ?? name
       const tensor = variables!.tensor(name, `${layer}/${part}`)
       if (tensor) found.push(tensor)
+      if (found.length > mostTensors) throw invalidWeights(path, `it has more than ${mostTensors} tensors`)
     })
     for (const name of [...group.names].sort(byNumber)) {
       const inner = name === 'vars' ? null : group.group(name)

@@ -43,12 +43,17 @@ interface Field {
 const window = 2 ** 16
 const mostFields = 5_000_000
 const longestText = 2 ** 20
+/** Bytes of all texts together. */
+const longestTexts = 64 * 2 ** 20
+/** Nodes, and initializers. */
+const mostParts = 100_000
 
 /** Reads fields through a window that moves over the file. */
 class Walker {
   private buffer: Buffer = Buffer.alloc(0)
   private start = 0
   private fields = 0
+  private texts = 0
   readonly file: ByteFile
 
   constructor(file: ByteFile) {
@@ -57,6 +62,10 @@ class Walker {
 
   broken(): Error {
     return invalidWeights(this.file.path, 'it is no whole ONNX model')
+  }
+
+  excessive(what: string): Error {
+    return invalidWeights(this.file.path, `it has more ${what} than any network needs`)
   }
 
   async byte(at: number): Promise<number> {
@@ -81,7 +90,7 @@ class Walker {
 
   async *message(start: number, end: number): AsyncGenerator<Field> {
     for (let at = start; at < end;) {
-      if (++this.fields > mostFields) throw this.broken()
+      if (++this.fields > mostFields) throw this.excessive('fields')
       const [key, after] = await this.varint(at)
       const field = await this.field(key, after, end)
       yield field
@@ -102,14 +111,16 @@ class Walker {
   }
 
   async text({ start, end }: Field): Promise<string> {
-    if (end - start > longestText) throw this.broken()
+    this.texts += end - start
+    if (end - start > longestText || this.texts > longestTexts) throw this.excessive('texts')
     return (await this.file.read(start, end - start)).toString('utf8')
   }
 
   /** Values of a repeated field of integers: packed, or one of them. */
   async integers({ value, long, start, end }: Field): Promise<number[]> {
     if (!long) return [value]
-    if (end - start > longestText) throw this.broken()
+    this.texts += end - start
+    if (end - start > longestText || this.texts > longestTexts) throw this.excessive('lists of numbers')
     const values: number[] = []
     for (let at = start; at < end;) {
       const [number, after] = await this.varint(at)
@@ -140,6 +151,7 @@ export async function readOnnxFile(file: ByteFile): Promise<OnnxFile> {
           const tensor = await readTensor(walker, part, outside)
           initializers.set(tensor.name, tensor)
         }
+        if (nodes.length > mostParts || initializers.size > mostParts) throw walker.excessive('parts')
         if (part.number === 11) inputs.push(await nameOf(walker, part))
       }
     }

@@ -9,6 +9,8 @@ import { invalidWeights } from './bytes.ts'
 export interface ZipMember {
   readonly name: string
   readonly size: number
+  /** Bytes that it takes in the archive. */
+  readonly packed: number
   /** The bytes lie in the archive as they are. */
   readonly stored: boolean
   /** First byte in the archive. */
@@ -23,6 +25,8 @@ export interface Zip {
 }
 
 const mostMembers = 100_000
+/** Names, comments and extra fields of all members: bytes. */
+const longestDirectory = 64 * 2 ** 20
 
 /**
  * The directory of an archive. Names are for looking up, never paths; those that would lead out of a folder are
@@ -41,7 +45,10 @@ export async function openZip(path: string): Promise<Zip> {
   })
   try {
     const members = new Map<string, ZipMember>()
+    let bytes = 0
     for await (const entry of zip.eachEntry()) {
+      bytes += entry.fileNameLength + entry.extraFieldLength + entry.fileCommentLength
+      if (bytes > longestDirectory) throw invalidWeights(path, 'its list of members is too long')
       if (members.size >= mostMembers) throw invalidWeights(path, `it has more than ${mostMembers} members`)
       if (members.has(entry.fileName)) throw invalidWeights(path, `it has “${entry.fileName}” twice`)
       members.set(entry.fileName, memberOf(path, zip, entry))
@@ -98,6 +105,7 @@ function memberOf(path: string, zip: ZipFile, entry: Entry): ZipMember {
   return {
     name: entry.fileName,
     size: entry.uncompressedSize,
+    packed: entry.compressedSize,
     stored: entry.compressionMethod === 0 && !entry.isEncrypted(),
     async position() {
       try {
