@@ -1,4 +1,7 @@
-import { InvalidArgumentError, type Command } from 'commander'
+import { InvalidArgumentError, Option, type Command } from 'commander'
+import { metrics, type Metric } from '../evaluation/metric.ts'
+import { resolveHome, serverFolder } from '../jobs/home.ts'
+import { readSettings } from '../server/machine/settings.ts'
 import { reportOf } from '../base/errors.ts'
 import { openContext, type JobContext } from '../jobs/context.ts'
 import type { JobEvent } from '../jobs/events.ts'
@@ -9,6 +12,7 @@ import { watch } from './watch.ts'
 export interface CommonOptions {
   readonly home?: string
   readonly json?: boolean
+  readonly metric?: Metric
 }
 
 export interface Description {
@@ -17,6 +21,16 @@ export interface Description {
   readonly description: string
   /** Command lines without the program's name. */
   readonly examples: readonly string[]
+}
+
+/** For commands that tell shares of images: `--metric`, for once another one than the settings say. */
+export function addMetric(command: Command): Command {
+  return command.addOption(
+    new Option(
+      '--metric <metric>',
+      'tell errors or accuracy (default: as `settings` has it, else error)',
+    ).choices(metrics),
+  )
 }
 
 /** A command with what all have: --home, --json, and --help with examples. */
@@ -59,7 +73,7 @@ export async function perform(
   work: (session: Session) => unknown,
   onInterrupt = 'Canceling; press Ctrl-C again to end at once.',
 ): Promise<void> {
-  const terminal = openTerminal(options.json === true)
+  const terminal = openTerminal(options.json === true, options.metric ?? (await chosenMetric(options)))
   const interrupt = listenForInterrupt(() => terminal.note(onInterrupt))
   const opened: JobContext[] = []
   let run: string | undefined
@@ -89,6 +103,11 @@ export async function perform(
     for (const { registry } of opened) registry.close()
     interrupt.dispose()
   }
+}
+
+/** What the person has chosen for the window and all commands. */
+async function chosenMetric({ home }: CommonOptions): Promise<Metric> {
+  return (await readSettings(serverFolder(resolveHome(home)))).metric
 }
 
 function canceled(terminal: Terminal, code: number): number {

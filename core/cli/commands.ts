@@ -15,6 +15,7 @@ import { addReport } from './report.ts'
 import { addRuns } from './runs.ts'
 import { addSeeds } from './seeds.ts'
 import { addServe } from './serve.ts'
+import { addSettings } from './settings.ts'
 import { addShow } from './show.ts'
 import { addSlices } from './slices.ts'
 import { addStats } from './stats.ts'
@@ -41,6 +42,7 @@ export const commands = [
   addCompare,
   addReport,
   addDelete,
+  addSettings,
   addDevices,
   addEngines,
   addBench,

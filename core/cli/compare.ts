@@ -3,9 +3,9 @@ import { differencesOrReason, evaluationDifferences } from '../jobs/statistics/d
 import { groupOutcomes } from '../jobs/statistics/seedGroups.ts'
 import { compareRuns, type ComparedEvaluation, type Comparison } from '../queries/compare.ts'
 import { sparkline } from './chart.ts'
-import { addCommand, perform, type CommonOptions } from './command.ts'
+import { addCommand, addMetric, perform, type CommonOptions } from './command.ts'
 import { differencesText, groupsText } from './compareStatistics.ts'
-import { count, loss, percent, setting } from './format.ts'
+import { count, loss, measured, percent, setting } from './format.ts'
 import { names } from './options.ts'
 import { table, type Column } from './table.ts'
 import type { Terminal } from './terminal.ts'
@@ -15,12 +15,13 @@ interface Options extends CommonOptions {
 }
 
 export function addCompare(program: Command): void {
-  addCommand(program, 'compare', {
+  const command = addCommand(program, 'compare', {
     summary: 'compare runs: settings and results',
     description:
       'Shows the settings that differ and the curves. Where all runs were evaluated on the same images, by the same protocol or else by the closest ones (with what differs), it shows the change of each class; by the same protocol also what the difference between the first and each other run means: exact McNemar, a paired bootstrap interval, Holm’s adjustment for several. Runs that differ by their seed alone count as one setting: mean ± SD.',
     examples: ['compare r1 r2', 'compare r1 r2 --evaluations e1,e4', 'compare baseline wider --json'],
   })
+  addMetric(command)
     .argument('<run>', 'a run: its id, its name, or last')
     .argument('<others...>', 'the runs to compare it with')
     .option(
@@ -42,15 +43,16 @@ export function addCompare(program: Command): void {
             textOf(comparison, terminal),
             ...(differences.length > 0 ? [differencesText(differences)] : []),
             ...(notCompared ? [`${notCompared.message}\n${notCompared.hint}`] : []),
-            ...(settings ? [groupsText(settings)] : []),
+            ...(settings ? [groupsText(settings, terminal.metric)] : []),
           ].join('\n\n'),
         )
       }),
     )
 }
 
-function textOf(comparison: Comparison, { columns: cells, colors }: Terminal): string {
+function textOf(comparison: Comparison, terminal: Terminal): string {
   const { runs, settings } = comparison
+  const { columns: cells, metric } = terminal
   const columns = [
     { title: '', shrinks: true },
     ...runs.map(({ run, name }) => ({ title: `${run} ${name}` })),
@@ -65,8 +67,9 @@ function textOf(comparison: Comparison, { columns: cells, colors }: Terminal): s
     row('training loss', ({ epochs }) => curve(epochs.map(({ trainingLoss }) => trainingLoss))),
     row('validation loss', ({ epochs }) => curve(epochs.flatMap(({ validation }) => validation?.loss ?? []))),
     row('best epoch', ({ best }) => (best ? String(best.epoch) : '')),
-    row('top-1 error', ({ best }) => (best ? percent(best.top1Error) : '')),
-    row('top-5 error', ({ best }) => (best ? percent(best.top5Error) : '')),
+    row(`best validation top-1 ${metric}`, ({ best }) => (best ? measured(best.top1Error, metric) : '')),
+    row(`its top-5 ${metric}`, ({ best }) => (best ? measured(best.top5Error, metric) : '')),
+    row('validation images', ({ best }) => (best?.images === undefined ? '' : count(best.images))),
   ]
   const differing = settings.map((entry) => [entry.setting, ...entry.values.map(setting)])
   return [
@@ -74,7 +77,7 @@ function textOf(comparison: Comparison, { columns: cells, colors }: Terminal): s
     differing.length === 0
       ? 'The runs have the same settings.'
       : `Settings that differ\n${table(columns, differing, cells)}`,
-    ...comparison.evaluations.map((evaluation) => evaluationText(evaluation, columns, cells, colors)),
+    ...comparison.evaluations.map((evaluation) => evaluationText(evaluation, columns, terminal)),
   ].join('\n\n')
 }
 
@@ -85,14 +88,13 @@ function curve(values: readonly number[]): string {
 function evaluationText(
   evaluation: ComparedEvaluation,
   columns: readonly Column[],
-  cells: number,
-  colors: Terminal['colors'],
+  { columns: cells, colors, metric }: Terminal,
 ): string {
   const rows = [
     ...evaluation.differences.map(({ aspect, values }) => [aspect, ...values]),
     ['images', ...evaluation.images.map(count)],
-    ['top-1 error', ...evaluation.top1Error.map(percent)],
-    ['top-5 error', ...evaluation.top5Error.map(percent)],
+    [`top-1 ${metric}`, ...evaluation.top1Error.map((error) => measured(error, metric))],
+    [`top-5 ${metric}`, ...evaluation.top5Error.map((error) => measured(error, metric))],
     ...evaluation.classes.map(({ name, images, recall }) => [
       `recall of ${name} (n = ${[...new Set(images)].map(count).join(', ')})`,
       ...recall.map((value) => percent(value)),

@@ -1,6 +1,7 @@
+import type { Metric } from '../evaluation/metric.ts'
 import type { EvaluationDifference } from '../jobs/statistics/differences.ts'
 import type { GroupsOutcome } from '../jobs/statistics/seedGroups.ts'
-import { counted, percent } from './format.ts'
+import { counted, measured } from './format.ts'
 
 const points = (fraction: number): string =>
   `${fraction < 0 ? '−' : ''}${Math.abs(100 * fraction).toFixed(1)}`
@@ -11,19 +12,19 @@ export function differencesText(differences: readonly EvaluationDifference[]): s
 }
 
 /** Settings by their seeds. */
-export function groupsText({ groups, differences, images, split }: GroupsOutcome): string {
+export function groupsText({ groups, differences, images, split }: GroupsOutcome, metric: Metric): string {
   const lines = groups.map(({ names, spread: { mean, deviation, n } }) => {
     const spread = deviation === null ? '' : ` ± ${(100 * deviation).toFixed(1)}`
-    return `  ${names.join(', ')}: ${percent(mean)}${spread} (mean ± SD, n = ${n})`
+    return `  ${names.join(', ')}: ${measured(mean, metric)}${spread} (mean ± SD, n = ${n})`
   })
   const compared = differences.map(({ difference, interval }, index) => {
     const range = interval
       ? `95% ${points(interval.low)} to ${points(interval.high)} (Welch)`
       : 'no interval with a single seed'
-    return `  Setting ${index + 2} against the first: ${points(difference)} points fewer errors, ${range}.`
+    return `  Setting ${index + 2} against the first: ${points(difference)} points ${metric === 'error' ? 'less error' : 'more accuracy'}, ${range}.`
   })
   return [
-    `Settings over seeds (top-1 error, ${counted(images, `${split} image`)})`,
+    `Settings over seeds (top-1 ${metric}, ${counted(images, `${split} image`)})`,
     ...lines,
     ...compared,
   ].join('\n')

@@ -5,7 +5,7 @@ import { dataFolder } from '../base/dataFolder.ts'
 import { StudioError } from '../base/errors.ts'
 import type { JobContext } from '../jobs/context.ts'
 import type { TrainInput } from '../jobs/train.ts'
-import { addCommand, perform, type CommonOptions, type Session } from './command.ts'
+import { addCommand, addMetric, perform, type CommonOptions, type Session } from './command.ts'
 import { demoReport, type Demo } from './demoReport.ts'
 import { whole } from './options.ts'
 
@@ -39,12 +39,13 @@ interface Options extends CommonOptions {
 }
 
 export function addDemo(program: Command): void {
-  addCommand(program, 'demo', {
+  const command = addCommand(program, 'demo', {
     summary: 'the whole workflow on the sample images: import, train, evaluate, export, report',
     description:
       'Trains a small VGG on 1,200 images of clothes (Fashion-MNIST), and says how well it does on 400 others. Its data goes into the folder demo beside the studio’s own data, unless --home or VGG_STUDIO_HOME say otherwise.',
     examples: ['demo', 'demo --pretrained', 'demo --home /tmp/studio --json'],
   })
+  addMetric(command)
     .option('--pretrained', 'clip art on top of a network that was trained on ImageNet; fetches 61 MB once')
     .option('--epochs <number>', 'fewer are quicker, and worse', whole(1, 1000), 24)
     .action((options: Options) =>

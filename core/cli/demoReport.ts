@@ -1,5 +1,6 @@
 import { imagePath } from '../dataset/imagePath.ts'
 import type { ImagePrediction } from '../evaluation/types.ts'
+import { inMetric } from '../evaluation/metric.ts'
 import { decode } from '../image/decode.ts'
 import { resize } from '../image/resize.ts'
 import type { JobContext } from '../jobs/context.ts'
@@ -8,7 +9,7 @@ import type { ExportedRun } from '../jobs/export.ts'
 import type { TrainResult } from '../jobs/train.ts'
 import { parityText } from '../messages/en/words.ts'
 import { confusionBlocks, sparkline } from './chart.ts'
-import { bytes, counted, duration, loss, percent } from './format.ts'
+import { bytes, counted, duration, interval95, loss, measured, ofImages, percent } from './format.ts'
 import { pictureLines } from './picture.ts'
 import { pad } from './table.ts'
 import type { Terminal } from './terminal.ts'
@@ -54,11 +55,12 @@ export async function demoReport(demo: Demo, context: JobContext, terminal: Term
   ].join('\n')
 }
 
-function learning({ training }: Demo, { colors }: Terminal): readonly string[] {
+function learning({ training }: Demo, { colors, metric }: Terminal): readonly string[] {
   const { epochs } = training
   const curve = (name: string, values: readonly number[], show: (value: number) => string): string =>
     `${pad(name, 17)}${pad(show(values[0]!), 7, 'right')} ${colors.cyan(sparkline(values))} ${show(values.at(-1)!)}`
-  const errors = epochs.flatMap(({ validation }) => validation?.top1Error ?? [])
+  const numbers = epochs.flatMap(({ validation }) => inMetric(validation?.top1Error, metric) ?? [])
+  const images = training.validation?.images
   return [
     curve(
       'training loss',
@@ -70,42 +72,48 @@ function learning({ training }: Demo, { colors }: Terminal): readonly string[] {
       epochs.flatMap(({ validation }) => validation?.loss ?? []),
       loss,
     ),
-    curve('validation error', errors, percent),
+    curve(`validation ${metric}`, numbers, percent),
     colors.dim(
-      `${counted(epochs.length, 'epoch')}; the best one is ${training.best?.epoch ?? epochs.length}`,
+      `${counted(epochs.length, 'epoch')}; the best one is ${training.best?.epoch ?? epochs.length}, chosen on these validation images${ofImages(images)}: expect a slightly higher error on others`,
     ),
   ]
 }
 
-function quality({ evaluation }: Demo, { colors }: Terminal): readonly string[] {
+function quality({ evaluation }: Demo, { colors, metric }: Terminal): readonly string[] {
   const { top1Error, top1Interval, top5Error, images, protocolText } = evaluation
-  const right = percent(1 - top1Error)
-  const interval = `${percent(1 - top1Interval.high)} to ${percent(1 - top1Interval.low)}`
   return [
-    `${colors.bold(colors.green(right))} of ${counted(images, 'test image')} right (95% interval ${interval})`,
-    `top-1 error ${percent(top1Error)}, top-5 error ${percent(top5Error)}`,
-    colors.dim(`${protocolText}; guessing would be right for ${percent(1 / evaluation.classes.length)}`),
+    `top-1 ${metric} ${colors.bold(colors.green(measured(top1Error, metric)))} on ${counted(images, 'test image')} (${interval95(top1Interval, metric)})`,
+    `top-5 ${metric} ${measured(top5Error, metric)}`,
+    colors.dim(
+      `${protocolText}; guessing would have ${metric} ${measured(1 - 1 / evaluation.classes.length, metric)}`,
+    ),
   ]
 }
 
 function extremes({ evaluation }: Demo, { colors }: Terminal): readonly string[] {
   const { classes, confusion } = evaluation
   const byRecall = classes
-    .map(({ name, recall }, label) => ({
+    .map(({ name, recall, images }, label) => ({
       name,
+      images,
       recall: recall ?? 0,
       taken: mostlyTakenFor(confusion[label]!, label),
     }))
     .sort((a, b) => b.recall - a.recall)
-  const best = byRecall.slice(0, 3).map(({ name, recall }) => `${name} ${percent(recall)}`)
+  const best = byRecall
+    .slice(0, 3)
+    .map(({ name, recall, images }) => `${name} ${percent(recall)}${ofImages(images)}`)
   const worst = byRecall
     .slice(-3)
     .reverse()
-    .map(({ name, recall, taken }) => {
+    .map(({ name, recall, images, taken }) => {
       const other = taken === null ? '' : ` (else mostly ${classes[taken]!.name})`
-      return `${name} ${percent(recall)}${other}`
+      return `${name} ${percent(recall)}${ofImages(images)}${other}`
     })
-  return [`${colors.green('Best')}   ${best.join(', ')}`, `${colors.red('Worst')}  ${worst.join(', ')}`]
+  return [
+    `${colors.green('Best recall')}   ${best.join(', ')}`,
+    `${colors.red('Worst recall')}  ${worst.join(', ')}`,
+  ]
 }
 
 function mostlyTakenFor(row: readonly number[], label: number): number | null {

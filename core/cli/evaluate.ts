@@ -6,9 +6,9 @@ import { tableNames, type TableName } from '../evaluation/tables.ts'
 import type { EvaluateResult } from '../jobs/evaluate.ts'
 import type { TableInput } from '../jobs/tableNumbers.ts'
 import { confusionBlocks } from './chart.ts'
-import { addCommand, perform, type CommonOptions } from './command.ts'
+import { addCommand, addMetric, perform, type CommonOptions } from './command.ts'
 import { addExecution, placeOf, type ExecutionFlags } from './execution.ts'
-import { changedMark, count, counted, loss, percent } from './format.ts'
+import { changedMark, count, counted, interval95, loss, measured, percent } from './format.ts'
 import { scales, split, type ScalesOption } from './options.ts'
 import { runJob } from './runJob.ts'
 import { table } from './table.ts'
@@ -32,7 +32,7 @@ export function addEvaluate(program: Command): void {
   const command = addCommand(program, 'evaluate', {
     summary: 'measure a run on images it was not trained on',
     description:
-      'Reports top-1 and top-5 error, confusion matrix, precision, recall and F1 of each class, together with the protocol: views (center crop; ten: AlexNet’s corners and center; grid: 5×5 crops; 144: GoogLeNet’s; dense: the FC layers as convolutions over the whole image; dense-offsets: with OverFeat’s pooling offsets; both: dense and grid averaged), scales, flips.',
+      'Reports top-1 and top-5 error (or accuracy), confusion matrix, precision, recall and F1 of each class, together with the protocol: views (center crop; ten: AlexNet’s corners and center; grid: 5×5 crops; 144: GoogLeNet’s; dense: the FC layers as convolutions over the whole image; dense-offsets: with OverFeat’s pooling offsets; both: dense and grid averaged), scales, flips.',
     examples: [
       'evaluate r1',
       'evaluate last --split validation',
@@ -69,6 +69,7 @@ export function addEvaluate(program: Command): void {
     .option('--no-flips', 'do not average with the mirror image')
     .option('--checkpoint <kind>', 'best, last or epoch-5, as `show` lists them (default: best)')
     .option('--dataset <dataset>', 'another data set with the same classes')
+  addMetric(command)
   addExecution(command, 'trained').action((runs: readonly string[], options: Options) =>
     perform(options, async (session) => {
       const { terminal, open } = session
@@ -88,8 +89,9 @@ export function addEvaluate(program: Command): void {
       const asked = protocol === undefined ? { views, scales: options.scales } : { table: protocol }
       const input: TableInput = { ...common, ...asked, runs, together: options.together }
       const result = await runJob(session, context, 'table', input)
-      if (write) terminal.note(`Written to ${await write(result)}.`)
-      terminal.result(result, () => printTable(result, format, terminal.columns))
+      const { metric, columns } = terminal
+      if (write) terminal.note(`Written to ${await write(result, metric)}.`)
+      terminal.result(result, () => printTable(result, format, metric, columns))
     }),
   )
 }
@@ -99,10 +101,10 @@ function evaluationText(result: EvaluateResult, terminal: Terminal): string {
   const { execution, top1Error, top1Interval, top5Error, protocolText, images, split, checkpoint, run } =
     result
   const { agreement } = result
-  const interval = `95% interval ${percent(top1Interval.low)} to ${percent(top1Interval.high)}`
+  const { metric } = terminal
   const names = result.classes.map(({ name }) => name)
   return [
-    `Top-1 error ${terminal.colors.bold(percent(top1Error))} (${interval}), top-5 error ${percent(top5Error)}, loss ${loss(result.loss)}`,
+    `Top-1 ${metric} ${terminal.colors.bold(measured(top1Error, metric))} (${interval95(top1Interval, metric)}, n = ${count(images)}), top-5 ${metric} ${measured(top5Error, metric)}, loss ${loss(result.loss)}`,
     terminal.colors.dim(
       `${protocolText}; ${checkpoint} checkpoint of ${run}; ${counted(images, `${split} image`)}${changedMark(result.changedFiles)}${execution ? `; ${placeOf(execution)}` : ''}`,
     ),
@@ -118,7 +120,7 @@ function agreementText({ reference, images, same, largestDifference }: Agreement
   return `The same most probable class as by ${placeOf(reference)} for ${count(same)} of ${counted(images, 'image')} (${percent(same / images)}); probabilities differ by ${largestDifference.toPrecision(2)} at most.`
 }
 
-function classTable({ classes, macro }: EvaluateResult, cells: number): string {
+function classTable({ classes, macro, images: all }: EvaluateResult, cells: number): string {
   const right = 'right' as const
   const columns = [
     { title: 'class', shrinks: true },
@@ -134,6 +136,6 @@ function classTable({ classes, macro }: EvaluateResult, cells: number): string {
     percent(recall),
     percent(f1),
   ])
-  const mean = ['mean', '', percent(macro.precision), percent(macro.recall), percent(macro.f1)]
+  const mean = ['mean', count(all), percent(macro.precision), percent(macro.recall), percent(macro.f1)]
   return table(columns, [...rows, mean], cells)
 }

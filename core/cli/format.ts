@@ -1,5 +1,7 @@
 import type { ChangedFiles } from '../dataset/changed.ts'
 import type { Split } from '../dataset/types.ts'
+import { inMetric, intervalIn, type Metric } from '../evaluation/metric.ts'
+import type { Interval } from '../evaluation/types.ts'
 
 const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
 const oneDecimal = new Intl.NumberFormat('en-US', { minimumFractionDigits: 1, maximumFractionDigits: 1 })
@@ -23,6 +25,19 @@ export function decimal(value: number): string {
 export function percent(fraction: number | null): string {
   return fraction === null ? 'n/a' : `${(fraction * 100).toFixed(1)}%`
 }
+
+/** An error 0–1 as `12.3%` in the person's metric; `n/a` for null. */
+export const measured = (error: number | null, metric: Metric): string => percent(inMetric(error, metric))
+
+/** The interval of an error: `95% 12.3% to 14.5%` */
+export function interval95(interval: Interval, metric: Metric = 'error'): string {
+  const { low, high } = intervalIn(interval, metric)
+  return `95% ${percent(low)} to ${percent(high)}`
+}
+
+/** `(n = 1,204)`; nothing where it is not known */
+export const ofImages = (images: number | null | undefined): string =>
+  images == null ? '' : ` (n = ${count(images)})`
 
 /** `2.304`, and the smallest in powers of ten. */
 export function loss(value: number): string {

@@ -6,7 +6,7 @@ import { evaluationDifferences } from '../jobs/statistics/differences.ts'
 import { evaluationStatistics } from '../jobs/statistics/evaluation.ts'
 import { evaluationSlices } from '../jobs/statistics/slices.ts'
 import { reportHtml } from '../queries/report/report.ts'
-import { addCommand, perform, type CommonOptions } from './command.ts'
+import { addCommand, addMetric, perform, type CommonOptions } from './command.ts'
 import { bytes } from './format.ts'
 
 interface Options extends CommonOptions {
@@ -14,12 +14,13 @@ interface Options extends CommonOptions {
 }
 
 export function addReport(program: Command): void {
-  addCommand(program, 'report', {
+  const command = addCommand(program, 'report', {
     summary: 'write a report of runs: one HTML file to send',
     description:
       'Opens offline in any browser and sends nothing over a network: result with interval, classes, confusion matrix, worst classes with images, calibration, slices, curves, the data set and its health, and the settings to repeat it. Several runs are compared.',
     examples: ['report r1', 'report r1 r2 --out comparison.html'],
   })
+  addMetric(command)
     .argument('<runs...>', 'runs: ids, names, or last')
     .option('--out <file>', 'output file (default: report-RUN.html here)')
     .action((references: readonly string[], { out, ...options }: Options) =>
@@ -36,6 +37,7 @@ export function addReport(program: Command): void {
             picture: (file) => thumbnail(file, 128),
           },
           references,
+          terminal.metric,
         )
         const runs = references.map((one) => context.registry.runs.get(one).id)
         const path = resolve(out ?? `report-${runs.join('-')}.html`)

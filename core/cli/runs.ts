@@ -1,16 +1,19 @@
 import type { Command } from 'commander'
+import type { Metric } from '../evaluation/metric.ts'
 import { recoverRuns, type RecoverResult } from '../jobs/recover.ts'
 import { listRuns, type RunSummary } from '../queries/runs.ts'
-import { addCommand, perform, type CommonOptions } from './command.ts'
-import { counted, percent, time } from './format.ts'
+import { addCommand, addMetric, perform, type CommonOptions } from './command.ts'
+import { count, counted, measured, time } from './format.ts'
 import { table } from './table.ts'
 
 export function addRuns(program: Command): void {
-  addCommand(program, 'runs', {
+  const command = addCommand(program, 'runs', {
     summary: 'list the runs',
-    description: 'Lists all runs, the oldest first, with their best validation error.',
+    description:
+      'Lists all runs, the oldest first, with the error (or accuracy) of their best epoch and its number of validation images. That epoch was chosen on these images, so that the error is optimistic.',
     examples: ['runs', 'runs --json', 'runs --recover'],
   })
+  addMetric(command)
     .option('--recover', 'restore runs whose files are in the home folder but whose registry was lost')
     .action((options: CommonOptions & { readonly recover?: true }) =>
       perform(options, async ({ terminal, open }) => {
@@ -24,7 +27,7 @@ export function addRuns(program: Command): void {
         terminal.result(lost.length > 0 ? { runs, lost } : { runs }, () =>
           runs.length === 0
             ? 'There are no runs yet. Start one with: vgg-studio train FOLDER --config A'
-            : runsTable(runs),
+            : runsTable(runs, terminal.metric),
         )
         return 0
       }),
@@ -46,7 +49,7 @@ function recoveryText({ recovered, failed }: RecoverResult): string {
   ].join('\n')
 }
 
-function runsTable(runs: readonly RunSummary[]): string {
+function runsTable(runs: readonly RunSummary[], metric: Metric): string {
   const right = 'right' as const
   const columns = [
     { title: 'run' },
@@ -55,8 +58,9 @@ function runsTable(runs: readonly RunSummary[]): string {
     { title: 'config' },
     { title: 'status' },
     { title: 'epochs', align: right },
-    { title: 'top-1 error', align: right },
-    { title: 'top-5 error', align: right },
+    { title: `best top-1 ${metric}`, align: right },
+    { title: `top-5 ${metric}`, align: right },
+    { title: 'n', align: right },
     { title: 'created' },
   ]
   const rows = runs.map((run) => [
@@ -66,9 +70,12 @@ function runsTable(runs: readonly RunSummary[]): string {
     run.config ?? '',
     run.status,
     `${run.epochs}/${run.plannedEpochs ?? '?'}`,
-    run.best ? percent(run.best.top1Error) : '',
-    run.best ? percent(run.best.top5Error) : '',
+    run.best ? measured(run.best.top1Error, metric) : '',
+    run.best ? measured(run.best.top5Error, metric) : '',
+    run.best?.images === undefined ? '' : count(run.best.images),
     time(run.created),
   ])
-  return table(columns, rows)
+  const note =
+    'Of the validation images (n), on which the best epoch was chosen: expect a slightly higher error on others.'
+  return runs.some(({ best }) => best !== null) ? `${table(columns, rows)}\n${note}` : table(columns, rows)
 }

@@ -1,19 +1,35 @@
 import type { Command } from 'commander'
+import type { Metric } from '../evaluation/metric.ts'
 import { showRun, type RunDetails } from '../queries/show.ts'
 import type { Changed, Execution } from '../registry/types.ts'
 import type { EpochRecord, Validation } from '../training/events.ts'
+import { bestEpoch } from '../training/best.ts'
 import { sparkline } from './chart.ts'
-import { addCommand, perform, type CommonOptions } from './command.ts'
-import { bytes, changedMark, count, counted, decimal, loss, percent, rate, setting, time } from './format.ts'
+import { addCommand, addMetric, perform, type CommonOptions } from './command.ts'
+import {
+  bytes,
+  changedMark,
+  count,
+  counted,
+  decimal,
+  interval95,
+  loss,
+  measured,
+  ofImages,
+  rate,
+  setting,
+  time,
+} from './format.ts'
 import { table } from './table.ts'
 import type { Terminal } from './terminal.ts'
 
 export function addShow(program: Command): void {
-  addCommand(program, 'show', {
+  const command = addCommand(program, 'show', {
     summary: 'show a run: recipe, epochs, checkpoints, evaluations, exports',
     description: 'Shows everything that the registry holds about a run.',
     examples: ['show r1', 'show last --json'],
   })
+  addMetric(command)
     .argument('<run>', 'a run: its id, its name, or last')
     .action((run: string, options: CommonOptions) =>
       perform(options, ({ terminal, open }) => {
@@ -27,8 +43,8 @@ function textOf(details: RunDetails, terminal: Terminal): string {
   const sections = [
     heading(details, terminal),
     recipeText(details),
-    epochsText(details.epochs),
-    resultsText(details),
+    epochsText(details, terminal.metric),
+    resultsText(details, terminal.metric),
   ]
   return sections.filter((section) => section !== '').join('\n\n')
 }
@@ -71,16 +87,18 @@ function recipeText({ recipe }: RunDetails): string {
   return ['Recipe', ...groups].join('\n')
 }
 
-function epochsText(epochs: readonly EpochRecord[]): string {
+function epochsText({ epochs }: RunDetails, metric: Metric): string {
   if (epochs.length === 0) return 'No epoch is complete yet.'
   const right = 'right' as const
   const columns = [
     'epoch',
     'training loss',
-    'error',
+    `training ${metric}`,
+    'n',
     'validation loss',
-    'top-1 error',
-    'top-5 error',
+    `top-1 ${metric}`,
+    `top-5 ${metric}`,
+    'n',
     'rate',
     'images/s',
     'data wait s',
@@ -88,8 +106,9 @@ function epochsText(epochs: readonly EpochRecord[]): string {
   const rows = epochs.map((record) => [
     String(record.epoch),
     loss(record.trainingLoss),
-    percent(record.trainingError),
-    ...validationCells(record.validation),
+    measured(record.trainingError, metric),
+    record.images === undefined ? '' : count(record.images),
+    ...validationCells(record.validation, metric),
     rate(record.learningRate),
     count(record.imagesPerSecond),
     decimal(record.dataWait),
@@ -101,23 +120,39 @@ function epochsText(epochs: readonly EpochRecord[]): string {
       rows,
     ),
     ...(epochs.length > 1 ? [curve] : []),
+    ...bestText(epochs, metric),
   ].join('\n')
 }
 
-function validationCells(validation: Validation | null): readonly string[] {
-  if (validation === null) return ['', '', '']
-  return [loss(validation.loss), percent(validation.top1Error), percent(validation.top5Error)]
+function bestText(epochs: readonly EpochRecord[], metric: Metric): readonly string[] {
+  const best = bestEpoch(epochs)
+  return best === null
+    ? []
+    : [
+        `Best epoch ${best.epoch}: validation top-1 ${metric} ${measured(best.top1Error, metric)}${ofImages(best.images)}; it was chosen on these images, so expect a slightly higher error on others.`,
+      ]
 }
 
-function resultsText({ checkpoints, evaluations, exports: written }: RunDetails): string {
+function validationCells(validation: Validation | null, metric: Metric): readonly string[] {
+  if (validation === null) return ['', '', '', '']
+  const { top1Error, top5Error, images } = validation
+  return [
+    loss(validation.loss),
+    measured(top1Error, metric),
+    measured(top5Error, metric),
+    images === undefined ? '' : count(images),
+  ]
+}
+
+function resultsText({ checkpoints, evaluations, exports: written }: RunDetails, metric: Metric): string {
   return [
     ...checkpoints.map(
       ({ kind, path, epoch, bytes: size }) =>
         `Checkpoint ${kind}: after ${counted(epoch, 'epoch')}, ${bytes(size)}, ${path}`,
     ),
     ...evaluations.map(
-      ({ evaluation, split, top1Error, top5Error, protocolText, images, changedFiles }) =>
-        `Evaluation ${evaluation}: top-1 error ${percent(top1Error)}, top-5 error ${percent(top5Error)} (${counted(images, `${split} image`)}; ${protocolText})${changedMark(changedFiles)}`,
+      ({ evaluation, split, top1Error, top1Interval, top5Error, protocolText, images, changedFiles }) =>
+        `Evaluation ${evaluation}: top-1 ${metric} ${measured(top1Error, metric)} (${interval95(top1Interval, metric)}), top-5 ${metric} ${measured(top5Error, metric)} (n = ${counted(images, `${split} image`)}; ${protocolText})${changedMark(changedFiles)}`,
     ),
     ...written.map(
       ({ export: id, format, path, parity }) =>

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { Option, type Command } from 'commander'
 import type { Split } from '../dataset/types.ts'
+import { intervalIn, type Metric } from '../evaluation/metric.ts'
+import type { Interval } from '../evaluation/types.ts'
 import {
   sliceKinds,
   sliceProperties,
@@ -11,11 +13,12 @@ import {
 } from '../evaluation/statistics/slices.ts'
 import { deleteSlice, saveSlice } from '../jobs/statistics/savedSlices.ts'
 import { evaluationSlices, type SlicesResult } from '../jobs/statistics/slices.ts'
-import { addCommand, perform, type CommonOptions } from './command.ts'
-import { count, percent } from './format.ts'
+import { addCommand, addMetric, perform, type CommonOptions } from './command.ts'
+import { count, measured, percent } from './format.ts'
 import { split } from './options.ts'
 import { evaluationOf } from './stats.ts'
 import { table } from './table.ts'
+import type { Terminal } from './terminal.ts'
 
 interface Options extends CommonOptions {
   readonly by: SliceKind
@@ -31,12 +34,13 @@ interface SaveOptions extends CommonOptions {
 }
 
 export function addSlices(program: Command): void {
-  addCommand(program, 'slices', {
+  const command = addCommand(program, 'slices', {
     summary: 'compare runs on subsets of the images: small ones, dark ones, saved ones',
     description:
       'Shows the errors of one or several evaluations on slices of their images, each with its number of images and 95% interval; with several, also how each differs from the first, adjusted for the number of slices (Holm).',
     examples: ['slices r1 --by size', 'slices r1 r2 --by saved --json', 'slices e3 --by sharpness'],
   })
+  addMetric(command)
     .argument('<runs...>', 'runs, or evaluations: ids')
     .addOption(new Option('--by <property>', 'property to slice by').choices(sliceKinds).default('class'))
     .option('--split <split>', 'which images: train, validation or test', split, 'test')
@@ -45,7 +49,7 @@ export function addSlices(program: Command): void {
         const context = open({ reading: true })
         const evaluations = references.map((one) => evaluationOf(context, one, options.split))
         const result = await evaluationSlices(context, { evaluations, by: options.by })
-        terminal.result(result, () => textOf(result, terminal.columns))
+        terminal.result(result, () => textOf(result, terminal))
       }),
     )
   addCommand(program, 'slice', {
@@ -86,7 +90,7 @@ function definitionOf(options: SaveOptions): SliceDefinition | null {
   return { by: 'selection', paths: lines.map((line) => line.trim()).filter((line) => line !== '') }
 }
 
-function textOf(result: SlicesResult, cells: number): string {
+function textOf(result: SlicesResult, { columns: cells, metric }: Terminal): string {
   const right = 'right' as const
   const { evaluations, slices, images, unknown, split } = result
   if (slices.length === 0) return 'There are no saved slices: vgg-studio slice DATASET NAME saves one.'
@@ -94,7 +98,7 @@ function textOf(result: SlicesResult, cells: number): string {
     { title: result.by, shrinks: true },
     { title: 'images', align: right },
     ...evaluations.map(({ run, evaluation }) => ({
-      title: `${run} ${evaluation} error (95%)`,
+      title: `${run} ${evaluation} ${metric} (95%)`,
       align: right,
     })),
     ...(result.notCompared ? [] : evaluations.slice(1)).map(({ run }) => ({
@@ -106,7 +110,7 @@ function textOf(result: SlicesResult, cells: number): string {
     sliceTitle(slice),
     count(slice.results[0]!.images),
     ...slice.results.map(({ error, interval }) =>
-      error === null ? 'n/a' : `${percent(error)} (${percent(interval!.low)}–${percent(interval!.high)})`,
+      error === null ? 'n/a' : `${measured(error, metric)} (${rangeText(interval!, metric)})`,
     ),
     ...slice.differences.map((one) =>
       one === null
@@ -119,7 +123,12 @@ function textOf(result: SlicesResult, cells: number): string {
       ? ''
       : result.notCompared
         ? ` ${result.notCompared.message} ${result.notCompared.hint}`
-        : ` Points are of error, adjusted for ${slices.length} slices (Holm).`
+        : ` Points are of ${metric} (less error, more accuracy: better), adjusted for ${slices.length} slices (Holm).`
   const left = unknown > 0 ? `; of ${count(unknown)} it is not known` : ''
   return `${table(columns, rows, cells)}\nn = ${count(images)} ${split} images${left}.${adjusted}`
+}
+
+function rangeText(interval: Interval, metric: Metric): string {
+  const { low, high } = intervalIn(interval, metric)
+  return `${percent(low)}–${percent(high)}`
 }

@@ -6,8 +6,8 @@ import type { CalibrationError } from '../evaluation/statistics/calibrationError
 import type { JobContext } from '../jobs/context.ts'
 import { evaluationStatistics, type EvaluationStatistics } from '../jobs/statistics/evaluation.ts'
 import type { Id } from '../registry/types.ts'
-import { addCommand, perform, type CommonOptions } from './command.ts'
-import { count, counted, loss, percent } from './format.ts'
+import { addCommand, addMetric, perform, type CommonOptions } from './command.ts'
+import { count, counted, interval95, loss, measured, percent } from './format.ts'
 import { split } from './options.ts'
 import { table } from './table.ts'
 import type { Terminal } from './terminal.ts'
@@ -17,12 +17,13 @@ interface Options extends CommonOptions {
 }
 
 export function addStats(program: Command): void {
-  addCommand(program, 'stats', {
+  const command = addCommand(program, 'stats', {
     summary: 'show how certain an evaluation is: calibration, curves, thresholds',
     description:
-      'For an evaluation (e1) or a run’s newest one: calibration (expected calibration error of the top label in 15 bins, with bootstrap interval and noise floor; Brier score; negative log-likelihood), areas under ROC and precision–recall curves of each class, top-k errors, and the accuracy when only confident images are answered. Every number comes with its number of images.',
+      'For an evaluation (e1) or a run’s newest one: calibration (expected calibration error of the top label in 15 bins, with bootstrap interval and noise floor; Brier score; negative log-likelihood), areas under ROC and precision–recall curves of each class, top-k errors, and how often it is right when only confident images are answered. Every number comes with its number of images.',
     examples: ['stats r1', 'stats e3 --json', 'stats last --split validation'],
   })
+  addMetric(command)
     .argument('<run>', 'a run, or an evaluation: its id')
     .option('--split <split>', 'which images: train, validation or test', split, 'test')
     .action((reference: string, options: Options) =>
@@ -48,14 +49,14 @@ export function evaluationOf(
   throw new StudioError('not-evaluated', { run: id, split })
 }
 
-function textOf(result: EvaluationStatistics, { columns: cells, colors }: Terminal): string {
+function textOf(result: EvaluationStatistics, { columns: cells, colors, metric }: Terminal): string {
   const { images, split, top1Error, top1Interval, protocolText, groups, grouped, temperature } = result
   const near =
     groups > 0
       ? `; ${counted(grouped, 'image')} in ${counted(groups, 'near-duplicate group')}, resampled together`
       : ''
   return [
-    `Top-1 error ${colors.bold(percent(top1Error))} (95% ${percent(top1Interval.low)} to ${percent(top1Interval.high)}, n = ${count(images)})`,
+    `Top-1 ${metric} ${colors.bold(measured(top1Error, metric))} (${interval95(top1Interval, metric)}, n = ${count(images)})`,
     colors.dim(`${protocolText}; evaluation ${result.evaluation} of ${result.run}, ${split} images${near}`),
     '',
     calibrationText('Calibration', result.calibration),
@@ -69,9 +70,9 @@ function textOf(result: EvaluationStatistics, { columns: cells, colors }: Termin
       : [`No temperature is fitted for it: vgg-studio calibrate ${result.run}`]),
     '',
     thresholdsText(result),
-    `Top-k error (n = ${count(images)}): ${result.topErrors
+    `Top-k ${metric} (n = ${count(images)}): ${result.topErrors
       .slice(0, 10)
-      .map((error, index) => `${index + 1}: ${percent(error)}`)
+      .map((error, index) => `${index + 1}: ${measured(error, metric)}`)
       .join(', ')}`,
     '',
     classText(result, cells),
@@ -90,7 +91,7 @@ function calibrationText(title: string, calibration: Calibration): string {
 }
 
 function errorText(name: string, { error, interval, noiseFloor, bins }: CalibrationError): string {
-  return `expected calibration error ${percent(error)} (95% ${percent(interval.low)} to ${percent(interval.high)}; noise floor ${percent(noiseFloor.mean)}; ${bins.length} ${name} bins)`
+  return `expected calibration error ${percent(error)} (${interval95(interval)}; noise floor ${percent(noiseFloor.mean)}; ${bins.length} ${name} bins)`
 }
 
 function thresholdsText({ thresholds, images }: EvaluationStatistics): string {
@@ -101,7 +102,7 @@ function thresholdsText({ thresholds, images }: EvaluationStatistics): string {
   return [`Answering only where it is sure (n = ${count(images)})`, ...lines].join('\n')
 }
 
-function classText({ classes, macro, calibration }: EvaluationStatistics, cells: number): string {
+function classText({ classes, macro, calibration, images }: EvaluationStatistics, cells: number): string {
   const right = 'right' as const
   const columns = [
     { title: 'class', shrinks: true },
@@ -118,6 +119,12 @@ function classText({ classes, macro, calibration }: EvaluationStatistics, cells:
     area(averagePrecision),
     percent(calibration.classes[label]!.equalWidth),
   ])
-  const mean = ['mean', '', area(macro.rocArea), area(macro.averagePrecision), '']
+  const mean = [
+    `mean of ${counted(macro.classes, 'class', 'classes')}`,
+    count(images),
+    area(macro.rocArea),
+    area(macro.averagePrecision),
+    '',
+  ]
   return `Each class against the rest\n${table(columns, [...rows, mean], cells)}\nAverage precision is Σ (Rₙ − Rₙ₋₁) Pₙ, without interpolation.`
 }

@@ -1,4 +1,5 @@
 import type { ErrorReport } from '../base/errors.ts'
+import type { Metric } from '../evaluation/metric.ts'
 import { colorsFor, type Colors } from './colors.ts'
 import { progressLine, silentProgress, type ProgressLine } from './progress.ts'
 
@@ -6,6 +7,8 @@ import { progressLine, silentProgress, type ProgressLine } from './progress.ts'
 export interface Terminal {
   /** Results are JSON. */
   readonly json: boolean
+  /** What shares of images are told as, in texts. */
+  readonly metric: Metric
   /** For standard output. */
   readonly colors: Colors
   /** For standard error. */
@@ -23,7 +26,7 @@ export interface Terminal {
   note(text: string): void
 }
 
-export function openTerminal(json: boolean): Terminal {
+export function openTerminal(json: boolean, metric: Metric = 'error'): Terminal {
   const colors = colorsFor(process.stdout)
   const noteColors = colorsFor(process.stderr)
   // Beside JSON lines only a person at a terminal wants to see a bar.
@@ -35,6 +38,7 @@ export function openTerminal(json: boolean): Terminal {
   }
   return {
     json,
+    metric,
     colors,
     noteColors,
     columns: process.stdout.columns || 100,

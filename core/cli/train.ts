@@ -7,9 +7,9 @@ import { initializations } from '../network/initialize.ts'
 import { transferModes } from '../network/transfer.ts'
 import { allConfigs } from '../network/architectures/names.ts'
 import type { StoredOptions } from '../registry/types.ts'
-import { addCommand, perform, type CommonOptions, type Session } from './command.ts'
+import { addCommand, addMetric, perform, type CommonOptions, type Session } from './command.ts'
 import { addExecution } from './execution.ts'
-import { counted, duration, loss, percent } from './format.ts'
+import { counted, duration, loss, measured, ofImages } from './format.ts'
 import { collect, fraction, microBatch, names, positive, scale, whole } from './options.ts'
 import type { RecipeFlags } from './recipe.ts'
 import { runJob } from './runJob.ts'
@@ -73,6 +73,7 @@ export function addTrain(program: Command): void {
     )
     .option('--freeze <layers>', 'layers that are not trained: features,classifier.0', names)
     .option('--seed <number>', 'seed of everything random (default: 0)', whole(0))
+  addMetric(command)
   addExecution(command, 'fastest')
     .option('--preset <name>', 'a recipe that comes with the studio; listed below')
     .option('--recipe <file>', 'a JSON file with recipe settings')
@@ -115,12 +116,13 @@ function askedSplit({ validation, test }: Options): StoredOptions | undefined {
 }
 
 export function addResume(program: Command): void {
-  addCommand(program, 'resume', {
+  const command = addCommand(program, 'resume', {
     summary: 'resume a run that was stopped or interrupted',
     description:
       'Resumes from the last checkpoint, exactly as if it had not stopped; if that file is damaged, from the newest intact one.',
     examples: ['resume r1', 'resume last --json'],
   })
+  addMetric(command)
     .argument('<run>', 'a run: its id, its name, or last')
     .action((run: string, options: CommonOptions) =>
       perform(
@@ -140,14 +142,14 @@ function printResult({ terminal, interruptCode }: Session, result: TrainResult):
   return status === 'stopped' ? interruptCode() : 0
 }
 
-function textOf(result: TrainResult, { colors }: Terminal): string {
+function textOf(result: TrainResult, { colors, metric }: Terminal): string {
   const { run, name, status, epochs, best, validation, stoppedEarly, checkpoints } = result
   const seconds = epochs.reduce((sum, epoch) => sum + epoch.seconds, 0)
   const early = stoppedEarly ? ', ended early since nothing improved' : ''
   const head = `Run ${colors.bold(run)} “${name}” ${status} after ${counted(epochs.length, 'epoch')} (${duration(seconds)})${early}`
   const outcome =
     best && validation
-      ? `Best epoch ${best.epoch}: validation top-1 error ${colors.bold(percent(validation.top1Error))}, top-5 error ${percent(validation.top5Error)}, loss ${loss(validation.loss)}; it was chosen on these images, so expect a slightly higher error on others`
+      ? `Best epoch ${best.epoch}: validation top-1 ${metric} ${colors.bold(measured(validation.top1Error, metric))}, top-5 ${metric} ${measured(validation.top5Error, metric)}, loss ${loss(validation.loss)}${ofImages(validation.images)}; it was chosen on these images, so expect a slightly higher error on others`
       : null
   const next =
     status === 'completed' ? `Next: vgg-studio evaluate ${run}` : `Resume it with: vgg-studio resume ${run}`

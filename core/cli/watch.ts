@@ -1,6 +1,7 @@
+import type { Metric } from '../evaluation/metric.ts'
 import type { JobEvent, JobProgress } from '../jobs/events.ts'
 import type { Validation } from '../training/events.ts'
-import { bytes, count, counted, decimal, loss, percent, rate } from './format.ts'
+import { bytes, count, counted, decimal, loss, measured, ofImages, rate } from './format.ts'
 import type { ProgressState } from './progress.ts'
 import { pad, width } from './table.ts'
 import type { Terminal } from './terminal.ts'
@@ -15,7 +16,7 @@ export function watch(terminal: Terminal, stream: boolean, also?: (event: JobEve
     also?.(event)
     const forPeople = event.event === 'notice' && event.terminalOnly === true
     if (stream && !forPeople) terminal.line(event)
-    const state = progressOf(event)
+    const state = progressOf(event, terminal.metric)
     if (state) terminal.progress.show(state)
     // A script that reads JSON lines needs no prose beside them, except what it would otherwise not get to see.
     const text = stream && terminal.json ? null : sentenceOf(event, terminal)
@@ -37,19 +38,23 @@ const phases: Readonly<Record<JobProgress['phase'], string>> = {
   test: 'Testing',
 }
 
-function progressOf(event: JobEvent): ProgressState | null {
+function progressOf(event: JobEvent, metric: Metric): ProgressState | null {
   if (event.event !== 'progress' && event.event !== 'step') return null
   if ('done' in event) {
     const { phase, done, total, secondsLeft, detail, soFar } = event
     const label = detail === undefined ? phases[phase] : `${phases[phase]} ${detail}`
     const sizes =
       phase === 'download' && total !== null ? { detail: `${bytes(done)} of ${bytes(total)}` } : {}
-    const found = soFar ? { detail: `top-1 error so far ${percent(soFar.top1Error)}` } : {}
+    const found = soFar
+      ? { detail: `top-1 ${metric} so far ${measured(soFar.top1Error, metric)}${ofImages(soFar.images)}` }
+      : {}
     return { label, done, total, secondsLeft, ...sizes, ...found }
   }
   const { epoch, epochs, phase, imagesDone, images, secondsLeft, imagesPerSecond } = event
   const detail = [
-    ...(event.event === 'step' ? [`loss ${loss(event.loss)}`, `error ${percent(event.error)}`] : []),
+    ...(event.event === 'step'
+      ? [`loss ${loss(event.loss)}`, `${metric} ${measured(event.error, metric)}`]
+      : []),
     ...(imagesPerSecond === null ? [] : [`${count(imagesPerSecond)} images/s`]),
   ]
   const label =
@@ -59,7 +64,7 @@ function progressOf(event: JobEvent): ProgressState | null {
   return { label, done: imagesDone, total: images, secondsLeft, detail: detail.join('  ') }
 }
 
-function sentenceOf(event: JobEvent, { noteColors: colors, noteColumns }: Terminal): string | null {
+function sentenceOf(event: JobEvent, { noteColors: colors, noteColumns, metric }: Terminal): string | null {
   switch (event.event) {
     case 'imported': {
       const { train, validation, test } = event.images
@@ -73,19 +78,22 @@ function sentenceOf(event: JobEvent, { noteColors: colors, noteColumns }: Termin
     case 'chosen':
       return colors.dim(event.explanation)
     case 'started': {
-      const { engine, device, precision, threads, batchSize, microBatch, position } = event
+      const { engine, device, precision, threads, batchSize, microBatch, position, images } = event
       const parts = microBatch === batchSize ? '' : ` in parts of ${microBatch}`
       const where = `${engine} on ${device}, ${precision}, ${counted(threads.engine, 'thread')}`
       const from = position.step === 0 ? '' : `Resuming after update ${count(position.step)}. `
-      return colors.dim(`${from}${where}; batches of ${batchSize}${parts}`)
+      return colors.dim(
+        `${from}${where}; batches of ${batchSize}${parts}; ${count(images.training)} training and ${count(images.validation)} validation images`,
+      )
     }
     case 'epoch': {
       const { epoch, trainingLoss, trainingError, validation, learningRate, imagesPerSecond, dataWait } =
         event
       const parts = [
         `Epoch ${pad(String(epoch), 3, 'right')}`,
-        `loss ${loss(trainingLoss)}, error ${percent(trainingError)}`,
-        ...(validation ? [validationText(validation)] : []),
+        `loss ${loss(trainingLoss)}, ${metric} ${measured(trainingError, metric)}`,
+        ...(validation ? [validationText(validation, metric)] : []),
+        ...countsText(event.images, validation?.images),
         `rate ${rate(learningRate)}`,
         `${count(imagesPerSecond)} images/s`,
         `data wait ${decimal(dataWait)} s`,
@@ -110,7 +118,13 @@ function fitting(parts: readonly string[], columns: number): string {
   return width(line) <= columns || parts.length === 1 ? line : fitting(parts.slice(0, -1), columns)
 }
 
-function validationText(validation: Validation): string {
-  const errors = `top-1 error ${percent(validation.top1Error)}, top-5 ${percent(validation.top5Error)}`
-  return `validation loss ${loss(validation.loss)}, ${errors}`
+/** Of how many images these numbers are. */
+function countsText(training: number | undefined, validation: number | undefined): readonly string[] {
+  const counts = [training, validation].flatMap((images) => (images === undefined ? [] : [count(images)]))
+  return counts.length === 0 ? [] : [`n = ${counts.join(' and ')}`]
+}
+
+function validationText({ top1Error, top5Error, loss: value }: Validation, metric: Metric): string {
+  const numbers = `top-1 ${metric} ${measured(top1Error, metric)}, top-5 ${measured(top5Error, metric)}`
+  return `validation loss ${loss(value)}, ${numbers}`
 }

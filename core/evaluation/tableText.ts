@@ -1,4 +1,5 @@
 import { escapeHtml } from '../base/html.ts'
+import { inMetric, type Metric } from './metric.ts'
 import type { TableCell, TableResult } from './tables.ts'
 
 /** Fraction 0–1 as text: `12.3%`; `n/a` for null. */
@@ -6,7 +7,8 @@ const percent = (fraction: number | null): string =>
   fraction === null ? 'n/a' : `${(fraction * 100).toFixed(1)}%`
 
 /** The paper's figures are not of the same images. */
-export const paperNote = 'The paper’s figures are its own, on ImageNet: another data set.'
+export const paperNote =
+  'The paper’s figures are its own, on the 50,000 validation images of ImageNet: another data set.'
 
 const reasons = {
   scale: 'n/a, a test scale would be smaller than the crop',
@@ -23,18 +25,28 @@ export interface TableLines {
   readonly protocols: readonly string[]
 }
 
-export function linesOf({ columns, rows, paper, split }: TableResult): TableLines {
+export function linesOf(
+  { columns, rows, paper, paperImages, split }: TableResult,
+  metric: Metric,
+): TableLines {
   return {
     titles: [
       'network',
       'trained at',
-      ...columns.flatMap(({ views }) => [`${views} top-1`, `${views} top-5`]),
+      ...columns.flatMap(({ views }) => [`${views} top-1 ${metric}`, `${views} top-5 ${metric}`, 'n']),
     ],
-    own: rows.map(({ network, trained, cells }) => [network, trained, ...cells.flatMap(numbersOf)]),
+    own: rows.map(({ network, trained, cells }) => [
+      network,
+      trained,
+      ...cells.flatMap((cell) => numbersOf(cell, metric)),
+    ]),
     paper: paper.map(({ network, trained, errors }) => [
       `paper: ${network}`,
       trained,
-      ...errors.flatMap(([top1, top5]) => [`${top1.toFixed(1)}%`, `${top5.toFixed(1)}%`]),
+      ...errors.flatMap((both) => [
+        ...both.map((error) => percent(inMetric(error / 100, metric))),
+        String(paperImages),
+      ]),
     ]),
     protocols: rows.flatMap(({ network, cells }) =>
       cells.map((cell) => `${cell.views}, ${network}: ${protocolOf(cell, split)}`),
@@ -42,9 +54,10 @@ export function linesOf({ columns, rows, paper, split }: TableResult): TableLine
   }
 }
 
-function numbersOf(cell: TableCell): readonly [string, string] {
-  if ('absent' in cell) return cell.absent === 'not-measured' ? ['', ''] : ['n/a', 'n/a']
-  return [percent(cell.top1Error), percent(cell.top5Error)]
+function numbersOf(cell: TableCell, metric: Metric): readonly string[] {
+  if ('absent' in cell) return cell.absent === 'not-measured' ? ['', '', ''] : ['n/a', 'n/a', '']
+  const { top1Error, top5Error, images } = cell
+  return [...[top1Error, top5Error].map((error) => percent(inMetric(error, metric))), String(images)]
 }
 
 function protocolOf(cell: TableCell, split: string): string {
@@ -63,8 +76,8 @@ function protocolOf(cell: TableCell, split: string): string {
   return parts.filter((part) => part !== undefined).join('; ')
 }
 
-export function tableCsv(result: TableResult): string {
-  const { titles, own, paper } = linesOf(result)
+export function tableCsv(result: TableResult, metric: Metric): string {
+  const { titles, own, paper } = linesOf(result, metric)
   return [titles, ...own, ...paper].map((line) => line.map(quoted).join(',')).join('\n')
 }
 
@@ -72,8 +85,8 @@ function quoted(text: string): string {
   return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
 
-export function tableMarkdown(result: TableResult): string {
-  const { titles, own, paper, protocols } = linesOf(result)
+export function tableMarkdown(result: TableResult, metric: Metric): string {
+  const { titles, own, paper, protocols } = linesOf(result, metric)
   const line = (texts: readonly string[]): string =>
     `| ${texts.map((text) => text.replaceAll('|', '\\|')).join(' | ')} |`
   const rule = titles.map((_, index) => (index < 2 ? '---' : '---:'))
@@ -96,8 +109,8 @@ th:nth-child(-n+2), td:nth-child(-n+2) { text-align: start } thead th { border-t
 `
 
 /** One HTML file that needs nothing else. */
-export function tablePage(result: TableResult): string {
-  const { titles, own, paper, protocols } = linesOf(result)
+export function tablePage(result: TableResult, metric: Metric): string {
+  const { titles, own, paper, protocols } = linesOf(result, metric)
   const cells = (texts: readonly string[]): string =>
     texts
       .map((text, index) =>
@@ -106,7 +119,7 @@ export function tablePage(result: TableResult): string {
       .join('')
   const rows = (lines: readonly (readonly string[])[]): string =>
     lines.map((line) => `<tr>${cells(line)}</tr>`).join('\n')
-  const about = `Top-1 and top-5 error on the ${result.split} images of ${result.dataset}.`
+  const about = `Top-1 and top-5 ${metric} on the ${result.split} images of ${result.dataset}.`
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">

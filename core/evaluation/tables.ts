@@ -23,6 +23,9 @@ export interface TablePlan {
   readonly paper: readonly PaperRow[]
 }
 
+/** Images of ImageNet's validation split, which the paper's figures are of. */
+export const paperImages = 50_000
+
 /** Errors in percent, [top-1, top-5], for each of the table's columns. */
 export interface PaperRow {
   readonly network: string
@@ -150,6 +153,8 @@ export interface TableResult {
   readonly rows: readonly TableRow[]
   /** All of the paper's rows, on ImageNet, percent. */
   readonly paper: readonly PaperRow[]
+  /** How many images the paper's figures are of. */
+  readonly paperImages: number
 }
 
 /**

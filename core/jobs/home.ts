@@ -12,6 +12,7 @@ import type { Id } from '../registry/types.ts'
  * runs/r1/evaluations/       class probabilities of its evaluations (e1.probabilities), and of unfinished ones
  * exports/r1-onnx/           exports that were not sent elsewhere
  * engines/                   what `engines install` has installed
+ * server/                    the settings, and what the server knows of jobs
  * cache/                     may be deleted at any time
  * ```
  */
@@ -47,6 +48,9 @@ export function useHome(asked?: string): Home {
   process.env['VGG_STUDIO_HOME'] = home.folder
   return home
 }
+
+/** What the server keeps for itself in the home folder. */
+export const serverFolder = (home: Home): string => join(home.folder, 'server')
 
 export function runFolder(home: Home, run: Id): string {
   return join(home.folder, 'runs', run)

@@ -21,6 +21,7 @@ export interface PreprocessingScore {
   readonly loss: number
   /** 0–1, of the same images. */
   readonly accuracy: number
+  readonly images: number
 }
 
 /** Images that each candidate is tried on. */
@@ -69,7 +70,7 @@ export async function scorePreprocessings(
       emit({ event: 'progress', phase: 'test', done, total, secondsLeft: null, detail: known.id })
       const rows = await featuresFor(known, { items, crop, predictor, signal })
       const { loss, accuracy } = crossValidate(rows.features, rows.labels, manifest.classes.length)
-      scores.push({ id: known.id, title: known.title, loss, accuracy })
+      scores.push({ id: known.id, title: known.title, loss, accuracy, images: items.length })
     }
   } finally {
     await predictor.dispose()

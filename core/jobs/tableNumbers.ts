@@ -1,6 +1,7 @@
 import { missingForm } from '../evaluation/forms.ts'
 import { parseProtocol } from '../evaluation/protocol.ts'
 import {
+  paperImages,
   paperRow,
   reaches,
   tables,
@@ -93,6 +94,7 @@ export function tableNumbers(context: Pick<JobContext, 'registry'>, input: Table
     columns,
     rows: ensemble ? [together(context, columns, rows, paper)] : rows,
     paper,
+    paperImages,
   }
 }
 

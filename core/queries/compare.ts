@@ -30,7 +30,8 @@ export interface Comparison {
 export interface EvaluationChoice {
   readonly evaluation: Id
   /** Names the images: only evaluations of the same ones can be set beside each other. */
-  readonly images: string
+  readonly imageSet: string
+  readonly images: number
   readonly split: string
   readonly checkpoint: string
   readonly protocolText: string
@@ -107,8 +108,8 @@ function picked(runs: readonly Group[], ids: readonly Id[]): Group {
 }
 
 function choiceOf(one: RunEvaluation): EvaluationChoice {
-  const { evaluation, split, checkpoint, protocolText, top1Error } = one
-  return { evaluation, images: imagesOf(one), split, checkpoint, protocolText, top1Error }
+  const { evaluation, split, checkpoint, protocolText, images, top1Error } = one
+  return { evaluation, imageSet: imagesOf(one), images, split, checkpoint, protocolText, top1Error }
 }
 
 function settingsOf({ dataset, recipe, changedFiles }: RunDetails): ReadonlyMap<string, unknown> {

@@ -2,6 +2,7 @@ import { reportOfFact, type ErrorReport } from '../base/errors.ts'
 import type { Id, Run } from '../registry/types.ts'
 import { bestEpoch } from '../training/best.ts'
 import type { EpochRecord } from '../training/events.ts'
+import { countedEpoch } from './countedEpoch.ts'
 import type { HomeContext } from '../jobs/home.ts'
 import { lostRuns } from '../jobs/recover.ts'
 
@@ -27,7 +28,7 @@ export interface RunList {
 
 export function listRuns(context: HomeContext): RunList {
   const { registry } = context
-  const names = new Map(registry.datasets.list().map(({ id, name }) => [id, name]))
+  const datasets = new Map(registry.datasets.list().map((dataset) => [dataset.id, dataset]))
   return { runs: registry.runs.list().map((run) => summary(run)), lost: lostRuns(context) }
 
   function summary({ id, recipe, ...run }: Run): RunSummary {
@@ -36,15 +37,16 @@ export function listRuns(context: HomeContext): RunList {
       network?: { config?: string }
       optimization?: { epochs?: number }
     }
+    const dataset = run.dataset === null ? null : (datasets.get(run.dataset) ?? null)
     return {
       run: id,
       ...run,
       error: run.error && reportOfFact(run.error),
-      datasetName: run.dataset === null ? null : (names.get(run.dataset) ?? null),
+      datasetName: dataset?.name ?? null,
       config: network?.config ?? null,
       epochs,
       plannedEpochs: optimization?.epochs ?? null,
-      best: best && bestEpoch([best]),
+      best: best && bestEpoch([countedEpoch(best, dataset)]),
     }
   }
 }

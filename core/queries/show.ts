@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { reportOfFact, type ErrorReport } from '../base/errors.ts'
 import type { Checkpoint, Dataset, EvaluationRow, ExportRow, Id, Run } from '../registry/types.ts'
 import type { EpochRecord } from '../training/events.ts'
+import { countedEpoch } from './countedEpoch.ts'
 import type { HomeContext } from '../jobs/home.ts'
 
 type DatasetLabel = Pick<Dataset, 'name' | 'version' | 'root' | 'classes' | 'images'> & {
@@ -16,8 +17,8 @@ export interface RunDetails extends Omit<Run, 'id' | 'dataset' | 'error'> {
   /** Images at once in the first update, as in the recipe, where memory ran out later and they are fewer now. */
   readonly firstMicroBatch: number | null
   readonly epochs: readonly EpochRecord[]
-  /** `path` is absolute here. */
-  readonly checkpoints: readonly Checkpoint[]
+  /** `path` is absolute here; `images`: how many the error is of. */
+  readonly checkpoints: readonly (Checkpoint & { readonly images: number | null })[]
   readonly evaluations: readonly (Omit<EvaluationRow, 'id' | 'run' | 'result'> &
     EvaluationRow['result'] & { readonly evaluation: Id })[]
   readonly exports: readonly (Omit<ExportRow, 'id' | 'run'> & { readonly export: Id })[]
@@ -25,17 +26,21 @@ export interface RunDetails extends Omit<Run, 'id' | 'dataset' | 'error'> {
 
 /** @throws StudioError `not-found` */
 export function showRun({ home, registry }: HomeContext, input: { readonly run: string }): RunDetails {
-  const { id, dataset, ...run } = registry.runs.get(input.run)
+  const { id, dataset: datasetId, ...run } = registry.runs.get(input.run)
+  const dataset = datasetId === null ? null : registry.datasets.get(datasetId)
+  const epochs = registry.epochs.list<EpochRecord>(id).map((record) => countedEpoch(record, dataset))
   return {
     run: id,
     ...run,
     error: run.error && reportOfFact(run.error),
-    dataset: dataset === null ? null : labelOf(registry.datasets.get(dataset)),
+    dataset: dataset && labelOf(dataset),
     firstMicroBatch: firstMicroBatch(run),
-    epochs: registry.epochs.list<EpochRecord>(id),
-    checkpoints: registry.checkpoints
-      .list(id)
-      .map((checkpoint) => ({ ...checkpoint, path: join(home.folder, checkpoint.path) })),
+    epochs,
+    checkpoints: registry.checkpoints.list(id).map((checkpoint) => ({
+      ...checkpoint,
+      path: join(home.folder, checkpoint.path),
+      images: epochs.find(({ epoch }) => epoch === checkpoint.epoch)?.validation?.images ?? null,
+    })),
     evaluations: registry.evaluations
       .list(id)
       .map(({ id: evaluation, run: _, result, ...row }) => ({ evaluation, ...row, ...result })),

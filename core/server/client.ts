@@ -10,7 +10,7 @@ import { request } from './socketRequest.ts'
 /** Asks a live server something as its owner. @throws StudioError what it answers */
 export async function askServer<Answer>(
   { socket, token }: Discovery,
-  method: 'GET' | 'POST',
+  method: 'GET' | 'POST' | 'PATCH',
   path: string,
   body?: unknown,
 ): Promise<Answer> {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import * as z from 'zod'
 import { StudioError } from '../base/errors.ts'
 import { temporaryPath } from '../base/temporary.ts'
-import type { Home } from '../jobs/home.ts'
+import { serverFolder, type Home } from '../jobs/home.ts'
 import { socketHost } from './access/check.ts'
 import { request } from './socketRequest.ts'
 
@@ -19,7 +19,6 @@ const schema = z.object({
 /** How programs of the same user find the server of a home folder, and prove who they are. */
 export type Discovery = z.output<typeof schema>
 
-export const serverFolder = (home: Home): string => join(home.folder, 'server')
 const fileOf = (home: Home): string => join(serverFolder(home), 'server.json')
 
 /** The server that lives in a home folder, if one does and answers. */

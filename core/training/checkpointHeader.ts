@@ -74,7 +74,12 @@ const positive = z.int().min(1)
 const fraction = z.number().min(0).max(1)
 const rgb = z.tuple([z.number(), z.number(), z.number()]) satisfies z.ZodType<Rgb>
 
-const validation = z.object({ loss: z.number(), top1Error: fraction, top5Error: fraction.nullable() })
+const validation = z.object({
+  loss: z.number(),
+  top1Error: fraction,
+  top5Error: fraction.nullable(),
+  images: count.optional(),
+})
 
 /** Keys that later versions add are let through. */
 export const headerSchema: z.ZodType<CheckpointHeader> = z.object({
@@ -110,12 +115,15 @@ export const headerSchema: z.ZodType<CheckpointHeader> = z.object({
     })
     .nullable(),
   images: z.object({ count, labels: z.string() }).nullable(),
-  best: z.object({ epoch: positive, top1Error: fraction, loss: z.number() }).nullable(),
+  best: z
+    .object({ epoch: positive, top1Error: fraction, loss: z.number(), images: count.optional() })
+    .nullable(),
   epochs: z.array(
     z.object({
       epoch: positive,
       trainingLoss: z.number(),
       trainingError: fraction,
+      images: count.optional(),
       validation: validation.nullable(),
       learningRate: z.number(),
       weightDecay: z.number().optional(),

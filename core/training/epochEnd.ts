@@ -76,7 +76,12 @@ export async function closeEpoch(
     run.report.warnOnce(overfitting(situation, run.header.epochs))
 }
 
-const bestOf = (epoch: number, { top1Error, loss }: Validation) => ({ epoch, top1Error, loss })
+const bestOf = (epoch: number, { top1Error, loss, images }: Validation) => ({
+  epoch,
+  top1Error,
+  loss,
+  images,
+})
 
 function epochRecord(run: Run, validation: Validation | null, validationSeconds: number): EpochRecord {
   const { sums, position } = run.header
@@ -84,6 +89,7 @@ function epochRecord(run: Run, validation: Validation | null, validationSeconds:
     epoch: position.epoch + 1,
     trainingLoss: sums.loss / sums.images,
     trainingError: 1 - sums.correct / sums.images,
+    images: sums.images,
     validation,
     ...rateOf(run),
     imagesPerSecond: sums.images / sums.seconds,

@@ -8,6 +8,8 @@ export interface Validation {
   readonly top1Error: number
   /** 0–1; null with five classes or fewer. */
   readonly top5Error: number | null
+  /** How many images these numbers are of; records of earlier versions do not say. */
+  readonly images?: number | undefined
 }
 
 /** One finished epoch. */
@@ -18,6 +20,8 @@ export interface EpochRecord {
   readonly trainingLoss: number
   /** 0–1, of the same images. */
   readonly trainingError: number
+  /** How many images these were; records of earlier versions do not say. */
+  readonly images?: number | undefined
   /** Center crops of the validation images after the epoch; null without validation images. */
   readonly validation: Validation | null
   /** Rate of the epoch's last update; 0 where the head was fitted as a whole. */
@@ -38,6 +42,8 @@ export interface Best {
   readonly epoch: number
   readonly top1Error: number
   readonly loss: number
+  /** How many images it was chosen on; earlier versions do not say. */
+  readonly images?: number | undefined
 }
 
 export interface CheckpointFiles {

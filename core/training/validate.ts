@@ -49,6 +49,7 @@ export async function validate(input: ValidationInput): Promise<Validation | nul
     loss: sums.loss / sums.images,
     top1Error: sums.top1Wrong / sums.images,
     top5Error: classes > 5 ? sums.top5Wrong / sums.images : null,
+    images: sums.images,
   }
 }
 

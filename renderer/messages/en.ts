@@ -3,6 +3,7 @@ import { data } from './en/data.ts'
 import { results } from './en/results.ts'
 import { plan } from './en/plan.ts'
 import { protocols } from './en/protocols.ts'
+import { metric } from './en/metric.ts'
 import { units } from './en/units.ts'
 import { statistics } from './en/statistics.ts'
 import { runs } from './en/runs.ts'
@@ -14,6 +15,7 @@ export const en = {
   data,
   plan,
   statistics,
+  ...metric,
   ...runs,
   ...results,
   ...protocols,

@@ -3,7 +3,12 @@ import { api, ask } from '../api.ts'
 import { listen } from './events.svelte.ts'
 import { attempt } from './toasts.svelte.ts'
 
-let current = $state.raw<Settings>({ theme: 'system', sampleDismissed: false, notifications: true })
+let current = $state.raw<Settings>({
+  theme: 'system',
+  metric: 'error',
+  sampleDismissed: false,
+  notifications: true,
+})
 let version = $state.raw(0)
 
 export const settings = {

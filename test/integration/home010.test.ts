@@ -87,6 +87,12 @@ test('its evaluations keep their numbers, and the same evaluation gives them aga
   expect(json['top1Error']).toBe(stored!['top1Error'])
 })
 
+/** That version did not say how many images its numbers were of. */
+const withoutImages = ({ images, ...numbers }: Record<string, unknown>): object => {
+  expect(images).toBe(9)
+  return numbers
+}
+
 test('its stopped run resumes as version 0.1.0 would have resumed it', async () => {
   const { lines, code } = await studio.run('resume', 'stopped', '--json')
   expect(code).toBe(0)
@@ -96,7 +102,7 @@ test('its stopped run resumes as version 0.1.0 would have resumed it', async () 
       epoch,
       trainingLoss,
       trainingError,
-      validation,
+      validation: withoutImages(validation as Record<string, unknown>),
     }))
   if (sameProcessor) expect(epochs).toEqual(expected.epochs)
   else expect(epochs).toEqual(expected.epochs.map(nearly))

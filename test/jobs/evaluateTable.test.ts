@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, expect, test, vi } from 'vitest'
 import { printTable, tableWriter } from '../../core/cli/tableResult.ts'
-import { paperRow, reaches, tables, type TableResult } from '../../core/evaluation/tables.ts'
+import { paperImages, paperRow, reaches, tables, type TableResult } from '../../core/evaluation/tables.ts'
 import type { JobEvent } from '../../core/jobs/events.ts'
 import { measureTable } from '../../core/jobs/table.ts'
 import { tableNumbers } from '../../core/jobs/tableNumbers.ts'
@@ -80,7 +80,7 @@ test('several runs are measured by any protocol, each at its own usual scale', a
       ],
     },
   ])
-  expect(printTable(result, 'text', 200)).not.toContain('ImageNet')
+  expect(printTable(result, 'text', 'error', 200)).not.toContain('ImageNet')
 })
 
 test('“n/a” stands where a test scale would be smaller than the crop', async () => {
@@ -103,25 +103,28 @@ test('“n/a” stands where a test scale would be smaller than the crop', async
       },
     ],
     paper: tables.table4.paper,
+    paperImages,
   }
-  const csv = printTable(result, 'csv', 80).split('\n')
-  expect(csv[0]).toBe('network,trained at,dense top-1,dense top-5')
-  expect(csv[1]).toBe('"r1 ""small"", tiny",28,n/a,n/a')
-  expect(csv).toContain('paper: D,256–512,24.8%,7.5%')
-  const markdown = printTable(result, 'markdown', 80)
-  expect(markdown).toContain('| r1 "small", tiny | 28 | n/a | n/a |')
-  expect(markdown).toContain('on ImageNet: another data set')
-  expect(printTable(result, 'text', 100)).toContain('a test scale would be smaller than the crop')
+  const csv = printTable(result, 'csv', 'error', 80).split('\n')
+  expect(csv[0]).toBe('network,trained at,dense top-1 error,dense top-5 error,n')
+  expect(csv[1]).toBe('"r1 ""small"", tiny",28,n/a,n/a,')
+  expect(csv).toContain('paper: D,256–512,24.8%,7.5%,50000')
+  const markdown = printTable(result, 'markdown', 'error', 80)
+  expect(markdown).toContain('| r1 "small", tiny | 28 | n/a | n/a |  |')
+  expect(markdown).toContain('of ImageNet: another data set')
+  expect(printTable(result, 'text', 'error', 100)).toContain('a test scale would be smaller than the crop')
 })
 
 test('a table is written as a page that loads nothing, Markdown, CSV or JSON', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'vgg-table-'))
   const result = tableNumbers(studio.context, { table: 'table3', runs })
   const written = async (name: string): Promise<string> =>
-    readFileSync(await tableWriter(join(folder, name))(result), 'utf8')
+    readFileSync(await tableWriter(join(folder, name))(result, 'error'), 'utf8')
   const page = await written('table.html')
   expect(page).toMatch(/^<!doctype html>/)
-  expect(page).toContain('<th scope="row">paper: A-LRN</th><td>256</td><td>29.7%</td><td>10.5%</td>')
+  expect(page).toContain(
+    '<th scope="row">paper: A-LRN</th><td>256</td><td>29.7%</td><td>10.5%</td><td>50000</td>',
+  )
   expect(page).not.toMatch(/\b(src|href)=|https?:|@import|url\(/)
   expect(await written('table.md')).toContain('| paper: E | 256–512 | 25.5% | 8.0% |')
   expect(await written('table.csv')).toContain('paper: E,256–512,25.5%,8.0%')

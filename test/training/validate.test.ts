@@ -37,12 +37,13 @@ test('Loss is the mean of −ln softmax, and errors count the labels that are no
     loss: expect.closeTo(loss, 6),
     top1Error: expect.closeTo(5 / 6, 12),
     top5Error: expect.closeTo(1 / 6, 12),
+    images: 12,
   })
 })
 
 test('A network that says the same of all classes is wrong about every image, as in evaluation and training', async () => {
   const result = await run([0, 0, 0, 0])
-  expect(result).toEqual({ loss: expect.closeTo(Math.log(4), 6), top1Error: 1, top5Error: null })
+  expect(result).toEqual({ loss: expect.closeTo(Math.log(4), 6), top1Error: 1, top5Error: null, images: 12 })
   const labels = Int32Array.of(0, 1, 2, 3)
   expect(countCorrect(new Float32Array(16), labels)).toBe(0)
   const predictions = Array.from(labels, (label) => ({

@@ -1,7 +1,20 @@
 import { escapeHtml } from '../../base/html.ts'
+import { inMetric, intervalIn, type Metric } from '../../evaluation/metric.ts'
+import type { Interval } from '../../evaluation/types.ts'
 
 export const percent = (fraction: number | null | undefined): string =>
   fraction == null ? '–' : `${(100 * fraction).toFixed(1)}%`
+
+/** An error, in the person's metric. */
+export const measured = (error: number | null, metric: Metric): string => percent(inMetric(error, metric))
+
+/** The interval of an error: `95% 12.3% to 14.5%` */
+export function interval95(interval: Interval, metric: Metric = 'error'): string {
+  const { low, high } = intervalIn(interval, metric)
+  return `95% ${percent(low)} to ${percent(high)}`
+}
+
+export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 
 export const count = (value: number): string => new Intl.NumberFormat('en-US').format(value)
 

@@ -2,11 +2,12 @@ import { StudioError } from '../../base/errors.ts'
 import { escapeHtml } from '../../base/html.ts'
 import { version } from '../../base/version.ts'
 import { imagePath } from '../../dataset/imagePath.ts'
+import { inMetric, type Metric } from '../../evaluation/metric.ts'
 import { differencesOrReason } from '../../jobs/statistics/differences.ts'
 import { groupOutcomes } from '../../jobs/statistics/seedGroups.ts'
 import { compareRuns } from '../compare.ts'
 import { showRun, type RunDetails } from '../show.ts'
-import { page, percent, section, table } from './html.ts'
+import { count, measured, page, percent, section, table } from './html.ts'
 import { linePlot } from './plots.ts'
 import { runSections } from './run.ts'
 import type { Pictures, ReportSources } from './sources.ts'
@@ -19,20 +20,25 @@ const mostPictureBytes = 5_000_000
 /**
  * One HTML file about one run, or comparing several: everything inside, nothing asked of any network.
  * @param references ids or names of runs
+ * @param metric what shares of images are told as
  * @throws StudioError `not-found`, `report-too-large`
  */
-export async function reportHtml(sources: ReportSources, references: readonly string[]): Promise<string> {
+export async function reportHtml(
+  sources: ReportSources,
+  references: readonly string[],
+  metric: Metric,
+): Promise<string> {
   const runs = references.map((run) => showRun(sources.context, { run }))
   const pictures = openPictures(sources)
   const names = runs.map(({ name }) => name).join(', ')
   const title = runs.length === 1 ? `Report of ${names}` : `Comparison of ${names}`
   const parts = [
     `<header><h1>${escapeHtml(title)}</h1><p class="muted">Made with VGG Studio ${escapeHtml(version)} on ${new Date().toISOString().slice(0, 10)}. Every number stands with its number of images (n); intervals are of 95%.</p></header>`,
-    ...(runs.length > 1 ? [await comparison(sources, runs)] : []),
+    ...(runs.length > 1 ? [await comparison(sources, runs, metric)] : []),
   ]
   for (const run of runs) {
     if (runs.length > 1) parts.push(`<hr><h1>${escapeHtml(run.name)}</h1>`)
-    parts.push(await runSections(sources, run, pictures))
+    parts.push(await runSections(sources, run, pictures, metric))
   }
   const html = page(title, parts.join('\n'))
   const bytes = Buffer.byteLength(html)
@@ -55,7 +61,11 @@ function openPictures({ picture }: ReportSources): Pictures {
   }
 }
 
-async function comparison(sources: ReportSources, runs: readonly RunDetails[]): Promise<string> {
+async function comparison(
+  sources: ReportSources,
+  runs: readonly RunDetails[],
+  metric: Metric,
+): Promise<string> {
   const { settings, evaluations } = compareRuns(sources.context, { runs: runs.map(({ run }) => run) })
   const names = runs.map(({ name }) => name)
   const [compared] = evaluations
@@ -68,11 +78,11 @@ async function comparison(sources: ReportSources, runs: readonly RunDetails[]): 
           settings.map(({ setting, values }) => [setting, ...values.map(text)]),
         ),
     linePlot(
-      'Validation error by epoch',
+      `Validation ${metric} by epoch`,
       runs.map(({ name, epochs }) => ({
-        label: name,
+        label: `${name} (n = ${count(epochs.at(-1)?.validation?.images ?? 0)})`,
         x: epochs.map(({ epoch }) => epoch),
-        y: epochs.map(({ validation }) => validation?.top1Error ?? null),
+        y: epochs.map(({ validation }) => inMetric(validation?.top1Error, metric) ?? null),
       })),
       percent,
     ),
@@ -91,12 +101,13 @@ async function comparison(sources: ReportSources, runs: readonly RunDetails[]): 
     ...(notCompared ? [`<p class="sentence">${escapeHtml(notCompared.message)}</p>`] : []),
     ...(seeds?.groups ?? []).map(
       ({ names: of, spread: { mean, deviation, n } }) =>
-        `<p>${escapeHtml(of.join(', '))}: ${percent(mean)}${deviation === null ? '' : ` ± ${(100 * deviation).toFixed(1)}`} top-1 error (mean ± SD, n = ${n} seeds)</p>`,
+        `<p>${escapeHtml(of.join(', '))}: ${measured(mean, metric)}${deviation === null ? '' : ` ± ${(100 * deviation).toFixed(1)}`} top-1 ${metric} (mean ± SD, n = ${n} ${n === 1 ? 'seed' : 'seeds'}, ${count(seeds!.images)} images)</p>`,
     ),
     table(
-      [`On ${differences[0]?.images ?? 0} ${compared.split} images`, ...names],
+      [`On the ${compared.split} images`, ...names],
       [
-        ['Top-1 error', ...compared.top1Error.map(percent)],
+        ['n', ...compared.images.map(count)],
+        [`Top-1 ${metric}`, ...compared.top1Error.map((error) => measured(error, metric))],
         ...compared.classes.map(({ name, images, recall }) => [
           `Recall of ${name} (n = ${[...new Set(images)].join(', ')})`,
           ...recall.map(percent),

@@ -1,11 +1,12 @@
 import { escapeHtml } from '../../base/html.ts'
+import { inMetric, type Metric } from '../../evaluation/metric.ts'
 import type { Calibration } from '../../evaluation/statistics/calibration.ts'
 import { sliceTitle } from '../../evaluation/statistics/slices.ts'
 import type { EvaluationStatistics } from '../../jobs/statistics/evaluation.ts'
 import type { SlicesResult } from '../../jobs/statistics/slices.ts'
 import { bestEpoch } from '../../training/best.ts'
 import type { RunDetails } from '../show.ts'
-import { count, percent, section, table } from './html.ts'
+import { capital, count, interval95, measured, percent, section, table } from './html.ts'
 import { linePlot, matrix, mostDrawn, reliabilityDiagram } from './plots.ts'
 import type { Pictures, ReportSources } from './sources.ts'
 
@@ -16,21 +17,23 @@ export async function runSections(
   sources: ReportSources,
   run: RunDetails,
   pictures: Pictures,
+  metric: Metric,
 ): Promise<string> {
   const evaluation = run.evaluations.findLast(({ split }) => split === 'test') ?? run.evaluations.at(-1)
   const results = evaluation
-    ? await evaluationSections(sources, evaluation, pictures)
+    ? await evaluationSections(sources, evaluation, pictures, metric)
     : section(
         'Result',
         '<p>The run has not been evaluated: its numbers are those of its validation images.</p>',
       )
-  return [results, curves(run), await dataset(sources, run), settings(run)].join('\n')
+  return [results, curves(run, metric), await dataset(sources, run), settings(run)].join('\n')
 }
 
 async function evaluationSections(
   sources: ReportSources,
   evaluation: Evaluation,
   pictures: Pictures,
+  metric: Metric,
 ): Promise<string> {
   const { top1Error, top1Interval, top5Error, images, split, protocolText, confusion, classes, loss } =
     evaluation
@@ -40,13 +43,13 @@ async function evaluationSections(
   return [
     section(
       'Result',
-      `<p><span class="big">${percent(top1Error)}</span> top-1 error (95% ${percent(top1Interval.low)} to ${percent(top1Interval.high)}, n = ${count(images)})${top5Error === null ? '' : `, top-5 error ${percent(top5Error)}`}, loss ${loss.toFixed(3)}</p>`,
-      `<p class="muted">${escapeHtml(protocolText)}; ${escapeHtml(evaluation.checkpoint)} checkpoint; ${count(images)} ${split} images${split === 'validation' ? ', on which the best epoch was chosen: the error is optimistic' : ''}</p>`,
+      `<p><span class="big">${measured(top1Error, metric)}</span> top-1 ${metric} (${interval95(top1Interval, metric)}, n = ${count(images)})${top5Error === null ? '' : `, top-5 ${metric} ${measured(top5Error, metric)}`}, loss ${loss.toFixed(3)}</p>`,
+      `<p class="muted">${escapeHtml(protocolText)}; ${escapeHtml(evaluation.checkpoint)} checkpoint; ${count(images)} ${split} images${split === 'validation' ? `, on which the best epoch was chosen: the ${metric} is optimistic` : ''}</p>`,
     ),
     section(
       'Classes',
       table(
-        ['Class', 'n', 'Precision', 'Recall', 'F1', 'ROC area', 'Average precision'],
+        ['Class', 'n', 'Precision', 'Recall', 'F1', 'ROC area', 'Average precision', 'Calibration error'],
         classes.map(({ name, images: n, precision, recall, f1 }, label) => [
           name,
           count(n),
@@ -55,6 +58,7 @@ async function evaluationSections(
           percent(f1),
           area(statistics?.classes[label]?.rocArea),
           area(statistics?.classes[label]?.averagePrecision),
+          percent(statistics?.calibration.classes[label]?.equalWidth),
         ]),
       ),
     ),
@@ -63,8 +67,8 @@ async function evaluationSections(
       names.length <= mostDrawn ? matrix(confusion, names) : confusedMost(confusion, names),
     ),
     await worstClasses(sources, evaluation, pictures),
-    ...(statistics ? [calibrationSection(statistics), answersSection(statistics)] : []),
-    await slicesSection(sources, evaluation),
+    ...(statistics ? [calibrationSection(statistics), answersSection(statistics, metric)] : []),
+    await slicesSection(sources, evaluation, metric),
   ].join('\n')
 }
 
@@ -120,14 +124,14 @@ async function worstClasses(
 
 function calibrationSection({ calibration, calibrated, temperature }: EvaluationStatistics): string {
   const block = (title: string, of: Calibration): string =>
-    `<div>${reliabilityDiagram(title, of.equalWidth.bins)}<p>Expected calibration error ${percent(of.equalWidth.error)} (95% ${percent(of.equalWidth.interval.low)} to ${percent(of.equalWidth.interval.high)}; noise floor ${percent(of.equalWidth.noiseFloor.mean)}; 15 bins of equal width), ${percent(of.equalMass.error)} in bins of equal mass; n = ${count(of.images)}</p><p>Brier score ${of.brier.toFixed(4)} (0 to 2), negative log-likelihood ${of.negativeLogLikelihood.toFixed(4)}</p></div>`
+    `<div>${reliabilityDiagram(title, of.equalWidth.bins)}<p>Expected calibration error ${percent(of.equalWidth.error)} (${interval95(of.equalWidth.interval)}; noise floor ${percent(of.equalWidth.noiseFloor.mean)}; 15 bins of equal width), ${percent(of.equalMass.error)} in bins of equal mass (${interval95(of.equalMass.interval)}; noise floor ${percent(of.equalMass.noiseFloor.mean)}); n = ${count(of.images)}</p><p>Brier score ${of.brier.toFixed(4)} (0 to 2), negative log-likelihood ${of.negativeLogLikelihood.toFixed(4)}</p></div>`
   return section(
     'Calibration',
     `<div class="row">${block('As the network says', calibration)}${temperature && calibrated ? block(`With temperature ${temperature.temperature.toFixed(3)}, fitted on ${count(temperature.images)} validation images`, calibrated) : ''}</div>`,
   )
 }
 
-function answersSection({ thresholds, topErrors, images }: EvaluationStatistics): string {
+function answersSection({ thresholds, topErrors, images }: EvaluationStatistics, metric: Metric): string {
   const rows = [0.5, 0.7, 0.8, 0.9, 0.95, 0.99].map((value) => {
     const point = thresholds.find(({ threshold }) => threshold === value)!
     return [`above ${value}`, percent(point.accuracy), percent(point.coverage), count(point.answered)]
@@ -135,51 +139,75 @@ function answersSection({ thresholds, topErrors, images }: EvaluationStatistics)
   const ks = topErrors.map((_, index) => index + 1)
   return section(
     'Answering only where it is sure',
-    `<div class="row">${table(['Confidence', 'Right', 'Of the images', 'n'], rows)}${linePlot(`Error of the k best answers, n = ${count(images)}`, [{ label: '', x: ks, y: topErrors }], percent, [0, Math.max(0.05, topErrors[0] ?? 1)])}</div>`,
+    `<div class="row">${table(['Confidence', 'Right', 'Of the images', 'n'], rows)}${linePlot(`${capital(metric)} of the k best answers, n = ${count(images)}`, [{ label: '', x: ks, y: topErrors.map((error) => inMetric(error, metric)) }], percent, metric === 'error' ? [0, Math.max(0.05, topErrors[0] ?? 1)] : [0, 1])}</div>`,
   )
 }
 
-async function slicesSection(sources: ReportSources, { evaluation }: Evaluation): Promise<string> {
+async function slicesSection(
+  sources: ReportSources,
+  { evaluation }: Evaluation,
+  metric: Metric,
+): Promise<string> {
   const parts: string[] = []
-  for (const by of ['saved', 'size', 'aspect-ratio', 'brightness'] as const) {
+  for (const by of ['saved', 'size', 'aspect-ratio', 'brightness', 'sharpness'] as const) {
     const found = await sources.slices({ evaluations: [evaluation], by }).catch(() => null)
-    if (found && found.slices.length > (by === 'saved' ? 0 : 1)) parts.push(slicesTable(found))
+    if (found && found.slices.length > (by === 'saved' ? 0 : 1)) parts.push(slicesTable(found, metric))
   }
   return parts.length === 0 ? '' : section('Slices', ...parts)
 }
 
-function slicesTable({ by, slices }: SlicesResult): string {
+function slicesTable({ by, slices }: SlicesResult, metric: Metric): string {
   const rows = slices.map((slice) => {
     const { images, error, interval } = slice.results[0]!
-    const range = interval ? `${percent(interval.low)} to ${percent(interval.high)}` : '–'
-    return [sliceTitle(slice), count(images), percent(error), range]
+    const range = interval ? interval95(interval, metric) : '–'
+    return [sliceTitle(slice), count(images), measured(error, metric), range]
   })
-  return `<h3>By ${by}</h3>${table(['Slice', 'n', 'Error', '95% interval'], rows)}`
+  return `<h3>${sliceKindTitles[by]}</h3>${table(['Slice', 'n', capital(metric), 'Interval'], rows)}`
 }
 
-function curves({ epochs }: RunDetails): string {
+const sliceKindTitles: Readonly<Record<SlicesResult['by'], string>> = {
+  saved: 'Saved slices',
+  size: 'By shorter side, pixels',
+  'aspect-ratio': 'By aspect ratio, width by height',
+  brightness: 'By brightness, 0–255',
+  sharpness: 'By sharpness',
+  'split-source': 'By source of the split',
+  class: 'By class',
+}
+
+function curves({ epochs }: RunDetails, metric: Metric): string {
   if (epochs.length === 0) return ''
   const x = epochs.map(({ epoch }) => epoch)
   const best = bestEpoch(epochs)
+  const { images, validation: last } = epochs.at(-1)!
+  const of = [
+    ...(images === undefined ? [] : [`${count(images)} training`]),
+    ...(last?.images === undefined ? [] : [`${count(last.images)} validation`]),
+  ]
+  const n = of.length === 0 ? '' : `, n = ${of.join(', ')} images`
   return section(
     'Training',
     `<div class="row">${linePlot(
-      'Loss by epoch',
+      `Loss by epoch${n}`,
       [
         { label: 'training', x, y: epochs.map(({ trainingLoss }) => trainingLoss) },
         { label: 'validation', x, y: epochs.map(({ validation }) => validation?.loss ?? null) },
       ],
       (value) => value.toFixed(2),
     )}${linePlot(
-      'Top-1 error by epoch',
+      `Top-1 ${metric} by epoch${n}`,
       [
-        { label: 'training', x, y: epochs.map(({ trainingError }) => trainingError) },
-        { label: 'validation', x, y: epochs.map(({ validation }) => validation?.top1Error ?? null) },
+        { label: 'training', x, y: epochs.map(({ trainingError }) => inMetric(trainingError, metric)) },
+        {
+          label: 'validation',
+          x,
+          y: epochs.map(({ validation }) => inMetric(validation?.top1Error, metric) ?? null),
+        },
       ],
       percent,
     )}</div>`,
     best
-      ? `<p class="muted">Best epoch ${best.epoch}: validation error ${percent(best.top1Error)}. The epoch was chosen on these images, so that the number is optimistic.</p>`
+      ? `<p class="muted">Best epoch ${best.epoch}: validation top-1 ${metric} ${measured(best.top1Error, metric)}${best.images === undefined ? '' : ` (n = ${count(best.images)})`}. The epoch was chosen on these images, so that the number is optimistic.</p>`
       : '',
   )
 }

@@ -1,14 +1,17 @@
 import { Hono } from 'hono'
 import * as z from 'zod'
+import { metrics } from '../../evaluation/metric.ts'
 import { installables } from '../../engine/installables.ts'
 import { ownerOnly } from '../access/check.ts'
+import { themes } from '../machine/settings.ts'
 import type { Env } from '../access/types.ts'
 import type { Studio } from '../studio.ts'
 import { valid } from './valid.ts'
 
 const settings = z
   .strictObject({
-    theme: z.enum(['system', 'light', 'dark']),
+    theme: z.enum(themes),
+    metric: z.enum(metrics),
     sampleDismissed: z.boolean(),
     notifications: z.boolean(),
   })

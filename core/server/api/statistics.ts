@@ -46,7 +46,7 @@ const calibrating = z.strictObject({
   like: id('e').optional(),
 })
 
-export const statisticsRoutes = ({ statistics, queue }: Studio) =>
+export const statisticsRoutes = ({ statistics, queue, machine }: Studio) =>
   new Hono<Env>()
     .get('/differences', valid('query', z.object({ evaluations: list('e', 2) })), async (c) =>
       c.json(await statistics.differences(c.req.valid('query').evaluations)),
@@ -85,7 +85,7 @@ export const statisticsRoutes = ({ statistics, queue }: Studio) =>
     /** One HTML file with everything in it. */
     .get('/report', valid('query', z.object({ runs: list('r', 1) })), async (c) => {
       const { runs } = c.req.valid('query')
-      return c.body(await statistics.report(runs), 200, {
+      return c.body(await statistics.report(runs, machine.settings().metric), 200, {
         'content-type': 'text/html; charset=utf-8',
         'content-disposition': `attachment; filename="report-${runs.join('-')}.html"`,
         'cache-control': 'no-store',

@@ -32,6 +32,7 @@ const files = {
   html: { type: 'text/html; charset=utf-8', text: tablePage },
   md: { type: 'text/markdown; charset=utf-8', text: tableMarkdown },
   csv: { type: 'text/csv; charset=utf-8', text: tableCsv },
+  /** For programs: errors, whatever the metric. */
   json: { type: 'application/json', text: (result: TableResult) => JSON.stringify(result, null, 2) },
 } as const
 
@@ -47,7 +48,8 @@ export const tableRoutes = (studio: Studio) =>
         const { format, ...asked } = c.req.valid('query')
         const { type, text } = files[format]
         const name = `${asked.table}.${format}`
-        return c.body(text(tableNumbers(studio, asked)), 200, {
+        const { metric } = studio.machine.settings()
+        return c.body(text(tableNumbers(studio, asked), metric), 200, {
           'content-type': type,
           'content-disposition': `attachment; filename="${name}"`,
         })

@@ -3,6 +3,7 @@ import type { Correction, CorrectionChange } from '../../dataset/types.ts'
 import type { DatasetImage, Problem, Split, Statistics } from '../../dataset/types.ts'
 import type { TestedDevice } from '../../engine/selection/selfTest.ts'
 import type { Precision } from '../../engine/types.ts'
+import type { Metric } from '../../evaluation/metric.ts'
 import type { Outline } from '../../evaluation/outlines.ts'
 import type { ScalePreset } from '../../evaluation/scales.ts'
 import type { Prediction, Protocol, RankedClass, ViewsName } from '../../evaluation/types.ts'
@@ -80,6 +81,8 @@ export interface DeviceList extends Pick<DevicesResult, 'engines'> {
 
 export interface Settings {
   readonly theme: 'system' | 'light' | 'dark'
+  /** What shares of images are told as; answers of the API are errors whatever it says. */
+  readonly metric: Metric
   /** The offer of the sample data set was answered with no. */
   readonly sampleDismissed: boolean
   readonly notifications: boolean
@@ -508,6 +511,7 @@ export interface EnsembleView extends EnsembleRow {
     readonly runName: string
     readonly checkpoint: string
     readonly protocolText: string
+    readonly images: number
     readonly top1Error: number
     readonly top5Error: number | null
   }[]

@@ -13,6 +13,7 @@ import type {
   StorageUse,
   SystemInfo,
 } from '../api/types.ts'
+import type { SettingsChange } from './settings.ts'
 import type { KnownDevice } from './remembered.ts'
 
 export interface Machine {
@@ -38,7 +39,7 @@ export interface Machine {
   /** Something was installed or removed: looks for devices anew, and tells windows. */
   enginesChanged(): void
   settings(): Settings
-  change(changes: { readonly [K in keyof Settings]?: Settings[K] | undefined }): Promise<Settings>
+  change(changes: SettingsChange): Promise<Settings>
   storage(): Promise<StorageUse>
   emptyCache(): Promise<StorageUse>
 }

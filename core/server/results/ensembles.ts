@@ -9,9 +9,9 @@ export function openEnsembles(registry: Registry): Ensembles {
     datasetName: row.dataset === null ? null : registry.datasets.get(row.dataset).name,
     evaluations: row.members.map((id) => {
       const { run, checkpoint, result } = registry.evaluations.get(id)
-      const { protocolText, top1Error, top5Error } = result
+      const { protocolText, images, top1Error, top5Error } = result
       const runName = registry.runs.get(run).name
-      return { evaluation: id, run, runName, checkpoint, protocolText, top1Error, top5Error }
+      return { evaluation: id, run, runName, checkpoint, protocolText, images, top1Error, top5Error }
     }),
   })
   return {

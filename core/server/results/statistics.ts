@@ -1,3 +1,4 @@
+import type { Metric } from '../../evaluation/metric.ts'
 import type { SavedSlice, SliceDefinition } from '../../evaluation/statistics/slices.ts'
 import { differencesOrReason, type DifferencesOrReason } from '../../jobs/statistics/differences.ts'
 import type { ClassCurvePoints, EvaluationStatistics } from '../../jobs/statistics/evaluation.ts'
@@ -45,7 +46,7 @@ export interface Statistics {
   /** What trains the runs that a setting lacks to have `count` seeds. */
   missingSeeds(run: Id, count: number): readonly TrainInput[]
   /** One HTML file. @throws StudioError `report-too-large` */
-  report(runs: readonly Id[]): Promise<string>
+  report(runs: readonly Id[], metric: Metric): Promise<string>
 }
 
 /** @param helper computes, in a process of its own */
@@ -72,7 +73,7 @@ export function openStatistics({
     },
     forget: (dataset, name) => deleteSlice(context, { dataset, name }),
     seeds: (run) => seedGroupOf(registry, run),
-    report: (runs) =>
+    report: (runs, metric) =>
       reportHtml(
         {
           context,
@@ -83,6 +84,7 @@ export function openStatistics({
           picture: (path) => helper.run('thumbnail', { path, side: 128, lenient: false, cachePath: null }),
         },
         runs,
+        metric,
       ),
     missingSeeds: (run, count) => moreSeeds(registry, run, count),
   }

@@ -54,10 +54,10 @@ export function openRuns({ context, queue, helper, hub, trash }: RunsOptions): R
   }
 
   function entries(): readonly RunEntry[] {
-    const names = new Map(registry.datasets.list().map(({ id, name }) => [id, name]))
+    const datasets = new Map(registry.datasets.list().map((dataset) => [dataset.id, dataset]))
     const jobs = trainingJobs(queue)
     const visible = registry.runs.list().filter(({ id }) => !trash.has(id))
-    return visible.map((run) => summaries.entry(run, jobs.get(run.id) ?? null, names))
+    return visible.map((run) => summaries.entry(run, jobs.get(run.id) ?? null, datasets))
   }
 
   async function view(id: string): Promise<RunView> {
@@ -128,7 +128,7 @@ export function openRuns({ context, queue, helper, hub, trash }: RunsOptions): R
       hub.publish({ type: 'run', run: id, change: 'created' })
       return view(id)
     },
-    epochs: (id, points) => epochCurves(registry.epochs.list<EpochRecord>(get(id).id), points),
+    epochs: (id, points) => epochCurves(showRun(context, { run: get(id).id }).epochs, points),
     steps: async (id, query) => stepCurve(await readSteps(runFolder(home, get(id).id)), query),
     async log(id, { after = -1, limit = 1000 }) {
       const run = get(id)

@@ -151,6 +151,8 @@ export const common = {
     light: 'Use the light theme',
     dark: 'Use the dark theme',
     system: 'Follow the system’s theme',
+    error: 'Show numbers as error',
+    accuracy: 'Show numbers as accuracy',
   },
   shortcuts: {
     title: 'Keyboard shortcuts',

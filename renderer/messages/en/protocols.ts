@@ -41,8 +41,8 @@ export const protocols = {
     timeUnknown: 'time unknown: no speed has been measured here yet',
     measure: 'Measure the speed',
     disk: (size: string) => `The class probabilities take up to ${size} on the disk.`,
-    soFar: (error: number, low: number, high: number, images: number) =>
-      `Top-1 error so far ${percent(error)} (95% interval ${percent(low)} to ${percent(high)}) over ${plural(images, 'image')}`,
+    soFar: (name: string, value: number, low: number, high: number, images: number) =>
+      `${name} so far ${percent(value)} (95% interval ${percent(low)} to ${percent(high)}) over ${plural(images, 'image')}`,
     unfinished: 'Interrupted',
     unfinishedOf: (done: number, all: number) => `${count(done)} of ${plural(all, 'image')} done`,
     goOn: 'Continue',
@@ -63,9 +63,7 @@ export const protocols = {
     network: 'Network',
     trainedAt: 'Trained at',
     column: (views: string) => viewNames[views as keyof typeof viewNames] ?? views,
-    top1: 'top-1',
-    top5: 'top-5',
-    paper: 'ImageNet, Simonyan & Zisserman 2015',
+    paper: 'ImageNet, n = 50,000, Simonyan & Zisserman 2015',
     paperRows: 'All rows of the paper’s table',
     paperNote:
       'The paper’s figures are for another data set, ImageNet: they show how protocols and networks differ, not how good yours are.',

@@ -22,9 +22,8 @@ export const results = {
     scalesHint: 'Shorter sides in pixels, separated by spaces; empty: as shown.',
     flips: 'Average with the mirror image',
     other: 'Other evaluations of this run',
-    top1: 'Top-1 error',
-    top5: 'Top-5 error',
-    interval: (low: number, high: number) => `95% interval ${percent(low)} to ${percent(high)}`,
+    interval: ({ low, high }: { readonly low: number; readonly high: number }) =>
+      `95% interval ${percent(low)} to ${percent(high)}`,
     loss: 'Loss',
     f1: 'Mean F1',
     imagesOf: (value: number, split: string) =>
@@ -160,11 +159,11 @@ export const results = {
     weights: 'Pretrained weights',
     weightsHint:
       'Networks that others have trained, for runs to start from. Anything made from them carries their license.',
-    weightsFacts: (size: string, license: string | null, top1: number | null) =>
+    weightsFacts: (size: string, license: string | null, top1: string | null) =>
       [
         size,
         license ?? 'license unknown',
-        ...(top1 === null ? [] : [`${top1.toFixed(1)}% accuracy on ImageNet`]),
+        ...(top1 === null ? [] : [`${top1} on ImageNet (n = 50,000)`]),
       ].join(', '),
     getWeights: (label: string, title: string) => `${label}: ${title}`,
     removeWeights: (name: string) => `Remove ${name}`,

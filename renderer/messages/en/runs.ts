@@ -27,7 +27,6 @@ export const runs = {
       dataset: 'Data set',
       config: 'Network',
       epochs: 'Epochs',
-      top1Error: 'Best top-1 error',
       loss: 'Loss then',
       created: 'Started',
       tags: 'Tags',
@@ -71,12 +70,19 @@ export const runs = {
     images: (done: number, total: number) => `${count(done)} of ${count(total)} images`,
     tabs: { curves: 'Curves', log: 'Log', recipe: 'Recipe', results: 'Results' },
     loss: 'Loss',
-    error: 'Top-1 error',
     training: 'updates',
     trainingEpoch: 'epochs',
     validation: 'validation',
     log: 'Logarithmic',
-    bestMark: (epoch: number, error: string) => `best ${error}, epoch ${epoch}`,
+    bestMark: (epoch: number, value: string, images: number | undefined) =>
+      `best ${value}${images === undefined ? '' : `, n = ${count(images)}`}, epoch ${epoch}`,
+    ofImages: (title: string, training: number | undefined, validation: number | undefined) => {
+      const parts = [
+        ...(training === undefined ? [] : [`${count(training)} training`]),
+        ...(validation === undefined ? [] : [`${count(validation)} validation`]),
+      ]
+      return parts.length === 0 ? title : `${title}, n = ${parts.join(', ')} images`
+    },
     rate: 'Learning rate',
     throughput: 'Images per second',
     wait: 'Waiting for images',
@@ -114,7 +120,6 @@ export const runs = {
       device: 'Device',
       precision: 'Precision',
       parameters: 'Parameters',
-      best: 'Best error',
       last: 'Last loss',
       parent: 'Started from',
       license: 'License',
@@ -140,14 +145,14 @@ export const runs = {
     interrupted: 'The run was interrupted. Its last checkpoint is safe.',
     failed: 'The run failed.',
     perEpoch: (seconds: number) => `${roughly(seconds)} per epoch`,
-    bestOf: (error: string, epoch: number) =>
-      `${error} in epoch ${epoch}, which was chosen on these images: expect a slightly higher error on others`,
+    bestOf: (value: string, epoch: number, images: number | undefined, worse: string) =>
+      `${value} in epoch ${epoch}${images === undefined ? '' : ` (n = ${count(images)} validation images)`}, which was chosen on these images: expect ${worse} on others`,
     table: {
       epoch: 'Epoch',
       trainingLoss: 'Training loss',
-      trainingError: 'Training error',
+      trainingImages: 'n',
       validationLoss: 'Validation loss',
-      validationError: 'Validation error',
+      validationImages: 'n',
       rate: 'Rate',
       speed: 'Images/s',
       seconds: 'Time',
@@ -179,9 +184,8 @@ export const runs = {
     setting: 'Setting',
     evaluate: 'Evaluate them',
     validationLoss: 'Validation loss',
-    validationError: 'Validation top-1 error',
     tooMany: 'At most six runs can be compared.',
     noImages: 'No such image.',
-    best: 'Best validation error',
+    bestHint: 'The best epoch was chosen on these validation images: expect a little worse on others.',
   },
 } as const

@@ -7,18 +7,16 @@ export const statistics = {
   n: (images: number) => `n = ${count(images)}`,
   difference: {
     title: 'What the difference means',
-    axis: (first: string, second: string) =>
-      `Error of ${first} minus that of ${second} in points, with 95% interval`,
     otherProtocols:
       'Evaluate them by a common protocol: then this says which network is better, and by how much.',
     seeds: 'Settings over seeds',
     seedsHint: 'Runs that differ by their seed alone are one setting.',
     spread: (mean: string, deviation: string | null, n: number) =>
       `${mean}${deviation === null ? '' : ` ± ${deviation}`} (mean ± SD, n = ${count(n)})`,
-    setting: (place: number, points: string, interval: string | null) =>
+    setting: (place: number, points: string, fewer: string, interval: string | null) =>
       interval === null
-        ? `Setting ${place} against the first: ${points} points fewer errors; no interval with a single seed.`
-        : `Setting ${place} against the first: ${points} points fewer errors, 95% ${interval} (Welch).`,
+        ? `Setting ${place} against the first: ${points} points ${fewer}; no interval with a single seed.`
+        : `Setting ${place} against the first: ${points} points ${fewer}, 95% ${interval} (Welch).`,
     run: 'Run three seeds',
     runHint: 'Trains each of these settings with further seeds until it has three.',
     started: (jobs: number) =>
@@ -56,7 +54,6 @@ export const statistics = {
     nothing: (threshold: string) => `Above ${threshold} it answers no image`,
     right: 'Right, of those that are answered',
     answered: 'Answered, of all images',
-    top: 'Error of the k best answers',
   },
   curves: {
     class: 'Class',
@@ -90,7 +87,7 @@ export const statistics = {
       saved: 'Saved slices',
     },
     sources: { given: 'Stated by the source', drawn: 'Drawn by the studio' },
-    columns: { slice: 'Slice', images: 'Images', errors: 'Wrong', error: 'Error', interval: '95% interval' },
+    columns: { slice: 'Slice', images: 'Images', interval: '95% interval' },
     below: (value: string) => `below ${value}`,
     above: (value: string) => `${value} and more`,
     between: (low: string, high: string) => `${low} to ${high}`,
