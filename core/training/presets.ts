@@ -50,6 +50,14 @@ export async function findPreset(id: string, folder = presetFolder): Promise<Pre
   throw new StudioError('unknown-preset', { id, ids: presets.map((preset) => preset.id) })
 }
 
+/** Up to this median shorter side, in pixels, images are best served by the preset for small ones. */
+const smallSide = 64
+
+/** The preset that images of this median shorter side (in pixels) are first tried with, where nobody has asked for one. */
+export function presetForSize(shorterSide: number): 'small-images' | 'quick-look' {
+  return shorterSide <= smallSide ? 'small-images' : 'quick-look'
+}
+
 /** Settings that say nothing about which preset a recipe began as. */
 const beside = /^(seed$|execution\.|checkpoints\.|optimization\.(learningRate|epochs|microBatch)$)/
 

@@ -212,6 +212,8 @@ export interface Health {
   readonly problems: readonly { readonly code: string; readonly count: number; readonly example: string }[]
   /** Pixels. */
   readonly shorterSide: Histogram
+  /** Id of the preset that they are first tried with. */
+  readonly preset: string
   /** Width ÷ height. */
   readonly aspectRatio: Histogram
   readonly colorModes: readonly { readonly name: ImageInfo['colorMode']; readonly count: number }[]

@@ -3,6 +3,7 @@ import type { HomeContext } from '../../jobs/home.ts'
 import { cachedReport, type DatasetReport } from '../../jobs/health.ts'
 import type { Id } from '../../registry/types.ts'
 import type { Health, Histogram, ImageIssue } from '../api/types.ts'
+import { presetForSize } from '../../training/presets.ts'
 import type { Helper } from '../helper/helper.ts'
 import { findings } from './findings.ts'
 import { remedy } from './remedies.ts'
@@ -64,6 +65,7 @@ async function examine(context: HomeContext, helper: Helper, id: Id): Promise<Ex
     })),
     problems: report.problems.map(({ code, count, reason }) => ({ code, count, example: reason })),
     shorterSide: histogramOf(report.sizes.shorterSide, report.sizes.bins),
+    preset: presetForSize(report.sizes.shorterSide.median),
     aspectRatio: histogramOf(report.aspectRatios, report.aspectRatios.bins),
     colorModes: tally(report.colorModes),
     withAlpha: report.withAlpha,
