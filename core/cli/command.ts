@@ -23,29 +23,37 @@ export interface Description {
   readonly examples: readonly string[]
 }
 
+const generalOptions = 'General options:'
+
 /** For commands that tell shares of images: `--metric`, for once another one than the settings say. */
 export function addMetric(command: Command): Command {
   return command.addOption(
-    new Option(
-      '--metric <metric>',
-      'tell errors or accuracy (default: as `settings` has it, else error)',
-    ).choices(metrics),
+    new Option('--metric <metric>', 'tell errors or accuracy (default: as `settings` has it, else error)')
+      .choices(metrics)
+      .helpGroup(generalOptions),
   )
 }
 
-/** A command with what all have: --home, --json, and --help with examples. */
+/** A command with help and examples; the options that all commands have come last (`addCommonOptions`). */
 export function addCommand(program: Command, usage: string, about: Description): Command {
   const examples = about.examples.map((example) => `  $ vgg-studio ${example}`).join('\n')
   return program
     .command(usage)
     .summary(about.summary)
     .description(about.description)
+    .addHelpText('after', `\nExamples:\n${examples}`)
+}
+
+/** `--home`, `--json` and `--help`. */
+export function addCommonOptions(command: Command): void {
+  command
+    .optionsGroup(generalOptions)
     .option(
       '--home <folder>',
       'where the studio keeps its data (default: VGG_STUDIO_HOME, else the system’s folder)',
     )
     .option('--json', 'print the result as JSON')
-    .addHelpText('after', `\nExamples:\n${examples}`)
+    .helpOption('-h, --help', 'display help for command')
 }
 
 export interface Session {

@@ -11,6 +11,7 @@ import { addExport } from './export.ts'
 import { addImport } from './import.ts'
 import { addInspect } from './inspect.ts'
 import { addPredict } from './predict.ts'
+import type { CommandGroup } from './program.ts'
 import { addReport } from './report.ts'
 import { addRuns } from './runs.ts'
 import { addSeeds } from './seeds.ts'
@@ -22,30 +23,13 @@ import { addStats } from './stats.ts'
 import { addResume, addTrain } from './train.ts'
 import { addWeights } from './weights.ts'
 
-/** In the order in which `--help` lists them. */
-export const commands = [
-  addImport,
-  addInspect,
-  addTrain,
-  addResume,
-  addSeeds,
-  addEvaluate,
-  addStats,
-  addSlices,
-  addCalibrate,
-  addPredict,
-  addExport,
-  addWeights,
-  addDatasets,
-  addRuns,
-  addShow,
-  addCompare,
-  addReport,
-  addDelete,
-  addSettings,
-  addDevices,
-  addEngines,
-  addBench,
-  addServe,
-  addDemo,
+/** As `--help` lists them. */
+export const commands: readonly CommandGroup[] = [
+  { title: 'Start here', commands: [addDemo, addServe] },
+  { title: 'Data', commands: [addImport, addDatasets] },
+  { title: 'Training', commands: [addTrain, addResume, addSeeds, addInspect, addWeights] },
+  { title: 'Runs', commands: [addRuns, addShow, addCompare, addDelete] },
+  { title: 'Results', commands: [addEvaluate, addStats, addSlices, addCalibrate, addReport] },
+  { title: 'Use', commands: [addPredict, addExport] },
+  { title: 'This machine', commands: [addDevices, addEngines, addSettings, addBench] },
 ]

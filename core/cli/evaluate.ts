@@ -42,6 +42,7 @@ export function addEvaluate(program: Command): void {
     ],
   })
     .argument('<run...>', 'runs: ids, names, or last; several give a table')
+    .optionsGroup('Tables and ensembles:')
     .addOption(
       new Option(
         '--protocol <table>',
@@ -56,6 +57,7 @@ export function addEvaluate(program: Command): void {
       '--out <file>',
       'write the table as a page (.html), Markdown (.md), CSV or JSON, by the file’s extension',
     )
+    .optionsGroup('Images and views:')
     .option('--split <split>', 'which images: train, validation or test', split, 'test')
     .option(
       '--scales <pixels>',
@@ -70,6 +72,7 @@ export function addEvaluate(program: Command): void {
     .option('--checkpoint <kind>', 'best, last or epoch-5, as `show` lists them (default: best)')
     .option('--dataset <dataset>', 'another data set with the same classes')
   addMetric(command)
+  command.optionsGroup('Where to compute:')
   addExecution(command, 'trained').action((runs: readonly string[], options: Options) =>
     perform(options, async (session) => {
       const { terminal, open } = session

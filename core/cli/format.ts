@@ -74,9 +74,19 @@ export function time(iso: string): string {
   return `${day} ${two(date.getHours())}:${two(date.getMinutes())}`
 }
 
-/** JSON for a person: text without quotes. */
+/** A setting for a person: `none`, `72–96`, `cosine (final 0, warmup epochs 1)`. */
 export function setting(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value)
+  if (value === null || value === undefined) return 'none'
+  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map(setting).join(', ')
+  if (typeof value !== 'object') return String(value)
+  const { kind, ...rest } = value as Record<string, unknown>
+  const { min, max, ...others } = rest
+  if (typeof min === 'number' && typeof max === 'number' && Object.keys(others).length === 0) {
+    return min === max ? String(min) : `${min}–${max}`
+  }
+  const parts = Object.entries(rest).map(([key, part]) => `${key} ${setting(part)}`)
+  if (kind === undefined) return parts.length === 0 ? 'none' : parts.join(', ')
+  return parts.length === 0 ? setting(kind) : `${setting(kind)} (${parts.join(', ')})`
 }
 
 /** Names may hold what would move a terminal's cursor. */

@@ -3,6 +3,7 @@ import type { Bin, Distribution, HealthReport } from '../dataset/health.ts'
 import { remarkProblems } from '../dataset/corrections.ts'
 import { splits } from '../dataset/types.ts'
 import type { ImportReport, SourceChanges } from '../jobs/import.ts'
+import { presetForSize } from '../training/presets.ts'
 import { duplicateBlocks } from './duplicates.ts'
 import { count, counted, printable, splitTitles } from './format.ts'
 import { shortened, table } from './table.ts'
@@ -25,7 +26,7 @@ export function importReport(result: ImportReport, { colors, columns }: Screen):
     ...duplicateBlocks(health),
     problemLines(problems, columns),
     noteLines(health, colors),
-    [`Next: vgg-studio train ${dataset} --config A`],
+    [`Next: vgg-studio train ${dataset} --preset ${presetForSize(health.sizes.shorterSide.median)}`],
   ]
   return parts
     .filter((lines) => lines.length > 0)

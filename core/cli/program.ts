@@ -1,25 +1,38 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { addCommonOptions } from './command.ts'
+import { addCompletion } from './completion.ts'
 import { openTerminal, reportFailure } from './terminal.ts'
 
 const usageError = 2
 
-type Adder = (program: Command) => void
+/** Commands that stand together in `--help`. */
+export interface CommandGroup {
+  /** Display text. */
+  readonly title: string
+  readonly commands: readonly ((program: Command) => void)[]
+}
 
 /** Parses a command line and runs the command; sets the process's exit code: 2 for wrong usage. */
-export async function run(argv: readonly string[], commands: readonly Adder[]): Promise<void> {
+export async function run(argv: readonly string[], groups: readonly CommandGroup[]): Promise<void> {
   process.stdout.on('error', endQuietly)
   try {
-    await openProgram(commands).parseAsync(argv, { from: 'user' })
+    await openProgram(groups).parseAsync(argv, { from: 'user' })
   } catch (error) {
     process.exitCode = usage(error, argv)
   }
 }
 
 /** What parses a command line; wrong usage is thrown as a CommanderError or an InvalidArgumentError. */
-export function openProgram(commands: readonly Adder[]): Command {
+export function openProgram(groups: readonly CommandGroup[]): Command {
   const program = newProgram()
-  for (const add of commands) add(program)
+  for (const { title, commands } of groups) {
+    program.commandsGroup(`${title}:`)
+    for (const add of commands) add(program)
+  }
+  for (const command of program.commands) addCommonOptions(command)
+  program.commandsGroup('This machine:')
+  addCompletion(program)
   for (const command of [program, ...program.commands]) prepare(command)
   return program
 }

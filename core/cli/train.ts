@@ -37,18 +37,22 @@ export function addTrain(program: Command): void {
     ],
   })
     .argument('<dataset>', 'a data set: its id, its name, or last; or the path of a folder')
+    .optionsGroup('Network:')
     .addOption(new Option('--config <config>', 'network (default: A)').choices(allConfigs))
     .option('--batch-norm', 'batch normalization after each convolution')
     .option('--no-batch-norm', 'no batch normalization, where a preset or recipe has it')
+    .optionsGroup('Images:')
     .option('--crop <pixels>', 'side of the square input (default: 224, alexnet 227)', whole(32, 4096))
     .option('--scale <pixels>', 'shorter side S of the images, 256 or a range 256-512', scale)
+    .option('--validation <fraction>', 'share of a folder without splits (default: 0.15)', fraction)
+    .option('--test <fraction>', 'share of a folder without splits (default: 0.15)', fraction)
+    .optionsGroup('Optimization:')
     .option(
       '--epochs <number>',
       'passes over the training images (default: 74, alexnet 90)',
       whole(1, 1_000_000),
     )
     .option('--batch <images>', 'images per update (default: 256, alexnet 128)', whole(1, 65_536))
-    .option('--micro-batch <images>', 'images in memory at once, or auto', microBatch)
     .option('--learning-rate <rate>', 'learning rate at the start (default: 0.01)', positive)
     .addOption(
       new Option('--schedule <kind>', 'how the rate falls (default: plateau)').choices([
@@ -58,6 +62,8 @@ export function addTrain(program: Command): void {
         'constant',
       ]),
     )
+    .option('--seed <number>', 'seed of everything random (default: 0)', whole(0))
+    .optionsGroup('First weights:')
     .addOption(
       new Option(
         '--initialization <kind>',
@@ -72,15 +78,15 @@ export function addTrain(program: Command): void {
       ).choices(transferModes),
     )
     .option('--freeze <layers>', 'layers that are not trained: features,classifier.0', names)
-    .option('--seed <number>', 'seed of everything random (default: 0)', whole(0))
+    .optionsGroup('Where to compute:')
+    .option('--micro-batch <images>', 'images in memory at once, or auto', microBatch)
   addMetric(command)
   addExecution(command, 'fastest')
+    .optionsGroup('Recipe:')
     .option('--preset <name>', 'a recipe that comes with the studio; listed below')
     .option('--recipe <file>', 'a JSON file with recipe settings')
     .option('--set <key=value>', 'one setting of the recipe, see below; can be repeated', collect)
     .option('--name <name>', 'what to call the run')
-    .option('--validation <fraction>', 'share of a folder without splits (default: 0.15)', fraction)
-    .option('--test <fraction>', 'share of a folder without splits (default: 0.15)', fraction)
     .addHelpText('after', settingsHelp)
     .action((dataset: string, options: Options) =>
       perform(

@@ -55,10 +55,9 @@ test('durations have at most two units', () => {
 })
 
 test('settings are shown as a person would write them', () => {
-  expect([setting('auto'), setting(null), setting(0.5), setting({ min: 1 })]).toEqual([
-    'auto',
-    'null',
-    '0.5',
-    '{"min":1}',
-  ])
+  expect([setting('auto'), setting(null), setting([]), setting(0.5)]).toEqual(['auto', 'none', 'none', '0.5'])
+  expect([setting({ min: 72, max: 96 }), setting({ min: 64, max: 64 })]).toEqual(['72–96', '64'])
+  expect(setting({ kind: 'cosine', final: 0, warmup: { epochs: 1 } })).toBe(
+    'cosine (final 0, warmup epochs 1)',
+  )
 })

@@ -20,7 +20,10 @@ const required = [
   ],
   ...['devices', 'engines', 'demo'],
 ]
-const names = openProgram(commands).commands.map((command) => command.name())
+/** But for shell completion, whose commands come from a library. */
+const names = openProgram(commands)
+  .commands.map((command) => command.name())
+  .filter((name) => !name.startsWith('complet'))
 
 function helpOf(command: Command): string {
   let text = ''

@@ -10,13 +10,8 @@ import type { Network } from '../../network/types.ts'
 import { noiseBatch } from '../noise.ts'
 import { onnxruntimeEngine } from '../onnxruntime/engine.ts'
 import type { Device, Engine, EngineName, ExecutionOptions, Precision, SelfTest, Trainer } from '../types.ts'
+import { tolerances } from './tolerances.ts'
 import { runTrial, trialTimeout, type Trial, type TrialOptions } from './trial.ts'
-
-/**
- * A device's gradients may differ from the CPU's by this much. bf16 keeps 8 bits of a number, and batch normalization
- * over few noisy images makes much of each: what is right differs by 0.2 to 0.4 there, what is wrong by 1 and more.
- */
-const tolerances = { fp32: 1e-3, bf16: 0.7 } as const
 
 /** How a device is tried. */
 export interface SelfTestOptions extends Pick<TrialOptions, 'signal' | 'environment' | 'timeout'> {
