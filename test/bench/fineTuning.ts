@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
+import { basename, isAbsolute, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { random } from '../../core/base/random.ts'
@@ -19,12 +19,17 @@ import { pngsOf, shuffled, subjects } from './initialization/data.ts'
 
 /**
  * The preset fine-tune on pictures of eight classes, from a folder to its error on images held out, beside scikit-learn's
- * logistic regression on the same features: `npx node test/bench/fineTuning.ts --python PYTHON [--seeds 0,1,2]
- * [--crop 128] [--data /usr/share/openclipart/png] [--engine auto] [--threads N] [--weights FOLDER] [--keep]`.
+ * logistic regression: `npx node test/bench/fineTuning.ts --python PYTHON [--seeds 0,1,2] [--crop 128]
+ * [--data /usr/share/openclipart/png] [--validation SHARE] [--engine auto] [--threads N] [--weights FOLDER] [--keep]`.
  *
- * `train` is from the folder to the last epoch, `again` the same once features are there. The pictures are of Debian's openclipart-png: 713 of eight folders by seed, 525 for training, 188 held out. `weights` is
- * a home in which vgg16-features is already; else it is fetched. PYTHON has scikit-learn. One JSON object a line.
- * With `--retune` instead: what caching features saves, on 1,200 images.
+ * The pictures are of Debian's openclipart-png: 713 of eight folders by seed, 525 for training, 188 held out. Of the 525 the
+ * studio sets 79 aside to validate on; with `--validation 0` it trains on all, and cross-validates. `train` is from the
+ * folder to the last epoch, `again` the same once features are there. `sameFeatures` is scikit-learn on these features of
+ * all 525 (seconds of the fit alone); `peer` does all of it in Python (test/reference/fineTuningPeer.py), from before its
+ * imports to the fitted head, as `train` is measured.
+ *
+ * `weights` is a home in which vgg16-features is already; else it is fetched. PYTHON has scikit-learn, torch, torchvision and
+ * safetensors. One JSON object a line. With `--retune` instead: what caching features saves, on 1,200 images.
  */
 const { values } = parseArgs({
   options: {
@@ -35,6 +40,7 @@ const { values } = parseArgs({
     threads: { type: 'string' },
     weights: { type: 'string' },
     python: { type: 'string' },
+    validation: { type: 'string' },
     keep: { type: 'boolean', default: false },
     retune: { type: 'boolean', default: false },
   },
@@ -58,13 +64,16 @@ else
     const again = timed(() => train(`pictures-${seed}`, seed))
     const evaluation = timed(() => studio('evaluate', 'last', '--split', 'test'))
     const { top1Error } = evaluation.result as { top1Error: number }
-    const reference = values.python === undefined ? null : await scikitLearn(folder, values.python)
+    const sameFeatures = values.python === undefined ? null : await scikitLearn(folder, values.python)
+    const peer = values.python === undefined ? null : inPython(folder, values.python)
+    const points = (other: number): number => round(100 * (1 - top1Error - other))
     const line = {
       seed,
       crop: Number(values.crop),
       top1: round(1 - top1Error),
       seconds: { train: training.seconds, again: again.seconds, evaluate: evaluation.seconds },
-      ...(reference && { scikitLearn: reference, points: round(100 * (1 - top1Error - reference.top1)) }),
+      ...(sameFeatures && { sameFeatures: { ...sameFeatures, points: points(sameFeatures.top1) } }),
+      ...(peer && { peer: { ...peer, points: points(peer.top1) } }),
     }
     console.log(JSON.stringify(line))
   }
@@ -73,6 +82,9 @@ else console.error(work)
 
 function train(dataset: string, seed: number): { run: string } {
   const settings = ['--preset', 'fine-tune', '--from', 'vgg16-features', '--crop', values.crop]
+  const share = values.validation
+  if (share !== undefined && isAbsolute(dataset))
+    studio('import', dataset, '--name', basename(dataset), '--validation', share)
   const place = values.threads ? ['--set', `execution.threads=${values.threads}`] : []
   return studio('train', dataset, ...settings, '--seed', String(seed), '--engine', values.engine, ...place)
 }
@@ -153,16 +165,12 @@ function pictures(folder: string, seed: number): void {
 }
 
 /** Standardized features of the same convolutions, C by 4-fold cross-validation on all 525. */
-async function scikitLearn(
-  folder: string,
-  python: string,
-): Promise<{ top1: number; seconds: number; C: number }> {
+async function scikitLearn(folder: string, python: string): Promise<Fitted> {
   const { run } = studio<{ runs: { run: string }[] }>('runs').runs[0]!
   const checkpoint = await loadCheckpoint(join(home, 'runs', run, 'last.safetensors'))
   const network = buildNetwork(checkpoint.network)
   const split = splitHead(network, new Set(frozenLayers(network, checkpoint.recipe.optimization)))!
   const weights = new Map([...checkpoint.state.weights].filter(([name]) => name.startsWith('features.')))
-  const start = performance.now()
   for (const part of ['train', 'test']) {
     const items: Item[] = subjects.flatMap((label, index) =>
       readdirSync(join(folder, part, label)).map((name) => ({
@@ -191,7 +199,6 @@ async function scikitLearn(
     writeFileSync(join(work, `${part}.f32`), Buffer.concat(rows.map(({ buffer }) => Buffer.from(buffer))))
     writeFileSync(join(work, `${part}.json`), JSON.stringify(kept.map((position) => items[position]!.label)))
   }
-  const features = (performance.now() - start) / 1000
   const code = `
 import json, time, numpy as np
 from sklearn.linear_model import LogisticRegressionCV
@@ -205,8 +212,23 @@ start = time.time()
 model = make_pipeline(StandardScaler(), LogisticRegressionCV(Cs=10, cv=4, max_iter=1000))
 model.fit(x, y)
 print(json.dumps({'top1': model.score(xt, yt), 'seconds': time.time() - start, 'C': float(np.ravel(model[-1].C_)[0])}))`
-  const { stdout, stderr, status } = spawnSync(python, ['-W', 'ignore', '-c', code], { encoding: 'utf8' })
+  return fitted(python, ['-c', code])
+}
+
+function inPython(folder: string, python: string): Fitted {
+  const peer = fileURLToPath(new URL('../reference/fineTuningPeer.py', import.meta.url))
+  return fitted(python, [peer, join(home, 'weights', 'vgg16-features.safetensors'), folder, values.crop])
+}
+
+interface Fitted {
+  readonly top1: number
+  readonly seconds: number
+  readonly C: number
+}
+
+function fitted(python: string, words: readonly string[]): Fitted {
+  const { stdout, stderr, status } = spawnSync(python, ['-W', 'ignore', ...words], { encoding: 'utf8' })
   if (status !== 0) throw new Error(stderr)
-  const { top1, seconds, C } = JSON.parse(stdout) as { top1: number; seconds: number; C: number }
-  return { top1: round(top1), seconds: round(features + seconds), C }
+  const { top1, seconds, C } = JSON.parse(stdout) as Fitted
+  return { top1: round(top1), seconds: round(seconds), C: round(C) }
 }
