@@ -71,7 +71,6 @@ export function addEvaluate(program: Command): void {
     .option('--no-flips', 'do not average with the mirror image')
     .option('--checkpoint <kind>', 'best, last or epoch-5, as `show` lists them (default: best)')
     .option('--dataset <dataset>', 'another data set with the same classes')
-  addMetric(command)
   command.optionsGroup('Where to compute:')
   addExecution(command, 'trained').action((runs: readonly string[], options: Options) =>
     perform(options, async (session) => {
@@ -97,6 +96,7 @@ export function addEvaluate(program: Command): void {
       terminal.result(result, () => printTable(result, format, metric, columns))
     }),
   )
+  addMetric(command)
 }
 
 /** Numbers first, the protocol under them, then the classes and the matrix. */

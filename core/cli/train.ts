@@ -80,7 +80,6 @@ export function addTrain(program: Command): void {
     .option('--freeze <layers>', 'layers that are not trained: features,classifier.0', names)
     .optionsGroup('Where to compute:')
     .option('--micro-batch <images>', 'images in memory at once, or auto', microBatch)
-  addMetric(command)
   addExecution(command, 'fastest')
     .optionsGroup('Recipe:')
     .option('--preset <name>', 'a recipe that comes with the studio; listed below')
@@ -105,6 +104,7 @@ export function addTrain(program: Command): void {
         stopping,
       ),
     )
+  addMetric(command)
 }
 
 /** Loaded where it is asked for, at once: commander can't wait, and every command would wait for zod. */

@@ -15,7 +15,7 @@ test('the demo does the whole main job on the sample images, and reports it', as
   expect(code).toBe(0)
   for (const part of [
     /training loss +\d\.\d{3} [▁▂▃▄▅▆▇█]{2} \d\.\d{3}/,
-    /\d+\.\d% of 400 test images right \(95% interval/,
+    /top-1 error \d+\.\d% on 400 test images \(95% /,
     /trouser +j .*[█▓▒░]/,
     /Best +\w+/,
     /Worst +\w+/,

@@ -69,7 +69,11 @@ test('train tells each epoch, and ends with the run and its validation', () => {
     epoch: 2,
     trainingLoss: expect.any(Number),
     trainingError: expect.any(Number),
-    validation: { loss: expect.any(Number), top1Error: expect.any(Number), top5Error: expect.any(Number) },
+    images: 72,
+    validation: {
+      ...{ loss: expect.any(Number), top1Error: expect.any(Number), top5Error: expect.any(Number) },
+      images: 24,
+    },
     learningRate: expect.any(Number),
     imagesPerSecond: expect.any(Number),
     dataWait: expect.any(Number),
