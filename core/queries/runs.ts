@@ -2,7 +2,7 @@ import { reportOfFact, type ErrorReport } from '../base/errors.ts'
 import type { Id, Run } from '../registry/types.ts'
 import { bestEpoch } from '../training/best.ts'
 import type { EpochRecord } from '../training/events.ts'
-import { countedEpoch } from './countedEpoch.ts'
+import { countedEpoch } from '../jobs/countedEpoch.ts'
 import type { HomeContext } from '../jobs/home.ts'
 import { lostRuns } from '../jobs/recover.ts'
 

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { reportOfFact, type ErrorReport } from '../base/errors.ts'
 import type { Checkpoint, Dataset, EvaluationRow, ExportRow, Id, Run } from '../registry/types.ts'
 import type { EpochRecord } from '../training/events.ts'
-import { countedEpoch } from './countedEpoch.ts'
+import { countedEpoch } from '../jobs/countedEpoch.ts'
 import type { HomeContext } from '../jobs/home.ts'
 
 type DatasetLabel = Pick<Dataset, 'name' | 'version' | 'root' | 'classes' | 'images'> & {

@@ -2,11 +2,10 @@ import { expect, test, type Page } from '@playwright/test'
 import { execFileSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { look, walk } from './look.ts'
+import { lookSmall, walk } from './look.ts'
 import { end, needWorld, newHome, openBrowser, serve, type Server } from './studio.ts'
 
 const root = resolve(import.meta.dirname, '../..')
-const screenshots = join(root, 'test-results/screenshots')
 
 /** Protocols in the window, on two runs that were evaluated differently (evaluated.ts). */
 test.describe.configure({ mode: 'serial' })
@@ -16,22 +15,6 @@ let server: Server
 let page: Page
 const problems: string[] = []
 const go = (path: string): Promise<unknown> => page.goto(`${server.url}${path}`)
-
-/** Also at the smallest size of the window. */
-async function lookSmall(name: string): Promise<void> {
-  await look(page, name)
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme })
-    await page.setViewportSize({ width: 1024, height: 700 })
-    await page.screenshot({ path: join(screenshots, `browser-${name}-1024-${colorScheme}.png`) })
-  }
-  const overflow = await page.evaluate(
-    'document.documentElement.scrollWidth - document.documentElement.clientWidth',
-  )
-  expect(overflow, `${name} is wider than the window`).toBe(0)
-  await page.setViewportSize({ width: 1280, height: 800 })
-  await page.emulateMedia({ colorScheme: 'light' })
-}
 
 test.beforeAll(async () => {
   // Two short trainings, on a machine that may be busy.
@@ -61,11 +44,11 @@ test('a protocol is chosen on one of one’s images, with what it costs before i
   ).toBeVisible()
   await expect(page.getByText(/class probabilities take up to/)).toBeVisible()
   await expect(page.locator('figure svg rect')).toHaveCount(78)
-  await lookSmall('20-chooser-everything')
+  await lookSmall(page, '20-chooser-everything')
   await page.getByRole('combobox', { name: /^Views/ }).selectOption('ten')
   await page.getByRole('button', { name: 'Training scale' }).click()
   await expect(page.locator('figure svg rect')).toHaveCount(5)
-  await lookSmall('21-chooser-ten')
+  await lookSmall(page, '21-chooser-ten')
   await page.getByLabel('Test scales').fill('20')
   await expect(page.getByText(/20 pixels is less than the crop, 32/)).toBeVisible()
   await expect(page.getByRole('button', { name: 'Evaluate' })).toBeDisabled()
@@ -94,7 +77,7 @@ test('tables stand beside the paper’s, with “n/a” where a scale cannot be 
   })
   await page.getByText('All rows of the paper’s table').click()
   await expect(page.getByRole('row', { name: /^A-LRN/ })).toContainText('29.7%')
-  await lookSmall('22-table3')
+  await lookSmall(page, '22-table3')
   await page.getByRole('link', { name: 'Table 4: several scales' }).click()
   await expect(page.getByRole('row', { name: /r2 fixed/ })).toContainText('n/a')
   await expect(page.getByText(/n\/a: a test scale would be smaller than the crop/).first()).toBeVisible()
@@ -108,7 +91,7 @@ test('tables stand beside the paper’s, with “n/a” where a scale cannot be 
   await expect(page.getByRole('row', { name: /r1 jittered/ }).getByRole('link')).toHaveCount(3, {
     timeout: 90_000,
   })
-  await lookSmall('23-table5')
+  await lookSmall(page, '23-table5')
 })
 
 test('an ensemble is made of the runs that are ticked, each by its own protocol', async () => {
@@ -120,7 +103,7 @@ test('an ensemble is made of the runs that are ticked, each by its own protocol'
   await page.waitForURL(/\/ensembles\/m1/, { timeout: 60_000 })
   await expect(page.getByRole('region', { name: 'Members' }).getByRole('listitem')).toHaveCount(2)
   await expect(page.getByText('95% interval')).toBeVisible()
-  await lookSmall('24-ensemble')
+  await lookSmall(page, '24-ensemble')
 })
 
 test('runs that were not measured alike are compared with a warning, then alike, then as picked', async () => {
@@ -131,7 +114,7 @@ test('runs that were not measured alike are compared with a warning, then alike,
   const difference = page.getByRole('region', { name: 'What the difference means' })
   await expect(difference).toContainText('were made by different protocols')
   await expect(difference).not.toContainText('McNemar')
-  await lookSmall('25-compare-unlike')
+  await lookSmall(page, '25-compare-unlike')
   await pair
     .getByLabel('Evaluation of jittered')
     .selectOption({ label: await labelOf(pair, /^Center crop 32, scale 40/) })
@@ -141,7 +124,7 @@ test('runs that were not measured alike are compared with a warning, then alike,
   await expect(pair.getByText('Same protocol: Center crop 32, scale 40')).toBeVisible({ timeout: 60_000 })
   await expect(difference).toContainText('McNemar')
   await expect(difference).not.toContainText('different protocols')
-  await lookSmall('26-compare-alike')
+  await lookSmall(page, '26-compare-alike')
 })
 
 async function labelOf(pair: ReturnType<Page['getByRole']>, wanted: RegExp): Promise<string> {

@@ -27,6 +27,23 @@ export async function look(page: Page, name: string): Promise<void> {
   await page.emulateMedia({ colorScheme: 'light', reducedMotion: null })
 }
 
+/** The same, and at the smallest size of the window, in which it must fit. */
+export async function lookSmall(page: Page, name: string): Promise<void> {
+  await look(page, name)
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme })
+    await page.setViewportSize({ width: 1024, height: 700 })
+    const path = `${test.info().project.name}-${name}-1024-${colorScheme}.png`
+    await page.screenshot({ path: join(folder, path) })
+  }
+  const overflow = await page.evaluate(
+    'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+  )
+  expect(overflow, `${name} is wider than the window`).toBe(0)
+  await page.setViewportSize({ width: 1280, height: 800 })
+  await page.emulateMedia({ colorScheme: 'light' })
+}
+
 /** All of axe's rules: those of WCAG and its advice. */
 async function checkAccessibility(page: Page, where: string): Promise<void> {
   const { violations } = await new AxeBuilder({ page }).analyze()

@@ -11,6 +11,8 @@ import { groupOutcomes, seedGroupOf } from '../../core/jobs/statistics/seedGroup
 import { deleteSlice, saveSlice, selectionOf } from '../../core/jobs/statistics/savedSlices.ts'
 import { evaluationSlices } from '../../core/jobs/statistics/slices.ts'
 import { fitRunTemperature } from '../../core/jobs/statistics/temperatures.ts'
+import { bestEpoch } from '../../core/training/best.ts'
+import type { EpochRecord } from '../../core/training/events.ts'
 import { trainRun } from '../../core/jobs/train.ts'
 import { tinyRecipe } from '../server/support.ts'
 import { smallStudio } from './small.ts'
@@ -76,6 +78,10 @@ test('runs that differ by their seed alone are a group, and settings are compare
     ['r1', 0],
     ['r2', 1],
   ])
+  const { validation, evaluation } = seedGroupOf(registry, 'r1')
+  const best = ['r1', 'r2'].map((run) => bestEpoch(registry.epochs.list<EpochRecord>(run))!)
+  expect(validation!.mean).toBeCloseTo((best[0]!.top1Error + best[1]!.top1Error) / 2, 12)
+  expect([validation!.n, evaluation!.spread.n, evaluation!.images, best[0]!.images]).toEqual([2, 2, 18, 18])
   const found = groupOutcomes(registry, ['e1', 'e3'])!
   expect(found.groups.map(({ runs, spread }) => [runs, spread.n])).toEqual([
     [['r1', 'r2'], 2],

@@ -10,11 +10,39 @@ import type { TrainInput } from '../train.ts'
 import type { Registry } from '../../registry/registry.ts'
 import { freeName } from '../../registry/references.ts'
 import type { EvaluationRow, Id, Run } from '../../registry/types.ts'
+import type { EpochRecord } from '../../training/events.ts'
+import { countedEpoch } from '../countedEpoch.ts'
 
 /** Runs of one setting on one data set, which differ by their seed alone. */
 export interface SeedGroup {
   /** In the order in which they were made. */
-  readonly runs: readonly { readonly run: Id; readonly name: string; readonly seed: number | null }[]
+  readonly runs: readonly SeedRun[]
+  /** Over the best epochs' validation errors, of those that have one; optimistic, since the epochs were chosen by them. */
+  readonly validation: Spread | null
+  /** Over evaluations as the run's newest one on test images; null where it has none. */
+  readonly evaluation: EvaluationSpread | null
+}
+
+export interface SeedRun {
+  readonly run: Id
+  readonly name: string
+  readonly seed: number | null
+  /** Of its best epoch; null before the first. */
+  readonly validation: { readonly top1Error: number; readonly images: number | null } | null
+  readonly evaluation: {
+    readonly evaluation: Id
+    readonly top1Error: number
+    readonly images: number
+  } | null
+}
+
+export interface EvaluationSpread {
+  /** The run's own, like which the others' are. */
+  readonly like: Id
+  readonly split: string
+  readonly protocolText: string
+  readonly images: number
+  readonly spread: Spread
 }
 
 /** A group with the errors of its runs on the same images by the same protocol. */
@@ -40,11 +68,46 @@ function settingKey({ dataset, parent, recipe, changedFiles }: Run): string {
   return JSON.stringify([dataset, parent, changedFiles?.digest ?? null, withoutSeed(recipe as object)])
 }
 
-/** The other runs of a run's setting, and itself. */
-export function seedGroupOf(registry: Pick<Registry, 'runs'>, id: Id): SeedGroup {
+/** The other runs of a run's setting, and itself, with what came of them. */
+export function seedGroupOf(
+  registry: Pick<Registry, 'runs' | 'datasets' | 'epochs' | 'evaluations'>,
+  id: Id,
+): SeedGroup {
+  const like = registry.evaluations.list(id).findLast(({ split }) => split === 'test')
+  const runs = seedRuns(registry, id).map(({ id: run, name, recipe, dataset }): SeedRun => {
+    const { best } = registry.epochs.summary<EpochRecord>(run)
+    const { validation = null } = best ? countedEpoch(best, registry.datasets.get(dataset!)) : {}
+    const same = like && registry.evaluations.list(run).findLast((row) => isAlike(row, like))
+    return {
+      run,
+      name,
+      seed: seedOf(recipe),
+      validation: validation && { top1Error: validation.top1Error, images: validation.images ?? null },
+      evaluation: same
+        ? { evaluation: same.id, top1Error: same.result.top1Error, images: same.result.images }
+        : null,
+    }
+  })
+  const validated = runs.flatMap(({ validation }) => validation?.top1Error ?? [])
+  const evaluated = runs.flatMap(({ evaluation }) => evaluation?.top1Error ?? [])
+  return {
+    runs,
+    validation: validated.length === 0 ? null : spreadOf(validated),
+    evaluation: like
+      ? {
+          like: like.id,
+          split: like.split,
+          protocolText: like.result.protocolText,
+          images: like.result.images,
+          spread: spreadOf(evaluated),
+        }
+      : null,
+  }
+}
+
+function seedRuns(registry: Pick<Registry, 'runs'>, id: Id): readonly Run[] {
   const key = settingKey(registry.runs.get(id))
-  const runs = registry.runs.list().filter((run) => run.dataset !== null && settingKey(run) === key)
-  return { runs: runs.map((run) => ({ run: run.id, name: run.name, seed: seedOf(run.recipe) })) }
+  return registry.runs.list().filter((run) => run.dataset !== null && settingKey(run) === key)
 }
 
 /**
@@ -82,7 +145,7 @@ function outcomeOf(
   id: Id,
   like: EvaluationRow,
 ): GroupOutcome {
-  const found = seedGroupOf(registry, id).runs.flatMap(({ run, name }) => {
+  const found = seedRuns(registry, id).flatMap(({ id: run, name }) => {
     const same = registry.evaluations.list(run).findLast((row) => isAlike(row, like))
     return same ? [{ run, name, error: same.result.top1Error }] : []
   })
@@ -113,8 +176,8 @@ export function moreSeeds(
 ): readonly TrainInput[] {
   const { dataset, recipe, name } = registry.runs.get(id)
   if (dataset === null) throw new StudioError('run-without-data-set', { run: id })
-  const { runs } = seedGroupOf(registry, id)
-  const taken = new Set(runs.map(({ seed }) => seed))
+  const runs = seedRuns(registry, id)
+  const taken = new Set(runs.map((run) => seedOf(run.recipe)))
   const names = new Set(registry.runs.list().map((run) => run.name.toLowerCase()))
   const inputs: TrainInput[] = []
   for (let seed = 0; runs.length + inputs.length < count; seed++) {

@@ -51,6 +51,18 @@ export function requireTemperature(
   throw new StudioError('no-temperature', { run, checkpoint })
 }
 
+/** Temperatures that predictions by a run's checkpoints can use as they are now, by a protocol. */
+export function usableTemperatures(
+  context: HomeContext,
+  run: Id,
+  protocol: Protocol,
+): readonly RunTemperature[] {
+  const protocolText = describeProtocol(protocol)
+  return context.registry.checkpoints
+    .list(run)
+    .flatMap(({ kind, step }) => temperatureFor(context, { run, checkpoint: kind, step, protocolText }) ?? [])
+}
+
 /** Where an evaluation's probabilities come from; null for those of earlier versions, which do not say. */
 export function sourceOf({ run, checkpoint, result }: EvaluationRow): ProbabilitySource | null {
   const { source, protocolText } = result

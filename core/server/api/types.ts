@@ -13,6 +13,7 @@ import type { DevicesResult } from '../../jobs/devices.ts'
 import type { LogLine } from '../../jobs/journal.ts'
 import type { PredictResult } from '../../jobs/predict.ts'
 import type { DifferenceResult } from '../../jobs/relocate.ts'
+import type { RunTemperature } from '../../jobs/statistics/temperatures.ts'
 import type { SettingChange } from '../../messages/types.ts'
 import type { ComparedEvaluation, ComparedRun, Comparison } from '../../queries/compare.ts'
 import type { RunSummary } from '../../queries/runs.ts'
@@ -401,6 +402,8 @@ export interface RunView extends Omit<RunDetails, 'epochs' | 'recipe' | 'evaluat
   /** Advice that still holds, the newest last. */
   readonly warnings: readonly LogEntry[]
   readonly evaluations: readonly EvaluationEntry[]
+  /** What predictions and exports of its checkpoints can be calibrated with. */
+  readonly temperatures: readonly Pick<RunTemperature, 'checkpoint' | 'temperature' | 'images'>[]
   readonly multiplyAdds: number
   readonly parameters: number
   /** Attribution of the weights that it started from. */

@@ -4,6 +4,8 @@ import { recoverRuns, watchLost } from '../../jobs/recover.ts'
 import { readLog, readSteps } from '../../jobs/journal.ts'
 import { defaultProtocol } from '../../evaluation/protocol.ts'
 import { viewsNames } from '../../evaluation/types.ts'
+import { parseProtocol } from '../../evaluation/protocol.ts'
+import { usableTemperatures } from '../../jobs/statistics/temperatures.ts'
 import { bestEpoch } from '../../training/best.ts'
 import { showRun, type RunDetails } from '../../queries/show.ts'
 import { describe } from '../../network/cost.ts'
@@ -82,6 +84,7 @@ export function openRuns({ context, queue, helper, hub, trash }: RunsOptions): R
         .flatMap((other) => (other.parent === id && !trash.has(other.id) ? [other.id] : [])),
       warnings: standingWarnings(await readLog(runFolder(home, id))),
       evaluations: registry.evaluations.list(id).map(evaluationEntry).reverse(),
+      temperatures: usableTemperatures(context, id, parseProtocol({}, recipe.data)),
       multiplyAdds: network.multiplyAdds,
       parameters: network.parameters,
       attribution: await attributionOf(details),

@@ -1,5 +1,5 @@
 import { bestEpoch } from '../../training/best.ts'
-import { countedEpoch } from '../../queries/countedEpoch.ts'
+import { countedEpoch } from '../../jobs/countedEpoch.ts'
 import type { Registry } from '../../registry/registry.ts'
 import type { Dataset, Id, Run } from '../../registry/types.ts'
 import type { EpochRecord } from '../../training/events.ts'

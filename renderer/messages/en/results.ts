@@ -100,10 +100,16 @@ export const results = {
     clear: 'Clear',
     truth: (name: string) => `labeled ${name}`,
     changed: 'This file has changed since it was imported: this prediction is for another picture.',
+    temperature: (value: number) => `temperature ${value.toFixed(3)}`,
     working: 'Looking…',
     noFiles: 'What you dropped contains no image files.',
     tooMany: (taken: number, all: number) => `The first ${taken} of ${plural(all, 'image')} are used.`,
     answers: 'Answers',
+  },
+  calibrated: {
+    label: 'Calibrated probabilities',
+    fitted: (temperature: number, images: number) =>
+      `temperature ${temperature.toFixed(3)}, fitted on ${plural(images, 'validation image')}`,
   },
   export: {
     title: 'Export',
@@ -114,7 +120,7 @@ export const results = {
     formatHints: {
       onnx: 'One file for ONNX Runtime, browsers, phones and servers, with labels and preprocessing inside.',
     },
-    calibrated: 'Calibrated',
+    calibrated: 'Probabilities',
     calibratedHint:
       'Divides the logits by the temperature that was fitted on the validation images; no answer changes.',
     folder: 'Where to',

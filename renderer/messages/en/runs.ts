@@ -158,6 +158,17 @@ export const runs = {
       seconds: 'Time',
     },
     rename: 'Name of the run',
+    seeds: {
+      title: 'Seeds',
+      hint: 'Runs that differ by their seed alone are one setting: its mean and standard deviation say how much of a difference is luck.',
+      seed: (value: number | null) => (value === null ? 'no seed' : `seed ${value}`),
+      single: 'One run says little about a setting: another seed would give another number.',
+      waiting: (runs: number) => `${plural(runs, 'run')} to come…`,
+      evaluated: (title: string, images: number, split: string) =>
+        `${title} on ${count(images)} ${split.toLowerCase()} images`,
+      evaluate: (runs: number) =>
+        runs === 1 ? 'Evaluate the other run likewise' : `Evaluate the other ${runs} runs likewise`,
+    },
   },
   compare: {
     title: 'Compare',

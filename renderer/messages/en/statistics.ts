@@ -66,7 +66,7 @@ export const statistics = {
     area: (value: string) => `area ${value}`,
     average: (value: string) => `average precision ${value}`,
     hint: 'One class against the rest. Average precision is Σ (Rₙ − Rₙ₋₁) Pₙ, without interpolation.',
-    of: (positives: number, all: number) => `${count(positives)} of ${plural(all, 'image')}`,
+    of: (positives: number, all: number) => `n = ${count(positives)} of ${count(all)}`,
     columns: {
       class: 'Class',
       images: 'Images',
