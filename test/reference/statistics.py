@@ -84,6 +84,53 @@ def calibration(labels, probabilities):
     }
 
 
+def edges_of(confidence, equal_width):
+    edges = np.linspace(0, 1, 16)
+    if not equal_width:
+        edges[1:-1] = np.quantile(confidence, edges[1:-1])
+    return edges
+
+
+def binned_error(confidence, right, edges):
+    """Expected calibration error, by np.digitize: confidences, and of each draw (rows of `right`) what came true."""
+    bins = np.clip(np.digitize(confidence, edges) - 1, 0, 14)
+    member = np.eye(15)[bins]
+    return np.abs((right - confidence) @ member).sum(axis=-1) / len(confidence)
+
+
+def uncertainty(labels, probabilities):
+    """Noise floor (what came true drawn anew with the stated confidences) and basic bootstrap interval of the error.
+
+    netcal measures some of the same draws, so that the binning here is not taken on trust.
+    """
+    values = probabilities.astype(np.float64)
+    top = values.max(axis=1)
+    tied = (values == top[:, None]).sum(axis=1) > 1
+    right = ((values.argmax(axis=1) == labels) & ~tied).astype(float)
+    result = {}
+    for name, equal_width in (("equal-width", True), ("equal-mass", False)):
+        generator = np.random.default_rng(7)
+        edges = edges_of(top, equal_width)
+        drawn = (generator.random((100_000, IMAGES)) < top).astype(float)
+        floor = binned_error(top, drawn, edges)
+        by_netcal = [ECE(15, equal_intervals=equal_width).measure(top, one.astype(int)) for one in drawn[:200]]
+        assert np.allclose(floor[:200], by_netcal, atol=1e-9)
+        estimate = float(binned_error(top, right, edges))
+        errors = np.empty(20_000)
+        for round in range(len(errors)):
+            sample = generator.integers(0, IMAGES, IMAGES)
+            errors[round] = binned_error(top[sample], right[sample], edges_of(top[sample], equal_width))
+        low, high = np.quantile(errors, [0.025, 0.975])
+        result[name] = {
+            "mean": float(floor.mean()),
+            "high": float(np.quantile(floor, 0.95)),
+            "deviation": float(floor.std()),
+            "interval": [max(0, 2 * estimate - float(high)), max(0, 2 * estimate - float(low))],
+            "bootstrapDeviation": float(errors.std()),
+        }
+    return result
+
+
 def curves(labels, probabilities):
     for k in range(CLASSES):
         truth, score = (labels == k).astype(int), probabilities[:, k]
@@ -126,6 +173,7 @@ fixture = {
     },
     "temperature": temperature(labels, probabilities, true_logs),
     "calibration": calibration(labels, probabilities),
+    "uncertainty": uncertainty(labels, probabilities),
     "negativeLogLikelihood": float(-np.mean(true_logs)),
     "curves": list(curves(labels, probabilities)),
     "top": [float(top_k_accuracy_score(labels[60:], probabilities[60:], k=k, labels=range(CLASSES))) for k in range(1, CLASSES)],

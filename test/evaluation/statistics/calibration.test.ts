@@ -5,6 +5,7 @@ import {
   outcomesOf,
   plainCalibrationError,
 } from '../../../core/evaluation/statistics/calibrationError.ts'
+import { topLabels } from '../../../core/evaluation/statistics/scores.ts'
 import { calibrated, calibratedRow, fitTemperature } from '../../../core/evaluation/statistics/temperature.ts'
 import { alone, fixture, scores } from './support.ts'
 
@@ -40,6 +41,24 @@ test('a confidence of exactly 1 is in the last bin', () => {
   expect(bins.at(-1)).toMatchObject({ images: 4, confidence: 1, accuracy: 0.75, high: 1 })
   expect(error).toBe(0.25)
   expect(plainCalibrationError(sure, 'equal-mass')).toBe(0.25)
+})
+
+test('noise floor and bootstrap interval are those that NumPy draws, within what draws differ by', () => {
+  const resampling = { seed: 5, resamples: 4000 }
+  const { confidence, right } = topLabels(scores)
+  for (const binning of ['equal-width', 'equal-mass'] as const) {
+    const expected = fixture.uncertainty[binning]
+    const outcomes = outcomesOf(confidence, right)
+    const clusters = alone(scores.images)
+    const { noiseFloor, interval } = calibrationError(outcomes, binning, { clusters, resampling })
+    // Four standard errors of a mean, and of quantiles (of a normal distribution) of that many draws.
+    const { deviation, bootstrapDeviation } = expected
+    expect(Math.abs(noiseFloor.mean - expected.mean)).toBeLessThan((4 * deviation) / Math.sqrt(4000))
+    expect(Math.abs(noiseFloor.high - expected.high)).toBeLessThan((4 * 2.11 * deviation) / Math.sqrt(4000))
+    const most = (4 * 2.67 * bootstrapDeviation) / Math.sqrt(4000)
+    expect(Math.abs(interval.low - expected.interval[0])).toBeLessThan(most)
+    expect(Math.abs(interval.high - expected.interval[1])).toBeLessThan(most)
+  }
 })
 
 test('an over-confident network’s error is above the noise floor, and its interval holds it', () => {

@@ -18,6 +18,20 @@ interface Fixture {
     readonly classes: readonly ByBinning[]
     readonly brier: number
   }
+  /** Noise floor and bootstrap interval of the error, by NumPy. */
+  readonly uncertainty: Readonly<
+    Record<
+      keyof ByBinning,
+      {
+        readonly mean: number
+        readonly high: number
+        /** Standard deviations of one draw: what a mean of draws may miss by. */
+        readonly deviation: number
+        readonly interval: Pair
+        readonly bootstrapDeviation: number
+      }
+    >
+  >
   readonly negativeLogLikelihood: number
   readonly curves: readonly ({
     readonly rocArea: number
