@@ -3,17 +3,20 @@ import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { hashesFile, hashesOf } from './hashes.ts'
+import { billOfMaterials } from './packaging/billOfMaterials.ts'
 import { installedIn, noticesOf } from './packaging/notices.ts'
 import { bytesOf, prune } from './packaging/prune.ts'
 
 /**
  * `npm run package`: builds the window, compiles core file by file (Node strips no types inside of an installation),
- * puts it with its own Node and native modules into dist/package/studio, and makes installers of both.
+ * puts it with its own Node and native modules into dist/package/studio, and makes installers of both, with a bill of materials
+ * (CycloneDX) beside them.
  * Arguments go to electron-builder: `npm run package -- --dir`. `npm run package -- --npm` makes the npm package instead.
  */
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const dist = join(root, 'dist')
+const installers = join(dist, 'installers')
 
 /** Bytes that an installation's part outside of the archive may have: what is new in it should be noticed. */
 const budget = 300e6
@@ -27,7 +30,8 @@ async function makeInstallers(): Promise<void> {
   build(studio)
   installPackages(studio)
   prune(join(studio, 'node_modules'), { platform: process.platform, arch: process.arch })
-  writeFileSync(join(studio, 'package.json'), JSON.stringify(manifest(), null, 2))
+  const { name, version, ...rest } = manifest()
+  writeFileSync(join(studio, 'package.json'), JSON.stringify({ name, version, ...rest }, null, 2))
   writeFileSync(join(studio, 'THIRD-PARTY-NOTICES.txt'), noticesOf(root, installedIn(studio)))
   const bytes = bytesOf(studio)
   console.log(`Outside of the archive: ${Math.round(bytes / 1e6)} MB`)
@@ -35,6 +39,9 @@ async function makeInstallers(): Promise<void> {
     throw new Error(`That is more than ${budget / 1e6} MB: electron/package.ts has the budget.`)
   writeFileSync(join(dist, 'electron', hashesFile), JSON.stringify(await hashesOf(studio)))
   run('npx', ['electron-builder', ...publisher(), ...homepage(), ...args], root)
+  // The builder has emptied or made the folder.
+  mkdirSync(installers, { recursive: true })
+  writeFileSync(join(installers, `${name}-${version}.cdx.json`), billOfMaterials(root))
 }
 
 /** What core needs, as the lock file has it. Of tfjs-node only the sources that are compiled against a libtensorflow. */
@@ -75,7 +82,7 @@ function makeNpmPackage(): void {
 }
 
 /** package.json without what only a checkout needs. */
-function manifest(): Record<string, unknown> {
+function manifest(): { readonly name: string; readonly version: string } & Record<string, unknown> {
   const text = readFileSync(join(root, 'package.json'), 'utf8')
   const {
     devDependencies: _,
@@ -83,9 +90,7 @@ function manifest(): Record<string, unknown> {
     private: ___,
     main: ____,
     ...rest
-  } = JSON.parse(text) as object & {
-    [name: string]: unknown
-  }
+  } = JSON.parse(text) as { name: string; version: string; [key: string]: unknown }
   return rest
 }
 

@@ -17,6 +17,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { FuseV1Options, getCurrentFuseWire } from '@electron/fuses'
 import { changedFiles, hashesOf, loadHashes } from '../../electron/hashes.ts'
+import { billOfMaterials } from '../../electron/packaging/billOfMaterials.ts'
 import afterPack, { fuses, type PackedApp } from '../../electron/packaging/fuses.ts'
 import { bundled, installedIn, noticesOf } from '../../electron/packaging/notices.ts'
 import { prune } from '../../electron/packaging/prune.ts'
@@ -248,4 +249,26 @@ describe.runIf(isLinux)(`the maintainer scripts${onlyLinux}`, () => {
     expect(existsSync(join(place, 'etc/apparmor.d/vgg-studio'))).toBe(true)
     expect(readdirSync(join(place, 'usr/bin'))).toEqual(['other', 'vgg-studio'])
   })
+})
+
+test('the bill of materials has every package that is released, with its version and license', () => {
+  const bill = JSON.parse(billOfMaterials(root)) as {
+    readonly bomFormat: string
+    readonly components: readonly {
+      readonly name: string
+      readonly version: string
+      readonly licenses?: unknown
+    }[]
+  }
+  expect(bill.bomFormat).toBe('CycloneDX')
+  const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
+    readonly packages: Readonly<Record<string, { readonly version: string; readonly dev?: boolean }>>
+  }
+  const direct = ['sharp', 'better-sqlite3', 'onnxruntime-node', 'svelte', 'zod']
+  const named = new Map(bill.components.map(({ name, version, licenses }) => [name, { version, licenses }]))
+  for (const name of direct) {
+    const { version, dev } = packages[`node_modules/${name}`]!
+    if (dev) expect(named.has(name), name).toBe(false)
+    else expect(named.get(name), name).toMatchObject({ version, licenses: expect.anything() })
+  }
 })
