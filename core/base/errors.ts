@@ -1,13 +1,12 @@
 import { diskTrouble, fileOf } from './disk.ts'
-import { errors } from '../messages/en/errors.ts'
+import type { Catalog } from '../messages/catalog.ts'
+import type { errors } from '../messages/en/errors.ts'
+import { english } from '../messages/en/index.ts'
 import { textOf } from '../messages/text.ts'
-import type { Stored, Text, Translated, ValuesOf } from '../messages/types.ts'
+import type { Stored, Text, ValuesOf } from '../messages/types.ts'
 
 export type ErrorCode = keyof typeof errors
 export type ErrorValues<Code extends ErrorCode> = ValuesOf<typeof errors, Code>
-
-/** The texts of errors in a person's language. */
-export type ErrorTexts = Translated<typeof errors>
 
 /** What `--json` and the API say of an error: its code, and its text in the language of the person. */
 export interface ErrorReport extends Text {
@@ -24,21 +23,10 @@ export class StudioError<Code extends ErrorCode = ErrorCode> extends Error {
   constructor(code: Code, values: ErrorValues<Code>, options?: { cause?: unknown })
   /** What another process or an earlier version said. */
   constructor(fact: ErrorFact, values?: undefined, options?: { cause?: unknown })
-  /** @deprecated give values */
-  constructor(code: string, message: string, options?: { hint?: string | undefined; cause?: unknown })
-  constructor(
-    said: Code | ErrorFact | string,
-    values: unknown,
-    options: { hint?: string | undefined; cause?: unknown } = {},
-  ) {
-    const fact =
-      typeof said !== 'string'
-        ? said
-        : typeof values === 'string'
-          ? { code: said, message: values, ...(options.hint !== undefined && { hint: options.hint }) }
-          : ({ code: said, values } as ErrorFact)
+  constructor(said: Code | ErrorFact, values?: ErrorValues<Code>, options: { cause?: unknown } = {}) {
+    const fact = typeof said === 'string' ? ({ code: said, values } as ErrorFact) : said
     // For stack traces, in the language of the code; a person reads what the catalog of their language says.
-    super(textOf(errors, fact).message, options.cause === undefined ? undefined : { cause: options.cause })
+    super(textOf(english, fact).message, options.cause === undefined ? undefined : { cause: options.cause })
     this.name = 'StudioError'
     this.fact = fact
   }
@@ -48,7 +36,7 @@ export class StudioError<Code extends ErrorCode = ErrorCode> extends Error {
   }
 
   get hint(): string | undefined {
-    return textOf(errors, this.fact).hint
+    return textOf(english, this.fact).hint
   }
 }
 
@@ -81,11 +69,11 @@ export function isDiskFull(error: unknown): boolean {
 export const errorOf = (fact: ErrorFact): StudioError => new StudioError(fact)
 
 /** An error, or what was stored of one, for a person. */
-export function reportOf(error: unknown, texts: ErrorTexts = errors): ErrorReport {
+export function reportOf(error: unknown, texts: Catalog): ErrorReport {
   return reportOfFact(factOf(error), texts)
 }
 
-export const reportOfFact = (fact: ErrorFact, texts: ErrorTexts = errors): ErrorReport => ({
+export const reportOfFact = (fact: ErrorFact, texts: Catalog): ErrorReport => ({
   code: fact.code,
   ...textOf(texts, fact),
 })

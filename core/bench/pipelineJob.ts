@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises'
 import { StudioError } from '../base/errors.ts'
 import { openLoader } from '../pipeline/loader.ts'
 import { epochOrder } from '../pipeline/sampler.ts'
+import type { Reason } from '../messages/types.ts'
 import type { Job, PipelineBenchmark } from './types.ts'
 
 const normalization = { mean: [123.7, 116.3, 103.5], std: [58.4, 57.1, 57.4] } as const
@@ -45,6 +46,6 @@ export async function openPipelineJob(
   }
 }
 
-function unreadable({ path, reason }: { readonly path: string; readonly reason: string }): StudioError {
+function unreadable({ path, reason }: { readonly path: string; readonly reason: Reason }): StudioError {
   return new StudioError('unreadable', { what: 'bench', path, reason })
 }

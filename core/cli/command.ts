@@ -126,7 +126,7 @@ function canceled(terminal: Terminal, code: number): number {
 
 function failed(terminal: Terminal, error: unknown, run: string | undefined): number {
   if (error instanceof InvalidArgumentError) throw error
-  const report = reportOf(error)
+  const report = reportOf(error, terminal.texts)
   const unexpected = report.code === 'unexpected'
   const hint = 'This is a mistake in VGG Studio. Set VGG_STUDIO_DEBUG=1 to see where it happened.'
   reportFailure(terminal, unexpected ? { ...report, hint } : report, run)

@@ -3,6 +3,8 @@ import { differencesOrReason, evaluationDifferences } from '../jobs/statistics/d
 import { groupOutcomes } from '../jobs/statistics/seedGroups.ts'
 import { compareRuns, type ComparedEvaluation, type Comparison } from '../queries/compare.ts'
 import { sparkline } from './chart.ts'
+import { reportOfFact, type ErrorFact } from '../base/errors.ts'
+import type { Catalog } from '../messages/catalog.ts'
 import { addCommand, addMetric, perform, type CommonOptions } from './command.ts'
 import { differencesText, groupsText } from './compareStatistics.ts'
 import { count, loss, measured, percent, setting } from './format.ts'
@@ -42,12 +44,17 @@ export function addCompare(program: Command): void {
           [
             textOf(comparison, terminal),
             ...(differences.length > 0 ? [differencesText(differences)] : []),
-            ...(notCompared ? [`${notCompared.message}\n${notCompared.hint}`] : []),
+            ...(notCompared ? [notComparedText(notCompared, terminal.texts)] : []),
             ...(settings ? [groupsText(settings, terminal.metric)] : []),
           ].join('\n\n'),
         )
       }),
     )
+}
+
+function notComparedText(fact: ErrorFact, texts: Catalog): string {
+  const { message, hint } = reportOfFact(fact, texts)
+  return `${message}\n${hint}`
 }
 
 function textOf(comparison: Comparison, terminal: Terminal): string {

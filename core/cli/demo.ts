@@ -113,8 +113,7 @@ async function fetched(context: JobContext, step: (text: string) => void): Promi
     return true
   } catch (error) {
     if (!(error instanceof StudioError) || !unreachable.has(error.code)) throw error
-    const hint = 'The demo continues with a small network of its own.'
-    context.emit({ event: 'notice', code: 'no-weights', message: error.message, hint })
+    context.emit({ event: 'notice', code: 'no-weights', values: { problem: error.fact } })
     return false
   }
 }

@@ -3,6 +3,7 @@ import { tolerances } from '../engine/selection/tolerances.ts'
 import type { TestedDevice } from '../engine/selection/selfTest.ts'
 import type { Device } from '../engine/types.ts'
 import { useHome } from '../jobs/home.ts'
+import { shown, type Shown } from '../messages/shown.ts'
 import { addCommand, perform, type CommonOptions } from './command.ts'
 import { bytes } from './format.ts'
 import { table } from './table.ts'
@@ -21,14 +22,15 @@ export function addDevices(program: Command): void {
       const result = await listDevices({ onProgress })
       terminal.result(result, () => {
         const versions = result.engines.map(({ name, version }) => `${name} ${version}`).join(', ')
-        return [devicesText(result.devices, terminal.columns), `Engines: ${versions}`].join('\n\n')
+        const devices = shown(result.devices, terminal.texts)
+        return [devicesText(devices, terminal.columns), `Engines: ${versions}`].join('\n\n')
       })
     }),
   )
 }
 
 /** A table that fits a line of so many cells, what its figures mean, and why what can't be used can't be. */
-export function devicesText(devices: readonly TestedDevice[], cells: number): string {
+export function devicesText(devices: Shown<readonly TestedDevice[]>, cells: number): string {
   const columns = [
     { title: 'device' },
     { title: 'engine' },
@@ -50,7 +52,7 @@ export function devicesText(devices: readonly TestedDevice[], cells: number): st
 const meaning = `differs: how far the gradients of a small network’s training step are from ONNX Runtime’s on the CPU in fp32, of their largest. Up to ${tolerances.fp32} in fp32 and ${tolerances.bf16} in bf16, which keeps 8 bits of a number, is rounding; more is refused.`
 
 /** A row for each precision; what holds for all of them stands in the first. */
-function deviceRows(device: TestedDevice): readonly (readonly string[])[] {
+function deviceRows(device: Shown<TestedDevice>): readonly (readonly string[])[] {
   const { id, engine, name, memory, trials, usable } = device
   const own = [id, engine, name, memory === undefined ? (usable ? 'unknown' : '') : bytes(memory)]
   if (trials.length === 0) return [[...own, '', '', '', usable ? 'yes' : 'no']]
@@ -69,7 +71,7 @@ function differenceText(difference: number): string {
 }
 
 /** `cuda, onnxruntime: There is no NVIDIA GPU here.` */
-function refusals({ id, engine, usable, reason, trials }: TestedDevice): readonly string[] {
+function refusals({ id, engine, usable, reason, trials }: Shown<TestedDevice>): readonly string[] {
   const of = (precision: string, why: string | undefined): string =>
     `${id}, ${engine}${precision}: ${why ?? 'it is not known why it cannot be used.'}`
   if (trials.length === 0) return usable ? [] : [of('', reason)]

@@ -1,5 +1,6 @@
-import { tallyText } from '../dataset/healthDuplicates.ts'
+import { tallyOf } from '../dataset/healthDuplicates.ts'
 import type { DuplicateGroup, DuplicateReport } from '../dataset/health.ts'
+import { tallyText } from '../messages/en/health.ts'
 import { count, counted, printable, splitTitles } from './format.ts'
 
 const shownGroups = 5
@@ -24,7 +25,7 @@ export function duplicateBlocks(report: Counted): readonly (readonly string[])[]
     for (const group of fresh) told.add(group)
     const [above, rest] = [groups.length - fresh.length, fresh.length - shownGroups]
     const before = above === 0 ? '' : `, ${fresh.length === 0 ? 'all' : count(above)} of them above`
-    const tally = tallyText(groups.map(({ images }) => images.map(({ path }) => path)))
+    const tally = tallyText(tallyOf(groups.map(({ images }) => images.map(({ path }) => path))))
     return [
       `${title}, ${tally}${before}${fresh.length === 0 ? '.' : ':'}`,
       ...fresh.slice(0, shownGroups).map((group) => `  ${describe(group)}`),

@@ -3,6 +3,7 @@ import { findInstallable, installables } from '../engine/installables.ts'
 import type { InstallVariant } from '../engine/installable.ts'
 import type { EnginesResult, InstallableInfo, InstallResult, UninstallResult } from '../jobs/engines.ts'
 import { resolveHome } from '../jobs/home.ts'
+import { shown, type Shown } from '../messages/shown.ts'
 import { addCommand, perform, type CommonOptions, type Session } from './command.ts'
 import { bytes } from './format.ts'
 import { runJob } from './runJob.ts'
@@ -63,7 +64,7 @@ async function act(session: Session, action: Action, name: string | undefined, o
 async function list({ terminal }: Session, options: Options): Promise<void> {
   const { listEngines } = await import('../jobs/engines.ts')
   const result = await listEngines(resolveHome(options.home).folder)
-  terminal.result(result, () => listText(result))
+  terminal.result(result, () => listText(shown(result, terminal.texts)))
 }
 
 async function remove(session: Session, name: string): Promise<void> {
@@ -84,7 +85,7 @@ function removedText({ removed }: UninstallResult, title: string): string {
     : `Removed ${removed.join(', ')}.`
 }
 
-function listText({ engines, installables: all }: EnginesResult): string {
+function listText({ engines, installables: all }: Shown<EnginesResult>): string {
   const columns = [
     { title: 'installed' },
     { title: 'version' },
@@ -106,7 +107,7 @@ function listText({ engines, installables: all }: EnginesResult): string {
 }
 
 /** What of an engine could still be installed, and how; or what hinders it. */
-function offerText({ name, title, description, variants, copies, obstacle }: InstallableInfo): string {
+function offerText({ name, title, description, variants, copies, obstacle }: Shown<InstallableInfo>): string {
   const missing = variants.filter((variant) => !copies.some((copy) => copy.variant === variant.name))
   if (missing.length === 0) return ''
   const rows = missing.map((variant) => [`  ${commandFor(name, variant, variants)}`, aboutVariant(variant)])

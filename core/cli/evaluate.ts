@@ -6,6 +6,7 @@ import { tableNames, type TableName } from '../evaluation/tables.ts'
 import type { EvaluateResult } from '../jobs/evaluate.ts'
 import type { TableInput } from '../jobs/tableNumbers.ts'
 import { confusionBlocks } from './chart.ts'
+import { lineOf } from '../messages/text.ts'
 import { addCommand, addMetric, perform, type CommonOptions } from './command.ts'
 import { addExecution, placeOf, type ExecutionFlags } from './execution.ts'
 import { changedMark, count, counted, interval95, loss, measured, percent } from './format.ts'
@@ -85,7 +86,8 @@ export function addEvaluate(program: Command): void {
       if (!isTable) {
         const input = { ...common, run: run!, views, scales: options.scales }
         const result = await runJob(session, context, 'evaluate', input)
-        for (const { path, reason } of result.failures) terminal.note(`Left out ${path}: ${reason}`)
+        for (const { path, reason } of result.failures)
+          terminal.note(`Left out ${path}: ${lineOf(terminal.texts, reason)}`)
         return terminal.result(result, () => evaluationText(result, terminal))
       }
       const asked = protocol === undefined ? { views, scales: options.scales } : { table: protocol }

@@ -4,18 +4,20 @@ import { remarkProblems } from '../dataset/corrections.ts'
 import { splits } from '../dataset/types.ts'
 import type { ImportReport, SourceChanges } from '../jobs/import.ts'
 import { presetForSize } from '../training/presets.ts'
+import type { Catalog } from '../messages/catalog.ts'
+import { lineOf } from '../messages/text.ts'
 import { duplicateBlocks } from './duplicates.ts'
 import { count, counted, printable, splitTitles } from './format.ts'
 import { shortened, table } from './table.ts'
 import type { Terminal } from './terminal.ts'
 
-type Screen = Pick<Terminal, 'colors' | 'columns'>
+type Screen = Pick<Terminal, 'colors' | 'columns' | 'texts'>
 
 const shownProblems = 20
 const shownClasses = 60
 
 /** What an import found, for a person. */
-export function importReport(result: ImportReport, { colors, columns }: Screen): string {
+export function importReport(result: ImportReport, { colors, columns, texts }: Screen): string {
   const { dataset, name, version, root, health, since, problems } = result
   const head = `Data set ${colors.bold(dataset)} “${name}”${version === 1 ? '' : `, version ${version}`}: ${counted(health.images, 'image')}, ${counted(health.classes.length, 'class', 'classes')}`
   const parts = [
@@ -24,8 +26,8 @@ export function importReport(result: ImportReport, { colors, columns }: Screen):
     classLines(health, columns),
     imageLines(health),
     ...duplicateBlocks(health),
-    problemLines(problems, columns),
-    noteLines(health, colors),
+    problemLines(problems, columns, texts),
+    noteLines(health, colors, texts),
     [`Next: vgg-studio train ${dataset} --preset ${presetForSize(health.sizes.shorterSide.median)}`],
   ]
   return parts
@@ -101,13 +103,13 @@ function bars(bins: readonly Bin[], say: (value: number) => string): string {
 /** Least width of a line: what most paths take. */
 const pathCells = 48
 
-function problemLines(all: ImportReport['problems'], cells: number): readonly string[] {
+function problemLines(all: ImportReport['problems'], cells: number, texts: Catalog): readonly string[] {
   const problems = all.filter(({ code }) => !remarkProblems.has(code))
   if (problems.length === 0) return []
   const most = Math.max(pathCells, Math.floor(cells / 2))
   const rows = problems
     .slice(0, shownProblems)
-    .map(({ path, reason }) => [`  ${shortened(printable(path), most)}`, reason])
+    .map(({ path, reason }) => [`  ${shortened(printable(path), most)}`, lineOf(texts, reason)])
   const more = problems.length - rows.length
   return [
     `${counted(problems.length, 'file')} left out:`,
@@ -116,9 +118,9 @@ function problemLines(all: ImportReport['problems'], cells: number): readonly st
   ]
 }
 
-function noteLines({ notes }: HealthReport, colors: Screen['colors']): readonly string[] {
-  return notes.map(({ severity, message }) =>
-    severity === 'warning' ? `${colors.yellow('Warning:')} ${message}` : `Note: ${message}`,
+function noteLines({ notes }: HealthReport, colors: Screen['colors'], texts: Catalog): readonly string[] {
+  return notes.map(
+    (note) => `${note.severity === 'warning' ? colors.yellow('Warning:') : 'Note:'} ${lineOf(texts, note)}`,
   )
 }
 

@@ -1,5 +1,5 @@
 import { Argument, InvalidArgumentError, type Command } from 'commander'
-import { reportOf, StudioError, type ErrorReport } from '../base/errors.ts'
+import { StudioError, type ErrorFact } from '../base/errors.ts'
 import type { EngineName, MemoryEstimate, Precision } from '../engine/types.ts'
 import { describe, type LayerDescription } from '../network/cost.ts'
 import { allConfigs, type Config } from '../network/architectures/names.ts'
@@ -10,6 +10,8 @@ import { bytes, count, counted, decimal } from './format.ts'
 import { graphStage, trainingGraphStages, type GraphStage } from './inspectGraph.ts'
 import { collect, dropoutRate, positive, whole } from './options.ts'
 import { table } from './table.ts'
+import type { Catalog } from '../messages/catalog.ts'
+import { lineOf } from '../messages/text.ts'
 
 interface Options extends CommonOptions, ExecutionFlags {
   readonly crop?: number
@@ -38,7 +40,7 @@ interface Costs {
   readonly device: string
   readonly precision: Precision
   /** Why the engine can't train it there; null where it can. */
-  readonly unsupported: ErrorReport | null
+  readonly unsupported: ErrorFact | null
   readonly trainingMemory: MemoryEstimate
   readonly layers: readonly LayerDescription[]
   /** With --graph. */
@@ -73,11 +75,11 @@ export function addInspect(program: Command): void {
   addExecution(command, 'usual').action((config: Config, options: Options) =>
     perform(options, async ({ terminal }) => {
       const { inspection, network } = await inspect(config, options)
-      if (!options.graph) return terminal.result(inspection, () => textOf(inspection))
+      if (!options.graph) return terminal.result(inspection, () => textOf(inspection, terminal.texts))
       const stages = await trainingGraphStages(network, inspection.engine, inspection.device)
       const { stagesText } = await import('../graph/text.ts')
       terminal.result({ ...inspection, graphs: stages.map(graphStage) }, () =>
-        [textOf(inspection), '', stagesText(stages)].join('\n'),
+        [textOf(inspection, terminal.texts), '', stagesText(stages)].join('\n'),
       )
     }),
   )
@@ -108,7 +110,7 @@ async function inspect(config: Config, options: Options) {
     engine: engine.name,
     device,
     precision,
-    unsupported: limit && reportOf(unsupportedError({ engine: engine.name, device }, limit)),
+    unsupported: limit && unsupportedError({ engine: engine.name, device }, limit).fact,
     trainingMemory: neededMemory(network, microBatch, batch, place),
     layers,
   }
@@ -137,13 +139,13 @@ function given<T extends string>(value: T | 'auto' | undefined): Exclude<T, 'aut
   return value === 'auto' ? undefined : (value as Exclude<T, 'auto'> | undefined)
 }
 
-function textOf(inspection: Inspection): string {
+function textOf(inspection: Inspection, texts: Catalog): string {
   const { crop, classes, parameters, multiplyAdds, layers } = inspection
   const title = `${inspection.title}, ${counted(classes, 'class', 'classes')}, input 3×${crop}×${crop}`
   const totals = `${count(parameters)} parameters, ${decimal(multiplyAdds / 1e6)} M multiply-adds per image`
   const omitted = 'ReLU, dropout and flatten change no shape and have no parameters; they are left out here.'
   const { unsupported } = inspection
-  const last = unsupported ? [unsupported.message, unsupported.hint].join(' ') : memoryText(inspection)
+  const last = unsupported ? lineOf(texts, unsupported) : memoryText(inspection)
   return [title, totals, '', layerTable(layers), '', omitted, '', last].join('\n')
 }
 

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { PredictResult } from '../jobs/predict.ts'
+import { lineOf } from '../messages/text.ts'
 import { addCommand, perform, type CommonOptions } from './command.ts'
 import { addExecution, placeOf, type ExecutionFlags } from './execution.ts'
 import { counted, percent } from './format.ts'
@@ -41,7 +42,8 @@ export function addPredict(program: Command): void {
       if (failed === 0) return 0
       const { noteColors } = terminal
       terminal.note(`${noteColors.red('Error:')} ${counted(failed, 'image')} could not be read.`)
-      for (const { path, reason } of result.failures) terminal.note(`  ${path}: ${reason}`)
+      for (const { path, reason } of result.failures)
+        terminal.note(`  ${path}: ${lineOf(terminal.texts, reason)}`)
       return 1
     }),
   )

@@ -34,6 +34,7 @@ export function addReport(program: Command): void {
             differences: (evaluations) => evaluationDifferences(context, { evaluations }),
             slices: (input) => evaluationSlices(context, input),
             health: (dataset) => datasetReport(context, { dataset }),
+            texts: terminal.texts,
             picture: (file) => thumbnail(file, 128),
           },
           references,

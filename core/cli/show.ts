@@ -4,6 +4,7 @@ import { showRun, type RunDetails } from '../queries/show.ts'
 import type { Changed, Execution } from '../registry/types.ts'
 import type { EpochRecord, Validation } from '../training/events.ts'
 import { bestEpoch } from '../training/best.ts'
+import { lineOf } from '../messages/text.ts'
 import { sparkline } from './chart.ts'
 import { addCommand, addMetric, perform, type CommonOptions } from './command.ts'
 import {
@@ -49,17 +50,17 @@ function textOf(details: RunDetails, terminal: Terminal): string {
   return sections.filter((section) => section !== '').join('\n\n')
 }
 
-function heading(details: RunDetails, { colors }: Terminal): string {
+function heading(details: RunDetails, { colors, texts }: Terminal): string {
   const { run, name, status, dataset, parent, execution, firstMicroBatch, created, error, notes, tags } =
     details
   const where = execution && placeText(execution, firstMicroBatch)
   return [
     `Run ${colors.bold(run)} “${name}”: ${status}`,
-    error ? `  ${error.message}${error.hint ? ` ${error.hint}` : ''}` : '',
+    error ? `  ${lineOf(texts, error)}` : '',
     `  ${dataset ? `data set ${dataset.dataset} “${dataset.name}” version ${dataset.version}` : 'data set deleted'}`,
     parent ? `  started from run ${parent}` : '',
     `  created ${time(created)}${where ? `, ${where}` : ''}`,
-    execution?.explanation ? `  ${execution.explanation}` : '',
+    execution?.explanation ? `  ${lineOf(texts, execution.explanation)}` : '',
     tags.length > 0 ? `  tags: ${tags.join(', ')}` : '',
     notes ? `  ${notes}` : '',
   ]

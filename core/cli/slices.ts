@@ -13,6 +13,7 @@ import {
 } from '../evaluation/statistics/slices.ts'
 import { deleteSlice, saveSlice } from '../jobs/statistics/savedSlices.ts'
 import { evaluationSlices, type SlicesResult } from '../jobs/statistics/slices.ts'
+import { lineOf } from '../messages/text.ts'
 import { addCommand, addMetric, perform, type CommonOptions } from './command.ts'
 import { count, measured, percent } from './format.ts'
 import { split } from './options.ts'
@@ -90,7 +91,7 @@ function definitionOf(options: SaveOptions): SliceDefinition | null {
   return { by: 'selection', paths: lines.map((line) => line.trim()).filter((line) => line !== '') }
 }
 
-function textOf(result: SlicesResult, { columns: cells, metric }: Terminal): string {
+function textOf(result: SlicesResult, { columns: cells, metric, texts }: Terminal): string {
   const right = 'right' as const
   const { evaluations, slices, images, unknown, split } = result
   if (slices.length === 0) return 'There are no saved slices: vgg-studio slice DATASET NAME saves one.'
@@ -122,7 +123,7 @@ function textOf(result: SlicesResult, { columns: cells, metric }: Terminal): str
     evaluations.length < 2
       ? ''
       : result.notCompared
-        ? ` ${result.notCompared.message} ${result.notCompared.hint}`
+        ? ` ${lineOf(texts, result.notCompared)}`
         : ` Points are of ${metric} (less error, more accuracy: better), adjusted for ${slices.length} slices (Holm).`
   const left = unknown > 0 ? `; of ${count(unknown)} it is not known` : ''
   return `${table(columns, rows, cells)}\nn = ${count(images)} ${split} images${left}.${adjusted}`

@@ -1,5 +1,8 @@
 import type { ErrorReport } from '../base/errors.ts'
 import type { Metric } from '../evaluation/metric.ts'
+import type { Catalog } from '../messages/catalog.ts'
+import { english } from '../messages/en/index.ts'
+import { shown } from '../messages/shown.ts'
 import { colorsFor, type Colors } from './colors.ts'
 import { progressLine, silentProgress, type ProgressLine } from './progress.ts'
 
@@ -9,6 +12,8 @@ export interface Terminal {
   readonly json: boolean
   /** What shares of images are told as, in texts. */
   readonly metric: Metric
+  /** In the language of the person. */
+  readonly texts: Catalog
   /** For standard output. */
   readonly colors: Colors
   /** For standard error. */
@@ -26,7 +31,7 @@ export interface Terminal {
   note(text: string): void
 }
 
-export function openTerminal(json: boolean, metric: Metric = 'error'): Terminal {
+export function openTerminal(json: boolean, metric: Metric = 'error', texts: Catalog = english): Terminal {
   const colors = colorsFor(process.stdout)
   const noteColors = colorsFor(process.stderr)
   // Beside JSON lines only a person at a terminal wants to see a bar.
@@ -36,16 +41,18 @@ export function openTerminal(json: boolean, metric: Metric = 'error'): Terminal 
     progress.clear()
     process.stdout.write(`${text}\n`)
   }
+  const jsonOf = (value: object): string => JSON.stringify(shown(value, texts))
   return {
     json,
     metric,
+    texts,
     colors,
     noteColors,
     columns: process.stdout.columns || 100,
     noteColumns: process.stderr.columns || Infinity,
     progress,
-    result: (value, text) => write(json ? JSON.stringify(value) : text()),
-    line: (value) => (json ? write(JSON.stringify(value)) : undefined),
+    result: (value, text) => write(json ? jsonOf(value) : text()),
+    line: (value) => (json ? write(jsonOf(value)) : undefined),
     note(text) {
       progress.clear()
       process.stderr.write(`${text}\n`)

@@ -1,5 +1,6 @@
 import type { Metric } from '../evaluation/metric.ts'
 import type { JobEvent, JobProgress } from '../jobs/events.ts'
+import { lineOf } from '../messages/text.ts'
 import type { Validation } from '../training/events.ts'
 import { bytes, count, counted, decimal, loss, measured, ofImages, rate } from './format.ts'
 import type { ProgressState } from './progress.ts'
@@ -64,7 +65,10 @@ function progressOf(event: JobEvent, metric: Metric): ProgressState | null {
   return { label, done: imagesDone, total: images, secondsLeft, detail: detail.join('  ') }
 }
 
-function sentenceOf(event: JobEvent, { noteColors: colors, noteColumns, metric }: Terminal): string | null {
+function sentenceOf(
+  event: JobEvent,
+  { noteColors: colors, noteColumns, metric, texts }: Terminal,
+): string | null {
   switch (event.event) {
     case 'imported': {
       const { train, validation, test } = event.images
@@ -76,7 +80,7 @@ function sentenceOf(event: JobEvent, { noteColors: colors, noteColumns, metric }
     case 'run':
       return `Run ${colors.bold(event.run)} “${event.name}”`
     case 'chosen':
-      return colors.dim(event.explanation)
+      return colors.dim(lineOf(texts, event.explanation))
     case 'started': {
       const { engine, device, precision, threads, batchSize, microBatch, position, images } = event
       const parts = microBatch === batchSize ? '' : ` in parts of ${microBatch}`
@@ -102,7 +106,7 @@ function sentenceOf(event: JobEvent, { noteColors: colors, noteColumns, metric }
     }
     case 'warning':
     case 'notice':
-      return `${colors.yellow('Note:')} ${event.message}${event.hint ? ` ${event.hint}` : ''}`
+      return `${colors.yellow('Note:')} ${lineOf(texts, event)}`
     case 'paused':
       return 'Paused.'
     case 'resumed':

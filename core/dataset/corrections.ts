@@ -1,4 +1,5 @@
 import { byCodePoints } from './names.ts'
+import { problemAt, problemWithText } from './problem.ts'
 import type { Entry } from './scan.ts'
 import type { Correction, CorrectionChange, Problem } from './types.ts'
 
@@ -42,11 +43,10 @@ export function corrector(entries: readonly Entry[], corrections: readonly Corre
 
 function leftOut({ path, className }: Entry, action: 'leave-out' | 'mislabelled'): Problem {
   return action === 'leave-out'
-    ? { path, code: 'left-out', reason: 'It is left out on purpose.' }
-    : { path, code: 'mislabelled', reason: `It is marked as mislabeled: it is not “${className}”.` }
+    ? problemAt(path, 'left-out', {})
+    : problemAt(path, 'mislabelled', { className })
 }
 
 function unknown({ path }: Entry, className: string): Problem {
-  const reason = `It is relabeled as “${className}”, which is not a class here.`
-  return { path, code: 'unknown-class', reason }
+  return problemWithText(path, 'unknown-class', 'relabeled-unknown', { className })
 }

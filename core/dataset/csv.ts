@@ -5,6 +5,7 @@ import { messageOf, StudioError, throwIfAborted } from '../base/errors.ts'
 import { decodeText, type Decoded } from '../base/text.ts'
 import { findFile } from './findFile.ts'
 import { byCodePoints, classNamed, splitNamed } from './names.ts'
+import { problemAt, problemWithText } from './problem.ts'
 import { reaches, type Reach } from './reach.ts'
 import type { Entry, Scan } from './scan.ts'
 import type { Problem, Split } from './types.ts'
@@ -55,8 +56,7 @@ export async function scanCsv(file: string, watch: ScanWatch = {}): Promise<Scan
 }
 
 function guessedEncoding(file: string): Problem {
-  const reason = 'It is not UTF-8 text and was read as Windows-1252: check the accented letters.'
-  return { path: basename(file), code: 'encoding', reason }
+  return problemAt(basename(file), 'encoding', {})
 }
 
 /** Throws StudioError `invalid-csv`. */
@@ -135,30 +135,22 @@ function withoutHeader(record: readonly string[], file: string): Columns {
   throw new StudioError('invalid-csv', { what: 'no-header', file, columns: record.length })
 }
 
-const outside =
-  'it lies outside the folders that were chosen. Choose its folder, or one above, first; or import the list on the command line.'
-
 async function entryOf(
   { line, path, label, split }: Row,
   root: string,
   reach: Reach | undefined,
 ): Promise<Entry | Problem> {
-  const problem = (code: string, reason: string): Problem => ({
-    path: path === '' ? `line ${line}` : path,
-    code,
-    reason: `Line ${line}: ${reason}`,
-  })
-  if (path === '') return problem('missing', 'no path is given.')
+  if (path === '') return problemAt(`line ${line}`, 'missing', { what: 'path', line })
   const absolute = resolve(root, await asWritten(path, root))
   // Before all else: what is said of a file elsewhere must not tell whether it exists, nor have it shown.
-  if (reach && !(await reaches(reach, absolute))) return problem('outside', outside)
-  if (label === '') return problem('no-class', 'no label is given.')
+  if (reach && !(await reaches(reach, absolute)))
+    return problemWithText(path, 'outside', 'listed-outside', { line })
+  if (label === '') return problemAt(path, 'no-class', { what: 'line', line })
   const given = givenSplit(split)
-  if (given === undefined)
-    return problem('unknown-split', `“${split}” is not a split (train, validation, test).`)
+  if (given === undefined) return problemAt(path, 'unknown-split', { line, split })
   const found = await findFile(absolute)
-  if (!found) return problem('missing', 'there is no such file.')
-  if (!found.facts.isFile()) return problem('not-a-file', 'this is not a file.')
+  if (!found) return problemAt(path, 'missing', { what: 'file', line })
+  if (!found.facts.isFile()) return problemAt(path, 'not-a-file', { what: 'listed', line })
   const { path: onDisk } = found
   return { path: relativePath(root, onDisk), absolute: onDisk, className: classNamed(label), given }
 }
@@ -187,15 +179,13 @@ function relativePath(root: string, absolute: string): string {
 function listedTwice(entry: Entry, first: Entry | undefined, line: number): Problem | undefined {
   if (!first) return undefined
   if (first.className === entry.className && first.given === entry.given)
-    return { path: entry.path, code: 'listed-twice', reason: `Line ${line} repeats an earlier one.` }
-  const what =
-    first.className === entry.className ? `split ${first.given ?? 'none'}` : `label “${first.className}”`
-  const reason = `Line ${line} contradicts an earlier one, which holds: ${what}.`
-  return { path: entry.path, code: 'conflicting-labels', reason }
+    return problemAt(entry.path, 'listed-twice', { line })
+  const label = first.className === entry.className ? null : first.className
+  return problemAt(entry.path, 'conflicting-labels', { line, label, split: first.given })
 }
 
 function nothingListed(file: string, problems: readonly Problem[]): StudioError {
   const [first] = problems
-  const example = first ? { path: first.path, problem: { code: first.code, message: first.reason } } : null
+  const example = first ? { path: first.path, problem: first.reason } : null
   return new StudioError('no-classes', { what: 'list', file, problems: problems.length, example })
 }

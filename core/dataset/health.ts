@@ -48,7 +48,7 @@ function classCounts({ classes, images }: Manifest): ClassCounts[] {
 }
 
 function problemGroups({ problems }: Manifest): ProblemGroup[] {
-  const groups = new Map<string, { reason: string; paths: string[] }>()
+  const groups = new Map<string, Pick<ProblemGroup, 'reason'> & { paths: string[] }>()
   for (const { code, path, reason } of problems) {
     const group = groups.get(code)
     if (group) group.paths.push(path)

@@ -40,12 +40,9 @@ export function duplicateReport(manifest: Manifest): DuplicateReport {
   }
 }
 
-/** `16 images in 8 groups`: each image counts once. @param groups positions or paths */
-export function tallyText(groups: readonly (readonly (number | string)[])[]): string {
-  const images = new Set(groups.flat()).size
-  const counted = (count: number, one: string): string =>
-    `${count.toLocaleString('en-US')} ${one}${count === 1 ? '' : 's'}`
-  return `${counted(images, 'image')} in ${counted(groups.length, 'group')}`
+/** How many images groups hold. @param groups positions or paths */
+export function tallyOf(groups: readonly (readonly (number | string)[])[]) {
+  return { images: new Set(groups.flat()).size, groups: groups.length }
 }
 
 function described(

@@ -1,5 +1,6 @@
 import type { DuplicateReport } from './healthDuplicates.ts'
 import type { ImageFacts } from './healthImages.ts'
+import type { Reason } from '../messages/types.ts'
 import type { Split } from './types.ts'
 
 export interface ClassCounts {
@@ -13,7 +14,7 @@ export interface ProblemGroup {
   readonly code: string
   readonly count: number
   /** The first one's: they read alike. */
-  readonly reason: string
+  readonly reason: Reason
   readonly paths: readonly string[]
 }
 

@@ -7,6 +7,7 @@ import { scanCsv } from './csv.ts'
 import { findDuplicates } from './duplicates.ts'
 import { stratifiedChoice } from './limit.ts'
 import { byCodePoints } from './names.ts'
+import { problemAt } from './problem.ts'
 import { startPhase, type ImportProgress } from './progress.ts'
 import type { Reach } from './reach.ts'
 import { scanFolder, type Entry, type Scan } from './scan.ts'
@@ -179,11 +180,7 @@ function emptyClasses({ entries, named }: Scan, classes: readonly string[]): Pro
   const usable = new Set(classes)
   const all = [...named, ...entries.map(({ className }) => className)]
   const names = new Set(all.filter((name) => !usable.has(name)))
-  return [...names].map((path) => ({
-    path,
-    code: 'empty-class',
-    reason: 'No image of this class can be used.',
-  }))
+  return [...names].map((path) => problemAt(path, 'empty-class', {}))
 }
 
 function tooFewClasses(scan: Scan, classes: readonly string[], problems: readonly Problem[]): StudioError {
@@ -195,7 +192,7 @@ function tooFewClasses(scan: Scan, classes: readonly string[], problems: readonl
     only: classes.length === 1 ? classes[0]! : null,
     nested: nested === null ? null : join(scan.root, nested),
     unused: unused.length,
-    example: first ? { path: first.path, problem: { code: first.code, message: first.reason } } : null,
+    example: first ? { path: first.path, problem: first.reason } : null,
   })
 }
 

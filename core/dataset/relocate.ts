@@ -3,7 +3,8 @@ import { StudioError } from '../base/errors.ts'
 import { allFiles, hashesOf } from './contents.ts'
 import type { ImportWatch } from './import.ts'
 import { byCodePoints } from './names.ts'
-import type { DatasetImage, Manifest, Problem } from './types.ts'
+import { problemAt } from './problem.ts'
+import type { DatasetImage, Manifest } from './types.ts'
 
 export interface Relocation {
   /** The same images, labels and splits under the new root; what is missing there is left out, and a problem. */
@@ -98,8 +99,7 @@ function moved(
   const images = [...paths]
     .map(([image, path]) => (path === image.path ? image : { ...image, path }))
     .sort((a, b) => byCodePoints(a.path, b.path))
-  const reason = 'It was in the data set before it moved, and is not here.'
-  const problems: Problem[] = missing.map((path) => ({ path, code: 'missing', reason }))
+  const problems = missing.map((path) => problemAt(path, 'missing', { what: 'moved' }))
   return {
     ...manifest,
     root,

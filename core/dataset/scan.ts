@@ -2,6 +2,7 @@ import { readdir, realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { StudioError } from '../base/errors.ts'
 import { byCodePoints, classNamed, isHidden, splitNamed } from './names.ts'
+import { problemAt } from './problem.ts'
 import type { DatasetSource, Problem, Split } from './types.ts'
 import { filesUnder, list, type ScanWatch, type Walk } from './walk.ts'
 
@@ -94,14 +95,14 @@ async function readSplits(
   splitFolders: Map<string, Split>,
   named: Set<string>,
 ): Promise<Entry[]> {
-  leaveOut(walk, top.files.filter(looksLikeImage), 'no-split', 'It lies in none of the split folders.')
+  leaveOut(walk, top.files.filter(looksLikeImage), 'no-split', 'file')
   const others = top.folders.filter((folder) => !splitFolders.has(folder))
-  leaveOut(walk, others, 'no-split', 'This folder is not a split (train, val, test) and is not read.')
+  leaveOut(walk, others, 'no-split', 'folder')
   const entries: Entry[] = []
   for (const [folder, split] of splitFolders) {
     const listing = await list(walk, folder)
     if (listing.folders.length + listing.files.length === 0)
-      leaveOut(walk, [folder], 'no-class', 'It holds no class folder.')
+      walk.problems.push(problemAt(folder, 'no-class', { what: 'empty' }))
     entries.push(...(await readClasses(walk, folder, listing, split, named)))
   }
   return entries
@@ -114,7 +115,7 @@ async function readClasses(
   given: Split | null,
   named: Set<string>,
 ): Promise<Entry[]> {
-  leaveOut(walk, listing.files.filter(looksLikeImage), 'no-class', 'It lies in no class folder.')
+  leaveOut(walk, listing.files.filter(looksLikeImage), 'no-class', 'beside')
   const ancestors = [await realpath(walk.root), await realpath(join(walk.root, parent))]
   const entries: Entry[] = []
   for (const folder of listing.folders) {
@@ -133,14 +134,15 @@ function looksLikeImage(path: string): boolean {
 
 const listedOneByOne = 20
 
-function leaveOut({ problems }: Walk, paths: readonly string[], code: string, reason: string): void {
-  if (paths.length <= listedOneByOne) for (const path of paths) problems.push({ path, code, reason })
-  else
-    problems.push({
-      path: dirname(paths[0]!),
-      code,
-      reason: `${paths.length} files like this one: ${reason}`,
-    })
+type LeftOut = ['no-split', 'file' | 'folder'] | ['no-class', 'beside']
+
+function leaveOut({ problems }: Walk, paths: readonly string[], ...[code, what]: LeftOut): void {
+  const add = (path: string, files: number): void =>
+    void problems.push(
+      code === 'no-split' ? problemAt(path, code, { what, files }) : problemAt(path, code, { what, files }),
+    )
+  if (paths.length <= listedOneByOne) for (const path of paths) add(path, 1)
+  else add(dirname(paths[0]!), paths.length)
 }
 
 function noClasses(root: string, files: readonly string[], named: readonly string[]): StudioError {

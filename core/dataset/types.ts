@@ -1,3 +1,4 @@
+import type { Reason } from '../messages/types.ts'
 import type { ImageInfo, ImageLimits, Rgb } from '../image/types.ts'
 
 export const splits = ['train', 'validation', 'test'] as const
@@ -22,8 +23,8 @@ export interface Problem {
   readonly path: string
   /** A code of `ImageProblem` (image/errors.ts) or of `SourceProblem` (scan.ts). */
   readonly code: string
-  /** A sentence for a person. */
-  readonly reason: string
+  /** Earlier versions stored the sentence. */
+  readonly reason: Reason
 }
 
 /** Statistics over the training split. Units: 8-bit levels, 0–255. Each image weighs the same, whatever its size. */

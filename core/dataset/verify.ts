@@ -8,6 +8,7 @@ import { fingerprintOf } from './fingerprint.ts'
 import { measure } from './measure.ts'
 import { pixelBudget, type Budget } from './budget.ts'
 import { inParallel } from './parallel.ts'
+import { problemAt } from './problem.ts'
 import type { Entry } from './scan.ts'
 import type { Problem } from './types.ts'
 import { unreadable } from './walk.ts'
@@ -83,8 +84,7 @@ async function decodeOnce(
 
 function problemOf(path: string, error: unknown): Problem {
   if (!(error instanceof StudioError))
-    return { path, code: 'unreadable', reason: `It could not be read as an image (${messageOf(error)}).` }
-  if (error.code === 'unreadable' && path.includes('\ufffd'))
-    return { path, code: 'unreadable', reason: unreadable(path, error) }
-  return { path, code: error.code, reason: error.hint ? `${error.message} ${error.hint}` : error.message }
+    return problemAt(path, 'unreadable', { what: 'image', detail: messageOf(error) })
+  if (error.code === 'unreadable' && path.includes('\ufffd')) return unreadable(path, error)
+  return { path, code: error.code, reason: error.fact }
 }

@@ -2,6 +2,7 @@ import { readdir, realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { messageOf, throwIfAborted } from '../base/errors.ts'
 import { byCodePoints, isHidden } from './names.ts'
+import { problemAt } from './problem.ts'
 import type { Reach } from './reach.ts'
 import type { Problem } from './types.ts'
 
@@ -55,10 +56,9 @@ async function enter(
       entered.add(real)
       return true
     }
-    const reason = 'This link leads to a folder that has already been read.'
-    problems.push({ path: folder, code: 'link-loop', reason })
+    problems.push(problemAt(folder, 'link-loop', { isFolder: true }))
   } catch (error) {
-    problems.push({ path: folder, code: 'unreadable', reason: unreadable(folder, error) })
+    problems.push(unreadable(folder, error))
   }
   return false
 }
@@ -77,7 +77,7 @@ export async function list(walk: Walk, folder: string): Promise<{ files: string[
       else if (kind === 'folder') folders.push(path)
     }
   } catch (error) {
-    walk.problems.push({ path: folder, code: 'unreadable', reason: unreadable(folder, error) })
+    walk.problems.push(unreadable(folder, error))
   }
   return { files, folders }
 }
@@ -88,18 +88,21 @@ async function kindOf({ root, problems }: Walk, path: string): Promise<'file' | 
     const facts = await stat(join(root, path))
     if (facts.isDirectory()) return 'folder'
     if (facts.isFile()) return 'file'
-    problems.push({ path, code: 'not-a-file', reason: 'It is a pipe, a socket or a device, not a file.' })
+    problems.push(problemAt(path, 'not-a-file', { what: 'device' }))
   } catch (error) {
     const loop = error instanceof Error && 'code' in error && error.code === 'ELOOP'
-    const reason = loop ? 'This link leads to itself.' : 'This link leads to nothing.'
-    problems.push({ path, code: loop ? 'link-loop' : 'broken-link', reason })
+    problems.push(
+      loop ? problemAt(path, 'link-loop', { isFolder: false }) : problemAt(path, 'broken-link', {}),
+    )
   }
   return null
 }
 
 /** Why a path can't be read; names that are not Unicode come out of the file system with replacement characters. */
-export function unreadable(path: string, error: unknown): string {
-  return path.includes('\ufffd')
-    ? 'Its name is not valid Unicode; rename it.'
-    : `It could not be read (${messageOf(error)}).`
+export function unreadable(path: string, error: unknown): Problem {
+  return problemAt(
+    path,
+    'unreadable',
+    path.includes('\ufffd') ? { what: 'name' } : { what: 'path', detail: messageOf(error) },
+  )
 }

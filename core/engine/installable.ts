@@ -1,4 +1,4 @@
-import type { ErrorReport } from '../base/errors.ts'
+import type { ErrorFact } from '../base/errors.ts'
 
 /** Something that computes, or helps an engine compute, and does not come with the studio. */
 export interface Installable {
@@ -32,7 +32,7 @@ export interface InstallVariant {
 export interface InstallableState {
   readonly copies: readonly InstalledCopy[]
   /** Why it can't be installed here, and what to do about it; null where it can. */
-  readonly obstacle: ErrorReport | null
+  readonly obstacle: ErrorFact | null
 }
 
 export interface InstalledCopy {

@@ -1,3 +1,5 @@
+import type { ErrorFact } from '../base/errors.ts'
+import type { DeviceFact } from '../messages/catalog.ts'
 import type { Tensor, Tensors } from '../base/tensor.ts'
 import type { Network } from '../network/types.ts'
 
@@ -23,9 +25,9 @@ export interface Device {
   readonly precisions: readonly Precision[]
   readonly usable: boolean
   /** If not usable: why, and what would make it usable. */
-  readonly reason?: string
+  readonly reason?: ErrorFact
   /** What it needs, shown if it does not start. */
-  readonly remedy?: string
+  readonly remedy?: DeviceFact
   /** Bytes of memory (for the CPU, main memory); undefined if the device does not report it. */
   readonly memory?: number
   /** Result of a training step on it, if it was tried (see selection/selfTest.ts). */

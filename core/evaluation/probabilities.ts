@@ -1,4 +1,4 @@
-import { StudioError, throwIfAborted } from '../base/errors.ts'
+import { StudioError, throwIfAborted, type ErrorFact } from '../base/errors.ts'
 import type { Tensor } from '../base/tensor.ts'
 import type { Predictor } from '../engine/types.ts'
 import type { Loader, Normalization, RenderedImage } from '../pipeline/types.ts'
@@ -130,13 +130,13 @@ function inOrder({ onRow, stepsPerImage = 1, onProgress }: ProbabilitiesInput, i
   }
 }
 
-function failureOf({ images, failure }: RenderedImage, plan: CropPlan): string | null {
+function failureOf({ images, failure }: RenderedImage, plan: CropPlan): ErrorFact | null {
   if (failure !== null) return failure
   for (const { form, rendition } of plan.views) {
     const { width, height } = images[rendition]!
     if (form !== 'plain' && width * height > densePixels) {
       const { scale } = plan.renditions[rendition]!
-      return `At scale ${scale} it is ${width}×${height} pixels, too large to evaluate densely.`
+      return { code: 'too-large-densely', values: { scale, width, height } }
     }
   }
   return null

@@ -1,3 +1,4 @@
+import type { Reason } from '../messages/types.ts'
 import type { Execution } from '../engine/execution.ts'
 import type { ResizeMode } from '../image/types.ts'
 
@@ -64,8 +65,8 @@ export interface Failure {
   /** Position in the evaluated items. */
   readonly item: number
   readonly path: string
-  /** A sentence for a person. */
-  readonly reason: string
+  /** Earlier versions stored the sentence. */
+  readonly reason: Reason
 }
 
 /** 0–1 each; null where the definition divides zero by zero. */
@@ -175,5 +176,5 @@ export interface PredictionResult {
   readonly protocolText: string
   /** In the files' order, failures left out. */
   readonly predictions: readonly Prediction[]
-  readonly failures: readonly { readonly path: string; readonly reason: string }[]
+  readonly failures: readonly { readonly path: string; readonly reason: Reason }[]
 }

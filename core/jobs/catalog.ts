@@ -62,7 +62,7 @@ export const catalog = {
     run: async (context, input) => (await import('./import.ts')).importDataset(context, input),
     describe: ({ source, name }) => ({
       ...nothing,
-      title: `Import ${name ?? basename(source)}`,
+      title: { code: 'job-import', values: { name: name ?? basename(source) } },
       lane: 'import',
     }),
     made: ({ dataset }) => [{ what: 'dataset', id: dataset, change: 'created' }],
@@ -73,7 +73,8 @@ export const catalog = {
     run: async (context, input) => (await import('./relocate.ts')).relocateDataset(context, input),
     describe({ dataset, folder }, { registry }) {
       const { id, name } = registry.datasets.get(dataset)
-      return { title: `Find ${name} in ${basename(folder)}`, lane: 'import', run: null, dataset: id }
+      const title = { code: 'job-relocate', values: { name, folder: basename(folder) } } as const
+      return { title, lane: 'import', run: null, dataset: id }
     },
     made: ({ dataset, changed }) => [
       { what: 'dataset', id: dataset, change: changed ? 'created' : 'updated' },
@@ -90,7 +91,8 @@ export const catalog = {
     run: async (context, input) => (await import('./relocate.ts')).datasetDifference(context, input),
     describe({ dataset }, { registry }) {
       const { id, name } = registry.datasets.get(dataset)
-      return { title: `Compare ${name} with its files`, lane: 'import', run: null, dataset: id }
+      const title = { code: 'job-difference', values: { name } } as const
+      return { title, lane: 'import', run: null, dataset: id }
     },
     made: ({ dataset }) => [{ what: 'dataset', id: dataset, change: null }],
     trains: false,
@@ -114,8 +116,9 @@ export const catalog = {
     describe({ dataset, recipe, name }, context) {
       const { network, execution: where } = (recipe ?? {}) as RecipeParts
       const known = context.registry.datasets.find(dataset)
-      const what = `Train ${network?.config ?? defaultConfig(network)} on ${known?.name ?? basename(dataset)}`
-      const title = name === undefined ? what : `${what}: ${name}`
+      const config = network?.config ?? defaultConfig(network)
+      const values = { config, dataset: known?.name ?? basename(dataset), name: name ?? null }
+      const title = { code: 'job-train', values } as const
       return { title, lane: laneOf(where?.device, context), run: null, dataset: known?.id ?? null }
     },
     made: madeByTraining,
@@ -124,7 +127,7 @@ export const catalog = {
   resume: job<ResumeInput, TrainResult>({
     input: z.strictObject({ run: reference }),
     run: async (context, input) => (await import('./train.ts')).resumeRun(context, input),
-    describe: ({ run }, context) => onDeviceOf('Resume', context.registry.runs.get(run), context),
+    describe: ({ run }, context) => onDeviceOf('job-resume', context.registry.runs.get(run), context),
     made: madeByTraining,
     trains: true,
   }),
@@ -132,7 +135,7 @@ export const catalog = {
     input: z.strictObject({ run: reference, ...protocol }),
     run: async (context, input) => (await import('./evaluate.ts')).evaluateRun(context, input),
     describe: ({ run, device }, context) =>
-      onDeviceOf('Evaluate', context.registry.runs.get(run), context, device),
+      onDeviceOf('job-evaluate', context.registry.runs.get(run), context, device),
     made: ({ evaluation, run, dataset }) => [
       { what: 'evaluation', id: evaluation, change: 'created' },
       { what: 'run', id: run, change: 'updated' },
@@ -149,7 +152,7 @@ export const catalog = {
     }),
     run: async (context, input) => (await import('./calibrate.ts')).calibrateRun(context, input),
     describe: ({ run, device }, context) =>
-      onDeviceOf('Calibrate', context.registry.runs.get(run), context, device),
+      onDeviceOf('job-calibrate', context.registry.runs.get(run), context, device),
     made: ({ evaluation, run }) => [
       { what: 'evaluation', id: evaluation, change: 'created' },
       { what: 'run', id: run, change: 'updated' },
@@ -166,9 +169,9 @@ export const catalog = {
     run: async (context, input) => (await import('./table.ts')).measureTable(context, input),
     describe({ runs, table, device }, context) {
       const known = runs.map((run) => context.registry.runs.get(run))
-      const { lane } = onDeviceOf('Evaluate', known[0]!, context, device)
-      const what = table === undefined ? 'Evaluate' : `Table ${table.slice(-1)} of`
-      return { ...nothing, title: `${what} ${known.map(({ name }) => name).join(', ')}`, lane }
+      const { lane } = onDeviceOf('job-evaluate', known[0]!, context, device)
+      const values = { table: table?.slice(-1) ?? null, runs: known.map(({ name }) => name) }
+      return { ...nothing, title: { code: 'job-table', values }, lane }
     },
     made: ({ rows }) =>
       rows.flatMap(({ runs }) => runs.map((id): JobProduct => ({ what: 'run', id, change: 'updated' }))),
@@ -184,7 +187,7 @@ export const catalog = {
     run: async (context, input) => (await import('./ensemble.ts')).combineEvaluations(context, input.members),
     describe({ members }, { registry }) {
       const runs = members.map((id) => registry.runs.get(registry.evaluations.get(id).run).name)
-      return { ...nothing, title: `Average ${runs.join(', ')}`, lane: 'ensemble' }
+      return { ...nothing, title: { code: 'job-ensemble', values: { runs } }, lane: 'ensemble' }
     },
     made: ({ ensemble }) => [{ what: 'ensemble', id: ensemble, change: 'created' }],
     trains: false,
@@ -198,7 +201,7 @@ export const catalog = {
       ...execution,
     }),
     run: async (context, input) => (await import('./predict.ts')).predictImages(context, input),
-    describe: ({ run }, { registry }) => beside('predict', 'Predict with', registry.runs.get(run)),
+    describe: ({ run }, { registry }) => beside('predict', 'job-predict', registry.runs.get(run)),
     made: ({ run }) => [{ what: 'run', id: run, change: 'updated' }],
     trains: false,
   }),
@@ -212,7 +215,7 @@ export const catalog = {
       ...execution,
     }),
     run: async (context, input) => (await import('./export.ts')).exportRun(context, input),
-    describe: ({ run }, { registry }) => beside('export', 'Export', registry.runs.get(run)),
+    describe: ({ run }, { registry }) => beside('export', 'job-export', registry.runs.get(run)),
     made: ({ export: made, run }) => [
       { what: 'export', id: made, change: 'created' },
       { what: 'run', id: run, change: 'updated' },
@@ -224,7 +227,7 @@ export const catalog = {
     run: async (context, input) => (await import('./engines.ts')).installEngine(context, input),
     describe: ({ name }) => ({
       ...nothing,
-      title: `Install ${findInstallable(name).title}`,
+      title: { code: 'job-install', values: { name: findInstallable(name).title } },
       lane: 'engines',
     }),
     made: () => [],
@@ -233,14 +236,22 @@ export const catalog = {
   uninstall: job<UninstallInput, UninstallResult>({
     input: z.strictObject({ name: z.string() }),
     run: async (context, input) => (await import('./engines.ts')).uninstallEngine(context, input),
-    describe: ({ name }) => ({ ...nothing, title: `Remove ${findInstallable(name).title}`, lane: 'engines' }),
+    describe: ({ name }) => ({
+      ...nothing,
+      title: { code: 'job-uninstall', values: { name: findInstallable(name).title } },
+      lane: 'engines',
+    }),
     made: () => [],
     trains: false,
   }),
   getWeights: job<GetWeightsInput, WeightsResult>({
     input: z.strictObject({ name: z.string().min(1).max(100) }),
     run: async (context, input) => (await import('./weights.ts')).getWeights(context, input),
-    describe: ({ name }) => ({ ...nothing, title: `Get ${name}`, lane: 'weights' }),
+    describe: ({ name }) => ({
+      ...nothing,
+      title: { code: 'job-get-weights', values: { name } },
+      lane: 'weights',
+    }),
     made: () => [],
     trains: false,
   }),
@@ -256,7 +267,7 @@ export const catalog = {
     run: async (context, input) => (await import('./weights.ts')).importWeightsFile(context, input),
     describe: ({ source, name }) => ({
       ...nothing,
-      title: `Import weights ${name ?? basename(source)}`,
+      title: { code: 'job-import-weights', values: { name: name ?? basename(source) } },
       lane: 'weights',
     }),
     made: () => [],
@@ -299,6 +310,9 @@ interface RecipeParts {
   readonly execution?: { readonly device?: string }
 }
 
+/** Titles that are made of a run's name. */
+type TitleOfRun = 'job-resume' | 'job-evaluate' | 'job-calibrate' | 'job-predict' | 'job-export'
+
 const nothing = { run: null, dataset: null } as const
 
 function laneOf(device: string | undefined, { preferredDevice }: DescribeContext): string {
@@ -306,15 +320,15 @@ function laneOf(device: string | undefined, { preferredDevice }: DescribeContext
 }
 
 /** A job that computes on the device of its run, or on one that was asked for. */
-function onDeviceOf(verb: string, run: Run, context: DescribeContext, device?: string): JobDescription {
+function onDeviceOf(code: TitleOfRun, run: Run, context: DescribeContext, device?: string): JobDescription {
   const { id, name, dataset, recipe } = run
   const lane = laneOf(device ?? (recipe as RecipeParts).execution?.device, context)
-  return { title: `${verb} ${name}`, lane, run: id, dataset }
+  return { title: { code, values: { name } }, lane, run: id, dataset }
 }
 
 /** A short and light job: it need not wait for the training that may fill a device for days. */
-function beside(lane: string, verb: string, { id, name, dataset }: Run): JobDescription {
-  return { title: `${verb} ${name}`, lane, run: id, dataset }
+function beside(lane: string, code: TitleOfRun, { id, name, dataset }: Run): JobDescription {
+  return { title: { code, values: { name } }, lane, run: id, dataset }
 }
 
 function madeByTraining({ run, dataset }: TrainResult): readonly JobProduct[] {

@@ -1,4 +1,4 @@
-import { changedFiles, namesOf, type ChangedFiles } from '../dataset/changed.ts'
+import { changedFiles, type ChangedFiles } from '../dataset/changed.ts'
 import type { DatasetImage, Manifest } from '../dataset/types.ts'
 import type { Dataset } from '../registry/types.ts'
 import type { JobContext } from './context.ts'
@@ -17,12 +17,7 @@ export async function noticeChanged(
   const changed = await changedFiles(manifest, images, Date.parse(dataset.created), signal)
   if (changed === null) return null
   const { name, version, root } = dataset
-  const some = changed.count === 1 ? '1 image has' : `${changed.count} images have`
-  emit({
-    event: 'notice',
-    code: 'files-changed',
-    message: `${some} other content than in version ${version} of the data set "${name}": ${namesOf(changed)}. What comes of this is marked.`,
-    hint: `Put the files back, or import ${root} again: that makes a version of what is there now.`,
-  })
+  const { count, first } = changed
+  emit({ event: 'notice', code: 'files-changed', values: { name, version, root, count, first } })
   return changed
 }

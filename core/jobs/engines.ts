@@ -87,7 +87,7 @@ export async function installEngine(context: JobContext, input: InstallInput): P
     variant,
     signal,
     onProgress: (progress) => emit({ event: 'progress', ...progress, secondsLeft: timeLeft(progress) }),
-    onLine: (message) => emit({ event: 'notice', code: 'installer', message, terminalOnly: true }),
+    onLine: (line) => emit({ event: 'notice', code: 'installer', values: { line }, terminalOnly: true }),
   })
   await forgetMeasurements(home.cache)
   return { name: installable.name, variant, ...outcome }

@@ -168,19 +168,16 @@ function isReference(
 function sayDisk({ emit }: JobContext, images: number, classes: number): void {
   const bytes = maxBytes(images, classes)
   if (bytes < 10e6) return
-  const message = `The class probabilities of ${images} images will take up to ${Math.ceil(bytes / 1e6)} MB on the disk.`
-  emit({ event: 'notice', code: 'disk-use', message })
+  emit({ event: 'notice', code: 'disk-use', values: { images, bytes } })
 }
 
 function sayResumed({ emit }: JobContext, done: number, images: number): void {
-  const message = `Continuing after ${done} of ${images} images, which the same evaluation had done before it was interrupted.`
-  emit({ event: 'notice', code: 'evaluation-resumed', message })
+  emit({ event: 'notice', code: 'evaluation-resumed', values: { done, images } })
 }
 
 function sayKept({ emit, signal }: JobContext, done: number, images: number): void {
   if (done === 0 || !signal.aborted) return
-  const message = `${done} of ${images} images are done and kept: the same evaluation continues with the others.`
-  emit({ event: 'notice', code: 'evaluation-kept', message })
+  emit({ event: 'notice', code: 'evaluation-kept', values: { done, images } })
 }
 
 function itemOf(manifest: Manifest, position: number): { path: string; label: number } {

@@ -1,6 +1,7 @@
 import type { InstallPhase } from '../engine/installable.ts'
 import type { Problem, Split } from '../dataset/types.ts'
 import type { SoFar } from '../evaluation/types.ts'
+import type { NoticeFact } from '../messages/catalog.ts'
 import type { Id } from '../registry/types.ts'
 import type { EpochRecord, TrainingEvent } from '../training/events.ts'
 import type { Recipe } from '../training/recipe.ts'
@@ -22,11 +23,8 @@ export interface JobProgress {
 }
 
 /** What a person should know while the job continues. */
-export interface Notice {
+export type Notice = NoticeFact & {
   readonly event: 'notice'
-  readonly code: string
-  readonly message: string
-  readonly hint?: string
   /** Whether it is for terminals only: windows have a better place for it, and scripts no use. */
   readonly terminalOnly?: true
 }

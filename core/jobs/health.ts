@@ -33,7 +33,7 @@ export interface DatasetReport extends Omit<HealthReport, Lists> {
 export const smallSide = 32
 
 /** Raised where the same manifest gives another report. */
-const reportVersion = 1
+const reportVersion = 2
 
 /**
  * Made once for each version of a data set, which never changes, and kept in the cache: near duplicates take seconds.

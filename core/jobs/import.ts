@@ -98,13 +98,8 @@ function warnOfUnused(
   const there = new Set([...images, ...problems].map(({ path }) => path))
   const unused = changes.filter(({ path, action }) => action !== 'take-back' && !there.has(path))
   if (unused.length === 0) return
-  const [first] = unused
-  const many = unused.length === 1 ? 'a correction is' : `${unused.length} corrections are`
-  emit({
-    event: 'notice',
-    code: 'unused-corrections',
-    message: `There is no file that ${many} for: ${first!.path}${unused.length > 1 ? ' …' : ''}.`,
-  })
+  const values = { first: unused[0]!.path, count: unused.length }
+  emit({ event: 'notice', code: 'unused-corrections', values })
 }
 
 /** The same source is corrected the same way in every import. */

@@ -1,4 +1,5 @@
 import type * as z from 'zod'
+import type { TitleFact } from '../messages/catalog.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { Id } from '../registry/types.ts'
 import type { JobContext } from './context.ts'
@@ -27,7 +28,7 @@ export interface DescribeContext {
 
 /** Title and lane of a job that has not started, and the run and data set that it belongs to. */
 export interface JobDescription {
-  readonly title: string
+  readonly title: TitleFact
   /** Jobs with the same lane work one at a time: a device (`cpu`), or `import`. */
   readonly lane: string
   readonly run: Id | null

@@ -1,17 +1,16 @@
 import { appendFileSync, mkdirSync, readFileSync, statSync, truncateSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Chosen, Started, TrainingEvent } from '../training/events.ts'
+import type { LogFact } from '../messages/catalog.ts'
+import type { Fact, Stored } from '../messages/types.ts'
+import type { TrainingEvent } from '../training/events.ts'
 import type { LiveTrainingEvent } from './events.ts'
 
-/** A line of a run's log, for people. */
-export interface LogLine {
+/** A line of a run's log: what happened, as a fact. Earlier versions stored its sentence. */
+export type LogLine = Stored & {
   /** ISO 8601, UTC. */
   readonly time: string
   readonly level: 'info' | 'warning' | 'error'
-  readonly code: string
-  readonly message: string
-  readonly hint: string | null
 }
 
 /** A run's step curve, as columns of equal length, ascending. */
@@ -168,67 +167,51 @@ function encodeRecord(step: number, values: readonly number[]): Buffer {
   return bytes
 }
 
-function logLine(event: Kept): Omit<LogLine, 'time'> | null {
+type Line = Fact & Pick<LogLine, 'level'>
+
+function logLine(event: Kept): Line | null {
   switch (event.event) {
-    case 'chosen':
-      return info('chosen', chosenText(event))
-    case 'started':
-      return info('started', startedText(event))
-    case 'epoch':
-      return info('epoch', epochText(event))
-    case 'checkpoint':
-      return event.kind === 'last'
-        ? null
-        : info('checkpoint', `Saved the ${event.kind} checkpoint after epoch ${event.epoch}.`)
-    case 'paused':
-      return info('paused', 'Paused, and saved.')
-    case 'resumed':
-      return info('resumed', 'Going on.')
+    case 'chosen': {
+      const { explanation, tried } = event
+      const ruledOut = tried.flatMap(({ label, reason }) => (reason === null ? [] : [{ label, reason }]))
+      return info('chosen', { code: 'log-chosen', values: { explanation, ruledOut } })
+    }
+    case 'started': {
+      const { engine, device, precision, threads, batchSize, microBatch, images, position } = event
+      const where = { engine, device, precision, threads: threads.engine }
+      const values = { ...where, batchSize, microBatch, images, step: position.step }
+      return info('started', { code: 'log-started', values })
+    }
+    case 'epoch': {
+      const { epoch, trainingLoss, validation } = event
+      return info('epoch', { code: 'log-epoch', values: { epoch, trainingLoss, validation } })
+    }
+    case 'checkpoint': {
+      const { kind, epoch } = event
+      return kind === 'last' ? null : info('checkpoint', { code: 'log-checkpoint', values: { kind, epoch } })
+    }
     case 'warning':
-      return { level: 'warning', code: event.code, message: event.message, hint: event.hint }
+      return { level: 'warning', code: event.code, values: event.values }
     case 'completed':
-      return info('completed', event.stoppedEarly ? 'Completed early: nothing got better.' : 'Completed.')
+      return info('completed', {
+        code: 'log-completed',
+        values: { stoppedEarly: event.stoppedEarly },
+      })
+    case 'paused':
+    case 'resumed':
     case 'stopped':
-      return info('stopped', 'Stopped, and saved.')
+      return info(event.event, { code: `log-${event.event}`, values: {} })
     default:
       return null
   }
 }
 
-/** What was ruled out is said too: somebody may have hoped for it. */
-function chosenText({ explanation, tried }: Chosen): string {
-  const out = tried.flatMap(({ label, reason }) =>
-    reason === null ? [] : [`${label} was ruled out: ${reason}`],
-  )
-  return [`${explanation}.`, ...out].join(' ')
-}
-
-function startedText({
-  engine,
-  device,
-  precision,
-  threads,
-  batchSize,
-  microBatch,
-  images,
-  position,
-}: Started): string {
-  const from = position.step === 0 ? 'Started' : `Went on after update ${position.step}`
-  return `${from}: ${engine} on ${device}, ${precision}, ${threads.engine} threads; batches of ${batchSize} in parts of ${microBatch}; ${images.training} training and ${images.validation} validation images.`
-}
-
-function epochText({ epoch, trainingLoss, validation }: Extract<TrainingEvent, { event: 'epoch' }>): string {
-  const validated = validation
-    ? `, validation loss ${validation.loss.toFixed(3)}, top-1 error ${(100 * validation.top1Error).toFixed(1)} %`
-    : ''
-  return `Epoch ${epoch}: training loss ${trainingLoss.toFixed(3)}${validated}.`
-}
-
-const info = (code: string, message: string): Omit<LogLine, 'time'> => ({
+/** A line that is told apart by the event's name. */
+const info = (code: Kept['event'], { code: text, values }: LogFact): Line => ({
   level: 'info',
   code,
-  message,
-  hint: null,
+  text,
+  values,
 })
 
 function emptyIfMissing(error: NodeJS.ErrnoException): Buffer {

@@ -29,23 +29,18 @@ export async function newestIntactCheckpoint(
   if (damage === null) return checkpoint
   const { epoch, step } = checkpoint.position
   const epochs = recorded.epochs.filter((one) => one > epoch).length
-  const updates = (recorded.step ?? Infinity) - step
+  const updates = (recorded.step ?? Infinity) > step
   // Evaluation and export would stumble over it.
   if (damagedBest !== null) await rm(damagedBest)
-  const withoutBest =
-    damagedBest === null
-      ? ''
-      : ` ${basename(damagedBest)} was damaged too and is removed: the next epoch is the best until a better one.`
   emit({
     event: 'warning',
     code: 'damaged-checkpoint',
-    message: `${damage.message} The run resumes from ${basename(path)}, after epoch ${epoch}: ${costs(epochs, updates)}.${withoutBest}`,
-    hint: 'Check the disk for errors.',
+    values: {
+      damage: damage.fact,
+      file: basename(path),
+      ...{ epoch, epochs, updates },
+      damagedBest: damagedBest && basename(damagedBest),
+    },
   })
   return checkpoint
-}
-
-function costs(epochs: number, updates: number): string {
-  if (epochs > 0) return epochs === 1 ? '1 epoch is done again' : `${epochs} epochs are done again`
-  return updates > 0 ? 'the updates since then are done again' : 'nothing is lost'
 }

@@ -68,9 +68,9 @@ function record({ registry }: HomeContext, run: Id, event: LiveTrainingEvent): v
     }
     case 'warning': {
       if (event.code !== 'micro-batch-halved') break
-      const { microBatch } = event
+      const { microBatch } = event.values
       registry.runs.setExecution(run, { ...registry.runs.get(run).execution!, microBatch })
-      recordFirst(registry, run, event)
+      recordFirst(registry, run, event.values)
       break
     }
     case 'epoch': {

@@ -27,6 +27,7 @@ import type { Device, Engine, EngineName, ExecutionOptions, Precision } from '..
 import { supportedCandidates } from '../engine/supports.ts'
 import { buildNetwork, type NetworkOptions } from '../network/architectures/index.ts'
 import { describe } from '../network/cost.ts'
+import type { Reason } from '../messages/types.ts'
 import type { Network } from '../network/types.ts'
 import type { Id } from '../registry/types.ts'
 import type { Checkpoint } from '../training/checkpoint.ts'
@@ -216,8 +217,8 @@ export async function selectForModel(
   const failure = await startFailure(own.engine, selected.execution, { signal, trial: machine.trial })
   throwIfAborted(signal)
   if (failure === null) return selected
-  const message = `${own.label}, where the run was trained, does not start here: ${usual.label} computes instead.`
-  emit({ event: 'notice', code: 'other-device', message, hint: failure })
+  const values = { what: 'unavailable', label: own.label, instead: usual.label, reason: failure } as const
+  emit({ event: 'notice', code: 'other-device', values })
   return selectedOf(usual, recipe)
 }
 
@@ -243,22 +244,22 @@ export async function selectForResuming(
   const devices = await machine.devices()
   const device = findDevice(devices, execution)
   if (!device?.usable || !device.precisions.includes(execution.precision)) {
-    throw missing(run, execution, device, 'is not here any more.')
+    throw missing(run, execution, device, null)
   }
   const candidate = candidateOf(device, execution.precision)
   const failure = await testFailure(candidate, rememberedTest(context, devices))
-  if (failure !== null) throw missing(run, execution, device, `does not work here. ${failure}`)
+  if (failure !== null) throw missing(run, execution, device, failure)
   return findEngine(execution.engine)
 }
 
-function missing(run: Id, execution: Execution, device: Device | undefined, why: string): StudioError {
+function missing(
+  run: Id,
+  execution: Execution,
+  device: Device | undefined,
+  reason: Reason | null,
+): StudioError {
   const { engine, engineVersion, device: id, precision } = execution
-  const where = `${engineTitles[engine]} ${engineVersion} on ${deviceTitle(id)} in ${precision}`
+  const label = `${engineTitles[engine]} ${engineVersion} on ${deviceTitle(id)} in ${precision}`
   const installable = device?.usable === false && installables.some(({ name }) => name === engine)
-  const back = installable
-    ? `Install it with \`vgg-studio engines install ${engine}\``
-    : 'Make it work again (see `vgg-studio devices`)'
-  return new StudioError('engine-missing', `Run ${run} was trained by ${where}, which ${why}`, {
-    hint: `${back}, or start a new run from its weights: vgg-studio train DATASET --from ${run}.`,
-  })
+  return new StudioError('engine-missing', { run, label, reason, install: installable ? engine : null })
 }

@@ -18,6 +18,6 @@ export async function measureSpeed(place: Omit<Candidate, 'label'>): Promise<num
   const candidates = [{ ...place, label: '' }]
   const [measurement] = await benchmark({ candidates, shape, batchSize: images })
   const { secondsPerImage, reason } = measurement!
-  if (secondsPerImage === null) throw new StudioError('not-measured', reason ?? 'It could not be measured.')
+  if (secondsPerImage === null) throw new StudioError('not-measured', { reason })
   return (trainingFactor * describe(buildNetwork(network)).multiplyAdds) / secondsPerImage
 }

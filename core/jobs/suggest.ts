@@ -1,4 +1,5 @@
 import { isLinuxX64, thisSystem, type System } from '../engine/install/machine.ts'
+import type { NoticeFact } from '../messages/catalog.ts'
 import { nvidiaGpus } from '../engine/nvidia.ts'
 import { tensorflowBenefit } from '../engine/tensorflow/benefit.ts'
 import { findInstallation } from '../engine/tensorflow/location.ts'
@@ -9,14 +10,10 @@ import { networkOptions, type Recipe } from '../training/recipe.ts'
 import type { JobContext } from './context.ts'
 
 /** What an engine that is not installed would bring on this machine. */
-export interface Suggestion {
+export type Suggestion = Extract<NoticeFact, { readonly code: 'engine-available' }> & {
   /** Name of an installable; `variant` says which form of it. */
   readonly name: string
   readonly variant: string
-  /** `TensorFlow would train about 3 times as fast on this CPU (bf16 by AMX).` */
-  readonly message: string
-  /** The command that installs it. */
-  readonly hint: string
 }
 
 /** Null where TensorFlow is here, or can't be. */
@@ -29,18 +26,18 @@ export async function engineSuggestion(
   const hasGpu = (await findGpus()).length > 0
   const variant = hasGpu ? 'cuda' : 'cpu'
   const flag = variant === 'cpu' ? '' : ` --${variant}`
-  const size = `${Math.round(releases[variant].download / 1e6)} MB`
+  const values = { flag, bytes: releases[variant].download }
   return {
     name: 'tensorflow',
     variant,
-    message: hasGpu ? 'TensorFlow would train on the NVIDIA GPU of this machine.' : onThisCpu(precision),
-    hint: `Install it with: vgg-studio engines install tensorflow${flag} (${size}).`,
+    code: 'engine-available',
+    values: hasGpu ? { what: 'gpu', ...values } : { what: 'cpu', ...benefit(precision), ...values },
   }
 }
 
-function onThisCpu(precision: Recipe['execution']['precision']): string {
+function benefit(precision: Recipe['execution']['precision']) {
   const { factor, feature } = tensorflowBenefit(precision)
-  return `TensorFlow would train about ${factor} times as fast on this CPU (${feature}).`
+  return { factor, feature }
 }
 
 /** Multiply-adds of a run that is over so soon that nobody would install anything for it: a minute. */
@@ -56,6 +53,6 @@ export async function suggestEngine(
   if (suggestion === null) return
   const { multiplyAdds } = describe(buildNetwork(networkOptions(asked, classes)))
   if (trainingFactor * multiplyAdds * images * asked.optimization.epochs < worthwhile) return
-  const { message, hint } = suggestion
-  emit({ event: 'notice', code: 'engine-available', message, hint, terminalOnly: true })
+  const { code, values } = suggestion
+  emit({ event: 'notice', code, values, terminalOnly: true })
 }

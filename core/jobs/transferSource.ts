@@ -1,4 +1,5 @@
 import type { Tensors } from '../base/tensor.ts'
+import type { SourceFact } from '../messages/catalog.ts'
 import { initialize } from '../network/initialize.ts'
 import { StudioError } from '../base/errors.ts'
 import type { Staged } from '../network/architectures/entry.ts'
@@ -26,8 +27,8 @@ import { findWeights } from './weights.ts'
 export interface TransferSource {
   /** Null for pretrained weights. */
   readonly run: Id | null
-  /** Display text: `run r1 "flowers"`, `the weights vgg16-features`. */
-  readonly title: string
+  /** `run r1 "flowers"`, `the weights vgg16-features`. */
+  readonly title: SourceFact
   readonly network: NetworkOptions
   readonly weights: Tensors
   /** What the weights expect of images. */
@@ -69,7 +70,7 @@ export async function chooseTransferSource(
   const own = parseRecipe({ ...recipe, network: shape })
   const source = {
     run: null,
-    title: `the weights ${name}`,
+    title: { code: 'source-weights', values: { name } } as const,
     mode: 'matching' as const,
     weights: tensors,
     ...{ network, normalization, attribution },
@@ -101,7 +102,7 @@ async function fromRun(context: JobContext, recipe: Recipe, asked: Asked) {
   const mode = asked.initialization?.from?.mode !== undefined ? from.mode : usual
   const source = {
     run: run.id,
-    title: `run ${run.id} "${run.name}"`,
+    title: { code: 'source-run', values: { run: run.id, name: run.name } } as const,
     weights: state.weights,
     ...{ network, normalization, attribution, mode },
   }
@@ -130,14 +131,8 @@ function usualMode(from: NetworkSpec, to: NetworkSpec): TransferMode {
 function noticeHeldBack({ emit }: JobContext, { optimization }: Recipe): void {
   const { frozen, rateFactors } = optimization
   const slowed = Object.entries(rateFactors).flatMap(([layer, factor]) => (factor < 1 ? [layer] : []))
-  const held = [...new Set([...frozen, ...slowed])]
-  if (held.length === 0) return
-  emit({
-    event: 'notice',
-    code: 'random-held-back',
-    message: `${held.join(', ')}: frozen or slowed down, and random to begin with.`,
-    hint: 'Start from the weights of a trained run (--from RUN), or let these layers learn (optimization.frozen, optimization.rateFactors).',
-  })
+  const layers = [...new Set([...frozen, ...slowed])]
+  if (layers.length > 0) emit({ event: 'notice', code: 'random-held-back', values: { layers } })
 }
 
 /** @throws StudioError `nothing-to-transfer` */
@@ -154,8 +149,8 @@ export function initialWeights(
   const source = { network: from, weights: fitting }
   const how = mode === 'staged' ? stagedOf(options, recipe.network) : mode
   const { weights, copied } = transfer(network, own, source, how)
-  const message = `${copied.length} of ${weights.size} tensors start from ${title}.`
-  context.emit({ event: 'notice', code: 'transferred', message })
+  const values = { copied: copied.length, tensors: weights.size, source: title }
+  context.emit({ event: 'notice', code: 'transferred', values })
   return weights
 }
 
@@ -170,7 +165,12 @@ function withoutOtherMaps(
     from,
     title,
     given,
-  }: { readonly network: Network; readonly from: Network; readonly title: string; readonly given: Tensors },
+  }: {
+    readonly network: Network
+    readonly from: Network
+    readonly title: SourceFact
+    readonly given: Tensors
+  },
 ): Tensors {
   const [wanted, own] = [mapOf(network), mapOf(from)]
   if (wanted === null || own === null || wanted.side === own.side || wanted.channels !== own.channels)
@@ -181,8 +181,11 @@ function withoutOtherMaps(
   context.emit({
     event: 'notice',
     code: 'new-head',
-    message: `The classifier of ${title} reads maps of ${own.side}×${own.side}, as crops of about ${own.crop} pixels give, and a crop of ${wanted.crop} gives ${wanted.side}×${wanted.side}: this run gets a new one.`,
-    hint: `To keep it, train with its crop (data.crop=${own.crop}).`,
+    values: {
+      what: 'other-map',
+      source: title,
+      ...{ side: own.side, crop: own.crop, ownSide: wanted.side, ownCrop: wanted.crop },
+    },
   })
   return kept
 }

@@ -202,26 +202,14 @@ async function keep(
       onBytes: (done, total) => emit({ event: 'progress', phase: 'unpack', done, total, secondsLeft: null }),
       signal,
     })
-    const why = inspection.noClassifier && newHead[inspection.noClassifier]
-    if (why)
-      emit({
-        event: 'notice',
-        code: 'new-head',
-        message: `${name}: ${why}.`,
-        hint: 'A run that starts from it gets a classifier of its own.',
-      })
+    const { noClassifier: why } = inspection
+    if (why && why !== 'not-wanted')
+      emit({ event: 'notice', code: 'new-head', values: { what: 'no-classifier', name, why } })
     return { entry, path: target, imported: true, ...(tried && { tried }) }
   } finally {
     await file.close()
   }
 }
-
-const newHead = {
-  absent: 'there is no classifier in it',
-  foreign: 'its layers behind the convolutions are none that are known here, and are left out',
-  'not-a-number': 'its classifier is NaN throughout, and is left out',
-  'not-wanted': null,
-} as const
 
 /** Null where it is known without, or no data set was named. */
 async function tryPreprocessings(

@@ -4,8 +4,8 @@ export interface Text {
   readonly hint?: string
 }
 
-/** Plain JSON that a sentence is made of. */
-export type Values = Readonly<Record<string, unknown>>
+/** Plain JSON that a sentence is made of: named values. */
+export type Values = object
 
 /** What is stored and sent between processes: never a sentence. Its code says which text is made of its values. */
 export interface Fact {
@@ -18,6 +18,9 @@ export interface Fact {
 /** A fact, or the sentence that an earlier version stored in its place. */
 export type Stored = Fact | (Text & { readonly code: string })
 
+/** Why something is so: a fact, or the sentence that an earlier version stored in its place. */
+export type Reason = Stored | string
+
 /** A text as a catalog makes it. */
 export interface Draft {
   readonly message: string
@@ -25,7 +28,7 @@ export interface Draft {
 }
 
 /** Makes the text of a fact that is among the values of another, in the same language. */
-export type TextOfFact = (fact: Stored) => Text
+export type TextOfFact = (fact: Stored | string) => Text
 
 /** Texts by code, each from values of its own. */
 export type Texts = Readonly<Record<string, (values: never, say: TextOfFact) => Draft>>
@@ -36,10 +39,51 @@ export type ValuesOf<Catalog extends Texts, Code extends keyof Catalog> =
     ? Readonly<Record<string, never>>
     : Parameters<Catalog[Code]>[0]
 
+/** Facts that a catalog has texts for. */
+export type FactOf<Catalog extends Texts, Code extends keyof Catalog & string = keyof Catalog & string> = {
+  readonly [Each in Code]: { readonly code: Each; readonly values: ValuesOf<Catalog, Each> }
+}[Code]
+
 /** The same catalog in another language: the same codes, made of the same values. */
 export type Translated<Catalog extends Texts> = {
   readonly [Code in keyof Catalog]: (values: ValuesOf<Catalog, Code>, say: TextOfFact) => Draft
 }
+
+/** Something to try where a network learns nothing, or learns its training images by heart. */
+export type Advice =
+  | {
+      readonly what:
+        | 'batch-normalization'
+        | 'he-initialization'
+        | 'standardize'
+        | 'flips'
+        | 'dropout'
+        | 'label-smoothing'
+        | 'smaller-network'
+    }
+  | { readonly what: 'trained-start'; readonly config: string }
+  | { readonly what: 'more-updates'; readonly stepsPerEpoch: number }
+  | { readonly what: 'other-rate'; readonly rates: readonly [number, number] }
+  | { readonly what: 'scale-jitter'; readonly scale: readonly [number, number] }
+
+/** What a family of networks advises, around the general advice. */
+export interface OrderedAdvice {
+  /** Advice that comes before the general advice; `later` comes after it. */
+  readonly first: readonly Advice[]
+  readonly later: readonly Advice[]
+}
+
+/** Why a setting can do nothing in a run of its epochs. */
+export type NoEffect = { readonly epochs: number } & (
+  | { readonly what: 'warmup'; readonly warmup: number }
+  | { readonly what: 'step'; readonly every: number }
+  | { readonly what: 'one-epoch' | 'no-drops' | 'same-rate' }
+  | { readonly what: 'plateau' | 'early-stop'; readonly patience: number }
+  | { readonly what: 'checkpoints'; readonly every: number }
+)
+
+/** What TensorFlow, which is not installed, would make possible. */
+export type TensorflowRemedy = { readonly on: 'gpu' } | { readonly on: 'cpu'; readonly precision: string }
 
 /** A setting of a recipe (`optimization.learningRate`) and the value that it should get. */
 export interface SettingChange {

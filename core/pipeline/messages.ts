@@ -1,3 +1,4 @@
+import type { ErrorFact } from '../base/errors.ts'
 import type { SharedCache } from './cacheFolder.ts'
 import type { RgbImage } from '../image/types.ts'
 import type { Queue } from './queue.ts'
@@ -44,7 +45,7 @@ export interface LoadResult {
   /** Index in the queue. */
   readonly index: number
   /** Why the image could not be loaded. */
-  readonly failure: string | null
+  readonly failure: ErrorFact | null
   /** What does not go into the plan's `pixels`, since sizes differ. */
   readonly renditions: readonly RgbImage[]
 }

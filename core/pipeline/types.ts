@@ -1,3 +1,4 @@
+import type { ErrorFact } from '../base/errors.ts'
 import type { Tensor } from '../base/tensor.ts'
 import type { ResizeMode, Rgb, RgbImage } from '../image/types.ts'
 
@@ -67,7 +68,7 @@ export interface RenderedImage {
   /** 8-bit, in the order of the renditions; empty where the image could not be loaded. */
   readonly images: readonly RgbImage[]
   /** Why it could not be loaded. */
-  readonly failure: string | null
+  readonly failure: ErrorFact | null
 }
 
 /** A loaded micro-batch. `images` is memory of the loader: valid until the next one is asked for. */
@@ -79,7 +80,11 @@ export interface LoadedBatch {
   /** N positions in the item list. */
   readonly items: Uint32Array
   /** Items that could not be loaded; their pixels are zero (the mean). */
-  readonly failures: readonly { readonly position: number; readonly path: string; readonly reason: string }[]
+  readonly failures: readonly {
+    readonly position: number
+    readonly path: string
+    readonly reason: ErrorFact
+  }[]
   /** Seconds that the caller waited for this batch. */
   readonly waited: number
 }

@@ -1,6 +1,6 @@
 /** Runs in each decode thread: loads the images of the plans that it is sent, alongside the other threads. */
 import { parentPort, workerData } from 'node:worker_threads'
-import { StudioError } from '../base/errors.ts'
+import { StudioError, type ErrorFact, type ErrorValues } from '../base/errors.ts'
 import { decode } from '../image/decode.ts'
 import { createCropKernel } from './cropKernel.ts'
 import {
@@ -47,7 +47,7 @@ async function loadImage(plan: LoadPlan, index: number): Promise<LoadResult> {
   } catch (error) {
     if (!(error instanceof StudioError)) throw error
     planes?.fill(0)
-    return { plan: plan.id, index, failure: reasonOf(error, source.path), renditions: [] }
+    return { plan: plan.id, index, failure: reasonOf(error), renditions: [] }
   }
 }
 
@@ -66,7 +66,9 @@ async function loadInto(
   return []
 }
 
-/** The path is beside it already. */
-function reasonOf({ message }: StudioError, path: string): string {
-  return message.startsWith(`${path}: `) ? message.slice(path.length + 2) : message
+/** Without the path, which is beside it already. */
+function reasonOf({ fact }: StudioError): ErrorFact {
+  const isNamed = 'text' in fact && fact.text === 'in-file'
+  const problem = isNamed ? (fact.values as ErrorValues<'in-file'>).problem : fact
+  return { code: problem.code, text: 'image-failed', values: { problem } }
 }

@@ -1,4 +1,3 @@
-import { reportOfFact, type ErrorReport } from '../base/errors.ts'
 import type { Id, Run } from '../registry/types.ts'
 import { bestEpoch } from '../training/best.ts'
 import type { EpochRecord } from '../training/events.ts'
@@ -7,9 +6,8 @@ import type { HomeContext } from '../jobs/home.ts'
 import { lostRuns } from '../jobs/recover.ts'
 
 /** A run in a list. */
-export interface RunSummary extends Omit<Run, 'id' | 'recipe' | 'error'> {
+export interface RunSummary extends Omit<Run, 'id' | 'recipe'> {
   readonly run: Id
-  readonly error: ErrorReport | null
   readonly datasetName: string | null
   readonly config: string | null
   /** Done, of those the recipe asks for. */
@@ -41,7 +39,6 @@ export function listRuns(context: HomeContext): RunList {
     return {
       run: id,
       ...run,
-      error: run.error && reportOfFact(run.error),
       datasetName: dataset?.name ?? null,
       config: network?.config ?? null,
       epochs,

@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import { reportOfFact, type ErrorReport } from '../base/errors.ts'
 import type { Checkpoint, Dataset, EvaluationRow, ExportRow, Id, Run } from '../registry/types.ts'
 import type { EpochRecord } from '../training/events.ts'
 import { countedEpoch } from '../jobs/countedEpoch.ts'
@@ -10,9 +9,8 @@ type DatasetLabel = Pick<Dataset, 'name' | 'version' | 'root' | 'classes' | 'ima
 }
 
 /** A run with everything that came of it. */
-export interface RunDetails extends Omit<Run, 'id' | 'dataset' | 'error'> {
+export interface RunDetails extends Omit<Run, 'id' | 'dataset'> {
   readonly run: Id
-  readonly error: ErrorReport | null
   readonly dataset: DatasetLabel | null
   /** Images at once in the first update, as in the recipe, where memory ran out later and they are fewer now. */
   readonly firstMicroBatch: number | null
@@ -32,7 +30,6 @@ export function showRun({ home, registry }: HomeContext, input: { readonly run: 
   return {
     run: id,
     ...run,
-    error: run.error && reportOfFact(run.error),
     dataset: dataset && labelOf(dataset),
     firstMicroBatch: firstMicroBatch(run),
     epochs,

@@ -1,4 +1,5 @@
 import type { DatasetImage, Problem, Split } from '../dataset/types.ts'
+import type { Reason } from '../messages/types.ts'
 import type { ImageInfo } from '../image/types.ts'
 import type { Connection } from './database.ts'
 
@@ -29,7 +30,7 @@ export function imageTables(database: Connection) {
   const selectImages = database.prepare<[number], ImageRow>(
     'SELECT * FROM images WHERE dataset = ? ORDER BY position',
   )
-  const selectProblems = database.prepare<[number], Problem>(
+  const selectProblems = database.prepare<[number], ProblemRow>(
     'SELECT path, code, reason FROM problems WHERE dataset = ? ORDER BY position',
   )
 
@@ -37,13 +38,23 @@ export function imageTables(database: Connection) {
     insert(dataset: number, images: readonly DatasetImage[], problems: readonly Problem[]): void {
       images.forEach((image, position) => insertImage.run(dataset, position, ...columnsOf(image)))
       problems.forEach(({ path, code, reason }, position) =>
-        insertProblem.run(dataset, position, path, code, reason),
+        insertProblem.run(dataset, position, path, code, reasonColumn(reason)),
       )
     },
     images: (dataset: number): readonly DatasetImage[] => selectImages.all(dataset).map(imageOf),
-    problems: (dataset: number): readonly Problem[] => selectProblems.all(dataset),
+    problems: (dataset: number): readonly Problem[] =>
+      selectProblems.all(dataset).map(({ reason, ...row }) => ({ ...row, reason: reasonIn(reason) })),
   }
 }
+
+type ProblemRow = Pick<Problem, 'path' | 'code'> & { readonly reason: string }
+
+const reasonColumn = (reason: Reason): string =>
+  typeof reason === 'string' ? reason : JSON.stringify(reason)
+
+/** Earlier versions stored the sentence. */
+const reasonIn = (column: string): Reason =>
+  column.startsWith('{"code":') ? (JSON.parse(column) as Reason) : column
 
 function columnsOf(image: DatasetImage): readonly (string | number | null)[] {
   const { path, label, split, hash, fingerprint = null, info } = image

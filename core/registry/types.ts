@@ -1,6 +1,7 @@
 import type { ErrorFact } from '../base/errors.ts'
 import type { ChangedFiles } from '../dataset/changed.ts'
 import type { DatasetSource, ImportOptions, Split } from '../dataset/types.ts'
+import type { Reason } from '../messages/types.ts'
 import type { EnsembleResult, Evaluation } from '../evaluation/types.ts'
 
 /**
@@ -77,7 +78,7 @@ export interface Execution {
   /** Images per forward and backward pass, the latest; runs of earlier versions lack it, and the next. */
   readonly microBatch?: number
   /** Why there, where there was something to choose. */
-  readonly explanation?: string
+  readonly explanation?: Reason
 }
 
 /** One row per epoch; the rest of the record is the trainer's. */

@@ -34,7 +34,7 @@ export function createApp(rules: AccessRules, { studio, keys, links, renderer, o
     for (const [name, value] of Object.entries(securityHeaders)) c.res.headers.set(name, value)
   })
   app.onError((error, c) => {
-    const report = error instanceof HTTPException ? malformed(error) : reportOf(error)
+    const report = error instanceof HTTPException ? malformed(error) : reportOf(error, studio.texts)
     if (report.code === 'unexpected') onError?.(error)
     const status = httpStatusOf(report.code)
     const page = c.req.header('accept')?.includes('text/html') && !c.req.path.startsWith('/api/')

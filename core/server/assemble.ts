@@ -4,6 +4,7 @@ import type { JobContext } from '../jobs/context.ts'
 import { processRunner } from '../jobs/process/processRunner.ts'
 import { deleteRun } from '../jobs/delete.ts'
 import { rebuildRows } from '../jobs/recover.ts'
+import type { Catalog } from '../messages/catalog.ts'
 import type { Id } from '../registry/types.ts'
 import { createHub } from './events/hub.ts'
 import { openHelper } from './helper/helper.ts'
@@ -15,7 +16,7 @@ import type { Links } from './machine/types.ts'
 import type { Planning } from './planning/types.ts'
 import { openQueue, type Queue } from './queue/queue.ts'
 import { queueStore } from './queue/store.ts'
-import { endStates, type Job } from './queue/types.ts'
+import { endStates, type QueuedJob } from './queue/types.ts'
 import { openComparison } from './results/comparison.ts'
 import { openEnsembles } from './results/ensembles.ts'
 import { openEvaluations } from './results/evaluations.ts'
@@ -33,6 +34,8 @@ export interface Parts {
   /** The server's own in the home folder. */
   readonly folder: string
   readonly links: Links
+  /** In the language of the person. */
+  readonly texts: Catalog
   /** Folders that may be browsed besides the usual ones. */
   readonly places: readonly string[]
   /** Milliseconds in which a deletion can be undone. */
@@ -44,7 +47,7 @@ const restAfter = 120_000
 const warmUpAfter = 500
 
 /** Opens everything that the API answers from. Jobs that waited when the last server ended start here. */
-export async function assemble({ context, folder, links, places, grace }: Parts) {
+export async function assemble({ context, folder, links, texts, places, grace }: Parts) {
   const { home, registry } = context
   await mkdir(folder, { recursive: true, mode: 0o700 })
   await rebuildRows(context)
@@ -54,7 +57,7 @@ export async function assemble({ context, folder, links, places, grace }: Parts)
   const numbers = openHelper({ home: home.folder, parallel: 1, idle: restAfter })
   const isBusy = (lane: string): boolean =>
     queue.list().some((job) => job.lane === lane && ['running', 'pausing', 'stopping'].includes(job.state))
-  const machine = await openMachine({ home, registry, hub, helper: engines, folder, isBusy })
+  const machine = await openMachine({ home, texts, registry, hub, helper: engines, folder, isBusy })
   const empty = async (run: Id): Promise<void> => void (await deleteRun(context, { run }))
   const trash = await openTrash({
     folder,
@@ -63,7 +66,7 @@ export async function assemble({ context, folder, links, places, grace }: Parts)
     ...(grace !== undefined && { grace }),
   })
   const preferredDevice = (): string => machine.deviceFor({}).id
-  const onEnd = ({ kind, state }: Job): void => {
+  const onEnd = ({ kind, state }: QueuedJob): void => {
     if ((kind === 'install' || kind === 'uninstall') && state === 'completed') machine.enginesChanged()
   }
   const queue = await openQueue({
@@ -78,23 +81,24 @@ export async function assemble({ context, folder, links, places, grace }: Parts)
   let loaded: Promise<Planning> | undefined
   const planning = (): Promise<Planning> =>
     (loaded ??= import('./planning/planning.ts').then(({ openPlanning }) =>
-      openPlanning({ registry, machine }),
+      openPlanning({ registry, machine, texts }),
     ))
   const studio: Studio = {
     home,
     version,
+    texts,
     registry,
     hub,
     queue,
-    library: openLibrary({ home, registry, helper: pictures, hub }),
-    runs: openRuns({ context, queue, helper: pictures, hub, trash }),
+    library: openLibrary({ home, texts, registry, helper: pictures, hub }),
+    runs: openRuns({ context, texts, queue, helper: pictures, hub, trash }),
     planning,
-    evaluations: openEvaluations(registry, trash.has),
-    protocols: openProtocols({ home, registry, machine }),
+    evaluations: openEvaluations(registry, texts, trash.has),
+    protocols: openProtocols({ home, texts, registry, machine }),
     ensembles: openEnsembles(registry),
     comparison: openComparison(context),
-    statistics: openStatistics({ context, helper: numbers }),
-    prediction: openPrediction({ home, registry, helper: engines }),
+    statistics: openStatistics({ context, texts, helper: numbers }),
+    prediction: openPrediction({ home, texts, registry, helper: engines }),
     exports: openExports(registry, trash.has),
     machine,
     samples: openSamples(registry),

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { checkoutFolder, keepCompiled } from '../base/compiled.js'
 import { reportOf, type ErrorReport } from '../base/errors.ts'
+import { english } from '../messages/en/index.ts'
 import { resolveHome } from '../jobs/home.ts'
 import type { Discovery } from './discovery.ts'
 
@@ -38,6 +39,6 @@ try {
     tell({ type: 'ready', discovery: server.discovery, own: true })
   }
 } catch (error) {
-  tell({ type: 'failed', error: reportOf(error) })
+  tell({ type: 'failed', error: reportOf(error, english) })
   process.exitCode = 1
 }

@@ -2,6 +2,8 @@ import { fileURLToPath } from 'node:url'
 import { openLog } from '../base/log.ts'
 import { openContext } from '../jobs/context.ts'
 import { resolveHome, serverFolder } from '../jobs/home.ts'
+import type { Catalog } from '../messages/catalog.ts'
+import { english } from '../messages/en/index.ts'
 import { browserRules, socketRules } from './access/check.ts'
 import { linkKeys, noBrowser } from './access/links.ts'
 import { newToken, sessionKey } from './access/secrets.ts'
@@ -22,6 +24,8 @@ export interface ServerOptions {
   readonly renderer?: string | undefined
   /** Told of errors that nobody foresaw. */
   readonly onError?: ((error: unknown) => void) | undefined
+  /** In the language of the person. Default: English. */
+  readonly texts?: Catalog | undefined
   /** Milliseconds in which a deletion can be undone. */
   readonly grace?: number | undefined
 }
@@ -41,7 +45,7 @@ export const rendererFolder = fileURLToPath(new URL('../../dist/renderer', impor
  * @throws StudioError `server-running`, `port-taken`, and those of the registry
  */
 export async function startServer(options: ServerOptions): Promise<Server> {
-  const { places = [], renderer = rendererFolder, onError, grace, port } = options
+  const { places = [], renderer = rendererFolder, onError, grace, port, texts = english } = options
   const home = resolveHome(options.home)
   const log = openLog('server')
   log(`opens ${home.folder}`)
@@ -67,7 +71,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       if (url.value === null) throw noBrowser()
       return `${url.value}/enter?key=${links.create()}`
     }
-    const { studio, ...parts } = await assemble({ context, folder, links: { create: link }, places, grace })
+    const { studio, ...parts } = await assemble({
+      ...{ context, folder, texts, places, grace },
+      links: { create: link },
+    })
     const keys = { token: newToken(), session: await sessionKey(folder) }
     const app = { studio, keys, links, renderer, ...(onError && { onError }) }
 

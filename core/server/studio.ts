@@ -1,4 +1,5 @@
 import type { Home } from '../jobs/home.ts'
+import type { Catalog } from '../messages/catalog.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { Hub } from './events/hub.ts'
 import type { Folders, Machine, Links, Samples } from './machine/types.ts'
@@ -13,6 +14,8 @@ import type { Runs } from './runs/types.ts'
 export interface Studio {
   readonly home: Home
   readonly version: string
+  /** In the language of the person. */
+  readonly texts: Catalog
   readonly registry: Registry
   readonly hub: Hub
   readonly queue: Queue

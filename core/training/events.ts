@@ -1,3 +1,5 @@
+import type { Fact } from '../messages/types.ts'
+import type { WarningFact } from '../messages/catalog.ts'
 import type { Measurement } from '../engine/selection/benchmark.ts'
 import type { EngineName, Precision } from '../engine/types.ts'
 
@@ -88,8 +90,8 @@ export interface Chosen {
   readonly engine: EngineName
   readonly device: string
   readonly precision: Precision
-  /** A line for people: `TensorFlow CPU bf16, 3.4× ONNX Runtime CPU here`. */
-  readonly explanation: string
+  /** Of which a line is made: `TensorFlow CPU bf16, 3.4× ONNX Runtime CPU here`. */
+  readonly explanation: Fact
   /** What was tried; `secondsPerImage` is null for what was ruled out, with the reason. */
   readonly tried: readonly Measurement[]
 }
@@ -119,35 +121,13 @@ export interface Step extends Progress {
   readonly learningRate: number
 }
 
-export type WarningCode =
-  | 'stuck-at-chance'
-  | 'diverging'
-  | 'overfitting'
-  | 'unreadable-image'
-  | 'micro-batch-lowered'
-  | 'micro-batch-halved'
-  | 'low-memory'
-  | 'other-device'
-  | 'damaged-checkpoint'
-  | 'no-effect'
-
-interface WarningOf<Code extends WarningCode> {
-  readonly event: 'warning'
-  readonly code: Code
-  /** What is the matter, in a sentence. */
-  readonly message: string
-  /** What to do. */
-  readonly hint: string
-}
+/** What may be wrong with a run that trains. */
+export type Warning = { readonly event: 'warning' } & (
+  Exclude<WarningFact, HalvedFact> | (HalvedFact & Omit<HalvedFact['values'], 'before'>)
+)
 
 /** Memory ran out, and fewer images go through the network at once from here on. */
-export interface Halved extends WarningOf<'micro-batch-halved'> {
-  readonly microBatch: number
-  /** Updates made before. */
-  readonly step: number
-}
-
-export type Warning = WarningOf<Exclude<WarningCode, Halved['code']>> | Halved
+type HalvedFact = Extract<WarningFact, { readonly code: 'micro-batch-halved' }>
 
 /** All plain JSON; `event` tells them apart. `step` comes with each update, `progress` at most a few times a second. */
 export type TrainingEvent =

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { release } from '../base/tensor.ts'
 import type { Execution } from '../engine/execution.ts'
 import type { State, Trainer } from '../engine/types.ts'
@@ -84,13 +85,8 @@ function executionOf({ engine }: TrainingInput, { device, precision }: Trainer):
   return { engine: engine.name, engineVersion: engine.version, device: device.id, precision }
 }
 
-/** The settings that memory depends on most, for a sentence. */
-function sizes({ network }: Recipe): string {
-  const [most] = entryOf(network).savings.settings
-  return most === undefined ? 'data.crop' : `data.crop or network.${most}`
-}
-
-const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`
+/** The network's setting that memory depends on most. */
+const savingOf = ({ network }: Recipe): string | null => entryOf(network).savings.settings[0] ?? null
 
 function lowered(
   recipe: Recipe,
@@ -100,29 +96,27 @@ function lowered(
   return {
     event: 'warning',
     code: 'micro-batch-lowered',
-    message: `Training with ${asked} images at a time, as asked, would take about ${gigabytes(needed)}, and ${gigabytes(available)} of memory are free: it begins with ${size} at a time.`,
-    hint: `The run's recipe says ${size} now. For more at a time, close other programs, or lower ${sizes(recipe)}.`,
+    values: { asked, size, needed, available, saving: savingOf(recipe) },
   }
 }
 
 function lowMemory(recipe: Recipe, { size, needed, available }: MicroBatchSize): Warning {
-  const images = `${size} ${size === 1 ? 'image' : 'images'}`
   return {
     event: 'warning',
     code: 'low-memory',
-    message: `Training with ${images} at a time takes about ${gigabytes(needed)}, and of the ${gigabytes(available)} of memory that are free some must stay so.`,
-    hint: `Close other programs, or lower optimization.microBatch, ${sizes(recipe)}.`,
+    values: { size, needed, available, saving: savingOf(recipe) },
   }
 }
 
+const placeOf = ({ engine, engineVersion, device, precision }: Execution) => ({
+  engine,
+  engineVersion,
+  device,
+  precision,
+})
+
 function otherDevice(before: Execution | null, now: Execution): Warning | null {
-  const text = ({ engine, engineVersion, device, precision }: Execution): string =>
-    `${engine} ${engineVersion} on ${device} in ${precision}`
-  if (before === null || text(before) === text(now)) return null
-  return {
-    event: 'warning',
-    code: 'other-device',
-    message: `The run was trained by ${text(before)} so far, and continues with ${text(now)}.`,
-    hint: 'Losses will differ a little from those of an uninterrupted run.',
-  }
+  if (before === null || isDeepStrictEqual(placeOf(before), placeOf(now))) return null
+  const values = { what: 'continued', before: placeOf(before), now: placeOf(now) } as const
+  return { event: 'warning', code: 'other-device', values }
 }

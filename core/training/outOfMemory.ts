@@ -1,5 +1,4 @@
 import { isOutOfMemory, StudioError } from '../base/errors.ts'
-import type { Halved } from './events.ts'
 import { openTrainer, releaseState } from './openRun.ts'
 import { withMicroBatch } from './recipe.ts'
 import { headerOf, type Run } from './run.ts'
@@ -34,27 +33,9 @@ async function halveMicroBatch(run: Run, cause: unknown): Promise<void> {
   releaseState(state)
   const isFirst = position.step === 0
   run.header = headerOf(run, { microBatch: half, ...(isFirst && { recipe: withMicroBatch(recipe, half) }) })
-  run.report.emit(isFirst ? halvedAtFirst(microBatch, half) : halvedLater(microBatch, half, position.step))
-}
-
-function halvedAtFirst(before: number, microBatch: number): Halved {
-  return {
-    event: 'warning',
-    code: 'micro-batch-halved',
-    ...{ microBatch, step: 0 },
-    message: `Memory ran out with ${before} images at a time: training continues with ${microBatch}.`,
-    hint: `Nothing is lost, and the run's recipe says ${microBatch} now. For more at a time, close other programs first.`,
-  }
-}
-
-function halvedLater(before: number, microBatch: number, step: number): Halved {
-  return {
-    event: 'warning',
-    code: 'micro-batch-halved',
-    ...{ microBatch, step },
-    message: `Memory ran out with ${before} images at a time: after update ${step} training continues with ${microBatch}.`,
-    hint: `Nothing is lost, but repeating the run will not give the same losses from there on. Close other programs, or start the next run with optimization.microBatch=${microBatch}.`,
-  }
+  const now = { microBatch: half, step: position.step }
+  const values = { before: microBatch, ...now }
+  run.report.emit({ event: 'warning', code: 'micro-batch-halved', values, ...now })
 }
 
 function tooLarge(cause: unknown): StudioError {

@@ -3,7 +3,7 @@ import type { Tensors } from '../base/tensor.ts'
 import type { Predictor, State, Trainer } from '../engine/types.ts'
 import type { Loader } from '../pipeline/types.ts'
 import type { CheckpointHeader } from './checkpointHeader.ts'
-import type { Progress, Step, TrainingEvent, Warning, WarningCode } from './events.ts'
+import type { Progress, Step, TrainingEvent, Warning } from './events.ts'
 import type { Failure } from './microBatches.ts'
 import type { TrainingPlan, TrainingInput } from './plan.ts'
 import { secondsLeft, secondsPerImage, throttled, type Pace } from './progress.ts'
@@ -61,7 +61,7 @@ export interface Report {
 const listedFiles = 20
 
 export function openReport(emit: (event: TrainingEvent) => void, interval: number): Report {
-  const warned = new Set<WarningCode>()
+  const warned = new Set<Warning['code']>()
   const files = new Set<string>()
   const reportProgress = throttled(emit, interval)
   return {
@@ -83,14 +83,8 @@ export function openReport(emit: (event: TrainingEvent) => void, interval: numbe
   }
 }
 
-function unreadable({ path, reason }: Failure, lastListed: boolean): Warning {
-  const more = lastListed ? ' More such files will not be listed.' : ''
-  return {
-    event: 'warning',
-    code: 'unreadable-image',
-    message: `${path} cannot be read and is left out: ${reason}${more}`,
-    hint: 'Repair or remove the file, and import the folder again for the next run.',
-  }
+function unreadable({ path, reason }: Failure, isLast: boolean): Warning {
+  return { event: 'warning', code: 'unreadable-image', values: { path, reason, isLast } }
 }
 
 /** How far the run is, with this many images of the running phase done. */

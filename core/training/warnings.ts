@@ -1,6 +1,5 @@
 import { StudioError } from '../base/errors.ts'
-import { lowerRateAdvice } from '../messages/en/advice.ts'
-import type { SettingChange } from '../messages/types.ts'
+import type { Advice, SettingChange } from '../messages/types.ts'
 import { entryOf } from '../network/architectures/index.ts'
 import type { EpochRecord, Warning } from './events.ts'
 import { defaultRecipe, type Recipe } from './recipe.ts'
@@ -38,26 +37,26 @@ export function stuckAtChance(situation: Situation, losses: readonly number[], s
   return {
     event: 'warning',
     code: 'stuck-at-chance',
-    message: `After ${step} updates the loss (${mean.toFixed(3)}) is still that of guessing (${level.toFixed(3)}).`,
-    hint: `Try ${cures(situation).join(', or ')}.`,
+    values: { step, loss: mean, chance: level, advice: cures(situation) },
   }
 }
 
+const where = (applies: boolean, advice: Advice): readonly Advice[] => (applies ? [advice] : [])
+
 /** What usually helps and is not yet in force, the likeliest first, at most three. */
-function cures({ recipe, stepsPerEpoch }: Situation): string[] {
+function cures({ recipe, stepsPerEpoch }: Situation): Advice[] {
   const { network, data, initialization, optimization } = recipe
   const own = entryOf(network).advice.stuck(network, { fromScratch: initialization.from === null })
   const rate = optimization.learningRate
   const keepsSignal = initialization.kind === 'he' || initialization.kind === 'he-small-last'
-  const all: [boolean, string][] = [
-    ...own.first.map((cure): [boolean, string] => [true, cure]),
-    [!keepsSignal, 'He initialization (initialization.kind=he-small-last)'],
-    [data.normalization === 'mean' && keepsSignal, 'data.normalization=standardize'],
-    [stepsPerEpoch < 10, `more updates per epoch than ${stepsPerEpoch} (a smaller optimization.batchSize)`],
-    ...own.later.map((cure): [boolean, string] => [true, cure]),
-    [true, `another learning rate (optimization.learningRate=${round(rate / 3)} or ${round(rate * 3)})`],
-  ]
-  return all.flatMap(([applies, cure]) => (applies ? [cure] : [])).slice(0, 3)
+  return [
+    ...own.first,
+    ...where(!keepsSignal, { what: 'he-initialization' }),
+    ...where(data.normalization === 'mean' && keepsSignal, { what: 'standardize' }),
+    ...where(stepsPerEpoch < 10, { what: 'more-updates', stepsPerEpoch }),
+    ...own.later,
+    ...where(true, { what: 'other-rate', rates: [round(rate / 3), round(rate * 3)] }),
+  ].slice(0, 3)
 }
 
 /** A training loss far above that of guessing, though still a number. */
@@ -67,8 +66,12 @@ export function diverging({ recipe, chance, usualRate }: Situation, record: Epoc
   return {
     event: 'warning',
     code: 'diverging',
-    message: `The training loss of epoch ${record.epoch} (${record.trainingLoss.toFixed(2)}) is far above that of guessing (${guessing.toFixed(2)}).`,
-    hint: lowerRateAdvice(gentlerSettings({ recipe, usualRate }, record.learningRate)),
+    values: {
+      epoch: record.epoch,
+      loss: record.trainingLoss,
+      chance: guessing,
+      changes: gentlerSettings({ recipe, usualRate }, record.learningRate),
+    },
   }
 }
 
@@ -115,20 +118,23 @@ export function overfitting({ recipe }: Situation, epochs: readonly EpochRecord[
   return {
     event: 'warning',
     code: 'overfitting',
-    message: `Since epoch ${lowest.epoch} the training loss falls while the validation loss rises (${lowest.validation.loss.toFixed(3)} to ${latest.validation.loss.toFixed(3)}).`,
-    hint: `The best checkpoint is kept. More images help most, then ${regularization(recipe).join(', ')}.`,
+    values: {
+      epoch: lowest.epoch,
+      from: lowest.validation.loss,
+      to: latest.validation.loss,
+      advice: regularization(recipe),
+    },
   }
 }
 
-function regularization({ data, network, optimization }: Recipe): string[] {
+function regularization({ data, network, optimization }: Recipe): Advice[] {
   const own = entryOf(network).advice.overfitting(network)
-  const always = (way: string): [boolean, string] => [true, way]
-  const all: [boolean, string][] = [
-    [data.scale.min === data.scale.max, `scale jitter (data.scale=${data.scale.min}-${2 * data.scale.min})`],
-    [!data.flip, 'flips (data.flip=true), where mirror images are of the same class'],
-    ...own.first.map(always),
-    [optimization.labelSmoothing === 0, 'label smoothing (optimization.labelSmoothing=0.1)'],
-    ...own.later.map(always),
-  ]
-  return all.flatMap(([applies, way]) => (applies ? [way] : [])).slice(0, 3)
+  const { min, max } = data.scale
+  return [
+    ...where(min === max, { what: 'scale-jitter', scale: [min, 2 * min] }),
+    ...where(!data.flip, { what: 'flips' }),
+    ...own.first,
+    ...where(optimization.labelSmoothing === 0, { what: 'label-smoothing' }),
+    ...own.later,
+  ].slice(0, 3)
 }

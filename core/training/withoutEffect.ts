@@ -1,3 +1,5 @@
+import type { ReasonFact } from '../messages/catalog.ts'
+import type { NoEffect } from '../messages/types.ts'
 import type { Warning } from './events.ts'
 import type { Recipe } from './recipe.ts'
 
@@ -5,9 +7,12 @@ import type { Recipe } from './recipe.ts'
 export interface Ineffective {
   /** `optimization.schedule.every` */
   readonly setting: string
-  /** Why, in a sentence. */
-  readonly reason: string
+  readonly reason: ReasonFact
 }
+
+/** A union's members each without the epochs, which all have. */
+type NoEffectIn = WithoutEpochs<NoEffect>
+type WithoutEpochs<Each> = Each extends NoEffect ? Omit<Each, 'epochs'> : never
 
 /** Plateau's, where nobody has asked for another: that it does not act in a short run is no news. */
 const usualPatience = 5
@@ -15,59 +20,38 @@ const usualPatience = 5
 /** Settings of a recipe that can never act, whatever the images are. */
 export function settingsWithoutEffect({ optimization, checkpoints }: Recipe): readonly Ineffective[] {
   const { epochs, schedule, earlyStop } = optimization
-  const run = `a run of ${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}`
   const found: Ineffective[] = []
-  const add = (setting: string, reason: string): void => void found.push({ setting, reason })
+  const add = (setting: string, reason: NoEffectIn): void =>
+    void found.push({ setting, reason: { code: 'without-effect', values: { ...reason, epochs } } })
   const warmup = schedule.warmup?.epochs ?? 0
-  if (warmup >= epochs)
-    add(
-      'optimization.schedule.warmup.epochs',
-      `The warm-up of ${warmup} epochs outlasts ${run}: the whole rate is never reached.`,
-    )
+  if (warmup >= epochs) add('optimization.schedule.warmup.epochs', { what: 'warmup', warmup })
   switch (schedule.kind) {
     case 'step':
       if (schedule.every !== null && schedule.every >= epochs)
-        add(
-          'optimization.schedule.every',
-          `The rate would drop every ${schedule.every} epochs, which ${run} does not get to.`,
-        )
-      else if (epochs < 2) add('optimization.schedule.kind', `The rate drops between epochs: not in ${run}.`)
+        add('optimization.schedule.every', { what: 'step', every: schedule.every })
+      else if (epochs < 2) add('optimization.schedule.kind', { what: 'one-epoch' })
       break
     case 'plateau':
       // The first epoch sets the mark, and the last drop wants an epoch to act in.
-      if (schedule.maxDrops === 0)
-        add('optimization.schedule.maxDrops', 'The rate may drop 0 times: it stays as it is.')
+      if (schedule.maxDrops === 0) add('optimization.schedule.maxDrops', { what: 'no-drops' })
       else if (schedule.patience !== usualPatience && schedule.patience + 2 > epochs)
-        add(
-          'optimization.schedule.patience',
-          `The rate drops after ${schedule.patience} epochs without a better error: too late for ${run}.`,
-        )
+        add('optimization.schedule.patience', { what: 'plateau', patience: schedule.patience })
       break
     case 'cosine':
       if (schedule.final === optimization.learningRate)
-        add('optimization.schedule.final', 'The rate ends as high as it begins: it stays as it is.')
+        add('optimization.schedule.final', { what: 'same-rate' })
       break
     case 'constant':
   }
   if (earlyStop !== null && earlyStop.patience + 1 >= epochs)
-    add(
-      'optimization.earlyStop.patience',
-      `Early stop waits for ${earlyStop.patience} epochs without a better error: too long for ${run}.`,
-    )
+    add('optimization.earlyStop.patience', { what: 'early-stop', patience: earlyStop.patience })
   if (checkpoints.every !== null && checkpoints.every > epochs)
-    add('checkpoints.every', `Every ${checkpoints.every}th epoch is kept, which ${run} does not get to.`)
+    add('checkpoints.every', { what: 'checkpoints', every: checkpoints.every })
   return found
 }
 
 /** Warns of them at the start of a run. */
 export function warnOfNoEffect(recipe: Recipe): Warning | null {
   const found = settingsWithoutEffect(recipe)
-  if (found.length === 0) return null
-  const settings = found.map(({ setting }) => setting).join(', ')
-  return {
-    event: 'warning',
-    code: 'no-effect',
-    message: `${settings} ${found.length === 1 ? 'has' : 'have'} no effect here. ${found.map(({ reason }) => reason).join(' ')}`,
-    hint: 'Train for more epochs, or choose a smaller value.',
-  }
+  return found.length === 0 ? null : { event: 'warning', code: 'no-effect', values: { found } }
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { isOutOfMemory, reportOf, StudioError } from '../../core/base/errors.ts'
+import { english } from '../../core/messages/en/index.ts'
 
 function thrownBy(work: () => unknown): unknown {
   try {
@@ -21,7 +22,7 @@ const exhausted = [
 test.each(exhausted)('Memory ran out where JavaScript gets none: %s', (message) => {
   const error = new RangeError(message)
   expect(isOutOfMemory(error)).toBe(true)
-  expect(reportOf(error)).toMatchObject({
+  expect(reportOf(error, english)).toMatchObject({
     code: 'out-of-memory',
     message: `Memory ran out (${message}).`,
     hint: expect.stringContaining('smaller micro-batch'),
@@ -34,16 +35,18 @@ test('Memory ran out where the machine refuses a quadrillion bytes, shared or no
 })
 
 test('Memory ran out where an engine says so, in the engine’s words', () => {
-  const error = new StudioError('out-of-memory', 'The GPU is full.')
+  const error = new StudioError({ code: 'out-of-memory', message: 'The GPU is full.' })
   expect(isOutOfMemory(error)).toBe(true)
-  expect(reportOf(error)).toEqual({ code: 'out-of-memory', message: 'The GPU is full.' })
+  expect(reportOf(error, english)).toEqual({ code: 'out-of-memory', message: 'The GPU is full.' })
 })
 
 test('A length that is no length is a bug, and other errors are what they are', () => {
   const lengths = [thrownBy(() => new Array(-1)), thrownBy(() => new Float32Array(-1))]
   for (const error of [...lengths, new Error('Array buffer allocation failed'), 'allocation failed']) {
     expect(isOutOfMemory(error)).toBe(false)
-    expect(reportOf(error).code).toBe('unexpected')
+    expect(reportOf(error, english).code).toBe('unexpected')
   }
-  expect(isOutOfMemory(new StudioError('disk-full', 'There is no space left.'))).toBe(false)
+  expect(isOutOfMemory(new StudioError({ code: 'disk-full', message: 'There is no space left.' }))).toBe(
+    false,
+  )
 })

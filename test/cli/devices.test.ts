@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { devicesText } from '../../core/cli/devices.ts'
 import { width } from '../../core/cli/table.ts'
 import type { TestedDevice } from '../../core/engine/selection/selfTest.ts'
+import type { Shown } from '../../core/messages/shown.ts'
 
 const selfTest = { difference: 4e-6, secondsPerImage: 0.00317 }
 const devices = [
@@ -19,7 +20,7 @@ const devices = [
       'There is no NVIDIA GPU here, or its driver is not installed. With both, something can be fetched.',
     trials: [],
   },
-] as unknown as readonly TestedDevice[]
+] as unknown as Shown<readonly TestedDevice[]>
 const text = devicesText(devices, 100)
 
 test('the devices fit a line of 100 cells', () => {

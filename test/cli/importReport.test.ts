@@ -12,8 +12,10 @@ import { reportOn } from '../../core/jobs/health.ts'
 import { importDataset, type ImportReport } from '../../core/jobs/import.ts'
 import { findings } from '../../core/server/library/findings.ts'
 import { png, temporaryFolder, type Folder } from '../dataset/folders.ts'
+import { english } from '../../core/messages/en/index.ts'
+import { shown } from '../../core/messages/shown.ts'
 
-const screen = { colors: pc.createColors(false), columns: 100 }
+const screen = { colors: pc.createColors(false), columns: 100, texts: english }
 let home: Folder
 let pictures: Folder
 let context: JobContext
@@ -76,10 +78,15 @@ test('the window and the command line count duplicates alike', () => {
   const manifest = context.registry.datasets.manifest('d1')
   const issues = { duplicate: [0], 'near-duplicate': [], leakage: [], conflict: [], small: [] }
   const found = findings({ dataset: context.registry.datasets.get('d1'), report: reportOn(manifest), issues })
-  const told = found.find(({ code }) => code === 'exact-duplicates')!.message
+  const messageOf = (wanted: string): string =>
+    shown(
+      found.find(({ code }) => code === wanted)!,
+      english,
+    ).message
+  const told = messageOf('exact-duplicates')
   expect(told).toBe('6 images in 3 groups are exact copies of each other.')
   expect(text).toContain(`Note: ${told}`)
-  expect(found.find(({ code }) => code === 'conflicting-labels')!.message).toMatch(/^2 images in 1 group /)
+  expect(messageOf('conflicting-labels')).toMatch(/^2 images in 1 group /)
 })
 
 test('a group of many images is named with one of each class at least', () => {

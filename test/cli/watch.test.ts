@@ -4,6 +4,7 @@ import { width } from '../../core/cli/table.ts'
 import type { Terminal } from '../../core/cli/terminal.ts'
 import { watch } from '../../core/cli/watch.ts'
 import type { JobEvent } from '../../core/jobs/events.ts'
+import { english } from '../../core/messages/en/index.ts'
 
 function terminal(json: boolean, noteColumns = Infinity, metric: Terminal['metric'] = 'error') {
   const [notes, lines, shown]: [string[], object[], object[]] = [[], [], []]
@@ -11,6 +12,7 @@ function terminal(json: boolean, noteColumns = Infinity, metric: Terminal['metri
   const screen: Terminal = {
     json,
     metric,
+    texts: english,
     colors,
     noteColors: colors,
     columns: 100,
@@ -68,9 +70,12 @@ test('on a narrow terminal the line leaves out what matters least', () => {
 test('with JSON lines there is no prose beside them; without them there is', () => {
   const [streaming, single] = [terminal(true), terminal(true)]
   watch(streaming.screen, true)(epoch)
-  watch(single.screen, false)({ event: 'notice', code: 'x', message: 'A word.', hint: 'A hint.' })
+  watch(single.screen, false)({ event: 'notice', code: 'random-held-back', values: { layers: ['fc8'] } })
   expect([streaming.notes, streaming.lines]).toEqual([[], [epoch]])
-  expect([single.notes, single.lines]).toEqual([['Note: A word. A hint.'], []])
+  expect([single.notes, single.lines]).toEqual([
+    [expect.stringMatching(/^Note: fc8: frozen .* to begin with\. Start from /)],
+    [],
+  ])
 })
 
 test('progress moves the bar, and others who listen are told', () => {

@@ -6,6 +6,7 @@ import { healthReport } from '../../core/dataset/health.ts'
 import { importFolder } from '../../core/dataset/import.ts'
 import type { Manifest } from '../../core/dataset/types.ts'
 import { png, temporaryFolder, trace, type Folder } from './folders.ts'
+import { say } from '../say.ts'
 
 const options = { validation: 0.2, test: 0.2, seed: 5 }
 let folder: Folder
@@ -47,7 +48,7 @@ describe('corrections of single files', () => {
       ['cat/empty.png', 'empty'],
       ['dog/2.png', 'unknown-class'],
     ])
-    for (const { reason } of second.problems) expect(reason).toMatch(/^[A-Z].*\.$/)
+    for (const { reason } of second.problems) expect(say(reason)).toMatch(/^[A-Z].*\.$/)
     expect(await trace(folder.path)).toEqual(before)
   })
   it('change no other image’s split', () => {
@@ -55,7 +56,7 @@ describe('corrections of single files', () => {
     for (const { path, split } of second.images) expect([path, split]).toEqual([path, splitOf.get(path)])
   })
   it('are no problems but told apart from them in the report', () => {
-    const messages = healthReport(second).notes.map(({ code, message }) => [code, message])
+    const messages = healthReport(second).notes.map((note) => [note.code, say(note)])
     expect(messages).toContainEqual([
       'corrected',
       '2 files are left out on purpose: 1 marked as mislabeled, 1 by choice.',

@@ -4,6 +4,7 @@ import { healthReport, type HealthReport } from '../../core/dataset/health.ts'
 import { importFolder } from '../../core/dataset/import.ts'
 import type { Manifest } from '../../core/dataset/types.ts'
 import { blots, png, temporaryFolder, type Folder } from './folders.ts'
+import { say } from '../say.ts'
 
 let folder: Folder
 let manifest: Manifest
@@ -36,7 +37,11 @@ beforeAll(async () => {
 })
 afterAll(() => folder.discard())
 
-const noteOf = (code: string): string | undefined => report.notes.find((note) => note.code === code)?.message
+const noteIn = (notes: HealthReport['notes'], code: string): string | undefined => {
+  const note = notes.find((one) => one.code === code)
+  return note && say(note)
+}
+const noteOf = (code: string): string | undefined => noteIn(report.notes, code)
 
 describe('the health report', () => {
   it('counts images per class and split', () => {
@@ -118,7 +123,7 @@ describe('the health report', () => {
     }
     const { imbalance, notes, leakage } = healthReport(trained)
     expect(imbalance.ratio).toBeCloseTo(41 / 3)
-    expect(notes.find(({ code }) => code === 'imbalance')!.message).toMatch(/13\.7 times/)
+    expect(noteIn(notes, 'imbalance')).toMatch(/13\.7 times/)
     expect(leakage).toEqual({ exact: 0, near: 0 })
   })
   it('says what a person should know, worst first', () => {

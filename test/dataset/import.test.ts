@@ -8,6 +8,7 @@ import { importFolder, type ImportProgress } from '../../core/dataset/import.ts'
 import type { ImportOptions, Manifest } from '../../core/dataset/types.ts'
 import { imageLimits } from '../../core/image/types.ts'
 import { blots, png, temporaryFolder, trace, type Folder } from './folders.ts'
+import { say } from '../say.ts'
 
 const options: ImportOptions = { validation: 0.2, test: 0.2, seed: 5 }
 const open: Folder[] = []
@@ -142,8 +143,8 @@ describe('files that can not be used', () => {
       ['dog/gone.png', 'broken-link'],
       ['loose.png', 'no-class'],
     ])
-    for (const { reason } of manifest.problems) expect(reason).toMatch(/^[A-Z].*\.$/)
-    expect(manifest.problems.every(({ reason }) => !reason.includes(folder.path))).toBe(true)
+    for (const { reason } of manifest.problems) expect(say(reason)).toMatch(/^[A-Z].*\.$/)
+    expect(manifest.problems.every(({ reason }) => !say(reason).includes(folder.path))).toBe(true)
   })
   it('do not count to a limit', async () => {
     const folder = await newFolder()

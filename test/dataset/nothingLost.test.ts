@@ -6,6 +6,7 @@ import { decodeText } from '../../core/base/text.ts'
 import { healthReport } from '../../core/dataset/health.ts'
 import { importFolder } from '../../core/dataset/import.ts'
 import { blots, temporaryFolder, type Folder } from './folders.ts'
+import { say } from '../say.ts'
 
 let folder: Folder
 beforeEach(async () => {
@@ -18,7 +19,7 @@ const imported = (name = '') => importFolder(join(folder.path, name), options)
 const codes = ({ problems }: Awaited<ReturnType<typeof imported>>): string[] =>
   problems.map(({ path, code }) => `${path} ${code}`)
 const notes = async (): Promise<string[]> =>
-  healthReport(await imported()).notes.map(({ code, message }) => `${code}: ${message}`)
+  healthReport(await imported()).notes.map((note) => `${note.code}: ${say(note)}`)
 
 describe('text from outside', () => {
   const latin = (text: string): Uint8Array => Buffer.from(text, 'latin1')
@@ -48,7 +49,7 @@ describe('text from outside', () => {
     const manifest = await imported('labels.csv')
     expect(manifest.classes).toEqual(['Güte Ä', 'Güte Ö', 'plain'])
     const { notes } = healthReport(manifest)
-    expect(notes.find(({ code }) => code === 'encoding')?.message).toMatch(/labels\.csv: .*Windows-1252/)
+    expect(say(notes.find(({ code }) => code === 'encoding')!)).toMatch(/labels\.csv: .*Windows-1252/)
     expect(notes.map(({ code }) => code)).not.toContain('left-out')
     await folder.put('wide.csv', Buffer.from(`\ufeff${['path,label', ...rows].join('\n')}`, 'utf16le'))
     expect((await imported('wide.csv')).classes).toEqual(manifest.classes)

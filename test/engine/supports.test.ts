@@ -12,6 +12,7 @@ import type { Network } from '../../core/network/types.ts'
 import { estimateCost } from '../../core/server/planning/costEstimate.ts'
 import { firstMicroBatch } from '../../core/training/microBatchSize.ts'
 import { parseRecipe } from '../../core/training/recipe.ts'
+import { english } from '../../core/messages/en/index.ts'
 
 /** Its first FC layer has more than a gibibyte of weights, and its first map more than that for 64 images. */
 const wide: Network = {
@@ -99,7 +100,7 @@ describe('What an engine can’t train', () => {
   it('is part of what a plan costs', () => {
     const recipe = parseRecipe({})
     const target = { engine: findEngine('onnxruntime'), device: 'webgpu', available: 1e12 }
-    const context = { classes: 2, images: null, target, total: 1e12, speed: () => null }
+    const context = { classes: 2, images: null, target, total: 1e12, speed: () => null, texts: english }
     expect(estimateCost(wide, describeNetwork(wide), recipe, context)).toMatchObject({
       device: 'webgpu',
       unsupported: { code: 'unsupported-layer', message: expect.stringContaining('layer fc1') },

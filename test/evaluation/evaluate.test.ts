@@ -15,6 +15,7 @@ import { resize } from '../../core/image/resize.ts'
 import { initialize } from '../../core/network/initialize.ts'
 import { drawPictures, type Pictures } from './pictures.ts'
 import { type VggOptions, buildVgg } from '../network/build.ts'
+import { say } from '../say.ts'
 
 const options: VggOptions = {
   config: 'A',
@@ -118,7 +119,7 @@ describe('an evaluation on center crops', () => {
         [1, broken],
         [3, missing],
       ])
-      expect(evaluation.failures.every(({ reason }) => reason.length > 10)).toBe(true)
+      expect(evaluation.failures.every(({ reason }) => say(reason).length > 10)).toBe(true)
     }
   })
 

@@ -7,6 +7,7 @@ import type { Progress, Protocol } from '../../core/evaluation/types.ts'
 import { cropPlan } from '../../core/evaluation/views.ts'
 import type { RgbImage } from '../../core/image/types.ts'
 import type { Loader, RenderedImage } from '../../core/pipeline/types.ts'
+import { say } from '../say.ts'
 
 const classes = 3
 const center: Protocol = { views: 'center', scales: [8], flips: false, crop: 8, mode: 'crop' }
@@ -65,7 +66,7 @@ function loaderOf(images: Images = {}): Pick<Loader, 'renditions'> {
         const isBroken = position === images.broken
         yield {
           position,
-          failure: isBroken ? 'It is empty.' : null,
+          failure: isBroken ? { code: 'empty', values: {} } : null,
           images: isBroken
             ? []
             : renditions.map(({ scale }) => picture(position, ...sizeOf(scale, position, images))),
@@ -194,7 +195,7 @@ describe('class probabilities', () => {
   test('list an image that cannot be loaded once, and give the others theirs', async () => {
     const protocol: Protocol = { ...center, scales: [8, 12] }
     const { rows, failures } = await run(protocol, 4, { broken: 2 })
-    expect(failures).toEqual([{ item: 2, path: '/2.png', reason: 'It is empty.' }])
+    expect(failures).toEqual([{ item: 2, path: '/2.png', reason: { code: 'empty', values: {} } }])
     expect([...rows.keys()]).toEqual([0, 1, 3])
     expected(3, protocol).forEach((value, label) => expect(rows.get(3)![label]).toBeCloseTo(value, 6))
   })
@@ -203,7 +204,9 @@ describe('class probabilities', () => {
     const long = { aspect: () => 17_000 }
     const { failures } = await run({ ...center, views: 'dense', scales: [16] }, 1, long)
     expect(failures).toHaveLength(1)
-    expect(failures[0]?.reason).toBe('At scale 16 it is 272000×16 pixels, too large to evaluate densely.')
+    expect(say(failures[0]!.reason)).toBe(
+      'At scale 16 it is 272000×16 pixels, too large to evaluate densely.',
+    )
   })
 
   test('report progress over all scales up to the end', async () => {

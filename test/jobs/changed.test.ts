@@ -15,6 +15,8 @@ import type { Helper } from '../../core/server/helper/helper.ts'
 import { openPrediction } from '../../core/server/results/prediction.ts'
 import { tinyRecipe } from '../server/support.ts'
 import { smallStudio } from './small.ts'
+import { say } from '../say.ts'
+import { english } from '../../core/messages/en/index.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
@@ -27,7 +29,7 @@ test('files that were changed since the import are named, and what comes of them
   const notices = (): readonly string[] =>
     events
       .splice(0)
-      .flatMap((event) => (event.event === 'notice' && event.code === 'files-changed' ? [event.message] : []))
+      .flatMap((event) => (event.event === 'notice' && event.code === 'files-changed' ? [say(event)] : []))
   const [first, second] = readdirSync(join(folder, 'test')).slice(0, 2) as [string, string]
   const files = readdirSync(join(folder, 'test', first)).map((name) => join(folder, 'test', first, name))
   const evaluated = (run: string) => evaluateRun(context, { run })
@@ -97,7 +99,7 @@ test('a run that is resumed with changed files is marked, and stays so', async (
     signal: stop.signal,
     emit: (event) => {
       if (event.event === 'epoch') stop.abort()
-      if (event.event === 'notice' && event.code === 'files-changed') notices.push(event.message)
+      if (event.event === 'notice' && event.code === 'files-changed') notices.push(say(event))
     },
   })
   const { dataset } = await importDataset(context, { source: folder })
@@ -113,7 +115,7 @@ test('a run that is resumed with changed files is marked, and stays so', async (
   writeFileSync(one, Buffer.concat([readFileSync(other), Buffer.from('changed')]))
   const again = openContext({
     home: context.home.folder,
-    emit: (event) => void (event.event === 'notice' && notices.push(event.message)),
+    emit: (event) => void (event.event === 'notice' && notices.push(say(event))),
   })
   const resumed = await resumeRun(again, { run })
   expect(resumed.status).toBe('completed')
@@ -133,7 +135,7 @@ test('what is predicted of a known image says whether its file has changed since
     run: (_: string, input: PredictInput) => predictImages(context, input),
   } as unknown as Helper
   const { home, registry } = context
-  const prediction = openPrediction({ home, registry, helper })
+  const prediction = openPrediction({ home, texts: english, registry, helper })
   const images = [here, there].map((position) => ({ dataset, position }))
   const before = await prediction.known({ run: 'r1', images })
   expect(before).not.toHaveProperty('changed')

@@ -12,6 +12,7 @@ import { showRun } from '../../core/queries/show.ts'
 import { openTrash } from '../../core/server/runs/trash.ts'
 import { manifestOf, options } from '../registry/sample.ts'
 import { smallDisk } from './smallDisk.ts'
+import { english } from '../../core/messages/en/index.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
@@ -43,7 +44,7 @@ test('On a full disk a change says that it is full and what to do', (test) => {
   const { registry } = homeWithRun(join(disk.folder, 'home'))
   disk.fill()
   const error = thrownBy(() => registry.runs.update('r1', { notes: 'x'.repeat(5_000_000) }))
-  expect(reportOf(error)).toMatchObject({
+  expect(reportOf(error, english)).toMatchObject({
     code: 'disk-full',
     hint: expect.stringContaining('Free some space'),
   })
@@ -56,7 +57,12 @@ test('On a full disk runs can be looked at, and deleted, which frees the space',
   disk.fill()
 
   // Nothing lies beside the registry: SQLite finds no room for the files that it needs there.
-  expect(reportOf(thrownBy(() => openContext({ home }).registry.close()))).toMatchObject({
+  expect(
+    reportOf(
+      thrownBy(() => openContext({ home }).registry.close()),
+      english,
+    ),
+  ).toMatchObject({
     code: 'disk-full',
   })
   const reading = openContext({ home, reading: true })
@@ -100,13 +106,18 @@ test('A home that can only be read is shown; what would change it says so at onc
   expect(listRuns(reading).runs.map(({ name }) => name)).toEqual(['kept'])
   expect(showRun(reading, { run: 'last' }).dataset).toMatchObject({ dataset: 'd1' })
   expect(readdirSync(home)).toEqual(before)
-  expect(reportOf(thrownBy(() => openContext({ home })))).toMatchObject({
+  expect(
+    reportOf(
+      thrownBy(() => openContext({ home })),
+      english,
+    ),
+  ).toMatchObject({
     code: 'home-read-only',
     message: `The data of VGG Studio in ${home} is read-only.`,
     hint: expect.stringContaining('--home'),
   })
   const change = thrownBy(() => reading.registry.runs.update('r1', { notes: 'lost' }))
-  expect(reportOf(change)).toMatchObject({ code: 'disk-read-only' })
+  expect(reportOf(change, english)).toMatchObject({ code: 'disk-read-only' })
 })
 
 test('What was only in the write-ahead log of a home that can only be read is seen', (test) => {

@@ -5,6 +5,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { openJournal, readLog, readSteps } from '../../core/jobs/journal.ts'
 import type { LiveTrainingEvent } from '../../core/jobs/events.ts'
 import type { Started } from '../../core/training/events.ts'
+import { say } from '../say.ts'
 
 function newFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'vgg-test-'))
@@ -82,7 +83,8 @@ test('the log tells a person what happened, and survives a line that was cut off
   const folder = newFolder()
   const journal = openJournal(folder)
   journal.record(started(0))
-  journal.record({ event: 'warning', code: 'stuck-at-chance', message: 'It is stuck.', hint: 'Do this.' })
+  const values = { step: 60, loss: 2.3, chance: 2.303, advice: [{ what: 'flips' }] } as const
+  journal.record({ event: 'warning', code: 'stuck-at-chance', values })
   journal.record({ event: 'paused' })
   appendFileSync(join(folder, 'log.jsonl'), '{"time":"2026')
   const lines = await readLog(folder)
@@ -91,8 +93,8 @@ test('the log tells a person what happened, and survives a line that was cut off
     ['warning', 'stuck-at-chance'],
     ['info', 'paused'],
   ])
-  expect(lines[0]!.message).toContain('batches of 32 in parts of 16')
-  expect(lines[1]!.hint).toBe('Do this.')
+  expect(say(lines[0]!)).toContain('batches of 32 in parts of 16')
+  expect(say(lines[1]!)).toMatch(/ guessing \(2\.303\)\. Try flips /)
 })
 
 test('a journal that can’t be written to ends no training', () => {

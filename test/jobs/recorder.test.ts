@@ -5,7 +5,7 @@ import { readSteps } from '../../core/jobs/journal.ts'
 import { createRecorder } from '../../core/jobs/recorder.ts'
 import { watchTraining } from '../../core/jobs/watchTraining.ts'
 import { showRun } from '../../core/queries/show.ts'
-import type { Halved, Started, Step } from '../../core/training/events.ts'
+import type { Started, Step, Warning } from '../../core/training/events.ts'
 import { parseRecipe } from '../../core/training/recipe.ts'
 import { openReport } from '../../core/training/run.ts'
 import { tinyRecipe } from '../server/support.ts'
@@ -27,17 +27,16 @@ const started = (microBatch: number, step = 0): Started => ({
   position: { epoch: 0, step },
 })
 
-const halved = (microBatch: number, step: number): Halved => ({
+const halved = (microBatch: number, step: number): Warning => ({
   event: 'warning',
   code: 'micro-batch-halved',
   microBatch,
   step,
-  message: 'Memory ran out.',
-  hint: 'Nothing is lost.',
+  values: { before: 2 * microBatch, microBatch, step },
 })
 
 /** What is recorded of a new run, the micro-batches: in its recipe, now, and at first where they differ. */
-function recorded(...events: readonly (Started | Halved)[]): readonly unknown[] {
+function recorded(...events: readonly (Started | Warning)[]): readonly unknown[] {
   const { context } = studio
   const recipe = parseRecipe(tinyRecipe)
   const { id } = context.registry.runs.create({ suggestion: 'tiny', dataset: 'd1', recipe })

@@ -1,7 +1,6 @@
 import { existsSync, mkdtempSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
-import { StudioError } from '../../core/base/errors.ts'
 import { onnxruntimeEngine } from '../../core/engine/onnxruntime/engine.ts'
 import { candidateOf } from '../../core/engine/selection/candidates.ts'
 import { forgetMeasurements } from '../../core/engine/selection/remembered.ts'
@@ -22,6 +21,9 @@ import { parseRecipe } from '../../core/training/recipe.ts'
 import { tinyRecipe } from '../server/support.ts'
 import { smallStudio } from './small.ts'
 import { isLinux, unless } from '../unless.ts'
+import { say } from '../say.ts'
+import { english } from '../../core/messages/en/index.ts'
+import { shown } from '../../core/messages/shown.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
@@ -48,7 +50,11 @@ beforeEach(() => void said.splice(0))
 afterEach(() => vi.unstubAllEnvs())
 
 const isListed = (await onnxruntimeEngine.devices()).some(({ id }) => id === 'webgpu')
-const notices = (): readonly JobEvent[] => said.filter(({ event }) => event === 'notice')
+const notices = () =>
+  shown(
+    said.filter(({ event }) => event === 'notice'),
+    english,
+  )
 const onCpu = { engine: 'onnxruntime', device: 'cpu', precision: 'fp32' }
 const testImage = (): string => {
   const { images, root } = context.registry.datasets.manifest('d1')
@@ -61,7 +67,7 @@ function pretend(devices: readonly Device[], outcome: (task: TrialTask) => strin
   const trial: Trial = async (task, options = {}) => {
     tried.push(task)
     const failure = outcome(task)
-    if (failure !== null) return new StudioError('device-unusable', failure).fact
+    if (failure !== null) return { code: 'device-unusable', message: failure }
     if (task.kind === 'self-test') options.onAnswer?.({ selfTest: { difference: 0, secondsPerImage: 0.001 } })
     if (task.kind === 'benchmark') {
       const accumulate = task.execution.device === 'cpu' ? 0.2 : 0.1
@@ -98,7 +104,7 @@ describe('a new run', () => {
     const { machine, tried } = pretend([ofCpu, ofWebgpu], () => null)
     const first = await selectForTraining({ ...fresh, machine }, recipe, 3)
     expect(first.recipe.execution).toMatchObject({ device: 'webgpu', precision: 'fp32', threads: 1 })
-    expect(first.chosen!.explanation).toBe('ONNX Runtime WebGPU, 1.9× ONNX Runtime CPU here')
+    expect(say(first.chosen!.explanation)).toBe('ONNX Runtime WebGPU, 1.9× ONNX Runtime CPU here')
     expect(phases()).toEqual(['calibrate', 'calibrate', 'test'])
     const trials = tried.length
     expect(await selectForTraining({ ...fresh, machine }, recipe, 3)).toEqual(first)
@@ -114,7 +120,10 @@ describe('a new run', () => {
     expect(phases()).toEqual(['calibrate', 'calibrate', 'test'])
     expect(first).toMatchObject({ engine: 'onnxruntime', device: 'cpu' })
     const ofGpu = first.tried.find((one) => one.device === 'webgpu')
-    expect(ofGpu).toMatchObject({ secondsPerImage: null, reason: expect.stringContaining('adapter') })
+    expect(shown(ofGpu, english)).toMatchObject({
+      secondsPerImage: null,
+      reason: expect.stringContaining('adapter'),
+    })
     said.splice(0)
     const second = (await selectForTraining({ ...fresh, machine }, recipe, 3)).chosen!
     expect(phases()).toEqual([])
@@ -166,7 +175,7 @@ describe('a self-test', () => {
 
   test('that failed is told with the reason, and done again', async () => {
     const fresh = afresh()
-    expect(await machineOf(fresh, []).test(fp32)).toBe('It computes something else.')
+    expect(say((await machineOf(fresh, []).test(fp32))!)).toBe('It computes something else.')
     const mended = machineOf(fresh, ['fp32'])
     expect(await mended.test(fp32)).toBeNull()
     expect(mended.tested()).toEqual(['cuda:0 fp32'])
@@ -208,7 +217,7 @@ describe('what was trained on a GPU', () => {
   test('is computed on the CPU where it does not start any more, and that is said', async () => {
     const { engine, execution } = await choose({}, 'There is no adapter.')
     expect([engine.name, execution.device]).toEqual(['onnxruntime', 'cpu'])
-    expect(said).toEqual([
+    expect(notices()).toEqual([
       {
         event: 'notice',
         code: 'other-device',

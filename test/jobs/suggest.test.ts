@@ -6,6 +6,8 @@ import type { JobEvent } from '../../core/jobs/events.ts'
 import { engineSuggestion, suggestEngine } from '../../core/jobs/suggest.ts'
 import { parseRecipe } from '../../core/training/recipe.ts'
 import { unless } from '../unless.ts'
+import { english } from '../../core/messages/en/index.ts'
+import { shown } from '../../core/messages/shown.ts'
 
 const supported = isLinuxX64(thisSystem())
 const linux = { ...thisSystem(), platform: 'linux', arch: 'x64', glibc: '2.36' } as const
@@ -41,7 +43,7 @@ describe('the suggestion', () => {
   itWhereSupported('says in a line what would make a long run faster, and how to get it', async () => {
     await suggest(large)
     expect(said).toHaveLength(1)
-    expect(said[0]).toMatchObject({
+    expect(shown(said[0], english)).toMatchObject({
       event: 'notice',
       code: 'engine-available',
       message: expect.stringMatching(
@@ -63,7 +65,7 @@ describe('the suggestion', () => {
   })
 
   it('is what computes on the GPU, where there is one', async () => {
-    expect(await engineSuggestion('auto', linux, async () => [gpu])).toMatchObject({
+    expect(shown(await engineSuggestion('auto', linux, async () => [gpu]), english)).toMatchObject({
       variant: 'cuda',
       message: 'TensorFlow would train on the NVIDIA GPU of this machine.',
       hint: expect.stringContaining('engines install tensorflow --cuda'),

@@ -7,6 +7,8 @@ import { showRun } from '../../core/queries/show.ts'
 import { resumeRun, trainRun } from '../../core/jobs/train.ts'
 import { tinyRecipe } from '../server/support.ts'
 import { smallStudio } from './small.ts'
+import { english } from '../../core/messages/en/index.ts'
+import { shown } from '../../core/messages/shown.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
@@ -62,7 +64,12 @@ test('a run whose last checkpoint is damaged resumes from the newest that is who
   const resuming = openContext({ home: context.home.folder, emit: (event) => void said.push(event) })
   const resumed = await resumeRun(resuming, { run })
   resuming.registry.close()
-  expect(said.find(({ event }) => event === 'warning')).toMatchObject({
+  expect(
+    shown(
+      said.find(({ event }) => event === 'warning'),
+      english,
+    ),
+  ).toMatchObject({
     code: 'damaged-checkpoint',
     message: expect.stringMatching(
       /last\.safetensors .* resumes from epoch-1\.safetensors, after epoch 1: 2 epochs are done again\. best\.safetensors was damaged too/,

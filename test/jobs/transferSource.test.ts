@@ -12,6 +12,7 @@ import { findWeights, importWeightsFile } from '../../core/jobs/weights.ts'
 import { loadCheckpoint } from '../../core/training/checkpoint.ts'
 import { parseRecipe } from '../../core/training/recipe.ts'
 import { remove, smallFolder, temporaryFolder, tinyRecipe } from '../server/support.ts'
+import { say } from '../say.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
@@ -137,7 +138,7 @@ test('a classifier for another crop is replaced as a whole, and that is said wit
   const begun = async (crop: number) => {
     const said: string[] = []
     const emit: JobContext['emit'] = (event) => {
-      if (event.event === 'notice' && event.code === 'new-head') said.push(event.message)
+      if (event.event === 'notice' && event.code === 'new-head') said.push(say(event))
     }
     const own = { ...context, emit }
     const asked = { network: { fcWidth }, data: { crop }, initialization: { from: { run: 'whole' } } }

@@ -3,6 +3,9 @@ import { StudioError } from '../../core/base/errors.ts'
 import { parseRecipe } from '../../core/training/recipe.ts'
 import { diverged, overfitting, stuckAtChance } from '../../core/training/warnings.ts'
 import { changeText, inWords } from '../../renderer/logic/words.ts'
+import { english } from '../../core/messages/en/index.ts'
+import { textOf } from '../../core/messages/text.ts'
+import type { Warning } from '../../core/training/events.ts'
 
 it('says settings by the names of their fields', () => {
   expect(changeText({ setting: 'optimization.learningRate', value: 0.01 })).toBe('learning rate 0.01')
@@ -38,10 +41,12 @@ const epoch = (number: number, trainingLoss: number, loss: number) => ({
   ...{ trainingError: 0.5, learningRate: 0.01, imagesPerSecond: 1, dataWait: 0, seconds: 1 },
 })
 
+const hintOf = (warning: Warning) => textOf(english, warning).hint
+
 it.each([
   ['a run that diverged', diverged(situation, { epoch: 1, step: 3, learningRate: 0.01 }).hint],
-  ['a loss that is stuck', stuckAtChance(situation, Array<number>(200).fill(Math.log(10)), 200)?.hint],
-  ['overfitting', overfitting(situation, [epoch(1, 2, 1), epoch(7, 1, 3)])?.hint],
+  ['a loss that is stuck', hintOf(stuckAtChance(situation, Array<number>(200).fill(Math.log(10)), 200)!)],
+  ['overfitting', hintOf(overfitting(situation, [epoch(1, 2, 1), epoch(7, 1, 3)])!)],
   ['a full disk', new StudioError('disk-full', { what: 'file', file: null, detail: 'SQLITE_FULL' }).hint],
 ])('shows no setting as the command line writes it: %s', (_, hint) => {
   expect(hint).toBeDefined()

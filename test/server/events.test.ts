@@ -3,11 +3,12 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test, vi } from 'vitest'
 import { createHub } from '../../core/server/events/hub.ts'
 import { eventStream } from '../../core/server/events/stream.ts'
-import type { StudioEvent } from '../../core/server/events/types.ts'
+import type { HubEvent } from '../../core/server/events/types.ts'
 import { answer, readEvents, remove, testServer } from './support.ts'
+import { english } from '../../core/messages/en/index.ts'
 
-const event = (job: string): StudioEvent => ({ type: 'job-removed', job })
-const jobs = (events: readonly { event: StudioEvent }[]) =>
+const event = (job: string): HubEvent => ({ type: 'job-removed', job })
+const jobs = (events: readonly { event: HubEvent }[]) =>
   events.map(({ event }) => (event.type === 'job-removed' ? event.job : event.type))
 const never = new AbortController().signal
 
@@ -50,7 +51,7 @@ test('a client with an id that is too old, or of another server, is told that ev
 
 test('a stream says hello, sends events with their ids, keeps alive, and ends with its reader', async () => {
   const hub = createHub()
-  const reader = eventStream(hub, { version: '1', signal: never, beat: 30 })
+  const reader = eventStream(hub, { version: '1', texts: english, signal: never, beat: 30 })
     .pipeThrough(new TextDecoderStream())
     .getReader()
   const next = async () => (await reader.read()).value!
@@ -61,7 +62,7 @@ test('a stream says hello, sends events with their ids, keeps alive, and ends wi
   expect(await next()).toBe(`id: ${hub.server}-1\ndata: {"type":"job-removed","job":"a"}\n\n`)
   expect(await next()).toBe(': alive\n\n')
   await reader.cancel()
-  const old = eventStream(hub, { after: 'other-1', version: '1', signal: never }).pipeThrough(
+  const old = eventStream(hub, { after: 'other-1', version: '1', texts: english, signal: never }).pipeThrough(
     new TextDecoderStream(),
   )
   const messages: string[] = []
@@ -94,7 +95,7 @@ test('what a client costs does not grow with the events: one timer, no listeners
   const hub = createHub()
   const client = new AbortController()
   const timers = [vi.spyOn(AbortSignal, 'timeout'), vi.spyOn(globalThis, 'setTimeout')]
-  const reader = eventStream(hub, { version: '1', signal: client.signal }).getReader()
+  const reader = eventStream(hub, { version: '1', texts: english, signal: client.signal }).getReader()
   await reader.read()
   for (let count = 0; count < 300; count++) {
     const next = reader.read()

@@ -6,6 +6,7 @@ import { createHub } from '../../core/server/events/hub.ts'
 import type { Helper } from '../../core/server/helper/helper.ts'
 import { openMachine } from '../../core/server/machine/machine.ts'
 import { temporaryFolder } from './support.ts'
+import { english } from '../../core/messages/en/index.ts'
 
 const device = {
   name: 'CPU',
@@ -32,7 +33,15 @@ test('measuring devices is begun, not waited for; the list tells how far it is',
   } as unknown as Helper
   const hub = createHub()
   const published = vi.spyOn(hub, 'publish')
-  const options = { home, registry, hub, helper, folder: join(folder, 'server'), isBusy: () => false }
+  const options = {
+    home,
+    texts: english,
+    registry,
+    hub,
+    helper,
+    folder: join(folder, 'server'),
+    isBusy: () => false,
+  }
   const machine = await openMachine(options)
   expect((await machine.devices()).measuring).toBeNull()
 

@@ -7,6 +7,8 @@ import { createHub } from '../../core/server/events/hub.ts'
 import { openQueue } from '../../core/server/queue/queue.ts'
 import { queueStore } from '../../core/server/queue/store.ts'
 import { remove, temporaryFolder } from './support.ts'
+import { english } from '../../core/messages/en/index.ts'
+import { shown } from '../../core/messages/shown.ts'
 
 const home = temporaryFolder()
 const folder = join(home, 'server')
@@ -69,7 +71,7 @@ test('what a killed server was at comes back as interrupted, stays until it is d
   }
   const queue = await reopened()
   const again = await queue.again('j7')
-  expect(again).toMatchObject({ id: 'j9', kind: 'import', title: 'Import nothing' })
+  expect(shown(again, english)).toMatchObject({ id: 'j9', kind: 'import', title: 'Import nothing' })
   // A training that has a run continues it; this one's row is gone.
   await expect(queue.again('j8')).rejects.toMatchObject({
     code: 'not-found',

@@ -28,7 +28,11 @@ function batch(items: readonly number[], broken: readonly number[] = []): Loaded
     items: Uint32Array.from(items),
     failures: items
       .filter((item) => broken.includes(item))
-      .map((position) => ({ position, path: `${position}.png`, reason: 'broken' })),
+      .map((position) => ({
+        position,
+        path: `${position}.png`,
+        reason: { code: 'damaged', message: 'broken' },
+      })),
     waited: 1,
   }
 }

@@ -58,7 +58,11 @@ export function syntheticLoader({ items }: LoaderOptions): Loader {
     items: Uint32Array.from(positions),
     failures: positions
       .filter((position) => isBroken(items[position]!))
-      .map((position) => ({ position, path: items[position]!.path, reason: 'it is not an image.' })),
+      .map((position) => ({
+        position,
+        path: items[position]!.path,
+        reason: { code: 'not-an-image', message: 'it is not an image.' },
+      })),
     waited: 0.001,
   })
   return {
@@ -146,7 +150,7 @@ export function lossesOf(events: readonly TrainingEvent[]): Map<number, number> 
 }
 
 const engineExhausted = (images: number): Error =>
-  new StudioError('out-of-memory', `No memory for ${images} images.`)
+  new StudioError({ code: 'out-of-memory', message: `No memory for ${images} images.` })
 
 /** The engine on a machine whose memory holds `limit` images at a time, after the first `calls` that succeed. */
 export function withMemoryFor(limit: number, calls = 0, exhausted = engineExhausted): Engine {

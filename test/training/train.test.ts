@@ -17,6 +17,9 @@ import {
   withMemoryFor,
 } from './samples.ts'
 import { buildNetwork } from '../../core/network/architectures/index.ts'
+import { say } from '../say.ts'
+import { english } from '../../core/messages/en/index.ts'
+import { shown } from '../../core/messages/shown.ts'
 
 describe('Training', () => {
   test('learns to tell the classes apart', async () => {
@@ -362,7 +365,7 @@ describe('A micro-batch that was asked for', () => {
     const [started] = eventsOf(events, 'started')
     const { microBatch } = started!
     expect(microBatch).toBeLessThan(32)
-    const [notice] = eventsOf(events, 'warning')
+    const [notice] = shown(eventsOf(events, 'warning'), english)
     expect(notice).toMatchObject({
       code: 'micro-batch-lowered',
       message: expect.stringMatching(
@@ -397,7 +400,7 @@ describe('When memory runs out', () => {
   test('before the first update, the recipe says the half, and repeats the run exactly', async () => {
     const { input, events } = smallRun({ recipe: smallRecipe({ network: { batchNorm: true } }) })
     const { checkpoints } = await train({ ...input, engine: withMemoryFor(4) })
-    expect(eventsOf(events, 'warning')[0]).toMatchObject({
+    expect(shown(eventsOf(events, 'warning')[0], english)).toMatchObject({
       code: 'micro-batch-halved',
       microBatch: 4,
       step: 0,
@@ -414,7 +417,7 @@ describe('When memory runs out', () => {
     const { input, events } = smallRun()
     // Two micro-batches of eight make the first update.
     const { checkpoints } = await train({ ...input, engine: withMemoryFor(4, 2) })
-    expect(eventsOf(events, 'warning')).toMatchObject([
+    expect(shown(eventsOf(events, 'warning'), english)).toMatchObject([
       {
         code: 'micro-batch-halved',
         microBatch: 4,
@@ -433,7 +436,7 @@ describe('When memory runs out', () => {
     const { checkpoints } = await train({ ...input, engine: withMemoryFor(4, 3) })
     const warnings = eventsOf(events, 'warning')
     expect(warnings.map(({ code }) => code)).toEqual(['micro-batch-halved', 'micro-batch-halved'])
-    expect(warnings[1]!.message).toContain('continues with 4')
+    expect(say(warnings[1]!)).toContain('continues with 4')
     expect((await readCheckpointHeader(checkpoints.last)).microBatch).toBe(4)
     const plain = smallRun({ recipe })
     await train(plain.input)
@@ -532,7 +535,7 @@ describe('Trouble', () => {
     const { epochs } = await train(input)
     const warnings = eventsOf(events, 'warning')
     expect(warnings.map(({ code }) => code)).toEqual(Array.from({ length: 5 }, () => 'unreadable-image'))
-    expect(warnings.map(({ message }) => /broken-\w+/.exec(message)![0]).sort()).toEqual([
+    expect(warnings.map((warning) => /broken-\w+/.exec(say(warning))![0]).sort()).toEqual([
       'broken-0',
       'broken-10',
       'broken-20',

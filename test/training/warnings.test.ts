@@ -5,6 +5,9 @@ import type { EpochRecord } from '../../core/training/events.ts'
 import { findPreset, usualRate } from '../../core/training/presets.ts'
 import { applySettings, parseRecipe } from '../../core/training/recipe.ts'
 import { diverged, diverging, overfitting, stuckAtChance } from '../../core/training/warnings.ts'
+import { say } from '../say.ts'
+import { english } from '../../core/messages/en/index.ts'
+import { shown } from '../../core/messages/shown.ts'
 
 const recipe = parseRecipe({})
 const situation = { recipe, stepsPerEpoch: 50, chance: [Math.log(10)] }
@@ -46,17 +49,17 @@ describe('A loss that stays at ln K', () => {
   test('is noticed sooner in a short run', () => {
     const short = { ...situation, recipe: parseRecipe({ optimization: { epochs: 10 } }), stepsPerEpoch: 8 }
     expect(stuckAtChance(short, atChance.slice(0, 19), 19)).toBeNull()
-    expect(stuckAtChance(short, atChance.slice(0, 20), 20)?.hint).toContain('optimization.batchSize')
+    expect(say(stuckAtChance(short, atChance.slice(0, 20), 20)!)).toContain('optimization.batchSize')
   })
 
   test('gets advice that is not followed already', () => {
     const deep = parseRecipe({ network: { config: 'D' }, initialization: { kind: 'paper' } })
-    const advice = stuckAtChance({ ...situation, recipe: deep }, atChance, 100)!.hint
+    const advice = say(stuckAtChance({ ...situation, recipe: deep }, atChance, 100)!)
     expect(advice).toContain('network.batchNorm=true')
     expect(advice).toContain('initialization.kind=he')
     expect(advice).toContain('initialization.from')
     const good = parseRecipe({ network: { batchNorm: true } })
-    const rest = stuckAtChance({ ...situation, recipe: good }, atChance, 100)!.hint
+    const rest = say(stuckAtChance({ ...situation, recipe: good }, atChance, 100)!)
     expect(rest).not.toContain('batchNorm')
     expect(rest).toContain('optimization.learningRate=0.00333 or 0.03')
   })
@@ -109,7 +112,7 @@ describe('Overfitting', () => {
     const validation = [2, 1.9, 1.8, 1.85, 1.9, 1.95, 2.1, 2.3]
     const records = epochs.map((loss, index) => record(index + 1, loss, validation[index]!))
     expect(overfitting(situation, records.slice(0, 7))).toBeNull()
-    expect(overfitting(situation, records)).toMatchObject({
+    expect(shown(overfitting(situation, records), english)).toMatchObject({
       code: 'overfitting',
       message: expect.stringContaining('Since epoch 3'),
       hint: expect.stringContaining('data.scale=256-512'),

@@ -2,6 +2,7 @@ import { availableParallelism, cpus, totalmem } from 'node:os'
 import type * as ort from 'onnxruntime-node'
 import type { Dialect } from '../../graph/onnx/writer.ts'
 import type { Runner } from '../../graph/passes/index.ts'
+import type { DeviceFact } from '../../messages/catalog.ts'
 import type { Device } from '../types.ts'
 import type { NvidiaGpu } from '../nvidia.ts'
 import { hasCudaLibraries } from './location.ts'
@@ -21,10 +22,13 @@ export interface Provider {
   /** Weights can stay in its memory between runs: the Node binding knows device tensors for WebGPU only. */
   readonly resident: boolean
   /** Where the package has it but it does not start: what to do. */
-  readonly remedy: string
+  readonly remedy: DeviceFact
   /** What comes before its first session. */
   readonly prepare?: () => void
 }
+
+const needs = (what: DeviceNeeds['what']): DeviceFact => ({ code: 'device-needs', values: { what } })
+type DeviceNeeds = Extract<DeviceFact, { readonly code: 'device-needs' }>['values']
 
 const cores = availableParallelism()
 
@@ -35,7 +39,7 @@ export const cpuProvider: Provider = {
   dialect: 'cpu',
   wholeGraph: false,
   resident: false,
-  remedy: 'It is part of the package: reinstall with `npm ci`.',
+  remedy: needs('cpu'),
 }
 
 const webgpu: Provider = {
@@ -45,7 +49,7 @@ const webgpu: Provider = {
   dialect: 'portable',
   wholeGraph: true,
   resident: true,
-  remedy: 'It needs a GPU with a Vulkan, Metal or Direct3D 12 driver (on Linux the package libvulkan1).',
+  remedy: needs('webgpu'),
 }
 
 const cuda: Provider = {
@@ -55,8 +59,7 @@ const cuda: Provider = {
   dialect: 'portable',
   wholeGraph: false,
   resident: false,
-  remedy:
-    'It needs an NVIDIA GPU with its driver, and libraries that `vgg-studio engines install onnxruntime-cuda` fetches.',
+  remedy: needs('cuda'),
   prepare: preloadCuda,
 }
 
@@ -67,7 +70,7 @@ const dml: Provider = {
   dialect: 'portable',
   wholeGraph: false,
   resident: false,
-  remedy: 'It needs Windows 10 or later and a GPU with a Direct3D 12 driver.',
+  remedy: needs('dml'),
 }
 
 const coreml: Provider = {
@@ -77,7 +80,7 @@ const coreml: Provider = {
   dialect: 'portable',
   wholeGraph: false,
   resident: false,
-  remedy: 'It needs macOS on Apple silicon.',
+  remedy: needs('coreml'),
 }
 
 /** The providers that the installed package was built with, the CPU first. */
@@ -92,8 +95,7 @@ export function providers(): readonly Provider[] {
 
 /** CUDA's device with its libraries there: what it needs besides is the driver's. */
 export function cudaDevice({ name, memory }: NvidiaGpu): Device {
-  const remedy = 'It needs a GPU of 2018 (Turing) or later, and NVIDIA’s driver for CUDA 13 (580 or later).'
-  return { ...deviceOf(cuda), name: `${name} through CUDA`, memory, remedy }
+  return { ...deviceOf(cuda), name: `${name} through CUDA`, memory, remedy: needs('cuda-gpu') }
 }
 
 /**
@@ -113,9 +115,7 @@ export function listedDevices(
 function listedCuda([gpu]: readonly NvidiaGpu[], hasLibraries: boolean): Device {
   const known = gpu ? cudaDevice(gpu) : deviceOf(cuda)
   if (gpu && hasLibraries) return known
-  const reason = gpu
-    ? 'ONNX Runtime’s CUDA libraries are not installed. Fetch them with `vgg-studio engines install onnxruntime-cuda`.'
-    : 'There is no NVIDIA GPU here, or its driver is not installed. With both, `vgg-studio engines install onnxruntime-cuda` fetches the rest.'
+  const reason = { code: 'no-cuda', values: { what: gpu ? 'libraries' : 'gpu' } } as const
   return { ...known, usable: false, reason }
 }
 

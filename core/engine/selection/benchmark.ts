@@ -1,20 +1,22 @@
 import { StudioError, throwIfAborted, type ErrorFact } from '../../base/errors.ts'
 import { random } from '../../base/random.ts'
 import { elementCount, type Tensors } from '../../base/tensor.ts'
+import type { DeviceFact } from '../../messages/catalog.ts'
+import type { Reason } from '../../messages/types.ts'
 import { buildNetwork } from '../../network/architectures/index.ts'
 import { parameters } from '../../network/parameters.ts'
 import type { Network } from '../../network/types.ts'
 import { noiseBatch } from '../noise.ts'
 import type { Engine, ExecutionOptions } from '../types.ts'
 import type { Candidate } from './candidates.ts'
-import { runTrial, sentenceOf, type StepShape, type StepTimes, type Trial } from './trial.ts'
+import { runTrial, type StepShape, type StepTimes, type Trial } from './trial.ts'
 
 /** What training costs with a candidate. */
 export interface Measurement extends Candidate {
   /** Seconds of training per image, updates included; null where it was ruled out. */
   readonly secondsPerImage: number | null
   /** Why it was ruled out. */
-  readonly reason: string | null
+  readonly reason: Reason | null
 }
 
 export interface BenchmarkInput {
@@ -94,9 +96,11 @@ async function time(
   )
   clearTimeout(timer)
   const why = whyRuledOut(failure, steps.length, enough.signal.aborted, limit)
-  const measured = { secondsPerImage: why ? null : cost(), reason: why && sentenceOf(why) }
+  const measured = { secondsPerImage: why ? null : cost(), reason: why && ruledOut(why) }
   return { first, measurement: { engine, device, precision, label, ...measured } }
 }
+
+const ruledOut = (problem: ErrorFact): DeviceFact => ({ code: 'ruled-out', values: { problem } })
 
 /** What was timed counts, though the process then ended otherwise: it may have been given up, or fail as it closes. */
 function whyRuledOut(

@@ -1,4 +1,5 @@
 import { StudioError } from '../../base/errors.ts'
+import type { TensorflowRemedy } from '../../messages/types.ts'
 import { isLinuxX64, thisSystem, type System } from '../install/machine.ts'
 import type { ExecutionRequest, Device, EngineName, Precision } from '../types.ts'
 
@@ -89,55 +90,48 @@ function noCandidate(
   asked: ExecutionRequest,
   system: System | undefined,
 ): StudioError {
-  const { engine, device, precision } = asked
+  const engine = asked.engine === 'auto' ? null : asked.engine
+  const device = asked.device === 'auto' ? null : asked.device
+  const remedy = tensorflowRemedy(devices, asked, system)
   const usable = named.filter((one) => one.usable)
   if (usable.length > 0) {
     const precisions = [...new Set(usable.flatMap((one) => one.precisions))]
-    const where = device === 'auto' ? 'here' : `on ${device}`
-    const none =
-      engine === 'auto'
-        ? `No engine computes in ${precision} ${where}.`
-        : `The ${engine} engine does not compute in ${precision} ${where}.`
-    const hint = withRemedy(`Use ${precisions.join(' or ')}.`)
-    return new StudioError('unsupported-precision', none, { hint })
+    const { precision } = asked
+    return new StudioError('unsupported-precision', {
+      what: 'none',
+      ...{ engine, device, precision, precisions, remedy },
+    })
   }
   const [first] = named
   if (first) return unusable(first)
-  const there = devices.filter((one) => engine === 'auto' || one.engine === engine)
-  const who = engine === 'auto' ? 'There is no device' : `The ${engine} engine has no device`
-  return new StudioError('unknown-device', `${who} "${device}"${engine === 'auto' ? ' here' : ''}.`, {
-    hint: withRemedy(
-      `Use ${[...new Set(there.map(({ id }) => id))].join(' or ')}; see \`vgg-studio devices\`.`,
-    ),
+  const there = devices.filter((one) => engine === null || one.engine === engine)
+  const ids = [...new Set(there.map(({ id }) => id))]
+  return new StudioError('unknown-device', {
+    what: 'none',
+    ...{ engine, device: asked.device, devices: ids, remedy },
   })
-
-  function withRemedy(hint: string): string {
-    return [hint, tensorflowRemedy(devices, asked, system)].filter(Boolean).join(' ')
-  }
 }
 
 /** Why a device that was asked for can't be used. */
 export function unusable({ engine, id, reason, remedy }: Device): StudioError {
-  const what = `${engineTitles[engine]} ${deviceTitle(id)} can’t be used here.`
-  return new StudioError('device-unusable', [what, reason].filter(Boolean).join(' '), {
-    hint: remedy ?? 'See `vgg-studio devices` for what can.',
+  const label = `${engineTitles[engine]} ${deviceTitle(id)}`
+  return new StudioError('device-unusable', {
+    what: 'device',
+    label,
+    reason: reason ?? null,
+    remedy: remedy ?? null,
   })
 }
 
-const install = 'vgg-studio engines install tensorflow'
-
-/** What would make possible what was asked for, where TensorFlow would and is not installed; a sentence. */
+/** What would make possible what was asked for, where TensorFlow would and is not installed. */
 function tensorflowRemedy(
   devices: readonly Device[],
   { engine, device, precision }: ExecutionRequest,
   system: System = thisSystem(),
-): string | null {
+): TensorflowRemedy | null {
   const missing = devices.find((one) => one.engine === 'tensorflow' && one.id === 'cpu' && !one.usable)
   if (!missing || engine === 'onnxruntime' || !isLinuxX64(system)) return null
-  if (device.startsWith('cuda:'))
-    return `With an NVIDIA GPU, TensorFlow computes there: install it with \`${install} --cuda\`.`
+  if (device.startsWith('cuda:')) return { on: 'gpu' }
   const brings = precision !== 'auto' && missing.precisions.includes(precision)
-  return brings && (device === 'auto' || device === 'cpu')
-    ? `TensorFlow computes in ${precision} on this CPU: install it with \`${install}\`.`
-    : null
+  return brings && (device === 'auto' || device === 'cpu') ? { on: 'cpu', precision } : null
 }

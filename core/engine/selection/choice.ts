@@ -1,4 +1,6 @@
 import { StudioError } from '../../base/errors.ts'
+import type { DeviceFact } from '../../messages/catalog.ts'
+import type { Reason } from '../../messages/types.ts'
 import type { Measurement } from './benchmark.ts'
 import { sameCandidate, type Candidate } from './candidates.ts'
 
@@ -12,10 +14,7 @@ export function chooseFastest(measurements: readonly Measurement[]): Candidate {
   const measured = measurements.filter(isMeasured).toSorted((a, b) => cost(a) - cost(b))
   const [best] = measured
   if (!best) {
-    const reasons = measurements.map(({ label, reason }) => `${label}: ${reason ?? ''}`).join(' ')
-    throw new StudioError('no-device', `No engine could train a step of this network. ${reasons}`, {
-      hint: 'If memory ran out, close other programs, or use a smaller crop (data.crop) or narrower layers; else see `vgg-studio devices`.',
-    })
+    throw new StudioError('no-device', { failed: measurements.flatMap(failed) })
   }
   return best
 }
@@ -27,7 +26,7 @@ const cost = ({ precision, secondsPerImage }: Measured): number =>
  * Why it was chosen, in a line: `TensorFlow CPU bf16, 3.4× ONNX Runtime CPU here`. What comes with the studio is what
  * others are held against.
  */
-export function explainChoice(chosen: Candidate, measurements: readonly Measurement[]): string {
+export function explainChoice(chosen: Candidate, measurements: readonly Measurement[]): DeviceFact {
   const measured = measurements.filter(isMeasured)
   const own = measured.find((one) => sameCandidate(one, chosen))
   const others = measured
@@ -35,33 +34,28 @@ export function explainChoice(chosen: Candidate, measurements: readonly Measurem
     .toSorted((a, b) => a.secondsPerImage - b.secondsPerImage)
   const embedded = others.find(({ engine, device }) => engine === 'onnxruntime' && device === 'cpu')
   const other = embedded ?? others[0]
-  if (!own) return chosen.label
-  if (!other) return `${chosen.label}, the only one that works here${failures(measurements)}`
-  return `${chosen.label}, ${factorText(other.secondsPerImage / own.secondsPerImage)} ${other.label} here`
+  const { label } = chosen
+  if (!own) return { code: 'choice', values: { what: 'unmeasured', label } }
+  if (!other) {
+    // A GPU may just not be there; what fails on a CPU is broken, or short of memory.
+    const onCpu = measurements.filter(({ device }) => device === 'cpu')
+    return { code: 'choice', values: { what: 'only', label, failed: onCpu.flatMap(failed) } }
+  }
+  const factor = other.secondsPerImage / own.secondsPerImage
+  return { code: 'choice', values: { what: 'faster', label, factor, other: other.label } }
 }
 
-/** A GPU may just not be there; what fails on a CPU is broken, or short of memory. */
-function failures(measurements: readonly Measurement[]): string {
-  const failed = measurements.filter((one) => !isMeasured(one) && one.device === 'cpu')
-  return failed.length === 0
-    ? ''
-    : ` (${failed.map(({ label, reason }) => `${label}: ${reason ?? 'failed'}`).join(' ')})`
-}
-
-/** `3.4×`, `12×` */
-export function factorText(value: number): string {
-  return `${value < 9.95 ? value.toFixed(1) : value.toFixed(0)}×`
-}
+const failed = ({ label, reason }: Measurement) => (reason === null ? [] : [{ label, reason }])
 
 function isMeasured(measurement: Measurement): measurement is Measured {
   return measurement.secondsPerImage !== null
 }
 
 /** Tests whether a candidate computes what the CPU does. Null where it does; else why it can't be used. */
-export type CandidateTest = (candidate: Candidate) => Promise<string | null>
+export type CandidateTest = (candidate: Candidate) => Promise<Reason | null>
 
 /** The test's failure; a CPU's engines are tested when they are installed, and by the tests. */
-export async function testFailure(candidate: Candidate, test: CandidateTest): Promise<string | null> {
+export async function testFailure(candidate: Candidate, test: CandidateTest): Promise<Reason | null> {
   return candidate.device === 'cpu' ? null : test(candidate)
 }
 
@@ -70,15 +64,13 @@ export async function firstPassing(
   candidates: readonly Candidate[],
   test: CandidateTest,
 ): Promise<Candidate> {
-  const failures: string[] = []
+  const failed: { readonly label: string; readonly reason: Reason }[] = []
   for (const candidate of candidates) {
     const reason = await testFailure(candidate, test)
     if (reason === null) return candidate
-    failures.push(`${candidate.label} can’t be used here. ${reason}`)
+    failed.push({ label: candidate.label, reason })
   }
-  throw new StudioError('device-unusable', failures.join(' '), {
-    hint: 'Use --device cpu or auto; `vgg-studio devices` shows what works here.',
-  })
+  throw new StudioError('device-unusable', { what: 'tests', failed })
 }
 
 /**

@@ -9,20 +9,29 @@ import { engineNames, precisions, type Device } from '../types.ts'
 import type { Measurement } from './benchmark.ts'
 import { sameCandidate, type Candidate } from './candidates.ts'
 
+/** Earlier versions stored the sentence. */
+const storedFact = z.object({ code: z.string(), values: z.looseObject({}) })
+
 const measurement = z.object({
   engine: z.enum(engineNames),
   device: z.string(),
   precision: z.enum(precisions),
   label: z.string(),
   secondsPerImage: z.number().positive().nullable(),
-  reason: z.string().nullable(),
+  reason: z.union([z.string(), storedFact]).nullable(),
 })
 const schema = z.object({
   version: z.literal(1),
   /** The latest last. */
   entries: z.array(z.object({ key: z.string(), measured: z.string(), measurements: z.array(measurement) })),
 })
-type Stored = z.output<typeof schema>
+type Remembered = Omit<z.output<typeof schema>, 'entries'> & {
+  readonly entries: readonly {
+    readonly key: string
+    readonly measured: string
+    readonly measurements: readonly Measurement[]
+  }[]
+}
 
 /** Each is some hundred bytes; a person has fewer kinds of runs. */
 const kept = 200
@@ -63,11 +72,11 @@ export async function keepMeasurements(
   if (measurements.every(failed)) return
   const others = (await load(folder)).entries.filter((one) => one.key !== key)
   const entry = { key, measured: new Date().toISOString(), measurements: [...measurements] }
-  const stored: Stored = { version: 1, entries: [...others, entry].slice(-kept) }
+  const stored: Remembered = { version: 1, entries: [...others, entry].slice(-kept) }
   await writeAtomic(fileIn(folder), JSON.stringify(stored)).catch(() => undefined)
 }
 
-async function load(folder: string): Promise<Stored> {
+async function load(folder: string): Promise<Remembered> {
   try {
     return schema.parse(JSON.parse(await readFile(fileIn(folder), 'utf8')))
   } catch {

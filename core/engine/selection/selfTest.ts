@@ -1,4 +1,4 @@
-import { reportOfFact, type ErrorFact } from '../../base/errors.ts'
+import type { ErrorFact } from '../../base/errors.ts'
 import type { Tensors } from '../../base/tensor.ts'
 import {
   smallestNetwork,
@@ -6,6 +6,7 @@ import {
   quickTrainingNetwork,
 } from '../../network/architectures/referenceNetworks.ts'
 import { initialize } from '../../network/initialize.ts'
+import type { DeviceFact } from '../../messages/catalog.ts'
 import type { Network } from '../../network/types.ts'
 import { noiseBatch } from '../noise.ts'
 import { onnxruntimeEngine } from '../onnxruntime/engine.ts'
@@ -25,7 +26,7 @@ export type Tested =
   | {
       readonly precision: Precision
       readonly usable: false
-      readonly reason: string
+      readonly reason: ErrorFact
       readonly selfTest?: SelfTest
     }
 
@@ -73,21 +74,21 @@ export async function testPrecision(
     : { precision, usable: false, reason, selfTest }
 }
 
-function explained(failure: ErrorFact, remedy: string | undefined): string {
-  const { message, hint } = reportOfFact(failure)
-  return [message.replace(/[.\s]*$/, '.'), remedy ?? hint].filter(Boolean).join(' ')
-}
+const explained = (problem: ErrorFact, needs: DeviceFact | undefined): DeviceFact => ({
+  code: 'trial-failed',
+  values: { problem, needs: needs ?? null },
+})
 
 /**
  * Why a device is not to be trained on, null where it is.
  * @param difference of its gradients; not a number, or null after it went from process to process, where they are none
  */
-export function refusal(difference: number | null, precision: Precision): string | null {
+export function refusal(difference: number | null, precision: Precision): DeviceFact | null {
   if (difference === null || !Number.isFinite(difference)) {
-    return 'Its gradients are not all numbers: it cannot be trained.'
+    return { code: 'no-gradients', values: {} }
   }
   if (difference <= tolerances[precision]) return null
-  return `Its gradients differ from the CPU's by ${(100 * difference).toFixed(1)}%: it cannot be trained.`
+  return { code: 'other-gradients', values: { difference } }
 }
 
 /**
@@ -98,9 +99,8 @@ export async function startFailure(
   engine: EngineName,
   execution: ExecutionOptions,
   { trial = runTrial, timeout = trialTimeout, ...options }: SelfTestOptions = {},
-): Promise<string | null> {
-  const failure = await trial({ kind: 'start', engine, execution }, { ...options, timeout })
-  return failure && reportOfFact(failure).message
+): Promise<ErrorFact | null> {
+  return trial({ kind: 'start', engine, execution }, { ...options, timeout })
 }
 
 const dropoutSeed = [3]

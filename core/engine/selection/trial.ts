@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { reportOfFact, StudioError, type ErrorFact } from '../../base/errors.ts'
+import { StudioError, type ErrorFact } from '../../base/errors.ts'
 import { hugePages } from '../../base/hugePages.ts'
 import { forwardLog } from '../../base/log.ts'
 import { moduleUrl } from '../../base/moduleUrl.ts'
@@ -99,9 +99,3 @@ export const runTrial: Trial = (task, { onAnswer, signal, timeout, environment }
 }
 
 export type TrialEnding = 'not-started' | 'silent' | 'hung' | 'killed' | 'died'
-
-/** Why a trial failed, in a sentence. */
-export function sentenceOf(failure: ErrorFact): string {
-  const { message } = reportOfFact(failure)
-  return message.charAt(0).toUpperCase() + message.slice(1).replace(/[.\s]*$/, '.')
-}

@@ -8,10 +8,9 @@ import { findInstallation, type Installation } from './location.ts'
 
 /** Where TensorFlow can compute here. Found without loading it: that would cost a second and 100 MB. */
 export function tensorflowDevices(installation: Installation | null = findInstallation()): readonly Device[] {
-  const missing = notInstalled()
   const usable = installation
     ? ({ usable: true } as const)
-    : ({ usable: false, reason: `${missing.message} ${missing.hint}` } as const)
+    : ({ usable: false, reason: notInstalled().fact } as const)
   const cores = availableParallelism()
   const model = cpus()[0]?.model.trim() ?? 'CPU'
   const cpu: Device = {

@@ -1,4 +1,4 @@
-import { reportOf, StudioError, type ErrorReport } from '../../base/errors.ts'
+import { StudioError, type ErrorFact } from '../../base/errors.ts'
 import { decide, differenceOf, type ComparedDifference } from '../../evaluation/statistics/difference.ts'
 import { defaultResampling } from '../../evaluation/statistics/resampling.ts'
 import { isShared, shareable } from '../../evaluation/sharedProtocol.ts'
@@ -109,7 +109,7 @@ export function checkSharedProtocol(rows: readonly EvaluationRow[]): void {
 /** Differences, or why there are none: evaluations by different protocols tell of the protocols too. */
 export interface DifferencesOrReason {
   readonly differences: readonly EvaluationDifference[]
-  readonly notCompared: ErrorReport | null
+  readonly notCompared: ErrorFact | null
 }
 
 export async function differencesOrReason(
@@ -119,6 +119,6 @@ export async function differencesOrReason(
     return { differences: await asked, notCompared: null }
   } catch (error) {
     if (!(error instanceof StudioError) || error.code !== 'other-protocols') throw error
-    return { differences: [], notCompared: reportOf(error) }
+    return { differences: [], notCompared: error.fact }
   }
 }

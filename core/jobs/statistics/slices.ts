@@ -1,4 +1,4 @@
-import { reportOf, type ErrorReport } from '../../base/errors.ts'
+import { factOf, type ErrorFact } from '../../base/errors.ts'
 import { decide, differenceOf, type ComparedDifference } from '../../evaluation/statistics/difference.ts'
 import { clustersOf, defaultResampling, type Clusters } from '../../evaluation/statistics/resampling.ts'
 import {
@@ -39,7 +39,7 @@ export interface SlicesResult {
   readonly images: number
   readonly unknown: number
   /** Why slices are not tested against each other: evaluations by different protocols. */
-  readonly notCompared: ErrorReport | null
+  readonly notCompared: ErrorFact | null
   readonly slices: readonly SliceRow[]
 }
 
@@ -84,12 +84,12 @@ export async function evaluationSlices(
   }
 }
 
-function reasonAgainst(rows: readonly EvaluationRow[]): ErrorReport | null {
+function reasonAgainst(rows: readonly EvaluationRow[]): ErrorFact | null {
   try {
     checkSharedProtocol(rows)
     return null
   } catch (error) {
-    return reportOf(error)
+    return factOf(error)
   }
 }
 

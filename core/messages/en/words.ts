@@ -1,5 +1,5 @@
 import { oneLine } from '../text.ts'
-import type { TextOfFact, Stored } from '../types.ts'
+import type { Reason, TensorflowRemedy, TextOfFact } from '../types.ts'
 
 export const number = (value: number): string => value.toLocaleString('en-US')
 
@@ -49,7 +49,7 @@ export const nameReasons = {
 /** A file or folder, and what is wrong with it. */
 export interface NamedProblem {
   readonly path: string
-  readonly problem: Stored
+  readonly problem: Reason
 }
 
 export const problemText = ({ path, problem }: NamedProblem, say: TextOfFact): string =>
@@ -83,6 +83,15 @@ export interface SystemPackages {
 /** `On Debian and Ubuntu: sudo apt install g++` */
 export const howToGet = ({ system, command, packages }: SystemPackages): string =>
   `On ${system}: ${command} ${packages.join(' ')}`
+
+const installTensorflow = 'vgg-studio engines install tensorflow'
+
+export function withRemedy(hint: string, remedy: TensorflowRemedy | null): string {
+  if (remedy === null) return hint
+  return remedy.on === 'gpu'
+    ? `${hint} With an NVIDIA GPU, TensorFlow computes there: install it with \`${installTensorflow} --cuda\`.`
+    : `${hint} TensorFlow computes in ${remedy.precision} on this CPU: install it with \`${installTensorflow}\`.`
+}
 
 /** What to do about the compiler that CXX names. */
 export const otherCompiler = 'Set CXX to the program of another compiler, or unset it.'

@@ -1,4 +1,5 @@
 import type * as z from 'zod'
+import type { OrderedAdvice } from '../../messages/types.ts'
 import type { InitializationScheme } from '../initializationScheme.ts'
 import type { Initialization } from '../initialize.ts'
 import type { Network } from '../types.ts'
@@ -56,8 +57,8 @@ export interface Architecture<Spec extends BaseSpec> {
   readonly settings: readonly SettingField[]
   /** Ways to make a network take less memory; each step costs more accuracy than the one before. */
   readonly savings: Savings<Spec>
-  /** Advice for a network that learns nothing, and for one that overfits: ends of sentences, the likeliest first. */
-  readonly advice: Advice<Spec>
+  /** Advice for a network that learns nothing, and for one that overfits: the likeliest first. */
+  readonly advice: FamilyAdvice<Spec>
 }
 
 export interface Crop {
@@ -114,13 +115,7 @@ export interface Savings<Spec> {
   readonly channels: (spec: Spec) => readonly Spec[]
 }
 
-export interface Advice<Spec> {
-  readonly stuck: (spec: Spec, situation: { readonly fromScratch: boolean }) => AdviceTexts
-  readonly overfitting: (spec: Spec) => AdviceTexts
-}
-
-export interface AdviceTexts {
-  /** Advice that comes before the general advice; `later` comes after it. */
-  readonly first: readonly string[]
-  readonly later: readonly string[]
+export interface FamilyAdvice<Spec> {
+  readonly stuck: (spec: Spec, situation: { readonly fromScratch: boolean }) => OrderedAdvice
+  readonly overfitting: (spec: Spec) => OrderedAdvice
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import type { OrderedAdvice } from '../../messages/types.ts'
 import { dropped, linear, relu, type Link } from '../chain.ts'
 
 /** Settings that several families have, with the words for what they must be. Each has its default. */
@@ -94,7 +95,7 @@ export const ofHead = ([first, second, ...more]: readonly number[]) =>
 export const savingSettings = ['fcWidth', 'widthMultiplier']
 
 /** Advice against overfitting for networks that end in wide FC layers. */
-export const regularization = ({ dropout: rate }: { readonly dropout: number }) => ({
-  first: rate < 0.5 ? ['dropout (network.dropout=0.5)'] : [],
-  later: ['a smaller network (network.widthMultiplier=0.5)'],
+export const regularization = ({ dropout: rate }: { readonly dropout: number }): OrderedAdvice => ({
+  first: rate < 0.5 ? [{ what: 'dropout' }] : [],
+  later: [{ what: 'smaller-network' }],
 })

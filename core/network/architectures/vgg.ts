@@ -172,8 +172,8 @@ export const vgg: Architecture<VggSpec> = {
   },
   advice: {
     stuck: ({ config, batchNorm }, { fromScratch }) => ({
-      first: batchNorm ? [] : ['batch normalization (network.batchNorm=true)'],
-      later: config !== 'A' && fromScratch ? ['starting from a trained A (initialization.from)'] : [],
+      first: batchNorm ? [] : [{ what: 'batch-normalization' }],
+      later: config !== 'A' && fromScratch ? [{ what: 'trained-start', config: 'A' }] : [],
     }),
     overfitting: settings.regularization,
   },

@@ -1,3 +1,4 @@
+import { textOf } from '../../messages/text.ts'
 import { StudioError } from '../../base/errors.ts'
 import { escapeHtml } from '../../base/html.ts'
 import { version } from '../../base/version.ts'
@@ -98,7 +99,9 @@ async function comparison(
       ({ sentence, basis }) =>
         `<p class="sentence">${escapeHtml(sentence)}</p><p class="muted">${escapeHtml(basis)}</p>`,
     ),
-    ...(notCompared ? [`<p class="sentence">${escapeHtml(notCompared.message)}</p>`] : []),
+    ...(notCompared
+      ? [`<p class="sentence">${escapeHtml(textOf(sources.texts, notCompared).message)}</p>`]
+      : []),
     ...(seeds?.groups ?? []).map(
       ({ names: of, spread: { mean, deviation, n } }) =>
         `<p>${escapeHtml(of.join(', '))}: ${measured(mean, metric)}${deviation === null ? '' : ` ± ${(100 * deviation).toFixed(1)}`} top-1 ${metric} (mean ± SD, n = ${n} ${n === 1 ? 'seed' : 'seeds'}, ${count(seeds!.images)} images)</p>`,

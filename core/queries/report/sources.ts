@@ -4,11 +4,14 @@ import type { DatasetReport } from '../../jobs/health.ts'
 import type { EvaluationDifference } from '../../jobs/statistics/differences.ts'
 import type { EvaluationStatistics } from '../../jobs/statistics/evaluation.ts'
 import type { SlicesInput, SlicesResult } from '../../jobs/statistics/slices.ts'
+import type { Catalog } from '../../messages/catalog.ts'
 import type { Id } from '../../registry/types.ts'
 
 /** What a report is made from; what takes long may be made in another process. */
 export interface ReportSources {
   readonly context: JobContext
+  /** In the language of the person. */
+  readonly texts: Catalog
   statistics(evaluation: Id): Promise<EvaluationStatistics>
   differences(evaluations: readonly Id[]): Promise<readonly EvaluationDifference[]>
   slices(input: SlicesInput): Promise<SlicesResult>

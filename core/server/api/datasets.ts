@@ -4,6 +4,7 @@ import * as z from 'zod'
 import { splits } from '../../dataset/types.ts'
 import { resizeModes } from '../../image/types.ts'
 import { correctionChange, path, seed, share } from '../../jobs/fields.ts'
+import { shown } from '../../messages/shown.ts'
 import type { Env } from '../access/types.ts'
 import type { Studio } from '../studio.ts'
 import { picture } from './pictures.ts'
@@ -54,7 +55,7 @@ const jitter = z.strictObject({
   class: z.int().min(0).optional(),
 })
 
-export const datasetRoutes = ({ library, queue, folders }: Studio) =>
+export const datasetRoutes = ({ library, queue, folders, texts }: Studio) =>
   new Hono<Env>()
     .get('/', async (c) => c.json({ datasets: await library.list() }))
     .post('/import', valid('json', importing), async (c) => {
@@ -62,7 +63,7 @@ export const datasetRoutes = ({ library, queue, folders }: Studio) =>
       const folder = await folders.chosen(input.source, c.var.caller)
       const source = list === undefined ? folder : join(folder, list)
       const within = folders.within(c.var.caller)
-      return c.json({ job: await queue.add('import', { ...input, source, within }) }, 202)
+      return c.json({ job: shown(await queue.add('import', { ...input, source, within }), texts) }, 202)
     })
     .get('/:dataset', valid('param', z.object(datasetId)), async (c) =>
       c.json(await library.details(c.req.valid('param').dataset)),
@@ -134,7 +135,7 @@ export const datasetRoutes = ({ library, queue, folders }: Studio) =>
         const folder = asked === undefined ? undefined : await folders.chosen(asked, c.var.caller)
         const within = folders.within(c.var.caller)
         const input = { ...c.req.valid('param'), folder, within, contents: true }
-        return c.json({ job: await queue.add('difference', input) }, 202)
+        return c.json({ job: shown(await queue.add('difference', input), texts) }, 202)
       },
     )
     /** The result says whether it is the same data set in another place, or a new version. */
@@ -144,7 +145,10 @@ export const datasetRoutes = ({ library, queue, folders }: Studio) =>
       valid('json', z.strictObject({ folder: z.string().min(1) })),
       async (c) => {
         const folder = await folders.chosen(c.req.valid('json').folder, c.var.caller)
-        return c.json({ job: await queue.add('relocate', { ...c.req.valid('param'), folder }) }, 202)
+        return c.json(
+          { job: shown(await queue.add('relocate', { ...c.req.valid('param'), folder }), texts) },
+          202,
+        )
       },
     )
     /** Its source as it is now, with the corrections that wait, becomes the next version. */
@@ -156,7 +160,7 @@ export const datasetRoutes = ({ library, queue, folders }: Studio) =>
         const split = definedOnly(c.req.valid('json'))
         const again = library.again(c.req.valid('param').dataset, split)
         const within = folders.within(c.var.caller)
-        return c.json({ job: await queue.add('import', { ...again, within }) }, 202)
+        return c.json({ job: shown(await queue.add('import', { ...again, within }), texts) }, 202)
       },
     )
     .get('/:dataset/corrections', valid('param', z.object(datasetId)), (c) =>

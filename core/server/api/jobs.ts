@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import * as z from 'zod'
 import { jobInput, jobKinds } from '../../jobs/catalog.ts'
+import { shown } from '../../messages/shown.ts'
 import type { Env } from '../access/types.ts'
 import type { Studio } from '../studio.ts'
 import { ownerOnly } from '../access/check.ts'
@@ -12,18 +13,20 @@ const jobId = z.object({ job: z.string().regex(/^j[1-9][0-9]{0,14}$/, 'not the i
 /** A job from the command line, whose paths and names are the person's own. */
 const handedOver = z.strictObject({ kind: z.enum(jobKinds), input: z.record(z.string(), z.unknown()) })
 
-export const jobRoutes = ({ queue }: Studio) =>
+export const jobRoutes = ({ queue, texts }: Studio) =>
   new Hono<Env>()
     /** The waiting ones in their order, then the running ones, then the latest that ended. */
-    .get('/', (c) => c.json({ jobs: queue.list() }))
+    .get('/', (c) => c.json({ jobs: shown(queue.list(), texts) }))
     .post('/', ownerOnly, valid('json', handedOver), async (c) => {
       const { kind, input } = c.req.valid('json')
-      return c.json({ job: await queue.add(kind, jobInput(kind, input)) }, 202)
+      return c.json({ job: shown(await queue.add(kind, jobInput(kind, input)), texts) }, 202)
     })
     .put('/order', valid('json', z.strictObject({ order: z.array(z.string()).max(1000) })), (c) =>
       c.json({ order: queue.reorder(c.req.valid('json').order) }),
     )
-    .get('/:job', valid('param', jobId), (c) => c.json({ job: queue.get(c.req.valid('param').job) }))
+    .get('/:job', valid('param', jobId), (c) =>
+      c.json({ job: shown(queue.get(c.req.valid('param').job), texts) }),
+    )
     /** Its full result, as the command line prints it; while it isn't done, 409. */
     .get('/:job/result', valid('param', jobId), (c) =>
       c.json({ result: queue.result(c.req.valid('param').job) }),
@@ -36,17 +39,19 @@ export const jobRoutes = ({ queue }: Studio) =>
         headers: { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' },
       })
     })
-    .post('/:job/pause', valid('param', jobId), (c) => c.json({ job: queue.pause(c.req.valid('param').job) }))
+    .post('/:job/pause', valid('param', jobId), (c) =>
+      c.json({ job: shown(queue.pause(c.req.valid('param').job), texts) }),
+    )
     .post('/:job/resume', valid('param', jobId), (c) =>
-      c.json({ job: queue.resume(c.req.valid('param').job) }),
+      c.json({ job: shown(queue.resume(c.req.valid('param').job), texts) }),
     )
     /** Training saves and stops; other jobs are canceled; a waiting one is taken from the queue. */
     .post('/:job/cancel', valid('param', jobId), (c) =>
-      c.json({ job: queue.cancel(c.req.valid('param').job) }),
+      c.json({ job: shown(queue.cancel(c.req.valid('param').job), texts) }),
     )
     /** Does once more what did not come to its end. */
     .post('/:job/again', valid('param', jobId), async (c) =>
-      c.json({ job: await queue.again(c.req.valid('param').job) }, 202),
+      c.json({ job: shown(await queue.again(c.req.valid('param').job), texts) }, 202),
     )
     /** Forgets a job that has ended. */
     .delete('/:job', valid('param', jobId), (c) => {

@@ -1,12 +1,11 @@
 import { ReadableStream as NodeReadableStream } from 'node:stream/web'
-import { reportOf } from '../../base/errors.ts'
-import type { ErrorReport } from '../../base/errors.ts'
+import { factOf, type ErrorFact } from '../../base/errors.ts'
 import type { JobEvent } from '../../jobs/events.ts'
 import type { Queue } from '../queue/queue.ts'
 
 /** A line of what a job reports, for the process that handed it over. */
 export type JobLine =
-  { readonly event: JobEvent } | { readonly result: unknown } | { readonly error: ErrorReport }
+  { readonly event: JobEvent } | { readonly result: unknown } | { readonly error: ErrorFact }
 
 export function jobLines(queue: Queue, job: string, signal: AbortSignal): ReadableStream<Uint8Array> {
   // Named from Node: the renderer's checker, which follows the API's types to here, knows the browsers' without `from`.
@@ -20,7 +19,7 @@ async function* lines(queue: Queue, job: string, signal: AbortSignal): AsyncGene
   try {
     yield { result: queue.result(job) }
   } catch (error) {
-    yield { error: reportOf(error) }
+    yield { error: factOf(error) }
   }
 }
 

@@ -4,6 +4,7 @@ import { metrics } from '../../evaluation/metric.ts'
 import { installables } from '../../engine/installables.ts'
 import { ownerOnly } from '../access/check.ts'
 import { themes } from '../machine/settings.ts'
+import { shown } from '../../messages/shown.ts'
 import type { Env } from '../access/types.ts'
 import type { Studio } from '../studio.ts'
 import { valid } from './valid.ts'
@@ -20,7 +21,7 @@ const settings = z
 const engine = z.object({ name: z.enum(installables.map(({ name }) => name)) })
 const variant = z.strictObject({ variant: z.string().max(40).optional() })
 
-export const machineRoutes = ({ machine, samples, queue }: Studio) =>
+export const machineRoutes = ({ machine, samples, queue, texts }: Studio) =>
   new Hono<Env>()
     .get('/system', async (c) => c.json(await machine.system(c.var.caller)))
     .get('/devices', async (c) => c.json(await machine.devices()))
@@ -33,10 +34,10 @@ export const machineRoutes = ({ machine, samples, queue }: Studio) =>
     .get('/engines', async (c) => c.json(await machine.engines()))
     .post('/engines/:name/install', valid('param', engine), valid('json', variant), async (c) => {
       const { name } = c.req.valid('param')
-      return c.json({ job: await queue.add('install', { name, ...c.req.valid('json') }) }, 202)
+      return c.json({ job: shown(await queue.add('install', { name, ...c.req.valid('json') }), texts) }, 202)
     })
     .delete('/engines/:name', valid('param', engine), async (c) =>
-      c.json({ job: await queue.add('uninstall', { name: c.req.valid('param').name }) }, 202),
+      c.json({ job: shown(await queue.add('uninstall', { name: c.req.valid('param').name }), texts) }, 202),
     )
     .get('/settings', (c) => c.json(machine.settings()))
     .patch('/settings', valid('json', settings), async (c) =>
@@ -47,7 +48,10 @@ export const machineRoutes = ({ machine, samples, queue }: Studio) =>
     .delete('/storage/cache', async (c) => c.json(await machine.emptyCache()))
     .get('/samples', async (c) => c.json({ samples: await samples.list() }))
     .post('/samples/:sample/import', async (c) =>
-      c.json({ job: await queue.add('import', await samples.input(c.req.param('sample'))) }, 202),
+      c.json(
+        { job: shown(await queue.add('import', await samples.input(c.req.param('sample'))), texts) },
+        202,
+      ),
     )
 
 export const folderRoutes = ({ folders }: Studio) =>

@@ -5,6 +5,7 @@ import { engineNames, precisions } from '../../engine/types.ts'
 import { protocolFields } from '../../evaluation/protocol.ts'
 import { exportFormats } from '../../jobs/defaults.ts'
 import { checkpoint } from '../../jobs/fields.ts'
+import { shown } from '../../messages/shown.ts'
 import type { Env } from '../access/types.ts'
 import type { Studio } from '../studio.ts'
 import { flag, id, number, paging, runId, valid } from './valid.ts'
@@ -35,13 +36,13 @@ const cell = z.object({
   sort: z.enum(['position', 'confidence', 'least-confidence']).optional(),
 })
 
-export const evaluationRoutes = ({ evaluations, protocols, queue }: Studio) =>
+export const evaluationRoutes = ({ evaluations, protocols, queue, texts }: Studio) =>
   new Hono<Env>()
     .get('/', valid('query', z.object({ run: id('r').optional() })), (c) =>
       c.json({ evaluations: evaluations.list(c.req.valid('query').run) }),
     )
     .post('/', valid('json', evaluating), async (c) =>
-      c.json({ job: await queue.add('evaluate', c.req.valid('json')) }, 202),
+      c.json({ job: shown(await queue.add('evaluate', c.req.valid('json')), texts) }, 202),
     )
     /** What an evaluation would look at and cost. */
     .post('/plan', valid('json', planning), (c) => c.json(protocols.plan(c.req.valid('json'))))
@@ -137,7 +138,7 @@ const exporting = z.strictObject({
   folder: z.string().min(1).optional(),
 })
 
-export const exportRoutes = ({ exports: exported, folders, queue }: Studio) =>
+export const exportRoutes = ({ exports: exported, folders, queue, texts }: Studio) =>
   new Hono<Env>()
     .get('/', valid('query', z.object({ run: id('r').optional() })), async (c) =>
       c.json({ exports: await exported.list(c.req.valid('query').run) }),
@@ -145,7 +146,7 @@ export const exportRoutes = ({ exports: exported, folders, queue }: Studio) =>
     .post('/', valid('json', exporting), async (c) => {
       const { folder, ...input } = c.req.valid('json')
       const out = folder === undefined ? undefined : await folders.chosen(folder, c.var.caller)
-      return c.json({ job: await queue.add('export', exported.input(input, out)) }, 202)
+      return c.json({ job: shown(await queue.add('export', exported.input(input, out)), texts) }, 202)
     })
     .get('/:export', valid('param', z.object(exportId)), async (c) =>
       c.json(await exported.view(c.req.valid('param').export)),

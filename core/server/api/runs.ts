@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import * as z from 'zod'
 import { runStatuses } from '../../registry/types.ts'
+import { shown } from '../../messages/shown.ts'
 import type { Env } from '../access/types.ts'
 import type { Studio } from '../studio.ts'
 import { flag, id, number, paging, runId, valid } from './valid.ts'
@@ -47,11 +48,11 @@ const again = z.strictObject({
 
 const points = number(10, 20_000).optional()
 
-export const runRoutes = ({ runs, queue }: Studio) =>
+export const runRoutes = ({ runs, queue, texts }: Studio) =>
   new Hono<Env>()
     .get('/', valid('query', runQuery), (c) => c.json(runs.list(c.req.valid('query'))))
     .post('/', valid('json', newRun), async (c) =>
-      c.json({ job: await queue.add('train', await runs.training(c.req.valid('json'))) }, 202),
+      c.json({ job: shown(await queue.add('train', await runs.training(c.req.valid('json'))), texts) }, 202),
     )
     /** Takes in the runs whose files are there, and whose rows are lost. */
     .post('/recover', async (c) => c.json(await runs.recover()))
@@ -89,19 +90,19 @@ export const runRoutes = ({ runs, queue }: Studio) =>
       async (c) => c.json(await runs.lastBatch(c.req.valid('param').run, c.req.valid('query').count ?? 16)),
     )
     .post('/:run/resume', valid('param', z.object(runId)), async (c) =>
-      c.json({ job: await queue.add('resume', { run: c.req.valid('param').run }) }, 202),
+      c.json({ job: shown(await queue.add('resume', { run: c.req.valid('param').run }), texts) }, 202),
     )
     /** A new run like this one, with other settings. */
     .post('/:run/again', valid('param', z.object(runId)), valid('json', again), async (c) => {
       const input = await runs.again(c.req.valid('param').run, c.req.valid('json').changes)
-      return c.json({ job: await queue.add('train', input) }, 202)
+      return c.json({ job: shown(await queue.add('train', input), texts) }, 202)
     })
     .post('/:run/pause', valid('param', z.object(runId)), (c) =>
-      c.json({ job: queue.pause(runs.jobOf(c.req.valid('param').run).id) }),
+      c.json({ job: shown(queue.pause(runs.jobOf(c.req.valid('param').run).id), texts) }),
     )
     .post('/:run/continue', valid('param', z.object(runId)), (c) =>
-      c.json({ job: queue.resume(runs.jobOf(c.req.valid('param').run).id) }),
+      c.json({ job: shown(queue.resume(runs.jobOf(c.req.valid('param').run).id), texts) }),
     )
     .post('/:run/stop', valid('param', z.object(runId)), (c) =>
-      c.json({ job: queue.cancel(runs.jobOf(c.req.valid('param').run).id) }),
+      c.json({ job: shown(queue.cancel(runs.jobOf(c.req.valid('param').run).id), texts) }),
     )

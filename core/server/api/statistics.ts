@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import * as z from 'zod'
 import { sliceKinds, sliceProperties, splitSources } from '../../evaluation/statistics/slices.ts'
+import { shown } from '../../messages/shown.ts'
 import type { Env } from '../access/types.ts'
 import type { Studio } from '../studio.ts'
 import { id, runId, valid } from './valid.ts'
@@ -46,7 +47,7 @@ const calibrating = z.strictObject({
   like: id('e').optional(),
 })
 
-export const statisticsRoutes = ({ statistics, queue, machine }: Studio) =>
+export const statisticsRoutes = ({ statistics, queue, machine, texts }: Studio) =>
   new Hono<Env>()
     .get('/differences', valid('query', z.object({ evaluations: list('e', 2) })), async (c) =>
       c.json(await statistics.differences(c.req.valid('query').evaluations)),
@@ -64,7 +65,7 @@ export const statisticsRoutes = ({ statistics, queue, machine }: Studio) =>
     })
     /** Fits a temperature on the validation images. */
     .post('/calibrate', valid('json', calibrating), async (c) =>
-      c.json({ job: await queue.add('calibrate', c.req.valid('json')) }, 202),
+      c.json({ job: shown(await queue.add('calibrate', c.req.valid('json')), texts) }, 202),
     )
     /** The runs that differ from a run by their seed alone, and itself. */
     .get('/seeds/:run', valid('param', z.object(runId)), (c) =>
@@ -78,7 +79,7 @@ export const statisticsRoutes = ({ statistics, queue, machine }: Studio) =>
       async (c) => {
         const jobs = []
         for (const input of statistics.missingSeeds(c.req.valid('param').run, c.req.valid('json').count))
-          jobs.push(await queue.add('train', input))
+          jobs.push(shown(await queue.add('train', input), texts))
         return c.json({ jobs }, 202)
       },
     )

@@ -4,6 +4,7 @@ import { splits } from '../../dataset/types.ts'
 import { tableCsv, tableMarkdown, tablePage } from '../../evaluation/tableText.ts'
 import { tableNames, type TableResult } from '../../evaluation/tables.ts'
 import { tableNumbers } from '../../jobs/tableNumbers.ts'
+import { shown } from '../../messages/shown.ts'
 import type { Env } from '../access/types.ts'
 import type { Studio } from '../studio.ts'
 import { id, valid } from './valid.ts'
@@ -17,7 +18,7 @@ const measuring = z.strictObject({
   dataset: id('d').optional(),
 })
 
-const shown = z.object({
+const query = z.object({
   table: z.enum(tableNames),
   /** `r1,r2` */
   runs: z
@@ -40,10 +41,10 @@ const files = {
 export const tableRoutes = (studio: Studio) =>
   new Hono<Env>()
     /** What is measured of it so far. */
-    .get('/', valid('query', shown), (c) => c.json(tableNumbers(studio, c.req.valid('query'))))
+    .get('/', valid('query', query), (c) => c.json(tableNumbers(studio, c.req.valid('query'))))
     .get(
       '/file',
-      valid('query', shown.extend({ format: z.enum(Object.keys(files) as [keyof typeof files]) })),
+      valid('query', query.extend({ format: z.enum(Object.keys(files) as [keyof typeof files]) })),
       (c) => {
         const { format, ...asked } = c.req.valid('query')
         const { type, text } = files[format]
@@ -57,16 +58,16 @@ export const tableRoutes = (studio: Studio) =>
     )
     /** Measures what is missing. */
     .post('/', valid('json', measuring), async (c) =>
-      c.json({ job: await studio.queue.add('table', c.req.valid('json')) }, 202),
+      c.json({ job: shown(await studio.queue.add('table', c.req.valid('json')), studio.texts) }, 202),
     )
 
 const averaging = z.strictObject({ members: z.array(id('e')).min(2).max(100) })
 
-export const ensembleRoutes = ({ ensembles, queue }: Studio) =>
+export const ensembleRoutes = ({ ensembles, queue, texts }: Studio) =>
   new Hono<Env>()
     .get('/', (c) => c.json({ ensembles: ensembles.list() }))
     .post('/', valid('json', averaging), async (c) =>
-      c.json({ job: await queue.add('ensemble', c.req.valid('json')) }, 202),
+      c.json({ job: shown(await queue.add('ensemble', c.req.valid('json')), texts) }, 202),
     )
     .get('/:ensemble', valid('param', z.object({ ensemble: id('m') })), (c) =>
       c.json(ensembles.view(c.req.valid('param').ensemble)),

@@ -19,6 +19,7 @@ import type { ComparedEvaluation, ComparedRun, Comparison } from '../../queries/
 import type { RunSummary } from '../../queries/runs.ts'
 import type { RunDetails } from '../../queries/show.ts'
 import type { ImageInfo } from '../../image/types.ts'
+import type { Shown } from '../../messages/shown.ts'
 import type { SettingField } from '../../network/architectures/entry.ts'
 import type { Family } from '../../network/architectures/names.ts'
 import type { NetworkDescription } from '../../network/cost.ts'
@@ -61,7 +62,7 @@ export interface SystemInfo {
   readonly firstStart: boolean
 }
 
-export interface DeviceInfo extends TestedDevice {
+export interface DeviceInfo extends Shown<TestedDevice> {
   /** One for each precision that works. */
   readonly speeds: readonly DeviceSpeed[]
 }
@@ -243,7 +244,7 @@ export interface ImageDetails extends DatasetImage {
   readonly issues: readonly ImageIssue[]
 }
 
-export interface ProblemEntry extends Problem {
+export interface ProblemEntry extends Shown<Problem> {
   /** Names it in the address of its picture. */
   readonly position: number
 }
@@ -372,7 +373,7 @@ export interface JitteredCrop extends Omit<AugmentedCrop, 'picture'> {
 
 // — runs ————————————————————————————————————————————————————————————————————
 
-export interface RunEntry extends RunSummary {
+export interface RunEntry extends Shown<RunSummary> {
   /** The job that trains it, while queued or running. */
   readonly job: Job | null
   /** Results of the last epoch. */
@@ -386,7 +387,7 @@ export interface RunPage extends Page<RunEntry> {
   readonly lost: readonly Id[]
 }
 
-export interface RunView extends Omit<RunDetails, 'epochs' | 'recipe' | 'evaluations'> {
+export interface RunView extends Omit<Shown<RunDetails>, 'epochs' | 'recipe' | 'evaluations'> {
   readonly recipe: Recipe
   /** Done. */
   readonly epochs: number
@@ -435,7 +436,10 @@ export interface StepCurve {
   readonly deviceMemory: readonly (number | null)[]
 }
 
-export interface LogEntry extends LogLine {
+export interface LogEntry extends Pick<LogLine, 'time' | 'level'> {
+  readonly code: string
+  readonly message: string
+  readonly hint: string | null
   /** Counts from 0 in each run. */
   readonly line: number
 }

@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import * as z from 'zod'
+import { shown } from '../../messages/shown.ts'
 import type { Env } from '../access/types.ts'
 import type { Studio } from '../studio.ts'
 import { valid } from './valid.ts'
@@ -10,11 +11,11 @@ const name = z.object({ name: z.string().min(1).max(100) })
 const weights = () => import('../../jobs/weights.ts')
 
 /** Weights that others have trained: those that are here, and those that can be had. */
-export const weightsRoutes = ({ home, queue }: Studio) =>
+export const weightsRoutes = ({ home, queue, texts }: Studio) =>
   new Hono<Env>()
     .get('/', async (c) => c.json(await (await weights()).listWeights(home)))
     .post('/:name/get', valid('param', name), async (c) =>
-      c.json({ job: await queue.add('getWeights', c.req.valid('param')) }, 202),
+      c.json({ job: shown(await queue.add('getWeights', c.req.valid('param')), texts) }, 202),
     )
     .delete('/:name', valid('param', name), async (c) =>
       c.json(await (await weights()).removeWeights(home, c.req.valid('param').name)),

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { StudioEvent } from './types.ts'
+import type { HubEvent } from './types.ts'
 
 export interface Numbered<Event> {
   /** `<server>-<number>`: another server's numbers mean nothing to this one. */
@@ -16,7 +16,7 @@ export interface Reader<Event> {
 }
 
 /** Passes events on to any number of readers, each at its own pace, and keeps the latest for those that return. */
-export interface Hub<Event = StudioEvent> {
+export interface Hub<Event = HubEvent> {
   /** Differs from every other server's. */
   readonly server: string
   publish(event: Event): void
@@ -28,7 +28,7 @@ export interface Hub<Event = StudioEvent> {
 }
 
 /** @param capacity events kept */
-export function createHub<Event = StudioEvent>(capacity = 4096): Hub<Event> {
+export function createHub<Event = HubEvent>(capacity = 4096): Hub<Event> {
   const server = randomBytes(4).toString('hex')
   const kept: Numbered<Event>[] = []
   /** Number of the next event; kept[0] has number `next - kept.length`. */

@@ -1,3 +1,5 @@
+import type { Catalog } from '../../messages/catalog.ts'
+import { shown } from '../../messages/shown.ts'
 import type { Hub } from './hub.ts'
 import type { StreamMessage } from './types.ts'
 
@@ -5,6 +7,7 @@ interface StreamOptions {
   /** Id of the last event that the reader has seen. */
   readonly after?: string | undefined
   readonly version: string
+  readonly texts: Catalog
   readonly signal: AbortSignal
   /** Milliseconds of silence after which a comment shows that the connection lives. */
   readonly beat?: number
@@ -14,7 +17,7 @@ interface StreamOptions {
  * The hub's events as server-sent events (WHATWG HTML §9.2). Read at the reader's pace: a slow window makes nothing
  * pile up here, it finds out by a `reset` that it was too slow.
  */
-export function eventStream(hub: Hub, { after, version, signal, beat = 15_000 }: StreamOptions) {
+export function eventStream(hub: Hub, { after, version, texts, signal, beat = 15_000 }: StreamOptions) {
   const reader = hub.reader(after)
   const encoder = new TextEncoder()
   const ended = new AbortController()
@@ -38,10 +41,10 @@ export function eventStream(hub: Hub, { after, version, signal, beat = 15_000 }:
         clearTimeout(alive)
         return controller.close()
       }
-      const texts = lost
+      const lines = lost
         ? [message({ type: 'reset' }, reader.position)]
-        : events.map(({ id, event }) => message(event, id))
-      controller.enqueue(encoder.encode(texts.join('')))
+        : events.map(({ id, event }) => message(shown(event, texts), id))
+      controller.enqueue(encoder.encode(lines.join('')))
       alive?.refresh()
     },
     cancel: () => ended.abort(),

@@ -1,7 +1,9 @@
 import type { ErrorReport } from '../../base/errors.ts'
 import type { LiveTrainingEvent } from '../../jobs/events.ts'
+import type { Shown } from '../../messages/shown.ts'
+import type { Fact } from '../../messages/types.ts'
 import type { Id } from '../../registry/types.ts'
-import type { Job } from '../queue/types.ts'
+import type { Job, QueuedJob } from '../queue/types.ts'
 
 /** What a window learns without asking. Small on purpose: who wants more asks the API. */
 export type StudioEvent =
@@ -14,7 +16,7 @@ export type StudioEvent =
   /** The run's row, its epochs, checkpoints, evaluations or exports changed. */
   | { readonly type: 'run'; readonly run: Id; readonly change: Change }
   /** Live progress, a few times a second at most; not kept for those who come later (see steps and log). */
-  | { readonly type: 'training'; readonly run: Id; readonly event: LiveTrainingEvent }
+  | { readonly type: 'training'; readonly run: Id; readonly event: Shown<LiveTrainingEvent> }
   | { readonly type: 'dataset'; readonly dataset: Id; readonly change: Change }
   /** The pending corrections of these versions of a data set changed. */
   | { readonly type: 'corrections'; readonly datasets: readonly Id[] }
@@ -26,6 +28,13 @@ export type StudioEvent =
   | { readonly type: 'devices' }
   /** Something a person should read, whatever view is open. */
   | { readonly type: 'notice'; readonly notice: ErrorReport }
+
+/** What happens in the server, its texts as facts. */
+export type HubEvent =
+  | Exclude<StudioEvent, { readonly type: 'job' | 'training' | 'notice' }>
+  | { readonly type: 'job'; readonly job: QueuedJob }
+  | { readonly type: 'training'; readonly run: Id; readonly event: LiveTrainingEvent }
+  | { readonly type: 'notice'; readonly notice: Fact }
 
 export type Change = 'created' | 'updated' | 'deleted'
 

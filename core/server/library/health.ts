@@ -1,6 +1,9 @@
 import type { Bin, Distribution } from '../../dataset/health.ts'
 import type { HomeContext } from '../../jobs/home.ts'
 import { cachedReport, type DatasetReport } from '../../jobs/health.ts'
+import type { Catalog } from '../../messages/catalog.ts'
+import { shown } from '../../messages/shown.ts'
+import { lineOf, textOf } from '../../messages/text.ts'
 import type { Id } from '../../registry/types.ts'
 import type { Health, Histogram, ImageIssue } from '../api/types.ts'
 import { presetForSize } from '../../training/presets.ts'
@@ -29,12 +32,12 @@ const kept = 4
  * Made once for each version of a data set, which never changes, in the helper's process. Reading what was made before
  * takes less time than that process takes to start.
  */
-export function openHealth(context: HomeContext, helper: Helper): HealthReports {
+export function openHealth(context: HomeContext, texts: Catalog, helper: Helper): HealthReports {
   const reports = new Map<Id, Promise<Examined>>()
   function of(id: Id): Promise<Examined> {
     const known = reports.get(id)
     if (known) return known
-    const made = examine(context, helper, id)
+    const made = examine(context, texts, helper, id)
     reports.set(id, made)
     made.catch(() => reports.delete(id))
     for (const oldest of [...reports.keys()].slice(0, reports.size - kept)) reports.delete(oldest)
@@ -43,7 +46,7 @@ export function openHealth(context: HomeContext, helper: Helper): HealthReports 
   return { of, known: async (id) => reports.get(id)?.catch(() => undefined) }
 }
 
-async function examine(context: HomeContext, helper: Helper, id: Id): Promise<Examined> {
+async function examine(context: HomeContext, texts: Catalog, helper: Helper, id: Id): Promise<Examined> {
   const { registry } = context
   const dataset = registry.datasets.get(id)
   const report = (await cachedReport(context, id)) ?? (await helper.run('health', { dataset: id }))
@@ -54,7 +57,8 @@ async function examine(context: HomeContext, helper: Helper, id: Id): Promise<Ex
   const health: Health = {
     dataset: id,
     findings: findings({ dataset, report, issues }).map((finding) => ({
-      ...finding,
+      ...shown(finding, texts),
+      hint: textOf(texts, finding).hint ?? '',
       remedy: remedy(finding.code, { groups: report.duplicates, issues }).length,
     })),
     classes: report.classes.map(({ name, images, splits }, label) => ({
@@ -63,7 +67,11 @@ async function examine(context: HomeContext, helper: Helper, id: Id): Promise<Ex
       ...splits,
       total: images,
     })),
-    problems: report.problems.map(({ code, count, reason }) => ({ code, count, example: reason })),
+    problems: report.problems.map(({ code, count, reason }) => ({
+      code,
+      count,
+      example: lineOf(texts, reason),
+    })),
     shorterSide: histogramOf(report.sizes.shorterSide, report.sizes.bins),
     preset: presetForSize(report.sizes.shorterSide.median),
     aspectRatio: histogramOf(report.aspectRatios, report.aspectRatios.bins),

@@ -4,6 +4,8 @@ import { deliberateProblems, remarkProblems } from '../../dataset/corrections.ts
 import { datasetFacts } from '../../queries/datasets.ts'
 import type { Home } from '../../jobs/home.ts'
 import type { DifferenceResult } from '../../jobs/relocate.ts'
+import type { Catalog } from '../../messages/catalog.ts'
+import { shown } from '../../messages/shown.ts'
 import type { Registry } from '../../registry/registry.ts'
 import type { Dataset, Id } from '../../registry/types.ts'
 import type { DatasetDetails, DatasetSummary, ImageDetails } from '../api/types.ts'
@@ -18,15 +20,16 @@ import type { Library } from './types.ts'
 
 export interface LibraryOptions {
   readonly home: Home
+  readonly texts: Catalog
   readonly registry: Registry
   readonly helper: Helper
   readonly hub: Hub
 }
 
-export function openLibrary({ home, registry, helper, hub }: LibraryOptions): Library {
+export function openLibrary({ home, texts, registry, helper, hub }: LibraryOptions): Library {
   const { datasets, pages } = registry
   const thumbnails = openThumbnails(join(home.cache, 'thumbnails'), helper)
-  const health = openHealth({ home, registry }, helper)
+  const health = openHealth({ home, registry }, texts, helper)
   const corrections = openCorrections({ registry, health, hub })
   const looking = new Map<string, Promise<DifferenceResult>>()
 
@@ -97,7 +100,8 @@ export function openLibrary({ home, registry, helper, hub }: LibraryOptions): Li
           (wanted === undefined || deliberateProblems.has(problem.code) === wanted) &&
           (code !== undefined || !remarkProblems.has(problem.code)),
       )
-      return pageIn(found, paging)
+      const page = pageIn(found, paging)
+      return { ...page, entries: shown(page.entries, texts) }
     },
     async problemPicture(id, position, side) {
       const { root, name } = datasets.get(id)

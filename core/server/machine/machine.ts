@@ -6,6 +6,8 @@ import type { ExecutionRequest } from '../../engine/types.ts'
 import type { DevicesResult } from '../../jobs/devices.ts'
 import type { EnginesState } from '../../jobs/engines.ts'
 import type { Home } from '../../jobs/home.ts'
+import type { Catalog } from '../../messages/catalog.ts'
+import { shown } from '../../messages/shown.ts'
 import type { Registry } from '../../registry/registry.ts'
 import { availableMemory } from '../../training/memory.ts'
 import type { DeviceList } from '../api/types.ts'
@@ -19,6 +21,7 @@ import type { Machine } from './types.ts'
 
 export interface MachineOptions {
   readonly home: Home
+  readonly texts: Catalog
   readonly registry: Registry
   readonly hub: Hub
   /** Helper process that runs engines: pictures must not wait for it. */
@@ -33,7 +36,7 @@ export interface MachineOptions {
 const enginesHold = 30_000
 
 export async function openMachine(options: MachineOptions): Promise<Machine> {
-  const { home, registry, hub, helper, folder, isBusy } = options
+  const { home, texts, registry, hub, helper, folder, isBusy } = options
   const settings = await openSettings(folder)
   const speeds = await openSpeeds(folder, registry)
   const remembered = await openRemembered(folder)
@@ -137,7 +140,7 @@ export async function openMachine(options: MachineOptions): Promise<Machine> {
       return {
         engines,
         devices: all.map((device) => ({
-          ...device,
+          ...shown(device, texts),
           speeds: device.precisions.map((precision) => ({
             precision,
             ...speeds.known({ engine: device.engine, device: device.id, precision }),
@@ -159,7 +162,7 @@ export async function openMachine(options: MachineOptions): Promise<Machine> {
       return known.length === 0 ? null : Math.max(...known)
     },
     measure,
-    engines,
+    engines: async () => shown(await engines(), texts),
     enginesChanged() {
       // What its process has loaded or looked up is not what is there now.
       helper.renew()

@@ -2,6 +2,7 @@ import type { Caller } from '../access/types.ts'
 import type { ExecutionRequest } from '../../engine/types.ts'
 import type { EnginesState } from '../../jobs/engines.ts'
 import type { ImportInput } from '../../jobs/import.ts'
+import type { Shown } from '../../messages/shown.ts'
 import type { NetworkDescription } from '../../network/cost.ts'
 import type { Recipe } from '../../training/recipe.ts'
 import type {
@@ -35,7 +36,7 @@ export interface Machine {
    */
   measure(): Promise<void>
   /** What can be installed, and what of it is. */
-  engines(): Promise<EnginesState>
+  engines(): Promise<Shown<EnginesState>>
   /** Something was installed or removed: looks for devices anew, and tells windows. */
   enginesChanged(): void
   settings(): Settings

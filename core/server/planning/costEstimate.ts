@@ -2,6 +2,7 @@ import { reportOf } from '../../base/errors.ts'
 import type { Split } from '../../dataset/types.ts'
 import { unsupportedError } from '../../engine/supports.ts'
 import type { Engine } from '../../engine/types.ts'
+import type { Catalog } from '../../messages/catalog.ts'
 import { trainingFactor, type NetworkDescription } from '../../network/cost.ts'
 import type { Network } from '../../network/types.ts'
 import { checkpointSize } from '../../training/checkpointFiles.ts'
@@ -21,6 +22,7 @@ export interface CostContext {
   readonly total: number
   /** Multiply-adds a second while training; null where it isn't known. */
   readonly speed: (network: NetworkDescription) => number | null
+  readonly texts: Catalog
 }
 
 /** What a run would cost on this machine. */
@@ -28,7 +30,7 @@ export function estimateCost(
   network: Network,
   description: NetworkDescription,
   recipe: Recipe,
-  { classes, images, target, total, speed }: CostContext,
+  { classes, images, target, total, speed, texts }: CostContext,
 ): CostEstimate {
   const { batchSize, microBatch: wanted } = recipe.optimization
   const chosen = chooseMicroBatch(network, batchSize, wanted, target)
@@ -49,7 +51,7 @@ export function estimateCost(
     },
     checkpointBytes: checkpointSize(network),
     device,
-    unsupported: limit && reportOf(unsupportedError({ engine: engine.name, device }, limit)),
+    unsupported: limit && reportOf(unsupportedError({ engine: engine.name, device }, limit), texts),
     secondsPerEpoch: work && rate ? work / rate : null,
     updatesPerEpoch: images && Math.ceil(images.train / batchSize),
   }

@@ -1,6 +1,7 @@
 import { totalmem } from 'node:os'
 import { findEngine } from '../../engine/index.ts'
 import type { Precision } from '../../engine/types.ts'
+import type { Catalog } from '../../messages/catalog.ts'
 import { describe } from '../../network/cost.ts'
 import { architectures, buildNetwork, entryOf, networkSchema } from '../../network/architectures/index.ts'
 import { mergeNetworks } from '../../network/architectures/merge.ts'
@@ -22,12 +23,13 @@ import type { CheckInput, Planning } from './types.ts'
 export interface PlanningOptions {
   readonly registry: Registry
   readonly machine: Machine
+  readonly texts: Catalog
 }
 
 /** Where nothing is said about the data: as in the paper. */
 const usualClasses = 1000
 
-export function openPlanning({ registry, machine }: PlanningOptions): Planning {
+export function openPlanning({ registry, machine, texts }: PlanningOptions): Planning {
   async function asked({ recipe, preset, base: given = {} }: CheckInput): Promise<Record<string, unknown>> {
     const base = preset === undefined ? {} : (await findPreset(preset)).recipe
     return mergeRecipes(base, given, recipe)
@@ -48,6 +50,7 @@ export function openPlanning({ registry, machine }: PlanningOptions): Planning {
       },
       total: device.memory ?? totalmem(),
       speed: (description) => machine.speedOf(recipe, description),
+      texts,
     }
   }
 
@@ -64,7 +67,7 @@ export function openPlanning({ registry, machine }: PlanningOptions): Planning {
       const network = buildNetwork(networkOptions(recipe, context.classes))
       const description = describe(network)
       const cost = estimateCost(network, description, recipe, context)
-      const schedule = schedulePreview(recipe, cost.updatesPerEpoch)
+      const schedule = schedulePreview(recipe, cost.updatesPerEpoch, texts)
       return { recipe, issues: [], network: description, cost: cost, schedule }
     },
     families: () =>
@@ -82,7 +85,7 @@ export function openPlanning({ registry, machine }: PlanningOptions): Planning {
       return allConfigs.map((config) => cardOf(config, recipe, context))
     },
     async schedule(input) {
-      return schedulePreview(parseRecipe(await asked(input)), null)
+      return schedulePreview(parseRecipe(await asked(input)), null, texts)
     },
   }
 }

@@ -1,3 +1,5 @@
+import type { Catalog } from '../../messages/catalog.ts'
+import { shown } from '../../messages/shown.ts'
 import type { Recipe } from '../../training/recipe.ts'
 import { initialScheduleState, learningRate, type ScheduleState } from '../../training/schedule.ts'
 import { settingsWithoutEffect } from '../../training/withoutEffect.ts'
@@ -8,7 +10,11 @@ const points = 240
 const usualUpdates = 100
 
 /** The learning rate over a run. Where it follows the errors, as it would if they stopped falling now and then. */
-export function schedulePreview(recipe: Recipe, updatesPerEpoch: number | null): SchedulePreview {
+export function schedulePreview(
+  recipe: Recipe,
+  updatesPerEpoch: number | null,
+  texts: Catalog,
+): SchedulePreview {
   const { optimization } = recipe
   const { epochs, schedule } = optimization
   const stepsPerEpoch = updatesPerEpoch ?? usualUpdates
@@ -29,6 +35,6 @@ export function schedulePreview(recipe: Recipe, updatesPerEpoch: number | null):
       }
     }),
     example: schedule.kind === 'plateau',
-    withoutEffect: settingsWithoutEffect(recipe),
+    withoutEffect: shown(settingsWithoutEffect(recipe), texts),
   }
 }

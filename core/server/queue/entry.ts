@@ -1,14 +1,14 @@
-import type { ErrorReport } from '../../base/errors.ts'
+import { StudioError } from '../../base/errors.ts'
 import type { JobInputs, JobKind } from '../../jobs/catalog.ts'
 import type { JobEvent } from '../../jobs/events.ts'
 import type { JobOutcome, RunningJob } from '../../jobs/process/runner.ts'
 import { createHub, type Hub } from '../events/hub.ts'
 import type { QueueFile } from './store.ts'
-import { endStates, type Job } from './types.ts'
+import { endStates, type QueuedJob } from './types.ts'
 
 /** A job in the queue, with what only the queue needs of it. */
 export interface Entry {
-  job: Job
+  job: QueuedJob
   readonly input: JobInputs[JobKind]
   process?: RunningJob
   outcome?: JobOutcome
@@ -22,12 +22,12 @@ export interface Entry {
 /** Number of events kept of each job, for a command line that follows it. */
 const keptEvents = 2000
 
-export const hasEnded = ({ state }: Job): boolean => (endStates as readonly string[]).includes(state)
+export const hasEnded = ({ state }: QueuedJob): boolean => (endStates as readonly string[]).includes(state)
 /** A paused one keeps its memory, but computes nothing. */
 export const occupiesLane = ({ job: { state } }: Entry): boolean =>
   state === 'running' || state === 'pausing' || state === 'stopping'
 
-export const newEntry = (job: Job, input: JobInputs[JobKind]): Entry => ({
+export const newEntry = (job: QueuedJob, input: JobInputs[JobKind]): Entry => ({
   job,
   input,
   said: createHub(keptEvents),
@@ -42,11 +42,7 @@ export function queued({ input, ...job }: QueueFile['waiting'][number]): Entry {
 /** A job that was at work when the last server was killed. */
 export function interrupted({ input, ...job }: QueueFile['unfinished'][number]): Entry {
   const trains = job.kind === 'train' || job.kind === 'resume'
-  const error: ErrorReport = {
-    code: 'studio-killed',
-    message: 'VGG Studio was ended from outside, or the machine restarted, while this was being done.',
-    hint: trains && job.run !== null ? 'Resume the run: nothing that was saved is lost.' : 'Do it again.',
-  }
+  const error = new StudioError('studio-killed', { resumes: trains && job.run !== null }).fact
   const ended = { progress: null, error, result: null, ended: new Date().toISOString() }
   const entry = newEntry({ ...job, ...ended, state: 'interrupted', held: false }, input as JobInputs[JobKind])
   entry.said.close()

@@ -10,16 +10,16 @@ import { interrupted, hasEnded, newEntry, occupiesLane, queued, type Entry } fro
 import { relay } from './relay.ts'
 import { settleJob } from './settleJob.ts'
 import type { QueueStore } from './store.ts'
-import type { Job } from './types.ts'
+import type { QueuedJob } from './types.ts'
 
 /** Jobs in the order in which they run, one at a time in each lane. */
 export interface Queue {
   /** @throws StudioError of the entry's check; `not-found` where it names a run or data set that isn't there; `closing` */
-  add<Kind extends JobKind>(kind: Kind, input: JobInputs[Kind]): Promise<Job>
+  add<Kind extends JobKind>(kind: Kind, input: JobInputs[Kind]): Promise<QueuedJob>
   /** The waiting ones in their order, then the running ones, then those that ended, the latest first. */
-  list(): readonly Job[]
+  list(): readonly QueuedJob[]
   /** @throws StudioError `not-found` */
-  get(id: string): Job
+  get(id: string): QueuedJob
   /** @throws StudioError `not-done`, or what the job failed with */
   result(id: string): unknown
   /** What the job has said and says, from its start (of a long one: the latest), until it ends. */
@@ -28,16 +28,16 @@ export interface Queue {
    * Training saves and waits; its lane is free meanwhile. What has not started yet is held.
    * @throws StudioError `not-running`
    */
-  pause(id: string): Job
+  pause(id: string): QueuedJob
   /** Resumes a paused job, or lets a held one start, as soon as its lane is free. @throws StudioError `not-paused` */
-  resume(id: string): Job
+  resume(id: string): QueuedJob
   /** Training saves and stops, others are canceled. @throws StudioError `not-running` where it has ended */
-  cancel(id: string): Job
+  cancel(id: string): QueuedJob
   /**
    * The same once more, as a new job in place of one that did not come to its end; of a training that has a run:
    * going on with it. @throws StudioError `not-done` where it has not ended, `completed` where there is nothing to do
    */
-  again(id: string): Promise<Job>
+  again(id: string): Promise<QueuedJob>
   /** Waiting jobs in this order; those not named follow in their own. */
   reorder(order: readonly string[]): readonly string[]
   /** @throws StudioError `not-done` */
@@ -55,7 +55,7 @@ export interface QueueOptions {
   /** Id of the device that `auto` stands for. */
   readonly preferredDevice: () => string
   /** Is told of each job that has ended. */
-  readonly onEnd?: (job: Job) => void
+  readonly onEnd?: (job: QueuedJob) => void
   /** Milliseconds that jobs have to save at close before they are killed. */
   readonly patience?: number
 }
@@ -70,7 +70,7 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
   let waiting: readonly string[] = []
   let closing = false
 
-  function change(entry: Entry, changes: Partial<Job>): Job {
+  function change(entry: Entry, changes: Partial<QueuedJob>): QueuedJob {
     entry.job = { ...entry.job, ...changes }
     hub.publish({ type: 'job', job: entry.job })
     // Progress alone is not worth a file.
@@ -97,12 +97,12 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
     save()
   }
 
-  async function add(kind: JobKind, input: JobInputs[JobKind]): Promise<Job> {
+  async function add(kind: JobKind, input: JobInputs[JobKind]): Promise<QueuedJob> {
     const { check, describe } = entryOf(kind)
     await check?.(input)
     const description = describe(input, { registry, preferredDevice })
     if (closing) throw new StudioError('closing', {})
-    const job: Job = {
+    const job: QueuedJob = {
       id: `j${next++}`,
       kind,
       ...description,
@@ -183,14 +183,14 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
   }
 
   /** Holds or releases a waiting job: it keeps its place, and others pass it while it is held. */
-  function hold(entry: Entry, held: boolean): Job {
+  function hold(entry: Entry, held: boolean): QueuedJob {
     change(entry, { held })
     setWaiting(waiting)
     if (!held) schedule()
     return entry.job
   }
 
-  function cancel(id: string): Job {
+  function cancel(id: string): QueuedJob {
     const entry = find(id)
     if (hasEnded(entry.job)) throw notRunning(entry.job)
     if (entry.job.state === 'queued') {
@@ -291,6 +291,6 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
   }
 }
 
-function notRunning({ title, state }: Job): StudioError {
+function notRunning({ title, state }: QueuedJob): StudioError {
   return new StudioError('not-running', { what: 'job', title, state })
 }

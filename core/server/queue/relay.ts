@@ -2,12 +2,12 @@ import type { JobEvent, LiveTrainingEvent } from '../../jobs/events.ts'
 import type { Id } from '../../registry/types.ts'
 import type { Hub } from '../events/hub.ts'
 import { progressOf } from './progress.ts'
-import type { Job } from './types.ts'
+import type { QueuedJob } from './types.ts'
 
 interface RelayOptions {
   readonly hub: Hub
-  readonly job: () => Job
-  readonly change: (changes: Partial<Job>) => void
+  readonly job: () => QueuedJob
+  readonly change: (changes: Partial<QueuedJob>) => void
   /** Least milliseconds between two changes of a job's progress. */
   readonly interval?: number
 }
@@ -32,8 +32,8 @@ export function relay({ hub, job, change, interval = 400 }: RelayOptions): (even
         return
       case 'notice': {
         if (event.terminalOnly) return
-        const { code, message, hint } = event
-        hub.publish({ type: 'notice', notice: { code, message, ...(hint !== undefined && { hint }) } })
+        const { code, values } = event
+        hub.publish({ type: 'notice', notice: { code, values } })
         return
       }
     }

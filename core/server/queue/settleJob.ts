@@ -1,12 +1,12 @@
-import { reportOfFact, type ErrorFact } from '../../base/errors.ts'
+import type { ErrorFact } from '../../base/errors.ts'
 import { entryOf } from '../../jobs/catalog.ts'
 import type { JobProduct } from '../../jobs/jobEntry.ts'
 import type { JobOutcome } from '../../jobs/process/runner.ts'
 import type { Registry } from '../../registry/registry.ts'
 import type { Id } from '../../registry/types.ts'
 import type { Hub } from '../events/hub.ts'
-import type { StudioEvent } from '../events/types.ts'
-import type { Job, JobResult } from './types.ts'
+import type { HubEvent } from '../events/types.ts'
+import type { QueuedJob, JobResult } from './types.ts'
 
 interface Recipients {
   readonly registry: Registry
@@ -14,19 +14,19 @@ interface Recipients {
 }
 
 /** Tells registry and windows what came of a job that has ended. @returns what its end changes about the job */
-export function settleJob(recipients: Recipients, job: Job, outcome: JobOutcome): Partial<Job> {
+export function settleJob(recipients: Recipients, job: QueuedJob, outcome: JobOutcome): Partial<QueuedJob> {
   if (outcome.kind === 'result') return completed(recipients, job, outcome.result)
   const { trains } = entryOf(job.kind)
   if (outcome.kind === 'died') {
     if (job.run && trains) markInterrupted(recipients, job.run, outcome.error)
-    return { state: 'interrupted', error: reportOfFact(outcome.error) }
+    return { state: 'interrupted', error: outcome.error }
   }
   if (job.run && trains) recipients.hub.publish({ type: 'run', run: job.run, change: 'updated' })
   if (outcome.stopped) return { state: trains && job.run ? 'stopped' : 'canceled' }
-  return { state: 'failed', error: reportOfFact(outcome.error) }
+  return { state: 'failed', error: outcome.error }
 }
 
-function completed({ hub }: Recipients, job: Job, result: unknown): Partial<Job> {
+function completed({ hub }: Recipients, job: QueuedJob, result: unknown): Partial<QueuedJob> {
   const made = entryOf(job.kind).made(result)
   const ids: JobResult = Object.fromEntries(made.map(({ what, id }) => [what, id]))
   for (const event of made.flatMap((one) => eventOf(one, ids.run))) hub.publish(event)
@@ -40,7 +40,7 @@ function completed({ hub }: Recipients, job: Job, result: unknown): Partial<Job>
   }
 }
 
-function eventOf({ what, id, change }: JobProduct, run: Id | undefined): readonly StudioEvent[] {
+function eventOf({ what, id, change }: JobProduct, run: Id | undefined): readonly HubEvent[] {
   if (change === null) return []
   switch (what) {
     case 'run':

@@ -2,13 +2,15 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as z from 'zod'
 import { writeAtomic } from '../../base/files.ts'
+import type { QueuedJob } from './types.ts'
 import { jobKinds } from '../../jobs/catalog.ts'
 
 const storedJob = z.object({
   id: z.string(),
   kind: z.enum(jobKinds),
   input: z.unknown(),
-  title: z.string(),
+  /** Earlier versions stored the sentence. */
+  title: z.union([z.string(), z.object({ code: z.string(), values: z.looseObject({}) })]),
   lane: z.string(),
   run: z.string().nullable(),
   dataset: z.string().nullable(),
@@ -27,7 +29,13 @@ const schema = z.object({
 })
 
 /** What of the queue outlives the server: the jobs that wait or work, and which id comes next. */
-export type QueueFile = z.output<typeof schema>
+export type QueueFile = Omit<z.output<typeof schema>, 'waiting' | 'unfinished'> & {
+  readonly waiting: readonly StoredJob[]
+  readonly unfinished: readonly (StoredJob & { readonly started: string | null })[]
+}
+
+/** The catalog's own facts are stricter than what a file is checked for. */
+type StoredJob = Omit<z.output<typeof storedJob>, 'title'> & Pick<QueuedJob, 'title'>
 
 export interface QueueStore {
   load(): Promise<QueueFile>

@@ -1,7 +1,8 @@
-import type { ErrorReport } from '../../base/errors.ts'
+import type { ErrorFact, ErrorReport } from '../../base/errors.ts'
 import type { SoFar } from '../../evaluation/types.ts'
 import type { JobProgress } from '../../jobs/events.ts'
 import type { JobKind } from '../../jobs/catalog.ts'
+import type { Reason } from '../../messages/types.ts'
 import type { Id } from '../../registry/types.ts'
 import type { Progress as TrainingProgress } from '../../training/events.ts'
 
@@ -63,6 +64,13 @@ export interface Job {
   readonly created: string
   readonly started: string | null
   readonly ended: string | null
+}
+
+/** A job in the queue, its texts as facts. */
+export interface QueuedJob extends Omit<Job, 'title' | 'error'> {
+  /** Earlier versions stored the sentence. */
+  readonly title: Reason
+  readonly error: ErrorFact | null
 }
 
 export interface JobResult {

@@ -1,4 +1,6 @@
 import { StudioError } from '../../base/errors.ts'
+import type { Catalog } from '../../messages/catalog.ts'
+import { shown } from '../../messages/shown.ts'
 import type { Registry } from '../../registry/registry.ts'
 import type { EvaluationRow, Id } from '../../registry/types.ts'
 import type { ImageEntry } from '../api/types.ts'
@@ -6,7 +8,11 @@ import { pageOf, sliceOf } from '../paging.ts'
 import { evaluationEntry } from './entries.ts'
 import type { Evaluations } from './types.ts'
 
-export function openEvaluations(registry: Registry, isDeleted: (run: Id) => boolean): Evaluations {
+export function openEvaluations(
+  registry: Registry,
+  texts: Catalog,
+  isDeleted: (run: Id) => boolean,
+): Evaluations {
   function get(id: Id): EvaluationRow {
     const row = registry.evaluations.get(id)
     if (isDeleted(row.run)) throw new StudioError('not-found', { what: 'run-of-evaluation', evaluation: id })
@@ -20,19 +26,19 @@ export function openEvaluations(registry: Registry, isDeleted: (run: Id) => bool
     },
     view(id) {
       const row = get(id)
-      return { ...row, runName: registry.runs.get(row.run).name }
+      return { ...shown(row, texts), runName: registry.runs.get(row.run).name }
     },
     async images(id, { label, predicted, correct, sort = 'position', ...paging }) {
       const { dataset } = get(id)
       const slice = { ...sliceOf(paging), order: sort }
       const { total, entries } = registry.pages.predictions(id, { label, predicted, correct }, slice)
-      const shown = entries.map(({ item, top }) => ({
+      const images = entries.map(({ item, top }) => ({
         ...imageEntry(registry, dataset, item),
         predicted: top[0]!.label,
         confidence: top[0]!.probability,
         top,
       }))
-      return pageOf({ total, entries: shown }, paging)
+      return pageOf({ total, entries: images }, paging)
     },
   }
 }

@@ -10,6 +10,8 @@ import { changedFiles } from '../../dataset/changed.ts'
 import { imageLimits } from '../../image/types.ts'
 import type { Home } from '../../jobs/home.ts'
 import type { PredictInput } from '../../jobs/predict.ts'
+import type { Catalog } from '../../messages/catalog.ts'
+import { lineOf } from '../../messages/text.ts'
 import type { Registry } from '../../registry/registry.ts'
 import type { PredictionAnswer } from '../api/types.ts'
 import type { Helper } from '../helper/helper.ts'
@@ -17,6 +19,7 @@ import type { Prediction } from './types.ts'
 
 export interface PredictionOptions {
   readonly home: Home
+  readonly texts: Catalog
   readonly registry: Registry
   /** Helper process that runs engines. */
   readonly helper: Helper
@@ -27,7 +30,7 @@ interface Named {
   readonly file: string
 }
 
-export function openPrediction({ home, registry, helper }: PredictionOptions): Prediction {
+export function openPrediction({ home, texts, registry, helper }: PredictionOptions): Prediction {
   const folder = join(home.cache, 'uploads')
   // Left behind by a server that was killed.
   void rm(folder, { recursive: true, force: true }).catch(() => undefined)
@@ -50,7 +53,7 @@ export function openPrediction({ home, registry, helper }: PredictionOptions): P
       predictions: result.predictions.map(({ path, classes }) => ({ name: named(path), classes })),
       failures: result.failures.map(({ path, reason }) => ({
         name: named(path),
-        reason: reason.replaceAll(path, named(path)),
+        reason: lineOf(texts, reason).replaceAll(path, named(path)),
       })),
     }
   }

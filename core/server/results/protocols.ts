@@ -1,4 +1,4 @@
-import { errorOf, factOf, reportOf, StudioError } from '../../base/errors.ts'
+import { reportOf, StudioError } from '../../base/errors.ts'
 import type { Split } from '../../dataset/types.ts'
 import { costOf } from '../../evaluation/cost.ts'
 import { missingForm } from '../../evaluation/forms.ts'
@@ -12,6 +12,7 @@ import type { Size } from '../../image/types.ts'
 import type { EvaluateInput } from '../../jobs/evaluateInput.ts'
 import type { Home } from '../../jobs/home.ts'
 import { discardUnfinished, unfinishedEvaluations } from '../../jobs/unfinished.ts'
+import type { Catalog } from '../../messages/catalog.ts'
 import { buildNetwork } from '../../network/architectures/index.ts'
 import { describe } from '../../network/cost.ts'
 import type { Network } from '../../network/types.ts'
@@ -25,6 +26,7 @@ import type { Protocols } from './types.ts'
 
 export interface ProtocolsOptions {
   readonly home: Home
+  readonly texts: Catalog
   readonly registry: Registry
   readonly machine: Machine
 }
@@ -32,7 +34,7 @@ export interface ProtocolsOptions {
 /** Number of images whose sizes stand for those of all. */
 const sampled = 16
 
-export function openProtocols({ home, registry, machine }: ProtocolsOptions): Protocols {
+export function openProtocols({ home, texts, registry, machine }: ProtocolsOptions): Protocols {
   function imagesOf(dataset: Dataset, split: Split, offsets: readonly number[]) {
     return offsets.flatMap(
       (offset) => registry.pages.images(dataset.id, { split }, { offset, limit: 1 }).entries,
@@ -128,7 +130,7 @@ export function openProtocols({ home, registry, machine }: ProtocolsOptions): Pr
         } satisfies EvaluationPlan
       } catch (error) {
         if (!(error instanceof StudioError)) throw error
-        return { ...nothing, issue: reportOf(errorOf(factOf(error))) }
+        return { ...nothing, issue: reportOf(error, texts) }
       }
     },
     unfinished: (run) => unfinishedEvaluations(home, registry.runs.get(run).id),

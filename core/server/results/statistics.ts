@@ -13,6 +13,8 @@ import { deleteSlice, saveSlice, selectionOf } from '../../jobs/statistics/saved
 import type { SlicesInput, SlicesResult } from '../../jobs/statistics/slices.ts'
 import type { JobContext } from '../../jobs/context.ts'
 import type { TrainInput } from '../../jobs/train.ts'
+import type { Catalog } from '../../messages/catalog.ts'
+import { shown, type Shown } from '../../messages/shown.ts'
 import { reportHtml } from '../../queries/report/report.ts'
 import type { Id } from '../../registry/types.ts'
 import type { Helper } from '../helper/helper.ts'
@@ -38,8 +40,8 @@ export interface Statistics {
   /** The first against each other one, and their settings over seeds where there are several. */
   differences(
     evaluations: readonly Id[],
-  ): Promise<DifferencesOrReason & { readonly seeds: GroupsOutcome | null }>
-  slices(input: SlicesInput): Promise<SlicesResult>
+  ): Promise<Shown<DifferencesOrReason> & { readonly seeds: GroupsOutcome | null }>
+  slices(input: SlicesInput): Promise<Shown<SlicesResult>>
   save(slice: NewSlice): SavedSlice
   forget(dataset: Id, name: string): void
   seeds(run: Id): SeedGroup
@@ -52,9 +54,11 @@ export interface Statistics {
 /** @param helper computes, in a process of its own */
 export function openStatistics({
   context,
+  texts,
   helper,
 }: {
   readonly context: JobContext
+  readonly texts: Catalog
   readonly helper: Helper
 }): Statistics {
   const { registry } = context
@@ -62,10 +66,10 @@ export function openStatistics({
     of: (evaluation) => helper.run('statistics', { evaluation }),
     curves: (evaluation, labels) => helper.run('classCurves', { evaluation, labels }),
     differences: async (evaluations) => ({
-      ...(await differencesOrReason(helper.run('differences', { evaluations }))),
+      ...shown(await differencesOrReason(helper.run('differences', { evaluations })), texts),
       seeds: groupOutcomes(registry, evaluations),
     }),
-    slices: (input) => helper.run('slices', input),
+    slices: async (input) => shown(await helper.run('slices', input), texts),
     save({ dataset, name, of }) {
       const definition =
         'definition' in of ? of.definition : selectionOf(context, of.selection.evaluation, of.selection)
@@ -81,6 +85,7 @@ export function openStatistics({
           differences: (evaluations) => helper.run('differences', { evaluations }),
           slices: (input) => helper.run('slices', input),
           health: (dataset) => helper.run('health', { dataset }),
+          texts,
           picture: (path) => helper.run('thumbnail', { path, side: 128, lenient: false, cachePath: null }),
         },
         runs,

@@ -1,38 +1,40 @@
-import { reportOfFact, type ErrorReport } from '../../base/errors.ts'
+import { StudioError, type ErrorFact } from '../../base/errors.ts'
 import type { LogLine } from '../../jobs/journal.ts'
+import type { Catalog } from '../../messages/catalog.ts'
+import { textOf } from '../../messages/text.ts'
 import type { Run } from '../../registry/types.ts'
 import type { LogEntry } from '../api/types.ts'
 import type { SettingChange } from '../../messages/types.ts'
 
 /** Why a run is not complete. Of one whose process is gone without a trace only that is known. */
-export function errorOf({ status, error }: Pick<Run, 'status' | 'error'>): ErrorReport | null {
-  if (error !== null) return reportOfFact(error)
-  if (status !== 'interrupted') return null
-  return {
-    code: 'process-gone',
-    message: 'The process that trained it is gone: it was ended, or the machine restarted.',
-    hint: 'Resume the run: it continues from its last checkpoint.',
-  }
+export function errorOf({ status, error }: Pick<Run, 'status' | 'error'>): ErrorFact | null {
+  if (error !== null || status !== 'interrupted') return error
+  return new StudioError('process-gone', {}).fact
 }
 
 /** A run's log with its end, which only the registry knows: a process that died could not write it. */
-export function logOf(run: Run, lines: readonly LogLine[]): readonly LogEntry[] {
-  const numbered = lines.map((entry, line) => ({ line, ...entry }))
+export function logOf(run: Run, lines: readonly LogLine[], texts: Catalog): readonly LogEntry[] {
+  const numbered = lines.map((entry, line) => entryOf(entry, line, texts))
   const error = errorOf(run)
   if (error === null || run.ended === null) return numbered
-  const { code, message, hint = null } = error
   const level = run.status === 'failed' ? 'error' : 'warning'
-  return [...numbered, { line: lines.length, time: run.ended, level, code, message, hint }]
+  return [...numbered, entryOf({ time: run.ended, level, ...error }, lines.length, texts)]
+}
+
+function entryOf(entry: LogLine, line: number, texts: Catalog): LogEntry {
+  const { time, level, code } = entry
+  const { message, hint = null } = textOf(texts, entry)
+  return { line, time, level, code, message, hint }
 }
 
 /** Warnings since the latest start: each code once, as last reported. */
-export function standingWarnings(lines: readonly LogLine[]): readonly LogEntry[] {
+export function standingWarnings(lines: readonly LogLine[], texts: Catalog): readonly LogEntry[] {
   const start = lines.findLastIndex(({ code }) => code === 'started')
   const latest = new Map<string, LogEntry>()
   lines.forEach((entry, line) => {
     if (line < start || entry.level !== 'warning') return
     latest.delete(entry.code)
-    latest.set(entry.code, { line, ...entry })
+    latest.set(entry.code, entryOf(entry, line, texts))
   })
   return [...latest.values()]
 }

@@ -6,6 +6,8 @@ import { defaultProtocol } from '../../evaluation/protocol.ts'
 import { viewsNames } from '../../evaluation/types.ts'
 import { parseProtocol } from '../../evaluation/protocol.ts'
 import { usableTemperatures } from '../../jobs/statistics/temperatures.ts'
+import type { Catalog } from '../../messages/catalog.ts'
+import { shown } from '../../messages/shown.ts'
 import { bestEpoch } from '../../training/best.ts'
 import { showRun, type RunDetails } from '../../queries/show.ts'
 import { describe } from '../../network/cost.ts'
@@ -27,7 +29,7 @@ import type { Hub } from '../events/hub.ts'
 import type { Helper } from '../helper/helper.ts'
 import { dataUrl } from '../library/jitter.ts'
 import type { Queue } from '../queue/queue.ts'
-import { endStates, type Job } from '../queue/types.ts'
+import { endStates, type QueuedJob } from '../queue/types.ts'
 import { evaluationEntry } from '../results/entries.ts'
 import { errorOf, logOf, standingWarnings } from './log.ts'
 import { remedyOf } from './log.ts'
@@ -38,16 +40,17 @@ import type { Runs } from './types.ts'
 
 export interface RunsOptions {
   readonly context: HomeContext
+  readonly texts: Catalog
   readonly queue: Queue
   readonly helper: Helper
   readonly hub: Hub
   readonly trash: Trash
 }
 
-export function openRuns({ context, queue, helper, hub, trash }: RunsOptions): Runs {
+export function openRuns({ context, texts, queue, helper, hub, trash }: RunsOptions): Runs {
   const { registry, home } = context
   const lost = watchLost(context)
-  const summaries = openSummaries(registry)
+  const summaries = openSummaries(registry, texts)
 
   function get(id: string): Run {
     const run = registry.runs.get(id)
@@ -69,20 +72,19 @@ export function openRuns({ context, queue, helper, hub, trash }: RunsOptions): R
     const network = describe(buildNetwork(networkOptions(recipe, details.dataset?.classes.length ?? 2)))
     const job = trainingJobs(queue).get(id) ?? null
     return {
-      ...details,
+      ...shown({ ...details, error: errorOf(run) }, texts),
       status: statusOf(run, job),
-      error: errorOf(run),
       recipe,
       epochs: epochs.length,
       best: bestEpoch(epochs),
       usualProtocols: usualProtocols(recipe.data),
       last: epochs.at(-1) ?? null,
-      job,
+      job: shown(job, texts),
       remedy: remedyOf(run),
       children: registry.runs
         .list()
         .flatMap((other) => (other.parent === id && !trash.has(other.id) ? [other.id] : [])),
-      warnings: standingWarnings(await readLog(runFolder(home, id))),
+      warnings: standingWarnings(await readLog(runFolder(home, id)), texts),
       evaluations: registry.evaluations.list(id).map(evaluationEntry).reverse(),
       temperatures: usableTemperatures(context, id, parseProtocol({}, recipe.data)),
       multiplyAdds: network.multiplyAdds,
@@ -135,7 +137,7 @@ export function openRuns({ context, queue, helper, hub, trash }: RunsOptions): R
     steps: async (id, query) => stepCurve(await readSteps(runFolder(home, get(id).id)), query),
     async log(id, { after = -1, limit = 1000 }) {
       const run = get(id)
-      const all = logOf(run, await readLog(runFolder(home, id)))
+      const all = logOf(run, await readLog(runFolder(home, id)), texts)
       const wanted = all.filter(({ line }) => line > after)
       return { total: all.length, offset: after + 1, entries: wanted.slice(0, limit) }
     },
@@ -179,7 +181,7 @@ export function openRuns({ context, queue, helper, hub, trash }: RunsOptions): R
 const isTrained = ({ status }: Run): boolean => status === 'running' || status === 'paused'
 
 /** By run. */
-function trainingJobs(queue: Queue): ReadonlyMap<string, Job> {
+function trainingJobs(queue: Queue): ReadonlyMap<string, QueuedJob> {
   const jobs = queue.list().filter(({ kind, state }) => {
     const trains = kind === 'train' || kind === 'resume'
     return trains && !(endStates as readonly string[]).includes(state)

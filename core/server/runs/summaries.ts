@@ -1,10 +1,12 @@
 import { bestEpoch } from '../../training/best.ts'
 import { countedEpoch } from '../../jobs/countedEpoch.ts'
+import type { Catalog } from '../../messages/catalog.ts'
+import { shown } from '../../messages/shown.ts'
 import type { Registry } from '../../registry/registry.ts'
 import type { Dataset, Id, Run } from '../../registry/types.ts'
 import type { EpochRecord } from '../../training/events.ts'
 import type { RunEntry } from '../api/types.ts'
-import type { Job } from '../queue/types.ts'
+import type { QueuedJob } from '../queue/types.ts'
 import { errorOf } from './log.ts'
 
 type RunOutcome = Pick<RunEntry, 'epochs' | 'best' | 'last'>
@@ -12,10 +14,10 @@ type RunOutcome = Pick<RunEntry, 'epochs' | 'best' | 'last'>
 /** Runs as lists show them. What came of the ended ones is asked once: there may be a thousand of them. */
 export interface Summaries {
   /** @param job of its training, where that is queued or runs */
-  entry(run: Run, job: Job | null, datasets: ReadonlyMap<Id, Dataset>): RunEntry
+  entry(run: Run, job: QueuedJob | null, datasets: ReadonlyMap<Id, Dataset>): RunEntry
 }
 
-export function openSummaries(registry: Registry): Summaries {
+export function openSummaries(registry: Registry, texts: Catalog): Summaries {
   const entries = new WeakMap<Run, { readonly datasetName: string | null; readonly entry: RunEntry }>()
   const outcomes = new Map<Id, { readonly key: string; readonly outcome: RunOutcome }>()
 
@@ -32,19 +34,18 @@ export function openSummaries(registry: Registry): Summaries {
     return outcome
   }
 
-  function entryOf(run: Run, job: Job | null, dataset: Dataset | null): RunEntry {
+  function entryOf(run: Run, job: QueuedJob | null, dataset: Dataset | null): RunEntry {
     const { id, recipe, ...rest } = run
     const { network, optimization } = recipe as RecipeParts
     return {
       run: id,
-      ...rest,
+      ...shown({ ...rest, error: errorOf(run) }, texts),
       status: statusOf(run, job),
-      error: errorOf(run),
       datasetName: dataset?.name ?? null,
       config: network?.config ?? null,
       plannedEpochs: optimization?.epochs ?? null,
       ...outcomeOf(run, dataset),
-      job,
+      job: shown(job, texts),
     }
   }
 
@@ -62,7 +63,7 @@ export function openSummaries(registry: Registry): Summaries {
 }
 
 /** Only its process and the queue know that a run is held. */
-export function statusOf({ status }: Run, job: Job | null): Run['status'] {
+export function statusOf({ status }: Run, job: QueuedJob | null): Run['status'] {
   return job?.state === 'paused' && status === 'running' ? 'paused' : status
 }
 

@@ -14,7 +14,7 @@ import type {
   StepCurve,
 } from '../api/types.ts'
 import type { Paging } from '../paging.ts'
-import type { Job } from '../queue/types.ts'
+import type { QueuedJob } from '../queue/types.ts'
 
 export interface RunQuery extends Paging {
   readonly search?: string | undefined
@@ -54,7 +54,7 @@ export interface Runs {
   ): Promise<Page<LogEntry>>
   lastBatch(id: Id, count: number): Promise<BatchPictures>
   /** The job that trains the run. @throws StudioError `not-running` */
-  jobOf(id: Id): Job
+  jobOf(id: Id): QueuedJob
   /** The same once more with other settings. @throws StudioError `invalid-recipe` */
   again(id: Id, changes: readonly SettingChange[]): Promise<TrainInput>
   /** Checked. @throws StudioError `invalid-recipe` */

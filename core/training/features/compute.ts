@@ -1,3 +1,4 @@
+import type { ErrorFact } from '../../base/errors.ts'
 import { elementCount, gatherRows, type Tensor } from '../../base/tensor.ts'
 import type { Predictor } from '../../engine/types.ts'
 import type { Item, Loader, View } from '../../pipeline/types.ts'
@@ -42,7 +43,7 @@ export async function featuresOf(input: FeaturesInput): Promise<Features | null>
     ),
   )
   const missing = [...items.keys()].filter((position) => found.some((there) => !there[position]))
-  const features = { shape, choices: rows, failures: new Map<number, string>() }
+  const features = { shape, choices: rows, failures: new Map<number, ErrorFact>() }
   if (missing.length === 0) return features
   const done = await compute(input, missing, features)
   if (store) {
@@ -60,7 +61,7 @@ export async function featuresOf(input: FeaturesInput): Promise<Features | null>
 async function compute(
   { items, view, choices, microBatch, openLoader, openPredictor, onImages, stopped }: FeaturesInput,
   missing: readonly number[],
-  features: { readonly choices: readonly Float32Array[]; readonly failures: Map<number, string> },
+  features: { readonly choices: readonly Float32Array[]; readonly failures: Map<number, ErrorFact> },
 ): Promise<readonly number[]> {
   const loader = openLoader(missing.map((position) => items[position]!))
   const predictor = await openPredictor()

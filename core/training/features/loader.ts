@@ -1,3 +1,4 @@
+import type { ErrorFact } from '../../base/errors.ts'
 import { random } from '../../base/random.ts'
 import { elementCount } from '../../base/tensor.ts'
 import type { Item, LoadedBatch, Loader } from '../../pipeline/types.ts'
@@ -9,7 +10,7 @@ export interface Features {
   /** N×F, each way in which the images are seen: as they are, and mirrored where training flips. */
   readonly choices: readonly Float32Array[]
   /** Why images have none, by position. */
-  readonly failures: ReadonlyMap<number, string>
+  readonly failures: ReadonlyMap<number, ErrorFact>
 }
 
 /** Names this module's random stream: "feat" in ASCII. */

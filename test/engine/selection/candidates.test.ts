@@ -21,7 +21,11 @@ const device = (engine: Device['engine'], id: string, facts: Partial<Device> = {
 })
 const large = [
   device('onnxruntime', 'cpu'),
-  device('onnxruntime', 'webgpu', { usable: false, reason: 'No adapter.', remedy: 'Install a driver.' }),
+  device('onnxruntime', 'webgpu', {
+    usable: false,
+    reason: { code: 'trial-ended', message: 'No adapter.' },
+    remedy: { code: 'device-needs', values: { what: 'webgpu' } },
+  }),
   device('tensorflow', 'cuda:0,1'),
   device('tensorflow', 'cuda:0'),
   device('tensorflow', 'cpu'),
@@ -81,7 +85,7 @@ describe('candidates', () => {
     expect(refusal({ engine: 'onnxruntime', device: 'webgpu' })).toMatchObject({
       code: 'device-unusable',
       message: 'ONNX Runtime WebGPU can’t be used here. No adapter.',
-      hint: 'Install a driver.',
+      hint: expect.stringContaining('libvulkan1'),
     })
     expect(refusal({ engine: 'onnxruntime', precision: 'bf16' })).toMatchObject({
       code: 'unsupported-precision',
@@ -91,7 +95,10 @@ describe('candidates', () => {
   })
 
   it('are refused with what would make it possible, where TensorFlow can be installed', () => {
-    const missing = device('tensorflow', 'cpu', { usable: false, reason: 'It is not installed.' })
+    const missing = device('tensorflow', 'cpu', {
+      usable: false,
+      reason: { code: 'engine-not-installed', values: {} },
+    })
     const without = [device('onnxruntime', 'cpu'), missing]
     const hint = (
       asked: Partial<ExecutionRequest>,

@@ -3,11 +3,12 @@ import type { Measurement } from '../../../core/engine/selection/benchmark.ts'
 import {
   chooseFastest,
   explainChoice,
-  factorText,
   firstPassing,
   ruleOutFailing,
   type CandidateTest,
 } from '../../../core/engine/selection/choice.ts'
+import { say } from '../../say.ts'
+import { factorText } from '../../../core/messages/en/devices.ts'
 
 const measurement = (
   label: string,
@@ -25,7 +26,7 @@ const measurement = (
 const onnx = (seconds: number | null) => measurement('ONNX Runtime CPU', seconds)
 const fp32 = (seconds: number | null) => measurement('TensorFlow CPU fp32', seconds)
 const bf16 = (seconds: number | null) => measurement('TensorFlow CPU bf16', seconds)
-const told = (all: readonly Measurement[]): string => explainChoice(chooseFastest(all), all)
+const told = (all: readonly Measurement[]): string => say(explainChoice(chooseFastest(all), all))
 
 describe('the choice', () => {
   it('is the fastest, and says how it compares with what comes with the studio', () => {

@@ -36,7 +36,7 @@ describe("TensorFlow's errors", () => {
   })
 
   it('leave our own as they are', () => {
-    const error = new StudioError('missing-weights', 'The state has no tensor fc.weight.')
+    const error = new StudioError('missing-weights', { tensor: 'fc.weight' })
     expect(toStudioError(error)).toBe(error)
   })
 

@@ -56,7 +56,11 @@ function pictures({ items }: LoaderOptions): Loader {
     items: Uint32Array.from(positions),
     failures: positions
       .filter((position) => items[position]!.path.includes('broken'))
-      .map((position) => ({ position, path: items[position]!.path, reason: 'it is not an image.' })),
+      .map((position) => ({
+        position,
+        path: items[position]!.path,
+        reason: { code: 'not-an-image', message: 'it is not an image.' },
+      })),
     waited: 0,
   })
   async function* cut(order: readonly number[], from: number, size: number) {

@@ -1,4 +1,4 @@
-import { reportOf, type ErrorReport } from '../../../base/errors.ts'
+import { factOf, type ErrorFact } from '../../../base/errors.ts'
 import { installedCopies } from '../../install/copies.ts'
 import type { Installable, InstalledCopy } from '../../installable.ts'
 import { cudaRelease } from './release.ts'
@@ -29,9 +29,9 @@ export const cudaInstallable: Installable = {
   },
 }
 
-async function obstacle(): Promise<ErrorReport | null> {
+async function obstacle(): Promise<ErrorFact | null> {
   const { checkMachine, thisCudaMachine } = await import('./install.ts')
-  return checkMachine(await thisCudaMachine()).then(() => null, reportOf)
+  return checkMachine(await thisCudaMachine()).then(() => null, factOf)
 }
 
 async function copies(home: string): Promise<readonly InstalledCopy[]> {

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { reportOf, type ErrorReport } from '../../../base/errors.ts'
+import { factOf, type ErrorFact } from '../../../base/errors.ts'
 import { folderBytes } from '../../../base/disk.ts'
 import type { Installable, InstalledCopy } from '../../installable.ts'
 import { installedCopies } from '../../install/copies.ts'
@@ -47,7 +47,7 @@ function sizes(variant: (typeof variants)[number]): { download: number; disk: nu
   return { download, disk: installed }
 }
 
-async function obstacle(): Promise<ErrorReport | null> {
+async function obstacle(): Promise<ErrorFact | null> {
   const { checkPlatform, findTools, thisMachine } = await import('./tools.ts')
   try {
     const machine = thisMachine()
@@ -55,7 +55,7 @@ async function obstacle(): Promise<ErrorReport | null> {
     await findTools(machine)
     return null
   } catch (error) {
-    return reportOf(error)
+    return factOf(error)
   }
 }
 

@@ -1,5 +1,7 @@
-import { fixedText, variants } from '../../text.ts'
-import { gigabytes, otherCompiler } from '../words.ts'
+import { fixedText, oneLine, variants } from '../../text.ts'
+import type { Reason, TensorflowRemedy, TextOfFact } from '../../types.ts'
+import { failedText, type Failed } from '../devices.ts'
+import { gigabytes, otherCompiler, withRemedy } from '../words.ts'
 
 /** How a process ended in which an engine was tried. */
 interface TrialEnd {
@@ -81,17 +83,41 @@ export const enginesErrors = {
     hint: 'Update the driver, then try again.',
   }),
   'self-test-failed': variants({
-    'onnxruntime-cuda': ({ reason }: { readonly reason: string | null }) => ({
+    'onnxruntime-cuda': ({ reason }: { readonly reason: Reason | null }, say: TextOfFact) => ({
       message:
-        `The CUDA libraries were downloaded, but do not work here, and were removed. ${reason ?? ''}`.trim(),
+        `The CUDA libraries were downloaded, but do not work here, and were removed. ${reason === null ? '' : say(reason).message}`.trim(),
       hint: 'Use another device (see `vgg-studio devices`), and report this with the line above.',
     }),
-    tensorflow: ({ reason }: { readonly reason: string | null }) => ({
-      message: `TensorFlow was built, but does not work here. ${reason ?? ''}`.trim(),
+    tensorflow: ({ reason }: { readonly reason: Reason | null }, say: TextOfFact) => ({
+      message:
+        `TensorFlow was built, but does not work here. ${reason === null ? '' : say(reason).message}`.trim(),
       hint: 'Use the onnxruntime engine, and report this with the line above.',
     }),
   }),
   'unsupported-precision': variants({
+    /** Nothing that was asked for computes so. */
+    none: ({
+      engine,
+      device,
+      precision,
+      precisions,
+      remedy,
+    }: {
+      readonly engine: string | null
+      readonly device: string | null
+      readonly precision: string
+      readonly precisions: readonly string[]
+      readonly remedy: TensorflowRemedy | null
+    }) => {
+      const where = `${precision} ${device === null ? 'here' : `on ${device}`}`
+      return {
+        message:
+          engine === null
+            ? `No engine computes in ${where}.`
+            : `The ${engine} engine does not compute in ${where}.`,
+        hint: withRemedy(`Use ${precisions.join(' or ')}.`, remedy),
+      }
+    },
     onnxruntime: ({ precision, device }: { readonly precision: string; readonly device: string }) => ({
       message: `The onnxruntime engine does not compute in ${precision} on ${device}.`,
       hint: 'Use fp32.',
@@ -170,6 +196,61 @@ export const enginesErrors = {
   'unsupported-device': ({ detail }: { readonly detail: string }) => ({
     message: `The device cannot run this network with TensorFlow: ${detail}`,
     hint: 'Use --device cpu, or --engine onnxruntime.',
+  }),
+  'no-device': ({ failed }: { readonly failed: readonly Failed[] }, say: TextOfFact) => ({
+    message: `No engine could train a step of this network. ${failed.map((one) => failedText(one, say)).join(' ')}`,
+    hint: 'If memory ran out, close other programs, or use a smaller crop (data.crop) or narrower layers; else see `vgg-studio devices`.',
+  }),
+  'device-unusable': variants({
+    /** Each failed its test. */
+    tests: ({ failed }: { readonly failed: readonly Failed[] }, say: TextOfFact) => ({
+      message: failed
+        .map(({ label, reason }) => `${label} can’t be used here. ${say(reason).message}`)
+        .join(' '),
+      hint: 'Use --device cpu or auto; `vgg-studio devices` shows what works here.',
+    }),
+    device: (
+      {
+        label,
+        reason,
+        remedy,
+      }: { readonly label: string; readonly reason: Reason | null; readonly remedy: Reason | null },
+      say: TextOfFact,
+    ) => ({
+      message: [`${label} can’t be used here.`, ...(reason === null ? [] : [oneLine(say(reason))])].join(' '),
+      hint: remedy === null ? 'See `vgg-studio devices` for what can.' : say(remedy).message,
+    }),
+  }),
+  /** The engine of a run that is to resume. */
+  'engine-missing': (
+    {
+      run,
+      label,
+      reason,
+      install,
+    }: {
+      readonly run: string
+      /** `TensorFlow 4.22.0 on CPU in bf16` */
+      readonly label: string
+      /** Null where it is not here any more. */
+      readonly reason: Reason | null
+      /** What to install. */
+      readonly install: string | null
+    },
+    say: TextOfFact,
+  ) => {
+    const why = reason === null ? 'is not here any more.' : `does not work here. ${say(reason).message}`
+    const back =
+      install === null
+        ? 'Make it work again (see `vgg-studio devices`)'
+        : `Install it with \`vgg-studio engines install ${install}\``
+    return {
+      message: `Run ${run} was trained by ${label}, which ${why}`,
+      hint: `${back}, or start a new run from its weights: vgg-studio train DATASET --from ${run}.`,
+    }
+  },
+  'not-measured': ({ reason }: { readonly reason: Reason | null }, say: TextOfFact) => ({
+    message: reason === null ? 'It could not be measured.' : say(reason).message,
   }),
   'trial-ended': (end: TrialEnd) => {
     const last = end.ending === 'killed' || end.ending === 'died' ? ` ${end.last}` : ''

@@ -1,4 +1,5 @@
 import { fixedText, variants } from '../../text.ts'
+import type { Reason, Stored, TextOfFact } from '../../types.ts'
 import { unsupportedText, type UnsupportedImage } from '../unsupported.ts'
 
 /** Images, and the threads that decode them. */
@@ -10,18 +11,36 @@ export const imagesErrors = {
   unreadable: variants({
     name: fixedText('Its name is not valid Unicode; rename it.'),
     path: ({ detail }: { readonly detail: string }) => ({ message: `It could not be read (${detail}).` }),
+    image: ({ detail }: { readonly detail: string }) => ({
+      message: `It could not be read as an image (${detail}).`,
+    }),
     'not-a-file': fixedText('It is not a regular file.'),
     system: ({ detail }: { readonly detail: string }) => ({
       message: `The file could not be read (${detail}).`,
     }),
-    bench: ({ path, reason }: { readonly path: string; readonly reason: string }) => ({
-      message: `${path} could not be loaded: ${reason}`,
+    bench: ({ path, reason }: { readonly path: string; readonly reason: Reason }, say: TextOfFact) => ({
+      message: `${path} could not be loaded: ${say(reason).message}`,
       hint: 'A benchmark needs files that can all be read.',
     }),
     'bench-folder': ({ folder, detail }: { readonly folder: string; readonly detail: string }) => ({
       message: `--files: ${folder} could not be read (${detail}).`,
       hint: 'Name a folder with JPEG files.',
     }),
+  }),
+  /** Why an image is left out; what to do about it is said once, for all of them. */
+  'image-failed': ({ problem }: { readonly problem: Stored }, say: TextOfFact) => ({
+    message: say(problem).message,
+  }),
+  'too-large-densely': ({
+    scale,
+    width,
+    height,
+  }: {
+    readonly scale: number
+    readonly width: number
+    readonly height: number
+  }) => ({
+    message: `At scale ${scale} it is ${width}×${height} pixels, too large to evaluate densely.`,
   }),
   empty: fixedText('The file is empty.'),
   unsupported: (kind: UnsupportedImage) => ({

@@ -1,7 +1,15 @@
-import { variants } from '../../text.ts'
+import { fixedText, variants } from '../../text.ts'
 
 /** What jobs, and the commands that start them, refuse or lack. */
 export const jobsErrors = {
+  'process-gone': fixedText(
+    'The process that trained it is gone: it was ended, or the machine restarted.',
+    'Resume the run: it continues from its last checkpoint.',
+  ),
+  'studio-killed': ({ resumes }: { readonly resumes: boolean }) => ({
+    message: 'VGG Studio was ended from outside, or the machine restarted, while this was being done.',
+    hint: resumes ? 'Resume the run: nothing that was saved is lost.' : 'Do it again.',
+  }),
   'unknown-weights-name': variants({
     'to-get': ({ name, names }: { readonly name: string; readonly names: readonly string[] }) => ({
       message: `There are no weights “${name}” to get.`,

@@ -30,8 +30,19 @@ export const problemsErrors = {
     beside: (values: Alike) => ({ message: alike(values, 'It lies in no class folder.') }),
     line: ({ line }: Line) => ({ message: `Line ${line}: no label is given.` }),
   }),
-  'no-split': (values: Alike) => ({
-    message: alike(values, 'This folder is not a split (train, val, test) and is not read.'),
+  'no-split': variants({
+    file: (values: Alike) => ({ message: alike(values, 'It lies in none of the split folders.') }),
+    folder: (values: Alike) => ({
+      message: alike(values, 'This folder is not a split (train, val, test) and is not read.'),
+    }),
+  }),
+  /** A text of `outside`. */
+  'listed-outside': ({ line }: Line) => ({
+    message: `Line ${line}: it lies outside the folders that were chosen. Choose its folder, or one above, first; or import the list on the command line.`,
+  }),
+  /** A text of `unknown-class`. */
+  'relabeled-unknown': ({ className }: { readonly className: string }) => ({
+    message: `It is relabeled as “${className}”, which is not a class here.`,
   }),
   'empty-class': fixedText('No image of this class can be used.'),
   'unknown-split': ({ line, split }: Line & { readonly split: string }) => ({

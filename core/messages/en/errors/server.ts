@@ -1,5 +1,11 @@
 import { fixedText, variants } from '../../text.ts'
+import type { Reason, TextOfFact } from '../../types.ts'
 import { first } from '../words.ts'
+
+interface Titled {
+  /** Of a job. */
+  readonly title: Reason
+}
 
 /** What the server refuses or lacks. */
 export const serverErrors = {
@@ -55,11 +61,13 @@ export const serverErrors = {
     'not-done': ({ id }: { readonly id: string }) => ({ message: `Job ${id} is not done yet.` }),
     'not-ended': ({ id }: { readonly id: string }) => ({ message: `Job ${id} has not ended.` }),
   }),
-  'not-paused': ({ title }: { readonly title: string }) => ({ message: `“${title}” is not paused.` }),
-  completed: ({ title }: { readonly title: string }) => ({ message: `“${title}” is complete.` }),
+  'not-paused': ({ title }: Titled, say: TextOfFact) => ({
+    message: `“${say(title).message}” is not paused.`,
+  }),
+  completed: ({ title }: Titled, say: TextOfFact) => ({ message: `“${say(title).message}” is complete.` }),
   'not-running': variants({
-    job: ({ title, state }: { readonly title: string; readonly state: string }) => ({
-      message: `“${title}” can't do that: it is ${state}.`,
+    job: ({ title, state }: Titled & { readonly state: string }, say: TextOfFact) => ({
+      message: `“${say(title).message}” can't do that: it is ${state}.`,
     }),
     run: ({ run, isTrained }: { readonly run: string; readonly isTrained: boolean }) => ({
       message: `Run ${run} is not being trained from here.`,

@@ -1,5 +1,5 @@
 import { fixedText, variants } from '../../text.ts'
-import type { TextOfFact, Stored } from '../../types.ts'
+import type { Stored, TensorflowRemedy, TextOfFact } from '../../types.ts'
 import {
   wholePercent,
   kindNames,
@@ -8,6 +8,7 @@ import {
   otherCompiler,
   toolText,
   fieldText,
+  withRemedy,
   number,
   type RegistryKind,
   type SystemPackages,
@@ -37,6 +38,24 @@ export const sharedErrors = {
     }),
   }),
   'unknown-device': variants({
+    /** No engine, or not the one that was asked for, has it. */
+    none: ({
+      engine,
+      device,
+      devices,
+      remedy,
+    }: {
+      readonly engine: string | null
+      readonly device: string
+      readonly devices: readonly string[]
+      readonly remedy: TensorflowRemedy | null
+    }) => ({
+      message:
+        engine === null
+          ? `There is no device "${device}" here.`
+          : `The ${engine} engine has no device "${device}".`,
+      hint: withRemedy(`Use ${devices.join(' or ')}; see \`vgg-studio devices\`.`, remedy),
+    }),
     here: ({
       wanted,
       devices,

@@ -1,4 +1,4 @@
-import type { TextOfFact, Stored } from '../../types.ts'
+import type { Reason, Stored, TextOfFact } from '../../types.ts'
 import { fixedText, variants } from '../../text.ts'
 import { type SettingProblem } from '../words.ts'
 
@@ -45,14 +45,17 @@ export const trainingErrors = {
       'No validation image could be read.',
       'Check that the folder of the data set is still there, then resume the run.',
     ),
-    batch: ({
-      images,
-      example,
-    }: {
-      readonly images: number
-      readonly example: { readonly path: string; readonly reason: string } | null
-    }) => ({
-      message: `None of the ${images} images of a batch could be read${example === null ? '' : `, for example ${example.path}: ${example.reason}`}`,
+    batch: (
+      {
+        images,
+        example,
+      }: {
+        readonly images: number
+        readonly example: { readonly path: string; readonly reason: Reason } | null
+      },
+      say: TextOfFact,
+    ) => ({
+      message: `None of the ${images} images of a batch could be read${example === null ? '' : `, for example ${example.path}: ${say(example.reason).message}`}`,
       hint: 'Check that the folder of the data set is still there, then resume the run.',
     }),
   }),

@@ -1,0 +1,19 @@
+import { devices } from './devices.ts'
+import { errors } from './errors.ts'
+import { findings, healthNotes } from './health.ts'
+import { jobTitles } from './jobTitles.ts'
+import { logLines } from './logLines.ts'
+import { notices, reasons, sources } from './notices.ts'
+
+/** All texts in English, by code. Another language is another such table. */
+export const english = {
+  ...errors,
+  ...notices,
+  ...reasons,
+  ...sources,
+  ...devices,
+  ...healthNotes,
+  ...findings,
+  ...logLines,
+  ...jobTitles,
+} as const

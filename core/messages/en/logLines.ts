@@ -1,0 +1,68 @@
+import { fixedText } from '../text.ts'
+import type { Reason, TextOfFact } from '../types.ts'
+
+/** Lines of a run's log, beside the warnings. */
+export const logLines = {
+  /** What was ruled out is said too: somebody may have hoped for it. */
+  'log-chosen': (
+    {
+      explanation,
+      ruledOut,
+    }: {
+      readonly explanation: Reason
+      readonly ruledOut: readonly { readonly label: string; readonly reason: Reason }[]
+    },
+    say: TextOfFact,
+  ) => ({
+    message: [
+      `${say(explanation).message}.`,
+      ...ruledOut.map(({ label, reason }) => `${label} was ruled out: ${say(reason).message}`),
+    ].join(' '),
+  }),
+  'log-started': ({
+    engine,
+    device,
+    precision,
+    threads,
+    batchSize,
+    microBatch,
+    images,
+    step,
+  }: {
+    readonly engine: string
+    readonly device: string
+    readonly precision: string
+    readonly threads: number
+    readonly batchSize: number
+    readonly microBatch: number
+    readonly images: { readonly training: number; readonly validation: number }
+    /** Updates made before. */
+    readonly step: number
+  }) => ({
+    message: `${step === 0 ? 'Started' : `Went on after update ${step}`}: ${engine} on ${device}, ${precision}, ${threads} threads; batches of ${batchSize} in parts of ${microBatch}; ${images.training} training and ${images.validation} validation images.`,
+  }),
+  'log-epoch': ({
+    epoch,
+    trainingLoss,
+    validation,
+  }: {
+    readonly epoch: number
+    readonly trainingLoss: number
+    readonly validation: { readonly loss: number; readonly top1Error: number } | null
+  }) => ({
+    message: `Epoch ${epoch}: training loss ${trainingLoss.toFixed(3)}${
+      validation
+        ? `, validation loss ${validation.loss.toFixed(3)}, top-1 error ${(100 * validation.top1Error).toFixed(1)} %`
+        : ''
+    }.`,
+  }),
+  'log-checkpoint': ({ kind, epoch }: { readonly kind: 'best' | 'epoch'; readonly epoch: number }) => ({
+    message: `Saved the ${kind} checkpoint after epoch ${epoch}.`,
+  }),
+  'log-paused': fixedText('Paused, and saved.'),
+  'log-resumed': fixedText('Going on.'),
+  'log-completed': ({ stoppedEarly }: { readonly stoppedEarly: boolean }) => ({
+    message: stoppedEarly ? 'Completed early: nothing got better.' : 'Completed.',
+  }),
+  'log-stopped': fixedText('Stopped, and saved.'),
+} as const
