@@ -8,6 +8,7 @@ const statuses: Readonly<Record<string, ContentfulStatusCode>> = {
   outside: 403,
   'not-found': 404,
   'no-checkpoint': 404,
+  'unknown-slice': 404,
   'not-done': 409,
   'not-running': 409,
   'not-paused': 409,

@@ -15,7 +15,8 @@ export const metric = {
     validation: { error: 'Validation top-1 error', accuracy: 'Validation top-1 accuracy' },
     bestValidation: { error: 'Best validation top-1 error', accuracy: 'Best validation top-1 accuracy' },
     slightlyWorse: { error: 'a slightly higher error', accuracy: 'a slightly lower accuracy' },
-    fewer: { error: 'less error', accuracy: 'more accuracy' },
+    better: { error: 'less error', accuracy: 'more accuracy' },
+    worse: { error: 'more error', accuracy: 'less accuracy' },
     axis: {
       error: (first: string, second: string) =>
         `Error of ${first} minus that of ${second} in points, with 95% interval`,

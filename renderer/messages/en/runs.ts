@@ -74,14 +74,13 @@ export const runs = {
     trainingEpoch: 'epochs',
     validation: 'validation',
     log: 'Logarithmic',
-    bestMark: (epoch: number, value: string, images: number | undefined) =>
-      `best ${value}${images === undefined ? '' : `, n = ${count(images)}`}, epoch ${epoch}`,
-    ofImages: (title: string, training: number | undefined, validation: number | undefined) => {
+    bestMark: (epoch: number, value: string) => `best ${value}, epoch ${epoch}`,
+    ofImages: (training: number | undefined, validation: number | undefined) => {
       const parts = [
         ...(training === undefined ? [] : [`${count(training)} training`]),
         ...(validation === undefined ? [] : [`${count(validation)} validation`]),
       ]
-      return parts.length === 0 ? title : `${title}, n = ${parts.join(', ')} images`
+      return parts.length === 0 ? '' : `n = ${parts.join(', ')} images`
     },
     rate: 'Learning rate',
     throughput: 'Images per second',
