@@ -6,6 +6,7 @@ import type { Staged } from '../network/architectures/entry.ts'
 import {
   buildNetwork,
   entryOf,
+  featuresOf,
   initialScheme,
   type NetworkOptions,
   type NetworkSpec,
@@ -76,12 +77,6 @@ export async function chooseTransferSource(
     ...{ network, normalization, attribution },
   }
   return { recipe: prepared(withMode(own, name, 'matching'), said, normalization), source }
-}
-
-/** A network's settings without its head's. */
-function featuresOf({ classes: _, crop: __, ...spec }: NetworkOptions): Readonly<Record<string, unknown>> {
-  const { headSettings } = entryOf(spec)
-  return Object.fromEntries(Object.entries(spec).filter(([name]) => !headSettings.includes(name)))
 }
 
 async function fromRun(context: JobContext, recipe: Recipe, asked: Asked) {

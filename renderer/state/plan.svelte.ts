@@ -1,6 +1,5 @@
-import type { FamilyView, RunView } from '../../core/server/api/types.ts'
+import type { FamilyView, KnownWeights, RunView } from '../../core/server/api/types.ts'
 import type { Recipe } from '../../core/training/recipe.ts'
-import type { WeightsEntry } from '../../core/weights/entry.ts'
 import { api, ask } from '../api.ts'
 import { settingAt, overlaid, withSetting, settingCount, type Settings } from '../logic/settings.ts'
 import { debounced, resource } from './resource.svelte.ts'
@@ -42,7 +41,6 @@ export function planState(
       : startedWith(
           presets.data?.presets.find(({ id }) => id === preset),
           entry,
-          familyOf(entry?.network.config)?.headSettings ?? [],
         ),
   )
   const changes = $derived(readChanges())
@@ -148,14 +146,11 @@ export type PlanState = ReturnType<typeof planState>
 /** A preset's recipe; one that begins with trained weights begins with these, and has their network's convolutions. */
 function startedWith(
   preset: { readonly needsSource: boolean; readonly recipe: object } | undefined,
-  entry: WeightsEntry | undefined,
-  headSettings: readonly string[],
+  entry: KnownWeights | undefined,
 ): Settings | undefined {
   const recipe = preset?.recipe as Settings | undefined
   if (!recipe || !preset?.needsSource || entry === undefined) return recipe
-  const { classes: _, crop: __, ...spec } = entry.network
-  const network = Object.fromEntries(Object.entries(spec).filter(([name]) => !headSettings.includes(name)))
-  return overlaid(overlaid(recipe, { network }), {
+  return overlaid(overlaid(recipe, { network: entry.features }), {
     initialization: { from: fromWeights(entry.name) },
   }) as Settings
 }

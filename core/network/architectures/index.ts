@@ -78,6 +78,13 @@ export function buildNetwork({ classes: count, crop, ...input }: NetworkOptions)
   return entry.build(result.data, count, crop)
 }
 
+/** A network's settings without its head's, its classes and its crop: what a new head is put on. */
+export function featuresOf({ classes: _, crop: __, ...spec }: NetworkOptions): NetworkFeatures {
+  const { headSettings } = entryOf(spec)
+  return Object.fromEntries(Object.entries(spec).filter(([name]) => !headSettings.includes(name)))
+}
+export type NetworkFeatures = Readonly<Record<string, unknown>>
+
 /** Crops that a family accepts. */
 export function cropOf({ crop: { least } }: AnyArchitecture) {
   const message = `must be a whole number of at least ${least}`

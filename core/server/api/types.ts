@@ -20,6 +20,7 @@ import type { RunSummary } from '../../queries/runs.ts'
 import type { RunDetails } from '../../queries/show.ts'
 import type { ImageInfo } from '../../image/types.ts'
 import type { Shown } from '../../messages/shown.ts'
+import type { NetworkFeatures } from '../../network/architectures/index.ts'
 import type { SettingField } from '../../network/architectures/entry.ts'
 import type { Family } from '../../network/architectures/names.ts'
 import type { NetworkDescription } from '../../network/cost.ts'
@@ -27,7 +28,7 @@ import type { Changed, Dataset, EnsembleRow, EvaluationRow, ExportRow, Id } from
 import type { PlacedImage } from '../../registry/pages.ts'
 import type { EpochRecord } from '../../training/events.ts'
 import type { Recipe } from '../../training/recipe.ts'
-import type { Attribution } from '../../weights/entry.ts'
+import type { Attribution, WeightsEntry } from '../../weights/entry.ts'
 import type { Job } from '../queue/types.ts'
 
 /** What the API answers where it is not one of core's own types. All plain JSON; times are ISO 8601, UTC. */
@@ -358,9 +359,13 @@ export interface FamilyView {
   readonly configs: readonly string[]
   /** Whether there are several networks of it, so that a deeper one may start from a shallower one. */
   readonly isStaged: boolean
-  /** The settings of its head, which a new head may have otherwise. */
-  readonly headSettings: readonly string[]
   readonly settings: readonly SettingField[]
+}
+
+/** Weights that are here. */
+export interface KnownWeights extends WeightsEntry {
+  /** The settings of their network without those of its head, which a new run may choose otherwise. */
+  readonly features: NetworkFeatures
 }
 
 /** An augmented crop of a data set's image. */

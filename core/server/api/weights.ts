@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import * as z from 'zod'
 import { shown } from '../../messages/shown.ts'
 import type { Env } from '../access/types.ts'
+import type { KnownWeights } from './types.ts'
 import type { Studio } from '../studio.ts'
 import { valid } from './valid.ts'
 
@@ -13,7 +14,15 @@ const weights = () => import('../../jobs/weights.ts')
 /** Weights that others have trained: those that are here, and those that can be had. */
 export const weightsRoutes = ({ home, queue, texts }: Studio) =>
   new Hono<Env>()
-    .get('/', async (c) => c.json(await (await weights()).listWeights(home)))
+    .get('/', async (c) => {
+      const { here, ...list } = await (await weights()).listWeights(home)
+      const { featuresOf } = await import('../../network/architectures/index.ts')
+      const known: readonly KnownWeights[] = here.map((entry) => ({
+        ...entry,
+        features: featuresOf(entry.network),
+      }))
+      return c.json({ here: known, ...list })
+    })
     .post('/:name/get', valid('param', name), async (c) =>
       c.json({ job: shown(await queue.add('getWeights', c.req.valid('param')), texts) }, 202),
     )

@@ -71,12 +71,11 @@ export function openPlanning({ registry, machine, texts }: PlanningOptions): Pla
       return { recipe, issues: [], network: description, cost: cost, schedule }
     },
     families: () =>
-      architectures.map(({ family, title, staged, headSettings, settings }) => ({
+      architectures.map(({ family, title, staged, settings }) => ({
         family,
         title,
         configs: configs[family],
         isStaged: staged !== null,
-        headSettings,
         settings,
       })),
     async cards(input) {
