@@ -17,7 +17,7 @@ export function addDevices(program: Command): void {
   }).action((options: CommonOptions) =>
     perform(options, async ({ terminal }) => {
       useHome(options.home)
-      const { listDevices } = await import('../jobs/devices.ts')
+      const { listDevices } = await import('../jobs/tasks/devices.ts')
       const onProgress = ({ engine, name }: Device): void => terminal.note(`Trying ${engine} on ${name} …`)
       const result = await listDevices({ onProgress })
       terminal.result(result, () => {

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { writeAtomic } from '../base/files.ts'
-import { datasetReport } from '../jobs/health.ts'
+import { datasetReport } from '../jobs/tasks/health.ts'
 import { evaluationDifferences } from '../jobs/statistics/differences.ts'
 import { evaluationStatistics } from '../jobs/statistics/evaluation.ts'
 import { evaluationSlices } from '../jobs/statistics/slices.ts'

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import type { Metric } from '../evaluation/metric.ts'
-import { recoverRuns, type RecoverResult } from '../jobs/recover.ts'
+import { recoverRuns, type RecoverResult } from '../jobs/recording/recover.ts'
 import { listRuns, type RunSummary } from '../queries/runs.ts'
 import { addCommand, addMetric, perform, type CommonOptions } from './command.ts'
 import { count, counted, measured, time } from './format.ts'

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { temporaryFolder } from '../base/temporary.ts'
-import { listDevices } from '../jobs/devices.ts'
+import { listDevices } from '../jobs/tasks/devices.ts'
 import { decode, decodeBytes } from '../image/decode.ts'
 import { encodeJpeg } from '../image/encode.ts'
 import { jpegHeader } from '../image/jpegHeader.ts'

@@ -1,5 +1,5 @@
 import type { Metric } from '../evaluation/metric.ts'
-import type { JobEvent, JobProgress } from '../jobs/events.ts'
+import type { JobEvent, JobProgress } from '../jobs/recording/events.ts'
 import { lineOf } from '../messages/text.ts'
 import type { Validation } from '../training/events.ts'
 import { bytes, count, counted, decimal, loss, measured, ofImages, rate } from './format.ts'

@@ -5,7 +5,7 @@ import { parseRecipe } from '../training/recipe.ts'
 import { defaultCheckpoint } from './checkpoints.ts'
 import type { JobContext } from './context.ts'
 import { evaluateRun } from './evaluate.ts'
-import type { ExecutionInput } from './selectExecution.ts'
+import type { ExecutionInput } from './training/selectExecution.ts'
 import { fitRunTemperature, sourceOf, type RunTemperature } from './statistics/temperatures.ts'
 
 export interface CalibrateInput extends ExecutionInput {

@@ -10,7 +10,7 @@ import type {
 import { findInstallable, installables } from '../engine/installables.ts'
 import type { JobContext } from './context.ts'
 import { forgetMeasurements } from '../engine/selection/remembered.ts'
-import { engineSuggestion, type Suggestion } from './suggest.ts'
+import { engineSuggestion, type Suggestion } from './training/suggest.ts'
 
 /** Something to install: what it brings, what of it is there, what hinders it. */
 export interface InstallableInfo extends InstallableState {

@@ -13,7 +13,7 @@ import { modelOf, openCheckpoint } from './checkpoints.ts'
 import type { JobContext } from './context.ts'
 import type { EvaluateInput } from './evaluateInput.ts'
 import { openUnfinished, splitHash, type Unfinished } from './evaluationFiles.ts'
-import { selectForModel, type Selected } from './selectExecution.ts'
+import { selectForModel, type Selected } from './training/selectExecution.ts'
 import type { Note } from './unfinished.ts'
 
 export interface EvaluateResult extends Omit<Evaluation, 'predictions'>, Changed {

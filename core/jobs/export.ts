@@ -14,7 +14,7 @@ import { modelOf, openCheckpoint } from './checkpoints.ts'
 import { noticeChanged } from './changed.ts'
 import type { JobContext } from './context.ts'
 import { exportFormats, type ExportFormat } from './defaults.ts'
-import { selectForModel, type ExecutionInput } from './selectExecution.ts'
+import { selectForModel, type ExecutionInput } from './training/selectExecution.ts'
 
 export interface ExportInput extends ExecutionInput {
   readonly run: string

@@ -11,7 +11,7 @@ import type { Manifest } from '../dataset/types.ts'
 import type { Dataset, StoredOptions } from '../registry/types.ts'
 import type { JobContext } from './context.ts'
 import { importDefaults, mostShare } from './defaults.ts'
-import type { ImportResult } from './events.ts'
+import type { ImportResult } from './recording/events.ts'
 import { resolveSource } from './source.ts'
 
 interface Split {

@@ -6,7 +6,7 @@ import type { Id } from '../registry/types.ts'
 import { modelOf, openCheckpoint, type ChosenCheckpoint } from './checkpoints.ts'
 import type { JobContext } from './context.ts'
 import { requireTemperature } from './statistics/temperatures.ts'
-import { selectForModel, type ExecutionInput } from './selectExecution.ts'
+import { selectForModel, type ExecutionInput } from './training/selectExecution.ts'
 
 export interface PredictInput extends ExecutionInput {
   readonly run: string

@@ -14,9 +14,9 @@ import { noticeChanged } from './changed.ts'
 import type { JobContext } from './context.ts'
 import { runFolder } from './home.ts'
 import { findOrImport } from './import.ts'
-import { holdLease } from './lease.ts'
-import { chooseTransferSource, initialWeights } from './transferSource.ts'
-import { itemsOf, runTraining, type TrainingOrder, type TrainResult } from './runTraining.ts'
+import { holdLease } from './recording/lease.ts'
+import { chooseTransferSource, initialWeights } from './training/transferSource.ts'
+import { itemsOf, runTraining, type TrainingOrder, type TrainResult } from './training/runTraining.ts'
 
 export interface TrainInput {
   /** An id, a name, `name@version`, `last`, or a folder, which is imported first. */
@@ -33,7 +33,7 @@ export interface ResumeInput {
   readonly run: string
 }
 
-export type { TrainResult } from './runTraining.ts'
+export type { TrainResult } from './training/runTraining.ts'
 
 /** A run, with what its training needs besides files: see runTraining. */
 export interface PreparedRun {

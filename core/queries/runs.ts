@@ -1,9 +1,9 @@
 import type { Id, Run } from '../registry/types.ts'
 import { bestEpoch } from '../training/best.ts'
 import type { EpochRecord } from '../training/events.ts'
-import { countedEpoch } from '../jobs/countedEpoch.ts'
+import { countedEpoch } from '../jobs/recording/countedEpoch.ts'
 import type { HomeContext } from '../jobs/home.ts'
-import { lostRuns } from '../jobs/recover.ts'
+import { lostRuns } from '../jobs/recording/recover.ts'
 
 /** A run in a list. */
 export interface RunSummary extends Omit<Run, 'id' | 'recipe'> {

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Checkpoint, Dataset, EvaluationRow, ExportRow, Id, Run } from '../registry/types.ts'
 import type { EpochRecord } from '../training/events.ts'
-import { countedEpoch } from '../jobs/countedEpoch.ts'
+import { countedEpoch } from '../jobs/recording/countedEpoch.ts'
 import type { HomeContext } from '../jobs/home.ts'
 
 type DatasetLabel = Pick<Dataset, 'name' | 'version' | 'root' | 'classes' | 'images'> & {

@@ -1,4 +1,4 @@
-import type { LiveTrainingEvent } from '../../core/jobs/events.ts'
+import type { LiveTrainingEvent } from '../../core/jobs/recording/events.ts'
 import type { EpochRecord } from '../../core/training/events.ts'
 import type { StepCurve } from '../../core/server/api/types.ts'
 import { keptIndices, valuesAt } from './downsample.ts'

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { width } from '../../core/cli/table.ts'
 import type { Terminal } from '../../core/cli/terminal.ts'
 import { watch } from '../../core/cli/watch.ts'
-import type { JobEvent } from '../../core/jobs/events.ts'
+import type { JobEvent } from '../../core/jobs/recording/events.ts'
 import { english } from '../../core/messages/en/index.ts'
 
 function terminal(json: boolean, noteColumns = Infinity, metric: Terminal['metric'] = 'error') {

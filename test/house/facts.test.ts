@@ -93,7 +93,7 @@ const pending = [
   'core/evaluation/tables.ts',
   'core/graph/text.ts',
   'core/jobs/agreement.ts',
-  'core/jobs/recover.ts',
+  'core/jobs/recording/recover.ts',
   'core/registry/runs.ts',
   'core/server/app.ts',
   'core/server/listen.ts',

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { JobContext } from '../../core/jobs/context.ts'
 import { runFolder } from '../../core/jobs/home.ts'
-import { readSteps } from '../../core/jobs/journal.ts'
+import { readSteps } from '../../core/jobs/recording/journal.ts'
 import { readCheckpointHeader } from '../../core/training/checkpoint.ts'
 import type { EpochRecord } from '../../core/training/events.ts'
 

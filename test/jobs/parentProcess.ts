@@ -1,5 +1,5 @@
 import { openContext } from '../../core/jobs/context.ts'
-import { createRecorder } from '../../core/jobs/recorder.ts'
+import { createRecorder } from '../../core/jobs/recording/recorder.ts'
 import { processRunner } from '../../core/jobs/process/processRunner.ts'
 import type { JobKind } from '../../core/jobs/catalog.ts'
 

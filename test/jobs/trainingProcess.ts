@@ -1,5 +1,5 @@
 import { resolveHome } from '../../core/jobs/home.ts'
-import { runTraining, type TrainingOrder } from '../../core/jobs/runTraining.ts'
+import { runTraining, type TrainingOrder } from '../../core/jobs/training/runTraining.ts'
 
 /** `node trainingProcess.ts HOME`: trains the order that it is sent, says what happens, and ends. */
 const home = resolveHome(process.argv[2]!, {})

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { DuplicatePositions } from '../../core/jobs/health.ts'
+import type { DuplicatePositions } from '../../core/jobs/tasks/health.ts'
 import { remedy } from '../../core/server/library/remedies.ts'
 
 const group = (

@@ -2,12 +2,12 @@ import { join } from 'node:path'
 import { factOf, type ErrorFact } from '../../base/errors.ts'
 import { openLog } from '../../base/log.ts'
 import type { EngineName, Precision } from '../../engine/types.ts'
-import type { BatchResult } from '../batch.ts'
+import type { BatchResult } from '../tasks/batch.ts'
 import { openContext, type JobContext } from '../context.ts'
-import type { AugmentedCrop, CropsInput } from '../crops.ts'
+import type { AugmentedCrop, CropsInput } from '../tasks/crops.ts'
 import type { EnginesState } from '../engines.ts'
-import type { DevicesResult } from '../devices.ts'
-import type { DatasetReport } from '../health.ts'
+import type { DevicesResult } from '../tasks/devices.ts'
+import type { DatasetReport } from '../tasks/health.ts'
 import type { DifferencesInput, EvaluationDifference } from '../statistics/differences.ts'
 import type { ClassCurvePoints, EvaluationStatistics } from '../statistics/evaluation.ts'
 import type { SlicesInput, SlicesResult } from '../statistics/slices.ts'
@@ -83,10 +83,10 @@ const handlers: Handlers = {
     if (cachePath !== null) void thumbnailCache().write(cachePath, bytes)
     return bytes
   },
-  crops: async (input) => (await import('../crops.ts')).augmentedCrops(input),
-  batch: async (input) => (await import('../batch.ts')).lastBatch(context(), input),
+  crops: async (input) => (await import('../tasks/crops.ts')).augmentedCrops(input),
+  batch: async (input) => (await import('../tasks/batch.ts')).lastBatch(context(), input),
   predict: async (input) => (await predictor())(input),
-  health: async (input) => (await import('../health.ts')).datasetReport(context(), input),
+  health: async (input) => (await import('../tasks/health.ts')).datasetReport(context(), input),
   statistics: async (input) =>
     (await import('../statistics/evaluation.ts')).evaluationStatistics(context(), input),
   classCurves: async (input) => (await import('../statistics/evaluation.ts')).classCurves(context(), input),
@@ -95,8 +95,8 @@ const handlers: Handlers = {
   slices: async (input) => (await import('../statistics/slices.ts')).evaluationSlices(context(), input),
   difference: async (input) => (await import('../relocate.ts')).datasetDifference(context(), input),
   engines: async () => (await import('../engines.ts')).enginesState(context().home.folder),
-  devices: async () => (await import('../devices.ts')).listDevices(),
-  speed: async (input) => (await import('../speed.ts')).measureSpeed(input),
+  devices: async () => (await import('../tasks/devices.ts')).listDevices(),
+  speed: async (input) => (await import('../tasks/speed.ts')).measureSpeed(input),
 }
 
 /** Thumbnails of some hundred thousand images. */
@@ -117,7 +117,7 @@ let before: Promise<unknown> = Promise.resolve()
 
 /** One prediction after the other: they share the open network. */
 async function predictor(): Promise<Predict> {
-  opening ??= import('../predictor.ts').then(({ openPredictor }) => openPredictor(context()))
+  opening ??= import('../tasks/predictor.ts').then(({ openPredictor }) => openPredictor(context()))
   const predict = await opening
   return (input) => {
     const result = before.then(() => predict(input))

@@ -1,6 +1,6 @@
 import type { ErrorFact } from '../../base/errors.ts'
 import type { JobKind } from '../catalog.ts'
-import type { JobEvent } from '../events.ts'
+import type { JobEvent } from '../recording/events.ts'
 
 /** A message to the job's process. `stop`: training saves and stops, other jobs are canceled. */
 export type Command =

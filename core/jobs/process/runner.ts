@@ -1,6 +1,6 @@
 import type { ErrorFact } from '../../base/errors.ts'
 import type { JobKind } from '../catalog.ts'
-import type { JobEvent } from '../events.ts'
+import type { JobEvent } from '../recording/events.ts'
 
 /** Where jobs run: in processes of this machine, or on a cluster. */
 export interface JobRunner {

@@ -4,9 +4,9 @@ import type { Id } from '../../registry/types.ts'
 import { pauseSwitch } from '../../training/control.ts'
 import { jobInput, runHere } from '../catalog.ts'
 import { openContext, type JobContext } from '../context.ts'
-import type { JobEvent } from '../events.ts'
+import type { JobEvent } from '../recording/events.ts'
 import { runFolder, useHome } from '../home.ts'
-import { cutJournal } from '../journal.ts'
+import { cutJournal } from '../recording/journal.ts'
 import type { Command, Report } from './messages.ts'
 
 /**

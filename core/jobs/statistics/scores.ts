@@ -4,7 +4,7 @@ import { clustersOf, type Clusters } from '../../evaluation/statistics/resamplin
 import { scoresOf, type Scores } from '../../evaluation/statistics/scores.ts'
 import type { HomeContext } from '../home.ts'
 import { probabilitiesPath } from '../evaluationFiles.ts'
-import { datasetReport } from '../health.ts'
+import { datasetReport } from '../tasks/health.ts'
 import type { EvaluationRow, Id } from '../../registry/types.ts'
 
 /**

@@ -11,7 +11,7 @@ import type { Registry } from '../../registry/registry.ts'
 import { freeName } from '../../registry/references.ts'
 import type { EvaluationRow, Id, Run } from '../../registry/types.ts'
 import type { EpochRecord } from '../../training/events.ts'
-import { countedEpoch } from '../countedEpoch.ts'
+import { countedEpoch } from '../recording/countedEpoch.ts'
 
 /** Runs of one setting on one data set, which differ by their seed alone. */
 export interface SeedGroup {

@@ -1,6 +1,6 @@
 import type { Manifest } from '../../dataset/types.ts'
 import type { JobContext } from '../../jobs/context.ts'
-import type { DatasetReport } from '../../jobs/health.ts'
+import type { DatasetReport } from '../../jobs/tasks/health.ts'
 import type { EvaluationDifference } from '../../jobs/statistics/differences.ts'
 import type { EvaluationStatistics } from '../../jobs/statistics/evaluation.ts'
 import type { SlicesInput, SlicesResult } from '../../jobs/statistics/slices.ts'

@@ -1,6 +1,6 @@
 import { ReadableStream as NodeReadableStream } from 'node:stream/web'
 import { factOf, type ErrorFact } from '../../base/errors.ts'
-import type { JobEvent } from '../../jobs/events.ts'
+import type { JobEvent } from '../../jobs/recording/events.ts'
 import type { Queue } from '../queue/queue.ts'
 
 /** A line of what a job reports, for the process that handed it over. */

@@ -1,5 +1,5 @@
 import type { ErrorReport } from '../../base/errors.ts'
-import type { LiveTrainingEvent } from '../../jobs/events.ts'
+import type { LiveTrainingEvent } from '../../jobs/recording/events.ts'
 import type { Shown } from '../../messages/shown.ts'
 import type { Fact } from '../../messages/types.ts'
 import type { Id } from '../../registry/types.ts'

@@ -1,6 +1,6 @@
 import { deliberateProblems, remarkProblems } from '../../dataset/corrections.ts'
 import { tallyOf } from '../../dataset/healthDuplicates.ts'
-import { smallSide, type DatasetReport } from '../../jobs/health.ts'
+import { smallSide, type DatasetReport } from '../../jobs/tasks/health.ts'
 import type { FindingFact } from '../../messages/catalog.ts'
 import type { Fact } from '../../messages/types.ts'
 import type { Dataset } from '../../registry/types.ts'

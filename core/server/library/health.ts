@@ -1,6 +1,6 @@
 import type { Bin, Distribution } from '../../dataset/health.ts'
 import type { HomeContext } from '../../jobs/home.ts'
-import { cachedReport, type DatasetReport } from '../../jobs/health.ts'
+import { cachedReport, type DatasetReport } from '../../jobs/tasks/health.ts'
 import type { Catalog } from '../../messages/catalog.ts'
 import { shown } from '../../messages/shown.ts'
 import { lineOf, textOf } from '../../messages/text.ts'

@@ -1,4 +1,4 @@
-import type { DuplicatePositions } from '../../jobs/health.ts'
+import type { DuplicatePositions } from '../../jobs/tasks/health.ts'
 import type { Split } from '../../dataset/types.ts'
 import type { Finding, ImageIssue } from '../api/types.ts'
 

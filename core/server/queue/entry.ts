@@ -1,6 +1,6 @@
 import { StudioError } from '../../base/errors.ts'
 import type { JobInputs, JobKind } from '../../jobs/catalog.ts'
-import type { JobEvent } from '../../jobs/events.ts'
+import type { JobEvent } from '../../jobs/recording/events.ts'
 import type { JobOutcome, RunningJob } from '../../jobs/process/runner.ts'
 import { createHub, type Hub } from '../events/hub.ts'
 import type { QueueFile } from './store.ts'

@@ -1,4 +1,4 @@
-import type { JobEvent } from '../../jobs/events.ts'
+import type { JobEvent } from '../../jobs/recording/events.ts'
 import type { Progress } from './types.ts'
 
 /** How far a job is, from what it says; null where it says something else. */

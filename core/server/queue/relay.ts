@@ -1,4 +1,4 @@
-import type { JobEvent, LiveTrainingEvent } from '../../jobs/events.ts'
+import type { JobEvent, LiveTrainingEvent } from '../../jobs/recording/events.ts'
 import type { Id } from '../../registry/types.ts'
 import type { Hub } from '../events/hub.ts'
 import { progressOf } from './progress.ts'

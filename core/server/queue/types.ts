@@ -1,6 +1,6 @@
 import type { ErrorFact, ErrorReport } from '../../base/errors.ts'
 import type { SoFar } from '../../evaluation/types.ts'
-import type { JobProgress } from '../../jobs/events.ts'
+import type { JobProgress } from '../../jobs/recording/events.ts'
 import type { JobKind } from '../../jobs/catalog.ts'
 import type { Reason } from '../../messages/types.ts'
 import type { Id } from '../../registry/types.ts'

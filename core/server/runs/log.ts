@@ -1,5 +1,5 @@
 import { StudioError, type ErrorFact } from '../../base/errors.ts'
-import type { LogLine } from '../../jobs/journal.ts'
+import type { LogLine } from '../../jobs/recording/journal.ts'
 import type { Catalog } from '../../messages/catalog.ts'
 import { textOf } from '../../messages/text.ts'
 import type { Run } from '../../registry/types.ts'

@@ -1,5 +1,5 @@
 import { bestEpoch } from '../../training/best.ts'
-import { countedEpoch } from '../../jobs/countedEpoch.ts'
+import { countedEpoch } from '../../jobs/recording/countedEpoch.ts'
 import type { Catalog } from '../../messages/catalog.ts'
 import { shown } from '../../messages/shown.ts'
 import type { Registry } from '../../registry/registry.ts'

@@ -1,5 +1,5 @@
 import type { TrainInput } from '../../jobs/train.ts'
-import type { RecoverResult } from '../../jobs/recover.ts'
+import type { RecoverResult } from '../../jobs/recording/recover.ts'
 import type { SettingChange } from '../../messages/types.ts'
 import type { RunChanges } from '../../registry/runs.ts'
 import type { Id, RunStatus } from '../../registry/types.ts'

@@ -1,0 +1,160 @@
+import { readdirSync, statSync } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { messageOf } from '../../base/errors.ts'
+import { newIdentity } from '../../registry/runs.ts'
+import type { Id, Run } from '../../registry/types.ts'
+import { readCheckpointHeader, type Checkpoint } from '../../training/checkpoint.ts'
+import { lastFile } from '../../training/checkpointFiles.ts'
+import { labelsHash } from '../../training/plan.ts'
+import { resumePoint } from '../../training/resumePoint.ts'
+import { stopsEarly } from '../../training/schedule.ts'
+import { runFolder, type HomeContext } from '../home.ts'
+
+export interface RecoverResult {
+  readonly recovered: readonly { readonly run: Id; readonly name: string; readonly epochs: number }[]
+  /** What is there, and cannot be taken in. */
+  readonly failed: readonly { readonly folder: string; readonly reason: string }[]
+}
+
+/** Runs whose checkpoints are in the home folder, and whose rows are in another registry, or nowhere. */
+export function lostRuns(context: HomeContext): readonly Id[] {
+  return unknown(context, namesIn(runsFolder(context)))
+}
+
+/** The same for who asks often: the folder of runs is read again once something in it came or went. */
+export function watchLost(context: HomeContext): () => readonly Id[] {
+  let seen = -1
+  let names: readonly string[] = []
+  return () => {
+    const changed = statSync(runsFolder(context), { throwIfNoEntry: false })?.mtimeMs ?? 0
+    // Within a tick of the file system's clock more may come: then it is read the next time too.
+    if (changed !== seen) names = namesIn(runsFolder(context))
+    seen = Date.now() - changed > 2000 ? changed : -1
+    return unknown(context, names)
+  }
+}
+
+const runsFolder = ({ home }: HomeContext): string => join(home.folder, 'runs')
+
+function unknown({ home, registry }: HomeContext, names: readonly string[]): readonly Id[] {
+  const known = registry.runs.ids()
+  return names.filter(
+    (name) =>
+      /^r[1-9][0-9]{0,14}$/.test(name) &&
+      !known.has(name) &&
+      namesIn(runFolder(home, name)).some((file) => file.endsWith('.safetensors')),
+  )
+}
+
+/** Takes the lost runs in under their old ids, with all that their checkpoints tell: recipe, epochs, where it stands. */
+export async function recoverRuns(context: HomeContext): Promise<RecoverResult> {
+  const recovered: RecoverResult['recovered'][number][] = []
+  const failed: RecoverResult['failed'][number][] = []
+  for (const id of lostRuns(context)) {
+    try {
+      recovered.push(await recover(context, id))
+    } catch (error) {
+      failed.push({ folder: runFolder(context.home, id), reason: messageOf(error) })
+    }
+  }
+  return { recovered, failed }
+}
+
+async function recover({ home, registry }: HomeContext, id: Id): Promise<RecoverResult['recovered'][number]> {
+  const folder = runFolder(home, id)
+  const { checkpoint, path } = await resumePoint(folder)
+  const { recipe, position, schedule, epochs, execution, threads, microBatch } = checkpoint
+  const { optimization } = recipe
+  const isComplete = position.epoch >= optimization.epochs || stopsEarly(optimization, schedule)
+  const run = registry.runs.adopt({
+    id,
+    identity: checkpoint.run ?? newIdentity(),
+    suggestion: `recovered-${recipe.network.config}-${id.slice(1)}`,
+    status: isComplete ? 'completed' : 'interrupted',
+    error: isComplete ? null : takenIn(folder),
+    dataset: datasetOf(registry, checkpoint),
+    recipe,
+    created: Math.round((await stat(folder)).birthtimeMs || (await stat(path)).mtimeMs),
+  })
+  if (execution && threads) {
+    const { engine, device, precision } = execution
+    const place = { engine, device, precision, threads: threads.engine }
+    registry.runs.setExecution(id, { ...place, ...(microBatch !== null && { microBatch }) })
+  }
+  for (const record of epochs) registry.epochs.put(id, record)
+  await recordCheckpoints({ home, registry }, id)
+  return { run: id, name: run.name, epochs: epochs.length }
+}
+
+/**
+ * Gives runs that were interrupted the rows that their last checkpoint tells of and the registry lacks: a worker that is
+ * killed together with its parent leaves its latest epochs and files unrecorded.
+ *
+ * @returns the runs that got rows
+ */
+export async function rebuildRows(context: HomeContext): Promise<readonly Id[]> {
+  context.registry.leases.reap()
+  const rebuilt: Id[] = []
+  for (const run of context.registry.runs.withStatus('interrupted')) {
+    if (await rebuild(context, run)) rebuilt.push(run.id)
+  }
+  return rebuilt
+}
+
+async function rebuild({ home, registry }: HomeContext, { id, identity }: Run): Promise<boolean> {
+  // A damaged or missing one: resuming looks for another, and says so.
+  const header = await readCheckpointHeader(lastFile(runFolder(home, id))).catch(() => null)
+  if (header === null || (header.run !== null && header.run !== identity)) return false
+  const known = new Set(registry.epochs.list(id).map(({ epoch }) => epoch))
+  const missing = header.epochs.filter(({ epoch }) => !known.has(epoch))
+  const last = registry.checkpoints.list(id).find(({ kind }) => kind === 'last')
+  if (missing.length === 0 && last?.step === header.position.step) return false
+  for (const record of missing) registry.epochs.put(id, record)
+  await recordCheckpoints({ home, registry }, id)
+  return true
+}
+
+const takenIn = (folder: string) => ({
+  code: 'recovered',
+  message: `Its registry was lost: it was restored from ${folder}.`,
+  hint: 'Resume it, and it continues from its last checkpoint.',
+})
+
+async function recordCheckpoints({ home, registry }: HomeContext, id: Id): Promise<void> {
+  const folder = runFolder(home, id)
+  const files = namesIn(folder).filter((name) => /^(last|best|epoch-\d+)\.safetensors$/.test(name))
+  for (const file of files) {
+    const path = join(folder, file)
+    // A damaged one is not listed; resuming reports it.
+    const header = await readCheckpointHeader(path).catch(() => null)
+    if (header === null) continue
+    const { epoch, step } = header.position
+    const top1Error = header.epochs.find((one) => one.epoch === epoch)?.validation?.top1Error ?? null
+    const { size: bytes } = await stat(path)
+    registry.checkpoints.put(id, {
+      kind: basename(file, '.safetensors'),
+      path: `runs/${id}/${file}`,
+      ...{ epoch, step, top1Error, bytes },
+    })
+  }
+}
+
+/** The newest data set with the same classes, whose training images are labelled the same in the same order. */
+function datasetOf({ datasets }: HomeContext['registry'], { classes, images }: Checkpoint): Id | null {
+  if (images === null) return null
+  const alike = datasets
+    .list()
+    .filter((one) => one.images.train === images.count && one.classes.join('\n') === classes.join('\n'))
+  const labels = (id: Id): number[] =>
+    datasets.manifest(id).images.flatMap(({ split, label }) => (split === 'train' ? [label] : []))
+  return alike.findLast(({ id }) => labelsHash(labels(id)) === images.labels)?.id ?? null
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder)
+  } catch {
+    return []
+  }
+}

@@ -1,0 +1,328 @@
+import { existsSync, mkdtempSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { onnxruntimeEngine } from '../../../core/engine/onnxruntime/engine.ts'
+import { candidateOf } from '../../../core/engine/selection/candidates.ts'
+import { forgetMeasurements } from '../../../core/engine/selection/remembered.ts'
+import type { Machine, Trial, TrialTask } from '../../../core/engine/selection/trial.ts'
+import type { Device } from '../../../core/engine/types.ts'
+import type { JobContext } from '../../../core/jobs/context.ts'
+import { evaluateRun } from '../../../core/jobs/evaluate.ts'
+import type { JobEvent } from '../../../core/jobs/recording/events.ts'
+import {
+  rememberedTest,
+  selectForModel,
+  selectForTraining,
+} from '../../../core/jobs/training/selectExecution.ts'
+import { exportRun } from '../../../core/jobs/export.ts'
+import { createRecorder } from '../../../core/jobs/recording/recorder.ts'
+import { runFolder } from '../../../core/jobs/home.ts'
+import { predictImages } from '../../../core/jobs/predict.ts'
+import { openPredictor } from '../../../core/jobs/tasks/predictor.ts'
+import { resumeRun, trainRun } from '../../../core/jobs/train.ts'
+import { loadCheckpoint, saveCheckpoint, type Checkpoint } from '../../../core/training/checkpoint.ts'
+import { parseRecipe } from '../../../core/training/recipe.ts'
+import { tinyRecipe } from '../../server/support.ts'
+import { smallStudio } from '../small.ts'
+import { isLinux, unless } from '../../unless.ts'
+import { say } from '../../say.ts'
+import { english } from '../../../core/messages/en/index.ts'
+import { shown } from '../../../core/messages/shown.ts'
+
+vi.setConfig({ testTimeout: 60_000 })
+
+const studio = smallStudio()
+const said: JobEvent[] = []
+let context: JobContext
+let trained: Checkpoint
+
+const kinds = ['best', 'last']
+const fileOf = (kind: string): string => join(runFolder(context.home, 'r1'), `${kind}.safetensors`)
+
+beforeAll(async () => {
+  const emit = createRecorder(studio.context, (event) => void said.push(event))
+  context = { ...studio.context, emit }
+  await trainRun(context, { dataset: studio.folder, recipe: tinyRecipe })
+  // As if this had been trained through WebGPU.
+  for (const kind of kinds) {
+    const checkpoint = await loadCheckpoint(fileOf(kind))
+    trained = { ...checkpoint, execution: { ...checkpoint.execution!, device: 'webgpu' } }
+    await saveCheckpoint(fileOf(kind), trained)
+  }
+})
+beforeEach(() => void said.splice(0))
+afterEach(() => vi.unstubAllEnvs())
+
+const isListed = (await onnxruntimeEngine.devices()).some(({ id }) => id === 'webgpu')
+const notices = () =>
+  shown(
+    said.filter(({ event }) => event === 'notice'),
+    english,
+  )
+const onCpu = { engine: 'onnxruntime', device: 'cpu', precision: 'fp32' }
+const testImage = (): string => {
+  const { images, root } = context.registry.datasets.manifest('d1')
+  return join(root, images.find(({ split }) => split === 'test')!.path)
+}
+
+/** A machine of these devices, on which trials end as told: in a failure's sentence, or null. */
+function pretend(devices: readonly Device[], outcome: (task: TrialTask) => string | null) {
+  const tried: TrialTask[] = []
+  const trial: Trial = async (task, options = {}) => {
+    tried.push(task)
+    const failure = outcome(task)
+    if (failure !== null) return { code: 'device-unusable', message: failure }
+    if (task.kind === 'self-test') options.onAnswer?.({ selfTest: { difference: 0, secondsPerImage: 0.001 } })
+    if (task.kind === 'benchmark') {
+      const accumulate = task.execution.device === 'cpu' ? 0.2 : 0.1
+      for (let step = 0; step < 3; step++) options.onAnswer?.({ step: { accumulate, apply: 0.01 } })
+    }
+    return null
+  }
+  const machine: Machine = { devices: () => Promise.resolve(devices), trial }
+  return { machine, tried }
+}
+const device = (
+  engine: Device['engine'],
+  id: string,
+  precisions: Device['precisions'] = ['fp32'],
+): Device => ({
+  ...{ engine, id, name: id, precisions, usable: true },
+})
+const [ofCpu, ofWebgpu] = [device('onnxruntime', 'cpu'), device('onnxruntime', 'webgpu')]
+const gpu = device('tensorflow', 'cuda:0', ['fp32', 'bf16'])
+
+/** With a cache in which nothing is known yet. */
+const afresh = (): JobContext => ({
+  ...context,
+  home: { ...context.home, cache: mkdtempSync(join(context.home.folder, 'cache-')) },
+})
+const phases = (): readonly string[] =>
+  said.flatMap((event) => (event.event === 'progress' ? [event.phase] : []))
+
+describe('a new run', () => {
+  const recipe = parseRecipe({ ...tinyRecipe, execution: { engine: 'onnxruntime', threads: 1 } })
+
+  test('computes where it is fastest, and that is known the next time', async () => {
+    const fresh = afresh()
+    const { machine, tried } = pretend([ofCpu, ofWebgpu], () => null)
+    const first = await selectForTraining({ ...fresh, machine }, recipe, 3)
+    expect(first.recipe.execution).toMatchObject({ device: 'webgpu', precision: 'fp32', threads: 1 })
+    expect(say(first.chosen!.explanation)).toBe('ONNX Runtime WebGPU, 1.9× ONNX Runtime CPU here')
+    expect(phases()).toEqual(['calibrate', 'calibrate', 'test'])
+    const trials = tried.length
+    expect(await selectForTraining({ ...fresh, machine }, recipe, 3)).toEqual(first)
+    expect(tried).toHaveLength(trials)
+  })
+
+  test('is not trained on a fast GPU that fails its test; that and why is known the next time', async () => {
+    const fresh = afresh()
+    const fails = ({ kind }: TrialTask): string | null =>
+      kind === 'self-test' ? 'There is no adapter.' : null
+    const { machine } = pretend([ofCpu, ofWebgpu], fails)
+    const first = (await selectForTraining({ ...fresh, machine }, recipe, 3)).chosen!
+    expect(phases()).toEqual(['calibrate', 'calibrate', 'test'])
+    expect(first).toMatchObject({ engine: 'onnxruntime', device: 'cpu' })
+    const ofGpu = first.tried.find((one) => one.device === 'webgpu')
+    expect(shown(ofGpu, english)).toMatchObject({
+      secondsPerImage: null,
+      reason: expect.stringContaining('adapter'),
+    })
+    said.splice(0)
+    const second = (await selectForTraining({ ...fresh, machine }, recipe, 3)).chosen!
+    expect(phases()).toEqual([])
+    expect(second).toEqual(first)
+  })
+
+  test('is trained where somebody says, without trying anything else', async () => {
+    const { machine, tried } = pretend([ofCpu, ofWebgpu], () => null)
+    const asked = { ...recipe, execution: { ...recipe.execution, device: 'webgpu' } }
+    const { recipe: found, chosen } = await selectForTraining({ ...afresh(), machine }, asked, 3)
+    expect([found.execution.device, chosen]).toEqual(['webgpu', null])
+    expect(tried.map(({ kind, execution }) => [kind, execution.device])).toEqual([['self-test', 'webgpu']])
+  })
+})
+
+describe('a self-test', () => {
+  const [fp32, bf16] = [candidateOf(gpu, 'fp32'), candidateOf(gpu, 'bf16')]
+  const machineOf = (fresh: JobContext, passing: readonly string[]) => {
+    const { machine, tried } = pretend([gpu], ({ execution }) =>
+      passing.includes(execution.precision!) ? null : 'It computes something else.',
+    )
+    const tested = (): readonly string[] =>
+      tried.map(({ execution }) => `${execution.device} ${execution.precision}`)
+    return { test: rememberedTest({ ...fresh, machine }, [gpu]), tested }
+  }
+
+  test('is done once in each precision, also for later jobs', async () => {
+    const fresh = afresh()
+    const first = machineOf(fresh, ['fp32', 'bf16'])
+    expect([await first.test(fp32), await first.test(fp32), await first.test(bf16)]).toEqual([
+      null,
+      null,
+      null,
+    ])
+    expect(first.tested()).toEqual(['cuda:0 fp32', 'cuda:0 bf16'])
+    const later = machineOf(fresh, [])
+    expect([await later.test(fp32), await later.test(bf16)]).toEqual([null, null])
+    expect(later.tested()).toEqual([])
+  })
+
+  test('is said while it is done, and not where its outcome is known', async () => {
+    const { test } = machineOf(afresh(), ['fp32'])
+    await test(fp32)
+    await test(fp32)
+    expect(said).toEqual([
+      expect.objectContaining({ event: 'progress', phase: 'test', detail: 'TensorFlow GPU 0 fp32' }),
+    ])
+  })
+
+  test('that failed is told with the reason, and done again', async () => {
+    const fresh = afresh()
+    expect(say((await machineOf(fresh, []).test(fp32))!)).toBe('It computes something else.')
+    const mended = machineOf(fresh, ['fp32'])
+    expect(await mended.test(fp32)).toBeNull()
+    expect(mended.tested()).toEqual(['cuda:0 fp32'])
+  })
+
+  test('is done anew after an engine was installed', async () => {
+    const fresh = afresh()
+    await machineOf(fresh, ['fp32']).test(fp32)
+    await forgetMeasurements(fresh.home.cache)
+    const { test, tested } = machineOf(fresh, ['fp32'])
+    await test(fp32)
+    expect(tested()).toEqual(['cuda:0 fp32'])
+  })
+
+  test('that is canceled has not failed', async () => {
+    const stop = new AbortController()
+    const canceled = { ...afresh(), signal: stop.signal, emit: () => stop.abort() }
+    const { machine } = pretend([gpu], () => 'It was ended.')
+    const testing = rememberedTest({ ...canceled, machine }, [gpu])(fp32)
+    await expect(testing).rejects.toMatchObject({ code: 'canceled' })
+  })
+})
+
+describe('what was trained on a GPU', () => {
+  const choose = (asked: object, failure: string | null, tried: string[] = []) => {
+    const { machine } = pretend([ofCpu, ofWebgpu], ({ kind, engine, execution }) => {
+      tried.push(`${kind} ${engine} ${execution.device}`)
+      return failure
+    })
+    return selectForModel({ ...afresh(), machine }, asked, trained)
+  }
+
+  test('is computed there while it starts, without a word', async () => {
+    const { engine, execution } = await choose({}, null)
+    expect([engine.name, execution.device]).toEqual(['onnxruntime', 'webgpu'])
+    expect(said).toEqual([])
+  })
+
+  test('is computed on the CPU where it does not start any more, and that is said', async () => {
+    const { engine, execution } = await choose({}, 'There is no adapter.')
+    expect([engine.name, execution.device]).toEqual(['onnxruntime', 'cpu'])
+    expect(notices()).toEqual([
+      {
+        event: 'notice',
+        code: 'other-device',
+        message:
+          'ONNX Runtime WebGPU, where the run was trained, does not start here: ONNX Runtime CPU computes instead.',
+        hint: 'There is no adapter.',
+      },
+    ])
+  })
+
+  test('is computed where somebody says, if that passes its test', async () => {
+    const tried: string[] = []
+    expect((await choose({ device: 'webgpu' }, null, tried)).execution.device).toBe('webgpu')
+    expect((await choose({ device: 'cpu' }, 'There is no adapter.', tried)).execution.device).toBe('cpu')
+    expect([tried, notices()]).toEqual([['self-test onnxruntime webgpu'], []])
+    await expect(choose({ device: 'webgpu' }, 'There is no adapter.')).rejects.toMatchObject({
+      code: 'device-unusable',
+      message: expect.stringContaining('There is no adapter.') as string,
+    })
+  })
+})
+
+// Elsewhere no variable takes the adapters away.
+const canHide = isListed && isLinux
+const noGpu = unless(canHide, 'no WebGPU device can be taken away')
+describe.skipIf(!canHide)(`a GPU that is really not there${noGpu}`, () => {
+  beforeEach(() => {
+    vi.stubEnv('VK_ICD_FILENAMES', '/nowhere')
+    vi.stubEnv('VK_DRIVER_FILES', '/nowhere')
+  })
+
+  test('naming it says why it does not compute', async () => {
+    const failed = { code: 'device-unusable', hint: expect.stringContaining('--device cpu') }
+    const images = [testImage()]
+    await expect(evaluateRun(context, { run: 'r1', device: 'webgpu' })).rejects.toMatchObject(failed)
+    await expect(predictImages(context, { run: 'r1', device: 'webgpu', images })).rejects.toMatchObject(
+      failed,
+    )
+  })
+
+  test('is given up for the CPU by who did not name it', async () => {
+    expect((await evaluateRun(context, { run: 'r1' })).execution).toMatchObject(onCpu)
+    expect(notices()).toHaveLength(1)
+    expect(notices()[0]).toMatchObject({ code: 'other-device', hint: expect.stringContaining('adapter') })
+  })
+})
+
+describe('where no GPU answers any more', () => {
+  /** It is listed, and whatever is tried on it fails. */
+  const without = (): JobContext => {
+    const { machine } = pretend([ofCpu, ofWebgpu], ({ execution }) =>
+      execution.device === 'cpu' ? null : 'There is no adapter.',
+    )
+    return { ...context, machine }
+  }
+
+  test('a run that was trained on one is evaluated, predicted with and exported on the CPU', async () => {
+    const input = { run: 'r1', images: [testImage()] }
+    const out = join(context.home.folder, 'exported')
+    expect((await evaluateRun(without(), { run: 'r1' })).execution).toMatchObject(onCpu)
+    expect((await predictImages(without(), input)).execution).toMatchObject(onCpu)
+    const exported = await exportRun(without(), { run: 'r1', format: 'onnx', out })
+    expect(exported).toMatchObject({ execution: onCpu, parity: { passed: true } })
+    expect(existsSync(join(out, 'model.onnx'))).toBe(true)
+    expect(notices()).toHaveLength(3)
+    expect(notices()[0]).toMatchObject({ code: 'other-device', hint: expect.stringContaining('adapter') })
+  })
+
+  test('trying one image after the other waits for the device once, and says so once', async () => {
+    const predict = openPredictor(without())
+    for (let image = 0; image < 2; image++) {
+      const { execution } = await predict({ run: 'r1', images: [testImage()] })
+      expect(execution).toMatchObject(onCpu)
+    }
+    expect(notices()).toHaveLength(1)
+  })
+
+  test.skipIf(!isListed)(
+    'a run that is to train there fails before its first step, with the reason',
+    async () => {
+      const recipe = { ...tinyRecipe, execution: { ...tinyRecipe.execution, device: 'webgpu' } }
+      const training = trainRun(without(), { dataset: 'd1', recipe, name: 'elsewhere' })
+      await expect(training).rejects.toMatchObject({
+        code: 'device-unusable',
+        message: expect.stringMatching(/^ONNX Runtime WebGPU can’t be used here\. .*adapter/),
+        hint: expect.stringContaining('--device cpu'),
+      })
+      expect(context.registry.runs.get('elsewhere')).toMatchObject({
+        status: 'failed',
+        error: { code: 'device-unusable' },
+      })
+      expect(said.map(({ event }) => event)).toEqual(['run', 'progress'])
+    },
+  )
+
+  test('a run that was stopped there does not resume, and says what can be done', async () => {
+    context.registry.runs.end('r1', 'stopped')
+    await expect(resumeRun(without(), { run: 'r1' })).rejects.toMatchObject({
+      code: 'engine-missing',
+      message: expect.stringMatching(/on WebGPU in fp32, which does not work here\. .*adapter/),
+      hint: expect.stringContaining('--from r1'),
+    })
+  })
+})
