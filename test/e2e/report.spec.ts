@@ -41,7 +41,10 @@ test('a report opens offline, asks nothing of any network, and shows its picture
     'Result',
     'Classes',
     'Confusion matrix',
+    'Worst classes, with their surest errors',
     'Calibration',
+    'Answering only where it is sure',
+    'Slices',
     'Training',
     'Data set and its health',
     'Settings to repeat it',
@@ -57,6 +60,14 @@ test('a report opens offline, asks nothing of any network, and shows its picture
     backgrounds.push(await page.evaluate('getComputedStyle(document.body).backgroundColor'))
   }
   expect(backgrounds[0]).not.toBe(backgrounds[1])
+  // On paper it is light, whatever the window is.
+  await page.emulateMedia({ media: 'print', colorScheme: 'dark' })
+  expect(await page.evaluate('getComputedStyle(document.body).backgroundColor')).toBe(backgrounds[0])
+  expect((await page.pdf({ format: 'A4' })).subarray(0, 5).toString()).toBe('%PDF-')
+  await page.emulateMedia({ media: 'screen' })
+  await expect(page.getByText(/top-1 error \(95% [\d.]+% to [\d.]+%, n = 18\)/).first()).toBeVisible()
+  await expect(page.getByText(/groups of duplicates and near-duplicates/).first()).toBeVisible()
+  await expect(page.getByText(/\(mean ± SD, n = 2 seeds, 18 images\)/)).toBeVisible()
   expect(asked.filter((url) => !url.startsWith('data:'))).toEqual([pathToFileURL(file).href])
   expect(problems).toEqual([])
   await browser.close()

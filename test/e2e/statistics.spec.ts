@@ -37,6 +37,9 @@ test.afterAll(async () => {
 test('an evaluation’s panels: calibration before and after a temperature is fitted, thresholds, curves', async () => {
   test.setTimeout(400_000)
   await go('/evaluations/e1')
+  const report = page.waitForEvent('download')
+  await page.getByRole('link', { name: 'Report' }).click()
+  expect((await report).suggestedFilename()).toBe('report-r1.html')
   const panel = region('How sure it is')
   const before = panel.getByRole('region', { name: 'As the network says' })
   await expect(before).toContainText('n = 400', slow)
@@ -111,6 +114,9 @@ test('three seeds are one click, and their group says mean, standard deviation a
 
   await go('/compare?runs=r1,r2')
   const difference = region('What the difference means')
+  const report = page.waitForEvent('download')
+  await difference.getByRole('link', { name: 'Report' }).click()
+  expect((await report).suggestedFilename()).toBe('report-r1-r2.html')
   await expect(difference).toContainText('Settings over seeds, top-1 error')
   await expect(difference).toContainText(/± [\d.]+ \(mean ± SD, n = 3\)/)
   await expect(difference).toContainText(/\(mean ± SD, n = 1\)/)
