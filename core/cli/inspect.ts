@@ -59,6 +59,7 @@ export function addInspect(program: Command): void {
       'inspect A --batch-norm --crop 64 --json',
       'inspect A --graph --engine onnxruntime',
       'inspect alexnet --set lrn=false',
+      'inspect resnet50 --set squeezeExcitation=16',
     ],
   })
     .addArgument(new Argument('<config>', 'network').choices(allConfigs))

@@ -39,7 +39,7 @@ export function addTrain(program: Command): void {
     .argument('<dataset>', 'a data set: its id, its name, or last; or the path of a folder')
     .optionsGroup('Network:')
     .addOption(new Option('--config <config>', 'network (default: A)').choices(allConfigs))
-    .option('--batch-norm', 'batch normalization after each convolution')
+    .option('--batch-norm', 'batch normalization after each convolution (VGG)')
     .option('--no-batch-norm', 'no batch normalization, where a preset or recipe has it')
     .optionsGroup('Images:')
     .option('--crop <pixels>', 'side of the square input (default: 224, alexnet 227)', whole(32, 4096))
@@ -49,11 +49,11 @@ export function addTrain(program: Command): void {
     .optionsGroup('Optimization:')
     .option(
       '--epochs <number>',
-      'passes over the training images (default: 74, alexnet 90)',
+      'passes over the training images (default: 74, alexnet 90, resnet 120)',
       whole(1, 1_000_000),
     )
     .option('--batch <images>', 'images per update (default: 256, alexnet 128)', whole(1, 65_536))
-    .option('--learning-rate <rate>', 'learning rate at the start (default: 0.01)', positive)
+    .option('--learning-rate <rate>', 'learning rate at the start (default: 0.01, resnet 0.1)', positive)
     .addOption(
       new Option('--schedule <kind>', 'how the rate falls (default: plateau)').choices([
         'plateau',

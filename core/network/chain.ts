@@ -25,6 +25,19 @@ export function convolution(
   return { kind: 'convolution', name, label, outChannels, kernel, stride, padding, groups: 1, bias }
 }
 
+/** PyTorch's constants, unless another epsilon is given. */
+export const batchNorm = (
+  name: string,
+  label: string,
+  epsilon = 1e-5,
+): Extract<Link, { kind: 'batchNorm' }> => ({
+  kind: 'batchNorm',
+  name,
+  label,
+  epsilon,
+  momentum: 0.1,
+})
+
 export const relu = (name: string, label: string): Link => ({ kind: 'relu', name, label })
 
 export const linear = (name: string, label: string, outFeatures: number): Link => ({
@@ -39,15 +52,13 @@ export const linear = (name: string, label: string, outFeatures: number): Link =
 export const dropped = (name: string, label: string, rate: number): Link[] =>
   rate === 0 ? [] : [{ kind: 'dropout', name, label, rate }]
 
-export const maxPool = (name: string, label: string, kernel: number, stride: number): Link => ({
-  kind: 'maxPool',
-  name,
-  label,
-  kernel,
-  stride,
-  padding: 0,
-  ceilMode: false,
-})
+export const maxPool = (
+  name: string,
+  label: string,
+  kernel: number,
+  stride: number,
+  { padding = 0, ceilMode = false }: { padding?: number; ceilMode?: boolean } = {},
+): Link => ({ kind: 'maxPool', name, label, kernel, stride, padding, ceilMode })
 
 /** AlexNet's constants (§3.3). */
 export const responseNorm = (name: string, label: string): Link => ({

@@ -30,6 +30,8 @@ export interface LayerDescription {
 export const trainingFactor = 3
 
 export interface NetworkDescription {
+  /** Weight layers on the longest way to the logits, as networks are called by: projections and gates do not count. */
+  readonly depth: number
   readonly parameters: number
   readonly multiplyAdds: number
   /** In network order. */
@@ -62,10 +64,22 @@ export function describe(network: Network): NetworkDescription {
     }
   })
   return {
+    depth: depthOf(network),
     parameters: sum(layers.map((layer) => layer.parameters)),
     multiplyAdds: sum(layers.map((layer) => layer.multiplyAdds)),
     layers,
   }
+}
+
+function depthOf({ layers, outputs }: Network): number {
+  const depths = new Map<string, number>([['input', 0]])
+  for (const { kind, name, inputs } of layers) {
+    // What scales channels is no step of the way.
+    const ways = kind === 'scaleChannels' ? inputs.slice(0, 1) : inputs
+    const own = kind === 'convolution' || kind === 'linear' ? 1 : 0
+    depths.set(name, own + Math.max(...ways.map((input) => depths.get(input)!)))
+  }
+  return depths.get(outputs.find(({ role }) => role === 'logits')!.layer)!
 }
 
 const trainable = (network: Network): Parameter[] =>

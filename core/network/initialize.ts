@@ -28,7 +28,7 @@ const schemes: Readonly<Record<Exclude<Initialization, 'torchvision'>, Initializ
 const purpose = 0x696e6974
 
 /**
- * Random weights; scales 1, shifts 0, running means 0 and variances 1. Each tensor draws from a stream of its own,
+ * Random weights; scales 1 (0 where the network says so), shifts 0, running means 0 and variances 1. Each tensor draws from a stream of its own,
  * named by the seed and its place among the parameters, so the size of one layer does not shift another's.
  *
  * @param how a scheme, or the name of one that is the same for every family; for `torchvision` see
@@ -41,6 +41,9 @@ export function initialize(
 ): Tensors {
   const scheme = typeof how === 'string' ? schemes[how] : how
   const outputs = new Set(network.outputs.map(({ layer }) => layer))
+  const zeroed = new Set(
+    network.layers.flatMap((layer) => (layer.kind === 'batchNorm' && layer.zeroScale ? [layer.name] : [])),
+  )
   const all = parameters(network)
   const weights = new Map(
     all.flatMap(({ role, layer, shape }) => (role === 'weight' ? [[layer, shape]] : [])),
@@ -50,7 +53,7 @@ export function initialize(
       const { name, layer, shape, role } = parameter
       const data = new Float32Array(elementCount(shape))
       const source = random(seed, purpose, index)
-      if (role === 'scale' || role === 'runningVar') data.fill(1)
+      if (role === 'runningVar' || (role === 'scale' && !zeroed.has(layer))) data.fill(1)
       else if (role === 'weight' || role === 'bias') {
         const weight = weights.get(layer)!
         fill(data, distributionOf(parameter, weight, scheme, outputs.has(layer)), weight, source)

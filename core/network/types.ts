@@ -71,6 +71,8 @@ export interface BatchNorm extends Common {
   readonly epsilon: number
   /** Weight of the new batch in the running statistics. PyTorch's default 0.1. */
   readonly momentum: number
+  /** Its scale starts at 0 instead of 1, so that a residual block starts as its shortcut (`zero_init_residual`). */
+  readonly zeroScale?: true
 }
 
 /** Inverted dropout: kept values are divided by 1 − rate while training. */

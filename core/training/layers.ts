@@ -1,4 +1,5 @@
 import { StudioError } from '../base/errors.ts'
+import { headLayers } from '../network/headLayers.ts'
 import { parameters } from '../network/parameters.ts'
 import { layerShapes } from '../network/shapes.ts'
 import type { Network } from '../network/types.ts'
@@ -37,14 +38,19 @@ export function layerGroups(
   network: Network,
 ): readonly { readonly name: string; readonly layers: readonly string[] }[] {
   const shapes = layerShapes(network)
+  const head = headLayers(network)
+  const learning = trainableLayers(network)
   const sides = new Map<number, string[]>()
-  for (const layer of trainableLayers(network)) {
-    const side = shapes.get(layer)![1] ?? 0
-    sides.set(side, [...(sides.get(side) ?? []), layer])
+  let side = 0
+  for (const { name } of network.layers) {
+    if (head.has(name)) continue
+    // What makes a map's gates belongs to the map.
+    side = shapes.get(name)![1] ?? side
+    if (learning.includes(name)) sides.set(side, [...(sides.get(side) ?? []), name])
   }
-  const maps = [...sides].filter(([side]) => side > 0).sort(([a], [b]) => b - a)
+  const maps = [...sides].sort(([a], [b]) => b - a)
   const groups = maps.map(([, layers], index) => ({ name: `group${index + 1}`, layers }))
-  return [...groups, { name: 'head', layers: sides.get(0) ?? [] }]
+  return [...groups, { name: 'head', layers: learning.filter((name) => head.has(name)) }]
 }
 
 /** `optimization.rateFactors` by layer. The factor of a longer name goes before that of its group. @throws as frozenLayers */

@@ -46,7 +46,7 @@ const torchvisionEntry = (
 ): CatalogEntry => ({
   name: `torchvision-${model.replace('_', '-')}`,
   title,
-  description: `The whole network, 1000 classes of ImageNet, as torchvision publishes it (${model}).`,
+  description: `The whole network, 1000 classes of ImageNet, as torchvision publishes it (${model.replace('_v2', ', IMAGENET1K_V2')}).`,
   source: {
     kind: 'address',
     url: `https://download.pytorch.org/models/${file}.pth`,
@@ -100,6 +100,29 @@ export const weightsCatalog: readonly CatalogEntry[] = [
     top5: 91.842,
   }),
   torchvisionEntry(['alexnet', 'alexnet-owt-7be5be79', 'AlexNet'], 233.087, { top1: 56.522, top5: 79.066 }),
+  torchvisionEntry(['resnet18', 'resnet18-f37072fd', 'ResNet-18'], 44.661, { top1: 69.758, top5: 89.078 }),
+  torchvisionEntry(['resnet34', 'resnet34-b627a593', 'ResNet-34'], 83.275, { top1: 73.314, top5: 91.42 }),
+  torchvisionEntry(['resnet50', 'resnet50-0676ba61', 'ResNet-50'], 97.781, { top1: 76.13, top5: 92.862 }),
+  torchvisionEntry(['resnet50_v2', 'resnet50-11ad3fa6', 'ResNet-50, newer recipe'], 97.79, {
+    top1: 80.858,
+    top5: 95.434,
+  }),
+  torchvisionEntry(['resnet101', 'resnet101-63fe2227', 'ResNet-101'], 170.511, {
+    top1: 77.374,
+    top5: 93.546,
+  }),
+  torchvisionEntry(['resnet101_v2', 'resnet101-cd907fc2', 'ResNet-101, newer recipe'], 170.53, {
+    top1: 81.886,
+    top5: 95.78,
+  }),
+  torchvisionEntry(['resnet152', 'resnet152-394f9c45', 'ResNet-152'], 230.434, {
+    top1: 78.312,
+    top5: 94.046,
+  }),
+  torchvisionEntry(['resnet152_v2', 'resnet152-f82ba261', 'ResNet-152, newer recipe'], 230.474, {
+    top1: 82.284,
+    top5: 96.002,
+  }),
   {
     ...torchvisionEntry(
       ['vgg16-features', 'vgg16_features-amdegroot-88682ab5', 'VGG-16 (D), convolutions, of SSD'],

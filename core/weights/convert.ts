@@ -1,6 +1,6 @@
 import { elementCount } from '../base/tensor.ts'
 import { rowCount, rowSize } from './readers/types.ts'
-import type { MappedTensor } from './recognize.ts'
+import type { MappedTensor } from './recognized.ts'
 
 /** Values read at once, about. */
 const valuesPerRead = 4 * 2 ** 20

@@ -7,7 +7,8 @@ import { convert } from './convert.ts'
 import { parseEntry, type Attribution, type WeightsEntry } from './entry.ts'
 import { normalizationFor, type KnownPreprocessing } from './preprocessings.ts'
 import type { WeightsFile } from './readers/types.ts'
-import { recognize, type MappedTensor, type Recognized } from './recognize.ts'
+import { recognize } from './recognize.ts'
+import type { MappedTensor, Recognized } from './recognized.ts'
 import { writeSafetensorsParts } from './safetensors.ts'
 
 /** What a file holds, before anything is written. */

@@ -8,6 +8,7 @@ import {
   type NetworkOptions,
 } from '../network/architectures/index.ts'
 import { allConfigs, familyOf, type Config } from '../network/architectures/names.ts'
+import { headLayers } from '../network/headLayers.ts'
 import { parameters } from '../network/parameters.ts'
 import { layerShapes } from '../network/shapes.ts'
 import type { Network } from '../network/types.ts'
@@ -15,45 +16,22 @@ import { caffeNaming } from './naming/caffe.ts'
 import { graphNaming } from './naming/graph.ts'
 import { kerasNaming } from './naming/keras.ts'
 import { pytorchNaming } from './naming/pytorch.ts'
-import { parts, type Part, type SourceLayer, type SourceLayers } from './naming/types.ts'
-import type { StoredTensor, WeightsFile } from './readers/types.ts'
-
-/** A tensor of the network, and where in the file it comes from. */
-export interface MappedTensor {
-  /** Canonical: `features.0.weight`. */
-  readonly name: string
-  readonly shape: readonly number[]
-  readonly part: Part
-  readonly source: StoredTensor
-  readonly layer: SourceLayer
-  /** Whether the layer stands behind the last map. */
-  readonly isHead: boolean
-  /** Channels and side of what a linear layer reads flattened; null for all others. */
-  readonly flattened: { readonly channels: number; readonly side: number } | null
-}
-
-export type NamingName = 'pytorch' | 'keras' | 'caffe' | 'graph'
-
-/** What a file's weights are. */
-export interface Recognized {
-  readonly naming: NamingName
-  /** Without a head of ours, its classes are 2 and its other layers as wide as usual: nothing was there to tell. */
-  readonly network: NetworkOptions
-  /** Tensors of the convolutions, and of the head where the family has such a one. */
-  readonly tensors: readonly MappedTensor[]
-  /** `foreign`: there are layers behind the convolutions, but not as the family's. */
-  readonly classifier: 'present' | 'absent' | 'foreign'
-}
+import { parts, type SourceLayer, type SourceLayers } from './naming/types.ts'
+import type { WeightsFile } from './readers/types.ts'
+import type { MappedTensor, NamingName, Recognized } from './recognized.ts'
+import { recognizeModules } from './recognizeModules.ts'
 
 /**
- * Finds which of our networks a file holds the weights of: by the number and kernels of its convolutions,
- * their widths, whether batch normalization follows them, and the FC layers' sizes.
+ * Finds which of our networks a file holds the weights of: by the names of its modules, or by the number and kernels of
+ * its convolutions, their widths, whether batch normalization follows them, and the FC layers' sizes.
  *
  * @throws StudioError `unknown-network` saying what there is instead
  */
 export function recognize(file: WeightsFile): Recognized {
+  const byModules = recognizeModules(file)
+  if (byModules !== null && typeof byModules !== 'string') return { naming: 'modules', ...byModules }
   const named = namings(file)
-  let nearest: string | null = null
+  let nearest: string | null = byModules
   for (const [naming, layers] of named) {
     const result = match(layers)
     if (typeof result !== 'string') return { naming, ...result }
@@ -81,7 +59,7 @@ function what({ tensors }: WeightsFile): string {
 function match(layers: SourceLayers): Omit<Recognized, 'naming'> | string {
   const { convolutions, norms, linears } = layers
   const kernels = convolutions.map(kernelOf)
-  const config = allConfigs.find((name) => kernelsOf(name).join() === kernels.join())
+  const config = allConfigs.find((name) => isByOrder(name) && kernelsOf(name).join() === kernels.join())
   if (!config) {
     return `its ${convolutions.length} convolutions (kernels ${kernels.join(', ')}) are of no network that is known here`
   }
@@ -90,7 +68,7 @@ function match(layers: SourceLayers): Omit<Recognized, 'naming'> | string {
   }
   const entry = entryOf({ family: familyOf({ config }) })
   const width = outputsOf(convolutions[0]!) / firstWidth(config)
-  const own = entry.ofFile({ isNormalized: norms.length > 0, width })
+  const own = entry.ofFile?.({ isNormalized: norms.length > 0, width }) ?? null
   if (own === null) return `${entry.title} has no batch normalization, and the file has`
   const found = headOf(linears, outputsOf(convolutions.at(-1)!))
   const ownHead = found && entry.ofHead(found.hidden)
@@ -111,6 +89,8 @@ function match(layers: SourceLayers): Omit<Recognized, 'naming'> | string {
     classifier: head ? 'present' : linears.length > 0 ? 'foreign' : 'absent',
   }
 }
+
+const isByOrder = (config: Config): boolean => entryOf({ family: familyOf({ config }) }).ofFile !== null
 
 function usual(config: Config): Network {
   const spec = networkSpec({ config })
@@ -173,13 +153,13 @@ function mappedTensors(network: Network, layers: SourceLayers, head: Head | null
   }
   const tensors: MappedTensor[] = []
   const own = Map.groupBy(parameters(network), ({ layer }) => layer)
-  const shapes = layerShapes(network)
+  const heads = headLayers(network)
   for (const layer of network.layers) {
     if (layer.kind !== 'convolution' && layer.kind !== 'batchNorm' && layer.kind !== 'linear') continue
     if (layer.kind === 'linear' && !head) continue
     const source = left[layer.kind].shift()
     if (!source) return `it has no layer for ${layer.name}`
-    const isHead = shapes.get(layer.name)!.length === 1
+    const isHead = heads.has(layer.name)
     const flattened =
       layer.kind === 'linear' && !tensors.some(({ flattened: one }) => one) ? head!.flattened : null
     for (const { name, shape } of own.get(layer.name)!) {

@@ -44,6 +44,7 @@ export const networkFields = (settings: FamilyView['settings']): readonly Field[
     const path = `network.${one.setting}` as FieldPath
     if (one.kind === 'switch') return { path, kind: 'switch' }
     if (one.kind === 'choice') return { path, kind: 'choice', options: one.options }
+    if (one.optional === true) return optional(path, one.min, null, one.step ?? 'any')
     return number(path, one.min, one.step ?? 'any', one.max ?? undefined)
   })
 

@@ -96,6 +96,25 @@ test('AlexNet is chosen by its card and by its preset, and planned like any netw
   await look(page, '4-alexnet')
 })
 
+test('ResNet is chosen by its card, with squeeze-and-excitation as a variant and as a setting', async () => {
+  await go('/runs/new?preset=resnet')
+  const cards = page.getByRole('group', { name: 'ResNet' })
+  await cards.getByText('152 weight layers').click()
+  await expect(page).toHaveURL(/resnet152/)
+  await cards.getByText('50 weight layers').click()
+  await page.getByRole('button', { name: 'SE-ResNet-50' }).click()
+  await expect(page).toHaveURL(/seresnet50/)
+  await expect(cards.getByText('26.1 million parameters')).toBeVisible()
+  await page.getByText('Network', { exact: true }).click()
+  await page.getByLabel('Squeeze-and-excitation').fill('8')
+  await expect(page).toHaveURL(/squeezeExcitation/)
+  await expect(cards.getByText('28.6 million parameters')).toBeVisible()
+  await expect(page.getByLabel('Fully connected width')).toHaveCount(0)
+  await page.getByText(/^All layers/).click()
+  await expect(page.getByRole('row', { name: /^se5-3\/fc2 2048/ })).toBeVisible()
+  await look(page, '4-resnet')
+})
+
 test('a new run is planned: preset, depth, crops, what it takes', async () => {
   await page.getByRole('link', { name: 'Runs' }).first().click()
   await expect(page.getByRole('heading', { name: 'No runs yet' })).toBeVisible()

@@ -3,16 +3,22 @@ import { elementCount, type Tensor, type Tensors } from '../../core/base/tensor.
 import type { Batch, State } from '../../core/engine/types.ts'
 import { parameters, type Parameter } from '../../core/network/parameters.ts'
 import { buildNetwork, entryOf, networkSpec } from '../../core/network/architectures/index.ts'
-import { allConfigs, type Config } from '../../core/network/architectures/names.ts'
+import { allConfigs, configs, type Config } from '../../core/network/architectures/names.ts'
 import type { Network } from '../../core/network/types.ts'
+import { specWith } from '../network/build.ts'
 
 /** With batch normalization where the family has it: `A-batch-norm`. */
 const normalized = (config: Config): string => `${config}-batch-norm`
 
-/** Without those whose batch normalization is only that of another architecture again: `npm test` has no time for them. */
+/** More of the same blocks. */
+const deeper: ReadonlySet<Config> = new Set(['resnet34', 'resnet101', 'resnet152'])
+
+/** Without those of the same blocks, and those whose batch normalization is only that of another architecture again: `npm test` has no time for them. */
 export const distinct: ReadonlySet<string> = new Set([
-  ...allConfigs,
+  ...allConfigs.filter((config) => !deeper.has(config)),
   ...(['A', 'D'] as const).map(normalized),
+  'A-squeeze-excitation',
+  'resnet50-paper',
 ])
 
 /**
@@ -21,20 +27,31 @@ export const distinct: ReadonlySet<string> = new Set([
  */
 const normalizedCrops: Readonly<Partial<Record<Config, number>>> = { 'A-LRN': 80, B: 80, E: 72 }
 
+/** Crops of networks that always have batch normalization, chosen in the same way. */
+const crops: Readonly<Partial<Record<Config, number>>> = {
+  ...Object.fromEntries(configs.resnet.map((config) => [config, 64])),
+  resnet152: 40,
+}
+
 /** Every architecture of the studio at its smallest crop, with few channels and classes. */
 export function shrunkNetworks(): Readonly<Record<string, Network>> {
   const shrunk = (config: Config, settings: object = {}, crop?: number): Network => {
-    const spec = networkSpec({ config, fcWidth: 12, widthMultiplier: 1 / 16, ...settings })
-    return buildNetwork({ ...spec, classes: 5, crop: crop ?? entryOf(spec).crop.least })
+    const small = { fcWidth: 12, widthMultiplier: 1 / 16 }
+    // Residuals that start small: else gradients grow with every block, and rounding with them.
+    const residual = { zeroInitResidual: true, ...(config === 'seresnet50' && { squeezeExcitation: 4 }) }
+    const spec = specWith(config, { ...small, ...residual, ...settings })
+    return buildNetwork({ ...spec, classes: 5, crop: crop ?? crops[config] ?? entryOf(spec).crop.least })
   }
-  return Object.fromEntries(
-    allConfigs.flatMap((config) => [
-      [config, shrunk(config)],
+  return Object.fromEntries([
+    ...allConfigs.flatMap((config) => [
+      [config, shrunk(config)] as const,
       ...('batchNorm' in networkSpec({ config })
         ? [[normalized(config), shrunk(config, { batchNorm: true }, normalizedCrops[config] ?? 64)] as const]
         : []),
     ]),
-  )
+    ['A-squeeze-excitation', shrunk('A', { squeezeExcitation: 2 })] as const,
+    ['resnet50-paper', shrunk('resnet50', { variant: 'paper' })] as const,
+  ])
 }
 
 /** Images of a batch, and how five steps use them. */
@@ -63,17 +80,26 @@ export function noise(name: string, count: number): Float64Array {
 }
 
 export function startOf(network: Network): State {
-  const weights = new Map(parameters(network).map((parameter) => [parameter.name, startTensor(parameter)]))
+  const small = new Set(
+    network.layers.flatMap((layer) => (layer.kind === 'batchNorm' && layer.zeroScale ? [layer.name] : [])),
+  )
+  const weights = new Map(
+    parameters(network).map((parameter) => [
+      parameter.name,
+      startTensor(parameter, small.has(parameter.layer) ? 0.1 : 1),
+    ]),
+  )
   return { weights, momentum: new Map() }
 }
 
-function startTensor({ name, role, shape }: Parameter): Tensor {
+/** @param unit what scales are about; none is 0, so that every parameter has a gradient */
+function startTensor({ name, role, shape }: Parameter, unit: number): Tensor {
   const values = noise(name, elementCount(shape))
   const bound = Math.sqrt(6 / elementCount(shape.slice(1)))
   const of = {
     weight: (value: number) => bound * value,
     bias: (value: number) => 0.1 * value,
-    scale: (value: number) => 1 + 0.3 * value,
+    scale: (value: number) => unit * (1 + 0.3 * value),
     shift: (value: number) => 0.2 * value,
     runningMean: () => 0,
     runningVar: () => 1,

@@ -1,7 +1,14 @@
-import { buildNetwork, networkSpec, type NetworkOptions } from '../../core/network/architectures/index.ts'
+import {
+  buildNetwork,
+  networkSpec,
+  type NetworkOptions,
+  type NetworkSpec,
+} from '../../core/network/architectures/index.ts'
+import type { Config } from '../../core/network/architectures/names.ts'
 import type { Network } from '../../core/network/types.ts'
 
-export type VggOptions = Omit<Extract<NetworkOptions, { family: 'vgg' }>, 'family'>
+type Whole = Omit<Extract<NetworkOptions, { family: 'vgg' }>, 'family'>
+export type VggOptions = Omit<Whole, 'squeezeExcitation'> & Partial<Whole>
 export type VggConfig = VggOptions['config']
 
 const {
@@ -12,4 +19,12 @@ const {
 /** Everything but depth and classes. */
 export const vggDefaults = { ...settings, crop: 224 }
 
-export const buildVgg = (options: VggOptions): Network => buildNetwork({ family: 'vgg', ...options })
+export const buildVgg = (options: VggOptions): Network =>
+  buildNetwork({ family: 'vgg', squeezeExcitation: null, ...options })
+
+/** A network with those of the settings that its family has. */
+export function specWith(config: Config, wanted: Readonly<Record<string, unknown>>): NetworkSpec {
+  const spec = networkSpec({ config })
+  const kept = Object.entries(wanted).filter(([name]) => name in spec)
+  return networkSpec({ config, ...Object.fromEntries(kept) })
+}

@@ -1,12 +1,13 @@
-import { buildNetwork, entryOf, networkSpec } from '../../core/network/architectures/index.ts'
+import { buildNetwork, entryOf } from '../../core/network/architectures/index.ts'
 import { allConfigs } from '../../core/network/architectures/names.ts'
 import { chain, convolution, linear, maxPool, relu, responseNorm } from '../../core/network/chain.ts'
 import type { Layer, Network } from '../../core/network/types.ts'
+import { specWith } from './build.ts'
 
 /** Networks whose layers are held against PyTorch's figures (test/reference/layers.py). */
 export function describedNetworks(): Readonly<Record<string, Network>> {
   const configurations = allConfigs.map((config) => {
-    const spec = networkSpec({ config, widthMultiplier: 1 / 16, fcWidth: 24 })
+    const spec = specWith(config, { widthMultiplier: 1 / 16, fcWidth: 24 })
     return [config, buildNetwork({ ...spec, classes: 10, crop: entryOf(spec).crop.usual })] as const
   })
   return { everyKind, ...Object.fromEntries(configurations) }

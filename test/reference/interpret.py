@@ -5,7 +5,7 @@ from contextlib import nullcontext
 import torch
 from torch.nn import functional as F
 
-from draws import mask
+from augmentation import mask
 
 
 def run(layers, images, own, seed=None, statistics=None, around=lambda name: nullcontext()):

@@ -6,7 +6,7 @@
 Each file holds, for one network: `images`, `labels`, `initial/<name>` (state_dict before), `logits/<step>`,
 `loss/<step>`, `gradient/<name>` (of the first step, without weight decay), and `final/<name>`, `momentum/<name>`
 (after five steps, the rate divided by ten from the fourth on). The metadata names the network's options.
-Dropout masks come from draws.py.
+Dropout masks come from augmentation.py.
 """
 
 import json
@@ -16,7 +16,7 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from draws import mask
+from augmentation import mask
 
 STEPS, CUT_AFTER = 5, 3
 MOMENTUM, WEIGHT_DECAY = 0.9, 5e-4

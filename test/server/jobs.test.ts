@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'no
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { allConfigs } from '../../core/network/architectures/names.ts'
 import {
   answer,
   readEvents,
@@ -516,8 +517,8 @@ describe('planning', () => {
     expect(bad.issues.map(({ path }) => path)).toContain('optimization.learningRate')
     const { cards } = await answer(server.api.plan.cards.$post({ json: { recipe: {}, classes: 1000 } }))
     expect(cards.find(({ config }) => config === 'D')).toMatchObject({
-      built: { weightLayers: 16, cost: { parameters: 138_357_544 } },
+      built: { network: { depth: 16 }, cost: { parameters: 138_357_544 } },
     })
-    expect(cards.map(({ config }) => config)).toEqual(['A', 'A-LRN', 'B', 'B-5x5', 'C', 'D', 'E', 'alexnet'])
+    expect(cards.map(({ config }) => config)).toEqual([...allConfigs])
   })
 })

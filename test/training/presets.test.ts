@@ -46,6 +46,17 @@ test('AlexNet’s preset is its family’s recipe at the paper’s scale, with i
   )
 })
 
+test('ResNet’s preset is its family’s recipe as the paper trains it, at its scales, with its mean alone subtracted', async () => {
+  const { recipe } = await findPreset('resnet')
+  expect(parseRecipe(recipe)).toEqual(
+    parseRecipe({
+      network: { config: 'resnet50', variant: 'paper' },
+      data: { scale: '256-480', normalization: 'mean' },
+      initialization: { kind: 'he' },
+    }),
+  )
+})
+
 test('An unknown preset is refused with the list of those that are there', async () => {
   await expect(findPreset('paper-f')).rejects.toMatchObject({
     code: 'unknown-preset',

@@ -30,6 +30,7 @@ describe('A recipe', () => {
         dropout: 0.5,
         head: 'fc',
         fcWidth: 4096,
+        squeezeExcitation: null,
         widthMultiplier: 1,
       },
       data: {
@@ -210,6 +211,7 @@ describe('A recipe', () => {
     const recipe = parseRecipe({ network: { config: 'D', fcWidth: 512 }, data: { crop: 64 } })
     expect(networkOptions(recipe, 10)).toEqual({
       family: 'vgg',
+      squeezeExcitation: null,
       config: 'D',
       classes: 10,
       crop: 64,

@@ -1,4 +1,4 @@
-import type { Tensor, Tensors } from '../../base/tensor.ts'
+import { elementCount, type Tensor, type Tensors } from '../../base/tensor.ts'
 import { momentumKey, weightsKey } from '../../graph/tensorflow/state.ts'
 import { trainingModel } from '../../graph/tensorflow/training.ts'
 import { trainable } from '../../graph/step.ts'
@@ -34,7 +34,10 @@ export function openTrainer(
   const following = runningStatistics(network, frozen)
 
   function restore(tensors: ReadonlyMap<string, Tensor>): void {
-    for (const [key, tensor] of tensors) session.run('restore', { [key]: tensor }, [key])
+    for (const batch of batches([...tensors], ([, tensor]) => tensor.shape)) {
+      const keys = batch.map(([key]) => key)
+      session.run('restore', Object.fromEntries(batch), keys)
+    }
     const missing = trained.map(({ name }) => momentumKey(name)).filter((key) => !tensors.has(key))
     if (missing.length > 0) session.run('reset', {}, missing)
     accumulated = false
@@ -52,7 +55,16 @@ export function openTrainer(
   }
 
   function read(list: readonly Parameter[], key: (name: string) => string): Tensors {
-    return new Map(list.map(({ name }) => [name, session.run('state', {}, [key(name)])[key(name)]!]))
+    return new Map(
+      batches(list, ({ shape }) => shape).flatMap((batch) => {
+        const values = session.run(
+          'state',
+          {},
+          batch.map(({ name }) => key(name)),
+        )
+        return batch.map(({ name }) => [name, values[key(name)]!] as const)
+      }),
+    )
   }
 
   restore(checked)
@@ -73,6 +85,25 @@ export function openTrainer(
     restore: async (state) => restore(checkedState(all, trained, state)),
     dispose: async () => session.dispose(),
   }
+}
+
+/** Bytes of tensors that go in or out in one run, about. */
+const bytesPerRun = 16 * 2 ** 20
+
+/**
+ * Tensors that go in or out together: each run compiles the graph for its own set of them, and all at once would be in
+ * memory twice.
+ */
+function batches<T>(items: readonly T[], shapeOf: (item: T) => readonly number[]): readonly (readonly T[])[] {
+  const result: T[][] = []
+  let bytes = Infinity
+  for (const item of items) {
+    const own = 4 * elementCount(shapeOf(item))
+    if (bytes + own > bytesPerRun) result.push([])
+    bytes = bytes + own > bytesPerRun ? own : bytes + own
+    result.at(-1)!.push(item)
+  }
+  return result
 }
 
 function runningStatistics(network: Network, frozen: ReadonlySet<string>): readonly Parameter[] {

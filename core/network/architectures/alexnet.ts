@@ -100,12 +100,12 @@ export const alexnet: Architecture<AlexNetSpec> = {
   externalNames: {
     torchvision: {
       model: ({ lrn, head }) => (lrn || head !== 'fc' ? null : 'alexnet'),
-      nameOf: (parameter) => parameter,
     },
   },
   headSettings: ['head', 'fcWidth', 'dropout'],
   linearHead: (spec) => ({ ...spec, head: 'linear' }),
   ofFile: ({ isNormalized, width }) => (isNormalized ? null : { lrn: false, widthMultiplier: width }),
+  ofNames: () => null,
   ofHead: settings.ofHead,
   // Krizhevsky et al. 2012, §5.
   recipe: { data: { crop: 227 }, optimization: { epochs: 90, batchSize: 128 } },

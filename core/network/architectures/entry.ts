@@ -4,7 +4,7 @@ import type { InitializationScheme } from '../initializationScheme.ts'
 import type { Initialization } from '../initialize.ts'
 import type { Network } from '../types.ts'
 import type { Config, Family } from './names.ts'
-import type { Head } from './settings.ts'
+import type { Head, Variant } from './settings.ts'
 
 /** The part of a spec that all families share. */
 export interface BaseSpec {
@@ -42,8 +42,16 @@ export interface Architecture<Spec extends BaseSpec> {
   readonly headSettings: readonly string[]
   /** The spec with a head of one linear layer on the mean of the last map; unchanged if it already has one. */
   readonly linearHead: (spec: Spec) => Spec
-  /** Settings that follow from the layers of a file; null if no network of the family has such layers. */
-  readonly ofFile: (found: FileLayers) => Partial<Spec> | null
+  /**
+   * Settings that follow from the layers of a file, whatever their names; null if no network of the family has such
+   * layers. Null itself where the order of layers does not make the network: there `ofNames` tells.
+   */
+  readonly ofFile: ((found: FileLayers) => Partial<Spec> | null) | null
+  /**
+   * What the tensors of a file are that are named by modules, as PyTorch's libraries name them; null where they are of no
+   * network of the family, and for families whose files are told by the order of their layers.
+   */
+  readonly ofNames: (tensors: NamedShapes) => NamedNetwork<Spec> | null
   /**
    * Settings of the head that follow from a file's hidden linear layers, given their widths from the last map on; null if the
    * family has no such head.
@@ -82,19 +90,29 @@ export type Library = 'torchvision'
 export interface ExternalNames<Spec> {
   /** The library's model of the same layers: `vgg16_bn`; null where it has none. */
   readonly model: (spec: Spec) => string | null
-  /** Its name of a parameter of ours. */
+}
+
+/** Shapes of a file's tensors by its own names, without what wrappers put before them. */
+export type NamedShapes = ReadonlyMap<string, { readonly shape: readonly number[] }>
+
+/** A network that a file names module by module. */
+export interface NamedNetwork<Spec> {
+  readonly settings: Partial<Spec> & Pick<Spec, 'config' & keyof Spec>
+  /** The file's name of a parameter of ours. */
   readonly nameOf: (parameter: string) => string
 }
 
 /** A setting of a network as a form shows it; its label is the window's text `network.<setting>`. */
 export type SettingField = { readonly setting: string } & (
   | { readonly kind: 'switch' }
-  | { readonly kind: 'choice'; readonly options: readonly Head[] }
+  | { readonly kind: 'choice'; readonly options: readonly (Head | Variant)[] }
   | {
       readonly kind: 'number'
       readonly min: number
       readonly max: number | null
       readonly step: number | null
+      /** Whether it may be null. */
+      readonly optional?: boolean
     }
 )
 

@@ -44,19 +44,49 @@ export function headOf(
   fc: readonly Link[],
 ): readonly Link[] {
   if (kind === 'fc') return fc
-  const pool: Link = { kind: 'globalAveragePool', name: 'pool', label: 'average' }
-  if (kind === 'linear') return [pool, linear('classifier.0', 'fc', classes)]
+  const names = { pool: 'pool', linear: 'classifier.0', narrow: 'classifier' }
+  return pooledHead(kind, classes, names, { dropout: rate })
+}
+
+/** What stands behind the last map where the paper's own head is one linear layer on the map's mean over space. */
+const pooledHeads = ['linear', 'narrow'] as const
+export const ownPooledHead = z.enum(pooledHeads).default(pooledHeads[0])
+
+/**
+ * One linear layer on the map's mean over space, or two.
+ * @param names of the pooling, of the only linear layer, and of the sequence of several layers
+ * @param rates of dropping the hidden values, and the mean that goes into the first layer
+ */
+export function pooledHead(
+  kind: (typeof pooledHeads)[number],
+  classes: number,
+  names: { readonly pool: string; readonly linear: string; readonly narrow: string },
+  { dropout, before = 0 }: { readonly dropout: number; readonly before?: number },
+): readonly Link[] {
+  const pool: Link = { kind: 'globalAveragePool', name: names.pool, label: 'average' }
+  const input = [pool, ...dropped('dropout', 'dropout', before)]
+  if (kind === 'linear') return [...input, linear(names.linear, 'fc', classes)]
   return [
-    pool,
-    linear('classifier.0', 'fc1', narrowWidth),
-    relu('classifier.1', 'relu'),
-    ...dropped('classifier.2', 'dropout', rate),
-    linear('classifier.3', 'fc2', classes),
+    ...input,
+    linear(`${names.narrow}.0`, 'fc1', narrowWidth),
+    relu(`${names.narrow}.1`, 'relu'),
+    ...dropped(`${names.narrow}.2`, 'dropout', dropout),
+    linear(`${names.narrow}.3`, 'fc2', classes),
   ]
 }
 
+export const ownPooledHeadField = { setting: 'head', kind: 'choice', options: pooledHeads } as const
+
 /** The end of a network's title; empty for the paper's head. */
-export const headTitle = (kind: Head): string => (kind === 'fc' ? '' : ` with a ${kind} head`)
+export const headTitle = (kind: Head, usual: Head = 'fc'): string =>
+  kind === usual ? '' : ` with a ${kind} head`
+
+/**
+ * Two ways in which some networks are built: `torchvision`, as its models are; `paper`, as in the paper and in its
+ * authors' Caffe models.
+ */
+export const variants = ['torchvision', 'paper'] as const
+export type Variant = (typeof variants)[number]
 
 /** Scales the channels that a layer has in the paper by the width multiplier. */
 export const scaled = (channels: number, multiplier: number): number =>
@@ -81,9 +111,17 @@ export function thinner<Spec extends { readonly widthMultiplier: number }>(spec:
   return shares.widthMultiplier.map((share) => ({ ...spec, widthMultiplier: spec.widthMultiplier * share }))
 }
 
+export const widthMultiplierField = {
+  setting: 'widthMultiplier',
+  kind: 'number',
+  min: 0.01,
+  max: null,
+  step: null,
+} as const
+
 export const classifierFields = [
   { setting: 'head', kind: 'choice', options: heads },
-  { setting: 'widthMultiplier', kind: 'number', min: 0.01, max: null, step: null },
+  widthMultiplierField,
   { setting: 'fcWidth', kind: 'number', min: 1, max: null, step: 1 },
   { setting: 'dropout', kind: 'number', min: 0, max: 0.95, step: 0.05 },
 ] as const

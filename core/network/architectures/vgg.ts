@@ -1,10 +1,27 @@
 import * as z from 'zod'
-import { chain, convolution, dropped, linear, maxPool, relu, responseNorm, type Link } from '../chain.ts'
+import {
+  batchNorm as normalization,
+  chain,
+  convolution,
+  dropped,
+  linear,
+  maxPool,
+  relu,
+  responseNorm,
+  type Link,
+} from '../chain.ts'
 import { he, normal } from '../initializationScheme.ts'
-import type { Network } from '../types.ts'
+import type { Layer, Network } from '../types.ts'
 import type { Architecture, Staged } from './entry.ts'
 import { configs } from './names.ts'
 import * as settings from './settings.ts'
+import {
+  squeezeAndExcite,
+  squeezeExcitation,
+  squeezeExcitationField,
+  squeezeExcitationHint,
+  squeezeExcitationTitle,
+} from './squeezeExcitation.ts'
 
 const schema = z.strictObject({
   family: z.literal('vgg'),
@@ -13,6 +30,8 @@ const schema = z.strictObject({
   batchNorm: settings.onOff(false),
   /** After the first two FC layers. 0 leaves the layers out. */
   dropout: settings.dropout,
+  /** Reduction of squeeze-and-excitation after each convolution's ReLU (Hu et al. 2018: SE-VGG-16); null: none. */
+  squeezeExcitation,
   head: settings.head,
   /** Width of the first two FC layers; 4096 in the paper. */
   fcWidth: settings.fcWidth,
@@ -51,7 +70,8 @@ const widths = [64, 128, 256, 512, 512]
  */
 function build(spec: VggSpec, classes: number, crop: number): Network {
   const head = settings.headOf(spec, classes, classifier(spec, classes))
-  const layers = chain([...features(spec), ...head])
+  const maps = features(spec)
+  const layers = [...maps, ...chain(head, maps.at(-1)!.name)]
   return {
     name: spec.config,
     title: `VGG ${spec.config}`,
@@ -62,23 +82,25 @@ function build(spec: VggSpec, classes: number, crop: number): Network {
   }
 }
 
-function features({ config, batchNorm, widthMultiplier }: VggSpec): Link[] {
-  const layers: Link[] = []
+function features({ config, batchNorm, squeezeExcitation: reduction, widthMultiplier }: VggSpec): Layer[] {
+  const layers: Layer[] = []
+  const add = (link: Link): void => void layers.push(...chain([link], layers.at(-1)?.name))
   let position = 0
   const next = (): string => `features.${position++}`
   groups[config].forEach((kernels, group) => {
     const outChannels = settings.scaled(widths[group]!, widthMultiplier)
     kernels.forEach((kernel, index) => {
       const place = `${group + 1}-${index + 1}`
-      layers.push(convolution(next(), `conv${place}`, outChannels, kernel))
-      if (batchNorm) {
-        layers.push({ kind: 'batchNorm', name: next(), label: `bn${place}`, epsilon: 1e-5, momentum: 0.1 })
-      }
-      layers.push(relu(next(), `relu${place}`))
-      // It takes no number in the sequence, so that A-LRN's parameters have A's names and A's weights fit it.
-      if (config === 'A-LRN' && group === 0) layers.push(responseNorm('features.lrn1', 'lrn1'))
+      add(convolution(next(), `conv${place}`, outChannels, kernel))
+      if (batchNorm) add(normalization(next(), `bn${place}`))
+      add(relu(next(), `relu${place}`))
+      // These take no number in the sequence, so that parameters keep their names, and A's weights fit A-LRN.
+      if (config === 'A-LRN' && group === 0) add(responseNorm('features.lrn1', 'lrn1'))
+      const map = { name: layers.at(-1)!.name, channels: outChannels }
+      const names = { name: `features.se${place}`, label: `se${place}` }
+      if (reduction !== null) layers.push(...squeezeAndExcite(map, reduction, names))
     })
-    layers.push(maxPool(next(), `pool${group + 1}`, 2, 2))
+    add(maxPool(next(), `pool${group + 1}`, 2, 2))
   })
   return layers
 }
@@ -96,9 +118,12 @@ function classifier({ fcWidth, dropout }: VggSpec, classes: number): Link[] {
   ]
 }
 
+/** Names of the layers of squeeze-and-excitation. */
+const ofGate = /^features\.se/
+
 /**
  * The paper's staged training (§3.1): the first four convolutions of the shallower network, with the batch
- * normalization that follows them, and its FC layers. Roles are places: A's third convolution is the first of group 3
+ * normalization and gates that follow them, and its FC layers. Roles are places: A's third convolution is the first of group 3
  * (groups end with a pooling), so it becomes D's conv3-1.
  */
 const staged: Staged = {
@@ -108,16 +133,21 @@ const staged: Staged = {
     for (const { kind, name } of network.layers) {
       if (kind === 'maxPool') [group, place] = [group + 1, 0]
       if (kind === 'convolution') place += 1
-      if (kind === 'linear') fc += 1
-      roles.set(name, kind === 'linear' ? `linear ${fc}` : `${kind} ${group}-${place}`)
+      const isGate = ofGate.test(name)
+      if (kind === 'linear' && !isGate) fc += 1
+      const own = isGate ? name.split('.').at(-1)! : kind
+      roles.set(name, kind === 'linear' && !isGate ? `linear ${fc}` : `${own} ${group}-${place}`)
     }
     return roles
   },
   copied(network) {
     const convolutions = network.layers.filter(({ kind }) => kind === 'convolution').slice(0, 4)
     const copied = new Set(convolutions.map(({ name }) => name))
-    for (const { kind, name, inputs } of network.layers) {
-      if (kind === 'linear' || (kind === 'batchNorm' && copied.has(inputs[0]!))) copied.add(name)
+    let isCopied = false
+    for (const { kind, name } of network.layers) {
+      if (kind === 'convolution') isCopied = copied.has(name)
+      const follows = kind === 'batchNorm' || ofGate.test(name)
+      if (follows ? isCopied : kind === 'linear') copied.add(name)
     }
     return copied
   },
@@ -132,6 +162,7 @@ export const vgg: Architecture<VggSpec> = {
   hints: {
     config: 'VGG-16 is D, VGG-19 is E, VGG-11 is A and VGG-13 is B.',
     dropout: settings.dropoutHint,
+    squeezeExcitation: squeezeExcitationHint,
   },
   crop: {
     usual: 224,
@@ -140,8 +171,8 @@ export const vgg: Architecture<VggSpec> = {
     hint: 'Five poolings halve the image five times: 32 pixels are the least that leave one.',
   },
   build,
-  titleOf: ({ config, batchNorm, head }) =>
-    `VGG ${config}${batchNorm ? ' with batch normalization' : ''}${settings.headTitle(head)}`,
+  titleOf: ({ config, batchNorm, squeezeExcitation: reduction, head }) =>
+    `VGG ${config}${batchNorm ? ' with batch normalization' : ''}${squeezeExcitationTitle(reduction)}${settings.headTitle(head)}`,
   shortName: ({ config, batchNorm }) => `${config}${batchNorm ? '-bn' : ''}`,
   widthOf: ({ widthMultiplier }) => widthMultiplier,
   torchvision: { convolution: he('out'), linear: normal(0.01) },
@@ -152,19 +183,19 @@ export const vgg: Architecture<VggSpec> = {
   staged,
   externalNames: {
     torchvision: {
-      model: ({ config, batchNorm, head }) =>
-        head === 'fc' ? (models[config]?.concat(batchNorm ? '_bn' : '') ?? null) : null,
-      nameOf: (parameter) => parameter,
+      model: ({ config, batchNorm, squeezeExcitation: reduction, head }) =>
+        head === 'fc' && reduction === null ? (models[config]?.concat(batchNorm ? '_bn' : '') ?? null) : null,
     },
   },
   headSettings: ['head', 'fcWidth', 'dropout'],
   linearHead: (spec) => ({ ...spec, head: 'linear' }),
   ofFile: ({ isNormalized, width }) => ({ batchNorm: isNormalized, widthMultiplier: width }),
+  ofNames: () => null,
   ofHead: settings.ofHead,
   // The defaults of all recipes are the VGG paper's.
   recipe: {},
   cards: { 'A-LRN': 'A', 'B-5x5': 'B' },
-  settings: [{ setting: 'batchNorm', kind: 'switch' }, ...settings.classifierFields],
+  settings: [{ setting: 'batchNorm', kind: 'switch' }, squeezeExcitationField, ...settings.classifierFields],
   savings: {
     settings: settings.savingSettings,
     classifier: settings.narrower,

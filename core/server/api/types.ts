@@ -343,7 +343,6 @@ export interface ConfigurationCard {
   readonly card: string
   /** Null where the network cannot take the recipe's crop. */
   readonly built: {
-    readonly weightLayers: number
     readonly network: NetworkDescription
     readonly cost: CostEstimate
   } | null

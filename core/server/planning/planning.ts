@@ -79,9 +79,12 @@ export function openPlanning({ registry, machine, texts }: PlanningOptions): Pla
         settings,
       })),
     async cards(input) {
-      const recipe = parseRecipe(await asked(input))
+      const said = await asked(input)
+      const recipe = parseRecipe(said)
       const context = contextFor(input, recipe)
-      return allConfigs.map((config) => cardOf(config, recipe, context))
+      // Other families keep what was chosen, and not the defaults of this one.
+      const chosen = (said['network'] ?? {}) as Readonly<Record<string, unknown>>
+      return allConfigs.map((config) => cardOf(config, { recipe, chosen }, context))
     },
     async schedule(input) {
       return schedulePreview(parseRecipe(await asked(input)), null, texts)
@@ -101,8 +104,12 @@ function precisionOn({ precisions }: KnownDevice, { execution }: Recipe): Precis
   return execution.precision === 'auto' ? (precisions[0] ?? 'fp32') : execution.precision
 }
 
-function cardOf(config: Config, recipe: Recipe, context: CostContext): ConfigurationCard {
-  const spec = networkSchema.parse(mergeNetworks(recipe.network, { config }))
+function cardOf(
+  config: Config,
+  { recipe, chosen }: { readonly recipe: Recipe; readonly chosen: Readonly<Record<string, unknown>> },
+  context: CostContext,
+): ConfigurationCard {
+  const spec = networkSchema.parse(mergeNetworks(chosen, { config }))
   const { family, crop, cards } = entryOf(spec)
   const { least: leastCrop } = crop
   const own: Recipe = { ...recipe, network: spec }
@@ -113,9 +120,7 @@ function cardOf(config: Config, recipe: Recipe, context: CostContext): Configura
 function builtFor(recipe: Recipe, context: CostContext) {
   const network = buildNetwork(networkOptions(recipe, context.classes))
   const description = describe(network)
-  const weighted = network.layers.filter(({ kind }) => kind === 'convolution' || kind === 'linear')
   return {
-    weightLayers: weighted.length,
     network: description,
     cost: estimateCost(network, description, recipe, context),
   }

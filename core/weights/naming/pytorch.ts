@@ -1,8 +1,6 @@
 import type { StoredTensor } from '../readers/types.ts'
+import { withoutWrappers } from './modules.ts'
 import { parts, pytorchLayout, type Naming, type Part, type SourceLayer } from './types.ts'
-
-/** What wrappers put before every name: DataParallel, compile, Lightning. */
-const wrappers = /^(?:(?:module|_orig_mod|model|net|network|backbone|encoder)\.)+/
 
 /** timm's names for what torchvision calls classifier.0, .3 and .6. */
 const timmHead: Readonly<Record<string, number>> = { 'pre_logits.fc1': 0, 'pre_logits.fc2': 3, 'head.fc': 6 }
@@ -15,7 +13,7 @@ export const pytorchNaming: Naming = ({ tensors }) => {
   const features = new Map<number, Record<string, StoredTensor>>()
   const classifier = new Map<number, Record<string, StoredTensor>>()
   for (const [name, tensor] of tensors) {
-    const place = placeOf(name.replace(wrappers, ''))
+    const place = placeOf(withoutWrappers(name))
     if (!place) continue
     const group = place.group === 'features' ? features : classifier
     group.set(place.number, { ...group.get(place.number), [place.part]: tensor })

@@ -31,7 +31,15 @@ export const plan = {
   },
   architecture: 'Architecture',
   /** Names of networks that are not their configuration’s. */
-  networks: { alexnet: 'AlexNet' } as Readonly<Record<string, string>>,
+  networks: {
+    alexnet: 'AlexNet',
+    resnet18: 'ResNet-18',
+    resnet34: 'ResNet-34',
+    resnet50: 'ResNet-50',
+    resnet101: 'ResNet-101',
+    resnet152: 'ResNet-152',
+    seresnet50: 'SE-ResNet-50',
+  } as Readonly<Record<string, string>>,
   needsCrop: (pixels: number) => `needs crops of ${pixels} pixels or more`,
   unsupported: (device: string) => `not on ${device}`,
   layers: (value: number) => `${value} weight layers`,
@@ -108,6 +116,18 @@ export const plan = {
     'network.lrn': [
       'Response normalization',
       'After the first two convolutions, as in the paper; torchvision’s weights do not have it.',
+    ],
+    'network.variant': [
+      'Built as',
+      'torchvision’s models halve a map in the 3×3 convolution of a block, the paper’s in its first 1×1.',
+    ],
+    'network.squeezeExcitation': [
+      'Squeeze-and-excitation',
+      'Scales channels by what all of them show: the reduction of its two layers, 16 in its paper. Empty: none, except in networks that have it by their name.',
+    ],
+    'network.zeroInitResidual': [
+      'Residuals start at zero',
+      'The last scale of each block starts at 0, so that the network starts shallow.',
     ],
     'network.head': [
       'Head',

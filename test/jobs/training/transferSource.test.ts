@@ -9,6 +9,7 @@ import { runFolder } from '../../../core/jobs/home.ts'
 import { chooseTransferSource, initialWeights } from '../../../core/jobs/training/transferSource.ts'
 import { trainRun } from '../../../core/jobs/train.ts'
 import { findWeights, importWeightsFile } from '../../../core/jobs/weights.ts'
+import type { NetworkOptions } from '../../../core/network/architectures/index.ts'
 import { loadCheckpoint } from '../../../core/training/checkpoint.ts'
 import { parseRecipe } from '../../../core/training/recipe.ts'
 import { remove, smallFolder, temporaryFolder, tinyRecipe } from '../../server/support.ts'
@@ -134,7 +135,8 @@ test('a preprocessing that was asked for goes before that of the weights', async
 test('a classifier for another crop is replaced as a whole, and that is said with its maps', async () => {
   const file = fileURLToPath(new URL('../../fixtures/weights/files/keras-D.h5', import.meta.url))
   const { entry } = await importWeightsFile(context, { source: file, name: 'whole', preprocessing: 'caffe' })
-  const { fcWidth, classes } = entry.network
+  const { classes } = entry.network
+  const { fcWidth } = entry.network as Extract<NetworkOptions, { family: 'vgg' }>
   const begun = async (crop: number) => {
     const said: string[] = []
     const emit: JobContext['emit'] = (event) => {

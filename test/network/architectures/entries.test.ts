@@ -13,6 +13,7 @@ import { denseWeights, toDense } from '../../../core/network/dense.ts'
 import { initialize } from '../../../core/network/initialize.ts'
 import { parameters } from '../../../core/network/parameters.ts'
 import { parseRecipe, applySettings } from '../../../core/training/recipe.ts'
+import { specWith } from '../build.ts'
 
 suite.each(allConfigs)('%s', (config) => {
   const spec = networkSpec({ config })
@@ -28,7 +29,7 @@ suite.each(allConfigs)('%s', (config) => {
   })
 
   test('has a dense form of the same weights', () => {
-    const narrow = networkSpec({ config, widthMultiplier: 1 / 64, fcWidth: 4 })
+    const narrow = specWith(config, { widthMultiplier: 1 / 64, fcWidth: 4 })
     const network = buildNetwork({ ...narrow, classes: 3, crop: entry.crop.least + entry.crop.step })
     const weights = initialize(network, 'he', 1)
     const shapes = parameters(toDense(network)).map(({ name, shape }) => [name, shape])
@@ -75,12 +76,15 @@ suite('families', () => {
       fcWidth: 8,
       widthMultiplier: 1,
     }
-    expect(networkOptionsSchema.parse(old)).toEqual({ family: 'vgg', head: 'fc', ...old })
+    expect(networkOptionsSchema.parse(old)).toEqual({
+      ...{ family: 'vgg', head: 'fc', squeezeExcitation: null },
+      ...old,
+    })
   })
 
   test('a family that is not known is refused by name', () => {
     expect(() => parseRecipe({ network: { family: 'lenet' } })).toThrow(
-      /network\.family: must be vgg or alexnet/,
+      /network\.family: must be vgg, alexnet or resnet/,
     )
   })
 
@@ -91,6 +95,13 @@ suite('families', () => {
       config: 'alexnet',
       fcWidth: 256,
       dropout: 0.2,
+    })
+    expect(mergeNetworks({ ...small, head: 'fc' }, { config: 'resnet18' })).toEqual({
+      family: 'resnet',
+      config: 'resnet18',
+    })
+    expect(mergeNetworks({ config: 'A', head: 'linear' }, { config: 'resnet18' })).toMatchObject({
+      head: 'linear',
     })
     expect(mergeNetworks(small, { config: 'D' })).toEqual({ ...small, config: 'D' })
     const { network } = applySettings(parseRecipe({ network: small }), ['network.config=alexnet'])

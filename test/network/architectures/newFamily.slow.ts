@@ -56,10 +56,11 @@ export const tiny: Architecture<TinySpec> = {
   torchvision: { convolution: moduleDefault, linear: moduleDefault },
   usualInitialization: () => 'torchvision',
   staged: null,
-  externalNames: { torchvision: { model: () => null, nameOf: (parameter) => parameter } },
+  externalNames: { torchvision: { model: () => null } },
   headSettings: [],
   linearHead: (spec) => spec,
-  ofFile: () => null,
+  ofFile: null,
+  ofNames: () => null,
   ofHead: () => null,
   recipe: { data: { crop: 32 } },
   cards: {},
@@ -95,9 +96,9 @@ describe('a family that comes new', () => {
       cpSync(join(root, part), join(copy, part), { recursive: true })
     symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
     writeFileSync(join(copy, 'core/network/architectures/tiny.ts'), entry)
-    edit('names.ts', `alexnet: ['alexnet'],`, `alexnet: ['alexnet'],\n  tiny: ['tiny'],`)
+    edit('names.ts', `  vgg: [`, `  tiny: ['tiny'],\n  vgg: [`)
     edit('index.ts', `import { vgg }`, `import { tiny } from './tiny.ts'\nimport { vgg }`)
-    edit('index.ts', `entries = { vgg, alexnet }`, `entries = { vgg, alexnet, tiny }`)
+    edit('index.ts', `entries = { vgg,`, `entries = { tiny, vgg,`)
   })
   afterAll(() => rmSync(copy, { recursive: true, force: true }))
 
