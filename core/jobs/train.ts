@@ -62,7 +62,7 @@ export async function prepareRun(context: JobContext, input: TrainInput): Promis
   const changed = await noticeChanged(context, dataset, manifest, isUsed)
   // What is wrong with the recipe, or lacks room, shows before there is a run.
   const network = buildNetwork(networkOptions(recipe, manifest.classes.length))
-  const labels = itemsOf(manifest).training.map(({ label }) => label)
+  const labels = itemsOf(manifest, manifest.root).training.map(({ label }) => label)
   planUpdates(network, recipe, labels)
   await checkDiskSpace(network, recipe, context.home.folder)
   supportedCandidates(candidatesOf(await allDevices(), recipe.execution), network, findEngine)
@@ -88,11 +88,18 @@ function orderOf(
   { registry }: JobContext,
   { id, name, identity }: Run,
   { id: dataset }: Dataset,
-  rest: Pick<TrainingOrder, 'manifest' | 'beginning'>,
+  { manifest, beginning }: { readonly manifest: Manifest } & Pick<TrainingOrder, 'beginning'>,
 ): TrainingOrder {
+  const { root: _, source: __, ...traveling } = manifest
   const last = registry.checkpoints.list(id).find(({ kind }) => kind === 'last')
   const epochs = registry.epochs.list(id).map(({ epoch }) => epoch)
-  return { run: { id, name, identity }, dataset, recorded: { epochs, step: last?.step ?? null }, ...rest }
+  return {
+    run: { id, name, identity },
+    dataset,
+    recorded: { epochs, step: last?.step ?? null },
+    manifest: traveling,
+    beginning,
+  }
 }
 
 /**
@@ -138,7 +145,7 @@ async function work(
   try {
     context.emit({ event: 'run', run: id, name, dataset: dataset.id })
     const result = await runTraining(
-      { ...context, signal: AbortSignal.any([signal, lease.lost]) },
+      { ...context, images: dataset.root, signal: AbortSignal.any([signal, lease.lost]) },
       await prepare(),
     )
     lease.lost.throwIfAborted()

@@ -19,10 +19,13 @@ import { memoryFor, selectForResuming, selectForTraining } from './selectExecuti
 import { suggestEngine } from './suggest.ts'
 import { watchTraining } from '../recording/watchTraining.ts'
 
-/** What a training needs besides its run's folder and the images: it can be sent to a process that has no registry. */
+/**
+ * What a training needs besides its run's folder and the images: it can be sent to a process that has no registry, and to
+ * another machine, since its paths are relative to the folder of images there.
+ */
 export interface TrainingOrder extends RecordedRun {
   readonly dataset: Id
-  readonly manifest: Manifest
+  readonly manifest: TravelingManifest
   /** Null for a run that resumes from its newest intact checkpoint. */
   readonly beginning: RunStart | null
 }
@@ -34,8 +37,14 @@ export interface RunStart {
   readonly attribution: Attribution | undefined
 }
 
+/** A manifest without the folder that its paths are relative to. */
+export type TravelingManifest = Omit<Manifest, 'root' | 'source'>
+
 /** All of it is recorded by who gets the events and the result. */
-export type TrainingContext = Omit<JobContext, 'registry' | 'pass'>
+export interface TrainingContext extends Omit<JobContext, 'registry' | 'pass'> {
+  /** Folder of the images, where the training runs. */
+  readonly images: string
+}
 
 export interface TrainResult extends TrainingResult {
   readonly run: Id
@@ -60,7 +69,7 @@ export async function runTraining(context: TrainingContext, order: TrainingOrder
     const begun = beginning ? await begin(context, order, beginning, emit) : await goOn(context, order, emit)
     const result = await train({
       ...begun,
-      ...itemsOf(manifest),
+      ...itemsOf(manifest, context.images),
       usualRate: await usualRate(begun.start.recipe),
       folder: runFolder(home, run.id),
       emit,
@@ -113,13 +122,17 @@ async function goOn(context: TrainingContext, order: TrainingOrder, emit: Emit):
   return { start, engine: await selectForResuming(context, run.id, start) }
 }
 
-export function itemsOf(manifest: Manifest): {
+/** @param root folder of the images */
+export function itemsOf(
+  manifest: Pick<Manifest, 'images'>,
+  root: string,
+): {
   readonly training: readonly Item[]
   readonly validation: readonly Item[]
 } {
   const of = (wanted: Split): readonly Item[] =>
     manifest.images
       .filter(({ split }) => split === wanted)
-      .map((image) => ({ path: imagePath(manifest, image), label: image.label }))
+      .map((image) => ({ path: imagePath({ root }, image), label: image.label }))
   return { training: of('train'), validation: of('validation') }
 }

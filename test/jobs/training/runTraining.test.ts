@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync } from 'node:fs'
+import { cpSync, existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test, vi } from 'vitest'
@@ -17,13 +17,15 @@ vi.setConfig({ testTimeout: 120_000 })
 const studio = smallStudio()
 const recipe = { ...tinyRecipe, optimization: { ...tinyRecipe.optimization, epochs: 2 } }
 
-/** Trains in a process with a home folder of its own, where nothing is but what the training makes. */
-async function trainElsewhere(order: TrainingOrder, onEvent: (event: JobEvent) => void) {
+/** Trains in a process with a home folder of its own, where nothing is but a copy of the images. */
+async function trainElsewhere(order: TrainingOrder, folder: string, onEvent: (event: JobEvent) => void) {
   const home = temporaryFolder()
   onTestFinished(() => remove(home))
+  const images = join(home, 'copied images')
+  cpSync(folder, images, { recursive: true })
   const program = fileURLToPath(new URL('../trainingProcess.ts', import.meta.url))
   const env = { ...process.env, VGG_STUDIO_HOME: home }
-  const child = fork(program, [home], { serialization: 'advanced', execArgv: [], env })
+  const child = fork(program, [home, images], { serialization: 'advanced', execArgv: [], env })
   let result: TrainResult | undefined
   child.on('message', (said: { event?: JobEvent; result?: TrainResult }) => {
     if (said.event) onEvent(said.event)
@@ -42,8 +44,9 @@ test('a training needs its order and the images: no registry is where it runs, a
   const here = await trainRun({ ...context, emit: recorder }, { dataset: folder, recipe })
 
   const { run, order } = await prepareRun(context, { dataset: folder, recipe, name: 'elsewhere' })
-  const { home, result } = await trainElsewhere(order, recorder)
+  const { home, result } = await trainElsewhere(order, folder, recorder)
   expect(result.status).toBe('completed')
+  expect(JSON.stringify(order)).not.toContain(JSON.stringify(folder).slice(1, -1))
   expect(existsSync(join(home, 'registry.sqlite'))).toBe(false)
   expect(
     readdirSync(join(home, 'runs', run.id))
