@@ -2,6 +2,8 @@ import type { Command } from 'commander'
 import type { Metric } from '../evaluation/metric.ts'
 import { recoverRuns, type RecoverResult } from '../jobs/recording/recover.ts'
 import { listRuns, type RunSummary } from '../queries/runs.ts'
+import type { Catalog } from '../messages/catalog.ts'
+import { lineOf } from '../messages/text.ts'
 import { addCommand, addMetric, perform, type CommonOptions } from './command.ts'
 import { count, counted, measured, time } from './format.ts'
 import { table } from './table.ts'
@@ -19,7 +21,7 @@ export function addRuns(program: Command): void {
       perform(options, async ({ terminal, open }) => {
         if (options.recover) {
           const recovery = await recoverRuns(open())
-          terminal.result(recovery, () => recoveryText(recovery))
+          terminal.result(recovery, () => recoveryText(recovery, terminal.texts))
           return recovery.failed.length > 0 ? 1 : 0
         }
         const { runs, lost } = listRuns(open({ reading: true }))
@@ -39,13 +41,13 @@ function lostText(lost: readonly string[]): string {
   return `${lost.join(', ')} ${verb} in the home folder, but not in the registry. Take ${them} in with: vgg-studio runs --recover`
 }
 
-function recoveryText({ recovered, failed }: RecoverResult): string {
+function recoveryText({ recovered, failed }: RecoverResult, texts: Catalog): string {
   if (recovered.length + failed.length === 0) return 'There are no lost runs.'
   return [
     ...recovered.map(
       ({ run, name, epochs }) => `Took in run ${run} as “${name}”, ${counted(epochs, 'epoch')} done.`,
     ),
-    ...failed.map(({ folder, reason }) => `${folder} could not be taken in: ${reason}`),
+    ...failed.map(({ folder, reason }) => `${folder} could not be taken in: ${lineOf(texts, reason)}`),
   ].join('\n')
 }
 

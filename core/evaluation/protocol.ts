@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { StudioError } from '../base/errors.ts'
 import { resizeModes } from '../image/types.ts'
+import type { ProtocolFault } from '../messages/types.ts'
 import type { Network } from '../network/types.ts'
 import { googlenetScales, scalePresets, testScales, type ScalePreset, type TrainedOn } from './scales.ts'
 import { viewsNames, type Protocol, type ViewsName } from './types.ts'
@@ -36,7 +37,7 @@ export function parseProtocol(asked: unknown, trainedOn: TrainedOn): Protocol {
   if (!parsed.success) {
     const [issue] = parsed.error.issues
     const field = issue?.path.join('.')
-    throw invalid(`${field ? `${field}: ` : ''}${issue?.message ?? 'not understood'}`)
+    throw invalid({ fault: 'field', field: field ?? '', expected: issue?.message ?? null })
   }
   const { views = 'center', scales, flips, mode } = parsed.data
   const usual = defaultProtocol(views, trainedOn)
@@ -63,9 +64,9 @@ export function defaultProtocol(views: ViewsName, trainedOn: TrainedOn): Pick<Pr
 export function checkProtocol(protocol: Protocol, network: Network): void {
   const [, height, width] = network.input
   if (protocol.crop !== height || protocol.crop !== width) {
-    throw invalid(`crop: ${protocol.crop}, but the network was built for ${height}×${width} pixels`)
+    throw invalid({ fault: 'crop', crop: protocol.crop, height, width })
   }
-  if (protocol.scales.length === 0) throw invalid('scales: at least one is needed')
+  if (protocol.scales.length === 0) throw invalid({ fault: 'no-scale' })
   checkScales(protocol)
 }
 
@@ -103,14 +104,14 @@ function viewsText({ views, crop, mode }: Protocol): string {
 function checkScales({ scales, crop, views }: Protocol): void {
   const small = scales.findIndex((scale) => scale < crop)
   if (small < 0) return
-  const reason = views.startsWith('dense') ? 'the input that the network was built for' : 'the crop'
-  throw invalid(`scales.${small}: ${scales[small]} pixels is less than ${reason}, ${crop}`)
+  const isDense = views.startsWith('dense')
+  throw invalid({ fault: 'small-scale', index: small, scale: scales[small]!, crop, isDense })
 }
 
 function ascending(values: readonly number[]): readonly number[] {
   return [...new Set(values)].sort((a, b) => a - b)
 }
 
-function invalid(reason: string): StudioError {
-  return new StudioError('invalid-protocol', { what: 'values', reason, views: viewsNames })
+function invalid(fault: ProtocolFault): StudioError {
+  return new StudioError('invalid-protocol', { what: 'values', fault, views: viewsNames })
 }

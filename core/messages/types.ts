@@ -66,6 +66,19 @@ export type Advice =
   | { readonly what: 'other-rate'; readonly rates: readonly [number, number] }
   | { readonly what: 'scale-jitter'; readonly scale: readonly [number, number] }
 
+/** What is wrong with an evaluation's protocol. */
+export type ProtocolFault =
+  | { readonly fault: 'field'; readonly field: string; readonly expected: string | null }
+  | { readonly fault: 'crop'; readonly crop: number; readonly height: number; readonly width: number }
+  | { readonly fault: 'no-scale' }
+  | {
+      readonly fault: 'small-scale'
+      readonly index: number
+      readonly scale: number
+      readonly crop: number
+      readonly isDense: boolean
+    }
+
 /** What a family of networks advises, around the general advice. */
 export interface OrderedAdvice {
   /** Advice that comes before the general advice; `later` comes after it. */

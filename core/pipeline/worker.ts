@@ -70,5 +70,5 @@ async function loadInto(
 function reasonOf({ fact }: StudioError): ErrorFact {
   const isNamed = 'text' in fact && fact.text === 'in-file'
   const problem = isNamed ? (fact.values as ErrorValues<'in-file'>).problem : fact
-  return { code: problem.code, text: 'image-failed', values: { problem } }
+  return { code: problem.code, text: 'message-alone', values: { problem } }
 }

@@ -230,12 +230,8 @@ function runOf(row: Row): Run {
 }
 
 function strangeClock({ lease_host, lease_heartbeat }: Row): ErrorFact {
-  const machine = lease_host!.split(' ')[0]
-  return {
-    code: 'unknown-heartbeat',
-    message: `Its last sign of life, from ${machine}, is dated ${new Date(lease_heartbeat!).toISOString()}, in the future: nobody can tell whether it is still being trained there.`,
-    hint: 'If it is, set the clock of that machine right. If not, resume the run here: that takes it over.',
-  }
+  const values = { machine: lease_host!.split(' ')[0]!, heartbeat: new Date(lease_heartbeat!).toISOString() }
+  return new StudioError('unknown-heartbeat', values).fact
 }
 
 function timeOf(milliseconds: number | null): string | null {

@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import { setCookie } from 'hono/cookie'
 import { HTTPException } from 'hono/http-exception'
-import { reportOf, StudioError, type ErrorReport } from '../base/errors.ts'
+import { reportOf, StudioError } from '../base/errors.ts'
 import { checkSource, identify, type AccessRules, type Keys } from './access/check.ts'
 import type { LinkKeys } from './access/links.ts'
 import { createSession, sessionSeconds } from './access/secrets.ts'
@@ -34,7 +34,7 @@ export function createApp(rules: AccessRules, { studio, keys, links, renderer, o
     for (const [name, value] of Object.entries(securityHeaders)) c.res.headers.set(name, value)
   })
   app.onError((error, c) => {
-    const report = error instanceof HTTPException ? malformed(error) : reportOf(error, studio.texts)
+    const report = reportOf(error instanceof HTTPException ? malformed(error) : error, studio.texts)
     if (report.code === 'unexpected') onError?.(error)
     const status = httpStatusOf(report.code)
     const page = c.req.header('accept')?.includes('text/html') && !c.req.path.startsWith('/api/')
@@ -42,9 +42,10 @@ export function createApp(rules: AccessRules, { studio, keys, links, renderer, o
       ? c.html(refusalPage(report.message, report.hint), status)
       : c.json<ErrorBody>({ error: report }, status)
   })
-  app.notFound((c) =>
-    c.json<ErrorBody>({ error: { code: 'not-found', message: `There is no ${c.req.path}.` } }, 404),
-  )
+  app.notFound((c) => {
+    const missing = new StudioError('not-found', { what: 'address', path: c.req.path })
+    return c.json<ErrorBody>({ error: reportOf(missing, studio.texts) }, 404)
+  })
   if (rules.kind === 'browser') {
     app.get('/enter', (c) => {
       const key = c.req.query('key') ?? ''
@@ -73,8 +74,8 @@ export function createApp(rules: AccessRules, { studio, keys, links, renderer, o
 }
 
 /** Hono's own refusals: of bodies that are no JSON. */
-function malformed({ message }: HTTPException): ErrorReport {
-  return { code: 'invalid-request', message: `The request is not valid: ${message}.` }
+function malformed({ message: detail }: HTTPException): StudioError {
+  return new StudioError('invalid-request', { what: 'body', detail })
 }
 
 function usedLink(): StudioError {

@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { getRequestListener } from '@hono/node-server'
-import { StudioError, type ErrorReport } from '../base/errors.ts'
+import { reportOf, StudioError } from '../base/errors.ts'
+import type { Catalog } from '../messages/catalog.ts'
 
 type Fetch = (request: Request) => Response | Promise<Response>
 
@@ -29,8 +30,9 @@ export function newSocketPath(): string {
   return join(mkdtempSync(join(socketBase(), 'vgg-')), 's')
 }
 
-export async function listenOnSocket(path: string, fetch: Fetch): Promise<Listening> {
-  const answers = answering(fetch, 'vgg-studio')
+/** @param texts in the language of the person */
+export async function listenOnSocket(path: string, fetch: Fetch, texts: Catalog): Promise<Listening> {
+  const answers = answering(fetch, 'vgg-studio', texts)
   const server = await started(createServer(answers.listener), { path })
   return {
     async close() {
@@ -48,9 +50,10 @@ export async function listenOnSocket(path: string, fetch: Fetch): Promise<Listen
 export async function listenOnPort(
   port: number,
   app: (port: number) => Fetch,
+  texts: Catalog,
 ): Promise<Listening & { readonly port: number }> {
   const late: { fetch?: Fetch } = {}
-  const answers = answering((request) => late.fetch!(request), '127.0.0.1')
+  const answers = answering((request) => late.fetch!(request), '127.0.0.1', texts)
   const server = await started(createServer(answers.listener), {
     port,
     host: '127.0.0.1',
@@ -72,10 +75,10 @@ interface Answers {
 }
 
 /** Resources behind responses may be closed only when no response is under way. */
-function answering(fetch: Fetch, hostname: string): Answers {
+function answering(fetch: Fetch, hostname: string, texts: Catalog): Answers {
   const open = new Set<Promise<void>>()
   let refusing = false
-  const answer = getRequestListener((request) => (refusing ? closingAnswer() : fetch(request)), {
+  const answer = getRequestListener((request) => (refusing ? closingAnswer(texts) : fetch(request)), {
     hostname,
     overrideGlobalObjects: false,
   })
@@ -95,8 +98,8 @@ function answering(fetch: Fetch, hostname: string): Answers {
   }
 }
 
-function closingAnswer(): Response {
-  const error: ErrorReport = { code: 'closing', message: 'VGG Studio is closing.' }
+function closingAnswer(texts: Catalog): Response {
+  const error = reportOf(new StudioError('closing', {}), texts)
   return Response.json({ error }, { status: 503, headers: { connection: 'close' } })
 }
 

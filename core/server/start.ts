@@ -79,10 +79,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     const app = { studio, keys, links, renderer, ...(onError && { onError }) }
 
     const socket = newSocketPath()
-    const atSocket = await listenOnSocket(socket, createApp(socketRules, app).fetch)
+    const atSocket = await listenOnSocket(socket, createApp(socketRules, app).fetch, texts)
     closing.push(() => atSocket.close())
     if (port !== undefined) {
-      const atPort = await listenOnPort(port, (actual) => createApp(browserRules(actual), app).fetch)
+      const atPort = await listenOnPort(port, (actual) => createApp(browserRules(actual), app).fetch, texts)
       closing.push(() => atPort.close())
       url.value = `http://127.0.0.1:${atPort.port}`
     }

@@ -20,6 +20,7 @@ import {
   temporaryFolder,
   type Folder,
 } from './pictures.ts'
+import { say } from '../say.ts'
 
 let folder: Folder
 let items: Item[]
@@ -88,8 +89,8 @@ describe('what a training epoch yields', () => {
     const failures = batches.flatMap((batch) => batch.failures)
     expect(failures.map(({ position }) => position)).toEqual([4, 11])
     expect(failures.map(({ path }) => path)).toEqual([items[4]!.path, items[11]!.path])
-    expect(failures[0]!.reason).toMatch(/^It is a text file/)
-    expect(failures[1]!.reason).toMatch(/^The file could not be read/)
+    expect(say(failures[0]!.reason)).toMatch(/^It is a text file/)
+    expect(say(failures[1]!.reason)).toMatch(/^The file could not be read/)
     imagesOf(batches).forEach((image, index) =>
       expect(image.every((value) => value === 0)).toBe(index === 4 || index === 11),
     )

@@ -1,6 +1,7 @@
 import { request } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from 'vitest'
+import { english } from '../../core/messages/en/index.ts'
 import { listenOnPort } from '../../core/server/listen.ts'
 
 const ask = (port: number, path: string) =>
@@ -17,12 +18,17 @@ const ask = (port: number, path: string) =>
 test('a door that closes lets those who are inside finish, also those whose visitor has gone', async () => {
   const begun: string[] = []
   const finished: string[] = []
-  const { port, close } = await listenOnPort(0, () => async ({ url }) => {
-    begun.push(url)
-    await delay(300)
-    finished.push(url)
-    return new Response('done')
-  })
+  const { port, close } = await listenOnPort(
+    0,
+    () =>
+      async ({ url }) => {
+        begun.push(url)
+        await delay(300)
+        finished.push(url)
+        return new Response('done')
+      },
+    english,
+  )
   const waits = ask(port, '/waits')
   const gone = request({ host: '127.0.0.1', port, path: '/gone', agent: false })
   gone.on('error', () => undefined)
@@ -37,11 +43,16 @@ test('a door that closes lets those who are inside finish, also those whose visi
 
 test('an answer that never ends is cut after a while', async () => {
   const stopped: boolean[] = []
-  const { port, close } = await listenOnPort(0, () => ({ signal }) => {
-    const body = new ReadableStream<Uint8Array>({ pull: () => new Promise(() => undefined) })
-    signal.addEventListener('abort', () => stopped.push(true))
-    return new Response(body)
-  })
+  const { port, close } = await listenOnPort(
+    0,
+    () =>
+      ({ signal }) => {
+        const body = new ReadableStream<Uint8Array>({ pull: () => new Promise(() => undefined) })
+        signal.addEventListener('abort', () => stopped.push(true))
+        return new Response(body)
+      },
+    english,
+  )
   const endless = ask(port, '/endless')
   await delay(50)
   const start = performance.now()

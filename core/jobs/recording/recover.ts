@@ -1,7 +1,8 @@
+import type { Reason } from '../../messages/types.ts'
 import { readdirSync, statSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { messageOf } from '../../base/errors.ts'
+import { factOf, StudioError, type ErrorFact } from '../../base/errors.ts'
 import { newIdentity } from '../../registry/runs.ts'
 import type { Id, Run } from '../../registry/types.ts'
 import { readCheckpointHeader, type Checkpoint } from '../../training/checkpoint.ts'
@@ -14,7 +15,7 @@ import { runFolder, type HomeContext } from '../home.ts'
 export interface RecoverResult {
   readonly recovered: readonly { readonly run: Id; readonly name: string; readonly epochs: number }[]
   /** What is there, and cannot be taken in. */
-  readonly failed: readonly { readonly folder: string; readonly reason: string }[]
+  readonly failed: readonly { readonly folder: string; readonly reason: Reason }[]
 }
 
 /** Runs whose checkpoints are in the home folder, and whose rows are in another registry, or nowhere. */
@@ -55,7 +56,7 @@ export async function recoverRuns(context: HomeContext): Promise<RecoverResult> 
     try {
       recovered.push(await recover(context, id))
     } catch (error) {
-      failed.push({ folder: runFolder(context.home, id), reason: messageOf(error) })
+      failed.push({ folder: runFolder(context.home, id), reason: withoutHint(error) })
     }
   }
   return { recovered, failed }
@@ -115,11 +116,13 @@ async function rebuild({ home, registry }: HomeContext, { id, identity }: Run): 
   return true
 }
 
-const takenIn = (folder: string) => ({
-  code: 'recovered',
-  message: `Its registry was lost: it was restored from ${folder}.`,
-  hint: 'Resume it, and it continues from its last checkpoint.',
-})
+/** What happened, without what to do about it. */
+function withoutHint(error: unknown): ErrorFact {
+  const problem = factOf(error)
+  return { code: problem.code, text: 'message-alone', values: { problem } }
+}
+
+const takenIn = (folder: string): ErrorFact => new StudioError('recovered', { folder }).fact
 
 async function recordCheckpoints({ home, registry }: HomeContext, id: Id): Promise<void> {
   const folder = runFolder(home, id)

@@ -110,7 +110,7 @@ export function openRuns({ context, texts, queue, helper, hub, trash }: RunsOpti
     async recover() {
       const result = await recoverRuns(context)
       for (const { run } of result.recovered) hub.publish({ type: 'run', run, change: 'created' })
-      return result
+      return shown(result, texts)
     },
     view,
     async update(id, changes) {

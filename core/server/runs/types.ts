@@ -14,6 +14,7 @@ import type {
   StepCurve,
 } from '../api/types.ts'
 import type { Paging } from '../paging.ts'
+import type { Shown } from '../../messages/shown.ts'
 import type { QueuedJob } from '../queue/types.ts'
 
 export interface RunQuery extends Paging {
@@ -39,7 +40,7 @@ export interface StepQuery {
 export interface Runs {
   list(query: RunQuery): RunPage
   /** Takes in the runs that the registry does not know. */
-  recover(): Promise<RecoverResult>
+  recover(): Promise<Shown<RecoverResult>>
   view(id: Id): Promise<RunView>
   update(id: Id, changes: { readonly [K in keyof RunChanges]?: RunChanges[K] | undefined }): Promise<RunView>
   /** @throws StudioError `run-busy` */

@@ -12,6 +12,8 @@ import { queueStore } from '../../../core/server/queue/store.ts'
 import { openTrash } from '../../../core/server/runs/trash.ts'
 import { tinyRecipe } from '../../server/support.ts'
 import { smallStudio } from '../small.ts'
+import { english } from '../../../core/messages/en/index.ts'
+import { shown } from '../../../core/messages/shown.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
@@ -71,7 +73,7 @@ test('what cannot be taken in is named with the reason', async () => {
   const folder = join(context.home.folder, 'runs/r77')
   mkdirSync(folder)
   writeFileSync(join(folder, 'last.safetensors'), 'torn')
-  expect(await recoverRuns(context)).toMatchObject({
+  expect(shown(await recoverRuns(context), english)).toMatchObject({
     recovered: [],
     failed: [{ folder, reason: expect.stringContaining('last.safetensors') }],
   })

@@ -27,8 +27,8 @@ export const imagesErrors = {
       hint: 'Name a folder with JPEG files.',
     }),
   }),
-  /** Why an image is left out; what to do about it is said once, for all of them. */
-  'image-failed': ({ problem }: { readonly problem: Stored }, say: TextOfFact) => ({
+  /** A text of any code: what happened, without what to do about it, which is said once for many. */
+  'message-alone': ({ problem }: { readonly problem: Stored }, say: TextOfFact) => ({
     message: say(problem).message,
   }),
   'too-large-densely': ({

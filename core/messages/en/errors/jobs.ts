@@ -2,6 +2,21 @@ import { fixedText, variants } from '../../text.ts'
 
 /** What jobs, and the commands that start them, refuse or lack. */
 export const jobsErrors = {
+  recovered: ({ folder }: { readonly folder: string }) => ({
+    message: `Its registry was lost: it was restored from ${folder}.`,
+    hint: 'Resume it, and it continues from its last checkpoint.',
+  }),
+  'unknown-heartbeat': ({
+    machine,
+    heartbeat,
+  }: {
+    readonly machine: string
+    /** ISO 8601, UTC. */
+    readonly heartbeat: string
+  }) => ({
+    message: `Its last sign of life, from ${machine}, is dated ${heartbeat}, in the future: nobody can tell whether it is still being trained there.`,
+    hint: 'If it is, set the clock of that machine right. If not, resume the run here: that takes it over.',
+  }),
   'process-gone': fixedText(
     'The process that trained it is gone: it was ended, or the machine restarted.',
     'Resume the run: it continues from its last checkpoint.',

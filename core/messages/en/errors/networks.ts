@@ -1,5 +1,5 @@
 import { variants } from '../../text.ts'
-import type { TextOfFact, Stored } from '../../types.ts'
+import type { ProtocolFault, Stored, TextOfFact } from '../../types.ts'
 
 interface UnsupportedLayer {
   /** `TensorFlow CPU` */
@@ -9,6 +9,19 @@ interface UnsupportedLayer {
 }
 
 const gibibytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(2)} GiB`
+
+function faultText(fault: ProtocolFault): string {
+  switch (fault.fault) {
+    case 'field':
+      return `${fault.field === '' ? '' : `${fault.field}: `}${fault.expected ?? 'not understood'}`
+    case 'crop':
+      return `crop: ${fault.crop}, but the network was built for ${fault.height}×${fault.width} pixels`
+    case 'no-scale':
+      return 'scales: at least one is needed'
+    case 'small-scale':
+      return `scales.${fault.index}: ${fault.scale} pixels is less than ${fault.isDense ? 'the input that the network was built for' : 'the crop'}, ${fault.crop}`
+  }
+}
 
 /** Networks, graphs and protocols of evaluation. */
 export const networksErrors = {
@@ -56,8 +69,8 @@ export const networksErrors = {
       message: `This network can’t be evaluated this way. ${say(problem).message}`,
       hint: say(problem).hint ?? 'Evaluate it on crops (center, ten, grid or 144).',
     }),
-    values: ({ reason, views }: { readonly reason: string; readonly views: readonly string[] }) => ({
-      message: `The evaluation protocol is not valid: ${reason}.`,
+    values: ({ fault, views }: { readonly fault: ProtocolFault; readonly views: readonly string[] }) => ({
+      message: `The evaluation protocol is not valid: ${faultText(fault)}.`,
       hint: `Scales are shorter sides in whole pixels, at least the crop; views are ${views.join(', ')}.`,
     }),
   }),

@@ -33,6 +33,10 @@ export const sharedErrors = {
     request: ({ target, issues }: { readonly target: string; readonly issues: readonly FieldIssue[] }) => ({
       message: `The ${target === 'json' ? 'request' : target} is not valid: ${issues.map(fieldText).join('; ')}.`,
     }),
+    /** It is no JSON, in the words of the server's library. */
+    body: ({ detail }: { readonly detail: string }) => ({
+      message: `The request is not valid: ${detail}.`,
+    }),
     job: ({ field, expected }: { readonly field: string; readonly expected: string }) => ({
       message: `The job is not valid: ${field}: ${expected}.`,
     }),
