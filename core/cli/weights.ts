@@ -107,24 +107,32 @@ function resultText(
 
 /** What was tried on images: the first is what the weights are kept with. */
 function triedText(tried: NonNullable<WeightsResult['tried']>, metric: Metric): string {
-  const rows = tried.map(({ id, title, loss: value, accuracy, images }) => [
+  const rows = tried.map(({ id, title, loss: value, accuracy, images, behind }, index) => [
     id,
     title,
     loss(value),
+    index === 0 ? '' : `${loss(behind.mean)} ± ${loss(2 * behind.error)}`,
     measured(1 - accuracy, metric),
     count(images),
   ])
+  const alike = tried.filter(({ behind }) => behind.mean <= 2 * behind.error).map(({ id }) => id)
   const right = 'right' as const
   const columns = [
     { title: 'preprocessing' },
     { title: '' },
     { title: 'loss', align: right },
+    { title: 'more than the first', align: right },
     { title: metric, align: right },
     { title: 'n', align: right },
   ]
   return [
     'Tried on training images, of which each quarter was classified by the others; the first fits best:',
     table(columns, rows),
+    ...(alike.length > 1
+      ? [
+          `These images do not tell ${alike.join(', ')} apart (95%). Where the makers of the weights say how they prepared images, go by that.`,
+        ]
+      : []),
     'To choose another: remove the weights, and import them with --preprocessing ID.',
   ].join('\n')
 }

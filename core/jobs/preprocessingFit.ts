@@ -7,7 +7,7 @@ import type { Predictor } from '../engine/types.ts'
 import { buildNetwork, entryOf, type NetworkOptions } from '../network/architectures/index.ts'
 import { splitHead } from '../network/split.ts'
 import { openLoader } from '../pipeline/loader.ts'
-import { crossValidate } from '../training/features/crossValidate.ts'
+import { crossValidate, type CrossValidation } from '../training/features/crossValidate.ts'
 import { layerGroups } from '../training/layers.ts'
 import { defaultScale } from '../training/recipeSchema.ts'
 import { normalizationFor, knownPreprocessings, type KnownPreprocessing } from '../weights/preprocessings.ts'
@@ -22,6 +22,8 @@ export interface PreprocessingScore {
   /** 0–1, of the same images. */
   readonly accuracy: number
   readonly images: number
+  /** How much more its loss is than the best one's, and the standard error of that, over the same images; 0 for the best. */
+  readonly behind: { readonly mean: number; readonly error: number }
 }
 
 /** Images that each candidate is tried on. */
@@ -64,18 +66,31 @@ export async function scorePreprocessings(
   const { trunk } = splitHead(network, convolutions)!
   const predictor = await findEngine('onnxruntime').predictor(trunk, weights)
   const total = knownPreprocessings.length
-  const scores: PreprocessingScore[] = []
+  const scores: { known: KnownPreprocessing; images: number; result: CrossValidation }[] = []
   try {
     for (const [done, known] of knownPreprocessings.entries()) {
       emit({ event: 'progress', phase: 'test', done, total, secondsLeft: null, detail: known.id })
       const rows = await featuresFor(known, { items, crop, predictor, signal })
-      const { loss, accuracy } = crossValidate(rows.features, rows.labels, manifest.classes.length)
-      scores.push({ id: known.id, title: known.title, loss, accuracy, images: items.length })
+      const result = crossValidate(rows.features, rows.labels, manifest.classes.length)
+      scores.push({ known, images: rows.labels.length, result })
     }
   } finally {
     await predictor.dispose()
   }
-  return scores.sort((a, b) => a.loss - b.loss)
+  scores.sort((a, b) => a.result.loss - b.result.loss)
+  const best = scores[0]!.result
+  return scores.map(({ known: { id, title }, images, result: { loss, accuracy, losses } }) => ({
+    ...{ id, title, loss, accuracy, images },
+    behind: difference(losses, best.losses),
+  }))
+}
+
+/** Mean of the differences of the same images, and its standard error. */
+function difference(a: readonly number[], b: readonly number[]): PreprocessingScore['behind'] {
+  const all = a.map((one, index) => one - b[index]!)
+  const mean = all.reduce((sum, one) => sum + one, 0) / all.length
+  const squares = all.reduce((sum, one) => sum + (one - mean) ** 2, 0)
+  return { mean, error: Math.sqrt(squares / Math.max(1, all.length - 1) / all.length) }
 }
 
 interface Trial {

@@ -68,6 +68,28 @@ test('an interrupted evaluation stands there with its numbers, and continues', a
   await expect(page.getByRole('region', { name: 'Interrupted' })).toHaveCount(0)
 })
 
+test('one that is canceled in the window keeps what is done, and continues where it was', async () => {
+  await page.getByRole('button', { name: 'Everything: 150 crops and dense' }).click()
+  await page.getByRole('combobox', { name: /^Split/ }).selectOption('train')
+  await page.getByRole('button', { name: 'Evaluate' }).click()
+  await page
+    .getByText(/\d+ of 252 images/)
+    .first()
+    .waitFor({ timeout: 60_000 })
+  await lookSmall('22-evaluating')
+  await page.getByRole('button', { name: 'Cancel' }).first().click()
+  const unfinished = page.getByRole('region', { name: 'Interrupted' })
+  await expect(unfinished).toContainText('Dense and 5×5 grid of crops 32', { timeout: 60_000 })
+  const done = Number(/(\d+) of 252 images done/.exec(await unfinished.innerText())![1])
+  expect(done).toBeGreaterThan(0)
+  expect(done).toBeLessThan(252)
+  await lookSmall('22-canceled')
+  await unfinished.getByRole('button', { name: 'Continue' }).click()
+  await page.waitForURL(/\/evaluations\/e\d+/, { timeout: 180_000 })
+  await expect(page.getByText(/252 images of the training split/)).toBeVisible()
+  await go('/runs/r1?tab=results')
+})
+
 test('tables stand beside the paper’s, with “n/a” where a scale cannot be reached', async () => {
   await page.getByRole('link', { name: 'Tables', exact: true }).click()
   await expect(page.getByRole('row', { name: /r1 jittered/ })).toContainText('25.6%')

@@ -52,6 +52,33 @@ describe.skipIf(!here)(`a run that TensorFlow trains${why}`, () => {
     expect(losses()).toEqual(first)
   })
 
+  it.skipIf(precision !== 'bf16')(
+    'is evaluated in bf16 where that is asked for, and what that changed is kept',
+    async () => {
+      for (const views of ['center', 'both'] as const) {
+        const asked = { run: trained.run, split: 'train', views } as const
+        const { evaluation } = await evaluateRun(contextWith(), {
+          ...asked,
+          engine: 'tensorflow',
+          precision: 'bf16',
+        })
+        const { result } = studio.context.registry.evaluations.get(evaluation)
+        expect(result.execution).toMatchObject({ engine: 'tensorflow', device: 'cpu', precision: 'bf16' })
+        const { reference, images, same, largestDifference } = result.agreement!
+        expect(reference).toMatchObject({ engine: 'onnxruntime', precision: 'fp32' })
+        expect(images).toBe(result.images)
+        expect(same).toBeGreaterThan(0.9 * images)
+        // It is another precision, and the same network.
+        expect(largestDifference).toBeGreaterThan(0)
+        expect(largestDifference).toBeLessThan(0.05)
+        // Beside an evaluation by the reference with the same protocol it says the same.
+        await evaluateRun(contextWith(), { ...asked, engine: 'onnxruntime', precision: 'fp32' })
+        const again = await evaluateRun(contextWith(), { ...asked, engine: 'tensorflow', precision: 'bf16' })
+        expect(again.agreement).toEqual(result.agreement)
+      }
+    },
+  )
+
   it('is evaluated there too, in the numbers of the deployed model', async () => {
     const context = contextWith()
     const evaluated = await evaluateRun(context, { run: trained.run, split: 'validation' })

@@ -80,6 +80,9 @@ test('where nothing says how images are prepared, it is tried on images, and wha
     expect(losses).toEqual([...losses].sort((a, b) => a - b))
     expect(new Set(losses).size).toBeGreaterThan(3)
     expect(tried!.every(({ accuracy }) => accuracy >= 0 && accuracy <= 1)).toBe(true)
+    expect(tried![0]!.behind).toEqual({ mean: 0, error: 0 })
+    tried!.forEach(({ loss, behind }) => expect(behind.mean).toBeCloseTo(loss - losses[0]!, 8))
+    expect(tried!.at(-1)!.behind.error).toBeGreaterThan(0)
     const { id } = tried![0]!
     expect(entry.preprocessing).toEqual({ id, how: 'proposed' })
     expect(entry.normalization).toEqual(normalizationFor(findPreprocessing(id)!))

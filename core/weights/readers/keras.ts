@@ -131,12 +131,11 @@ const deepest = 16
 function modernTensors(path: string, root: Hdf5Group): StoredTensor[] {
   const found: StoredTensor[] = []
   let visited = 0
-  const walk = (group: Hdf5Group, fallback: string, depth: number): void => {
+  const walk = (group: Hdf5Group, layer: string, depth: number): void => {
     if (++visited > mostGroups || depth > deepest)
       throw invalidWeights(path, 'its groups are nested without end')
     const variables = group.group('vars')
     const names = variables ? [...variables.names].sort((a, b) => Number(a) - Number(b)) : []
-    const layer = variables?.texts('name')?.[0] ?? fallback
     names.forEach((name, index) => {
       const part = parts[names.length]?.[index] ?? name
       const tensor = variables!.tensor(name, `${layer}/${part}`)
