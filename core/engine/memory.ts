@@ -3,9 +3,10 @@ import { liveBytes } from '../graph/liveness.ts'
 import { gradientName } from '../graph/names.ts'
 import { passesFor, type Runner } from '../graph/passes/index.ts'
 import { factorNames } from '../graph/passes/linearFactors.ts'
-import { trainingGraph } from '../graph/step.ts'
+import { inferenceGraph, trainingGraph } from '../graph/step.ts'
 import { parameters as parametersOf } from '../network/parameters.ts'
 import { trainingMemory } from '../network/trainingMemory.ts'
+import type { Split } from '../network/split.ts'
 import type { Network } from '../network/types.ts'
 import type { MemoryEstimate } from './types.ts'
 
@@ -34,6 +35,8 @@ export interface MemoryModel {
   readonly accumulating: number
   /** Further copies at an epoch's end, and a part of the activations: checkpoint's state, network that validates. */
   readonly epochEnd: { readonly copies: number; readonly activations: number }
+  /** Further copies of the weights where features are computed once, and what decodes images meanwhile. */
+  readonly featureCopies: number
 }
 
 export interface TrainingLoad {
@@ -70,6 +73,32 @@ export function estimateMemory(
     ...{ parameters, gradients, momentum, activations, workspace, epochEnd },
     step: held + workspace,
     total: held + workspace + epochEnd,
+  }
+}
+
+/** Bytes that computing features takes, and training a head on them, which takes less. */
+export function estimateFeatureMemory(
+  { base, featureCopies }: MemoryModel,
+  { trunk, head }: Split,
+  microBatch: number,
+): MemoryEstimate {
+  const [before, { parameters: own, gradients, momentum }] = [
+    trainingMemory(trunk, 1),
+    trainingMemory(head, 1),
+  ]
+  const parameters = before.parameters + own
+  const activations = liveBytes(inferenceGraph(trunk), microBatch)
+  const workspace = Math.round(base + featureCopies * parameters)
+  const step = parameters + gradients + momentum + activations + workspace
+  return {
+    parameters,
+    gradients,
+    momentum,
+    activations,
+    workspace,
+    epochEnd: parameters,
+    step,
+    total: step + parameters,
   }
 }
 

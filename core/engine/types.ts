@@ -1,6 +1,7 @@
 import type { ErrorFact } from '../base/errors.ts'
 import type { DeviceFact } from '../messages/catalog.ts'
 import type { Tensor, Tensors } from '../base/tensor.ts'
+import type { Split } from '../network/split.ts'
 import type { Network } from '../network/types.ts'
 
 export const engineNames = ['onnxruntime', 'tensorflow'] as const
@@ -143,6 +144,8 @@ export interface MemoryEstimate {
 export interface MemoryOptions extends Pick<ExecutionOptions, 'device' | 'precision'> {
   /** Whether an update consists of several micro-batches. Default false. */
   readonly accumulates?: boolean
+  /** Where the network is cut, if features are computed once and only its head is trained on them; default: not. */
+  readonly split?: Split | null
 }
 
 export interface SupportOptions extends Pick<ExecutionOptions, 'device'> {

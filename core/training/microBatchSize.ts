@@ -2,7 +2,7 @@ import type { Engine, MemoryEstimate, MemoryOptions } from '../engine/types.ts'
 import type { Network } from '../network/types.ts'
 
 /** Where a run computes, as far as memory goes. */
-export interface MemoryContext extends Pick<MemoryOptions, 'device' | 'precision'> {
+export interface MemoryContext extends Pick<MemoryOptions, 'device' | 'precision' | 'split'> {
   readonly engine: Pick<Engine, 'memory' | 'supports'>
   /** Bytes that are to be had there, see availableMemory. */
   readonly available: number
@@ -91,11 +91,12 @@ export function neededMemory(
   network: Network,
   microBatch: number,
   batchSize: number,
-  { engine, device, precision }: MemoryContext,
+  { engine, device, precision, split }: MemoryContext,
 ): MemoryEstimate {
   return engine.memory(network, microBatch, {
     ...(device !== undefined && { device }),
     ...(precision !== undefined && { precision }),
+    ...(split && { split }),
     accumulates: microBatch < batchSize,
   })
 }

@@ -10,6 +10,7 @@ import type { Checkpoint } from './checkpoint.ts'
 import { chanceLoss, classCounts, classWeights } from './classWeights.ts'
 import type { TrainingSignals } from './control.ts'
 import type { TrainingEvent } from './events.ts'
+import { wholeFeatureSplit } from './features/split.ts'
 import type { FeatureStore } from './features/store.ts'
 import { frozenLayers, layerRateFactors } from './layers.ts'
 import { availableMemory } from './memory.ts'
@@ -121,12 +122,13 @@ function withoutState(start: Checkpoint): CheckpointHeader {
 
 function chooseFor(
   network: Network,
-  { start, engine, memory: available = availableMemory() }: TrainingInput,
+  { start, engine, training, validation, memory: available = availableMemory() }: TrainingInput,
   { device, precision }: ExecutionOptions,
 ): FirstMicroBatchSize {
   const { batchSize, microBatch } = start.recipe.optimization
   return firstMicroBatch(network, batchSize, microBatch, {
     ...{ engine, available },
+    split: wholeFeatureSplit(network, start.recipe, training.length + validation.length),
     ...(device !== undefined && { device }),
     ...(precision !== undefined && { precision }),
   })

@@ -3,7 +3,7 @@ import { channelsWorthATap } from '../../graph/onnx/convolution.ts'
 import { worthWinograd } from '../../graph/passes/winograd.ts'
 import { inputShapes, layerShapes } from '../../network/shapes.ts'
 import type { Network } from '../../network/types.ts'
-import { estimateMemory, type MemoryModel } from '../memory.ts'
+import { estimateFeatureMemory, estimateMemory, type MemoryModel } from '../memory.ts'
 import { runnerOnDevice } from './providers.ts'
 import type { MemoryEstimate, MemoryOptions } from '../types.ts'
 
@@ -22,6 +22,7 @@ const cpu: MemoryModel = {
   normalized: 0.7,
   accumulating: 0.1,
   epochEnd: { copies: 3.6, activations: 0.3 },
+  featureCopies: 4.5,
 }
 
 /**
@@ -39,6 +40,7 @@ const resident: MemoryModel = {
   normalized: 1,
   accumulating: 2,
   epochEnd: { copies: 1, activations: 0.3 },
+  featureCopies: 4.5,
 }
 
 /** Reckoned, not measured: the weights come anew with each step; cuDNN's scratch and CUDA's own are about a gigabyte. */
@@ -53,6 +55,7 @@ const fed: MemoryModel = {
   normalized: 1,
   accumulating: 0,
   epochEnd: { copies: 1, activations: 0.3 },
+  featureCopies: 4.5,
 }
 
 const models: Readonly<Record<string, MemoryModel>> = { cpu, webgpu: resident }
@@ -60,8 +63,9 @@ const models: Readonly<Record<string, MemoryModel>> = { cpu, webgpu: resident }
 export function onnxruntimeMemory(
   network: Network,
   microBatch: number,
-  { device = 'cpu', accumulates = false }: MemoryOptions = {},
+  { device = 'cpu', accumulates = false, split = null }: MemoryOptions = {},
 ): MemoryEstimate {
+  if (split) return estimateFeatureMemory(models[device] ?? fed, split, microBatch)
   const runner = runnerOnDevice(device)
   const transformed = runner === 'cpu' ? transformedWeights(network) : 0
   const load = { runner, microBatch, accumulates, transformed, operation: largestTaps(network, microBatch) }

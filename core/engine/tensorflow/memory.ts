@@ -1,7 +1,7 @@
 import { elementCount } from '../../base/tensor.ts'
 import { parameters } from '../../network/parameters.ts'
 import type { Network } from '../../network/types.ts'
-import { estimateMemory, type MemoryModel } from '../memory.ts'
+import { estimateFeatureMemory, estimateMemory, type MemoryModel } from '../memory.ts'
 import type { MemoryEstimate, MemoryOptions, Precision } from '../types.ts'
 
 /**
@@ -20,6 +20,7 @@ const cpu: Readonly<Record<Precision, MemoryModel>> = {
     normalized: 0.25,
     accumulating: 0.15,
     epochEnd: { copies: 2, activations: 0 },
+    featureCopies: 5.1,
   },
   bf16: {
     base: 400e6,
@@ -32,6 +33,7 @@ const cpu: Readonly<Record<Precision, MemoryModel>> = {
     normalized: 0.3,
     accumulating: 0.25,
     epochEnd: { copies: 2, activations: 0 },
+    featureCopies: 5.1,
   },
 }
 
@@ -47,14 +49,16 @@ const gpu: MemoryModel = {
   normalized: 0.5,
   accumulating: 0,
   epochEnd: { copies: 1, activations: 0 },
+  featureCopies: 5.1,
 }
 
 export function tensorflowMemory(
   network: Network,
   microBatch: number,
-  { device = 'cpu', precision = 'fp32', accumulates = false }: MemoryOptions = {},
+  { device = 'cpu', precision = 'fp32', accumulates = false, split = null }: MemoryOptions = {},
 ): MemoryEstimate {
   const model = device === 'cpu' ? cpu[precision] : gpu
+  if (split) return estimateFeatureMemory(model, split, microBatch)
   const kernels = device === 'cpu' ? wideCopies * widestKernel(network) : 0
   const own = { ...model, base: model.base + kernels }
   return estimateMemory(own, network, { runner: 'tensorflow', microBatch, accumulates })

@@ -6,7 +6,7 @@ import type { Catalog } from '../../messages/catalog.ts'
 import { trainingFactor, type NetworkDescription } from '../../network/cost.ts'
 import type { Network } from '../../network/types.ts'
 import { checkpointSize } from '../../training/checkpointFiles.ts'
-import { featurePasses } from '../../training/features/stage.ts'
+import { featurePasses, wholeFeatureSplit } from '../../training/features/split.ts'
 import { chooseMicroBatch, type MemoryContext } from '../../training/microBatchSize.ts'
 import type { Recipe } from '../../training/recipe.ts'
 import type { CostEstimate } from '../api/types.ts'
@@ -33,7 +33,8 @@ export function estimateCost(
   { classes, images, target, total, speed, texts }: CostContext,
 ): CostEstimate {
   const { batchSize, microBatch: wanted } = recipe.optimization
-  const chosen = chooseMicroBatch(network, batchSize, wanted, target)
+  const split = images && wholeFeatureSplit(network, recipe, images.train + images.validation)
+  const chosen = chooseMicroBatch(network, batchSize, wanted, { ...target, split })
   const rate = speed(description)
   const { engine, device } = target
   const limit = engine.supports(network, { device })

@@ -1,62 +1,20 @@
 import { createHash } from 'node:crypto'
-import { bytesOf, elementCount, type Tensor, type Tensors } from '../../base/tensor.ts'
+import { bytesOf, type Tensor, type Tensors } from '../../base/tensor.ts'
 import { executionOf, type Execution } from '../../engine/execution.ts'
 import type { ExecutionOptions, Predictor, State, Trainer } from '../../engine/types.ts'
 import { parameters } from '../../network/parameters.ts'
-import { splitHead, type Split } from '../../network/split.ts'
+import type { Split } from '../../network/split.ts'
 import type { Network, Output } from '../../network/types.ts'
 import type { Item, Loader } from '../../pipeline/types.ts'
 import type { CheckpointHeader } from '../checkpointHeader.ts'
 import type { TrainingPlan, TrainingInput } from '../plan.ts'
-import { frozenLayers } from '../layers.ts'
 import { validationView } from '../preprocessing.ts'
-import type { Recipe } from '../recipe.ts'
-import { allButHead } from '../recipeSchema.ts'
 import { progressOf, stopRequested, type Fitter, type Part, type Run, type Stage } from '../run.ts'
 import { featuresOf, type Mirroring } from './compute.ts'
 import { openFitter } from './fit.ts'
 import { featureLoader, type Features } from './loader.ts'
+import { choicesOf } from './split.ts'
 import { tableKey } from './store.ts'
-
-/** Bytes of features in memory, at most; beyond, images go through the network each time. */
-const largest = 2 ** 30
-
-/** Ways in which training sees an image. */
-const choicesOf = ({ data }: Recipe): readonly Mirroring[] => (data.flip ? ['plain', 'mirrored'] : ['plain'])
-
-/**
- * Where a network is cut to train its head on features that are computed once.
- * @returns null where something else learns too, where images are seen in more ways than two, or features are too many
- */
-export function featureSplit(
-  network: Network,
-  recipe: Recipe,
-  frozen: readonly string[],
-  images: number,
-): Split | null {
-  const { crops, scale, colorShift } = recipe.data
-  if (crops !== 'center' || scale.min !== scale.max || colorShift !== 0) return null
-  const split = splitHead(network, new Set(frozen))
-  const bytes = split ? 4 * elementCount(split.head.input) * images * choicesOf(recipe).length : 0
-  return bytes <= largest ? split : null
-}
-
-/**
- * Forward passes through the whole network that a run takes in all, where its head is trained on features from the first
- * epoch to the last; null where it is not.
- */
-export function featurePasses(
-  network: Network,
-  recipe: Recipe,
-  { train, validation }: { readonly train: number; readonly validation: number },
-): number | null {
-  const { unfreeze, frozen: names } = recipe.optimization
-  // Other names may be of layers that this network does not have.
-  if (unfreeze !== null || names.join() !== allButHead) return null
-  const frozen = frozenLayers(network, recipe.optimization)
-  if (!featureSplit(network, recipe, frozen, train + validation)) return null
-  return choicesOf(recipe).length * train + validation
-}
 
 interface HeadStageInput {
   readonly input: TrainingInput
