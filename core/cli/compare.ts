@@ -79,8 +79,11 @@ function textOf(comparison: Comparison, terminal: Terminal): string {
     row('validation images', ({ best }) => (best?.images === undefined ? '' : count(best.images))),
   ]
   const differing = settings.map((entry) => [entry.setting, ...entry.values.map(setting)])
+  const chosen = runs.some(({ best }) => best !== null)
+    ? '\nThe best epoch was chosen on its validation images: expect slightly worse on others.'
+    : ''
   return [
-    table(columns, outcome, cells),
+    `${table(columns, outcome, cells)}${chosen}`,
     differing.length === 0
       ? 'The runs have the same settings.'
       : `Settings that differ\n${table(columns, differing, cells)}`,

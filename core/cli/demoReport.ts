@@ -74,7 +74,7 @@ function learning({ training }: Demo, { colors, metric }: Terminal): readonly st
     ),
     curve(`validation ${metric}`, numbers, percent),
     colors.dim(
-      `${counted(epochs.length, 'epoch')}; the best one is ${training.best?.epoch ?? epochs.length}, chosen on these validation images${ofImages(images)}: expect a slightly higher error on others`,
+      `${counted(epochs.length, 'epoch')}; the best one is ${training.best?.epoch ?? epochs.length}, chosen on these validation images${ofImages(images)}: expect slightly worse on others`,
     ),
   ]
 }

@@ -113,6 +113,9 @@ function evaluationText(result: EvaluateResult, terminal: Terminal): string {
     terminal.colors.dim(
       `${protocolText}; ${checkpoint} checkpoint of ${run}; ${counted(images, `${split} image`)}${changedMark(result.changedFiles)}${execution ? `; ${placeOf(execution)}` : ''}`,
     ),
+    ...(split === 'validation' && checkpoint === 'best'
+      ? [terminal.colors.dim('The best epoch was chosen on these images: expect slightly worse on others.')]
+      : []),
     ...(agreement ? [terminal.colors.dim(agreementText(agreement))] : []),
     '',
     classTable(result, terminal.columns),

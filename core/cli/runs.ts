@@ -78,6 +78,6 @@ function runsTable(runs: readonly RunSummary[], metric: Metric): string {
     time(run.created),
   ])
   const note =
-    'Of the validation images (n), on which the best epoch was chosen: expect a slightly higher error on others.'
+    'Of the validation images (n), on which the best epoch was chosen: expect slightly worse on others.'
   return runs.some(({ best }) => best !== null) ? `${table(columns, rows)}\n${note}` : table(columns, rows)
 }

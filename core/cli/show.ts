@@ -130,7 +130,7 @@ function bestText(epochs: readonly EpochRecord[], metric: Metric): readonly stri
   return best === null
     ? []
     : [
-        `Best epoch ${best.epoch}: validation top-1 ${metric} ${measured(best.top1Error, metric)}${ofImages(best.images)}; it was chosen on these images, so expect a slightly higher error on others.`,
+        `Best epoch ${best.epoch}: validation top-1 ${metric} ${measured(best.top1Error, metric)}${ofImages(best.images)}; it was chosen on these images, so expect slightly worse on others.`,
       ]
 }
 

@@ -155,7 +155,7 @@ function textOf(result: TrainResult, { colors, metric }: Terminal): string {
   const head = `Run ${colors.bold(run)} “${name}” ${status} after ${counted(epochs.length, 'epoch')} (${duration(seconds)})${early}`
   const outcome =
     best && validation
-      ? `Best epoch ${best.epoch}: validation top-1 ${metric} ${colors.bold(measured(validation.top1Error, metric))}, top-5 ${metric} ${measured(validation.top5Error, metric)}, loss ${loss(validation.loss)}${ofImages(validation.images)}; it was chosen on these images, so expect a slightly higher error on others`
+      ? `Best epoch ${best.epoch}: validation top-1 ${metric} ${colors.bold(measured(validation.top1Error, metric))}, top-5 ${metric} ${measured(validation.top5Error, metric)}, loss ${loss(validation.loss)}${ofImages(validation.images)}; it was chosen on these images, so expect slightly worse on others`
       : null
   const next =
     status === 'completed' ? `Next: vgg-studio evaluate ${run}` : `Resume it with: vgg-studio resume ${run}`

@@ -68,3 +68,25 @@ function basis(values: DifferenceValues): string {
   const holm = comparisons > 1 ? `, ${pText(adjustedP)} after Holm for ${count(comparisons)} comparisons` : ''
   return `Only ${names[1]} is right about ${images(onlySecond)}, only ${names[0]} about ${count(onlyFirst)}; ${test}${holm}. About these two trained networks, not about their settings.`
 }
+
+/**
+ * How a setting differs from the first one over their seeds, as seen from the first: turned around where it is worse.
+ * @param place of the setting, from 2
+ * @param interval Welch's; null with a single seed
+ */
+export function settingText(
+  place: number,
+  {
+    difference,
+    interval,
+  }: Pick<DifferenceValues, 'difference'> & { readonly interval: DifferenceValues['interval'] | null },
+  metric: 'error' | 'accuracy',
+): string {
+  const isBetter = difference >= 0
+  const what = isBetter === (metric === 'error') ? `less ${metric}` : `more ${metric}`
+  const [low, high] =
+    interval === null ? [0, 0] : isBetter ? [interval.low, interval.high] : [-interval.high, -interval.low]
+  const range =
+    interval === null ? 'no interval with a single seed' : `95% ${signed(low)} to ${signed(high)} (Welch)`
+  return `Setting ${place} against the first: ${signed(Math.abs(difference))} points ${what}, ${range}.`
+}

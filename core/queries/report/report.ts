@@ -6,6 +6,7 @@ import { imagePath } from '../../dataset/imagePath.ts'
 import { inMetric, type Metric } from '../../evaluation/metric.ts'
 import { differencesOrReason } from '../../jobs/statistics/differences.ts'
 import { groupOutcomes } from '../../jobs/statistics/seedGroups.ts'
+import { settingText } from '../../messages/en/differences.ts'
 import { compareRuns } from '../compare.ts'
 import { showRun, type RunDetails } from '../show.ts'
 import { count, measured, page, percent, section, table } from './html.ts'
@@ -105,6 +106,9 @@ async function comparison(
     ...(seeds?.groups ?? []).map(
       ({ names: of, spread: { mean, deviation, n } }) =>
         `<p>${escapeHtml(of.join(', '))}: ${measured(mean, metric)}${deviation === null ? '' : ` ± ${(100 * deviation).toFixed(1)}`} top-1 ${metric} (mean ± SD, n = ${n} ${n === 1 ? 'seed' : 'seeds'}, ${count(seeds!.images)} images)</p>`,
+    ),
+    ...(seeds?.differences ?? []).map(
+      (one, index) => `<p>${escapeHtml(settingText(index + 2, one, metric))}</p>`,
     ),
     table(
       [`On the ${compared.split} images`, ...names],

@@ -196,6 +196,6 @@ export const runs = {
     validationLoss: 'Validation loss',
     tooMany: 'At most six runs can be compared.',
     noImages: 'No such image.',
-    bestHint: 'The best epoch was chosen on these validation images: expect a little worse on others.',
+    bestHint: 'The best epoch was chosen on these validation images: expect slightly worse on others.',
   },
 } as const
