@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it, vi } from 'vitest'
 import { tensorflowEngine } from '../../core/engine/tensorflow/engine.ts'
 import { classes, copySample, openStudio, remove, tinyAnywhere, type Ended } from './studio.ts'
+import type { Reason } from '../../core/messages/types.ts'
+import { say } from '../say.ts'
 
 vi.setConfig({ testTimeout: 180_000 })
 
@@ -48,7 +50,8 @@ describe('where a run computes', () => {
     })
     expect((await studio.run('show', 'last')).stdout).toContain(chosen['explanation'])
     const log = readFileSync(join(studio.home, 'runs', 'r1', 'log.jsonl'), 'utf8')
-    expect(log).toContain(chosen['explanation'])
+    const [line] = log.split('\n')
+    expect(say(JSON.parse(line!) as Reason)).toContain(chosen['explanation'])
   })
 
   withTensorflow(`is known the second time${why}`, async () => {
