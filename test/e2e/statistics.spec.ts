@@ -187,7 +187,7 @@ test('accuracy is chosen once, and every view tells it', async () => {
   await lookSmall(page, '39-settings')
   await page.getByRole('radiogroup', { name: 'Numbers' }).getByText('Error').click()
   await go('/runs')
-  await expect(page.getByText('Best top-1 error')).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Best top-1 error' })).toBeVisible()
 })
 
 test('the views are walked through with the keyboard, and nothing went wrong unseen', async () => {
