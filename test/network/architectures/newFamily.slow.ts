@@ -68,7 +68,7 @@ export const tiny: Architecture<TinySpec> = {
   savings: { classifier: () => [], channels: () => [], settings: ['filters'] },
   advice: {
     stuck: () => ({ first: [], later: [] }),
-    overfitting: () => ({ first: [], later: ['fewer filters (network.filters=2)'] }),
+    overfitting: () => ({ first: [], later: [{ what: 'smaller-network' }] }),
   },
 }
 `
