@@ -46,9 +46,9 @@ export interface BenchOptions {
 export async function* bench(options: BenchOptions): AsyncGenerator<Measurement, void, undefined> {
   const decoded = join(options.cache, 'decoded')
   try {
-    for (const work of options.benchmarks) {
-      const files = await pictures(options, filesOf(work))
-      yield await measureWork(options, { work, execution: options.execution, files, cache: decoded })
+    for (const benchmark of options.benchmarks) {
+      const files = await pictures(options, filesOf(benchmark))
+      yield await measureWork(options, { benchmark, execution: options.execution, files, cache: decoded })
     }
   } finally {
     await rm(decoded, { recursive: true, force: true })
@@ -56,9 +56,9 @@ export async function* bench(options: BenchOptions): AsyncGenerator<Measurement,
 }
 
 /** How many files a work reads. */
-function filesOf(work: Benchmark): number {
-  if (work.kind === 'pipeline') return pictureCount
-  return work.kind === 'evaluation' ? work.images : 0
+function filesOf(benchmark: Benchmark): number {
+  if (benchmark.kind === 'pipeline') return pictureCount
+  return benchmark.kind === 'evaluation' ? benchmark.images : 0
 }
 
 /** This many made or found files. */
@@ -74,10 +74,10 @@ async function pictures(
 
 async function measureWork(options: BenchOptions, task: Task<BenchExecution>): Promise<Measurement> {
   const { peer: python, rounds, signal, onProgress } = options
-  const { work } = task
+  const { benchmark } = task
   const { threads } = options.execution
   const loading = (who: string): void =>
-    onProgress?.({ label: `${work.name}: loading ${who}`, done: 0, total: rounds, secondsLeft: null })
+    onProgress?.({ label: `${benchmark.name}: loading ${who}`, done: 0, total: rounds, secondsLeft: null })
   const children: Child<unknown>[] = []
   try {
     loading('ours')
@@ -88,10 +88,10 @@ async function measureWork(options: BenchOptions, task: Task<BenchExecution>): P
       python === null ? null : await startPeer(python, options.runtime ?? 'pytorch', task, ours.ready, signal)
     if (peer) children.push(peer)
     const follow = followRounds(rounds * children.length, (progress) =>
-      onProgress?.({ label: work.name, ...progress }),
+      onProgress?.({ label: benchmark.name, ...progress }),
     )
     let done = 0
-    return await measure({ ours, peer }, { work, threads, rounds }, () => follow(++done))
+    return await measure({ ours, peer }, { benchmark, threads, rounds }, () => follow(++done))
   } finally {
     await Promise.all(children.map((child) => child.end()))
   }
@@ -111,7 +111,7 @@ async function startPeer(
 ): Promise<Child<PeerReady>> {
   const { threads } = task.execution
   const program = peerProgram(python, threads)
-  const model = peerModel(task.work)
+  const model = peerModel(task.benchmark)
   const start = (layout: PeerTask['layout']): Promise<Child<PeerReady>> =>
     startChild<PeerReady>(
       program,

@@ -6,23 +6,23 @@ import type { Predictor } from '../engine/types.ts'
 import { initialize } from '../network/initialize.ts'
 import { buildNetwork } from '../network/architectures/index.ts'
 import { openLoader } from '../pipeline/loader.ts'
-import { placeOf, specOf } from './networkJob.ts'
+import { candidateFor, specOf } from './networkJob.ts'
 import type { BenchExecution, EvaluationBenchmark, Job } from './types.ts'
 
 const normalization = { mean: [123.7, 116.3, 103.5], std: [1, 1, 1] } as const
 
 /** Evaluations of the same files, from JPEG to class probabilities, as `evaluate` does them. */
 export async function openEvaluationJob(
-  work: EvaluationBenchmark,
+  benchmark: EvaluationBenchmark,
   asked: BenchExecution,
   files: readonly string[],
 ): Promise<Job> {
-  const { crop, classes, scales, views } = work
-  const place = await placeOf({ ...asked, precision: asked.precision ?? 'fp32' })
-  const engine = findEngine(place.engine)
-  const { device, precision } = place
+  const { crop, classes, scales, views } = benchmark
+  const candidate = await candidateFor({ ...asked, precision: asked.precision ?? 'fp32' })
+  const engine = findEngine(candidate.engine)
+  const { device, precision } = candidate
   const execution = { device, precision, threads: asked.threads }
-  const network = buildNetwork({ ...specOf(work), crop, classes })
+  const network = buildNetwork({ ...specOf(benchmark), crop, classes })
   const weights = initialize(network, 'he', 0)
   const form = views === 'dense' ? 'dense' : 'plain'
   const predictor = await openForm({ network, weights, engine, execution }, form)
@@ -31,7 +31,7 @@ export async function openEvaluationJob(
   const loader = openLoader({
     items: files.map((path) => ({ path, label: 0 })),
     normalization,
-    threads: work.workers,
+    threads: benchmark.workers,
   })
   const plan = cropPlan({ views, scales, flips: true, crop, mode: 'crop' })
   return {

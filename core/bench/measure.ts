@@ -13,7 +13,11 @@ export interface Sides {
 /** @param onRound after each round of either side, in turns: ours, the peer's, ours, … */
 export async function measure(
   { ours, peer }: Sides,
-  { work, threads, rounds }: { readonly work: Benchmark; readonly threads: number; readonly rounds: number },
+  {
+    benchmark,
+    threads,
+    rounds,
+  }: { readonly benchmark: Benchmark; readonly threads: number; readonly rounds: number },
   onRound: (seconds: number) => void = () => undefined,
 ): Promise<Measurement> {
   const sides = [
@@ -30,9 +34,9 @@ export async function measure(
   }
   const [own, others] = sides.map(({ done }) => done)
   return {
-    work: work.name,
+    work: benchmark.name,
     ...ours.ready,
-    threads: work.kind === 'pipeline' ? work.workers : threads,
+    threads: benchmark.kind === 'pipeline' ? benchmark.workers : threads,
     ...compare(own!, others),
     rounds,
     peer: peer?.ready ?? null,

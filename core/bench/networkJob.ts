@@ -21,55 +21,61 @@ export const specOf = ({
   networkSpec({ config, fcWidth, ...settings })
 
 /** Steps or predictions on one batch of random images, over and over. */
-export async function openNetworkJob(work: NetworkBenchmark, asked: BenchExecution): Promise<Job> {
-  const { crop, classes } = work
-  const network = buildNetwork({ ...specOf(work), crop, classes })
-  return work.kind === 'step' ? openStep(network, work, asked) : openInference(network, work, asked)
+export async function openNetworkJob(benchmark: NetworkBenchmark, asked: BenchExecution): Promise<Job> {
+  const { crop, classes } = benchmark
+  const network = buildNetwork({ ...specOf(benchmark), crop, classes })
+  return benchmark.kind === 'step'
+    ? openStep(network, benchmark, asked)
+    : openInference(network, benchmark, asked)
 }
 
-async function openStep(network: Network, work: NetworkBenchmark, asked: BenchExecution): Promise<Job> {
-  const place = await placeOf(asked)
-  const engine = findEngine(place.engine)
+async function openStep(network: Network, benchmark: NetworkBenchmark, asked: BenchExecution): Promise<Job> {
+  const candidate = await candidateFor(asked)
+  const engine = findEngine(candidate.engine)
   const initial = { weights: initialize(network, 'he', 0), momentum: new Map() }
-  const trainer = await engine.trainer(network, initial, { ...place, threads: asked.threads })
+  const trainer = await engine.trainer(network, initial, { ...candidate, threads: asked.threads })
   release(initial.weights)
-  const batch = noiseBatch(network, work.batch)
+  const batch = noiseBatch(network, benchmark.batch)
   let steps = 0
   return {
     about: { engine: engine.name, device: trainer.device.id, precision: trainer.precision },
     prepare: async () => undefined,
     async run() {
-      for (let iteration = 0; iteration < work.iterations; iteration++) {
+      for (let iteration = 0; iteration < benchmark.iterations; iteration++) {
         await trainer.accumulate({ ...batch, dropoutSeed: [++steps] })
         await trainer.apply(rates)
       }
-      return work.iterations * work.batch
+      return benchmark.iterations * benchmark.batch
     },
     dispose: () => trainer.dispose(),
   }
 }
 
-async function openInference(network: Network, work: NetworkBenchmark, asked: BenchExecution): Promise<Job> {
-  const place = await placeOf({ ...asked, precision: asked.precision ?? 'fp32' })
-  const engine = findEngine(place.engine)
-  const { device, precision } = place
+async function openInference(
+  network: Network,
+  benchmark: NetworkBenchmark,
+  asked: BenchExecution,
+): Promise<Job> {
+  const candidate = await candidateFor({ ...asked, precision: asked.precision ?? 'fp32' })
+  const engine = findEngine(candidate.engine)
+  const { device, precision } = candidate
   const weights = initialize(network, 'he', 0)
   const predictor = await engine.predictor(network, weights, { device, precision, threads: asked.threads })
   release(weights)
-  const { images } = noiseBatch(network, work.batch)
+  const { images } = noiseBatch(network, benchmark.batch)
   return {
     about: { engine: engine.name, device, precision },
     prepare: async () => undefined,
     async run() {
-      for (let iteration = 0; iteration < work.iterations; iteration++) await predictor.logits(images)
-      return work.iterations * work.batch
+      for (let iteration = 0; iteration < benchmark.iterations; iteration++) await predictor.logits(images)
+      return benchmark.iterations * benchmark.batch
     },
     dispose: () => predictor.dispose(),
   }
 }
 
 /** The likely fastest of what was asked for; of a device that computes something else, speed means nothing. */
-export async function placeOf({ engine, device, precision }: BenchExecution): Promise<Candidate> {
+export async function candidateFor({ engine, device, precision }: BenchExecution): Promise<Candidate> {
   const asked = { engine, device: device ?? 'auto', precision: precision ?? 'auto' } as const
   const devices = await allDevices()
   return firstPassing(candidatesOf(devices, asked), async (candidate) => {

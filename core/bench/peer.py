@@ -68,7 +68,7 @@ def main():
 
 
 def open_job(task):
-    kind = task["work"]["kind"]
+    kind = task["benchmark"]["kind"]
     if kind == "pipeline":
         job = Pipeline(task)
         job.run()
@@ -98,13 +98,13 @@ class NetworkJob:
     network = None
 
     def __init__(self, task):
-        work, execution = task["work"], task["execution"]
-        self.iterations, self.batch = work["iterations"], work["batch"]
+        benchmark, execution = task["benchmark"], task["execution"]
+        self.iterations, self.batch = benchmark["iterations"], benchmark["batch"]
         self.device = torch.device(execution["device"])
         self.bf16 = execution["precision"] == "bf16"
-        self.model = build(task["model"], work, self.device)
-        self.images = torch.randn(work["batch"], 3, work["crop"], work["crop"], device=self.device)
-        self.labels = torch.randint(work["classes"], (work["batch"],), device=self.device)
+        self.model = build(task["model"], benchmark, self.device)
+        self.images = torch.randn(benchmark["batch"], 3, benchmark["crop"], benchmark["crop"], device=self.device)
+        self.labels = torch.randint(benchmark["classes"], (benchmark["batch"],), device=self.device)
 
     def choose_layout(self):
         best = {}
@@ -200,19 +200,19 @@ class Evaluation(Inference):
     batch = 25
 
     def __init__(self, task):
-        work, execution = task["work"], task["execution"]
-        self.work, self.files = work, task["files"]
-        self.crop = work["crop"]
+        benchmark, execution = task["benchmark"], task["execution"]
+        self.benchmark, self.files = benchmark, task["files"]
+        self.crop = benchmark["crop"]
         self.device = torch.device(execution["device"])
         self.bf16 = execution["precision"] == "bf16"
-        self.model = build(task["model"], work, self.device)
-        if work["views"] == "dense":
+        self.model = build(task["model"], benchmark, self.device)
+        if benchmark["views"] == "dense":
             self.model = dense(self.model, self.crop // 32)
         self.mean = torch.tensor([123.7, 116.3, 103.5]).view(3, 1, 1)
         # Tries of layouts need not be long.
-        self.trial = torch.randn(2, 3, 384, 512) if work["views"] == "dense" else torch.randn(16, 3, self.crop, self.crop)
+        self.trial = torch.randn(2, 3, 384, 512) if benchmark["views"] == "dense" else torch.randn(16, 3, self.crop, self.crop)
         if execution["runtime"] == "openvino":
-            size = [-1, 3, -1, -1] if work["views"] == "dense" else [-1, 3, self.crop, self.crop]
+            size = [-1, 3, -1, -1] if benchmark["views"] == "dense" else [-1, 3, self.crop, self.crop]
             self.network = compiled(self.model, execution, size)
 
     def choose_layout(self):
@@ -239,14 +239,14 @@ class Evaluation(Inference):
         for file in self.files:
             with Image.open(file) as opened:
                 image = opened.convert("RGB")
-            total = sum(self.scaled(image, scale) for scale in self.work["scales"])
-            total /= len(self.work["scales"])
+            total = sum(self.scaled(image, scale) for scale in self.benchmark["scales"])
+            total /= len(self.benchmark["scales"])
         return len(self.files)
 
     def scaled(self, image, scale):
         resized = F.resize(image, scale, InterpolationMode.BILINEAR, antialias=True)
         pixels = F.pil_to_tensor(resized).float() - self.mean
-        views = [pixels] if self.work["views"] == "dense" else list(self.crops(pixels))
+        views = [pixels] if self.benchmark["views"] == "dense" else list(self.crops(pixels))
         stacked = torch.stack(views)
         both = torch.cat([stacked, stacked.flip(3)])
         if self.layout is not None:
@@ -284,16 +284,16 @@ def dense(model, side):
     )
 
 
-def build(name, work, device):
+def build(name, benchmark, device):
     """torchvision's network with the head that ours has: the first FC layer sees the last pooling's whole output."""
     # On no device at first, so that torchvision's own larger head takes no memory.
     with torch.device("meta"):
         model = torchvision.models.get_model(name, weights=None)
         model.avgpool = torch.nn.Identity()
-        width, layers = work["fcWidth"], list(model.classifier)
-        inputs = model.features(torch.empty(1, 3, work["crop"], work["crop"])).numel()
+        width, layers = benchmark["fcWidth"], list(model.classifier)
+        inputs = model.features(torch.empty(1, 3, benchmark["crop"], benchmark["crop"])).numel()
         linear = [index for index, layer in enumerate(layers) if isinstance(layer, torch.nn.Linear)]
-        for index, outputs in zip(linear, (width, width, work["classes"]), strict=True):
+        for index, outputs in zip(linear, (width, width, benchmark["classes"]), strict=True):
             layers[index] = torch.nn.Linear(inputs, outputs)
             inputs = outputs
         model.classifier = torch.nn.Sequential(*layers)
@@ -310,9 +310,9 @@ class Files(torch.utils.data.Dataset):
     """As training does with torchvision: Pillow decodes, the shorter side becomes a random S, then crop and flip."""
 
     def __init__(self, task):
-        work = task["work"]
-        self.files, self.scale = task["files"], work["scale"]
-        self.crop = torchvision.transforms.RandomCrop(work["crop"])
+        benchmark = task["benchmark"]
+        self.files, self.scale = task["files"], benchmark["scale"]
+        self.crop = torchvision.transforms.RandomCrop(benchmark["crop"])
         self.flip = torchvision.transforms.RandomHorizontalFlip()
         self.tensor = torchvision.transforms.ToTensor()
         self.normalize = torchvision.transforms.Normalize((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
@@ -333,12 +333,12 @@ class Pipeline:
     device = torch.device("cpu")
 
     def __init__(self, task):
-        work = task["work"]
+        benchmark = task["benchmark"]
         self.loader = torch.utils.data.DataLoader(
             Files(task),
-            batch_size=work["batch"],
+            batch_size=benchmark["batch"],
             shuffle=True,
-            num_workers=work["workers"],
+            num_workers=benchmark["workers"],
             persistent_workers=True,
         )
 

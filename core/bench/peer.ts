@@ -55,9 +55,9 @@ function explained(error: unknown, python: string): unknown {
  * torchvision's name of a work's network; null for pipelines.
  * @throws StudioError `no-peer` where torchvision has none
  */
-export function peerModel(work: Benchmark): string | null {
-  if (work.kind === 'pipeline') return null
-  const spec = specOf(work)
+export function peerModel(benchmark: Benchmark): string | null {
+  if (benchmark.kind === 'pipeline') return null
+  const spec = specOf(benchmark)
   const model = entryOf(spec).externalNames.torchvision.model(spec)
   if (model !== null) return model
   throw new StudioError('no-peer', { network: entryOf(spec).titleOf(spec) })

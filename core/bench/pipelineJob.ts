@@ -11,17 +11,17 @@ const cacheBytes = 1e12
 
 /** Passes over the files as in training, each with crops of its own. */
 export async function openPipelineJob(
-  work: PipelineBenchmark,
+  benchmark: PipelineBenchmark,
   files: readonly string[],
   cache: string,
 ): Promise<Job> {
-  const { crop, scale } = work
+  const { crop, scale } = benchmark
   const items = files.map((path) => ({ path, label: 0 }))
   const labels = items.map(({ label }) => label)
   const loader = openLoader({
     items,
     normalization,
-    threads: work.workers,
+    threads: benchmark.workers,
     cache: { folder: cache, bytes: cacheBytes },
   })
   const augmentation = { crop, scale, mode: 'crop', flip: true, colorShift: null } as const
@@ -29,11 +29,11 @@ export async function openPipelineJob(
   return {
     about: { engine: 'none', device: 'cpu', precision: 'fp32' },
     async prepare() {
-      if (work.pass === 'first') await rm(cache, { recursive: true, force: true })
+      if (benchmark.pass === 'first') await rm(cache, { recursive: true, force: true })
     },
     async run() {
       const order = epochOrder(labels, { seed: 0, epoch, sampling: 'shuffle' })
-      const plan = { order, from: 0, microBatch: work.batch, augmentation, seed: 0, epoch: epoch++ }
+      const plan = { order, from: 0, microBatch: benchmark.batch, augmentation, seed: 0, epoch: epoch++ }
       let images = 0
       for await (const batch of loader.training(plan)) {
         const [failure] = batch.failures

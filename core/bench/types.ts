@@ -63,7 +63,7 @@ export interface BenchExecution {
 
 /** What a child process is asked to do: its first line of input, as JSON. Further lines each ask for one round. */
 export interface Task<Execution> {
-  readonly work: Benchmark
+  readonly benchmark: Benchmark
   readonly execution: Execution
   /** Absolute paths; for pipelines. */
   readonly files: readonly string[]

@@ -22,7 +22,7 @@ try {
     } else {
       const task = JSON.parse(line) as Task<BenchExecution>
       job = await openJob(task)
-      for (let run = 0; run < warmUps[task.work.kind]; run++) await timed(job)
+      for (let run = 0; run < warmUps[task.benchmark.kind]; run++) await timed(job)
       await say({ ready: job.about })
     }
   }
@@ -44,13 +44,13 @@ function say(message: object): Promise<void> {
   return new Promise((resolve) => process.stdout.write(`${JSON.stringify(message)}\n`, () => resolve()))
 }
 
-function openJob({ work, execution, files, cache }: Task<BenchExecution>): Promise<Job> {
-  switch (work.kind) {
+function openJob({ benchmark, execution, files, cache }: Task<BenchExecution>): Promise<Job> {
+  switch (benchmark.kind) {
     case 'pipeline':
-      return openPipelineJob(work, files, cache)
+      return openPipelineJob(benchmark, files, cache)
     case 'evaluation':
-      return openEvaluationJob(work, execution, files)
+      return openEvaluationJob(benchmark, execution, files)
     default:
-      return openNetworkJob(work, execution)
+      return openNetworkJob(benchmark, execution)
   }
 }

@@ -8,7 +8,7 @@ import type { TableInput } from '../jobs/tableNumbers.ts'
 import { confusionBlocks } from './chart.ts'
 import { lineOf } from '../messages/text.ts'
 import { addCommand, addMetric, perform, type CommonOptions } from './command.ts'
-import { addExecution, placeOf, type ExecutionFlags } from './execution.ts'
+import { addExecution, executionText, type ExecutionFlags } from './execution.ts'
 import { changedMark, count, counted, interval95, loss, measured, percent } from './format.ts'
 import { scales, split, type ScalesOption } from './options.ts'
 import { runJob } from './runJob.ts'
@@ -111,7 +111,7 @@ function evaluationText(result: EvaluateResult, terminal: Terminal): string {
   return [
     `Top-1 ${metric} ${terminal.colors.bold(measured(top1Error, metric))} (${interval95(top1Interval, metric)}, n = ${count(images)}), top-5 ${metric} ${measured(top5Error, metric)}, loss ${loss(result.loss)}`,
     terminal.colors.dim(
-      `${protocolText}; ${checkpoint} checkpoint of ${run}; ${counted(images, `${split} image`)}${changedMark(result.changedFiles)}${execution ? `; ${placeOf(execution)}` : ''}`,
+      `${protocolText}; ${checkpoint} checkpoint of ${run}; ${counted(images, `${split} image`)}${changedMark(result.changedFiles)}${execution ? `; ${executionText(execution)}` : ''}`,
     ),
     ...(split === 'validation' && checkpoint === 'best'
       ? [terminal.colors.dim('The best epoch was chosen on these images: expect slightly worse on others.')]
@@ -125,7 +125,7 @@ function evaluationText(result: EvaluateResult, terminal: Terminal): string {
 
 /** What another engine or precision changed. */
 function agreementText({ reference, images, same, largestDifference }: Agreement): string {
-  return `The same most probable class as by ${placeOf(reference)} for ${count(same)} of ${counted(images, 'image')} (${percent(same / images)}); probabilities differ by ${largestDifference.toPrecision(2)} at most.`
+  return `The same most probable class as by ${executionText(reference)} for ${count(same)} of ${counted(images, 'image')} (${percent(same / images)}); probabilities differ by ${largestDifference.toPrecision(2)} at most.`
 }
 
 function classTable({ classes, macro, images: all }: EvaluateResult, cells: number): string {

@@ -35,6 +35,6 @@ export function addExecution(command: Command, auto: keyof typeof meanings): Com
 }
 
 /** `tensorflow 2.20.0 on cpu, fp32` */
-export function placeOf({ engine, engineVersion, device, precision }: Execution): string {
+export function executionText({ engine, engineVersion, device, precision }: Execution): string {
   return `${engine} ${engineVersion} on ${device}, ${precision}`
 }

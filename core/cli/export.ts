@@ -3,7 +3,7 @@ import { exportFormats, type ExportFormat } from '../jobs/defaults.ts'
 import type { ExportedRun } from '../jobs/export.ts'
 import { parityText } from '../messages/en/words.ts'
 import { addCommand, perform, type CommonOptions } from './command.ts'
-import { addExecution, placeOf, type ExecutionFlags } from './execution.ts'
+import { addExecution, executionText, type ExecutionFlags } from './execution.ts'
 import { bytes, changedMark } from './format.ts'
 import { runJob } from './runJob.ts'
 
@@ -41,6 +41,6 @@ function textOf({ path, bytes: size, files, parity, execution, changedFiles }: E
   return [
     `${path} (${bytes(size)})`,
     ...files.filter((file) => file !== path).map((file) => file),
-    `Parity of ONNX Runtime with the source (${placeOf(execution)}): ${parityText(parity)}${changedMark(changedFiles)}`,
+    `Parity of ONNX Runtime with the source (${executionText(execution)}): ${parityText(parity)}${changedMark(changedFiles)}`,
   ].join('\n')
 }

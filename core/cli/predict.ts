@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import type { PredictResult } from '../jobs/predict.ts'
 import { lineOf } from '../messages/text.ts'
 import { addCommand, perform, type CommonOptions } from './command.ts'
-import { addExecution, placeOf, type ExecutionFlags } from './execution.ts'
+import { addExecution, executionText, type ExecutionFlags } from './execution.ts'
 import { counted, percent } from './format.ts'
 import { barOf } from './progress.ts'
 import { table } from './table.ts'
@@ -65,7 +65,7 @@ function textOf(
   return [
     ...blocks,
     colors.dim(
-      `${protocolText}; ${temperature === undefined ? '' : `temperature ${temperature.toFixed(3)}; `}${placeOf(execution)}`,
+      `${protocolText}; ${temperature === undefined ? '' : `temperature ${temperature.toFixed(3)}; `}${executionText(execution)}`,
     ),
   ].join('\n')
 }

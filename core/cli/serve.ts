@@ -14,7 +14,7 @@ interface Options extends CommonOptions {
 }
 
 /** “VGG” on a telephone's keys, filled up. Where it is taken, any free one. */
-const usualPort = 8440
+const defaultPort = 8440
 
 export function addServe(program: Command): void {
   addCommand(program, 'serve', {
@@ -25,7 +25,7 @@ export function addServe(program: Command): void {
   })
     .option(
       '--port <number>',
-      `where to listen; 0: any free port (default: ${usualPort}, or a free one)`,
+      `where to listen; 0: any free port (default: ${defaultPort}, or a free one)`,
       whole(0, 65535),
     )
     .option('--folder <folder>', 'a folder that may be browsed for images; can be repeated', collect)
@@ -65,7 +65,7 @@ async function start(
   const onError = (error: unknown): void =>
     terminal.note(String(error instanceof Error ? error.stack : error))
   try {
-    return await startServer({ ...options, port: port ?? usualPort, onError })
+    return await startServer({ ...options, port: port ?? defaultPort, onError })
   } catch (error) {
     if (port !== undefined || !(error instanceof StudioError) || error.code !== 'port-taken') throw error
     return startServer({ ...options, port: 0, onError })

@@ -117,8 +117,8 @@ function settingsHelp(): string {
 /** Undefined where nothing was asked for. */
 function askedSplit({ validation, test }: Options): StoredOptions | undefined {
   if (validation === undefined && test === undefined) return undefined
-  const { validation: usualValidation, test: usualTest, seed } = importDefaults
-  return { validation: validation ?? usualValidation, test: test ?? usualTest, seed }
+  const { validation: defaultValidation, test: defaultTest, seed } = importDefaults
+  return { validation: validation ?? defaultValidation, test: test ?? defaultTest, seed }
 }
 
 export function addResume(program: Command): void {

@@ -85,7 +85,7 @@ async function accumulate(run: Run, microBatch: MicroBatch, update: Update): Pro
     dropoutSeed: [recipe.seed, dropout, position.step, microBatch.update.index],
   })
   if (!Number.isFinite(loss)) {
-    const situation = { recipe, usualRate: run.input.usualRate }
+    const situation = { recipe, presetRate: run.input.presetRate }
     const at = { epoch: position.epoch + 1, step: position.step + 1, learningRate: currentLearningRate(run) }
     throw diverged(situation, at)
   }

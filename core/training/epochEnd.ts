@@ -19,7 +19,7 @@ export async function validateEpoch(run: Run, state: State): Promise<Validation 
   const { validation: loader } = run.stage.loaders
   if (loader === null) return null
   const { recipe, microBatch, position } = run.header
-  const situation = { recipe, usualRate: run.input.usualRate }
+  const situation = { recipe, presetRate: run.input.presetRate }
   const { stop } = run.input.signals ?? {}
   // Opening the network counts, too.
   const onBatch = reporter(run)
@@ -69,7 +69,7 @@ export async function closeEpoch(
   })
   run.report.emit({ event: 'epoch', ...record })
   await saveEpoch(run, state, best !== null)
-  const situation = { ...run.plan, recipe: header.recipe, usualRate: run.input.usualRate }
+  const situation = { ...run.plan, recipe: header.recipe, presetRate: run.input.presetRate }
   run.report.warnOnce(diverging(situation, record))
   // Where weight decay falls from epoch to epoch, overfitting is what tells which of them is the best.
   if (header.recipe.optimization.solver === 'sgd')

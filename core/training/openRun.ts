@@ -108,7 +108,7 @@ function lowMemory(recipe: Recipe, { size, needed, available }: MicroBatchSize):
   }
 }
 
-const placeOf = ({ engine, engineVersion, device, precision }: Execution) => ({
+const executionParts = ({ engine, engineVersion, device, precision }: Execution) => ({
   engine,
   engineVersion,
   device,
@@ -116,7 +116,7 @@ const placeOf = ({ engine, engineVersion, device, precision }: Execution) => ({
 })
 
 function otherDevice(before: Execution | null, now: Execution): Warning | null {
-  if (before === null || isDeepStrictEqual(placeOf(before), placeOf(now))) return null
-  const values = { what: 'continued', before: placeOf(before), now: placeOf(now) } as const
+  if (before === null || isDeepStrictEqual(executionParts(before), executionParts(now))) return null
+  const values = { what: 'continued', before: executionParts(before), now: executionParts(now) } as const
   return { event: 'warning', code: 'other-device', values }
 }

@@ -30,7 +30,7 @@ export interface TrainingInput {
   /** Bytes available on the device; default: the free main memory. */
   readonly memory?: number | undefined
   /** A learning rate known to work for recipes like this one, for advice. */
-  readonly usualRate?: number | undefined
+  readonly presetRate?: number | undefined
   /** Folder of the checkpoints; made where it is missing, and used by this run alone. */
   readonly folder: string
   readonly emit: (event: TrainingEvent) => void

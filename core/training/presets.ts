@@ -62,7 +62,7 @@ export function presetForSize(shorterSide: number): 'small-images' | 'quick-look
 const beside = /^(seed$|execution\.|checkpoints\.|optimization\.(learningRate|epochs|microBatch)$)/
 
 /** The learning rate of the preset that a recipe differs least from: one that is known to work there. */
-export async function usualRate(recipe: Recipe): Promise<number> {
+export async function presetRate(recipe: Recipe): Promise<number> {
   const own = listSettings(recipe).filter(([key]) => !beside.test(key))
   const candidates = (await loadPresets()).map((preset) => {
     const whole = parseRecipe(preset.recipe)

@@ -215,7 +215,7 @@ const recipe = z
     context.addIssue({ code: 'custom', path: ['data', 'crop'], message })
   })
   .transform((value) => {
-    const kind = value.initialization.kind ?? entryOf(value.network).usualInitialization(value.network)
+    const kind = value.initialization.kind ?? entryOf(value.network).defaultInitialization(value.network)
     return { ...value, initialization: { ...value.initialization, kind } }
   })
 

@@ -108,13 +108,13 @@ function withoutDefaultScale(recipe: Group): Group {
   const data = recipe['data']
   if (!isGroup(data)) return recipe
   const { scale, crop, ...rest } = data
-  const usual = defaultScale(typeof crop === 'number' ? crop : usualCrop(recipe))
+  const usual = defaultScale(typeof crop === 'number' ? crop : defaultCrop(recipe))
   const given = longScale(scale)
   if (!isGroup(given) || given['min'] !== usual.min || given['max'] !== usual.max) return recipe
   return { ...recipe, data: crop === undefined ? rest : { crop, ...rest } }
 }
 
-const usualCrop = (recipe: Group): number => entryOf({ family: familyOf(recipe['network']) }).crop.usual
+const defaultCrop = (recipe: Group): number => entryOf({ family: familyOf(recipe['network']) }).crop.usual
 
 function isGroup(value: unknown): value is Group {
   return typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -11,7 +11,7 @@ interface Situation {
   /** Losses that a network has which tells nothing apart: ln K, and the entropy of the class frequencies. */
   readonly chance: readonly number[]
   /** A learning rate that is known to work for recipes like this one; default: the paper's. */
-  readonly usualRate?: number | undefined
+  readonly presetRate?: number | undefined
 }
 
 const round = (value: number): number => Number(value.toPrecision(3))
@@ -60,7 +60,7 @@ function cures({ recipe, stepsPerEpoch }: Situation): Advice[] {
 }
 
 /** A training loss far above that of guessing, though still a number. */
-export function diverging({ recipe, chance, usualRate }: Situation, record: EpochRecord): Warning | null {
+export function diverging({ recipe, chance, presetRate }: Situation, record: EpochRecord): Warning | null {
   const guessing = Math.max(...chance)
   if (record.trainingLoss <= 2 * guessing) return null
   return {
@@ -70,14 +70,14 @@ export function diverging({ recipe, chance, usualRate }: Situation, record: Epoc
       epoch: record.epoch,
       loss: record.trainingLoss,
       chance: guessing,
-      changes: gentlerSettings({ recipe, usualRate }, record.learningRate),
+      changes: gentlerSettings({ recipe, presetRate }, record.learningRate),
     },
   }
 }
 
 /** The loss is not finite any more: the run cannot continue. */
 export function diverged(
-  situation: Pick<Situation, 'recipe' | 'usualRate'>,
+  situation: Pick<Situation, 'recipe' | 'presetRate'>,
   at: { epoch: number; step: number; learningRate: number },
 ): StudioError<'diverged'> {
   const { epoch, step, learningRate } = at
@@ -86,11 +86,11 @@ export function diverged(
 
 /** A rate that is known to work, where the run began with a higher one; else a tenth of the one at which it went wrong. */
 function gentlerSettings(
-  { recipe, usualRate = defaultRecipe.optimization.learningRate }: Pick<Situation, 'recipe' | 'usualRate'>,
+  { recipe, presetRate = defaultRecipe.optimization.learningRate }: Pick<Situation, 'recipe' | 'presetRate'>,
   learningRate: number,
 ): readonly SettingChange[] {
   const { data, initialization, optimization } = recipe
-  const lower = optimization.learningRate > usualRate ? usualRate : round(learningRate / 10)
+  const lower = optimization.learningRate > presetRate ? presetRate : round(learningRate / 10)
   const change = (applies: boolean, setting: string, value: SettingChange['value']): SettingChange[] =>
     applies ? [{ setting, value }] : []
   return [

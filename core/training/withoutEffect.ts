@@ -15,7 +15,7 @@ type NoEffectIn = WithoutEpochs<NoEffect>
 type WithoutEpochs<Each> = Each extends NoEffect ? Omit<Each, 'epochs'> : never
 
 /** Plateau's, where nobody has asked for another: that it does not act in a short run is no news. */
-const usualPatience = 5
+const defaultPatience = 5
 
 /** Settings of a recipe that can never act, whatever the images are. */
 export function settingsWithoutEffect({ optimization, checkpoints }: Recipe): readonly Ineffective[] {
@@ -34,7 +34,7 @@ export function settingsWithoutEffect({ optimization, checkpoints }: Recipe): re
     case 'plateau':
       // The first epoch sets the mark, and the last drop wants an epoch to act in.
       if (schedule.maxDrops === 0) add('optimization.schedule.maxDrops', { what: 'no-drops' })
-      else if (schedule.patience !== usualPatience && schedule.patience + 2 > epochs)
+      else if (schedule.patience !== defaultPatience && schedule.patience + 2 > epochs)
         add('optimization.schedule.patience', { what: 'plateau', patience: schedule.patience })
       break
     case 'cosine':

@@ -36,7 +36,7 @@ test('the two sides take turns and never compute at once', async () => {
   const peer = await startChild<PeerReady>(noting('peer', versions), {})
   const seen: number[] = []
   const work = benchmarks[0]!
-  const result = await measure({ ours, peer }, { work, threads: 2, rounds: 3 }, (seconds) =>
+  const result = await measure({ ours, peer }, { benchmark: work, threads: 2, rounds: 3 }, (seconds) =>
     seen.push(seconds),
   )
   await Promise.all([ours.end(), peer.end()])

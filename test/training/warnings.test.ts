@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { isBetter } from '../../core/training/best.ts'
 import { chanceLoss, classWeights } from '../../core/training/classWeights.ts'
 import type { EpochRecord } from '../../core/training/events.ts'
-import { findPreset, usualRate } from '../../core/training/presets.ts'
+import { findPreset, presetRate } from '../../core/training/presets.ts'
 import { applySettings, parseRecipe } from '../../core/training/recipe.ts'
 import { diverged, diverging, overfitting, stuckAtChance } from '../../core/training/warnings.ts'
 import { say } from '../say.ts'
@@ -91,9 +91,9 @@ test('A run that diverged gets a tenth of its rate as advice, and what else woul
 test('A run that diverged at a daring rate gets the rate that is known to work as advice', async () => {
   const daring = parseRecipe({ ...(await findPreset('small-images')).recipe })
   const recipe = applySettings(daring, ['optimization.learningRate=100', 'optimization.epochs=7', 'seed=3'])
-  const usual = await usualRate(recipe)
+  const usual = await presetRate(recipe)
   expect(usual).toBe(daring.optimization.learningRate)
-  const error = diverged({ recipe, usualRate: usual }, { epoch: 1, step: 4, learningRate: 57 })
+  const error = diverged({ recipe, presetRate: usual }, { epoch: 1, step: 4, learningRate: 57 })
   expect(error.fact).toMatchObject({
     values: { changes: expect.arrayContaining([{ setting: 'optimization.learningRate', value: usual }]) },
   })

@@ -4,7 +4,7 @@ import { bootstrapDraws, quantile, type Clusters, type Resampling } from './resa
 
 /** Bins of the confidence axis: of equal width, or each with the same number of images. */
 export type Binning = 'equal-width' | 'equal-mass'
-const usualBins = 15
+const defaultBins = 15
 
 /** Confidences with what came of them, by ascending confidence. */
 export interface TopLabelOutcomes {
@@ -60,7 +60,7 @@ export function outcomesOf(confidence: ArrayLike<number>, right: ArrayLike<numbe
 export function calibrationError(
   outcomes: TopLabelOutcomes,
   binning: Binning,
-  { clusters, resampling, bins = usualBins }: ErrorOptions,
+  { clusters, resampling, bins = defaultBins }: ErrorOptions,
 ): CalibrationError {
   const edges = edgesOf(outcomes.confidence, binning, bins)
   const diagram = binned(outcomes, edges)
@@ -85,7 +85,7 @@ interface ErrorOptions {
 export function plainCalibrationError(
   outcomes: TopLabelOutcomes,
   binning: Binning,
-  bins = usualBins,
+  bins = defaultBins,
 ): number {
   return expected(binned(outcomes, edgesOf(outcomes.confidence, binning, bins)))
 }

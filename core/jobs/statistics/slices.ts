@@ -118,7 +118,7 @@ async function membersOf(
     }))
     return { slices: await Promise.all(slices), unknown: 0 }
   }
-  const definitions = await usualDefinitions(facts, asked, by)
+  const definitions = await defaultDefinitions(facts, asked, by)
   const slices = definitions.map(async (definition) => ({
     name: null,
     definition,
@@ -129,7 +129,7 @@ async function membersOf(
   return { slices: found, unknown: asked.positions.length - known.size }
 }
 
-async function usualDefinitions(
+async function defaultDefinitions(
   facts: Facts,
   asked: ImagesAsked,
   by: Exclude<SliceKind, 'saved'>,

@@ -8,7 +8,7 @@ import type { Id } from '../../registry/types.ts'
 import { startCheckpoint } from '../../training/checkpoint.ts'
 import type { TrainingEvent, TrainingResult } from '../../training/events.ts'
 import type { TrainingInput } from '../../training/plan.ts'
-import { usualRate } from '../../training/presets.ts'
+import { presetRate } from '../../training/presets.ts'
 import type { Recipe } from '../../training/recipe.ts'
 import { train } from '../../training/train.ts'
 import type { Attribution } from '../../weights/entry.ts'
@@ -70,7 +70,7 @@ export async function runTraining(context: TrainingContext, order: TrainingOrder
     const result = await train({
       ...begun,
       ...itemsOf(manifest, context.images),
-      usualRate: await usualRate(begun.start.recipe),
+      presetRate: await presetRate(begun.start.recipe),
       folder: runFolder(home, run.id),
       emit,
       cache: { folder: home.images, bytes: cacheBytes },

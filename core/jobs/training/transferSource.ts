@@ -93,7 +93,7 @@ async function fromRun(context: JobContext, recipe: Recipe, asked: Asked) {
           network: mergeNetworks(mergeNetworks(recipe.network, featuresOf(network)), of),
         })
       : recipe
-  const usual = usualMode(network, shape.network)
+  const usual = defaultMode(network, shape.network)
   const mode = asked.initialization?.from?.mode !== undefined ? from.mode : usual
   const source = {
     run: run.id,
@@ -117,7 +117,7 @@ function prepared(recipe: Recipe, asked: Asked, normalization: Normalization): R
 }
 
 /** What the paper's staged training copies, from another network of a family that is trained so. */
-function usualMode(from: NetworkSpec, to: NetworkSpec): TransferMode {
+function defaultMode(from: NetworkSpec, to: NetworkSpec): TransferMode {
   const isStaged = from.family === to.family && entryOf(to).staged !== null
   return isStaged && from.config !== to.config ? 'staged' : 'matching'
 }

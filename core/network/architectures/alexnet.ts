@@ -95,7 +95,7 @@ export const alexnet: Architecture<AlexNetSpec> = {
   shortName: ({ config }) => config,
   widthOf: ({ widthMultiplier }) => widthMultiplier,
   torchvision: { convolution: moduleDefault, linear: moduleDefault },
-  usualInitialization: ({ head }) => (head === 'fc' ? 'torchvision' : 'he-small-last'),
+  defaultInitialization: ({ head }) => (head === 'fc' ? 'torchvision' : 'he-small-last'),
   staged: null,
   externalNames: {
     torchvision: {

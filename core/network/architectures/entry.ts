@@ -33,7 +33,7 @@ export interface Architecture<Spec extends BaseSpec> {
   /** How torchvision's builder of this family draws its first weights. */
   readonly torchvision: InitializationScheme
   /** Default initialization of a recipe's first weights. */
-  readonly usualInitialization: (spec: Spec) => Initialization
+  readonly defaultInitialization: (spec: Spec) => Initialization
   /** What staged training copies from a shallower network of the family; null where nothing is. */
   readonly staged: Staged | null
   /** Names that other libraries give its parameters. */

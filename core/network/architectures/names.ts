@@ -14,7 +14,7 @@ export type Config = (typeof configs)[Family][number]
 export const families = Object.keys(configs) as readonly Family[]
 export const allConfigs: readonly Config[] = Object.values(configs).flat()
 
-const usualFamily: Family = 'vgg'
+const defaultFamily: Family = 'vgg'
 
 /**
  * The family of a recipe's or checkpoint's network: the one it names, else the one that its `config` belongs to. Those
@@ -24,7 +24,7 @@ export function familyOf(network: unknown): Family {
   const { family, config } = (network ?? {}) as { family?: unknown; config?: unknown }
   const named = families.find((one) => one === family)
   const owner = families.find((one) => (configs[one] as readonly unknown[]).includes(config))
-  return named ?? owner ?? usualFamily
+  return named ?? owner ?? defaultFamily
 }
 
 /** The default network of a family's schema. */

@@ -235,7 +235,7 @@ export const resnet: Architecture<ResNetSpec> = {
   shortName: ({ config }) => config,
   widthOf: ({ widthMultiplier }) => widthMultiplier,
   torchvision: { convolution: he('out'), linear: moduleDefault },
-  usualInitialization: () => 'torchvision',
+  defaultInitialization: () => 'torchvision',
   staged: null,
   externalNames: {
     torchvision: {

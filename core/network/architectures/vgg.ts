@@ -178,7 +178,7 @@ export const vgg: Architecture<VggSpec> = {
   torchvision: { convolution: he('out'), linear: normal(0.01) },
   // torchvision's N(0, 0.01²) keeps too little of the signal in narrow linear layers: a quarter of A with 256 features
   // learned nothing from it.
-  usualInitialization: ({ fcWidth, head }) =>
+  defaultInitialization: ({ fcWidth, head }) =>
     head === 'fc' && fcWidth >= 2048 ? 'torchvision' : 'he-small-last',
   staged,
   externalNames: {

@@ -397,7 +397,7 @@ export interface RunView extends Omit<Shown<RunDetails>, 'epochs' | 'recipe' | '
   readonly epochs: number
   readonly best: RunSummary['best']
   /** What its evaluation looks at where nothing else is asked for, by views. */
-  readonly usualProtocols: Readonly<Record<ViewsName, Pick<Protocol, 'scales' | 'flips'>>>
+  readonly defaultProtocols: Readonly<Record<ViewsName, Pick<Protocol, 'scales' | 'flips'>>>
   readonly last: EpochRecord | null
   readonly job: Job | null
   /** Changes with which a failed run can be started again; empty where none is known. */

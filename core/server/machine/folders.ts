@@ -32,7 +32,7 @@ export function openFolders({ registry, places = [], known = [] }: FolderOptions
   }
 
   async function roots(): Promise<readonly FolderEntry[]> {
-    const found = await Promise.all([...places, ...(await usualPlaces())].map(existing))
+    const found = await Promise.all([...places, ...(await standardFolders())].map(existing))
     const paths = [...new Set(found.filter((path) => path !== null))]
     return paths.map((path) => ({ name: path === home() ? `Home (${basename(path)})` : path, path }))
   }
@@ -97,7 +97,7 @@ async function contents(folder: string): Promise<Contents> {
 }
 
 /** The person's own folder, and where other disks usually are. */
-async function usualPlaces(): Promise<readonly string[]> {
+async function standardFolders(): Promise<readonly string[]> {
   if (process.platform === 'win32')
     return [home(), ...'CDEFGHIJKLMNOPQRSTUVWXYZ'.split('').map((letter) => `${letter}:\\`)]
   if (process.platform === 'darwin') return [home(), '/Volumes']

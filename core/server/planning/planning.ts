@@ -27,7 +27,7 @@ export interface PlanningOptions {
 }
 
 /** Where nothing is said about the data: as in the paper. */
-const usualClasses = 1000
+const defaultClasses = 1000
 
 export function openPlanning({ registry, machine, texts }: PlanningOptions): Planning {
   async function asked({ recipe, preset, base: given = {} }: CheckInput): Promise<Record<string, unknown>> {
@@ -37,7 +37,7 @@ export function openPlanning({ registry, machine, texts }: PlanningOptions): Pla
 
   function contextFor({ dataset: id, classes: given }: CheckInput, recipe: Recipe): CostContext {
     const dataset = id === undefined ? null : registry.datasets.get(id)
-    const classes = dataset?.classes.length ?? given ?? usualClasses
+    const classes = dataset?.classes.length ?? given ?? defaultClasses
     const device = machine.deviceFor(recipe.execution, trainerOf(recipe, classes))
     return {
       classes,

@@ -7,7 +7,7 @@ import type { SchedulePreview } from '../api/types.ts'
 
 const points = 240
 /** Updates of an epoch, where the data set isn't known. */
-const usualUpdates = 100
+const defaultUpdates = 100
 
 /** The learning rate over a run. Where it follows the errors, as it would if they stopped falling now and then. */
 export function schedulePreview(
@@ -17,7 +17,7 @@ export function schedulePreview(
 ): SchedulePreview {
   const { optimization } = recipe
   const { epochs, schedule } = optimization
-  const stepsPerEpoch = updatesPerEpoch ?? usualUpdates
+  const stepsPerEpoch = updatesPerEpoch ?? defaultUpdates
   const drops = schedule.kind === 'plateau' ? schedule.maxDrops : 0
   const state = (epoch: number): ScheduleState => ({
     ...initialScheduleState,

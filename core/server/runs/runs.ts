@@ -77,7 +77,7 @@ export function openRuns({ context, texts, queue, helper, hub, trash }: RunsOpti
       recipe,
       epochs: epochs.length,
       best: bestEpoch(epochs),
-      usualProtocols: usualProtocols(recipe.data),
+      defaultProtocols: defaultProtocols(recipe.data),
       last: epochs.at(-1) ?? null,
       job: shown(job, texts),
       remedy: remedyOf(run),
@@ -198,10 +198,10 @@ function recipeOf({ recipe }: Run): Recipe {
   }
 }
 
-const usualProtocols = (data: Recipe['data']): RunView['usualProtocols'] =>
+const defaultProtocols = (data: Recipe['data']): RunView['defaultProtocols'] =>
   Object.fromEntries(
     viewsNames.map((views) => [views, defaultProtocol(views, data)]),
-  ) as RunView['usualProtocols']
+  ) as RunView['defaultProtocols']
 
 function epochCurves(all: readonly EpochRecord[], points: number): EpochCurves {
   const best = bestEpoch(all)

@@ -13,7 +13,7 @@ export const pytorchNaming: Naming = ({ tensors }) => {
   const features = new Map<number, Record<string, StoredTensor>>()
   const classifier = new Map<number, Record<string, StoredTensor>>()
   for (const [name, tensor] of tensors) {
-    const place = placeOf(withoutWrappers(name))
+    const place = positionOf(withoutWrappers(name))
     if (!place) continue
     const group = place.group === 'features' ? features : classifier
     group.set(place.number, { ...group.get(place.number), [place.part]: tensor })
@@ -34,7 +34,7 @@ interface ModulePosition {
   readonly part: Part
 }
 
-function placeOf(name: string): ModulePosition | null {
+function positionOf(name: string): ModulePosition | null {
   const end = name.lastIndexOf('.')
   const part = parts.find((known) => known === name.slice(end + 1))
   const layer = name.slice(0, end)

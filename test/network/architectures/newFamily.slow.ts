@@ -54,7 +54,7 @@ export const tiny: Architecture<TinySpec> = {
   shortName: ({ config }) => config,
   widthOf: () => 1,
   torchvision: { convolution: moduleDefault, linear: moduleDefault },
-  usualInitialization: () => 'torchvision',
+  defaultInitialization: () => 'torchvision',
   staged: null,
   externalNames: { torchvision: { model: () => null } },
   headSettings: [],
