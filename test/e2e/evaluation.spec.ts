@@ -75,7 +75,9 @@ test('one that is canceled in the window keeps what is done, and continues where
   await page.getByRole('combobox', { name: /^Images/ }).selectOption('train')
   await page.getByRole('button', { name: 'Evaluate' }).click()
   // Numbers so far stand there while it works.
-  await expect(page.getByText(/images so far|over the first|So far/i).first()).toBeVisible({ timeout: 90_000 })
+  await expect(page.getByText(/images so far|over the first|So far/i).first()).toBeVisible({
+    timeout: 90_000,
+  })
   await page.getByRole('button', { name: 'Cancel' }).first().click()
   const unfinished = page.getByRole('region', { name: 'Interrupted' })
   await expect(unfinished).toContainText('Dense and 5×5 grid of crops 32', { timeout: 60_000 })
