@@ -97,7 +97,7 @@ export async function assemble({ context, folder, links, texts, places, grace }:
     protocols: openProtocols({ home, texts, registry, machine }),
     ensembles: openEnsembles(registry),
     comparison: openComparison(context),
-    statistics: openStatistics({ context, texts, helper: numbers }),
+    statistics: openStatistics({ context, texts, helper: numbers, isDeleted: trash.has }),
     prediction: openPrediction({ home, texts, registry, helper: engines }),
     exports: openExports(registry, trash.has),
     machine,

@@ -125,6 +125,11 @@ test('the seeds of a setting, and those that it lacks, queued by one request', a
   expect(after.runs.map(({ seed }) => seed)).toEqual([0, 1, 2])
   expect([after.validation!.n, after.evaluation!.spread.n]).toEqual([3, 2])
   expect((await answer(seeds.$post({ param, json: { count: 3 } }))).jobs).toEqual([])
+  const last = { param: { run: after.runs[2]!.run } }
+  await answer(server.api.runs[':run'].$delete(last))
+  expect((await answer(seeds.$get({ param }))).validation!.n).toBe(2)
+  await answer(server.api.runs[':run'].restore.$post(last))
+  expect((await answer(seeds.$get({ param }))).validation!.n).toBe(3)
   expect(await refusal(seeds.$post({ param, json: { count: 1 } }))).toMatchObject({ status: 400 })
 })
 
@@ -145,6 +150,11 @@ test('a report of runs, in the metric that was chosen', async () => {
     headers: { authorization: `Bearer ${server.discovery.token}` },
   })
   expect(await table.text()).toContain('dense top-1 accuracy')
+  const log = await answer(api.runs[':run'].log.$get({ param: { run: 'r1' }, query: {} }))
+  const epochs = log.entries.filter(({ message }) => message.startsWith('Epoch 1:'))
+  expect(epochs.map(({ message }) => message)).toEqual([
+    expect.stringMatching(/, top-1 accuracy \d+\.\d% \(n = \d+\)\.$/),
+  ])
   expect(await refusal(api.settings.$patch({ json: { metric: 'loss' as never } }))).toMatchObject({
     status: 400,
   })

@@ -45,17 +45,26 @@ export const logLines = {
     epoch,
     trainingLoss,
     validation,
+    metric = 'error',
   }: {
     readonly epoch: number
     readonly trainingLoss: number
-    readonly validation: { readonly loss: number; readonly top1Error: number } | null
-  }) => ({
-    message: `Epoch ${epoch}: training loss ${trainingLoss.toFixed(3)}${
-      validation
-        ? `, validation loss ${validation.loss.toFixed(3)}, top-1 error ${(100 * validation.top1Error).toFixed(1)} %`
-        : ''
-    }.`,
-  }),
+    readonly validation: {
+      readonly loss: number
+      readonly top1Error: number
+      readonly images?: number | undefined
+    } | null
+    /** What the person who reads has chosen; it is not stored. */
+    readonly metric?: 'error' | 'accuracy'
+  }) => {
+    const trained = `Epoch ${epoch}: training loss ${trainingLoss.toFixed(3)}`
+    if (validation === null) return { message: `${trained}.` }
+    const { loss, top1Error, images } = validation
+    const share = metric === 'error' ? top1Error : 1 - top1Error
+    const measured = `top-1 ${metric} ${(100 * share).toFixed(1)}%`
+    const counted = images === undefined ? measured : `${measured} (n = ${images})`
+    return { message: `${trained}, validation loss ${loss.toFixed(3)}, ${counted}.` }
+  },
   'log-checkpoint': ({ kind, epoch }: { readonly kind: 'best' | 'epoch'; readonly epoch: number }) => ({
     message: `Saved the ${kind} checkpoint after epoch ${epoch}.`,
   }),

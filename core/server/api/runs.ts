@@ -48,7 +48,7 @@ const again = z.strictObject({
 
 const points = number(10, 20_000).optional()
 
-export const runRoutes = ({ runs, queue, texts }: Studio) =>
+export const runRoutes = ({ runs, queue, machine, texts }: Studio) =>
   new Hono<Env>()
     .get('/', valid('query', runQuery), (c) => c.json(runs.list(c.req.valid('query'))))
     .post('/', valid('json', newRun), async (c) =>
@@ -81,7 +81,8 @@ export const runRoutes = ({ runs, queue, texts }: Studio) =>
       '/:run/log',
       valid('param', z.object(runId)),
       valid('query', z.object({ after: number(-1, 1e9).optional(), limit: number(1, 5000).optional() })),
-      async (c) => c.json(await runs.log(c.req.valid('param').run, c.req.valid('query'))),
+      async (c) =>
+        c.json(await runs.log(c.req.valid('param').run, c.req.valid('query'), machine.settings().metric)),
     )
     .get(
       '/:run/batch',

@@ -16,7 +16,7 @@ import type { TrainInput } from '../../jobs/train.ts'
 import type { Catalog } from '../../messages/catalog.ts'
 import { shown, type Shown } from '../../messages/shown.ts'
 import { reportHtml } from '../../queries/report/report.ts'
-import type { Id } from '../../registry/types.ts'
+import type { Id, Run } from '../../registry/types.ts'
 import type { Helper } from '../helper/helper.ts'
 
 /** Images of an evaluation that a person has in view. */
@@ -56,12 +56,17 @@ export function openStatistics({
   context,
   texts,
   helper,
+  isDeleted,
 }: {
   readonly context: JobContext
   readonly texts: Catalog
   readonly helper: Helper
+  /** Runs that can still be restored, and count no more. */
+  readonly isDeleted: (run: Id) => boolean
 }): Statistics {
-  const { registry } = context
+  const { registry: whole } = context
+  const list = (): readonly Run[] => whole.runs.list().filter(({ id }) => !isDeleted(id))
+  const registry = { ...whole, runs: { ...whole.runs, list } }
   return {
     of: (evaluation) => helper.run('statistics', { evaluation }),
     curves: (evaluation, labels) => helper.run('classCurves', { evaluation, labels }),

@@ -1,4 +1,5 @@
 import { StudioError, type ErrorFact } from '../../base/errors.ts'
+import type { Metric } from '../../evaluation/metric.ts'
 import type { LogLine } from '../../jobs/recording/journal.ts'
 import type { Catalog } from '../../messages/catalog.ts'
 import { textOf } from '../../messages/text.ts'
@@ -13,12 +14,21 @@ export function errorOf({ status, error }: Pick<Run, 'status' | 'error'>): Error
 }
 
 /** A run's log with its end, which only the registry knows: a process that died could not write it. */
-export function logOf(run: Run, lines: readonly LogLine[], texts: Catalog): readonly LogEntry[] {
-  const numbered = lines.map((entry, line) => entryOf(entry, line, texts))
+export function logOf(
+  run: Run,
+  lines: readonly LogLine[],
+  texts: Catalog,
+  metric: Metric,
+): readonly LogEntry[] {
+  const numbered = lines.map((entry, line) => entryOf(inTheMetric(entry, metric), line, texts))
   const error = errorOf(run)
   if (error === null || run.ended === null) return numbered
   const level = run.status === 'failed' ? 'error' : 'warning'
   return [...numbered, entryOf({ time: run.ended, level, ...error }, lines.length, texts)]
+}
+
+function inTheMetric(entry: LogLine, metric: Metric): LogLine {
+  return 'values' in entry ? { ...entry, values: { ...entry.values, metric } } : entry
 }
 
 function entryOf(entry: LogLine, line: number, texts: Catalog): LogEntry {

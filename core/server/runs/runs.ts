@@ -135,9 +135,9 @@ export function openRuns({ context, texts, queue, helper, hub, trash }: RunsOpti
     },
     epochs: (id, points) => epochCurves(showRun(context, { run: get(id).id }).epochs, points),
     steps: async (id, query) => stepCurve(await readSteps(runFolder(home, get(id).id)), query),
-    async log(id, { after = -1, limit = 1000 }) {
+    async log(id, { after = -1, limit = 1000 }, metric) {
       const run = get(id)
-      const all = logOf(run, await readLog(runFolder(home, id)), texts)
+      const all = logOf(run, await readLog(runFolder(home, id)), texts, metric)
       const wanted = all.filter(({ line }) => line > after)
       return { total: all.length, offset: after + 1, entries: wanted.slice(0, limit) }
     },

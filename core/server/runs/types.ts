@@ -1,3 +1,4 @@
+import type { Metric } from '../../evaluation/metric.ts'
 import type { TrainInput } from '../../jobs/train.ts'
 import type { RecoverResult } from '../../jobs/recording/recover.ts'
 import type { SettingChange } from '../../messages/types.ts'
@@ -52,6 +53,7 @@ export interface Runs {
   log(
     id: Id,
     query: { readonly after?: number | undefined; readonly limit?: number | undefined },
+    metric: Metric,
   ): Promise<Page<LogEntry>>
   lastBatch(id: Id, count: number): Promise<BatchPictures>
   /** The job that trains the run. @throws StudioError `not-running` */
