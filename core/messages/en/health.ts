@@ -165,7 +165,7 @@ export const findings = {
     'Import again with a share for testing, such as 15%.',
   ),
   'finding-small-images': ({ count, side }: { readonly count: number; readonly side: number }) => ({
-    message: `${counted(count, 'image')} are smaller than ${side} pixels and will be enlarged.`,
+    message: `${counted(count, 'image')} ${count === 1 ? 'is' : 'are'} smaller than ${side} pixels and will be enlarged.`,
     hint: 'Leave them out if they are icons or thumbnails.',
   }),
 } as const

@@ -4,6 +4,7 @@ import type { Calibration } from '../../evaluation/statistics/calibration.ts'
 import { sliceTitle } from '../../evaluation/statistics/slices.ts'
 import type { EvaluationStatistics } from '../../jobs/statistics/evaluation.ts'
 import type { SlicesResult } from '../../jobs/statistics/slices.ts'
+import { counted } from '../../messages/en/words.ts'
 import { bestEpoch } from '../../training/best.ts'
 import type { RunDetails } from '../show.ts'
 import { capital, count, interval95, measured, percent, section, table } from './html.ts'
@@ -215,11 +216,12 @@ function curves({ epochs }: RunDetails, metric: Metric): string {
 async function dataset(sources: ReportSources, { dataset: set }: RunDetails): Promise<string> {
   if (set === null) return section('Data set', '<p>It has been deleted.</p>')
   const health = await sources.health(set.dataset)
+  const leftOut = health.problems.reduce((sum, { count: n }) => sum + n, 0)
   const near = health.duplicates.filter(({ acrossSplits }) => acrossSplits).length
   return section(
     'Data set and its health',
-    `<p>${escapeHtml(set.name)}, version ${set.version}: ${count(health.images)} images in ${count(health.classes.length)} classes.</p>`,
-    `<p>${count(health.duplicates.length)} groups of duplicates and near-duplicates, ${count(near)} of them in several splits; ${count(health.problems.reduce((sum, { count: n }) => sum + n, 0))} files left out; ${count(health.small.length)} small images.</p>`,
+    `<p>${escapeHtml(set.name)}, version ${set.version}: ${counted(health.images, 'image')} in ${counted(health.classes.length, 'class', 'classes')}.</p>`,
+    `<p>${counted(health.duplicates.length, 'group')} of duplicates and near-duplicates, ${count(near)} of them in several splits; ${counted(leftOut, 'file')} left out; ${counted(health.small.length, 'small image')}.</p>`,
     table(
       ['Class', 'Training', 'Validation', 'Test'],
       health.classes.map(({ name, splits }) => [
