@@ -1,5 +1,6 @@
 import type { SettingChange } from '../../core/messages/types.ts'
 import { m } from '../messages/index.ts'
+import { setting } from './format.ts'
 
 const fields: Readonly<Record<string, readonly [label: string, ...rest: string[]]>> = m.plan.fields
 const options: Readonly<Record<string, string>> = m.plan.options
@@ -9,17 +10,27 @@ const path = '(?:[a-z]\\w*(?:\\.[a-z]\\w*)+)'
 /** A value ends before the sentence's own punctuation. */
 const value = '[^\\s,;()]*[^\\s,;().]'
 
-/** What the window calls a setting, within a sentence; as it is, where it has no field for it. */
+/** What the window calls a setting; its path in a recipe, where it has no field for it. */
+export function settingTitle(setting: string): string {
+  return fields[setting]?.[0] ?? others[setting] ?? setting
+}
+
+/** The same within a sentence. */
 function settingName(setting: string): string {
-  const label = fields[setting]?.[0] ?? others[setting]
-  return label === undefined ? setting : label.charAt(0).toLowerCase() + label.slice(1)
+  const title = settingTitle(setting)
+  return title === setting ? setting : title.charAt(0).toLowerCase() + title.slice(1)
+}
+
+/** `on`, `padding with the mean color`, `0.01` */
+export function settingText(value: unknown): string {
+  if (typeof value === 'boolean') return value ? 'on' : 'off'
+  return typeof value === 'string' ? (options[value] ?? value) : setting(value)
 }
 
 /** `learning rate 0.01`, `batch normalization on` */
-export function changeText({ setting, value }: SettingChange): string {
-  const shown =
-    value === true || value === 'true' ? 'on' : value === false || value === 'false' ? 'off' : value
-  return `${settingName(setting)} ${options[String(shown)] ?? shown}`
+export function changeText({ setting: path, value }: SettingChange): string {
+  const known = value === 'true' ? true : value === 'false' ? false : value
+  return `${settingName(path)} ${settingText(known)}`
 }
 
 /**

@@ -38,7 +38,10 @@ export const showToast = (message: string): void => show({ tone: 'info', message
 export const showUndo = (message: string, undo: () => unknown, topic?: string): void =>
   show({ tone: 'info', message, topic, action: { label: m.common.undo, run: undo } }, 12)
 
-export const showReport = ({ message, hint }: ErrorReport): void => show({ tone: 'bad', message, hint }, 12)
+/** What a person should know; nothing went wrong. */
+export const showNotice = ({ message, hint }: ErrorReport): void => show({ tone: 'info', message, hint }, 12)
+
+const showReport = ({ message, hint }: ErrorReport): void => show({ tone: 'bad', message, hint }, 12)
 
 /** Runs what a person asked for; what goes wrong is said. @returns undefined then */
 export async function attempt<Value>(action: () => Promise<Value>): Promise<Value | undefined> {

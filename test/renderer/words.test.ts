@@ -1,8 +1,10 @@
 import { expect, it } from 'vitest'
 import { StudioError } from '../../core/base/errors.ts'
+import { loadPresets } from '../../core/training/presets.ts'
 import { parseRecipe } from '../../core/training/recipe.ts'
 import { diverged, overfitting, stuckAtChance } from '../../core/training/warnings.ts'
-import { changeText, inWords } from '../../renderer/logic/words.ts'
+import { flatSettings } from '../../renderer/logic/settings.ts'
+import { changeText, inWords, settingText, settingTitle } from '../../renderer/logic/words.ts'
 import { english } from '../../core/messages/en/index.ts'
 import { textOf } from '../../core/messages/text.ts'
 import type { Warning } from '../../core/training/events.ts'
@@ -51,4 +53,19 @@ it.each([
 ])('shows no setting as the command line writes it: %s', (_, hint) => {
   expect(hint).toBeDefined()
   expect(inWords(hint!)).not.toMatch(/[a-z]\.[a-zA-Z]|=|--/)
+})
+
+it('names settings and their values in lists as their fields do', () => {
+  expect(settingTitle('data.mode')).toBe('Make square by')
+  expect([settingText('pad'), settingText(true), settingText(null)]).toEqual([
+    'padding with the mean color',
+    'on',
+    '–',
+  ])
+})
+
+it('has a name for every setting of every preset', async () => {
+  const recipes = (await loadPresets()).map(({ recipe }) => parseRecipe(recipe))
+  const paths = new Set(recipes.flatMap((recipe) => flatSettings(recipe).map(([path]) => path)))
+  expect([...paths].filter((path) => settingTitle(path) === path)).toEqual([])
 })

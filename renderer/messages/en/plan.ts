@@ -224,8 +224,16 @@ export const plan = {
   },
   /** Settings that have no field of that name, but something else to set them with. */
   otherFields: {
+    version: 'Version of the recipe',
+    'network.family': 'Network family',
     'network.config': 'Depth',
     'data.scale': 'Training scale',
+    'data.scale.min': 'Training scale from',
+    'data.scale.max': 'Training scale to',
+    'optimization.schedule.warmup': 'Warm-up',
+    'optimization.earlyStop': 'Early stop',
+    'optimization.unfreeze': 'Gradual unfreezing',
+    'execution.engine': 'Engine',
     'initialization.from': 'Trained weights',
     'optimization.epochs': 'Epochs',
   },
