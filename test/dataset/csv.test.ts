@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { scanCsv } from '../../core/dataset/csv.ts'
 import { temporaryFolder, type Folder } from './folders.ts'
+import { say } from '../say.ts'
 
 let folder: Folder
 beforeEach(async () => {
@@ -18,7 +19,7 @@ async function scan(text: string | Uint8Array) {
 const listing = async (text: string | Uint8Array): Promise<string[]> =>
   (await scan(text)).entries.map(({ path, className, given }) => `${path} ${className} ${given ?? '-'}`)
 const problems = async (text: string): Promise<string[]> =>
-  (await scan(text)).problems.map(({ path, code, reason }) => `${path} ${code} ${reason}`)
+  (await scan(text)).problems.map(({ path, code, reason }) => `${path} ${code} ${say(reason)}`)
 
 describe('a CSV file lists labelled images', () => {
   it('with a header', async () => {

@@ -58,7 +58,7 @@ describe('the health report', () => {
       ['empty', 2, ['train/cat/empty.png', 'train/dog/empty.png']],
       ['not-an-image', 1, ['train/dog/text.png']],
     ])
-    expect(report.problems[0]!.reason).toMatch(/empty/)
+    expect(say(report.problems[0]!.reason)).toMatch(/empty/)
   })
   it('shows how sizes and aspect ratios are distributed', () => {
     const { sizes, aspectRatios } = report

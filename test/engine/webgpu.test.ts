@@ -4,6 +4,7 @@ import { testDevice } from '../../core/engine/selection/selfTest.ts'
 import { describeArchitectures, describeConformance } from './conformance.ts'
 import { describeFiniteDifferences } from './finiteDifferences.ts'
 import { useSoftwareAdapter } from './softwareAdapter.ts'
+import { whyUnusable } from '../say.ts'
 
 // A software adapter compiles every shader on the CPU, minutes for the whole suite, so that there the self-test and one
 // architecture speak for it, the one whose windows overlap. architectures.slow.ts follows every architecture on it,
@@ -14,7 +15,7 @@ const webgpu = (await onnxruntimeEngine.devices()).find(({ id }) => id === 'webg
 const found = webgpu ? await testDevice(webgpu, { timeout: 280_000 }) : undefined
 
 describe('onnxruntime on webgpu', () => {
-  const reason = found?.reason ?? 'not part of this package'
+  const reason = whyUnusable(found)
   const title = 'trains two small networks as the CPU does'
   if (!found?.selfTest) it.skip(`${title} (skipped: ${reason})`)
   else it(title, () => expect(found.selfTest!.difference).toBeLessThan(1e-4))

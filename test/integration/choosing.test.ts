@@ -4,7 +4,7 @@ import { afterAll, describe, expect, it, vi } from 'vitest'
 import { tensorflowEngine } from '../../core/engine/tensorflow/engine.ts'
 import { classes, copySample, openStudio, remove, tinyAnywhere, type Ended } from './studio.ts'
 import type { Reason } from '../../core/messages/types.ts'
-import { say } from '../say.ts'
+import { say, whyUnusable } from '../say.ts'
 
 vi.setConfig({ testTimeout: 180_000 })
 
@@ -15,7 +15,7 @@ afterAll(() => remove(studio.home, source))
 const [tensorflow] = (await tensorflowEngine.devices()).filter(({ id }) => id === 'cpu')
 const here = tensorflow?.usable === true
 const withTensorflow = it.skipIf(!here)
-const why = here ? '' : ` (skipped: ${tensorflow?.reason})`
+const why = here ? '' : ` (skipped: ${whyUnusable(tensorflow)})`
 
 interface Event {
   readonly event: string

@@ -9,6 +9,7 @@ import { resumeRun, trainRun, type TrainResult } from '../../core/jobs/train.ts'
 import { parseRecipe } from '../../core/training/recipe.ts'
 import { tinyRecipe } from '../server/support.ts'
 import { smallStudio } from './small.ts'
+import { whyUnusable } from '../say.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
 
@@ -17,8 +18,8 @@ const [tensorflow] = (await tensorflowEngine.devices()).filter(({ id }) => id ==
 const here = tensorflow?.usable === true
 /** Processors without bf16 train in fp32 alone. */
 const precision = tensorflow?.precisions.at(-1) ?? 'fp32'
-const why = here ? '' : ` (skipped: ${tensorflow?.reason})`
-if (!here && process.env['CI']) throw new Error(`CI may not skip TensorFlow: ${tensorflow?.reason}`)
+const why = here ? '' : ` (skipped: ${whyUnusable(tensorflow)})`
+if (!here && process.env['CI']) throw new Error(`CI may not skip TensorFlow: ${whyUnusable(tensorflow)}`)
 
 const said: JobEvent[] = []
 beforeEach(() => void said.splice(0))

@@ -29,6 +29,7 @@ import {
 } from '../../../core/engine/onnxruntime/location.ts'
 import { listedDevices } from '../../../core/engine/onnxruntime/providers.ts'
 import { memoryOfGpus, parseGpus } from '../../../core/engine/nvidia.ts'
+import { whyUnusable } from '../../say.ts'
 import { unless } from '../../unless.ts'
 
 const gpu = { name: 'NVIDIA T4', memory: 16e9, driver: '580.65.06' }
@@ -237,16 +238,12 @@ describe('the CUDA device', () => {
   it.runIf(isSupported)(
     `says without trying what it lacks${unless(isSupported, 'it needs Linux x64')}`,
     () => {
-      expect(listed([])).toMatchObject({
-        usable: false,
-        reason: expect.stringContaining('no NVIDIA GPU here'),
-      })
-      expect(listed([gpu])).toMatchObject({
-        usable: false,
-        memory: 16e9,
-        name: 'NVIDIA T4 through CUDA',
-        reason: expect.stringContaining('`vgg-studio engines install onnxruntime-cuda`'),
-      })
+      const none = listed([])!
+      expect(none.usable).toBe(false)
+      expect(whyUnusable(none)).toContain('no NVIDIA GPU here')
+      const there = listed([gpu])!
+      expect(there).toMatchObject({ usable: false, memory: 16e9, name: 'NVIDIA T4 through CUDA' })
+      expect(whyUnusable(there)).toContain('`vgg-studio engines install onnxruntime-cuda`')
     },
   )
 

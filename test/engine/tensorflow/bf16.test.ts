@@ -8,6 +8,7 @@ import { wilsonInterval } from '../../../core/evaluation/metrics.ts'
 import { initialize } from '../../../core/network/initialize.ts'
 import { pick, testImages, trainingImages, type Images } from './fashionMnist.ts'
 import { buildVgg, vggDefaults } from '../../network/build.ts'
+import { whyUnusable } from '../../say.ts'
 
 // Batch normalization and no dropout: without them rounding alone, of 1e-6, leads fp32 as far astray.
 const network = buildVgg({
@@ -65,7 +66,7 @@ function means(values: readonly number[]): number[] {
 }
 
 const [cpu] = await tensorflowEngine.devices()
-const reason = cpu?.usable ? 'this processor has no bf16' : cpu?.reason
+const reason = cpu?.usable ? 'this processor has no bf16' : whyUnusable(cpu)
 const there = cpu?.usable && cpu.precisions.includes('bf16')
 
 describe('bf16 on the CPU', () => {

@@ -5,6 +5,7 @@ import { chosenDevice } from '../../../core/engine/tensorflow/devices.ts'
 import { tensorflowEngine } from '../../../core/engine/tensorflow/engine.ts'
 import { toStudioError } from '../../../core/engine/tensorflow/errors.ts'
 import { readFixture } from '../fixtures.ts'
+import { whyUnusable } from '../../say.ts'
 
 describe("TensorFlow's errors", () => {
   // As TensorFlow and the loader of libraries word them.
@@ -50,7 +51,7 @@ describe("TensorFlow's errors", () => {
 })
 
 const [cpu] = await tensorflowEngine.devices()
-const why = cpu?.usable ? '' : ` (skipped: ${cpu?.reason})`
+const why = cpu?.usable ? '' : ` (skipped: ${whyUnusable(cpu)})`
 it.skipIf(!cpu?.usable)(`an input of the wrong shape fails the run only${why}`, async () => {
   const fixture = await readFixture('primitives', 'relu')
   const predictor = await tensorflowEngine.predictor(fixture.network, fixture.initial.weights)

@@ -6,6 +6,7 @@ import { loadBinding } from '../../../core/engine/tensorflow/binding.ts'
 import { tensorflowEngine } from '../../../core/engine/tensorflow/engine.ts'
 import { readFixture } from '../fixtures.ts'
 import type { Sample } from './memoryProcess.ts'
+import { whyUnusable } from '../../say.ts'
 
 const [cpu] = await tensorflowEngine.devices()
 
@@ -31,7 +32,7 @@ function slope(samples: readonly Sample[]): number {
 }
 
 describe('memory', () => {
-  if (!cpu?.usable) return it.skip(`(skipped: ${cpu?.reason})`, () => {})
+  if (!cpu?.usable) return it.skip(`(skipped: ${whyUnusable(cpu)})`, () => {})
 
   it.each(cpu.precisions)('neither tensors nor bytes gather while it trains in %s', async (precision) => {
     const samples = (await samplesOf(precision)).filter(({ step }) => step >= 100)

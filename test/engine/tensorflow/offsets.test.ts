@@ -4,14 +4,15 @@ import { denseWeights, toDenseWithOffsets } from '../../../core/network/dense.ts
 import { initialize } from '../../../core/network/initialize.ts'
 import { buildVgg, vggDefaults } from '../../network/build.ts'
 import { unless } from '../../unless.ts'
+import { whyUnusable } from '../../say.ts'
 
 const devices = await findEngine('tensorflow').devices()
 
 const usable = devices.some((device) => device.usable)
-if (!usable && process.env['CI']) throw new Error(`CI may not skip TensorFlow: ${devices[0]?.reason}`)
+if (!usable && process.env['CI']) throw new Error(`CI may not skip TensorFlow: ${whyUnusable(devices[0])}`)
 
 test.skipIf(!usable)(
-  `a dense network with pooling offsets, whose convolutions are dilated, gives ONNX Runtime’s logits${unless(usable, `TensorFlow: ${devices[0]?.reason}`)}`,
+  `a dense network with pooling offsets, whose convolutions are dilated, gives ONNX Runtime’s logits${unless(usable, `TensorFlow: ${whyUnusable(devices[0])}`)}`,
   async () => {
     const network = buildVgg({ ...vggDefaults, config: 'A', crop: 64, classes: 5, fcWidth: 8, widthMultiplier: 1 / 32 }) // prettier-ignore
     const weights = initialize(network, 'he', 1)

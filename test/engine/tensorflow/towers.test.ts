@@ -4,6 +4,7 @@ import { tensorflowEngine } from '../../../core/engine/tensorflow/engine.ts'
 import { openTrainer } from '../../../core/engine/tensorflow/trainer.ts'
 import type { Batch, State } from '../../../core/engine/types.ts'
 import { readFixture, worst, type Fixture } from '../fixtures.ts'
+import { whyUnusable } from '../../say.ts'
 
 const [cpu] = await tensorflowEngine.devices()
 
@@ -45,7 +46,7 @@ async function train(
 }
 
 describe('towers', () => {
-  if (!cpu?.usable) return it.skip(`(skipped: ${cpu?.reason})`, () => {})
+  if (!cpu?.usable) return it.skip(`(skipped: ${whyUnusable(cpu)})`, () => {})
 
   it.each([2, 3])('%i of them train as one does, with fewer images than towers too', async (towers) => {
     const fixture = await readFixture('networks', 'A')
