@@ -122,7 +122,7 @@ function fitting(parts: readonly string[], columns: number): string {
   return width(line) <= columns || parts.length === 1 ? line : fitting(parts.slice(0, -1), columns)
 }
 
-/** Of how many images these numbers are. */
+/** The numbers of images that the others are of. */
 function countsText(training: number | undefined, validation: number | undefined): readonly string[] {
   const counts = [training, validation].flatMap((images) => (images === undefined ? [] : [count(images)]))
   return counts.length === 0 ? [] : [`n = ${counts.join(' and ')}`]

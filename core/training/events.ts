@@ -90,7 +90,7 @@ export interface Chosen {
   readonly engine: EngineName
   readonly device: string
   readonly precision: Precision
-  /** Of which a line is made: `TensorFlow CPU bf16, 3.4× ONNX Runtime CPU here`. */
+  /** The parts that a line is made of: `TensorFlow CPU bf16, 3.4× ONNX Runtime CPU here`. */
   readonly explanation: Fact
   /** What was tried; `secondsPerImage` is null for what was ruled out, with the reason. */
   readonly tried: readonly Measurement[]

@@ -1,36 +1,25 @@
 import { expect, test, type Page } from '@playwright/test'
-import { execFileSync } from 'node:child_process'
-import { rmSync } from 'node:fs'
-import { join, resolve } from 'node:path'
 import { lookSmall, walk } from './look.ts'
-import { end, needWorld, newHome, openBrowser, serve, type Server } from './studio.ts'
-
-const root = resolve(import.meta.dirname, '../..')
+import { fillHome, openStudioWindow, type StudioWindow } from './studio.ts'
 
 /** Protocols in the window, on two runs that were evaluated differently (evaluated.ts). */
 test.describe.configure({ mode: 'serial' })
 
-let home: string
-let server: Server
+let studio: StudioWindow
 let page: Page
 const problems: string[] = []
-const go = (path: string): Promise<unknown> => page.goto(`${server.url}${path}`)
+const go = (path: string): Promise<unknown> => page.goto(`${studio.server!.url}${path}`)
 
 test.beforeAll(async () => {
   // Two short trainings, on a machine that may be busy.
   test.setTimeout(300_000)
-  needWorld('browser')
-  home = newHome()
-  execFileSync(join(root, 'node_modules/.bin/node'), [join(import.meta.dirname, 'evaluated.ts'), home])
-  server = await serve(home)
-  page = (await openBrowser(server)).pages()[0]!
+  studio = await openStudioWindow('browser', [], (home) => fillHome('evaluated.ts', home))
+  page = studio.page
   page.on('pageerror', (error) => problems.push(String(error.stack)))
 })
 
 test.afterAll(async () => {
-  await page?.context().browser()?.close()
-  if (server) await end(server)
-  if (home) rmSync(home, { recursive: true, force: true, maxRetries: 5 })
+  await studio?.close()
 })
 
 test('a protocol is chosen on one of one’s images, with what it costs before it starts', async () => {

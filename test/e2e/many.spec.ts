@@ -1,9 +1,6 @@
 import { expect, test } from '@playwright/test'
-import { execFileSync } from 'node:child_process'
-import { join, resolve } from 'node:path'
-import { openStudioWindow } from './studio.ts'
+import { fillHome, openStudioWindow } from './studio.ts'
 
-const root = resolve(import.meta.dirname, '../..')
 const images = 50_000
 
 /** What a window has in its document, and how long its frames took, in ms, while it was scrolled. */
@@ -17,8 +14,7 @@ test('a grid of 50,000 images stays smooth, filtered or not, and shows its end',
   const studio = await openStudioWindow('browser')
   const { page } = studio
   try {
-    const script = join(import.meta.dirname, 'manyImages.ts')
-    execFileSync(join(root, 'node_modules/.bin/node'), [script, studio.home, String(images)])
+    fillHome('manyImages.ts', studio.home, String(images))
     await page.goto(`${studio.server!.url}/data/d1`)
     await expect(page.getByText('50,000 images').first()).toBeVisible()
     const grid = page.getByRole('grid')

@@ -1,37 +1,26 @@
 import { expect, test, type Page } from '@playwright/test'
-import { execFileSync } from 'node:child_process'
-import { rmSync } from 'node:fs'
-import { join, resolve } from 'node:path'
 import { lookSmall, walk } from './look.ts'
-import { end, needWorld, newHome, openBrowser, serve, type Server } from './studio.ts'
-
-const root = resolve(import.meta.dirname, '../..')
+import { fillHome, openStudioWindow, type StudioWindow } from './studio.ts'
 
 /** Statistics in the window, of two settings on 400 test images (measured.ts). */
 test.describe.configure({ mode: 'serial' })
 
-let home: string
-let server: Server
+let studio: StudioWindow
 let page: Page
 const problems: string[] = []
-const go = (path: string): Promise<unknown> => page.goto(`${server.url}${path}`)
+const go = (path: string): Promise<unknown> => page.goto(`${studio.server!.url}${path}`)
 const region = (name: string | RegExp) => page.getByRole('region', { name })
 const slow = { timeout: 240_000 }
 
 test.beforeAll(async () => {
   test.setTimeout(400_000)
-  needWorld('browser')
-  home = newHome()
-  execFileSync(join(root, 'node_modules/.bin/node'), [join(import.meta.dirname, 'measured.ts'), home])
-  server = await serve(home)
-  page = (await openBrowser(server)).pages()[0]!
+  studio = await openStudioWindow('browser', [], (home) => fillHome('measured.ts', home))
+  page = studio.page
   page.on('pageerror', (error) => problems.push(String(error.stack)))
 })
 
 test.afterAll(async () => {
-  await page?.context().browser()?.close()
-  if (server) await end(server)
-  if (home) rmSync(home, { recursive: true, force: true, maxRetries: 5 })
+  await studio?.close()
 })
 
 test('an evaluation’s panels: calibration before and after a temperature is fitted, thresholds, curves', async () => {
@@ -181,7 +170,7 @@ test('accuracy is chosen once, and every view tells it', async () => {
   await go('/runs/r1')
   await expect(page.getByText(/^n = [\d,]+ training/)).toBeVisible()
   await lookSmall(page, '38-accuracy')
-  const report = await page.request.get(`${server.url}/api/statistics/report?runs=r1`)
+  const report = await page.request.get(`${studio.server!.url}/api/statistics/report?runs=r1`)
   expect(await report.text()).toContain('top-1 accuracy')
   await go('/settings')
   await lookSmall(page, '39-settings')

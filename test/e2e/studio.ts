@@ -6,7 +6,7 @@ import {
   type ElectronApplication,
   type Page,
 } from '@playwright/test'
-import { spawn, type ChildProcess } from 'node:child_process'
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -106,13 +106,24 @@ export function needWorld(world: string): void {
   test.skip(program === null, reason)
 }
 
-/** The studio in the world of the project: Electron, or a browser. */
+/** Runs a script of this folder that puts something into a home, on the Node that comes with the project. */
+export function fillHome(script: string, home: string, ...parameters: readonly string[]): void {
+  const node = join(root, 'node_modules/.bin/node')
+  execFileSync(node, [join(import.meta.dirname, script), home, ...parameters])
+}
+
+/**
+ * The studio in the world of the project: Electron, or a browser.
+ * @param fill puts into the home what is to be there at the start
+ */
 export async function openStudioWindow(
   world: string,
   folders: readonly string[] = [],
+  fill?: (home: string) => void,
 ): Promise<StudioWindow> {
   needWorld(world)
   const home = newHome()
+  fill?.(home)
   return world === 'electron' ? openInElectron(home) : openInBrowser(home, folders)
 }
 

@@ -12,7 +12,7 @@ import { whyUnusable } from '../say.ts'
 useSoftwareAdapter()
 const others = new Set(Object.keys(shrunkNetworks()).filter((name) => !distinct.has(name)))
 
-// Of ResNet-152's many activations one comes so near 0 there that it falls on the other side: below it gradients differ by
+// One of ResNet-152's many activations comes so near 0 there that it falls on the other side: below it gradients differ by
 // 2%, above it by 3e-6.
 const shallow = new Set(Object.keys(shrunkNetworks()).filter((name) => name !== 'resnet152'))
 

@@ -19,21 +19,11 @@ import torch
 from torch.nn import functional as F
 
 from interpret import run
+from noise import noise
 
 BATCH, STEPS, MOMENTUM, DECAY = 6, 5, 0.9, 5e-4
 PRODUCTS = 6
 NEIGHBORS = 8
-
-
-def noise(name, count):
-    seed = 0x811C9DC5
-    for byte in name.encode():
-        seed = (seed ^ byte) * 0x01000193 & 0xFFFFFFFF
-    value = np.arange(1, count + 1, dtype=np.uint32) * np.uint32(0x9E3779B1) ^ np.uint32(seed)
-    value = (value ^ value >> np.uint32(16)) * np.uint32(0x21F0AAAD)
-    value = (value ^ value >> np.uint32(15)) * np.uint32(0x735A2D97)
-    value = value ^ value >> np.uint32(15)
-    return (value.astype(np.float64) + 0.5) / 2**31 - 1
 
 
 def tensor(values, shape):

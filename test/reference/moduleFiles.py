@@ -19,19 +19,10 @@ import torch
 import torchvision
 from torch import nn
 
+from noise import noise
+
 sys.argv = sys.argv[:1]
 CLASSES, SHARE, SIDE = 5, 16, 96
-
-
-def noise(name, count):
-    seed = 0x811C9DC5
-    for byte in name.encode():
-        seed = (seed ^ byte) * 0x01000193 & 0xFFFFFFFF
-    value = np.arange(1, count + 1, dtype=np.uint32) * np.uint32(0x9E3779B1) ^ np.uint32(seed)
-    value = (value ^ value >> np.uint32(16)) * np.uint32(0x21F0AAAD)
-    value = (value ^ value >> np.uint32(15)) * np.uint32(0x735A2D97)
-    value = value ^ value >> np.uint32(15)
-    return (value.astype(np.float64) + 0.5) / 2**31 - 1
 
 
 def values(name, shape):

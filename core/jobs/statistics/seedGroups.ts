@@ -27,7 +27,7 @@ export interface SeedRun {
   readonly run: Id
   readonly name: string
   readonly seed: number | null
-  /** Of its best epoch; null before the first. */
+  /** The best epoch's; null before the first. */
   readonly validation: { readonly top1Error: number; readonly images: number | null } | null
   readonly evaluation: {
     readonly evaluation: Id

@@ -26,7 +26,7 @@ export interface Hdf5Group {
 /** What one chunk of a data set may take, uncompressed: Keras writes none, h5py's own choice is below 1 MB. */
 const largestChunk = 64 * 2 ** 20
 const mostNames = 20_000
-/** Of a list of texts whose length the attribute does not tell: all may refer to one long text in the file. */
+/** Most texts of a list whose length the attribute does not tell: all may refer to one long text in the file. */
 const mostReferences = 1000
 const longestAttribute = 16 * 2 ** 20
 

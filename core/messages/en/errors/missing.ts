@@ -13,7 +13,7 @@ export const missingErrors = {
     'dataset-problem': ({ dataset, position }: { readonly dataset: string; readonly position: number }) => ({
       message: `The data set "${dataset}" has no problem ${position}.`,
     }),
-    /** Of a request. */
+    /** The request's. */
     address: ({ path }: { readonly path: string }) => ({ message: `There is no ${path}.` }),
     sample: ({ id }: { readonly id: string }) => ({ message: `There is no sample "${id}".` }),
     job: ({ id }: { readonly id: string }) => ({

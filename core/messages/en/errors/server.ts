@@ -3,7 +3,7 @@ import type { Reason, TextOfFact } from '../../types.ts'
 import { first } from '../words.ts'
 
 interface Titled {
-  /** Of a job. */
+  /** The job's. */
   readonly title: Reason
 }
 
