@@ -1,6 +1,6 @@
 import tab from '@bomb.sh/tab/commander'
 import type { Command } from 'commander'
-import { openContext } from '../jobs/context.ts'
+import { openContext } from '../jobs/context/context.ts'
 import type { Registry } from '../registry/registry.ts'
 
 /** Arguments that name what a home folder holds, as the commands call them. */

@@ -3,7 +3,7 @@ import { InvalidArgumentError } from 'commander'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { StudioError } from '../base/errors.ts'
 import type { CorrectionChange } from '../dataset/types.ts'
-import { resolveSource } from '../jobs/source.ts'
+import { resolveSource } from '../jobs/dataset/source.ts'
 
 export interface CorrectionOptions {
   readonly leaveOut?: readonly string[]

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { isDiskFull } from '../base/errors.ts'
-import { deleteRun, deleteFiles, type DeleteResult } from '../jobs/delete.ts'
+import { deleteRun, deleteFiles, type DeleteResult } from '../jobs/recording/delete.ts'
 import { addCommand, perform, type CommonOptions, type Session } from './command.ts'
 
 export function addDelete(program: Command): void {

@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander'
-import { exportFormats, type ExportFormat } from '../jobs/defaults.ts'
+import { exportFormats, type ExportFormat } from '../jobs/entry/defaults.ts'
 import type { ExportedRun } from '../jobs/export.ts'
 import { parityText } from '../messages/en/words.ts'
 import { addCommand, perform, type CommonOptions } from './command.ts'

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander'
 import { splits, type Split } from '../dataset/types.ts'
-import { mostShare } from '../jobs/defaults.ts'
+import { mostShare } from '../jobs/entry/defaults.ts'
 import { scalePresets, type ScalePreset } from '../evaluation/scales.ts'
 
 /** Parsers for option values. What they refuse is wrong usage: exit code 2. */

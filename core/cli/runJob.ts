@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { runHere, type JobInputs, type JobKind, type JobResults } from '../jobs/catalog.ts'
-import type { JobContext } from '../jobs/context.ts'
+import type { JobContext } from '../jobs/context/context.ts'
 import type { Session } from './command.ts'
 
 /**

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Command } from 'commander'
 import { checkoutFolder, keepCompiled } from '../base/compiled.js'
 import { StudioError } from '../base/errors.ts'
-import { resolveHome } from '../jobs/home.ts'
+import { resolveHome } from '../jobs/context/home.ts'
 import { addCommand, perform, type CommonOptions, type Session } from './command.ts'
 import { collect, whole } from './options.ts'
 

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { Option, type Command } from 'commander'
 import { metrics, type Metric } from '../evaluation/metric.ts'
-import { serverFolder, type Home } from '../jobs/home.ts'
+import { serverFolder, type Home } from '../jobs/context/home.ts'
 import type { Settings } from '../server/api/types.ts'
 import { openSettings, readSettings } from '../server/machine/settings.ts'
 import { addCommand, perform, type CommonOptions } from './command.ts'

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import { extname } from 'node:path'
 import { Option, type Command } from 'commander'
-import { importDefaults } from '../jobs/defaults.ts'
+import { importDefaults } from '../jobs/entry/defaults.ts'
 import type { TrainResult } from '../jobs/train.ts'
 import { initializations } from '../network/initialize.ts'
 import { transferModes } from '../network/transfer.ts'

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { Argument, InvalidArgumentError, type Command } from 'commander'
 import type { Metric } from '../evaluation/metric.ts'
-import { resolveHome } from '../jobs/home.ts'
+import { resolveHome } from '../jobs/context/home.ts'
 import type { AnyArchitecture } from '../network/architectures/index.ts'
 import type { WeightsList, WeightsResult } from '../jobs/weights.ts'
 import { addCommand, addMetric, perform, type CommonOptions, type Session } from './command.ts'

@@ -8,7 +8,7 @@ import type {
   InstallVariant,
 } from '../engine/installable.ts'
 import { findInstallable, installables } from '../engine/installables.ts'
-import type { JobContext } from './context.ts'
+import type { JobContext } from './context/context.ts'
 import { forgetMeasurements } from '../engine/selection/remembered.ts'
 import { engineSuggestion, type Suggestion } from './training/suggest.ts'
 

@@ -4,8 +4,8 @@ import { readRows } from '../evaluation/storedProbabilities.ts'
 import { openReport } from '../evaluation/report.ts'
 import type { EnsembleResult } from '../evaluation/types.ts'
 import type { EvaluationRow, Id } from '../registry/types.ts'
-import type { HomeContext } from './home.ts'
-import { probabilitiesPath } from './evaluationFiles.ts'
+import type { HomeContext } from './context/home.ts'
+import { probabilitiesPath } from './evaluation/evaluationFiles.ts'
 
 export interface EnsembleInput {
   /** Evaluations. */

@@ -9,10 +9,10 @@ import { importFolder } from '../dataset/import.ts'
 import { reaches, type Reach } from '../dataset/reach.ts'
 import type { Manifest } from '../dataset/types.ts'
 import type { Dataset, StoredOptions } from '../registry/types.ts'
-import type { JobContext } from './context.ts'
-import { importDefaults, mostShare } from './defaults.ts'
+import type { JobContext } from './context/context.ts'
+import { importDefaults, mostShare } from './entry/defaults.ts'
 import type { ImportResult } from './recording/events.ts'
-import { resolveSource } from './source.ts'
+import { resolveSource } from './dataset/source.ts'
 
 interface Split {
   readonly validation?: number | undefined

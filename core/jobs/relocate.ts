@@ -9,7 +9,7 @@ import type { ImportProgress } from '../dataset/progress.ts'
 import { relocate } from '../dataset/relocate.ts'
 import type { Manifest } from '../dataset/types.ts'
 import type { Dataset, Id, StoredOptions } from '../registry/types.ts'
-import type { JobContext } from './context.ts'
+import type { JobContext } from './context/context.ts'
 
 export interface RelocateInput {
   readonly dataset: Id

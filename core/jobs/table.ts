@@ -1,9 +1,16 @@
 import type { TableResult } from '../evaluation/tables.ts'
 import type { Id } from '../registry/types.ts'
-import type { JobContext } from './context.ts'
+import type { JobContext } from './context/context.ts'
 import { combineEvaluations } from './ensemble.ts'
 import { evaluateRun } from './evaluate.ts'
-import { planOf, sameSet, tableNumbers, wantedNumbers, type TableInput, type Wanted } from './tableNumbers.ts'
+import {
+  planOf,
+  sameSet,
+  tableNumbers,
+  wantedNumbers,
+  type TableInput,
+  type Wanted,
+} from './evaluation/tableNumbers.ts'
 
 /** Measures what a table of evaluations lacks, number after number; those that were measured before are taken. */
 export async function measureTable(context: JobContext, input: TableInput): Promise<TableResult> {

@@ -24,9 +24,9 @@ import {
 import type { Normalization } from '../pipeline/types.ts'
 import { openWeights } from '../weights/readers/open.ts'
 import type { WeightsFile } from '../weights/readers/types.ts'
-import type { JobContext } from './context.ts'
-import type { Home } from './home.ts'
-import type { PreprocessingScore } from './preprocessingFit.ts'
+import type { JobContext } from './context/context.ts'
+import type { Home } from './context/home.ts'
+import type { PreprocessingScore } from './weights/preprocessingFit.ts'
 
 export interface GetWeightsInput {
   /** Name in the catalog. */
@@ -220,7 +220,7 @@ async function tryPreprocessings(
   { recognized, tensors }: Inspection,
 ): Promise<readonly PreprocessingScore[] | null> {
   if (dataset === undefined || preprocessing !== undefined || known || origin) return null
-  const { scorePreprocessings } = await import('./preprocessingFit.ts')
+  const { scorePreprocessings } = await import('./weights/preprocessingFit.ts')
   const features = tensors.filter(({ isHead }) => !isHead)
   const weights = new Map<string, Tensor>()
   for (const mapped of features) {

@@ -2,7 +2,7 @@ import { StudioError } from '../base/errors.ts'
 import { isShared, shareable } from '../evaluation/sharedProtocol.ts'
 import { familyOf } from '../network/architectures/names.ts'
 import type { Id } from '../registry/types.ts'
-import type { HomeContext } from '../jobs/home.ts'
+import type { HomeContext } from '../jobs/context/home.ts'
 import { bestEpoch } from '../training/best.ts'
 import {
   differencesOf,

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import type { Registry } from '../registry/registry.ts'
 import type { Dataset, Id } from '../registry/types.ts'
-import type { HomeContext } from '../jobs/home.ts'
+import type { HomeContext } from '../jobs/context/home.ts'
 
 /** What of a data set version lies outside its own row. */
 export interface DatasetFacts {

@@ -2,7 +2,7 @@ import type { Id, Run } from '../registry/types.ts'
 import { bestEpoch } from '../training/best.ts'
 import type { EpochRecord } from '../training/events.ts'
 import { countedEpoch } from '../jobs/recording/countedEpoch.ts'
-import type { HomeContext } from '../jobs/home.ts'
+import type { HomeContext } from '../jobs/context/home.ts'
 import { lostRuns } from '../jobs/recording/recover.ts'
 
 /** A run in a list. */

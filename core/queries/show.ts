@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { Checkpoint, Dataset, EvaluationRow, ExportRow, Id, Run } from '../registry/types.ts'
 import type { EpochRecord } from '../training/events.ts'
 import { countedEpoch } from '../jobs/recording/countedEpoch.ts'
-import type { HomeContext } from '../jobs/home.ts'
+import type { HomeContext } from '../jobs/context/home.ts'
 
 type DatasetLabel = Pick<Dataset, 'name' | 'version' | 'root' | 'classes' | 'images'> & {
   readonly dataset: Id

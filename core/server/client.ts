@@ -1,5 +1,5 @@
 import { errorOf, StudioError, type ErrorReport } from '../base/errors.ts'
-import type { JobContext } from '../jobs/context.ts'
+import type { JobContext } from '../jobs/context/context.ts'
 import type { JobInputs, JobKind } from '../jobs/catalog.ts'
 import { socketHost } from './access/check.ts'
 import type { JobLine } from './api/lines.ts'

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import * as z from 'zod'
 import { StudioError } from '../base/errors.ts'
 import { temporaryPath } from '../base/temporary.ts'
-import { serverFolder, type Home } from '../jobs/home.ts'
+import { serverFolder, type Home } from '../jobs/context/home.ts'
 import { socketHost } from './access/check.ts'
 import { request } from './socketRequest.ts'
 

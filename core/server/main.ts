@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 import { checkoutFolder, keepCompiled } from '../base/compiled.js'
 import { reportOf, type ErrorReport } from '../base/errors.ts'
 import { english } from '../messages/en/index.ts'
-import { resolveHome } from '../jobs/home.ts'
+import { resolveHome } from '../jobs/context/home.ts'
 import type { Discovery } from './discovery.ts'
 
 /**

@@ -1,4 +1,4 @@
-import type { Home } from '../jobs/home.ts'
+import type { Home } from '../jobs/context/home.ts'
 import type { Catalog } from '../messages/catalog.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { Hub } from './events/hub.ts'

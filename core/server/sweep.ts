@@ -2,8 +2,8 @@ import { readdir, rm } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { isMine } from '../base/temporary.ts'
-import type { Home } from '../jobs/home.ts'
-import { sweepLeftovers } from '../jobs/leftovers.ts'
+import type { Home } from '../jobs/context/home.ts'
+import { sweepLeftovers } from '../jobs/context/leftovers.ts'
 import { socketBase, socketFolder } from './listen.ts'
 
 /** Deletes what killed processes have left behind: in the home folder, among temporary files, and of servers. */

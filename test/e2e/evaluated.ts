@@ -1,5 +1,5 @@
 /** Makes a home folder with a data set and two small runs, evaluated differently: `node evaluated.ts HOME`. */
-import { openContext, type JobContext } from '../../core/jobs/context.ts'
+import { openContext, type JobContext } from '../../core/jobs/context/context.ts'
 import { evaluateRun } from '../../core/jobs/evaluate.ts'
 import { trainRun } from '../../core/jobs/train.ts'
 import { fileURLToPath } from 'node:url'

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { DatasetImage } from '../../core/dataset/types.ts'
-import { openContext } from '../../core/jobs/context.ts'
+import { openContext } from '../../core/jobs/context/context.ts'
 
 /**
  * node manyImages.ts HOME COUNT: files a data set with this many images, for tests of what a window does with it. They are

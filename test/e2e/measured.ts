@@ -1,6 +1,6 @@
 /** Makes a home folder with two settings, trained and evaluated on 400 test images: `node measured.ts HOME`. */
 import { fileURLToPath } from 'node:url'
-import { openContext } from '../../core/jobs/context.ts'
+import { openContext } from '../../core/jobs/context/context.ts'
 import { evaluateRun } from '../../core/jobs/evaluate.ts'
 import { trainRun } from '../../core/jobs/train.ts'
 

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { StudioShell } from '../../electron/shell.ts'
 import { openRegistry } from '../../core/registry/registry.ts'
 import { findLiveServer } from '../../core/server/discovery.ts'
-import { resolveHome } from '../../core/jobs/home.ts'
+import { resolveHome } from '../../core/jobs/context/home.ts'
 import { remove, smallFolder, temporaryFolder, tinyRecipe } from '../server/support.ts'
 import * as electron from './standIn.ts'
 

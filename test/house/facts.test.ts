@@ -91,7 +91,7 @@ function sentencesIn(file: string): readonly string[] {
 const pending = [
   'core/evaluation/tables.ts',
   'core/graph/text.ts',
-  'core/jobs/agreement.ts',
+  'core/jobs/evaluation/agreement.ts',
   'core/training/recipeSchema.ts',
   'core/weights/preprocessings.ts',
   'core/network/architectures/',

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { findLiveServer } from '../../core/server/discovery.ts'
 import { askServer } from '../../core/server/client.ts'
-import { resolveHome } from '../../core/jobs/home.ts'
+import { resolveHome } from '../../core/jobs/context/home.ts'
 import { processorName } from '../reference/processor.ts'
 import { openStudio, remove, seen, temporaryFolder, type Ended } from './studio.ts'
 

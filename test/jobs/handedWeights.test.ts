@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { crc32 } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { weightsCatalog, type CatalogEntry } from '../../core/weights/catalog.ts'
-import { openContext, type JobContext } from '../../core/jobs/context.ts'
+import { openContext, type JobContext } from '../../core/jobs/context/context.ts'
 import { importWeightsFile, listWeights } from '../../core/jobs/weights.ts'
 import { remove, temporaryFolder } from '../server/support.ts'
 

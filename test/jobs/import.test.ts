@@ -1,7 +1,7 @@
 import { cp, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest'
-import { openContext, type JobContext } from '../../core/jobs/context.ts'
+import { openContext, type JobContext } from '../../core/jobs/context/context.ts'
 import type { JobEvent } from '../../core/jobs/recording/events.ts'
 import { findOrImport, importDataset } from '../../core/jobs/import.ts'
 import { datasetDifference, relocateDataset } from '../../core/jobs/relocate.ts'

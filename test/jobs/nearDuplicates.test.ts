@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { openContext, type JobContext } from '../../core/jobs/context.ts'
+import { openContext, type JobContext } from '../../core/jobs/context/context.ts'
 import { evaluateRun } from '../../core/jobs/evaluate.ts'
 import { evaluationDifferences } from '../../core/jobs/statistics/differences.ts'
 import { duplicateGroups } from '../../core/jobs/statistics/scores.ts'

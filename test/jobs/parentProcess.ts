@@ -1,4 +1,4 @@
-import { openContext } from '../../core/jobs/context.ts'
+import { openContext } from '../../core/jobs/context/context.ts'
 import { createRecorder } from '../../core/jobs/recording/recorder.ts'
 import { processRunner } from '../../core/jobs/process/processRunner.ts'
 import type { JobKind } from '../../core/jobs/catalog.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll } from 'vitest'
-import { openContext, type JobContext } from '../../core/jobs/context.ts'
+import { openContext, type JobContext } from '../../core/jobs/context/context.ts'
 import { remove, smallFolder, temporaryFolder } from '../server/support.ts'
 
 /** A folder of pictures (see smallFolder) and a home of its own for the tests of a file; there once the first of them runs. */

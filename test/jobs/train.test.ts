@@ -1,7 +1,7 @@
 import { readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
-import { openContext } from '../../core/jobs/context.ts'
+import { openContext } from '../../core/jobs/context/context.ts'
 import type { JobEvent } from '../../core/jobs/recording/events.ts'
 import { showRun } from '../../core/queries/show.ts'
 import { resumeRun, trainRun } from '../../core/jobs/train.ts'

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { tensorflowEngine } from '../../core/engine/tensorflow/engine.ts'
-import type { JobContext } from '../../core/jobs/context.ts'
+import type { JobContext } from '../../core/jobs/context/context.ts'
 import { evaluateRun } from '../../core/jobs/evaluate.ts'
 import type { JobEvent } from '../../core/jobs/recording/events.ts'
 import { exportRun } from '../../core/jobs/export.ts'

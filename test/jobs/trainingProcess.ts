@@ -1,4 +1,4 @@
-import { resolveHome } from '../../core/jobs/home.ts'
+import { resolveHome } from '../../core/jobs/context/home.ts'
 import { runTraining, type TrainingOrder } from '../../core/jobs/training/runTraining.ts'
 
 /** `node trainingProcess.ts HOME IMAGES`: trains the order that it is sent, says what happens, and ends. */

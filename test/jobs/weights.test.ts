@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openContext, type JobContext } from '../../core/jobs/context.ts'
+import { openContext, type JobContext } from '../../core/jobs/context/context.ts'
 import {
   findWeights,
   getWeights,

@@ -5,7 +5,7 @@
  *     npx node test/reference/nearDuplicates.ts answers.json && python test/reference/nearDuplicates.py answers.json
  */
 import { writeFileSync } from 'node:fs'
-import { openContext } from '../../core/jobs/context.ts'
+import { openContext } from '../../core/jobs/context/context.ts'
 import { evaluateRun } from '../../core/jobs/evaluate.ts'
 import { trainRun } from '../../core/jobs/train.ts'
 import { folderWithCopies, originalOf } from '../jobs/copies.ts'

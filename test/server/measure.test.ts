@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { openContext } from '../../core/jobs/context.ts'
+import { openContext } from '../../core/jobs/context/context.ts'
 import { createHub } from '../../core/server/events/hub.ts'
 import type { Helper } from '../../core/server/helper/helper.ts'
 import { openMachine } from '../../core/server/machine/machine.ts'

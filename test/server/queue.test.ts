@@ -1,7 +1,7 @@
 import { writeFileSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openContext, type JobContext } from '../../core/jobs/context.ts'
+import { openContext, type JobContext } from '../../core/jobs/context/context.ts'
 import { processRunner } from '../../core/jobs/process/processRunner.ts'
 import { createHub } from '../../core/server/events/hub.ts'
 import { openQueue } from '../../core/server/queue/queue.ts'

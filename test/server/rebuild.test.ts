@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from 'vitest'
-import { openContext } from '../../core/jobs/context.ts'
+import { openContext } from '../../core/jobs/context/context.ts'
 import { trainRun } from '../../core/jobs/train.ts'
 import { answer, remove, smallFolder, temporaryFolder, testServer, tinyRecipe } from './support.ts'
 

@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { temporaryPath } from '../../core/base/temporary.ts'
-import { resolveHome } from '../../core/jobs/home.ts'
+import { resolveHome } from '../../core/jobs/context/home.ts'
 import { sweep } from '../../core/server/sweep.ts'
 import { remove, temporaryFolder } from './support.ts'
 

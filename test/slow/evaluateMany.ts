@@ -7,9 +7,9 @@ import { peakMemory } from '../../core/bench/memory.ts'
 import { hashFile } from '../../core/dataset/contents.ts'
 import type { DatasetImage } from '../../core/dataset/types.ts'
 import { openRowWriter } from '../../core/evaluation/storedProbabilities.ts'
-import { openContext } from '../../core/jobs/context.ts'
+import { openContext } from '../../core/jobs/context/context.ts'
 import { evaluateRun } from '../../core/jobs/evaluate.ts'
-import { probabilitiesPath } from '../../core/jobs/evaluationFiles.ts'
+import { probabilitiesPath } from '../../core/jobs/evaluation/evaluationFiles.ts'
 import { trainRun } from '../../core/jobs/train.ts'
 
 /**

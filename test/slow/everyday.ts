@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { errorOf } from '../../core/base/errors.ts'
-import { openContext } from '../../core/jobs/context.ts'
+import { openContext } from '../../core/jobs/context/context.ts'
 import { exportRun } from '../../core/jobs/export.ts'
 import { processRunner } from '../../core/jobs/process/processRunner.ts'
 import type { TrainResult } from '../../core/jobs/train.ts'

@@ -3,7 +3,7 @@
  * default), and says what was lost of epochs and of the step curve. Nothing is; where something were, it ends with 1.
  */
 import { isDeepStrictEqual } from 'node:util'
-import { openContext } from '../../core/jobs/context.ts'
+import { openContext } from '../../core/jobs/context/context.ts'
 import { importDataset } from '../../core/jobs/import.ts'
 import { killParent, whatIsKept } from '../jobs/killedParent.ts'
 import { remove, smallFolder, temporaryFolder, tinyRecipe } from '../server/support.ts'

@@ -5,7 +5,7 @@ import type { EpochRecord } from '../../training/events.ts'
 import { throttled } from '../../training/progress.ts'
 import { withMicroBatch, type Recipe } from '../../training/recipe.ts'
 import type { JobEvent, LiveTrainingEvent, RunRecord, TrainingEnd } from './events.ts'
-import { runFolder, type HomeContext } from '../home.ts'
+import { runFolder, type HomeContext } from '../context/home.ts'
 import { openJournal } from './journal.ts'
 
 /** Least milliseconds between two updates that are told to those who watch. */

@@ -10,7 +10,7 @@ import { lastFile } from '../../training/checkpointFiles.ts'
 import { labelsHash } from '../../training/plan.ts'
 import { resumePoint } from '../../training/resumePoint.ts'
 import { stopsEarly } from '../../training/schedule.ts'
-import { runFolder, type HomeContext } from '../home.ts'
+import { runFolder, type HomeContext } from '../context/home.ts'
 
 export interface RecoverResult {
   readonly recovered: readonly { readonly run: Id; readonly name: string; readonly epochs: number }[]

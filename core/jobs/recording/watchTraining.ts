@@ -1,7 +1,7 @@
 import { relative, sep } from 'node:path'
 import type { Id } from '../../registry/types.ts'
 import type { TrainingEvent } from '../../training/events.ts'
-import type { JobContext } from '../context.ts'
+import type { JobContext } from '../context/context.ts'
 import { openMemoryMeter, type MemoryMeter } from './memory.ts'
 
 export interface TrainingWatch {

@@ -4,7 +4,7 @@ import { defaultResampling } from '../../evaluation/statistics/resampling.ts'
 import { isShared, shareable } from '../../evaluation/sharedProtocol.ts'
 import { differenceText } from '../../messages/en/differences.ts'
 import type { EvaluationRow, Id } from '../../registry/types.ts'
-import type { HomeContext } from '../home.ts'
+import type { HomeContext } from '../context/home.ts'
 import { clustersAmong } from './scores.ts'
 
 /** How a second evaluation differs from the first one, on the images that both have. */

@@ -20,9 +20,9 @@ import {
 import { groupsIn } from '../../evaluation/statistics/resampling.ts'
 import { calibrated } from '../../evaluation/statistics/temperature.ts'
 import type { Interval } from '../../evaluation/types.ts'
-import { cachedJson } from '../cachedJson.ts'
+import { cachedJson } from '../../base/cachedJson.ts'
 import type { Id } from '../../registry/types.ts'
-import type { HomeContext } from '../home.ts'
+import type { HomeContext } from '../context/home.ts'
 import { clustersAmong, scoresOfEvaluation } from './scores.ts'
 import { sourceOf, temperatureFor, type RunTemperature } from './temperatures.ts'
 

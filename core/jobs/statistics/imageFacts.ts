@@ -7,8 +7,8 @@ import { inParallel } from '../../dataset/parallel.ts'
 import type { DatasetImage, Manifest } from '../../dataset/types.ts'
 import type { SliceProperty, SplitSource } from '../../evaluation/statistics/slices.ts'
 import { sharpnessOf } from '../../image/sharpness.ts'
-import { cachedJson } from '../cachedJson.ts'
-import type { HomeContext } from '../home.ts'
+import { cachedJson } from '../../base/cachedJson.ts'
+import type { HomeContext } from '../context/home.ts'
 import type { Id } from '../../registry/types.ts'
 
 /** Some of a data set's images, by position. */

@@ -2,7 +2,7 @@ import { StudioError } from '../../base/errors.ts'
 import type { Manifest } from '../../dataset/types.ts'
 import type { SavedSlice, SliceDefinition } from '../../evaluation/statistics/slices.ts'
 import type { Id } from '../../registry/types.ts'
-import type { JobContext } from '../context.ts'
+import type { JobContext } from '../context/context.ts'
 
 type Context = Pick<JobContext, 'registry'>
 

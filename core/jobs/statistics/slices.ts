@@ -10,7 +10,7 @@ import {
   type SliceDefinition,
   type SliceResult,
 } from '../../evaluation/statistics/slices.ts'
-import type { HomeContext } from '../home.ts'
+import type { HomeContext } from '../context/home.ts'
 import { duplicateGroups } from './scores.ts'
 import type { EvaluationRow, Id } from '../../registry/types.ts'
 import { checkSameImages, checkSharedProtocol } from './differences.ts'

@@ -3,7 +3,7 @@ import { describeProtocol } from '../../evaluation/protocol.ts'
 import type { Protocol } from '../../evaluation/types.ts'
 import { fitTemperature, type TemperatureFit } from '../../evaluation/statistics/temperature.ts'
 import type { EvaluationRow, Id } from '../../registry/types.ts'
-import type { HomeContext } from '../home.ts'
+import type { HomeContext } from '../context/home.ts'
 import { scoresOfEvaluation } from './scores.ts'
 
 /** A temperature with what it was fitted on. */

@@ -5,9 +5,9 @@ import { epochOrder } from '../../pipeline/sampler.ts'
 import type { Id } from '../../registry/types.ts'
 import { augmentationOf } from '../../training/preprocessing.ts'
 import { parseRecipe } from '../../training/recipe.ts'
-import type { JobContext } from '../context.ts'
+import type { JobContext } from '../context/context.ts'
 import { augmentedCrops, type AugmentedCrop } from './crops.ts'
-import { runFolder } from '../home.ts'
+import { runFolder } from '../context/home.ts'
 import { readSteps } from '../recording/journal.ts'
 
 export interface BatchResult {

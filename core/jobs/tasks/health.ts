@@ -3,8 +3,8 @@ import { version } from '../../base/version.ts'
 import { healthReport, type DuplicateGroup, type HealthReport } from '../../dataset/health.ts'
 import type { Manifest, Split } from '../../dataset/types.ts'
 import type { Id } from '../../registry/types.ts'
-import type { HomeContext } from '../home.ts'
-import { cachedJson, readCachedJson } from '../cachedJson.ts'
+import type { HomeContext } from '../context/home.ts'
+import { cachedJson, readCachedJson } from '../../base/cachedJson.ts'
 
 /** The same picture (`exact`: the same bytes) more than once. */
 export interface DuplicatePositions {

@@ -1,8 +1,8 @@
 import { release } from '../../base/tensor.ts'
 import type { Engine, ExecutionOptions, Predictor } from '../../engine/types.ts'
 import type { Checkpoint } from '../../training/checkpoint.ts'
-import { openCheckpoint } from '../checkpoints.ts'
-import type { JobContext } from '../context.ts'
+import { openCheckpoint } from '../context/checkpoints.ts'
+import type { JobContext } from '../context/context.ts'
 import { selectForModel } from '../training/selectExecution.ts'
 import { predictWith, type PredictInput, type PredictResult } from '../predict.ts'
 

@@ -4,9 +4,9 @@ import type { Run } from '../../registry/types.ts'
 import type { Checkpoint } from '../../training/checkpoint.ts'
 import type { TrainingEvent } from '../../training/events.ts'
 import { resumePoint } from '../../training/resumePoint.ts'
-import { assertOwnCheckpoint } from '../checkpoints.ts'
-import type { JobContext } from '../context.ts'
-import { runFolder } from '../home.ts'
+import { assertOwnCheckpoint } from '../context/checkpoints.ts'
+import type { JobContext } from '../context/context.ts'
+import { runFolder } from '../context/home.ts'
 
 export interface RecordedRun {
   readonly run: Pick<Run, 'id' | 'name' | 'identity'>

@@ -36,7 +36,7 @@ import { frozenLayers } from '../../training/layers.ts'
 import { memoryOn } from '../../training/memory.ts'
 import { firstMicroBatch } from '../../training/microBatchSize.ts'
 import { networkOptions, type Recipe } from '../../training/recipe.ts'
-import type { JobContext } from '../context.ts'
+import type { JobContext } from '../context/context.ts'
 
 const thisMachine: Machine = { devices: allDevices, trial: runTrial }
 

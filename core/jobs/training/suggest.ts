@@ -7,7 +7,7 @@ import { releases } from '../../engine/tensorflow/release.ts'
 import { describe, trainingFactor } from '../../network/cost.ts'
 import { buildNetwork } from '../../network/architectures/index.ts'
 import { networkOptions, type Recipe } from '../../training/recipe.ts'
-import type { JobContext } from '../context.ts'
+import type { JobContext } from '../context/context.ts'
 
 /** What an engine that is not installed would bring on this machine. */
 export type Suggestion = Extract<NoticeFact, { readonly code: 'engine-available' }> & {

@@ -20,8 +20,8 @@ import type { Id } from '../../registry/types.ts'
 import { layerGroups } from '../../training/layers.ts'
 import { networkOptions, parseRecipe, type Recipe } from '../../training/recipe.ts'
 import type { Attribution } from '../../weights/entry.ts'
-import { openCheckpoint } from '../checkpoints.ts'
-import type { JobContext } from '../context.ts'
+import { openCheckpoint } from '../context/checkpoints.ts'
+import type { JobContext } from '../context/context.ts'
 import { findWeights } from '../weights.ts'
 
 /** What another run starts from: a run's checkpoint, or pretrained weights. */

@@ -1,5 +1,5 @@
 import type { Manifest } from '../../dataset/types.ts'
-import type { JobContext } from '../../jobs/context.ts'
+import type { JobContext } from '../../jobs/context/context.ts'
 import type { DatasetReport } from '../../jobs/tasks/health.ts'
 import type { EvaluationDifference } from '../../jobs/statistics/differences.ts'
 import type { EvaluationStatistics } from '../../jobs/statistics/evaluation.ts'

@@ -1,5 +1,5 @@
 import type { Bin, Distribution } from '../../dataset/health.ts'
-import type { HomeContext } from '../../jobs/home.ts'
+import type { HomeContext } from '../../jobs/context/home.ts'
 import { cachedReport, type DatasetReport } from '../../jobs/tasks/health.ts'
 import type { Catalog } from '../../messages/catalog.ts'
 import { shown } from '../../messages/shown.ts'

@@ -2,7 +2,7 @@ import { realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { StudioError } from '../../base/errors.ts'
-import { importDefaults } from '../../jobs/defaults.ts'
+import { importDefaults } from '../../jobs/entry/defaults.ts'
 import type { Registry } from '../../registry/registry.ts'
 import type { Samples } from './types.ts'
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { folderBytes } from '../../base/disk.ts'
 import { freeBytes } from '../../base/disk.ts'
 import { enginesOf } from '../../engine/folders.ts'
-import type { Home } from '../../jobs/home.ts'
+import type { Home } from '../../jobs/context/home.ts'
 import type { StorageUse } from '../api/types.ts'
 
 export async function storageUse(home: Home): Promise<StorageUse> {

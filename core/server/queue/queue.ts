@@ -1,7 +1,7 @@
 import { errorOf, StudioError } from '../../base/errors.ts'
 import type { JobEvent } from '../../jobs/recording/events.ts'
 import { entryOf, type JobInputs, type JobKind } from '../../jobs/catalog.ts'
-import type { Home } from '../../jobs/home.ts'
+import type { Home } from '../../jobs/context/home.ts'
 import { createRecorder } from '../../jobs/recording/recorder.ts'
 import type { JobOutcome, JobRunner } from '../../jobs/process/runner.ts'
 import type { Registry } from '../../registry/registry.ts'

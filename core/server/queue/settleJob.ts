@@ -1,6 +1,6 @@
 import type { ErrorFact } from '../../base/errors.ts'
 import { entryOf } from '../../jobs/catalog.ts'
-import type { JobProduct } from '../../jobs/jobEntry.ts'
+import type { JobProduct } from '../../jobs/entry/jobEntry.ts'
 import type { JobOutcome } from '../../jobs/process/runner.ts'
 import type { Registry } from '../../registry/registry.ts'
 import type { Id } from '../../registry/types.ts'

@@ -1,6 +1,6 @@
 import { StudioError } from '../../base/errors.ts'
 import { compareRuns } from '../../queries/compare.ts'
-import type { HomeContext } from '../../jobs/home.ts'
+import type { HomeContext } from '../../jobs/context/home.ts'
 import { thinnedEpochs } from '../curves.ts'
 import { pageOf, sliceOf } from '../paging.ts'
 import { imageEntry } from './evaluations.ts'

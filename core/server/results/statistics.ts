@@ -11,7 +11,7 @@ import {
 } from '../../jobs/statistics/seedGroups.ts'
 import { deleteSlice, saveSlice, selectionOf } from '../../jobs/statistics/savedSlices.ts'
 import type { SlicesInput, SlicesResult } from '../../jobs/statistics/slices.ts'
-import type { JobContext } from '../../jobs/context.ts'
+import type { JobContext } from '../../jobs/context/context.ts'
 import type { TrainInput } from '../../jobs/train.ts'
 import type { Catalog } from '../../messages/catalog.ts'
 import { shown, type Shown } from '../../messages/shown.ts'

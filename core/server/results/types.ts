@@ -1,8 +1,8 @@
 import type { Id } from '../../registry/types.ts'
-import type { ExportFormat } from '../../jobs/defaults.ts'
-import type { EvaluateInput } from '../../jobs/evaluateInput.ts'
+import type { ExportFormat } from '../../jobs/entry/defaults.ts'
+import type { EvaluateInput } from '../../jobs/evaluation/evaluateInput.ts'
 import type { ExportInput } from '../../jobs/export.ts'
-import type { UnfinishedEvaluation } from '../../jobs/unfinished.ts'
+import type { UnfinishedEvaluation } from '../../jobs/evaluation/unfinished.ts'
 import type {
   ComparisonView,
   DifferingImage,

@@ -1,5 +1,5 @@
 import { StudioError } from '../../base/errors.ts'
-import { runFolder, type HomeContext } from '../../jobs/home.ts'
+import { runFolder, type HomeContext } from '../../jobs/context/home.ts'
 import { recoverRuns, watchLost } from '../../jobs/recording/recover.ts'
 import { readLog, readSteps } from '../../jobs/recording/journal.ts'
 import { defaultProtocol } from '../../evaluation/protocol.ts'

@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from 'vitest'
 import { importDataset } from '../../../core/jobs/import.ts'
-import { runFolder } from '../../../core/jobs/home.ts'
+import { runFolder } from '../../../core/jobs/context/home.ts'
 import { readSteps } from '../../../core/jobs/recording/journal.ts'
 import { createRecorder } from '../../../core/jobs/recording/recorder.ts'
 import { watchTraining } from '../../../core/jobs/recording/watchTraining.ts'

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
 import * as duplicates from '../../../core/dataset/health.ts'
-import { openContext } from '../../../core/jobs/context.ts'
+import { openContext } from '../../../core/jobs/context/context.ts'
 import { datasetReport } from '../../../core/jobs/tasks/health.ts'
 import { manifestOf, options, temporaryFolder } from '../../registry/sample.ts'
 

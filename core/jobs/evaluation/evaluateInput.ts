@@ -1,6 +1,6 @@
-import type { Split } from '../dataset/types.ts'
-import type { ScalePreset } from '../evaluation/scales.ts'
-import type { ExecutionInput } from './training/selectExecution.ts'
+import type { Split } from '../../dataset/types.ts'
+import type { ScalePreset } from '../../evaluation/scales.ts'
+import type { ExecutionInput } from '../training/selectExecution.ts'
 
 /** What is evaluated, and how. */
 export interface EvaluateInput extends ExecutionInput {

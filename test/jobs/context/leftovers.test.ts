@@ -2,9 +2,9 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
-import { temporaryPath } from '../../core/base/temporary.ts'
-import { runHere } from '../../core/jobs/catalog.ts'
-import { smallStudio } from './small.ts'
+import { temporaryPath } from '../../../core/base/temporary.ts'
+import { runHere } from '../../../core/jobs/catalog.ts'
+import { smallStudio } from '../small.ts'
 
 const dead = spawnSync(process.execPath, ['-e', '']).pid
 const studio = smallStudio()

@@ -1,9 +1,9 @@
-import type { Machine } from '../engine/selection/trial.ts'
-import type { PauseSwitch } from '../training/control.ts'
-import { openRegistry } from '../registry/registry.ts'
-import type { JobEvent } from './recording/events.ts'
+import type { Machine } from '../../engine/selection/trial.ts'
+import type { PauseSwitch } from '../../training/control.ts'
+import { openRegistry } from '../../registry/registry.ts'
+import type { JobEvent } from '../recording/events.ts'
 import { useHome, type HomeContext } from './home.ts'
-import { createRecorder } from './recording/recorder.ts'
+import { createRecorder } from '../recording/recorder.ts'
 
 /** What a job needs besides its input. Inputs and results are plain JSON, so that a job can run in its own process. */
 export interface JobContext extends HomeContext {

@@ -1,13 +1,13 @@
 import { existsSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as z from 'zod'
-import { StudioError } from '../base/errors.ts'
-import { hasProcess } from '../base/host.ts'
-import { temporaryPath } from '../base/temporary.ts'
-import type { SoFar } from '../evaluation/types.ts'
-import type { Id } from '../registry/types.ts'
+import { StudioError } from '../../base/errors.ts'
+import { hasProcess } from '../../base/host.ts'
+import { temporaryPath } from '../../base/temporary.ts'
+import type { SoFar } from '../../evaluation/types.ts'
+import type { Id } from '../../registry/types.ts'
 import type { EvaluateInput } from './evaluateInput.ts'
-import { runFolder, type Home } from './home.ts'
+import { runFolder, type Home } from '../context/home.ts'
 
 /** An interrupted evaluation: the same input continues it. */
 export interface UnfinishedEvaluation {

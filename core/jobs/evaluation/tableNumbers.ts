@@ -1,5 +1,5 @@
-import { missingForm } from '../evaluation/forms.ts'
-import { parseProtocol } from '../evaluation/protocol.ts'
+import { missingForm } from '../../evaluation/forms.ts'
+import { parseProtocol } from '../../evaluation/protocol.ts'
 import {
   paperImages,
   paperRow,
@@ -12,13 +12,13 @@ import {
   type TablePlan,
   type TableResult,
   type TableRow,
-} from '../evaluation/tables.ts'
-import type { ViewsName } from '../evaluation/types.ts'
-import { buildNetwork } from '../network/architectures/index.ts'
-import type { Dataset, EvaluationRow, Id, Run } from '../registry/types.ts'
-import { networkOptions, parseRecipe } from '../training/recipe.ts'
-import { defaultCheckpoint } from './checkpoints.ts'
-import type { JobContext } from './context.ts'
+} from '../../evaluation/tables.ts'
+import type { ViewsName } from '../../evaluation/types.ts'
+import { buildNetwork } from '../../network/architectures/index.ts'
+import type { Dataset, EvaluationRow, Id, Run } from '../../registry/types.ts'
+import { networkOptions, parseRecipe } from '../../training/recipe.ts'
+import { defaultCheckpoint } from '../context/checkpoints.ts'
+import type { JobContext } from '../context/context.ts'
 import type { EvaluateInput } from './evaluateInput.ts'
 
 export interface TableInput extends Omit<EvaluateInput, 'run'> {

@@ -1,7 +1,7 @@
-import { changedFiles, type ChangedFiles } from '../dataset/changed.ts'
-import type { DatasetImage, Manifest } from '../dataset/types.ts'
-import type { Dataset } from '../registry/types.ts'
-import type { JobContext } from './context.ts'
+import { changedFiles, type ChangedFiles } from '../../dataset/changed.ts'
+import type { DatasetImage, Manifest } from '../../dataset/types.ts'
+import type { Dataset } from '../../registry/types.ts'
+import type { JobContext } from '../context/context.ts'
 
 /**
  * Which of the images that a job is about to read are not what the data set version holds any more; a notice names them.

@@ -1,6 +1,6 @@
 import { realpath, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import type { Manifest } from '../dataset/types.ts'
+import type { Manifest } from '../../dataset/types.ts'
 
 /** Where a data set comes from. */
 export interface Source {

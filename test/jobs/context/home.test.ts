@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
-import { dataFolder } from '../../core/base/dataFolder.ts'
-import { resolveHome, runFolder } from '../../core/jobs/home.ts'
+import { dataFolder } from '../../../core/base/dataFolder.ts'
+import { resolveHome, runFolder } from '../../../core/jobs/context/home.ts'
 
 test('--home goes before VGG_STUDIO_HOME, and that before the platform’s folder', () => {
   const environment = { VGG_STUDIO_HOME: '/from/environment' }

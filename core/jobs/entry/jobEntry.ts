@@ -1,8 +1,8 @@
 import type * as z from 'zod'
-import type { TitleFact } from '../messages/catalog.ts'
-import type { Registry } from '../registry/registry.ts'
-import type { Id } from '../registry/types.ts'
-import type { JobContext } from './context.ts'
+import type { TitleFact } from '../../messages/catalog.ts'
+import type { Registry } from '../../registry/registry.ts'
+import type { Id } from '../../registry/types.ts'
+import type { JobContext } from '../context/context.ts'
 
 /** A kind of job: all that the queue, the worker, the command line and the API know about it. */
 export interface JobEntry<Input, Result> {

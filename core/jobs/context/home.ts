@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path'
-import { dataFolder } from '../base/dataFolder.ts'
-import type { Registry } from '../registry/registry.ts'
-import type { Id } from '../registry/types.ts'
+import { dataFolder } from '../../base/dataFolder.ts'
+import type { Registry } from '../../registry/registry.ts'
+import type { Id } from '../../registry/types.ts'
 
 /**
  * The folder in which everything of the studio lies:

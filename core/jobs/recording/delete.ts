@@ -1,9 +1,9 @@
 import { rename, rm } from 'node:fs/promises'
-import { isDiskFull } from '../base/errors.ts'
-import { temporaryPath } from '../base/temporary.ts'
-import type { Id } from '../registry/types.ts'
-import type { JobContext } from './context.ts'
-import { runFolder, type HomeContext } from './home.ts'
+import { isDiskFull } from '../../base/errors.ts'
+import { temporaryPath } from '../../base/temporary.ts'
+import type { Id } from '../../registry/types.ts'
+import type { JobContext } from '../context/context.ts'
+import { runFolder, type HomeContext } from '../context/home.ts'
 
 export interface DeleteResult {
   readonly deleted: Id

@@ -1,17 +1,21 @@
-import { StudioError } from '../base/errors.ts'
-import { permutation, random } from '../base/random.ts'
-import type { Tensors } from '../base/tensor.ts'
-import { imagePath } from '../dataset/imagePath.ts'
-import { findEngine } from '../engine/index.ts'
-import type { Predictor } from '../engine/types.ts'
-import { buildNetwork, entryOf, type NetworkOptions } from '../network/architectures/index.ts'
-import { splitHead } from '../network/split.ts'
-import { openLoader } from '../pipeline/loader.ts'
-import { crossValidate, type CrossValidation } from '../training/features/crossValidate.ts'
-import { layerGroups } from '../training/layers.ts'
-import { defaultScale } from '../training/recipeSchema.ts'
-import { normalizationFor, knownPreprocessings, type KnownPreprocessing } from '../weights/preprocessings.ts'
-import type { JobContext } from './context.ts'
+import { StudioError } from '../../base/errors.ts'
+import { permutation, random } from '../../base/random.ts'
+import type { Tensors } from '../../base/tensor.ts'
+import { imagePath } from '../../dataset/imagePath.ts'
+import { findEngine } from '../../engine/index.ts'
+import type { Predictor } from '../../engine/types.ts'
+import { buildNetwork, entryOf, type NetworkOptions } from '../../network/architectures/index.ts'
+import { splitHead } from '../../network/split.ts'
+import { openLoader } from '../../pipeline/loader.ts'
+import { crossValidate, type CrossValidation } from '../../training/features/crossValidate.ts'
+import { layerGroups } from '../../training/layers.ts'
+import { defaultScale } from '../../training/recipeSchema.ts'
+import {
+  normalizationFor,
+  knownPreprocessings,
+  type KnownPreprocessing,
+} from '../../weights/preprocessings.ts'
+import type { JobContext } from '../context/context.ts'
 
 /** How well images that are prepared so suit weights. */
 export interface PreprocessingScore {

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { sweepTemporary, sweepTemporaryFolders } from '../base/temporary.ts'
+import { sweepTemporary, sweepTemporaryFolders } from '../../base/temporary.ts'
 import type { Home } from './home.ts'
 
 /**

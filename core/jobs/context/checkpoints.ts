@@ -1,9 +1,9 @@
 import { join } from 'node:path'
-import { StudioError } from '../base/errors.ts'
-import { release } from '../base/tensor.ts'
-import { buildNetwork } from '../network/architectures/index.ts'
-import type { Checkpoint as CheckpointRow, Id, Run } from '../registry/types.ts'
-import { loadCheckpoint, type Checkpoint } from '../training/checkpoint.ts'
+import { StudioError } from '../../base/errors.ts'
+import { release } from '../../base/tensor.ts'
+import { buildNetwork } from '../../network/architectures/index.ts'
+import type { Checkpoint as CheckpointRow, Id, Run } from '../../registry/types.ts'
+import { loadCheckpoint, type Checkpoint } from '../../training/checkpoint.ts'
 import type { JobContext } from './context.ts'
 
 export interface ChosenCheckpoint {

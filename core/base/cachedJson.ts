@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { writeAtomic } from '../base/files.ts'
+import { writeAtomic } from './files.ts'
 
 /** What takes long to make, kept in the cache as JSON with its digest: a damaged file is made anew. */
 export async function cachedJson<Value>(file: string, make: () => Value | Promise<Value>): Promise<Value> {

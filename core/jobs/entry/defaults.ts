@@ -1,4 +1,4 @@
-import type { StoredOptions } from '../registry/types.ts'
+import type { StoredOptions } from '../../registry/types.ts'
 
 /** What jobs do when they are not told otherwise. Apart from the jobs, so that `--help` loads no engine. */
 export const importDefaults: StoredOptions = { validation: 0.15, test: 0.15, seed: 0 }
