@@ -4,7 +4,7 @@ import type { Command } from 'commander'
 import { dataFolder } from '../base/dataFolder.ts'
 import { StudioError } from '../base/errors.ts'
 import type { JobContext } from '../jobs/context/context.ts'
-import type { TrainInput } from '../jobs/train.ts'
+import type { TrainInput } from '../jobs/training/prepare.ts'
 import { addCommand, addMetric, perform, type CommonOptions, type Session } from './command.ts'
 import { demoReport, type Demo } from './demoReport.ts'
 import { whole } from './options.ts'
@@ -106,7 +106,7 @@ async function jobOf(
 }
 
 async function fetched(context: JobContext, step: (text: string) => void): Promise<boolean> {
-  const { getWeights } = await import('../jobs/weights.ts')
+  const { getWeights } = await import('../jobs/getWeights.ts')
   step(`Get ${pretrained}, 61 MB, if it is not here`)
   try {
     await getWeights(context, { name: pretrained })

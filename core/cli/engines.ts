@@ -1,7 +1,9 @@
 import { Argument, InvalidArgumentError, type Command } from 'commander'
 import { findInstallable, installables } from '../engine/installables.ts'
 import type { InstallVariant } from '../engine/installable.ts'
-import type { EnginesResult, InstallableInfo, InstallResult, UninstallResult } from '../jobs/engines.ts'
+import type { EnginesResult, InstallableInfo } from '../jobs/tasks/engines.ts'
+import type { InstallResult } from '../jobs/install.ts'
+import type { UninstallResult } from '../jobs/uninstall.ts'
 import { resolveHome } from '../jobs/context/home.ts'
 import { shown, type Shown } from '../messages/shown.ts'
 import { addCommand, perform, type CommonOptions, type Session } from './command.ts'
@@ -62,7 +64,7 @@ async function act(session: Session, action: Action, name: string | undefined, o
 }
 
 async function list({ terminal }: Session, options: Options): Promise<void> {
-  const { listEngines } = await import('../jobs/engines.ts')
+  const { listEngines } = await import('../jobs/tasks/engines.ts')
   const result = await listEngines(resolveHome(options.home).folder)
   terminal.result(result, () => listText(shown(result, terminal.texts)))
 }

@@ -3,7 +3,8 @@ import { Argument, InvalidArgumentError, type Command } from 'commander'
 import type { Metric } from '../evaluation/metric.ts'
 import { resolveHome } from '../jobs/context/home.ts'
 import type { AnyArchitecture } from '../network/architectures/index.ts'
-import type { WeightsList, WeightsResult } from '../jobs/weights.ts'
+import type { WeightsList } from '../jobs/weights/kept.ts'
+import type { WeightsResult } from '../jobs/importWeights.ts'
 import { addCommand, addMetric, perform, type CommonOptions, type Session } from './command.ts'
 import { bytes, count, loss, measured } from './format.ts'
 import { runJob } from './runJob.ts'
@@ -63,7 +64,7 @@ async function act(session: Session, action: Action, which: string | undefined, 
       '--name, --preprocessing, --dataset, --license and --convolutions-only go with import.',
     )
   if (action === 'list') {
-    const { listWeights } = await import('../jobs/weights.ts')
+    const { listWeights } = await import('../jobs/weights/kept.ts')
     const result = await listWeights(resolveHome(options.home))
     return terminal.result(result, () => listText(result, entryOf, terminal.metric))
   }
@@ -72,7 +73,7 @@ async function act(session: Session, action: Action, which: string | undefined, 
       action === 'import' ? 'Say which file to import.' : `Say what to ${action}.`,
     )
   if (action === 'remove') {
-    const { removeWeights } = await import('../jobs/weights.ts')
+    const { removeWeights } = await import('../jobs/weights/kept.ts')
     const result = await removeWeights(resolveHome(options.home), which)
     return terminal.result(result, () => `Removed ${result.removed}. Runs that started from it stay.`)
   }

@@ -11,7 +11,8 @@ import type { Run } from '../registry/types.ts'
 import type { JobContext } from './context/context.ts'
 import { exportFormats } from './entry/defaults.ts'
 import { checkpoint, correction, correctionChange, path, seed, share } from './entry/fields.ts'
-import type { InstallInput, InstallResult, UninstallInput, UninstallResult } from './engines.ts'
+import type { InstallInput, InstallResult } from './install.ts'
+import type { UninstallInput, UninstallResult } from './uninstall.ts'
 import type { CalibrateInput } from './calibrate.ts'
 import type { RunTemperature } from './statistics/temperatures.ts'
 import type { EnsembleInput, EnsembleOutcome } from './ensemble.ts'
@@ -22,10 +23,14 @@ import type { ImportInput, ImportReport } from './import.ts'
 import { sweepLeftovers } from './context/leftovers.ts'
 import type { DescribeContext, JobDescription, JobEntry, JobProduct } from './entry/jobEntry.ts'
 import type { PredictInput, PredictResult } from './predict.ts'
-import type { DifferenceInput, DifferenceResult, RelocateInput, RelocateResult } from './relocate.ts'
+import type { DifferenceInput, DifferenceResult } from './difference.ts'
+import type { RelocateInput, RelocateResult } from './relocate.ts'
 import type { TableInput } from './evaluation/tableNumbers.ts'
-import type { ResumeInput, TrainInput, TrainResult } from './train.ts'
-import type { GetWeightsInput, ImportWeightsInput, WeightsResult } from './weights.ts'
+import type { ResumeInput } from './resume.ts'
+import type { TrainInput } from './training/prepare.ts'
+import type { TrainResult } from './training/runTraining.ts'
+import type { GetWeightsInput } from './getWeights.ts'
+import type { ImportWeightsInput, WeightsResult } from './importWeights.ts'
 
 const integer = z.int().min(0)
 const reference = z.string().min(1).max(10_000)
@@ -88,7 +93,7 @@ export const catalog = {
       contents: z.boolean().optional(),
       within: z.array(path).optional(),
     }),
-    run: async (context, input) => (await import('./relocate.ts')).datasetDifference(context, input),
+    run: async (context, input) => (await import('./difference.ts')).datasetDifference(context, input),
     describe({ dataset }, { registry }) {
       const { id, name } = registry.datasets.get(dataset)
       const title = { code: 'job-difference', values: { name } } as const
@@ -126,7 +131,7 @@ export const catalog = {
   }),
   resume: job<ResumeInput, TrainResult>({
     input: z.strictObject({ run: reference }),
-    run: async (context, input) => (await import('./train.ts')).resumeRun(context, input),
+    run: async (context, input) => (await import('./resume.ts')).resumeRun(context, input),
     describe: ({ run }, context) => onDeviceOf('job-resume', context.registry.runs.get(run), context),
     made: madeByTraining,
     trains: true,
@@ -224,7 +229,7 @@ export const catalog = {
   }),
   install: job<InstallInput, InstallResult>({
     input: z.strictObject({ name: z.string(), variant: z.string().optional() }),
-    run: async (context, input) => (await import('./engines.ts')).installEngine(context, input),
+    run: async (context, input) => (await import('./install.ts')).installEngine(context, input),
     describe: ({ name }) => ({
       ...nothing,
       title: { code: 'job-install', values: { name: findInstallable(name).title } },
@@ -235,7 +240,7 @@ export const catalog = {
   }),
   uninstall: job<UninstallInput, UninstallResult>({
     input: z.strictObject({ name: z.string() }),
-    run: async (context, input) => (await import('./engines.ts')).uninstallEngine(context, input),
+    run: async (context, input) => (await import('./uninstall.ts')).uninstallEngine(context, input),
     describe: ({ name }) => ({
       ...nothing,
       title: { code: 'job-uninstall', values: { name: findInstallable(name).title } },
@@ -246,7 +251,7 @@ export const catalog = {
   }),
   getWeights: job<GetWeightsInput, WeightsResult>({
     input: z.strictObject({ name: z.string().min(1).max(100) }),
-    run: async (context, input) => (await import('./weights.ts')).getWeights(context, input),
+    run: async (context, input) => (await import('./getWeights.ts')).getWeights(context, input),
     describe: ({ name }) => ({
       ...nothing,
       title: { code: 'job-get-weights', values: { name } },
@@ -264,7 +269,7 @@ export const catalog = {
       convolutionsOnly: z.boolean().optional(),
       license: z.string().min(1).max(1000).optional(),
     }),
-    run: async (context, input) => (await import('./weights.ts')).importWeightsFile(context, input),
+    run: async (context, input) => (await import('./importWeights.ts')).importWeightsFile(context, input),
     describe: ({ source, name }) => ({
       ...nothing,
       title: { code: 'job-import-weights', values: { name: name ?? basename(source) } },

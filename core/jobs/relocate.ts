@@ -1,15 +1,13 @@
 import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { StudioError } from '../base/errors.ts'
-import { imagePath } from '../dataset/imagePath.ts'
 import { inParallel } from '../dataset/parallel.ts'
 import { mergeCorrections } from '../dataset/corrections.ts'
-import { difference, type Difference } from '../dataset/difference.ts'
-import type { ImportProgress } from '../dataset/progress.ts'
 import { relocate } from '../dataset/relocate.ts'
 import type { Manifest } from '../dataset/types.ts'
 import type { Dataset, Id, StoredOptions } from '../registry/types.ts'
 import type { JobContext } from './context/context.ts'
+import { watchOf } from './dataset/progress.ts'
 
 export interface RelocateInput {
   readonly dataset: Id
@@ -30,23 +28,6 @@ export interface RelocateResult {
   /** Other versions that lay in the same folder and lie in this one now, and those that do not: files are missing. */
   readonly followed: readonly number[]
   readonly stayed: readonly number[]
-}
-
-export interface DifferenceInput {
-  readonly dataset: Id
-  /** Default: where it was. */
-  readonly folder?: string | undefined
-  /** Reads all files; otherwise only those whose size and time leave a doubt. */
-  readonly contents?: boolean | undefined
-  /** As in ImportInput. */
-  readonly within?: readonly string[] | undefined
-}
-
-export interface DifferenceResult extends Difference {
-  readonly dataset: Id
-  readonly name: string
-  readonly version: number
-  readonly root: string
 }
 
 /**
@@ -125,27 +106,6 @@ async function moveOthers(
 async function hasSize(path: string, bytes: number): Promise<boolean> {
   const facts = await stat(path).catch(() => null)
   return facts?.size === bytes
-}
-
-/** What became of a data set's files since its import. */
-export async function datasetDifference(
-  context: JobContext,
-  { dataset: reference, folder, contents, within }: DifferenceInput,
-): Promise<DifferenceResult> {
-  const { datasets } = context.registry
-  const { id, name, version, root, options, created } = datasets.get(reference)
-  const manifest = datasets.manifest(id)
-  const known = (): Set<string> => new Set(manifest.images.map((image) => imagePath(manifest, image)))
-  const found = await difference(
-    manifest,
-    { folder, contents, imported: Date.parse(created), limited: options.limit !== undefined },
-    { ...watchOf(context), reach: within && { folders: within, files: known() } },
-  )
-  return { dataset: id, name, version, root: folder ?? root, ...found }
-}
-
-function watchOf({ emit, signal }: JobContext) {
-  return { signal, onProgress: (progress: ImportProgress) => emit({ event: 'progress', ...progress }) }
 }
 
 function sameImages(a: Manifest, b: Manifest): boolean {

@@ -7,7 +7,9 @@ import type { Tensor, Tensors } from '../../core/base/tensor.ts'
 import { openContext, type JobContext } from '../../core/jobs/context/context.ts'
 import { resolveHome } from '../../core/jobs/context/home.ts'
 import { importDataset } from '../../core/jobs/import.ts'
-import { findWeights, getWeights, importWeightsFile, removeWeights } from '../../core/jobs/weights.ts'
+import { findWeights, removeWeights } from '../../core/jobs/weights/kept.ts'
+import { getWeights } from '../../core/jobs/getWeights.ts'
+import { importWeightsFile } from '../../core/jobs/importWeights.ts'
 import { writeSafetensors } from '../../core/weights/safetensors.ts'
 
 /**

@@ -6,7 +6,8 @@ import { crc32 } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { weightsCatalog, type CatalogEntry } from '../../core/weights/catalog.ts'
 import { openContext, type JobContext } from '../../core/jobs/context/context.ts'
-import { importWeightsFile, listWeights } from '../../core/jobs/weights.ts'
+import { importWeightsFile } from '../../core/jobs/importWeights.ts'
+import { listWeights } from '../../core/jobs/weights/kept.ts'
 import { remove, temporaryFolder } from '../server/support.ts'
 
 const fixture = (name: string): string =>

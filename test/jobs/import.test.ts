@@ -4,7 +4,8 @@ import { afterEach, beforeEach, describe, expect, it, test } from 'vitest'
 import { openContext, type JobContext } from '../../core/jobs/context/context.ts'
 import type { JobEvent } from '../../core/jobs/recording/events.ts'
 import { findOrImport, importDataset } from '../../core/jobs/import.ts'
-import { datasetDifference, relocateDataset } from '../../core/jobs/relocate.ts'
+import { datasetDifference } from '../../core/jobs/difference.ts'
+import { relocateDataset } from '../../core/jobs/relocate.ts'
 import { png, temporaryFolder, type Folder } from '../dataset/folders.ts'
 
 let home: Folder

@@ -1,13 +1,9 @@
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openContext, type JobContext } from '../../core/jobs/context/context.ts'
-import {
-  findWeights,
-  getWeights,
-  importWeightsFile,
-  listWeights,
-  removeWeights,
-} from '../../core/jobs/weights.ts'
+import { findWeights, listWeights, removeWeights } from '../../core/jobs/weights/kept.ts'
+import { getWeights } from '../../core/jobs/getWeights.ts'
+import { importWeightsFile } from '../../core/jobs/importWeights.ts'
 import { importDataset } from '../../core/jobs/import.ts'
 import {
   findPreprocessing,

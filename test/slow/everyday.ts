@@ -3,7 +3,7 @@ import { errorOf } from '../../core/base/errors.ts'
 import { openContext } from '../../core/jobs/context/context.ts'
 import { exportRun } from '../../core/jobs/export.ts'
 import { processRunner } from '../../core/jobs/process/processRunner.ts'
-import type { TrainResult } from '../../core/jobs/train.ts'
+import type { TrainResult } from '../../core/jobs/training/runTraining.ts'
 import { openHelper } from '../../core/server/helper/helper.ts'
 
 /**

@@ -5,13 +5,13 @@ import type { EngineName, Precision } from '../../engine/types.ts'
 import type { BatchResult } from '../tasks/batch.ts'
 import { openContext, type JobContext } from '../context/context.ts'
 import type { AugmentedCrop, CropsInput } from '../tasks/crops.ts'
-import type { EnginesState } from '../engines.ts'
+import type { EnginesState } from '../tasks/engines.ts'
 import type { DevicesResult } from '../tasks/devices.ts'
 import type { DatasetReport } from '../tasks/health.ts'
 import type { DifferencesInput, EvaluationDifference } from '../statistics/differences.ts'
 import type { ClassCurvePoints, EvaluationStatistics } from '../statistics/evaluation.ts'
 import type { SlicesInput, SlicesResult } from '../statistics/slices.ts'
-import type { DifferenceInput, DifferenceResult } from '../relocate.ts'
+import type { DifferenceInput, DifferenceResult } from '../difference.ts'
 import { openDiskCache, type DiskCache } from '../../base/diskCache.ts'
 import type { PredictInput, PredictResult } from '../predict.ts'
 import type { Id } from '../../registry/types.ts'
@@ -93,8 +93,8 @@ const handlers: Handlers = {
   differences: async (input) =>
     (await import('../statistics/differences.ts')).evaluationDifferences(context(), input),
   slices: async (input) => (await import('../statistics/slices.ts')).evaluationSlices(context(), input),
-  difference: async (input) => (await import('../relocate.ts')).datasetDifference(context(), input),
-  engines: async () => (await import('../engines.ts')).enginesState(context().home.folder),
+  difference: async (input) => (await import('../difference.ts')).datasetDifference(context(), input),
+  engines: async () => (await import('../tasks/engines.ts')).enginesState(context().home.folder),
   devices: async () => (await import('../tasks/devices.ts')).listDevices(),
   speed: async (input) => (await import('../tasks/speed.ts')).measureSpeed(input),
 }

@@ -6,7 +6,7 @@ import {
   type Spread,
 } from '../../evaluation/statistics/seeds.ts'
 import { isShared } from '../../evaluation/sharedProtocol.ts'
-import type { TrainInput } from '../train.ts'
+import type { TrainInput } from '../training/prepare.ts'
 import type { Registry } from '../../registry/registry.ts'
 import { freeName } from '../../registry/references.ts'
 import type { EvaluationRow, Id, Run } from '../../registry/types.ts'

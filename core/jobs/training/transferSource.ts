@@ -22,7 +22,7 @@ import { networkOptions, parseRecipe, type Recipe } from '../../training/recipe.
 import type { Attribution } from '../../weights/entry.ts'
 import { openCheckpoint } from '../context/checkpoints.ts'
 import type { JobContext } from '../context/context.ts'
-import { findWeights } from '../weights.ts'
+import { findWeights } from '../weights/kept.ts'
 
 /** What another run starts from: a run's checkpoint, or pretrained weights. */
 export interface TransferSource {

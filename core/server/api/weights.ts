@@ -8,8 +8,8 @@ import { valid } from './valid.ts'
 
 const name = z.object({ name: z.string().min(1).max(100) })
 
-/** Readers and downloads, when somebody looks: a server starts without. */
-const weights = () => import('../../jobs/weights.ts')
+/** Their descriptions, when somebody looks: a server starts without. */
+const weights = () => import('../../jobs/weights/kept.ts')
 
 /** Weights that others have trained: those that are here, and those that can be had. */
 export const weightsRoutes = ({ home, queue, texts }: Studio) =>

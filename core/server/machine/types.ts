@@ -1,6 +1,6 @@
 import type { Caller } from '../access/types.ts'
 import type { ExecutionRequest } from '../../engine/types.ts'
-import type { EnginesState } from '../../jobs/engines.ts'
+import type { EnginesState } from '../../jobs/tasks/engines.ts'
 import type { ImportInput } from '../../jobs/import.ts'
 import type { Shown } from '../../messages/shown.ts'
 import type { NetworkDescription } from '../../network/cost.ts'

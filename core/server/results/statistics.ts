@@ -12,7 +12,7 @@ import {
 import { deleteSlice, saveSlice, selectionOf } from '../../jobs/statistics/savedSlices.ts'
 import type { SlicesInput, SlicesResult } from '../../jobs/statistics/slices.ts'
 import type { JobContext } from '../../jobs/context/context.ts'
-import type { TrainInput } from '../../jobs/train.ts'
+import type { TrainInput } from '../../jobs/training/prepare.ts'
 import type { Catalog } from '../../messages/catalog.ts'
 import { shown, type Shown } from '../../messages/shown.ts'
 import { reportHtml } from '../../queries/report/report.ts'

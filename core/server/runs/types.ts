@@ -1,5 +1,5 @@
 import type { Metric } from '../../evaluation/metric.ts'
-import type { TrainInput } from '../../jobs/train.ts'
+import type { TrainInput } from '../../jobs/training/prepare.ts'
 import type { RecoverResult } from '../../jobs/recording/recover.ts'
 import type { SettingChange } from '../../messages/types.ts'
 import type { RunChanges } from '../../registry/runs.ts'

@@ -1,11 +1,11 @@
-import { mkdir, readdir, rm } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { mkdir, rm } from 'node:fs/promises'
+import { basename } from 'node:path'
 import { StudioError } from '../base/errors.ts'
 import type { Tensor } from '../base/tensor.ts'
 import { temporaryFolder } from '../base/temporary.ts'
-import { entryOfHash, weightsCatalog, type CatalogEntry } from '../weights/catalog.ts'
-import { fetchWeights, hashOf, unpackWeights } from '../weights/download.ts'
-import { loadEntry, readEntry, type Attribution, type WeightsEntry } from '../weights/entry.ts'
+import { entryOfHash, type CatalogEntry } from '../weights/catalog.ts'
+import { hashOf, unpackWeights } from '../weights/download.ts'
+import type { Attribution, WeightsEntry } from '../weights/entry.ts'
 import { convert } from '../weights/convert.ts'
 import {
   imported,
@@ -15,23 +15,12 @@ import {
   type Inspection,
 } from '../weights/import.ts'
 import { ownOrigin, type Origin } from '../weights/origin.ts'
-import {
-  findPreprocessing,
-  knownPreprocessings,
-  normalizationFor,
-  type KnownPreprocessing,
-} from '../weights/preprocessings.ts'
-import type { Normalization } from '../pipeline/types.ts'
+import { findPreprocessing, knownPreprocessings } from '../weights/preprocessings.ts'
 import { openWeights } from '../weights/readers/open.ts'
 import type { WeightsFile } from '../weights/readers/types.ts'
 import type { JobContext } from './context/context.ts'
-import type { Home } from './context/home.ts'
+import { entryPath, hasWeights, isWeightsName, weightsFolder } from './weights/kept.ts'
 import type { PreprocessingScore } from './weights/preprocessingFit.ts'
-
-export interface GetWeightsInput {
-  /** Name in the catalog. */
-  readonly name: string
-}
 
 export interface ImportWeightsInput {
   /** A file, absolute or relative to the working directory. */
@@ -55,102 +44,11 @@ export interface WeightsResult {
   readonly tried?: readonly PreprocessingScore[]
 }
 
-export interface WeightsList {
-  readonly here: readonly WeightsEntry[]
-  /** Entries of the catalog that are not here. */
-  readonly offered: readonly CatalogEntry[]
-  /** Known ways to prepare images; `normalization` is of RGB levels 0–255. */
-  readonly preprocessings: readonly (Pick<KnownPreprocessing, 'id' | 'title' | 'channels'> & {
-    readonly normalization: Normalization
-  })[]
-}
-
-const preprocessings: WeightsList['preprocessings'] = knownPreprocessings.map((known) => {
-  const { id, title, channels } = known
-  return { id, title, channels, normalization: normalizationFor(known) }
-})
-
-const suffix = '.safetensors'
-const weightsFolder = ({ folder }: Home): string => join(folder, 'weights')
-const entryPath = (home: Home, name: string): string => join(weightsFolder(home), `${name}${suffix}`)
-
-export async function listWeights(home: Home): Promise<WeightsList> {
-  const files = await readdir(weightsFolder(home)).catch((): string[] => [])
-  const here = await Promise.all(
-    files.filter((name) => name.endsWith(suffix)).map((name) => readEntry(join(weightsFolder(home), name))),
-  )
-  here.sort((a, b) => a.created - b.created)
-  return {
-    here,
-    offered: weightsCatalog.filter(({ name }) => !here.some((entry) => entry.name === name)),
-    preprocessings,
-  }
-}
-
-/** @returns null where there are no weights of this name */
-export async function findWeights(home: Home, name: string) {
-  return isName(name) && (await exists(home, name)) ? loadEntry(entryPath(home, name)) : null
-}
-
-/** Downloads an entry of the catalog, checks it, and keeps what of it is needed. Does nothing where it is here already. */
-export async function getWeights(context: JobContext, { name }: GetWeightsInput): Promise<WeightsResult> {
-  const { home, emit, signal } = context
-  const entry = weightsCatalog.find((known) => known.name === name)
-  if (!entry) {
-    throw new StudioError('unknown-weights-name', {
-      what: 'to-get',
-      name,
-      names: weightsCatalog.map((known) => known.name),
-    })
-  }
-  const path = entryPath(home, name)
-  if (await exists(home, name)) return { entry: await readEntry(path), path, imported: false }
-  const folder = join(home.cache, 'weights', name)
-  const { bytes: total } = entry
-  const began = performance.now()
-  let before: number | null = null
-  /** Seconds for the rest, at the pace so far; bytes that were here already took no time. */
-  const secondsLeft = (done: number): number | null => {
-    const arrived = done - (before ??= done)
-    const seconds = (performance.now() - began) / 1000
-    return arrived > 0 ? (Math.max(0, total - done) * seconds) / arrived : null
-  }
-  const file = await fetchWeights({
-    entry,
-    folder,
-    signal,
-    onBytes: (done) =>
-      emit({
-        ...{ event: 'progress', phase: 'download', total },
-        done: Math.min(done, total),
-        secondsLeft: secondsLeft(done),
-      }),
-  })
-  const result = await keepFile(context, { source: file, name })
-  await rm(folder, { recursive: true, force: true })
-  return result
-}
-
 /** Reads a file of weights in any known format, and keeps it as the studio does. */
 export async function importWeightsFile(
   context: JobContext,
   input: ImportWeightsInput,
 ): Promise<WeightsResult> {
-  return keepFile(context, input)
-}
-
-/** @throws StudioError `unknown-weights-name` */
-export async function removeWeights(home: Home, name: string): Promise<{ readonly removed: string }> {
-  if (!isName(name) || !(await exists(home, name))) throw notHere(name)
-  await rm(entryPath(home, name))
-  return { removed: name }
-}
-
-function notHere(name: string): StudioError {
-  return new StudioError('unknown-weights-name', { what: 'here', name })
-}
-
-async function keepFile(context: JobContext, input: ImportWeightsInput): Promise<WeightsResult> {
   const { source } = input
   const sha256 = await hashOf(source).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error
@@ -176,7 +74,7 @@ async function keep(
   const { home, emit, signal } = context
   const name = input.name ?? known?.name ?? nameOf(input.source)
   checkName(name)
-  if (await exists(home, name)) throw taken(name)
+  if (await hasWeights(home, name)) throw taken(name)
   const file = await openWeights(path)
   try {
     const origin = ownOrigin(file)
@@ -257,13 +155,8 @@ function attributionOf(
   return origin?.attribution ?? { license: null, text: 'Imported weights; their license is not known here.' }
 }
 
-/** Also a file's name on Windows, and no run's id. */
-const isName = (name: string): boolean =>
-  /^[a-z0-9][a-z0-9._-]{0,63}$/i.test(name) &&
-  !/\.$|^(con|prn|aux|nul|com\d|lpt\d)(\.|$)|^r\d+$|^last$/i.test(name)
-
 function checkName(name: string): void {
-  if (isName(name)) return
+  if (isWeightsName(name)) return
   throw new StudioError('invalid-name', { what: 'weights', name })
 }
 
@@ -274,9 +167,4 @@ function taken(name: string): StudioError {
 function nameOf(source: string): string {
   const stem = basename(source).replace(/(\.weights)?\.[^.]+$/, '')
   return stem.replace(/[^a-z0-9._-]+/gi, '-').slice(0, 64)
-}
-
-async function exists(home: Home, name: string): Promise<boolean> {
-  const files = await readdir(weightsFolder(home)).catch((): string[] => [])
-  return files.includes(`${name}${suffix}`)
 }

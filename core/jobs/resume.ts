@@ -1,0 +1,33 @@
+import { StudioError } from '../base/errors.ts'
+import type { Run } from '../registry/types.ts'
+import type { JobContext } from './context/context.ts'
+import { openManifest, prepareResumed } from './training/prepare.ts'
+import type { TrainResult } from './training/runTraining.ts'
+import { trainUnderLease } from './training/underLease.ts'
+
+export interface ResumeInput {
+  readonly run: string
+}
+
+/**
+ * Resumes a run from its last checkpoint, exactly as if it had not stopped; from the newest that is whole, where
+ * that one is damaged; from the beginning, where it stopped before its first checkpoint.
+ * @throws StudioError `run-busy`, `run-completed`, and those of trainRun
+ */
+export async function resumeRun(context: JobContext, input: ResumeInput): Promise<TrainResult> {
+  const { registry } = context
+  const run = registry.runs.get(input.run)
+  if (run.status === 'completed') throw completed(run)
+  if (run.dataset === null) throw datasetDeleted(run)
+  const dataset = registry.datasets.get(run.dataset)
+  const manifest = openManifest(context, dataset)
+  return trainUnderLease(context, run, dataset, () => prepareResumed(context, run, dataset, manifest))
+}
+
+function completed({ id, name }: Run): StudioError {
+  return new StudioError('run-completed', { run: id, name })
+}
+
+function datasetDeleted({ id }: Run): StudioError {
+  return new StudioError('not-found', { what: 'dataset-to-resume', run: id })
+}
