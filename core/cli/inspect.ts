@@ -2,6 +2,7 @@ import { Argument, InvalidArgumentError, type Command } from 'commander'
 import { StudioError, type ErrorFact } from '../base/errors.ts'
 import type { EngineName, MemoryEstimate, Precision } from '../engine/types.ts'
 import { describe, type LayerDescription } from '../network/cost.ts'
+import { layersCsv } from '../network/layersCsv.ts'
 import { allConfigs, type Config } from '../network/architectures/names.ts'
 import type { NetworkOptions } from '../network/architectures/index.ts'
 import { addCommand, perform, type CommonOptions } from './command.ts'
@@ -20,6 +21,7 @@ interface Options extends CommonOptions, ExecutionFlags {
   readonly microBatch?: number
   readonly batchNorm?: boolean
   readonly graph?: boolean
+  readonly csv?: boolean
   readonly dropout?: number
   readonly fcWidth?: number
   readonly widthMultiplier?: number
@@ -59,6 +61,7 @@ export function addInspect(program: Command): void {
       'inspect A --batch-norm --crop 64 --json',
       'inspect A --graph --engine onnxruntime',
       'inspect alexnet --set lrn=false',
+      'inspect D --csv > layers.csv',
       'inspect resnet50 --set squeezeExcitation=16',
     ],
   })
@@ -72,10 +75,12 @@ export function addInspect(program: Command): void {
     .option('--fc-width <number>', 'width of the first two FC layers (default: 4096)', whole(1))
     .option('--width-multiplier <factor>', 'multiplies the convolutions’ widths', positive)
     .option('--set <key=value>', 'one setting of the network, such as lrn=false; can be repeated', collect)
+    .option('--csv', 'print the layers as comma-separated values, and nothing else')
     .option('--graph', 'print the training graph too, before and after each pass that rewrites it')
   addExecution(command, 'usual').action((config: Config, options: Options) =>
     perform(options, async ({ terminal }) => {
       const { inspection, network } = await inspect(config, options)
+      if (options.csv) return terminal.result(inspection, () => layersCsv(inspection.layers))
       if (!options.graph) return terminal.result(inspection, () => textOf(inspection, terminal.texts))
       const stages = await trainingGraphStages(network, inspection.engine, inspection.device)
       const { stagesText } = await import('../graph/text.ts')

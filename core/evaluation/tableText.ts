@@ -1,3 +1,4 @@
+import { csvText } from '../base/csv.ts'
 import { escapeHtml } from '../base/html.ts'
 import { inMetric, type Metric } from './metric.ts'
 import type { TableCell, TableResult } from './tables.ts'
@@ -78,11 +79,7 @@ function protocolOf(cell: TableCell, split: string): string {
 
 export function tableCsv(result: TableResult, metric: Metric): string {
   const { titles, own, paper } = linesOf(result, metric)
-  return [titles, ...own, ...paper].map((line) => line.map(quoted).join(',')).join('\n')
-}
-
-function quoted(text: string): string {
-  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+  return csvText([titles, ...own, ...paper])
 }
 
 export function tableMarkdown(result: TableResult, metric: Metric): string {
