@@ -1,6 +1,7 @@
 import { addBench } from './bench.ts'
 import { addCalibrate } from './calibrate.ts'
 import { addCompare } from './compare.ts'
+import { addComplexity } from './complexity.ts'
 import { addDatasets } from './datasets.ts'
 import { addDelete } from './delete.ts'
 import { addDemo } from './demo.ts'
@@ -28,7 +29,7 @@ export const commands: readonly CommandGroup[] = [
   { title: 'Start here', commands: [addDemo, addServe] },
   { title: 'Data', commands: [addImport, addDatasets] },
   { title: 'Training', commands: [addTrain, addResume, addSeeds, addInspect, addWeights] },
-  { title: 'Runs', commands: [addRuns, addShow, addCompare, addDelete] },
+  { title: 'Runs', commands: [addRuns, addShow, addCompare, addComplexity, addDelete] },
   { title: 'Results', commands: [addEvaluate, addStats, addSlices, addCalibrate, addReport] },
   { title: 'Use', commands: [addPredict, addExport] },
   { title: 'This machine', commands: [addDevices, addEngines, addSettings, addBench] },

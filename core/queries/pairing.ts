@@ -27,8 +27,14 @@ export function imagesOf({ dataset, split, classes, changedFiles }: RunEvaluatio
   return JSON.stringify([dataset, split, classes.map(({ name }) => name), changedFiles?.digest ?? null])
 }
 
+/** How an error was measured. */
+export type Measurement = Pick<RunEvaluation, 'protocol' | 'checkpoint'> & {
+  readonly execution?:
+    Pick<NonNullable<RunEvaluation['execution']>, 'engine' | 'device' | 'precision'> | undefined
+}
+
 /** Empty where nothing known was different. Evaluations of version 0.1.0 do not tell what computed them. */
-export function differencesOf(evaluations: readonly RunEvaluation[]): readonly Difference[] {
+export function differencesOf(evaluations: readonly Measurement[]): readonly Difference[] {
   const facts = evaluations.map(aspectsOf)
   return aspects.flatMap((aspect) => {
     const values = facts.map((one) => one[aspect])
@@ -42,7 +48,7 @@ function aspectsOf({
   protocol,
   checkpoint,
   execution,
-}: RunEvaluation): Readonly<Record<Aspect, string | null>> {
+}: Measurement): Readonly<Record<Aspect, string | null>> {
   return {
     views: protocol.views,
     scales: protocol.scales.join(' '),

@@ -17,6 +17,7 @@ import type { Planning } from './planning/types.ts'
 import { openQueue, type Queue } from './queue/queue.ts'
 import { queueStore } from './queue/store.ts'
 import { endStates, type QueuedJob } from './queue/types.ts'
+import { openComplexities } from './results/complexity.ts'
 import { openComparison } from './results/comparison.ts'
 import { openEnsembles } from './results/ensembles.ts'
 import { openEvaluations } from './results/evaluations.ts'
@@ -97,6 +98,7 @@ export async function assemble({ context, folder, links, texts, places, grace }:
     protocols: openProtocols({ home, texts, registry, machine }),
     ensembles: openEnsembles(registry),
     comparison: openComparison(context),
+    complexities: openComplexities(context, trash.has),
     statistics: openStatistics({ context, texts, helper: numbers, isDeleted: trash.has }),
     prediction: openPrediction({ home, texts, registry, helper: engines }),
     exports: openExports(registry, trash.has),

@@ -3,6 +3,7 @@ import type { Catalog } from '../messages/catalog.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { Hub } from './events/hub.ts'
 import type { Folders, Machine, Links, Samples } from './machine/types.ts'
+import type { Complexities } from './results/complexity.ts'
 import type { Comparison, Ensembles, Evaluations, Exports, Prediction, Protocols } from './results/types.ts'
 import type { Statistics } from './results/statistics.ts'
 import type { Library } from './library/types.ts'
@@ -27,6 +28,7 @@ export interface Studio {
   readonly protocols: Protocols
   readonly ensembles: Ensembles
   readonly comparison: Comparison
+  readonly complexities: Complexities
   readonly statistics: Statistics
   readonly prediction: Prediction
   readonly exports: Exports

@@ -1,4 +1,5 @@
 import { common } from './en/common.ts'
+import { complexity } from './en/complexity.ts'
 import { data } from './en/data.ts'
 import { results } from './en/results.ts'
 import { plan } from './en/plan.ts'
@@ -12,6 +13,7 @@ import { runs } from './en/runs.ts'
 export const en = {
   ...common,
   units,
+  complexity,
   data,
   plan,
   statistics,

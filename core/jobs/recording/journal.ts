@@ -89,6 +89,18 @@ export async function readSteps(folder: string): Promise<StepColumns> {
   }
 }
 
+/** The most memory that a run's process held at the end of an update, bytes; null where unknown. */
+export async function peakMemory(
+  folder: string,
+): Promise<{ readonly process: number | null; readonly device: number | null }> {
+  const { columns } = await readRecords(memoryFile(folder), recordBytes.memory)
+  const [process, device] = columns.map((values) => {
+    const most = values.reduce((largest, value) => (value > largest ? value : largest), 0)
+    return most > 0 ? most : null
+  }) as [number | null, number | null]
+  return { process, device }
+}
+
 type Columns<Count extends 2 | 6> = Count extends 2
   ? [Float32Array, Float32Array]
   : [Float32Array, Float32Array, Float32Array, Float32Array, Float32Array, Float32Array]

@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import type { Env } from '../access/types.ts'
 import type { Studio } from '../studio.ts'
+import { complexityRoutes } from './complexity.ts'
 import { datasetRoutes } from './datasets.ts'
 import { eventRoutes } from './events.ts'
 import { jobRoutes } from './jobs.ts'
@@ -26,6 +27,7 @@ export const apiRoutes = (studio: Studio) =>
     .route('/tables', tableRoutes(studio))
     .route('/ensembles', ensembleRoutes(studio))
     .route('/compare', compareRoutes(studio))
+    .route('/complexity', complexityRoutes(studio))
     .route('/statistics', statisticsRoutes(studio))
     .route('/predict', predictRoutes(studio))
     .route('/exports', exportRoutes(studio))

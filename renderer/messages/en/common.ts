@@ -11,6 +11,7 @@ export const common = {
     runs: 'Runs',
     compare: 'Compare',
     tables: 'Tables',
+    complexity: 'Complexity',
     try: 'Try it',
     settings: 'Settings',
     search: 'Search',
