@@ -31,6 +31,8 @@ export interface ImageFilter {
   readonly split?: Split | undefined
   /** Part of the path, in any case. */
   readonly search?: string | undefined
+  /** Only those ahead of this position: their number is its place in the list. */
+  readonly before?: number | undefined
 }
 
 export interface PredictionFilter {
@@ -86,7 +88,7 @@ export type Pages = ReturnType<typeof pageQueries>
 export function pageQueries(database: Connection) {
   const select = <Row>(sql: string) => database.prepare<[object], Row>(sql)
   const imageWhere = `dataset = @dataset AND (@label IS NULL OR label = @label) AND (@split IS NULL OR split = @split)
-    AND (@search IS NULL OR instr(lower(path), lower(@search)) > 0)`
+    AND (@search IS NULL OR instr(lower(path), lower(@search)) > 0) AND (@before IS NULL OR position < @before)`
   const countImages = select<{ total: number }>(`SELECT count(*) AS total FROM images WHERE ${imageWhere}`)
   const sliceImages = select<PlacedImage>(
     `SELECT position, path, label, split, width, height FROM images WHERE ${imageWhere}
@@ -103,6 +105,9 @@ export function pageQueries(database: Connection) {
   const byPath = select<PlacedImage>(
     `SELECT position, path, label, split, width, height FROM images
      WHERE dataset = @dataset AND path IN (SELECT value FROM json_each(@paths)) ORDER BY position`,
+  )
+  const topFolders = select<{ name: string }>(
+    `SELECT DISTINCT substr(path, 1, max(0, instr(path, '/') - 1)) AS name FROM images WHERE dataset = @dataset`,
   )
   const sumBytes = select<{ total: number | null }>(
     'SELECT sum(bytes) AS total FROM images WHERE dataset = @dataset',
@@ -147,21 +152,21 @@ export function pageQueries(database: Connection) {
   return {
     images(
       id: Id,
-      { label = null, split = null, search = null }: Nullable<ImageFilter>,
+      { label = null, split = null, search = null, before = null }: Nullable<ImageFilter>,
       slice: Slice,
     ): Sliced<PlacedImage> {
-      const where = { dataset: keyOf('dataset', id), label, split, search }
+      const where = { dataset: keyOf('dataset', id), label, split, search, before }
       return { ...countImages.get(where)!, entries: sliceImages.all({ ...where, ...slice }) }
     },
     /** Likewise, of those at these positions. */
     imagesAt(
       id: Id,
       positions: readonly number[],
-      { label = null, split = null, search = null }: Nullable<ImageFilter>,
+      { label = null, split = null, search = null, before = null }: Nullable<ImageFilter>,
       slice: Slice,
     ): Sliced<PlacedImage> {
       const list = JSON.stringify(positions)
-      const where = { dataset: keyOf('dataset', id), label, split, search, positions: list }
+      const where = { dataset: keyOf('dataset', id), label, split, search, before, positions: list }
       return { ...countListed.get(where)!, entries: sliceListed.all({ ...where, ...slice }) }
     },
     image(id: Id, position: number): DatasetImage | null {
@@ -171,6 +176,9 @@ export function pageQueries(database: Connection) {
     /** The images at these paths; not all need to be there. */
     imagesBy: (id: Id, paths: readonly string[]): readonly PlacedImage[] =>
       paths.length === 0 ? [] : byPath.all({ dataset: keyOf('dataset', id), paths: JSON.stringify(paths) }),
+    /** What the folders right below the root are called that its images lie in; `..` and the like from CSV files too. */
+    tops: (id: Id): readonly string[] =>
+      topFolders.all({ dataset: keyOf('dataset', id) }).map(({ name }) => name),
     /** Bytes of all its images. */
     bytes: (id: Id): number => sumBytes.get({ dataset: keyOf('dataset', id) })!.total ?? 0,
     predictions(

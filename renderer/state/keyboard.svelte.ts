@@ -14,7 +14,11 @@ export function onKey(keys: string, action: Action): () => void {
 
 const isTyping = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement &&
+  !isSwitch(target) &&
   (target.isContentEditable || ['INPUT', 'TEXTAREA', 'SELECT'].includes(target.tagName))
+
+const isSwitch = (target: HTMLElement): boolean =>
+  ['checkbox', 'radio'].includes((target as HTMLInputElement).type)
 
 const name = (key: string): string => (key === ' ' ? 'space' : key.toLowerCase())
 
@@ -22,11 +26,18 @@ const name = (key: string): string => (key === ' ' ? 'space' : key.toLowerCase()
 const belongsToControl = (event: KeyboardEvent): boolean =>
   (event.key === ' ' || event.key === 'Enter') &&
   event.target instanceof Element &&
-  event.target.closest('button, a, summary, [role="slider"], [role="gridcell"]') !== null
+  event.target.closest('button, a, input, summary, [role="slider"], [role="gridcell"]') !== null
+
+/** The first Escape leaves the field, and keeps what stands in it; the next closes the panel. */
+function leaveField(event: KeyboardEvent): void {
+  event.preventDefault()
+  ;(event.target as HTMLElement).blur()
+}
 
 export function handleKey(event: KeyboardEvent): void {
   if (event.defaultPrevented || event.altKey) return
   const control = event.ctrlKey || event.metaKey
+  if (event.key === 'Escape' && isTyping(event.target)) return leaveField(event)
   if (!control && (isTyping(event.target) || belongsToControl(event))) return
   const pressed = control ? `ctrl+${name(event.key)}` : name(event.key)
   const chord = pending === '' ? pressed : `${pending} ${pressed}`

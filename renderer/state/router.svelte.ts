@@ -3,11 +3,13 @@ import { mergeQuery, parseRoute, type Route } from '../logic/route.ts'
 /** The address bar is the state: views read it here and change it here. */
 let href = $state.raw(location.href)
 const url = $derived(new URL(href))
-const current = $derived(parseRoute(url.pathname))
+const path = $derived(url.pathname)
+/** The same object until another view is gone to: a change of the query makes nobody load anew what the path names. */
+const current = $derived(parseRoute(path))
 
 export const router = {
   get path(): string {
-    return url.pathname
+    return path
   },
   get query(): URLSearchParams {
     return url.searchParams

@@ -45,7 +45,12 @@ test('a first start offers the sample data sets', async () => {
 
 test('the sample is imported, looked through and filtered by address', async () => {
   await page.getByRole('button', { name: 'Use Clip art' }).click()
-  await page.getByRole('link', { name: 'clipart', exact: true }).click({ timeout: 30_000 })
+  await page.waitForURL(/\/data\/d1\?tab=health$/, { timeout: 30_000 })
+  const understood = page.getByRole('region', { name: 'What was understood' })
+  await expect(understood).toContainText('6 classes, one for each folder.')
+  await expect(understood).toContainText('validation (15%) and test (15%) were drawn at random')
+  await expect(understood.getByRole('link', { name: 'New run' })).toHaveAttribute('href', /preset=/)
+  await page.getByRole('link', { name: 'Images', exact: true }).click()
   await expect(page.getByText('360 images').first()).toBeVisible()
   await expect(page.getByRole('gridcell').first().getByRole('img')).toBeVisible()
   await page.getByRole('button', { name: /^fruit/ }).click()

@@ -26,7 +26,7 @@ test.afterAll(async () => {
 
 test('without trained weights the first way to start asks for them, and says what they are', async () => {
   await page.getByRole('button', { name: 'Use Clip art' }).click()
-  await page.getByRole('link', { name: 'clipart', exact: true }).click({ timeout: 60_000 })
+  await page.waitForURL(/\/data\/d1/, { timeout: 60_000 })
   await go('/runs/new')
   const first = page.getByRole('button', { name: 'Your images on top of a trained network' })
   await expect(first).toBeVisible()

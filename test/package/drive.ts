@@ -108,7 +108,7 @@ export async function mainFlow(
 ): Promise<void> {
   const go = (path: string) => page.goto(new URL(path, page.url()).href)
   await page.getByRole('button', { name: 'Use Clip art' }).click({ timeout: 60_000 })
-  await page.getByRole('link', { name: 'clipart', exact: true }).click({ timeout: 60_000 })
+  await page.waitForURL(/\/data\/d1/, { timeout: 60_000 })
   await expect(page.getByText('360 images').first()).toBeVisible()
   await go(tinyRun({ epochs: 1 }))
   await page.getByRole('button', { name: 'Start training' }).click({ timeout: 60_000 })

@@ -27,6 +27,20 @@ test('images come a slice at a time, by class, split and part of the path, with 
   expect(registry.pages.image(id, 100)).toBeNull()
 })
 
+test('an image’s place in a list is how many of it come before; folders at the top are told', () => {
+  const registry = newRegistry()
+  const { id } = registry.datasets.add(manifestOf('/data/pets', 100), options)
+  const filter = { label: 1, split: 'train' } as const
+  const { entries } = registry.pages.images(id, filter, { offset: 0, limit: 100 })
+  const { position } = entries[7]!
+  const none = { offset: 0, limit: 0 }
+  expect(registry.pages.images(id, { ...filter, before: position }, none).total).toBe(7)
+  const positions = entries.map((entry) => entry.position)
+  expect(registry.pages.imagesAt(id, positions, { before: position }, none).total).toBe(7)
+  const tops = new Set(registry.datasets.manifest(id).images.map(({ path }) => path.split('/')[0]))
+  expect(new Set(registry.pages.tops(id))).toEqual(tops)
+})
+
 test('images of a list of positions, and of a list of paths, are found likewise', () => {
   const registry = newRegistry()
   const { id } = registry.datasets.add(manifestOf('/data/pets', 100), options)

@@ -57,6 +57,25 @@ test('who types is not interrupted, but for keys with control or command', () =>
   expect(done).toEqual(['ctrl+k', 'ctrl+k'])
 })
 
+test('escape leaves the field that one types in, and what stands in it; the next closes the panel', () => {
+  on('escape')
+  let focused = true
+  const field = Object.assign(new FakeElement('INPUT'), { type: 'search', blur: () => (focused = false) })
+  expect(press('Escape', { target: field })).toBe(true)
+  expect([focused, done]).toEqual([false, []])
+  press('Escape')
+  expect(done).toEqual(['escape'])
+})
+
+test('at a box to tick, letters are keys of the view, and space stays its own', () => {
+  on('n')
+  on('space')
+  const box = Object.assign(new FakeElement('INPUT'), { type: 'checkbox' })
+  press('n', { target: box })
+  press(' ', { target: box })
+  expect(done).toEqual(['n'])
+})
+
 test('buttons and links keep their space and enter', () => {
   on('space')
   expect(press(' ', { target: new FakeElement('SPAN', ['button']) })).toBe(false)

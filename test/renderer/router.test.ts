@@ -20,6 +20,15 @@ test('the address is the view, and what is chosen in it', () => {
   expect(state.param('epoch')).toBe('3')
 })
 
+test('what is chosen in a view leaves the view the same: nobody who reads it loads anew', () => {
+  state.go('/runs/r12')
+  const { route } = state.router
+  state.setQuery({ tab: 'log' })
+  expect(state.router.route).toBe(route)
+  state.go('/runs/r13')
+  expect(state.router.route).not.toBe(route)
+})
+
 test('back leads to the view before', () => {
   state.go('/runs/r12')
   page.back()

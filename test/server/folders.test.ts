@@ -1,8 +1,11 @@
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { basename, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { browserSession, refusal, remove, temporaryFolder, testServer, type TestServer } from './support.ts'
 import { isInside } from '../../core/dataset/reach.ts'
+import { openRegistry } from '../../core/registry/registry.ts'
+import { manifestOf, options } from '../registry/sample.ts'
 
 let server: TestServer
 let place: string
@@ -61,12 +64,17 @@ test('what lies outside of the places is refused, whatever way leads there', asy
     join(place, '.hidden', 'inside'),
     `${place}x`,
     `${place}\0`,
-    '~',
   ]) {
     const { status, code } = await refusal(list(path))
     expect(['outside', 'not-a-folder'], path).toContain(code)
     expect([400, 403], path).toContain(status)
   }
+})
+
+test('a path is taken as a person types it; where it is refused, the hint names the option that allows it', async () => {
+  expect(await (await list('~')).json()).toMatchObject({ path: realpathSync(homedir()) })
+  const answer = await (await list(secret)).json()
+  expect(answer).toMatchObject({ error: { hint: expect.stringContaining(`serve --folder ${secret}`) } })
 })
 
 test('only folders that the person chose, and what lies in them, can be imported', async () => {
@@ -114,6 +122,19 @@ test('Electron’s main process may choose any folder for its window; the window
   // What was chosen in the system's dialog is the window's from then on, wherever it lies.
   expect((await post('folders/choose', { path: secret }, asWindow)).status).toBe(200)
   expect((await post('datasets/import', { source: secret }, asWindow)).status).toBe(202)
+})
+
+test('folders that data sets came from are offered, and can be gone through wherever they lie', async () => {
+  const own = temporaryFolder()
+  mkdirSync(join(own, 'cats'))
+  const registry = openRegistry(join(server.home, 'registry.sqlite'))
+  registry.datasets.add(manifestOf(own, 20), options)
+  registry.close()
+  const { recent } = (await (await list()).json()) as { recent: { name: string; path: string }[] }
+  expect(recent[0]).toEqual({ name: basename(own), path: own })
+  expect(await (await list(own)).json()).toMatchObject({ path: own, parent: null, recent: [] })
+  expect(await refusal(list(join(own, '..')))).toMatchObject({ code: 'outside' })
+  remove(own)
 })
 
 test('requests that do not fit their schema are refused with the field', async () => {

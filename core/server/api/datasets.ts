@@ -38,6 +38,8 @@ const imageQuery = z.object({
   split: z.enum(splits).optional(),
   issue: z.enum(imageIssues).optional(),
   search: z.string().max(200).optional(),
+  /** Only those ahead of this position: `total` then says at which place of the list it is. */
+  before: number(0, 1e9).optional(),
 })
 
 /** Images of a split, spread over its classes. */

@@ -120,6 +120,8 @@ export interface Sample {
 export interface FolderListing {
   /** Null: the list of places to start from. */
   readonly path: string | null
+  /** Folders that data sets came from, the latest first; at the places to start from only. */
+  readonly recent: readonly FolderEntry[]
   /** Null at a place to start from. */
   readonly parent: string | null
   readonly folders: readonly FolderEntry[]
@@ -215,6 +217,8 @@ export interface Health {
   readonly problems: readonly { readonly code: string; readonly count: number; readonly example: string }[]
   /** Pixels. */
   readonly shorterSide: Histogram
+  /** Splits that the folder itself has, as folders; the others were drawn here. Null: its CSV file says what is what. */
+  readonly stated: readonly Split[] | null
   /** Id of the preset that they are first tried with. */
   readonly preset: string
   /** Width ÷ height. */

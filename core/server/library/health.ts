@@ -1,10 +1,12 @@
 import type { Bin, Distribution } from '../../dataset/health.ts'
+import { splitNamed } from '../../dataset/names.ts'
+import { splits } from '../../dataset/types.ts'
 import type { HomeContext } from '../../jobs/context/home.ts'
 import { cachedReport, type DatasetReport } from '../../jobs/tasks/health.ts'
 import type { Catalog } from '../../messages/catalog.ts'
 import { shown } from '../../messages/shown.ts'
 import { lineOf, textOf } from '../../messages/text.ts'
-import type { Id } from '../../registry/types.ts'
+import type { Dataset, Id } from '../../registry/types.ts'
 import type { Health, Histogram, ImageIssue } from '../api/types.ts'
 import { presetForSize } from '../../training/presets.ts'
 import type { Helper } from '../helper/helper.ts'
@@ -73,6 +75,7 @@ async function examine(context: HomeContext, texts: Catalog, helper: Helper, id:
       example: lineOf(texts, reason),
     })),
     shorterSide: histogramOf(report.sizes.shorterSide, report.sizes.bins),
+    stated: statedSplits(dataset, registry.pages.tops(id)),
     preset: presetForSize(report.sizes.shorterSide.median),
     aspectRatio: histogramOf(report.aspectRatios, report.aspectRatios.bins),
     colorModes: tally(report.colorModes),
@@ -87,6 +90,13 @@ async function examine(context: HomeContext, texts: Catalog, helper: Helper, id:
     issues,
     issuesOf: (position) => sets.filter(([, positions]) => positions.has(position)).map(([issue]) => issue),
   }
+}
+
+/** @param tops the folders at the top that images lie in: they are splits where all of them are called so */
+function statedSplits({ source }: Dataset, tops: readonly string[]): Health['stated'] {
+  if (source.kind === 'csv') return null
+  const named = tops.map(splitNamed)
+  return named.every((split) => split !== undefined) ? splits.filter((split) => named.includes(split)) : []
 }
 
 function issuesIn({ duplicates, small }: DatasetReport): Examined['issues'] {

@@ -111,12 +111,12 @@ export function openLibrary({ home, texts, registry, helper, hub }: LibraryOptio
         throw new StudioError('outside', { what: 'problem', path: problem.path })
       return thumbnails.lenient(resolve(root, problem.path), side)
     },
-    async images(id, { class: label, split, search, issue, ...paging }) {
+    async images(id, { class: label, split, search, before, issue, ...paging }) {
       datasets.get(id)
-      if (issue === undefined)
-        return pageOf(pages.images(id, { label, split, search }, sliceOf(paging)), paging)
+      const filter = { label, split, search, before }
+      if (issue === undefined) return pageOf(pages.images(id, filter, sliceOf(paging)), paging)
       const positions = (await health.of(id)).issues[issue]
-      return pageOf(pages.imagesAt(id, positions, { label, split, search }, sliceOf(paging)), paging)
+      return pageOf(pages.imagesAt(id, positions, filter, sliceOf(paging)), paging)
     },
     async image(id, position) {
       return { ...image(id, position), issues: (await health.known(id))?.issuesOf(position) ?? [] }

@@ -24,6 +24,8 @@ export interface ImageQuery extends Paging {
   readonly split?: Split | undefined
   readonly issue?: ImageIssue | undefined
   readonly search?: string | undefined
+  /** Only those ahead of this position in the list. */
+  readonly before?: number | undefined
 }
 
 export interface GroupQuery extends Paging {

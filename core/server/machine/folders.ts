@@ -21,6 +21,7 @@ const countedImages = 1000
 const listName = /\.(csv|tsv)$/i
 /** Names of each kind in an answer. */
 const listed = 50
+const recentFolders = 6
 
 /** Windows reach what the person may plausibly mean, and import only what the person has chosen. */
 export function openFolders({ registry, places = [], known = [] }: FolderOptions): Folders {
@@ -37,10 +38,22 @@ export function openFolders({ registry, places = [], known = [] }: FolderOptions
     return paths.map((path) => ({ name: path === home() ? `Home (${basename(path)})` : path, path }))
   }
 
+  /** Where the data sets came from, the latest first. */
+  async function recent(): Promise<readonly FolderEntry[]> {
+    const places = [...new Set(registry.datasets.list().map(({ root }) => root))].toReversed()
+    const found = await Promise.all(places.slice(0, listed).map(existing))
+    const paths = found.filter((path) => path !== null && !known.some((root) => isInside(root, path)))
+    return paths.slice(0, recentFolders).map((path) => ({ name: basename(path!) || path!, path: path! }))
+  }
+
+  /** What may be gone through, from its top: the places to start from, and what data sets came from. */
+  const tops = async (): Promise<readonly FolderEntry[]> => [...(await roots()), ...(await recent())]
+
   async function browsable(path: string): Promise<string> {
     const real = await realFolder(path)
-    const inside = (await roots()).some((root) => isInside(root.path, real))
-    if (inside && !hidden(real, await roots())) return real
+    const from = await tops()
+    const inside = from.some((root) => isInside(root.path, real))
+    if (inside && !hidden(real, from)) return real
     throw outside(path)
   }
 
@@ -52,11 +65,13 @@ export function openFolders({ registry, places = [], known = [] }: FolderOptions
 
   return {
     async list(path) {
-      if (path === undefined) return { path: null, parent: null, folders: await roots(), images: 0 }
+      if (path === undefined)
+        return { path: null, parent: null, recent: await recent(), folders: await roots(), images: 0 }
       const real = await browsable(path)
-      const isRoot = (await roots()).some((root) => root.path === real)
+      const above = dirname(real)
+      const hasAbove = real !== above && (await tops()).some((top) => isInside(top.path, above))
       const { folders, images } = await contents(real)
-      return { path: real, parent: isRoot ? null : dirname(real), folders, images }
+      return { path: real, parent: hasAbove ? above : null, recent: [], folders, images }
     },
     async choose(path, caller) {
       const real =
@@ -114,6 +129,9 @@ function userName(): string {
   }
 }
 
+/** `~/pictures`, as a person types it. */
+const fromHome = (path: string): string => path.replace(/^~(?=$|[/\\])/, () => home())
+
 async function existing(path: string): Promise<string | null> {
   const real = await realpath(path).catch(() => null)
   return real !== null && (await isFolder(real)) ? real : null
@@ -124,7 +142,7 @@ async function isFolder(path: string): Promise<boolean> {
 }
 
 async function realFolder(path: string): Promise<string> {
-  const real = path.includes('\0') ? null : await existing(resolve(path))
+  const real = path.includes('\0') ? null : await existing(resolve(fromHome(path)))
   if (real !== null) return real
   throw new StudioError('not-a-folder', { path })
 }

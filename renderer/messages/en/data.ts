@@ -1,6 +1,14 @@
 import { count } from './formats.ts'
 import { plural } from './common.ts'
 
+/** `a, b and c`, in lower case. */
+const sentence = (names: readonly string[]): string => {
+  const lower = names.map((name) => name.toLowerCase())
+  return lower.length < 2 ? lower.join('') : `${lower.slice(0, -1).join(', ')} and ${lower.at(-1)}`
+}
+
+const capitalized = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
+
 const corrections = {
   title: 'Corrections',
   /** Beside an image, and where it shows that one waits. */
@@ -121,7 +129,8 @@ export const data = {
   notNow: 'Not now',
   dropHere: 'Drop a folder here',
   choose: 'Choose a folder…',
-  browserDrop: 'A browser does not reveal where a dropped folder is. Choose it in the list below.',
+  browserDrop:
+    'A browser does not reveal where a dropped folder is. Paste its path, or choose it in the list below.',
   columns: {
     name: 'Name',
     images: 'Images',
@@ -139,9 +148,16 @@ export const data = {
   picker: {
     title: 'Choose a folder on this machine',
     start: 'Places',
+    recent: 'Imported before',
+    path: 'Path of the folder',
+    pathHint: 'Type or paste a path, or drop it here',
+    go: 'Open',
     up: 'Up',
     images: (value: number) => `${plural(value, 'image')} directly in this folder`,
     empty: 'There are no folders in here.',
+    noMatch: (text: string) => `No folder here has “${text}” in its name.`,
+    limits:
+      'A browser reaches these places and what lies in them. For others start the server with: vgg-studio serve --folder PATH',
     use: 'Import this folder',
     useHere: 'Use this folder',
     subfolders: 'Looks like classes or splits:',
@@ -160,6 +176,26 @@ export const data = {
     start: 'Import',
     folder: 'Folder',
     other: 'Choose another folder',
+  },
+  /** What the import made of a folder, and what to do with it. */
+  understood: {
+    title: 'What was understood',
+    classes: (value: number, list: string | null) =>
+      list === null
+        ? `${plural(value, 'class', 'classes')}, one for each folder.`
+        : `${plural(value, 'class', 'classes')}, by the labels in ${list}.`,
+    stated: (splits: readonly string[]) =>
+      splits.length === 1
+        ? `The ${splits[0]!.toLowerCase()} split is the folder’s own.`
+        : `The splits ${sentence(splits)} are the folder’s own.`,
+    drawn: (splits: readonly { readonly name: string; readonly share: string }[]) =>
+      `${capitalized(sentence(splits.map(({ name, share }) => `${name} (${share})`)))} ${splits.length === 1 ? 'was' : 'were'} drawn at random, the same share of each class.`,
+    next: 'Recommended next',
+    apply: (version: number) => `Import the corrections that wait, as version ${version}.`,
+    settle: 'Settle which label is right: a network learns contradictions, too.',
+    leakage: 'Leave out the copies in training: the network would know images that it is measured on.',
+    train: (preset: string) =>
+      `Train a first network with the preset “${preset}”, which suits images of this size.`,
   },
   details: {
     newRun: 'New run',

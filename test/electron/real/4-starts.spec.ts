@@ -85,7 +85,7 @@ test('it opens as it was; closed while a run trains, “Stop and Save” saves t
   const { electron, page } = await start({ home, runtime })
   expect((await windowState(electron)).bounds).toMatchObject({ width: 1111, height: 733 })
   await page.getByRole('button', { name: 'Use Clip art' }).click()
-  await expect(page.getByRole('link', { name: 'clipart', exact: true })).toBeVisible({ timeout: 60_000 })
+  await page.waitForURL(/\/data\/d1/, { timeout: 60_000 })
   await go(page, tinyRun({ epochs: 400 }))
   await page.getByRole('button', { name: 'Start training' }).click()
   await page.waitForURL(/\/runs\/r1$/)

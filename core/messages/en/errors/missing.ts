@@ -95,7 +95,7 @@ export const missingErrors = {
     }),
     place: ({ path }: { readonly path: string }) => ({
       message: `${path} is not among the folders that may be used from here.`,
-      hint: 'Choose the folder in the picker first. Others can be allowed with: vgg-studio serve --folder PATH.',
+      hint: `Choose one below the places that the picker lists, or start the server anew with: vgg-studio serve --folder ${/\s/.test(path) ? `"${path}"` : path}`,
     }),
     source: ({ source }: { readonly source: string }) => ({
       message: `${source} lies outside the folders that were chosen.`,
