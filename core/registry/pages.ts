@@ -101,6 +101,10 @@ export function pageQueries(database: Connection) {
      ORDER BY position LIMIT @limit OFFSET @offset`,
   )
   const oneImage = select<ImageRow>('SELECT * FROM images WHERE dataset = @dataset AND position = @position')
+  const oneWith = select<PlacedImage>(
+    `SELECT position, path, label, split, width, height FROM images
+     WHERE dataset = @dataset AND hash = @hash ORDER BY position LIMIT 1`,
+  )
 
   const byPath = select<PlacedImage>(
     `SELECT position, path, label, split, width, height FROM images
@@ -173,6 +177,9 @@ export function pageQueries(database: Connection) {
       const row = oneImage.get({ dataset: keyOf('dataset', id), position })
       return row ? imageOf(row) : null
     },
+    /** The first image whose file has this SHA-256. */
+    imageWith: (id: Id, hash: string): PlacedImage | undefined =>
+      oneWith.get({ dataset: keyOf('dataset', id), hash }),
     /** The images at these paths; not all need to be there. */
     imagesBy: (id: Id, paths: readonly string[]): readonly PlacedImage[] =>
       paths.length === 0 ? [] : byPath.all({ dataset: keyOf('dataset', id), paths: JSON.stringify(paths) }),

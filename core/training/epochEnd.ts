@@ -21,6 +21,7 @@ export async function validateEpoch(run: Run, state: State): Promise<Validation 
   const { recipe, microBatch, position } = run.header
   const situation = { recipe, presetRate: run.input.presetRate }
   const { stop } = run.input.signals ?? {}
+  run.report.emit({ event: 'progress', ...progressOf(run, 'validation', 0) })
   // Opening the network counts, too.
   const onBatch = reporter(run)
   const predictor = await run.stage.openPredictor(state.weights)

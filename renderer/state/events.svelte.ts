@@ -9,6 +9,7 @@ const silence = 40_000
 const listeners = new Set<Listener>()
 let state = $state.raw<'connecting' | 'live' | 'lost' | 'refused'>('connecting')
 let version = $state.raw('')
+let seen = $state.raw<Date>()
 let server: string | undefined
 let lastId: string | undefined
 
@@ -18,6 +19,10 @@ export const connection = {
   },
   get version() {
     return version
+  },
+  /** When the server was last heard: what the page shows was so then. */
+  get seen() {
+    return seen
   },
 }
 
@@ -57,6 +62,7 @@ async function readOnce(): Promise<boolean> {
       timer = setTimeout(() => controller.abort(), silence)
       lived = true
       state = 'live'
+      seen = new Date()
       for (const { id, data } of feed(chunk)) {
         lastId = id ?? lastId
         receive(JSON.parse(data) as StreamMessage)

@@ -1,6 +1,6 @@
 import type { Job } from '../../core/server/queue/types.ts'
 import { api, ask } from '../api.ts'
-import { listen } from './events.svelte.ts'
+import { connection, listen } from './events.svelte.ts'
 import { attempt } from './toasts.svelte.ts'
 
 let list = $state.raw<readonly Job[]>([])
@@ -8,6 +8,15 @@ let order = $state.raw<readonly string[]>([])
 
 const ended: readonly Job['state'][] = ['completed', 'stopped', 'canceled', 'interrupted', 'failed']
 export const isEnded = ({ state }: Job): boolean => ended.includes(state)
+
+/** Whether something was in this state when the server was last heard, and may not be any more. */
+export const isUnsure = (state: string): boolean =>
+  connection.state === 'lost' && ['running', 'pausing', 'stopping'].includes(state)
+
+/** Seconds until a working job's end; null where nobody can tell, as without a connection. */
+export const timeLeft = ({ state, progress }: Job): number | null =>
+  state === 'running' && !isUnsure(state) ? (progress?.secondsLeft ?? null) : null
+
 const isWaiting = ({ state }: Job): boolean => state === 'queued'
 
 /** What works or waits: the working ones first. */

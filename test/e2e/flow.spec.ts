@@ -274,13 +274,19 @@ test('an image is tried: a file, and one of the data set', async () => {
     sample,
     readdirSync(sample).find((name) => name.endsWith('.png'))!,
   )
-  await page.locator('input[type=file]').setInputFiles(file)
+  const choice = page.getByLabel('Choose images…')
+  await choice.setInputFiles(file)
   const answers = page.getByRole('list', { name: 'Answers' })
   await expect(answers).toContainText('%')
+  // The file is one of the data set's: what it is is known, and what the network saw is drawn on it.
+  await expect(answers.getByText(/^labeled \w+ in the data set/)).toBeVisible()
+  await expect(answers.getByRole('img', { name: /with what the network sees of it/ })).toBeVisible()
+  await choice.setInputFiles({ name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('no picture') })
+  await expect(page.getByText(/^notes\.txt: no image/)).toBeVisible()
   await page.evaluate(pasteImage)
   await expect(answers.getByText('pasted.webp')).toBeVisible()
   await page.locator('.examples button').first().click()
-  await expect(answers.getByText('labeled')).toBeVisible()
+  await expect(answers.getByText(/^labeled \w+$/)).toBeVisible()
   await expect(answers.getByText('Looking…')).toHaveCount(0)
   await look(page, '11-try')
 })

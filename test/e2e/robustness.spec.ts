@@ -109,8 +109,13 @@ test('a server that goes away is missed, and found again', async () => {
   const lost = page.getByText(/The connection to the server was lost/)
   if (server) {
     const port = Number(new URL(server.url).port)
-    await end(server)
+    await end(server, 'SIGKILL')
     await expect(lost).toBeVisible()
+    await expect(page.getByText(/last heard at \d/)).toBeVisible()
+    // Nobody can know any more: what is shown is what was seen.
+    await expect(page.getByText(/Last seen running: \S/)).toBeVisible()
+    await expect(page.getByRole('status').getByText('Last seen running')).toBeVisible()
+    await look(page, 'd-lost')
     server = await serve(studio.home, port, [folder])
   } else {
     test.skip(process.platform === 'win32', 'Finds the server with ps.')

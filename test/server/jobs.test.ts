@@ -234,13 +234,24 @@ describe('a run', () => {
     const known = await answer(server.api.predict.$post({ json }))
     expect(known.predictions[0]!.classes).toHaveLength(3)
     const headers = { authorization: `Bearer ${server.discovery.token}` }
-    const { file } = await answer(
+    const image = await answer(
       server.api.datasets[':dataset'].images[':position'].$get({ param: { dataset: 'd1', position: '0' } }),
     )
     const upload = (body: string | Uint8Array<ArrayBuffer>) =>
       fetch(`${server.url}/api/predict/upload?run=r1&name=mine.png`, { method: 'POST', headers, body })
-    const uploaded = (await (await upload(new Uint8Array(readFileSync(file)))).json()) as typeof known
-    expect(uploaded.predictions).toEqual([{ name: 'mine.png', classes: known.predictions[0]!.classes }])
+    const uploaded = (await (await upload(new Uint8Array(readFileSync(image.file)))).json()) as typeof known
+    const { width, height, outlines } = known.predictions[0]!
+    // Crops of 32 in the middle of 36 pixels.
+    const [inset, side] = [expect.closeTo(1 / 18) as number, expect.closeTo(16 / 18) as number]
+    expect(outlines).toMatchObject([{ left: inset, top: inset, width: side, height: side }])
+    expect(uploaded.predictions).toEqual([
+      {
+        ...{ name: 'mine.png', classes: known.predictions[0]!.classes, width, height, outlines },
+        // The file is known, whatever it is called.
+        truth: { class: image.class, path: image.path, split: image.split },
+        picture: expect.stringMatching(/^data:image\/webp;base64,/),
+      },
+    ])
     const broken = (await (await upload('no image')).json()) as typeof known
     expect(broken.failures).toEqual([{ name: 'mine.png', reason: expect.not.stringContaining(server.home) }])
     expect(readdirSync(join(server.home, 'cache', 'uploads'))).toEqual([])

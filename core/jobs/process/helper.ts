@@ -14,6 +14,7 @@ import type { SlicesInput, SlicesResult } from '../statistics/slices.ts'
 import type { DifferenceInput, DifferenceResult } from '../difference.ts'
 import { openDiskCache, type DiskCache } from '../../base/diskCache.ts'
 import type { PredictInput, PredictResult } from '../predict.ts'
+import type { KeptPredictor, PredictorChoice, TriedImage } from '../tasks/predictor.ts'
 import type { Id } from '../../registry/types.ts'
 
 /**
@@ -37,6 +38,9 @@ export interface Tasks {
     readonly output: BatchResult
   }
   readonly predict: { readonly input: PredictInput; readonly output: PredictResult }
+  /** Opens the network that `predict` will be asked for. */
+  readonly openPredictor: { readonly input: PredictorChoice; readonly output: null }
+  readonly triedImage: { readonly input: { readonly path: string }; readonly output: TriedImage }
   readonly health: { readonly input: { readonly dataset: Id }; readonly output: DatasetReport }
   readonly statistics: {
     readonly input: { readonly evaluation: Id }
@@ -85,7 +89,9 @@ const handlers: Handlers = {
   },
   crops: async (input) => (await import('../tasks/crops.ts')).augmentedCrops(input),
   batch: async (input) => (await import('../tasks/batch.ts')).lastBatch(context(), input),
-  predict: async (input) => (await predictor())(input),
+  predict: (input) => inTurn((kept) => kept.predict(input)),
+  openPredictor: (input) => inTurn((kept) => kept.open(input)).then(() => null),
+  triedImage: async ({ path }) => (await import('../tasks/predictor.ts')).triedImage(path),
   health: async (input) => (await import('../tasks/health.ts')).datasetReport(context(), input),
   statistics: async (input) =>
     (await import('../statistics/evaluation.ts')).evaluationStatistics(context(), input),
@@ -111,19 +117,16 @@ const thumbnailCache = (): DiskCache =>
 let opened: JobContext | undefined
 const context = (): JobContext => (opened ??= openContext({ home: process.argv[2] }))
 
-type Predict = (input: PredictInput) => Promise<PredictResult>
-let opening: Promise<Predict> | undefined
+let opening: Promise<KeptPredictor> | undefined
 let before: Promise<unknown> = Promise.resolve()
 
 /** One prediction after the other: they share the open network. */
-async function predictor(): Promise<Predict> {
+async function inTurn<Result>(work: (kept: KeptPredictor) => Promise<Result>): Promise<Result> {
   opening ??= import('../tasks/predictor.ts').then(({ openPredictor }) => openPredictor(context()))
-  const predict = await opening
-  return (input) => {
-    const result = before.then(() => predict(input))
-    before = result.catch(() => undefined)
-    return result
-  }
+  const kept = await opening
+  const result = before.then(() => work(kept))
+  before = result.catch(() => undefined)
+  return result
 }
 
 const log = openLog('helper')

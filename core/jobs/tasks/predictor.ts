@@ -1,7 +1,14 @@
+import { hash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import { release } from '../../base/tensor.ts'
+import { noiseBatch } from '../../engine/noise.ts'
 import type { Engine, ExecutionOptions, Predictor } from '../../engine/types.ts'
+import { openForm } from '../../evaluation/model.ts'
+import { thumbnail } from '../../image/encode.ts'
+import { identifyBytes } from '../../image/identify.ts'
+import type { Size } from '../../image/types.ts'
 import type { Checkpoint } from '../../training/checkpoint.ts'
-import { openCheckpoint } from '../context/checkpoints.ts'
+import { modelOf, openCheckpoint } from '../context/checkpoints.ts'
 import type { JobContext } from '../context/context.ts'
 import { selectForModel } from '../training/selectExecution.ts'
 import { predictWith, type PredictInput, type PredictResult } from '../predict.ts'
@@ -15,11 +22,20 @@ interface Opened {
   close(): Promise<void>
 }
 
+/** The network that images are tried with. */
+export type PredictorChoice = Omit<PredictInput, 'images'>
+
+export interface KeptPredictor {
+  /** Opens the network, so that the first answer need not wait for it. */
+  open(choice: PredictorChoice): Promise<void>
+  predict(input: PredictInput): Promise<PredictResult>
+}
+
 /** Predicts for a person who tries one image after the other: the last network stays open. Calls do not overlap. */
-export function openPredictor(context: JobContext): (input: PredictInput) => Promise<PredictResult> {
+export function openPredictor(context: JobContext): KeptPredictor {
   let opened: Opened | undefined
 
-  async function open(input: PredictInput): Promise<Opened> {
+  async function open(input: PredictorChoice): Promise<Opened> {
     const run = context.registry.runs.get(input.run)
     // A run that trains meanwhile saves new ones: their rows change.
     const rows = context.registry.checkpoints.list(run.id)
@@ -32,12 +48,35 @@ export function openPredictor(context: JobContext): (input: PredictInput) => Pro
     return (opened = { key, kind, checkpoint, execution, ...keptOpen(engine, checkpoint) })
   }
 
-  return async (input) => {
-    const { checkpoint, engine, execution, kind } = await open(input)
-    const run = context.registry.runs.get(input.run).id
-    const { images, calibrated } = input
-    return predictWith(context, { run, images, calibrated, kind, checkpoint, engine, execution })
+  return {
+    async open(choice) {
+      const { checkpoint, engine, execution } = await open(choice)
+      const model = modelOf(checkpoint)
+      const predictor = await openForm({ ...model, engine, execution }, 'plain')
+      await predictor.logits(noiseBatch(model.network, 1).images)
+    },
+    async predict(input) {
+      const { checkpoint, engine, execution, kind } = await open(input)
+      const run = context.registry.runs.get(input.run).id
+      const { images, calibrated } = input
+      return predictWith(context, { run, images, calibrated, kind, checkpoint, engine, execution })
+    },
   }
+}
+
+/** An image file for a person who tries it. */
+export interface TriedImage extends Size {
+  /** SHA-256 of the file, hexadecimal. */
+  readonly hash: string
+  /** A WebP file: upright, over white where it is transparent, as networks see it; its longer side at most 512. */
+  readonly picture: Uint8Array
+}
+
+/** @throws StudioError with a code of `ImageProblem` */
+export async function triedImage(path: string): Promise<TriedImage> {
+  const bytes = await readFile(path)
+  const { width, height } = await identifyBytes(bytes)
+  return { width, height, hash: hash('sha256', bytes, 'hex'), picture: await thumbnail(path, 512) }
 }
 
 /**

@@ -114,6 +114,15 @@ const known = z.strictObject({
 export const predictRoutes = ({ prediction }: Studio) =>
   new Hono<Env>()
     .post('/', valid('json', known), async (c) => c.json(await prediction.known(c.req.valid('json'))))
+    /** Opens the network, which takes a while: what is asked for afterwards is answered at once. */
+    .post(
+      '/open',
+      valid('json', z.strictObject({ run: id('r'), checkpoint: checkpoint.optional() })),
+      async (c) => {
+        await prediction.open(c.req.valid('json'))
+        return c.json({ open: true })
+      },
+    )
     /** The body is the image file itself. */
     .post(
       '/upload',

@@ -539,12 +539,23 @@ export interface DifferingImage extends ImageEntry {
   readonly predictions: readonly [RankedClass, RankedClass]
 }
 
+/** An image that was tried, and what the network saw of it. Width and height as seen, pixels. */
+export interface SeenImage {
+  readonly width: number
+  readonly height: number
+  readonly outlines: readonly Outline[]
+  /** What it is, where it is an image of the run's data set. */
+  readonly truth?: { readonly class: string; readonly path: string; readonly split: Split }
+  /** `data:image/webp;base64,…` of an uploaded one: upright, over white where it is transparent. */
+  readonly picture?: string
+}
+
 export interface PredictionAnswer extends Pick<
   PredictResult,
   'run' | 'checkpoint' | 'protocolText' | 'execution' | 'temperature'
 > {
   readonly seconds: number
-  readonly predictions: readonly (Omit<Prediction, 'path'> & { readonly name: string })[]
+  readonly predictions: readonly (Omit<Prediction, 'path'> & SeenImage & { readonly name: string })[]
   readonly failures: readonly { readonly name: string; readonly reason: string }[]
   /** Paths of images that are not as in their data set any more; absent where all are. */
   readonly changed?: readonly string[]

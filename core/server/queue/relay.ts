@@ -17,7 +17,8 @@ export function relay({ hub, job, change, interval = 400 }: RelayOptions): (even
   let shown = -Infinity
   return (event) => {
     const progress = progressOf(event)
-    if (progress && performance.now() - shown >= interval) {
+    const isAnother = progress?.phase !== job().progress?.phase
+    if (progress && (isAnother || performance.now() - shown >= interval)) {
       shown = performance.now()
       change({ progress })
     }

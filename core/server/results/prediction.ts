@@ -7,13 +7,18 @@ import { pipeline } from 'node:stream/promises'
 import type { ReadableStream as NodeReadableStream } from 'node:stream/web'
 import { StudioError } from '../../base/errors.ts'
 import { changedFiles } from '../../dataset/changed.ts'
+import { outlinesOf } from '../../evaluation/outlines.ts'
+import type { Protocol } from '../../evaluation/types.ts'
+import { cropPlan } from '../../evaluation/views.ts'
+import type { Size } from '../../image/types.ts'
 import { imageLimits } from '../../image/types.ts'
 import type { Home } from '../../jobs/context/home.ts'
 import type { PredictInput } from '../../jobs/predict.ts'
 import type { Catalog } from '../../messages/catalog.ts'
 import { lineOf } from '../../messages/text.ts'
 import type { Registry } from '../../registry/registry.ts'
-import type { PredictionAnswer } from '../api/types.ts'
+import type { Id } from '../../registry/types.ts'
+import type { PredictionAnswer, SeenImage } from '../api/types.ts'
 import type { Helper } from '../helper/helper.ts'
 import type { Prediction } from './types.ts'
 
@@ -28,6 +33,8 @@ export interface PredictionOptions {
 interface Named {
   readonly name: string
   readonly file: string
+  /** What a person is shown of it; not asked for where the image cannot be read. */
+  readonly seen: (protocol: Protocol) => Promise<SeenImage>
 }
 
 export function openPrediction({ home, texts, registry, helper }: PredictionOptions): Prediction {
@@ -41,8 +48,13 @@ export function openPrediction({ home, texts, registry, helper }: PredictionOpti
   ): Promise<PredictionAnswer> {
     const start = performance.now()
     const result = await helper.run('predict', { ...choice, images: images.map(({ file }) => file) })
-    const names = new Map(images.map(({ name, file }) => [file, name]))
-    const named = (path: string): string => names.get(path) ?? path
+    const given = new Map(images.map((image) => [image.file, image]))
+    const named = (path: string): string => given.get(path)?.name ?? path
+    const predictions = result.predictions.map(async ({ path, classes }) => ({
+      name: named(path),
+      classes,
+      ...(await given.get(path)!.seen(result.protocol)),
+    }))
     return {
       run: result.run,
       checkpoint: result.checkpoint,
@@ -50,7 +62,7 @@ export function openPrediction({ home, texts, registry, helper }: PredictionOpti
       protocolText: result.protocolText,
       execution: result.execution,
       seconds: (performance.now() - start) / 1000,
-      predictions: result.predictions.map(({ path, classes }) => ({ name: named(path), classes })),
+      predictions: await Promise.all(predictions),
       failures: result.failures.map(({ path, reason }) => ({
         name: named(path),
         reason: lineOf(texts, reason).replaceAll(path, named(path)),
@@ -58,7 +70,27 @@ export function openPrediction({ home, texts, registry, helper }: PredictionOpti
     }
   }
 
+  function seenAs(
+    protocol: Protocol,
+    { width, height }: Size,
+  ): Pick<SeenImage, 'width' | 'height' | 'outlines'> {
+    return { width, height, outlines: outlinesOf(cropPlan(protocol), { width, height }) }
+  }
+
+  /** What a file is that the run's data set has, whatever its name. */
+  function truthOf(run: Id, hash: string): Pick<SeenImage, 'truth'> {
+    const { dataset } = registry.runs.get(run)
+    const found = dataset === null ? undefined : registry.pages.imageWith(dataset, hash)
+    if (!found) return {}
+    const { path, split, label } = found
+    return { truth: { class: registry.datasets.get(dataset!).classes[label]!, path, split } }
+  }
+
   return {
+    async open(choice) {
+      registry.runs.get(choice.run)
+      await helper.run('openPredictor', choice)
+    },
     async known({ run, checkpoint, calibrated, images }) {
       const changed = new Set<string>()
       const files = images.map(async ({ dataset, position }) => {
@@ -66,7 +98,8 @@ export function openPrediction({ home, texts, registry, helper }: PredictionOpti
         const image = registry.pages.image(dataset, position)
         if (!image) throw new StudioError('not-found', { what: 'dataset-image', dataset: name, position })
         if (await changedFiles({ root }, [image], Date.parse(created))) changed.add(image.path)
-        return { name: image.path, file: resolve(root, image.path) }
+        const seen = (protocol: Protocol) => Promise.resolve(seenAs(protocol, image.info))
+        return { name: image.path, file: resolve(root, image.path), seen }
       })
       const answer = await predict({ run, checkpoint, calibrated }, await Promise.all(files))
       return changed.size === 0 ? answer : { ...answer, changed: [...changed] }
@@ -77,7 +110,12 @@ export function openPrediction({ home, texts, registry, helper }: PredictionOpti
       await mkdir(folder, { recursive: true })
       try {
         await receive(body, file)
-        return await predict({ run, checkpoint, calibrated }, [{ name, file }])
+        const seen = async (protocol: Protocol): Promise<SeenImage> => {
+          const { hash, picture, ...size } = await helper.run('triedImage', { path: file })
+          const encoded = `data:image/webp;base64,${Buffer.from(picture).toString('base64')}`
+          return { ...seenAs(protocol, size), ...truthOf(run, hash), picture: encoded }
+        }
+        return await predict({ run, checkpoint, calibrated }, [{ name, file, seen }])
       } finally {
         await rm(file, { force: true })
       }

@@ -51,6 +51,8 @@ export interface Comparison {
 }
 
 export interface Prediction {
+  /** Opens the network that will be asked for, so that the first answer need not wait for it. */
+  open(choice: { readonly run: Id; readonly checkpoint?: string | undefined }): Promise<void>
   known(input: {
     readonly run: Id
     readonly checkpoint?: string | undefined

@@ -43,7 +43,7 @@ export const common = {
   errors: {
     offline: {
       message: 'The studio’s server does not answer.',
-      hint: 'Training continues without this window. The window reconnects by itself; if it does not, restart VGG Studio.',
+      hint: 'What this page shows was so when it was last loaded. The window reconnects by itself; if it does not, restart VGG Studio.',
     },
     session: {
       message: 'This browser’s session has ended.',
@@ -53,7 +53,17 @@ export const common = {
       message: `The server answered with status ${status}.`,
       hint: 'Try again. If it happens again, see the log in the home folder.',
     }),
-    lost: 'The connection to the server was lost. Reconnecting…',
+    /** @param time when the server was last heard; @param running titles of the jobs that were at work then */
+    lost: (time: string | undefined, running: readonly string[]) => ({
+      message:
+        time === undefined
+          ? 'The connection to the server was lost. Reconnecting…'
+          : `The connection to the server was lost; it was last heard at ${time}. Reconnecting…`,
+      hint:
+        running.length === 0
+          ? undefined
+          : `Last seen running: ${running.join(', ')}. Whether that goes on is not known until the server answers: if only the connection is gone, it does; if the server has stopped, runs are saved and can be resumed.`,
+    }),
     notFound: 'There is nothing at this address.',
     notFoundHint: 'Choose a view on the left, or search with Ctrl K.',
     crashed: 'This view ran into a bug.',
@@ -72,6 +82,7 @@ export const common = {
       interrupted: 'Interrupted',
       failed: 'Failed',
     },
+    lastSeen: (state: string) => `Last seen ${state.toLowerCase()}`,
     kinds: {
       import: 'Import',
       train: 'Training',

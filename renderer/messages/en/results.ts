@@ -99,6 +99,13 @@ export const results = {
     draw: 'Others',
     clear: 'Clear',
     truth: (name: string) => `labeled ${name}`,
+    known: (name: string, split: 'train' | 'validation' | 'test') =>
+      `labeled ${name} in the data set${split === 'test' ? '' : split === 'train' ? ', an image it learned from' : ', an image the best epoch was chosen on'}`,
+    seen: (name: string) => `${name}, with what the network sees of it`,
+    opening: 'Opening the network…',
+    notImages: (names: readonly string[]) =>
+      `${names.join(', ')}: no ${names.length === 1 ? 'image, and left out' : 'images, and left out'}.`,
+    folder: 'Choose a folder…',
     changed: 'This file has changed since it was imported: this prediction is for another picture.',
     temperature: (value: number) => `temperature ${value.toFixed(3)}`,
     working: 'Looking…',

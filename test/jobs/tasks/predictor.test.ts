@@ -17,7 +17,7 @@ test('a network that is kept open for predictions keeps no copy of its weights, 
   const [picture] = readdirSync(join(folder, name!))
   const images = [join(folder, name!, picture!)]
 
-  const predict = openPredictor(context)
+  const { predict } = openPredictor(context)
   const before = process.memoryUsage().arrayBuffers
   const first = await predict({ run, images })
   expect((process.memoryUsage().arrayBuffers - before) / 1e6).toBeLessThan(30)

@@ -292,7 +292,7 @@ describe('where no GPU answers any more', () => {
   })
 
   test('trying one image after the other waits for the device once, and says so once', async () => {
-    const predict = openPredictor(without())
+    const { predict } = openPredictor(without())
     for (let image = 0; image < 2; image++) {
       const { execution } = await predict({ run: 'r1', images: [testImage()] })
       expect(execution).toMatchObject(onCpu)
