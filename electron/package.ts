@@ -4,11 +4,12 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { hashesFile, hashesOf } from './hashes.ts'
 import { billOfMaterials } from './packaging/billOfMaterials.ts'
+import { bundleCore } from './packaging/bundle.ts'
 import { installedIn, noticesOf } from './packaging/notices.ts'
 import { bytesOf, prune } from './packaging/prune.ts'
 
 /**
- * `npm run package`: builds the window, compiles core file by file (Node strips no types inside of an installation),
+ * `npm run package`: builds the window, compiles core (Node strips no types inside of an installation) into few files,
  * puts it with its own Node and native modules into dist/package/studio, and makes installers of both, with a bill of materials
  * (CycloneDX) beside them.
  * Arguments go to electron-builder: `npm run package -- --dir`. `npm run package -- --npm` makes the npm package instead.
@@ -22,12 +23,12 @@ const installers = join(dist, 'installers')
 const budget = 300e6
 
 const args = process.argv.slice(2)
-if (args[0] === '--npm') makeNpmPackage()
+if (args[0] === '--npm') await makeNpmPackage()
 else await makeInstallers()
 
 async function makeInstallers(): Promise<void> {
   const studio = join(dist, 'package', 'studio')
-  build(studio)
+  await build(studio)
   installPackages(studio)
   prune(join(studio, 'node_modules'), { platform: process.platform, arch: process.arch })
   const { name, version, ...rest } = manifest()
@@ -72,9 +73,9 @@ function homepage(): readonly string[] {
 }
 
 /** dist/npm, packed: what `npm install -g` takes; its dependencies come from the registry. */
-function makeNpmPackage(): void {
+async function makeNpmPackage(): Promise<void> {
   const folder = join(dist, 'npm')
-  build(folder)
+  await build(folder)
   cpSync(join(dist, 'renderer'), join(folder, 'dist', 'renderer'), { recursive: true })
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ ...manifest(), files: ['**/*'] }, null, 2))
   cpSync(join(root, 'README.md'), join(folder, 'README.md'))
@@ -95,12 +96,12 @@ function manifest(): { readonly name: string; readonly version: string } & Recor
 }
 
 /** The window and Electron's scripts into dist; core compiled, and what it reads, into a folder. */
-function build(folder: string): void {
+async function build(folder: string): Promise<void> {
   rmSync(folder, { recursive: true, force: true })
   rmSync(join(dist, 'electron'), { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
   run('npm', ['run', '--silent', 'build'], root)
-  run('npx', ['tsc', '-p', 'electron/tsconfig.package.json', '--outDir', join(folder, 'core')], root)
+  await bundleCore(join(root, 'core'), join(folder, 'core'))
   cpSync(join(root, 'core/cli/vgg-studio.js'), join(folder, 'core/cli/vgg-studio.js'))
   cpSync(join(root, 'core/bench/peer.py'), join(folder, 'core/bench/peer.py'))
   for (const name of ['icons', 'presets', 'sample', 'page-headers.json'])

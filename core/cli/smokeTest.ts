@@ -1,12 +1,15 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { temporaryFolder } from '../base/temporary.ts'
+import type { TestedDevice } from '../engine/selection/selfTest.ts'
 import { listDevices } from '../jobs/tasks/devices.ts'
 import { decode, decodeBytes } from '../image/decode.ts'
 import { encodeJpeg } from '../image/encode.ts'
 import { jpegHeader } from '../image/jpegHeader.ts'
 import { quickJpegPixels } from '../image/quickJpeg.ts'
 import { imageLimits } from '../image/types.ts'
+import { english } from '../messages/en/index.ts'
+import { lineOf } from '../messages/text.ts'
 import { openRegistry } from '../registry/registry.ts'
 import { sampleFolder } from '../server/machine/samples.ts'
 
@@ -43,14 +46,14 @@ const steps: Readonly<Record<string, () => Promise<string>>> = {
   async train() {
     const { devices, engines } = await listDevices()
     const cpu = devices.find(({ engine, id, usable }) => engine === 'onnxruntime' && id === 'cpu' && usable)
-    if (!cpu) throw new Error(devices.map(({ id, reason }) => `${id}: ${reason ?? 'usable'}`).join('; '))
+    if (!cpu) throw new Error(devices.map(({ id, reason }) => `${id}: ${said(reason)}`).join('; '))
     const others = devices.filter((device) => device !== cpu)
-    const told = others.map(
-      ({ id, usable, reason }) => `${id} ${usable ? 'works' : `(${reason ?? 'no reason'})`}`,
-    )
+    const told = others.map(({ id, usable, reason }) => `${id} ${usable ? 'works' : `(${said(reason)})`}`)
     return `${engines[0]!.name} ${engines[0]!.version}, ${['cpu works', ...told].join(', ')}`
   },
 }
+
+const said = (reason: TestedDevice['reason']): string => (reason ? lineOf(english, reason) : 'usable')
 
 for (const [name, step] of Object.entries(steps)) {
   try {

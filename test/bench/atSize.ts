@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { request as httpRequest } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -11,19 +11,22 @@ import type { DatasetImage } from '../../core/dataset/types.ts'
 import type { openRegistry as Open } from '../../core/registry/registry.ts'
 import type { Discovery } from '../../core/server/discovery.ts'
 import type { ServerMessage } from '../../core/server/main.ts'
+import { bundleCore } from '../../electron/packaging/bundle.ts'
 
 /**
  * How long a person waits for a studio that holds 50,000 images and 1,000 runs of 74 epochs. A benchmark, not a test:
- * `node test/bench/atSize.ts [--against CHECKOUT] [--rounds 5] [--images 50000] [--runs 1000]`; prints JSON lines, ms.
+ * `node test/bench/atSize.ts [--bundled] [--against CHECKOUT] [--rounds 5] [--images 50000] [--runs 1000]`; prints JSON
+ * lines, ms.
  *
- * In each round a server is started anew, of this checkout and of the other one by turns, each with a home that its own
- * version has filled. The first round, in which health is examined for the first time, stands apart; of the others median
+ * In each round a server is started anew, of this checkout, with `--bundled` of its core as packages have it, and of the
+ * other checkout, by turns, each with a home that its own version has filled. The first round, in which health is examined for the first time, stands apart; of the others median
  * and least are given.
  */
 
 const { values } = parseArgs({
   options: {
     against: { type: 'string' },
+    bundled: { type: 'boolean', default: false },
     rounds: { type: 'string', default: '5' },
     images: { type: 'string', default: '50000' },
     runs: { type: 'string', default: '1000' },
@@ -118,9 +121,9 @@ const questions = {
 type Times = Record<'start' | keyof typeof questions, number>
 
 /** A server from its start to its end, asked what a window asks first. */
-async function round(checkout: string, home: string): Promise<Times> {
+async function round(server: string, home: string): Promise<Times> {
   const began = performance.now()
-  const child = fork(join(checkout, 'core/server/main.ts'), ['--home', home], { execArgv: [] })
+  const child = fork(server, ['--home', home], { execArgv: [] })
   const [message] = (await once(child, 'message')) as [ServerMessage]
   if (message.type === 'failed') throw new Error(message.error.message)
   const times: Partial<Times> = { start: performance.now() - began }
@@ -134,7 +137,7 @@ async function round(checkout: string, home: string): Promise<Times> {
 
 const median = (sorted: readonly number[]): number => sorted[Math.floor((sorted.length - 1) / 2)]!
 
-function summary(checkout: string, [first, ...later]: readonly Times[]): object {
+function summary(server: string, [first, ...later]: readonly Times[]): object {
   const names = Object.keys(first!) as (keyof Times)[]
   const of = (pick: (sorted: readonly number[]) => number): object =>
     Object.fromEntries(
@@ -142,7 +145,7 @@ function summary(checkout: string, [first, ...later]: readonly Times[]): object 
     )
   return {
     benchmark: 'at-size',
-    checkout,
+    server,
     rounds: later.length,
     median: of(median),
     least: of((sorted) => sorted[0]!),
@@ -150,14 +153,22 @@ function summary(checkout: string, [first, ...later]: readonly Times[]): object 
   }
 }
 
-async function compareCheckouts(checkouts: readonly string[]): Promise<void> {
-  const sides = checkouts.map((checkout) => ({
-    checkout,
+interface Side {
+  readonly name: string
+  /** The checkout whose version fills the home. */
+  readonly checkout: string
+  /** The module that a server starts from. */
+  readonly server: string
+}
+
+async function compareSides(sides: readonly Side[]): Promise<void> {
+  const measured = sides.map((side) => ({
+    ...side,
     home: mkdtempSync(join(tmpdir(), 'vgg-size-')),
     times: [] as Times[],
   }))
   try {
-    for (const { checkout, home } of sides) {
+    for (const { checkout, home } of measured) {
       const sizes = ['--images', values.images, '--runs', values.runs]
       const child = fork(import.meta.filename, ['--fill', home, '--against', checkout, ...sizes], {
         execArgv: [],
@@ -166,14 +177,31 @@ async function compareCheckouts(checkouts: readonly string[]): Promise<void> {
       if (code !== 0) throw new Error(`${checkout} could not fill its home.`)
     }
     for (let number = 0; number <= Number(values.rounds); number++) {
-      const order = number % 2 === 0 ? sides : sides.toReversed()
-      for (const side of order) side.times.push(await round(side.checkout, side.home))
+      const order = number % 2 === 0 ? measured : measured.toReversed()
+      for (const { server, home, times } of order) times.push(await round(server, home))
     }
-    for (const { checkout, times } of sides) console.log(JSON.stringify(summary(checkout, times)))
+    for (const { name, times } of measured) console.log(JSON.stringify(summary(name, times)))
   } finally {
-    for (const { home } of sides) rmSync(home, { recursive: true, force: true })
+    for (const { home } of measured) rmSync(home, { recursive: true, force: true })
   }
 }
 
+const sideOf = (checkout: string): Side => ({
+  ...{ name: checkout, checkout },
+  server: join(checkout, 'core/server/main.ts'),
+})
+
+/** In the folder for what is built, whose packages are the checkout's. */
+async function bundledSide(): Promise<Side> {
+  const folder = join(own, 'dist/bundled')
+  rmSync(folder, { recursive: true, force: true })
+  await bundleCore(join(own, 'core'), join(folder, 'core'))
+  for (const name of ['package.json', 'resources']) symlinkSync(join(own, name), join(folder, name))
+  return { name: folder, checkout: own, server: join(folder, 'core/server/main.js') }
+}
+
 if (values.fill !== undefined) await fill(resolve(values.against!), values.fill)
-else await compareCheckouts([own, ...(values.against === undefined ? [] : [resolve(values.against)])])
+else {
+  const others = values.against === undefined ? [] : [sideOf(resolve(values.against))]
+  await compareSides([sideOf(own), ...(values.bundled ? [await bundledSide()] : []), ...others])
+}
