@@ -13,6 +13,7 @@ import type { JobContext } from './context/context.ts'
 import { importDefaults, mostShare } from './entry/defaults.ts'
 import type { ImportResult } from './recording/events.ts'
 import { resolveSource } from './dataset/source.ts'
+import { keepReport } from './tasks/health.ts'
 
 interface Split {
   readonly validation?: number | undefined
@@ -71,11 +72,13 @@ export async function importDataset(context: JobContext, input: ImportInput): Pr
   const dataset = datasets.add(manifest, options, name)
   corrections.settle(dataset.name, changes)
   warnOfUnused(context, changes, manifest)
+  const health = healthReport(manifest)
+  await keepReport(context, dataset.id, manifest, health)
   return {
     ...resultOf(context, dataset),
     corrections: options.corrections ?? [],
     since: whole && before ? sinceVersion(latest.version, before, manifest) : null,
-    health: healthReport(manifest),
+    health,
   }
 }
 

@@ -46,6 +46,8 @@ export interface Parts {
 /** Milliseconds after which the process that holds a network for predictions gives its memory back. */
 const restAfter = 120_000
 const warmUpAfter = 500
+/** Loading what plans holds all else up for as long as a start takes: the first window has its answers by then. */
+const planningAfter = 5_000
 
 /** Opens everything that the API answers from. Jobs that waited when the last server ended start here. */
 export async function assemble({ context, folder, links, texts, places, grace }: Parts) {
@@ -108,16 +110,16 @@ export async function assemble({ context, folder, links, texts, places, grace }:
     links,
   }
   // Self-tests of devices take seconds: done before the first window asks.
-  const warmUp = setTimeout(() => {
-    machine.devices().catch(() => undefined)
-    planning().catch(() => undefined)
-  }, warmUpAfter).unref()
+  const warmUps = [
+    setTimeout(() => void machine.devices().catch(() => undefined), warmUpAfter).unref(),
+    setTimeout(() => void planning().catch(() => undefined), planningAfter).unref(),
+  ]
   const unwatch = watchRegistry({ registry, hub, own: () => trainedHere(queue) })
   return {
     studio,
     /** Jobs save and stop first; then windows are told that this is the end. */
     async close(): Promise<void> {
-      clearTimeout(warmUp)
+      warmUps.forEach(clearTimeout)
       await queue.close()
       unwatch()
       hub.close()

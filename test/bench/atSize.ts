@@ -7,7 +7,10 @@ import { join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 import { random } from '../../core/base/random.ts'
+import { healthReport } from '../../core/dataset/health.ts'
 import type { DatasetImage } from '../../core/dataset/types.ts'
+import { resolveHome } from '../../core/jobs/context/home.ts'
+import type { keepReport as Keep } from '../../core/jobs/tasks/health.ts'
 import type { openRegistry as Open } from '../../core/registry/registry.ts'
 import type { Discovery } from '../../core/server/discovery.ts'
 import type { ServerMessage } from '../../core/server/main.ts'
@@ -82,6 +85,10 @@ async function fill(checkout: string, home: string): Promise<void> {
   const statistics = { mean: [1, 1, 1], std: [1, 1, 1], pca } as const
   const manifest = { root: join(home, 'none'), classes, images, problems: [], statistics }
   const dataset = registry.datasets.add(manifest, { validation: 0, test: 0, seed: 0 })
+  const tasks = pathToFileURL(join(checkout, 'core/jobs/tasks/health.ts')).href
+  const { keepReport } = (await import(tasks)) as { keepReport?: typeof Keep }
+  // As an import does.
+  await keepReport?.({ home: resolveHome(home), registry }, dataset.id, manifest, healthReport(manifest))
   for (let number = 0; number < Number(values.runs); number++) {
     const run = registry.runs.create({ suggestion: 'run', dataset: dataset.id, recipe })
     for (let epoch = 1; epoch <= 74; epoch++) {

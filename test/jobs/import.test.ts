@@ -6,6 +6,7 @@ import type { JobEvent } from '../../core/jobs/recording/events.ts'
 import { findOrImport, importDataset } from '../../core/jobs/import.ts'
 import { datasetDifference } from '../../core/jobs/difference.ts'
 import { relocateDataset } from '../../core/jobs/relocate.ts'
+import { cachedReport, reportOn } from '../../core/jobs/tasks/health.ts'
 import { png, temporaryFolder, type Folder } from '../dataset/folders.ts'
 
 let home: Folder
@@ -60,6 +61,9 @@ describe('importing the same source again', () => {
     })
     expect(third.corrections).toEqual([])
     expect(third.health.exactDuplicates).toHaveLength(1)
+    // A window that opens it finds the report that the import has made.
+    const kept = await cachedReport(context, third.dataset)
+    expect(kept).toEqual(reportOn(context.registry.datasets.manifest(third.dataset)))
   })
 
   it('with another split counts the images that change theirs', async () => {

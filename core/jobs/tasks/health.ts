@@ -48,6 +48,16 @@ export async function datasetReport(
   return cachedJson(fileOf(context, id), () => reportOn(registry.datasets.manifest(id)))
 }
 
+/** Keeps what an import has found of its images, so that nobody waits for it again. */
+export async function keepReport(
+  context: HomeContext,
+  id: Id,
+  manifest: Manifest,
+  health: HealthReport,
+): Promise<void> {
+  await cachedJson(fileOf(context, id), () => reportOn(manifest, health))
+}
+
 /** The report that was made before; null where there is none, or it is damaged. */
 export function cachedReport(context: HomeContext, id: Id): Promise<DatasetReport | null> {
   return readCachedJson<DatasetReport>(fileOf(context, id))
@@ -57,8 +67,8 @@ function fileOf({ home, registry }: HomeContext, id: Id): string {
   return join(home.cache, 'health', `${registry.identity}-${id}-${version}-${reportVersion}.json`)
 }
 
-export function reportOn(manifest: Manifest): DatasetReport {
-  const { exactDuplicates, nearDuplicates, labelConflicts: _, misnamed, ...report } = healthReport(manifest)
+export function reportOn(manifest: Manifest, health = healthReport(manifest)): DatasetReport {
+  const { exactDuplicates, nearDuplicates, labelConflicts: _, misnamed, ...report } = health
   const positions = new Map(manifest.images.map(({ path }, position) => [path, position]))
   const located = ({ kind, images, splits, classes }: DuplicateGroup): DuplicatePositions => ({
     kind,
