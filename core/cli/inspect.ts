@@ -62,6 +62,7 @@ export function addInspect(program: Command): void {
       'inspect A --graph --engine onnxruntime',
       'inspect alexnet --set lrn=false',
       'inspect D --csv > layers.csv',
+      'inspect googlenet --set auxiliary=false',
       'inspect resnet50 --set squeezeExcitation=16',
     ],
   })
@@ -150,9 +151,12 @@ function textOf(inspection: Inspection, texts: Catalog): string {
   const title = `${inspection.title}, ${counted(classes, 'class', 'classes')}, input 3×${crop}×${crop}`
   const totals = `${count(parameters)} parameters, ${decimal(multiplyAdds / 1e6)} M multiply-adds per image`
   const omitted = 'ReLU, dropout and flatten change no shape and have no parameters; they are left out here.'
+  const auxiliary = layers.some(({ isAuxiliary }) => isAuxiliary)
+    ? ['Layers of auxiliary classifiers (aux…) are there in training only; totals are without them.']
+    : []
   const { unsupported } = inspection
   const last = unsupported ? lineOf(texts, unsupported) : memoryText(inspection)
-  return [title, totals, '', layerTable(layers), '', omitted, '', last].join('\n')
+  return [title, totals, '', layerTable(layers), '', omitted, ...auxiliary, '', last].join('\n')
 }
 
 const unshown = new Set(['relu', 'dropout', 'flatten'])
@@ -179,7 +183,7 @@ function layerTable(layers: readonly LayerDescription[]): string {
     String(layer.receptiveField),
   ])
   const sum = (of: (layer: LayerDescription) => number): number =>
-    shown.reduce((all, layer) => all + of(layer), 0)
+    shown.reduce((all, layer) => all + (layer.isAuxiliary ? 0 : of(layer)), 0)
   const total = [
     'total',
     '',

@@ -49,10 +49,14 @@ export function addTrain(program: Command): void {
     .optionsGroup('Optimization:')
     .option(
       '--epochs <number>',
-      'passes over the training images (default: 74, alexnet 90, resnet 120)',
+      'passes over the training images (default: 74, alexnet 90, googlenet 60, resnet 120)',
       whole(1, 1_000_000),
     )
-    .option('--batch <images>', 'images per update (default: 256, alexnet 128)', whole(1, 65_536))
+    .option(
+      '--batch <images>',
+      'images per update (default: 256, alexnet 128, googlenet 32)',
+      whole(1, 65_536),
+    )
     .option('--learning-rate <rate>', 'learning rate at the start (default: 0.01, resnet 0.1)', positive)
     .addOption(
       new Option('--schedule <kind>', 'how the rate falls (default: plateau)').choices([

@@ -66,8 +66,10 @@ export interface Batch {
 }
 
 export interface StepResult {
-  /** Σ weightᵢ · lossᵢ, without the weight decay term. */
+  /** Σ weightᵢ · lossᵢ, without the weight decay term: with auxiliary classifiers the sum that gradients are of. */
   readonly loss: number
+  /** The same of the classifier alone. */
+  readonly classifierLoss: number
   /** Images whose highest logit is the label's. */
   readonly correct: number
 }

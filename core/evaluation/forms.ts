@@ -1,6 +1,7 @@
 import { StudioError } from '../base/errors.ts'
 import { toDense, toDenseWithOffsets } from '../network/dense.ts'
 import type { Network } from '../network/types.ts'
+import { withoutAuxiliary } from '../network/withoutAuxiliary.ts'
 import type { ViewsName } from './types.ts'
 import type { Form } from './views.ts'
 
@@ -8,7 +9,8 @@ import type { Form } from './views.ts'
  * A network as it is applied to whole images.
  * @throws StudioError `invalid-protocol` where the network has no such form
  */
-export function denseForm(network: Network, form: Exclude<Form, 'plain'>): Network {
+export function denseForm(trained: Network, form: Exclude<Form, 'plain'>): Network {
+  const network = withoutAuxiliary(trained)
   try {
     return form === 'dense' ? toDense(network) : toDenseWithOffsets(network)
   } catch (error) {

@@ -3,6 +3,7 @@ import type { Tensors } from '../base/tensor.ts'
 import type { Engine, ExecutionOptions, Predictor } from '../engine/types.ts'
 import { denseWeights } from '../network/dense.ts'
 import type { Network } from '../network/types.ts'
+import { withoutAuxiliary } from '../network/withoutAuxiliary.ts'
 import { openLoader } from '../pipeline/loader.ts'
 import type { Item, LoaderOptions, Normalization } from '../pipeline/types.ts'
 import { denseForm } from './forms.ts'
@@ -70,5 +71,9 @@ export async function openForm(
   form: Form,
 ): Promise<Predictor> {
   if (form === 'plain') return engine.predictor(network, weights, execution)
-  return engine.predictor(denseForm(network, form), denseWeights(network, weights), execution)
+  return engine.predictor(
+    denseForm(network, form),
+    denseWeights(withoutAuxiliary(network), weights),
+    execution,
+  )
 }

@@ -79,6 +79,10 @@ export type Operation =
       readonly window: AveragePooling
       readonly shape: readonly Size[]
     }
+  /** [x] to side×side means of its parts (PyTorch's AdaptiveAvgPool2d) */
+  | { readonly op: 'adaptiveAveragePool'; readonly side: number }
+  /** [dy] → dx of the shape */
+  | { readonly op: 'adaptiveAveragePoolGradient'; readonly side: number; readonly shape: readonly Size[] }
   /** [x] */
   | { readonly op: 'relu' }
   /** [dy, y] → dx; y is relu's output */

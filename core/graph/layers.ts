@@ -48,6 +48,7 @@ export const layerRows: { readonly [Kind in Layer['kind']]: LayerRow<Kind> } = {
     const window = { kernel, stride, padding, ceilMode, countPadding: countIncludePad }
     return graph.node({ op: 'averagePool', window }, [x])
   },
+  adaptiveAveragePool: ({ side }, { graph, x }) => graph.node({ op: 'adaptiveAveragePool', side }, [x]),
   sigmoid: (_, { graph, x }) => graph.node({ op: 'sigmoid' }, [x]),
   scaleChannels: (_, { graph, inputs }) => graph.node({ op: 'scaleChannels' }, inputs),
   relu: (_, { graph, x }) => graph.node({ op: 'relu' }, [x]),

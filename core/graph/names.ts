@@ -7,3 +7,5 @@ export const weightName = (parameter: string): string => `weight/${parameter}`
 export const momentumName = (parameter: string): string => `momentum/${parameter}`
 export const batchMeanName = (layer: string): string => `mean/${layer}`
 export const batchVarianceName = (layer: string): string => `variance/${layer}`
+/** Output with the loss of the classifier alone, where auxiliary ones have theirs in `loss`. */
+export const classifierLossName = 'classifierLoss'

@@ -3,7 +3,14 @@ import { parameters } from '../network/parameters.ts'
 import { builder } from './builder.ts'
 import { forward } from './forward.ts'
 import { type Builder, usedNodes, type Graph, type Size, type Value } from './ir.ts'
-import { batchMeanName, batchVarianceName, gradientName, momentumName, weightName } from './names.ts'
+import {
+  batchMeanName,
+  batchVarianceName,
+  classifierLossName,
+  gradientName,
+  momentumName,
+  weightName,
+} from './names.ts'
 import { differentiate } from './passes/differentiate.ts'
 import type { Pass } from './passes/pass.ts'
 import { swapReluMaxPool } from './passes/swapReluMaxPool.ts'
@@ -13,7 +20,7 @@ import { swapReluMaxPool } from './passes/swapReluMaxPool.ts'
  *
  * Inputs: `images` N×3×H×W, `targets` N×K (each row a distribution), `weights` N×1, a mask for each dropout layer
  * (maskName), and the network's parameters. Outputs: `loss` = Σᵢ weightᵢ·lossᵢ, summed over the network's outputs each
- * times its weight, `logits` N×K, the gradient of each trainable parameter that is not frozen (gradientName), and mean
+ * times its weight, where there are auxiliary ones the classifier's own (classifierLossName), `logits` N×K, the gradient of each trainable parameter that is not frozen (gradientName), and mean
  * and biased variance of each batch that a batch-norm layer saw (batchMeanName, batchVarianceName).
  *
  * @param frozen names of layers whose parameters stay as they are
@@ -53,16 +60,18 @@ function lossGraph(network: Network, frozen: ReadonlySet<string>): Graph {
   const input = (name: string, shape: readonly Size[]): Value => graph.node({ op: 'input', name, shape }, [])
   const targets = input('targets', ['N', network.classes])
   const weights = input('weights', ['N', 1])
-  const losses = network.outputs.map(({ layer, lossWeight }) =>
+  const losses = network.outputs.map(({ layer, lossWeight, role }) =>
     graph.within(layer, () => {
       const loss = graph.node({ op: 'softmaxCrossEntropy' }, [values.get(layer)!, targets, weights])
-      return { loss, lossWeight }
+      return { loss, lossWeight, role }
     }),
   )
   const outputs = new Map<string, Value>([
     ['loss', weightedSum(graph, losses)],
     ['logits', logitsOf(network, values)],
   ])
+  const classifier = losses.find(({ role }) => role === 'logits')!
+  if (losses.length > 1) outputs.set(classifierLossName, classifier.loss)
   for (const [layer, { mean, variance }] of batchStatistics) {
     outputs.set(batchMeanName(layer), mean)
     outputs.set(batchVarianceName(layer), variance)

@@ -4,6 +4,7 @@ import { parameters, type Parameter } from './parameters.ts'
 import { receptiveFields } from './receptiveField.ts'
 import { inputShapes, layerShapes } from './shapes.ts'
 import type { Layer, Network, Shape } from './types.ts'
+import { withoutAuxiliary } from './withoutAuxiliary.ts'
 
 export { trainingMemory, type TrainingMemory } from './trainingMemory.ts'
 
@@ -11,6 +12,8 @@ export interface LayerDescription {
   readonly name: string
   readonly label: string
   readonly kind: Layer['kind']
+  /** Whether it is there for training only: a part of an auxiliary classifier. */
+  readonly isAuxiliary: boolean
   /** For one image. */
   readonly outputShape: Shape
   /** Bytes of the output for one image in 32-bit floats. */
@@ -32,8 +35,11 @@ export const trainingFactor = 3
 export interface NetworkDescription {
   /** Weight layers on the longest way to the logits, as networks are called by: projections and gates do not count. */
   readonly depth: number
+  /** Without those of auxiliary classifiers, which a trained network does not have; so are multiply-adds. */
   readonly parameters: number
   readonly multiplyAdds: number
+  /** Trainable numbers of auxiliary classifiers; 0 without them. */
+  readonly auxiliaryParameters: number
   /** In network order. */
   readonly layers: readonly LayerDescription[]
 }
@@ -45,6 +51,7 @@ export interface NetworkDescription {
 export function describe(network: Network): NetworkDescription {
   const shapes = layerShapes(network)
   const fields = receptiveFields(network)
+  const used = new Set(withoutAuxiliary(network).layers.map(({ name }) => name))
   const owned = Map.groupBy(trainable(network), ({ layer }) => layer)
   const layers = network.layers.map((layer) => {
     const outputShape = shapes.get(layer.name)!
@@ -54,6 +61,7 @@ export function describe(network: Network): NetworkDescription {
       name: layer.name,
       label: layer.label,
       kind: layer.kind,
+      isAuxiliary: !used.has(layer.name),
       outputShape,
       memory: 4 * elementCount(outputShape),
       parameters: numbers(own),
@@ -63,10 +71,13 @@ export function describe(network: Network): NetworkDescription {
       receptiveStride: field.stride,
     }
   })
+  const lasting = layers.filter(({ isAuxiliary }) => !isAuxiliary)
+  const parameterCount = sum(lasting.map((layer) => layer.parameters))
   return {
     depth: depthOf(network),
-    parameters: sum(layers.map((layer) => layer.parameters)),
-    multiplyAdds: sum(layers.map((layer) => layer.multiplyAdds)),
+    parameters: parameterCount,
+    multiplyAdds: sum(lasting.map((layer) => layer.multiplyAdds)),
+    auxiliaryParameters: sum(layers.map((layer) => layer.parameters)) - parameterCount,
     layers,
   }
 }

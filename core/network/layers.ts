@@ -1,7 +1,7 @@
 import { elementCount } from '../base/tensor.ts'
 import { invalidLayer, sameShape, shapeText } from './invalid.ts'
 import type { Layer, Shape } from './types.ts'
-import { pooledSide, windowCount } from './window.ts'
+import { adaptiveParts, pooledSide, windowCount } from './window.ts'
 
 export type ParameterRole = 'weight' | 'bias' | 'scale' | 'shift' | 'runningMean' | 'runningVar'
 
@@ -115,6 +115,18 @@ const rows: Rows = {
     window: (layer) => layer,
     gradientReads: nothing,
   },
+  adaptiveAveragePool: {
+    ...plain,
+    outputShape: (layer, inputs) => [mapOf(layer, inputs)[0], layer.side, layer.side],
+    tensors: nothing,
+    multiplyAdds: zero,
+    // Of the largest part; parts of an uneven side are not equally far apart.
+    window: ({ side }, input) => ({
+      kernel: Math.max(...input.slice(1).map((size) => largestPart(size, side))),
+      stride: Math.max(1, Math.round(input[1]! / side)),
+    }),
+    gradientReads: nothing,
+  },
   globalAveragePool: {
     ...plain,
     outputShape: (layer, inputs) => [mapOf(layer, inputs)[0]],
@@ -207,6 +219,9 @@ export function factsOf<L extends Layer>(layer: L): LayerFacts<L> {
 function tensor(suffix: OwnTensor['suffix'], role: ParameterRole, shape: readonly number[]): OwnTensor {
   return { suffix, role, shape }
 }
+
+const largestPart = (size: number, side: number): number =>
+  Math.max(...adaptiveParts(size, side).map(({ start, end }) => end - start))
 
 type Map3 = readonly [number, number, number]
 

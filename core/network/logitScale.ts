@@ -8,6 +8,7 @@ const passing: ReadonlySet<string> = new Set([
   'flatten',
   'maxPool',
   'averagePool',
+  'adaptiveAveragePool',
   'globalAveragePool',
 ])
 

@@ -2,6 +2,7 @@ import { elementCount } from '../base/tensor.ts'
 import { parameters } from './parameters.ts'
 import { layerShapes } from './shapes.ts'
 import type { Layer, Network } from './types.ts'
+import { withoutAuxiliary } from './withoutAuxiliary.ts'
 
 /** A network cut in two, where all that learns stands behind the cut. */
 export interface Split {
@@ -14,12 +15,14 @@ export interface Split {
 }
 
 /**
- * Cuts a network where its head begins, as late as nothing before the cut learns or is random while training.
+ * Cuts a network where its head begins, as late as nothing before the cut learns or is random while training. Auxiliary
+ * classifiers are on neither side: what they would teach does not learn.
  *
  * @param frozen names of layers whose parameters stay as they are
  * @returns null where something before the head learns
  */
-export function splitHead(network: Network, frozen: ReadonlySet<string>): Split | null {
+export function splitHead(whole: Network, frozen: ReadonlySet<string>): Split | null {
+  const network = withoutAuxiliary(whole)
   const learning = new Set(parameters(network).map(({ layer }) => layer))
   const changes = ({ kind, name }: Layer): boolean =>
     kind === 'dropout' || (learning.has(name) && !frozen.has(name))

@@ -105,6 +105,12 @@ export interface Concat extends Common {
   readonly kind: 'concat'
 }
 
+/** Means over `side`×`side` parts of the map, as even as they can be and overlapping where they cannot (PyTorch's AdaptiveAvgPool2d). */
+export interface AdaptiveAveragePool extends Common {
+  readonly kind: 'adaptiveAveragePool'
+  readonly side: number
+}
+
 /** Mean over height and width: [C, H, W] → [C]. */
 export interface GlobalAveragePool extends Common {
   readonly kind: 'globalAveragePool'
@@ -120,6 +126,7 @@ export type Layer =
   | Linear
   | MaxPool
   | AveragePool
+  | AdaptiveAveragePool
   | LocalResponseNorm
   | BatchNorm
   | Dropout

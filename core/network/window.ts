@@ -19,7 +19,20 @@ export function pooledSide(layer: Pool, size: number): number {
   const { kernel, stride, padding, ceilMode } = layer
   if (2 * padding > kernel)
     throw invalidLayer(layer, `its padding of ${padding} is more than half its kernel of ${kernel}`)
-  const whole = windowCount(layer, size + 2 * padding)
-  const begun = (size + 2 * padding - kernel) % stride !== 0
+  const rest = size + 2 * padding - kernel
+  // The only window may be one that is not whole.
+  const whole = ceilMode && rest < 0 && rest > -stride ? 0 : windowCount(layer, size + 2 * padding)
+  const begun = rest % stride !== 0
   return ceilMode && begun && whole * stride < size + padding ? whole + 1 : whole
+}
+
+/** What each place of an adaptive pooling sees of a side of `size`, PyTorch's rule: as even as it can be, from start to before end. */
+export function adaptiveParts(
+  size: number,
+  side: number,
+): readonly { readonly start: number; readonly end: number }[] {
+  return Array.from({ length: side }, (_, place) => ({
+    start: Math.floor((place * size) / side),
+    end: Math.ceil(((place + 1) * size) / side),
+  }))
 }

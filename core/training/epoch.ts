@@ -75,7 +75,7 @@ async function accumulate(run: Run, microBatch: MicroBatch, update: Update): Pro
   const waited = update.waited + microBatch.waited
   if (microBatch.labels.length === 0) return { ...update, waited }
   const { recipe, position } = run.header
-  const { loss, correct }: StepResult = await run.trainer.accumulate({
+  const { loss, classifierLoss, correct }: StepResult = await run.trainer.accumulate({
     images: microBatch.images,
     labels: microBatch.labels,
     weights: Float32Array.from(
@@ -91,7 +91,7 @@ async function accumulate(run: Run, microBatch: MicroBatch, update: Update): Pro
   }
   return {
     ...update,
-    loss: update.loss + loss,
+    loss: update.loss + classifierLoss,
     correct: update.correct + correct,
     images: update.images + microBatch.labels.length,
     waited,

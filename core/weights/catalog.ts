@@ -100,6 +100,14 @@ export const weightsCatalog: readonly CatalogEntry[] = [
     top5: 91.842,
   }),
   torchvisionEntry(['alexnet', 'alexnet-owt-7be5be79', 'AlexNet'], 233.087, { top1: 56.522, top5: 79.066 }),
+  {
+    // The model that they belong to turns torchvision's standardization into this one (transform_input).
+    ...torchvisionEntry(['googlenet', 'googlenet-1378be20', 'GoogLeNet'], 49.731, {
+      top1: 69.778,
+      top5: 89.53,
+    }),
+    preprocessing: 'symmetric',
+  },
   torchvisionEntry(['resnet18', 'resnet18-f37072fd', 'ResNet-18'], 44.661, { top1: 69.758, top5: 89.078 }),
   torchvisionEntry(['resnet34', 'resnet34-b627a593', 'ResNet-34'], 83.275, { top1: 73.314, top5: 91.42 }),
   torchvisionEntry(['resnet50', 'resnet50-0676ba61', 'ResNet-50'], 97.781, { top1: 76.13, top5: 92.862 }),

@@ -30,13 +30,17 @@ const normalizedCrops: Readonly<Partial<Record<Config, number>>> = { 'A-LRN': 80
 /** Crops of networks that always have batch normalization, chosen in the same way. */
 const crops: Readonly<Partial<Record<Config, number>>> = {
   ...Object.fromEntries(configs.resnet.map((config) => [config, 64])),
+  googlenet: 64,
+  'googlenet-torchvision': 80,
   resnet152: 40,
 }
 
 /** Every architecture of the studio at its smallest crop, with few channels and classes. */
 export function shrunkNetworks(): Readonly<Record<string, Network>> {
   const shrunk = (config: Config, settings: object = {}, crop?: number): Network => {
-    const small = { fcWidth: 12, widthMultiplier: 1 / 16 }
+    // Of GoogLeNet a sixteenth would leave one channel in places.
+    const share = config.startsWith('googlenet') ? 8 : 16
+    const small = { fcWidth: 12, widthMultiplier: 1 / share }
     // Residuals that start small: else gradients grow with every block, and rounding with them.
     const residual = { zeroInitResidual: true, ...(config === 'seresnet50' && { squeezeExcitation: 4 }) }
     const spec = specWith(config, { ...small, ...residual, ...settings })
@@ -80,8 +84,12 @@ export function noise(name: string, count: number): Float64Array {
 }
 
 export function startOf(network: Network): State {
+  // Where branches meet there is no residual to start small: there all scales do, so that few rectifiers are near their bend.
+  const branches = network.layers.some(({ kind }) => kind === 'concat')
   const small = new Set(
-    network.layers.flatMap((layer) => (layer.kind === 'batchNorm' && layer.zeroScale ? [layer.name] : [])),
+    network.layers.flatMap((layer) =>
+      layer.kind === 'batchNorm' && (layer.zeroScale || branches) ? [layer.name] : [],
+    ),
   )
   const weights = new Map(
     parameters(network).map((parameter) => [

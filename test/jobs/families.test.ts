@@ -21,6 +21,7 @@ const devices = await Promise.all(
 
 const networks = [
   { network: { config: 'alexnet', widthMultiplier: 1 / 16, fcWidth: 32 }, crop: 63 },
+  { network: { config: 'googlenet', widthMultiplier: 1 / 16 }, crop: 48 },
   { network: { config: 'resnet18', widthMultiplier: 1 / 16 }, crop: 64 },
   {
     network: { config: 'resnet18', widthMultiplier: 1 / 16, squeezeExcitation: 4, variant: 'paper' },

@@ -103,9 +103,12 @@ suite('describe', () => {
     expect(layerOf(inception, 'mixed')).toMatchObject({ receptiveField: 27, receptiveStride: 4 })
     expect(layerOf(inception, 'aux.fc')).toMatchObject({ parameters: 3600 * 5 + 5 })
     const trained = parameters(inception).filter(({ trainable }) => trainable)
-    expect(describe(inception).parameters).toBe(
-      trained.reduce((sum, { shape }) => sum + elementCount(shape), 0),
-    )
+    const all = trained.reduce((sum, { shape }) => sum + elementCount(shape), 0)
+    const { parameters: lasting, auxiliaryParameters, layers } = describe(inception)
+    expect(lasting + auxiliaryParameters).toBe(all)
+    expect(auxiliaryParameters).toBe(3600 * 5 + 5)
+    const auxiliary = layers.filter(({ isAuxiliary }) => isAuxiliary)
+    expect(auxiliary.map(({ name }) => name)).toEqual(['aux.flatten', 'aux.fc'])
   })
 })
 

@@ -45,6 +45,7 @@ const layers: readonly Layer[] = [
   ...chain(
     [
       maxPool('pool3', 'pool3', 2, 2),
+      { kind: 'adaptiveAveragePool', name: 'adapted', label: 'adapted', side: 4 },
       { kind: 'dropout', name: 'dropout', label: 'dropout', rate: 0.5 },
       { kind: 'flatten', name: 'flatten', label: 'flatten' },
       linear('fc', 'fc', 5),

@@ -30,7 +30,16 @@ test('Every kind of layer is among them, and receptive fields of every kind that
   const { everyKind } = describedNetworks()
   const kinds = new Set(describe(everyKind!).layers.map(({ kind }) => kind))
   expect([...kinds].sort()).toEqual([
-    ...['add', 'averagePool', 'batchNorm', 'concat', 'convolution', 'dropout', 'flatten'],
+    ...[
+      'adaptiveAveragePool',
+      'add',
+      'averagePool',
+      'batchNorm',
+      'concat',
+      'convolution',
+      'dropout',
+      'flatten',
+    ],
     ...['globalAveragePool', 'linear', 'localResponseNorm', 'maxPool', 'relu', 'scaleChannels', 'sigmoid'],
   ])
   const seen = Object.values(references.everyKind!).filter(

@@ -38,7 +38,8 @@ def digest(value):
 
 def course(network, dtype, neighbor=None):
     kinds = {layer["name"]: layer["kind"] for layer in network["layers"]}
-    small = {layer["name"] for layer in network["layers"] if layer.get("zeroScale")}
+    branches = "concat" in kinds.values()
+    small = {layer["name"] for layer in network["layers"] if layer.get("zeroScale") or branches}
     weights, buffers = {}, {}
 
     def own(layer, leaf, shape, scale):

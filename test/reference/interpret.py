@@ -39,6 +39,8 @@ def run(layers, images, own, seed=None, statistics=None, around=lambda name: nul
                 case "averagePool":
                     window = item["kernel"], item["stride"], item["padding"], item["ceilMode"], item["countIncludePad"]
                     y = F.avg_pool2d(x[0], *window)
+                case "adaptiveAveragePool":
+                    y = F.adaptive_avg_pool2d(x[0], item["side"])
                 case "localResponseNorm":
                     y = F.local_response_norm(x[0], item["size"], item["alpha"] * item["size"], item["beta"], item["k"])
                 case "batchNorm":

@@ -46,7 +46,7 @@ def model_of(library, name, **options):
 
 def narrowed(model):
     """Each convolution, normalization and linear layer a 16th as wide, but for the image's channels and the classes."""
-    share = lambda width: max(1, width // SHARE)
+    share = lambda width: max(1, int(width / SHARE + 0.5))
     for parent in list(model.modules()):
         for name, own in list(parent.named_children()):
             if isinstance(own, nn.Conv2d):
@@ -68,10 +68,10 @@ def shapes(model):
 
 
 FULL = {
-    "torchvision": ["resnet18", "resnet34", "resnet50", "resnet101", "resnet152"],
+    "torchvision": ["resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "googlenet"],
     "timm": ["seresnet50", "legacy_seresnet50"],
 }
-NARROW = [("torchvision", "resnet18"), ("torchvision", "resnet50"), ("timm", "seresnet50"), ("timm", "legacy_seresnet50")]
+NARROW = [("torchvision", "googlenet"), ("torchvision", "resnet18"), ("torchvision", "resnet50"), ("timm", "seresnet50"), ("timm", "legacy_seresnet50")]
 
 with torch.device("meta"):
     names = {f"{library}/{name}": shapes(model_of(library, name)) for library, all in FULL.items() for name in all}

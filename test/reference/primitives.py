@@ -80,6 +80,7 @@ NETWORKS = {
     "convolution-depthwise": head(conv("second", 6, groups=6, bias=False)),
     "read-often": head(conv("second", 3), layer("concat", "both", ["first", "second"]), conv("third", 6), layer("add", "sum", ["third", "first", "first"])),
     "dropout": head(layer("dropout", "drop", rate=0.5)),
+    "adaptive-average-pool": head(layer("adaptiveAveragePool", "pool", side=4)),
 }
 # Poolings whose last window is not whole where the side is even; others see nine cells.
 EVEN = {"max-pool-ceil-mode", "average-pool-ceil-mode", "average-pool-ceil-mode-padded"}

@@ -57,6 +57,21 @@ test('ResNet’s preset is its family’s recipe as the paper trains it, at its 
   )
 })
 
+test('GoogLeNet’s preset is its family’s recipe: crops of 8 to 100% of an image, a rate that falls by 4% every 8 epochs', async () => {
+  const { recipe } = await findPreset('googlenet')
+  const whole = parseRecipe(recipe)
+  expect(whole).toEqual(
+    parseRecipe({
+      network: { config: 'googlenet' },
+      data: { scale: '224-792', normalization: 'mean' },
+      initialization: { kind: 'glorot' },
+    }),
+  )
+  expect((224 / whole.data.scale.max) ** 2).toBeCloseTo(0.08, 3)
+  const { schedule } = whole.optimization
+  expect(1 / (schedule as { factor: number }).factor).toBeCloseTo(0.96, 12)
+})
+
 test('An unknown preset is refused with the list of those that are there', async () => {
   await expect(findPreset('paper-f')).rejects.toMatchObject({
     code: 'unknown-preset',

@@ -35,6 +35,7 @@ const known: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
       { config, variant: 'torchvision', squeezeExcitation: null },
     ]),
   ),
+  'torchvision/googlenet': { config: 'googlenet-torchvision', auxiliary: true, squeezeExcitation: null },
   'timm/seresnet50': { config: 'seresnet50', variant: 'torchvision', squeezeExcitation: null },
   'timm/legacy_seresnet50': { config: 'seresnet50', variant: 'paper', squeezeExcitation: null },
 }
@@ -162,8 +163,7 @@ describe('weights of another library', () => {
       })
       await file.close()
       const { entry, tensors } = await loadEntry(path)
-      const { config, variant } = known[name]!
-      expect(entry.network).toMatchObject({ config, variant, classes: 5, widthMultiplier: 1 / 16 })
+      expect(entry.network).toMatchObject({ ...known[name], classes: 5, widthMultiplier: 1 / 16 })
       const side = 96
       const network = buildNetwork({ ...entry.network, crop: side })
       const predictor = await onnxruntimeEngine.predictor(network, tensors)

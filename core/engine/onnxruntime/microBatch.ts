@@ -1,7 +1,7 @@
 import { elementCount, type Tensor } from '../../base/tensor.ts'
 import { layerShapes } from '../../network/shapes.ts'
 import type { BatchNorm, Network } from '../../network/types.ts'
-import { batchMeanName, batchVarianceName, maskName } from '../../graph/names.ts'
+import { batchMeanName, batchVarianceName, classifierLossName, maskName } from '../../graph/names.ts'
 import { dropoutMask, type DropoutLayer } from '../dropout.ts'
 import { countCorrect, targetDistributions } from '../targets.ts'
 import type { Batch, StepResult } from '../types.ts'
@@ -34,7 +34,9 @@ export type Results = Readonly<Record<string, { readonly data: unknown }>>
 export const floats = (results: Results, name: string): Float32Array => results[name]!.data as Float32Array
 
 export function stepResult(results: Results, labels: Int32Array): StepResult {
-  return { loss: floats(results, 'loss')[0]!, correct: countCorrect(floats(results, 'logits'), labels) }
+  const loss = floats(results, 'loss')[0]!
+  const classifierLoss = classifierLossName in results ? floats(results, classifierLossName)[0]! : loss
+  return { loss, classifierLoss, correct: countCorrect(floats(results, 'logits'), labels) }
 }
 
 /** A batch-norm layer whose statistics follow the batches. */

@@ -1,5 +1,7 @@
 import type { Tensors } from '../../base/tensor.ts'
+import { parameters } from '../../network/parameters.ts'
 import type { Network } from '../../network/types.ts'
+import { withoutAuxiliary } from '../../network/withoutAuxiliary.ts'
 import { onnxModel } from '../../graph/onnx/model.ts'
 import { inferenceGraph } from '../../graph/step.ts'
 import type { ExecutionOptions, Predictor } from '../types.ts'
@@ -8,11 +10,14 @@ import { openSession, ortTensor, runSession, type Session } from './session.ts'
 
 /** Runs a network forward with the weights compiled in. A network without flatten takes images of any size. */
 export async function openPredictor(
-  network: Network,
-  weights: Tensors,
+  trained: Network,
+  tensors: Tensors,
   options: ExecutionOptions,
   provider: Provider,
 ): Promise<Predictor> {
+  const network = withoutAuxiliary(trained)
+  const own = new Set(parameters(network).map(({ name }) => name))
+  const weights = new Map([...tensors].filter(([name]) => own.has(name)))
   const anySize = !network.layers.some((layer) => layer.kind === 'flatten')
   const { dialect } = provider
   const model = onnxModel(inferenceGraph(network, anySize), {

@@ -2,6 +2,7 @@ import type { Tensors } from '../../base/tensor.ts'
 import { predictionModel } from '../../graph/tensorflow/prediction.ts'
 import { parameters } from '../../network/parameters.ts'
 import type { Network } from '../../network/types.ts'
+import { withoutAuxiliary } from '../../network/withoutAuxiliary.ts'
 import { checkedTensor } from '../flatState.ts'
 import type { ExecutionOptions, Predictor } from '../types.ts'
 import type { Binding } from './binding.ts'
@@ -10,10 +11,11 @@ import { openSession } from './session.ts'
 /** Runs a network forward. A network without flatten takes images of any size. */
 export function openPredictor(
   binding: Binding,
-  network: Network,
+  trained: Network,
   weights: Tensors,
   { precision = 'fp32', place }: ExecutionOptions & { readonly place: string },
 ): Predictor {
+  const network = withoutAuxiliary(trained)
   const anySize = !network.layers.some((layer) => layer.kind === 'flatten')
   const tensors = parameters(network).map(
     (parameter) => [parameter.name, checkedTensor(parameter, weights)] as const,

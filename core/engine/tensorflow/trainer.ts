@@ -1,4 +1,5 @@
 import { elementCount, type Tensor, type Tensors } from '../../base/tensor.ts'
+import { classifierLossName } from '../../graph/names.ts'
 import { momentumKey, weightsKey } from '../../graph/tensorflow/state.ts'
 import { trainingModel } from '../../graph/tensorflow/training.ts'
 import { trainable } from '../../graph/step.ts'
@@ -47,11 +48,13 @@ export function openTrainer(
   function accumulate(batch: Batch): StepResult {
     before ??= read(following, weightsKey)
     const feeds = batchFeeds(network, batch, labelSmoothing, towers.length)
-    const { loss, logits } = session.run(accumulated ? 'accumulateMore' : 'accumulate', feeds)
+    const results = session.run(accumulated ? 'accumulateMore' : 'accumulate', feeds)
+    const { loss, logits, [classifierLossName]: own = loss } = results
     accumulated = true
     // Where there are fewer images than towers, rows without an image follow.
     const rows = logits!.data.subarray(0, batch.labels.length * network.classes)
-    return { loss: loss!.data[0]!, correct: countCorrect(rows, batch.labels) }
+    const correct = countCorrect(rows, batch.labels)
+    return { loss: loss!.data[0]!, classifierLoss: own!.data[0]!, correct }
   }
 
   function read(list: readonly Parameter[], key: (name: string) => string): Tensors {

@@ -1,6 +1,7 @@
 import { bytesOf, type Tensor, type Tensors } from '../../base/tensor.ts'
 import type { Network } from '../../network/types.ts'
 import { usedNodes, type Graph, type Node, type Value } from '../ir.ts'
+import { withoutAuxiliary } from '../../network/withoutAuxiliary.ts'
 import { inferenceGraph } from '../step.ts'
 import { lower } from './lower.ts'
 import { dataTypes, encodeModel, type OnnxNode, type OnnxTensor, type OnnxValue } from './schema.ts'
@@ -49,7 +50,7 @@ export function inferenceModel(
   weights: Tensors,
   metadata: Record<string, string> = {},
 ): Uint8Array {
-  return onnxModel(inferenceGraph(network), {
+  return onnxModel(inferenceGraph(withoutAuxiliary(network)), {
     name: network.name,
     dialect: 'standard',
     constants: weights,

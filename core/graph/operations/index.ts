@@ -1,4 +1,5 @@
 import type { Operation, OperationName } from '../ir.ts'
+import { adaptivePoolingRows } from './adaptivePooling.ts'
 import { convolutionRows } from './convolution.ts'
 import { elementwiseRows } from './elementwise.ts'
 import { givenRows } from './given.ts'
@@ -14,6 +15,7 @@ const operations: Rows<OperationName> = {
   ...givenRows,
   ...convolutionRows,
   ...poolingRows,
+  ...adaptivePoolingRows,
   ...elementwiseRows,
   ...linearRows,
   ...rearrangementRows,

@@ -1,6 +1,6 @@
 import type { Network } from '../../network/types.ts'
 import type { Graph } from '../ir.ts'
-import { batchMeanName, batchVarianceName } from '../names.ts'
+import { batchMeanName, batchVarianceName, classifierLossName } from '../names.ts'
 import { passesFor } from '../passes/index.ts'
 import { trainingGraph } from '../step.ts'
 import { joined, keep, keptGradient, sum, type KeptGradient } from './gradients.ts'
@@ -41,7 +41,7 @@ export const towerInput = (name: string, tower: number): string => `${name}/${to
  * - `restore`: weightsKey and momentumKey → the same; any of them alone. Canonical names and layouts.
  * - `reset`: → momentumKey; any of them alone. These momenta are zero then.
  * - `state`: → weightsKey, momentumKey; any of them alone
- * - `accumulate`: the inputs of trainingGraph but the parameters, for each tower (towerInput) → `loss`, summed over
+ * - `accumulate`: the inputs of trainingGraph but the parameters, for each tower (towerInput) → the losses, summed over
  *   the towers, and `logits` of all images in order. Gradients, summed over the towers, replace those that were kept;
  *   batch-norm statistics advance, averaged over the towers.
  * - `accumulateMore`: the same, but the gradients are added to those that were kept
@@ -95,10 +95,10 @@ function accumulateSignatures(
     }),
   )
   const statistics = advanceStatistics(writer, network, state, results)
-  const loss = sum(
-    writer,
-    results.map((outputs) => outputs.get('loss')!.name),
-  )
+  const losses = ['loss', classifierLossName].flatMap((name) => {
+    const own = results.flatMap((outputs) => outputs.get(name)?.name ?? [])
+    return own.length === 0 ? [] : [[name, { tensor: sum(writer, own), type: 'float', shape: [] }] as const]
+  })
   const logits = joined(
     writer,
     'float',
@@ -112,7 +112,7 @@ function accumulateSignatures(
     return {
       inputs,
       outputs: {
-        loss: { tensor: loss, type: 'float', shape: [] },
+        ...Object.fromEntries(losses),
         logits: { tensor: logits, type: 'float', shape: [-1, network.classes] },
         done,
       },

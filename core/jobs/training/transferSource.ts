@@ -14,6 +14,7 @@ import {
 import { mergeNetworks } from '../../network/architectures/merge.ts'
 import { layerShapes } from '../../network/shapes.ts'
 import type { Network } from '../../network/types.ts'
+import { withoutAuxiliary } from '../../network/withoutAuxiliary.ts'
 import { transfer, type TransferMode } from '../../network/transfer.ts'
 import type { Normalization } from '../../pipeline/types.ts'
 import type { Id } from '../../registry/types.ts'
@@ -186,7 +187,8 @@ function withoutOtherMaps(
 }
 
 /** The last map, where a classifier reads it place by place. */
-function mapOf(network: Network) {
+function mapOf(whole: Network) {
+  const network = withoutAuxiliary(whole)
   const flatten = network.layers.find(({ kind }) => kind === 'flatten')
   const shape = flatten && layerShapes(network).get(flatten.inputs[0]!)
   if (shape?.length !== 3) return null

@@ -7,10 +7,13 @@ import type { Network } from '../types.ts'
 import { alexnet } from './alexnet.ts'
 import type { Architecture } from './entry.ts'
 import { familyOf, type Config, type Family } from './names.ts'
+import { googlenet } from './googlenet.ts'
 import { resnet } from './resnet.ts'
 import { vgg } from './vgg.ts'
 
-const entries = { vgg, alexnet, resnet } as const satisfies { readonly [F in Family]: { readonly family: F } }
+const entries = { vgg, alexnet, googlenet, resnet } as const satisfies {
+  readonly [F in Family]: { readonly family: F }
+}
 
 type SpecOf<Entry> = Entry extends Architecture<infer Spec> ? Readonly<Spec> : never
 

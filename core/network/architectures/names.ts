@@ -5,6 +5,7 @@
 export const configs = {
   vgg: ['A', 'A-LRN', 'B', 'B-5x5', 'C', 'D', 'E'],
   alexnet: ['alexnet'],
+  googlenet: ['googlenet', 'googlenet-torchvision'],
   resnet: ['resnet18', 'resnet34', 'resnet50', 'resnet101', 'resnet152', 'seresnet50'],
 } as const satisfies Record<string, readonly [string, ...string[]]>
 

@@ -6,11 +6,14 @@ import { dropped, linear, relu, type Link } from '../chain.ts'
 
 export const onOff = (usual: boolean) => z.boolean({ error: 'must be true or false' }).default(usual)
 
-export const dropout = z
+const dropoutRate = z
   .number({ error: 'must be a number from 0 to below 1' })
   .min(0, 'must be a number from 0 to below 1')
   .lt(1, 'must be a number from 0 to below 1')
-  .default(0.5)
+
+export const dropout = dropoutRate.default(0.5)
+/** Null: as the configuration has it. */
+export const optionalDropout = dropoutRate.nullable().default(null)
 
 export const fcWidth = z
   .int({ error: 'must be a whole number of at least 1' })
@@ -119,11 +122,13 @@ export const widthMultiplierField = {
   step: null,
 } as const
 
+export const dropoutField = { setting: 'dropout', kind: 'number', min: 0, max: 0.95, step: 0.05 } as const
+
 export const classifierFields = [
   { setting: 'head', kind: 'choice', options: heads },
   widthMultiplierField,
   { setting: 'fcWidth', kind: 'number', min: 1, max: null, step: 1 },
-  { setting: 'dropout', kind: 'number', min: 0, max: 0.95, step: 0.05 },
+  dropoutField,
 ] as const
 
 /** The paper's head: two hidden layers of one width. */

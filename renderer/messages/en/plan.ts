@@ -33,6 +33,8 @@ export const plan = {
   /** Names of networks that are not their configuration’s. */
   networks: {
     alexnet: 'AlexNet',
+    googlenet: 'GoogLeNet',
+    'googlenet-torchvision': 'GoogLeNet as in torchvision',
     resnet18: 'ResNet-18',
     resnet34: 'ResNet-34',
     resnet50: 'ResNet-50',
@@ -117,6 +119,10 @@ export const plan = {
       'Response normalization',
       'After the first two convolutions, as in the paper; torchvision’s weights do not have it.',
     ],
+    'network.auxiliary': [
+      'Auxiliary classifiers',
+      'Two further classifiers on the way teach the layers before them, with a weight of 0.3 each. They are there in training only.',
+    ],
     'network.variant': [
       'Built as',
       'torchvision’s models halve a map in the 3×3 convolution of a block, the paper’s in its first 1×1.',
@@ -135,7 +141,7 @@ export const plan = {
     ],
     'network.dropout': [
       'Dropout',
-      'Dropout rate of the first two fully connected layers: 0.5 in the paper, 0 turns it off.',
+      'Dropout rate of the first two fully connected layers: 0.5 in the paper, 0 turns it off. GoogLeNet: of what its classifier reads, 0.4 in the paper and 0.2 in torchvision’s where it is empty.',
     ],
     'network.fcWidth': [
       'Fully connected width',

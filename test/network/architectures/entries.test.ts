@@ -84,7 +84,7 @@ suite('families', () => {
 
   test('a family that is not known is refused by name', () => {
     expect(() => parseRecipe({ network: { family: 'lenet' } })).toThrow(
-      /network\.family: must be vgg, alexnet or resnet/,
+      /network\.family: must be vgg, alexnet, googlenet or resnet/,
     )
   })
 

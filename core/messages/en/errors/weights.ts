@@ -6,7 +6,7 @@ export const weightsErrors = {
   'file-not-found': ({ path }: { readonly path: string }) => ({ message: `There is no file ${path}.` }),
   'unknown-network': ({ path, reason }: { readonly path: string; readonly reason: string }) => ({
     message: `${path}: ${reason}.`,
-    hint: 'Weights of AlexNet and of VGG-11, -13, -16 and -19 are known, with and without batch normalization, as torchvision, timm, Keras, Caffe’s converters and ONNX name them; those of ResNets as torchvision names them, with squeeze-and-excitation as timm does.',
+    hint: 'Weights of AlexNet and of VGG-11, -13, -16 and -19 are known, with and without batch normalization, as torchvision, timm, Keras, Caffe’s converters and ONNX name them; those of ResNets and of GoogLeNet as torchvision names them, with squeeze-and-excitation as timm does.',
   }),
   'invalid-safetensors': ({ path, reason }: { readonly path: string; readonly reason: string }) => ({
     message: `${path} is not a complete safetensors file: ${reason}.`,
