@@ -28,6 +28,7 @@ import type { RelocateInput, RelocateResult } from './relocate.ts'
 import type { TableInput } from './evaluation/tableNumbers.ts'
 import type { ResumeInput } from './resume.ts'
 import type { TrainInput } from './training/prepare.ts'
+import type { WaitingRun } from './training/prepared.ts'
 import type { TrainResult } from './training/runTraining.ts'
 import type { GetWeightsInput } from './getWeights.ts'
 import type { ImportWeightsInput, WeightsResult } from './importWeights.ts'
@@ -71,7 +72,6 @@ export const catalog = {
       lane: 'import',
     }),
     made: ({ dataset }) => [{ what: 'dataset', id: dataset, change: 'created' }],
-    trains: false,
   }),
   relocate: job<RelocateInput, RelocateResult>({
     input: z.strictObject({ dataset: reference, folder: path }),
@@ -84,7 +84,6 @@ export const catalog = {
     made: ({ dataset, changed }) => [
       { what: 'dataset', id: dataset, change: changed ? 'created' : 'updated' },
     ],
-    trains: false,
   }),
   difference: job<DifferenceInput, DifferenceResult>({
     input: z.strictObject({
@@ -100,7 +99,6 @@ export const catalog = {
       return { title, lane: 'import', run: null, dataset: id }
     },
     made: ({ dataset }) => [{ what: 'dataset', id: dataset, change: null }],
-    trains: false,
   }),
   train: job<TrainInput, TrainResult>({
     input: z.strictObject({
@@ -118,6 +116,7 @@ export const catalog = {
     }),
     check: async ({ recipe }) => void (await import('../training/recipe.ts')).parseRecipe(recipe),
     run: async (context, input) => (await import('./train.ts')).trainRun(context, input),
+    prepare: async (context, input) => (await import('./train.ts')).prepareTraining(context, input),
     describe({ dataset, recipe, name }, context) {
       const { network, execution: where } = (recipe ?? {}) as RecipeParts
       const known = context.registry.datasets.find(dataset)
@@ -127,14 +126,13 @@ export const catalog = {
       return { title, lane: laneOf(where?.device, context), run: null, dataset: known?.id ?? null }
     },
     made: madeByTraining,
-    trains: true,
   }),
   resume: job<ResumeInput, TrainResult>({
     input: z.strictObject({ run: reference }),
     run: async (context, input) => (await import('./resume.ts')).resumeRun(context, input),
+    prepare: async (context, input) => (await import('./resume.ts')).prepareResuming(context, input),
     describe: ({ run }, context) => onDeviceOf('job-resume', context.registry.runs.get(run), context),
     made: madeByTraining,
-    trains: true,
   }),
   evaluate: job<EvaluateInput, EvaluateResult>({
     input: z.strictObject({ run: reference, ...protocol }),
@@ -146,7 +144,6 @@ export const catalog = {
       { what: 'run', id: run, change: 'updated' },
       { what: 'dataset', id: dataset, change: null },
     ],
-    trains: false,
   }),
   calibrate: job<CalibrateInput, RunTemperature>({
     input: z.strictObject({
@@ -162,7 +159,6 @@ export const catalog = {
       { what: 'evaluation', id: evaluation, change: 'created' },
       { what: 'run', id: run, change: 'updated' },
     ],
-    trains: false,
   }),
   table: job<TableInput, TableResult>({
     input: z.strictObject({
@@ -180,7 +176,6 @@ export const catalog = {
     },
     made: ({ rows }) =>
       rows.flatMap(({ runs }) => runs.map((id): JobProduct => ({ what: 'run', id, change: 'updated' }))),
-    trains: false,
   }),
   ensemble: job<EnsembleInput, EnsembleOutcome>({
     input: z.strictObject({
@@ -195,7 +190,6 @@ export const catalog = {
       return { ...nothing, title: { code: 'job-ensemble', values: { runs } }, lane: 'ensemble' }
     },
     made: ({ ensemble }) => [{ what: 'ensemble', id: ensemble, change: 'created' }],
-    trains: false,
   }),
   predict: job<PredictInput, PredictResult>({
     input: z.strictObject({
@@ -208,7 +202,6 @@ export const catalog = {
     run: async (context, input) => (await import('./predict.ts')).predictImages(context, input),
     describe: ({ run }, { registry }) => beside('predict', 'job-predict', registry.runs.get(run)),
     made: ({ run }) => [{ what: 'run', id: run, change: 'updated' }],
-    trains: false,
   }),
   export: job<ExportInput, ExportedRun>({
     input: z.strictObject({
@@ -225,7 +218,6 @@ export const catalog = {
       { what: 'export', id: made, change: 'created' },
       { what: 'run', id: run, change: 'updated' },
     ],
-    trains: false,
   }),
   install: job<InstallInput, InstallResult>({
     input: z.strictObject({ name: z.string(), variant: z.string().optional() }),
@@ -236,7 +228,6 @@ export const catalog = {
       lane: 'engines',
     }),
     made: () => [],
-    trains: false,
   }),
   uninstall: job<UninstallInput, UninstallResult>({
     input: z.strictObject({ name: z.string() }),
@@ -247,7 +238,6 @@ export const catalog = {
       lane: 'engines',
     }),
     made: () => [],
-    trains: false,
   }),
   getWeights: job<GetWeightsInput, WeightsResult>({
     input: z.strictObject({ name: z.string().min(1).max(100) }),
@@ -258,7 +248,6 @@ export const catalog = {
       lane: 'weights',
     }),
     made: () => [],
-    trains: false,
   }),
   importWeights: job<ImportWeightsInput, WeightsResult>({
     input: z.strictObject({
@@ -276,7 +265,6 @@ export const catalog = {
       lane: 'weights',
     }),
     made: () => [],
-    trains: false,
   }),
 } as const
 
@@ -290,6 +278,9 @@ export type JobResults = { readonly [Kind in JobKind]: Awaited<ReturnType<(typeo
 /** The entry of a kind that is known at run time only; its input has been checked by `jobInput`. */
 export const entryOf = (kind: JobKind): JobEntry<unknown, unknown> =>
   catalog[kind] as unknown as JobEntry<unknown, unknown>
+
+/** Whether it trains: training can pause, and saves when it is stopped. */
+export const trains = (kind: JobKind): boolean => entryOf(kind).prepare !== undefined
 
 /** Checks a job's input. @throws StudioError `invalid-request`, naming the first field that does not fit */
 export function jobInput(kind: JobKind, input: unknown): JobInputs[JobKind] {
@@ -308,6 +299,12 @@ export async function runHere<Kind extends JobKind>(
 ): Promise<JobResults[Kind]> {
   await sweepLeftovers(context.home)
   return entryOf(kind).run(context, input) as Promise<JobResults[Kind]>
+}
+
+/** Makes a training ready for another process. */
+export async function prepareHere(kind: JobKind, context: JobContext, input: unknown): Promise<WaitingRun> {
+  await sweepLeftovers(context.home)
+  return entryOf(kind).prepare!(context, input)
 }
 
 interface RecipeParts {

@@ -2,8 +2,9 @@ import { StudioError } from '../base/errors.ts'
 import type { Run } from '../registry/types.ts'
 import type { JobContext } from './context/context.ts'
 import { openManifest, prepareResumed } from './training/prepare.ts'
+import { leaveOrder, trainHere, type UsePrepared, type WaitingRun } from './training/prepared.ts'
 import type { TrainResult } from './training/runTraining.ts'
-import { trainUnderLease } from './training/underLease.ts'
+import { underLease } from './training/underLease.ts'
 
 export interface ResumeInput {
   readonly run: string
@@ -14,14 +15,31 @@ export interface ResumeInput {
  * that one is damaged; from the beginning, where it stopped before its first checkpoint.
  * @throws StudioError `run-busy`, `run-completed`, and those of trainRun
  */
-export async function resumeRun(context: JobContext, input: ResumeInput): Promise<TrainResult> {
+export function resumeRun(context: JobContext, input: ResumeInput): Promise<TrainResult> {
+  return withRun(context, input, trainHere)
+}
+
+/** Prepares a run for another process to resume it. @throws as resumeRun */
+export function prepareResuming(context: JobContext, input: ResumeInput): Promise<WaitingRun> {
+  return withRun(context, input, leaveOrder)
+}
+
+async function withRun<Result>(
+  context: JobContext,
+  input: ResumeInput,
+  use: UsePrepared<Result>,
+): Promise<Result> {
   const { registry } = context
   const run = registry.runs.get(input.run)
   if (run.status === 'completed') throw completed(run)
   if (run.dataset === null) throw datasetDeleted(run)
   const dataset = registry.datasets.get(run.dataset)
   const manifest = openManifest(context, dataset)
-  return trainUnderLease(context, run, dataset, () => prepareResumed(context, run, dataset, manifest))
+  return underLease(context, run.id, async (lost) => {
+    context.emit({ event: 'run', run: run.id, name: run.name, dataset: dataset.id })
+    const order = await prepareResumed(context, run, dataset, manifest)
+    return use(context, { run, dataset, order }, lost)
+  })
 }
 
 function completed({ id, name }: Run): StudioError {

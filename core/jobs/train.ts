@@ -1,13 +1,31 @@
 import type { JobContext } from './context/context.ts'
 import { prepareRun, type TrainInput } from './training/prepare.ts'
+import { leaveOrder, trainHere, type UsePrepared, type WaitingRun } from './training/prepared.ts'
 import type { TrainResult } from './training/runTraining.ts'
-import { trainUnderLease } from './training/underLease.ts'
+import { underLease } from './training/underLease.ts'
 
 /**
  * Starts a new run and trains it to its end, or until the context's signal is aborted (`stopped`, resumable).
  * @throws StudioError of every stage; once there is a run, it is recorded as `failed` with the error
  */
-export async function trainRun(context: JobContext, input: TrainInput): Promise<TrainResult> {
-  const { run, dataset, order } = await prepareRun(context, input)
-  return trainUnderLease(context, run, dataset, () => Promise.resolve(order))
+export function trainRun(context: JobContext, input: TrainInput): Promise<TrainResult> {
+  return withNewRun(context, input, trainHere)
+}
+
+/** Makes a run for another process to train. @throws StudioError */
+export function prepareTraining(context: JobContext, input: TrainInput): Promise<WaitingRun> {
+  return withNewRun(context, input, leaveOrder)
+}
+
+async function withNewRun<Result>(
+  context: JobContext,
+  input: TrainInput,
+  use: UsePrepared<Result>,
+): Promise<Result> {
+  const prepared = await prepareRun(context, input)
+  const { run, dataset } = prepared
+  return underLease(context, run.id, (lost) => {
+    context.emit({ event: 'run', run: run.id, name: run.name, dataset: dataset.id })
+    return use(context, prepared, lost)
+  })
 }

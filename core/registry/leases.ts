@@ -1,6 +1,6 @@
 import { StudioError } from '../base/errors.ts'
 import type { Connection } from './database.ts'
-import { isAlive, thisProcess, type ProcessIdentity } from './process.ts'
+import { isAlive, thisProcess, type ProcessIdentity } from '../base/processIdentity.ts'
 import { idOf, keyOf, notFound } from './references.ts'
 import type { Id, RunStatus } from './types.ts'
 
@@ -46,11 +46,11 @@ export function leaseTable(database: Connection, me: ProcessIdentity = thisProce
      WHERE id = @run`,
   )
 
-  const claim = database.transaction((run: number): void => {
+  const claim = database.transaction((run: number, process: ProcessIdentity): void => {
     const row = select.get(run)
     if (!row) throw notFound('run', idOf('run', run))
     if (leaseState(row) === 'held') throw busy(row)
-    take.run({ run, now: Date.now(), ...me })
+    take.run({ run, now: Date.now(), ...process })
   })
   const reap = database.transaction((): readonly Id[] => {
     const dead = held.all().filter((row) => leaseState(row) === 'free')
@@ -59,10 +59,11 @@ export function leaseTable(database: Connection, me: ProcessIdentity = thisProce
   })
 
   return {
-    /** Makes the run this process's own, and `running`. @throws StudioError `run-busy` where another one has it */
-    claim: (id: Id): void => claim.immediate(keyOf('run', id)),
-    /** Says that this process still works on the run. False when it has lost it. */
-    heartbeat: (id: Id): boolean => beat.run({ run: keyOf('run', id), now: Date.now(), ...me }).changes === 1,
+    /** Makes the run a process's own (this one's), and `running`. @throws StudioError `run-busy` where another one has it */
+    claim: (id: Id, process = me): void => claim.immediate(keyOf('run', id), process),
+    /** Says that the process still works on the run. False when it has lost it. */
+    heartbeat: (id: Id, process = me): boolean =>
+      beat.run({ run: keyOf('run', id), now: Date.now(), ...process }).changes === 1,
     /** Marks the runs whose process is gone as interrupted; returns them. */
     reap: (): readonly Id[] => (held.all().some((row) => leaseState(row) === 'free') ? reap.immediate() : []),
     /** @throws StudioError `run-busy` where a living process has the run */

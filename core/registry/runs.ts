@@ -79,6 +79,9 @@ export function runTable(database: Connection, leases: Leases) {
        lease_process_started = NULL, lease_heartbeat = NULL
      WHERE id = @run`,
   )
+  const explain = database.prepare(
+    "UPDATE runs SET error = ? WHERE id = ? AND status = 'interrupted' AND error IS NULL",
+  )
   const change = database.prepare(
     'UPDATE runs SET name = @name, notes = @notes, tags = @tags, archived = @archived WHERE id = @run',
   )
@@ -180,7 +183,7 @@ export function runTable(database: Connection, leases: Leases) {
     setRecipe(id: Id, recipe: unknown): void {
       setRecipe.run(JSON.stringify(recipe), keyOf('run', id))
     },
-    /** Ends this process's work on the run, and its lease. */
+    /** Ends a process's work on the run, and its lease. */
     end(id: Id, status: EndStatus, error: ErrorFact | null = null): void {
       end.run({
         run: keyOf('run', id),
@@ -189,6 +192,8 @@ export function runTable(database: Connection, leases: Leases) {
         now: Date.now(),
       })
     },
+    /** Says why a run was interrupted, where nobody knew when it was. */
+    explain: (id: Id, error: ErrorFact): void => void explain.run(JSON.stringify(error), keyOf('run', id)),
     /** @throws StudioError `name-taken`, `invalid-name`, `not-found` */
     update(id: Id, changes: RunChanges): Run {
       update.immediate(keyOf('run', id), changes)

@@ -97,7 +97,7 @@ test('two windows show the same run', async () => {
 test('a worker that is killed leaves a run that can be resumed', async () => {
   test.skip(process.platform === 'win32', 'Finds the worker with ps.')
   await expect(page.getByText('Best', { exact: true }).first()).toBeVisible({ timeout: 60_000 })
-  for (const pid of processes('jobs/process/worker')) process.kill(pid, 'SIGKILL')
+  for (const pid of processes('jobs/process/trainer')) process.kill(pid, 'SIGKILL')
   await expect(page.getByText('Interrupted', { exact: true })).toBeVisible()
   await expect(page.getByText(/Its last checkpoint is safe/)).toBeVisible()
   await look(page, 'c-interrupted')

@@ -15,7 +15,7 @@ const allowed: Readonly<Record<string, string>> = {
   'core/cli/demo.ts': 'one recipe, for the sample images',
   'core/cli/inspect.ts': 'flags for settings that many look at; --set takes those of every family',
   'core/evaluation/tables.ts': 'the tables of one paper',
-  'core/registry/process.ts': 'the C of a locale',
+  'core/base/processIdentity.ts': 'the C of a locale',
   'core/weights/catalog.ts': 'which files there are to get',
   'core/weights/naming/pytorch.ts': 'names that stand in files of other libraries',
 }

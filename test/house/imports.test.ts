@@ -207,6 +207,19 @@ test('no files import one another in a circle, not even types', async () => {
   expect(circles).toEqual([])
 })
 
+test('the process that trains loads no registry', async () => {
+  const imports = await allImports()
+  const seen = new Set<string>()
+  function visit(file: string): void {
+    if (seen.has(file)) return
+    seen.add(file)
+    for (const { to, isType } of imports.get(file) ?? []) if (!isType) visit(to)
+  }
+  visit('core/jobs/process/trainer.ts')
+  expect(seen).toContain('core/training/train.ts')
+  expect([...seen].filter((file) => folderOf(file) === 'registry')).toEqual([])
+})
+
 test('the scan of imports tells types from values, and sees those made at run time', () => {
   const code = [
     "import type { A } from './a.ts'",

@@ -11,5 +11,5 @@ test('a file in the jobs’ folder is one job, beside the catalog that loads eac
   expect(files.toSorted()).toEqual(['catalog', ...jobKinds].toSorted())
   const catalog = readFileSync(`${jobs}/catalog.ts`, 'utf8')
   const loaded = Array.from(catalog.matchAll(/await import\('\.\/(\w+)\.ts'\)/g), ([, name]) => name)
-  expect(loaded).toEqual(jobKinds)
+  expect([...new Set(loaded)]).toEqual(jobKinds)
 })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { catalog, jobInput, jobKinds } from '../../core/jobs/catalog.ts'
+import { catalog, jobInput, jobKinds, trains } from '../../core/jobs/catalog.ts'
 
 test('a field that does not fit is refused by its name', () => {
   const refused = (kind: (typeof jobKinds)[number], input: unknown) => () => jobInput(kind, input)
@@ -27,7 +27,7 @@ test('what the command line hands over arrives as it is', () => {
 })
 
 test('only training can pause', () => {
-  expect(jobKinds.filter((kind) => catalog[kind].trains)).toEqual(['train', 'resume'])
+  expect(jobKinds.filter(trains)).toEqual(['train', 'resume'])
 })
 
 test('a job says what it made and what it worked on', () => {

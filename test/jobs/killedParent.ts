@@ -5,12 +5,13 @@ import { fileURLToPath } from 'node:url'
 import type { JobContext } from '../../core/jobs/context/context.ts'
 import { runFolder } from '../../core/jobs/context/home.ts'
 import { readSteps } from '../../core/jobs/recording/journal.ts'
+import { rebuildRows } from '../../core/jobs/recording/recover.ts'
 import { readCheckpointHeader } from '../../core/training/checkpoint.ts'
 import type { EpochRecord } from '../../core/training/events.ts'
 
 const program = fileURLToPath(new URL('./parentProcess.ts', import.meta.url))
 
-/** Starts a job under a parent process, kills the parent this many milliseconds after its first update, and waits for the worker. */
+/** Starts a job under a parent process, kills the parent this many milliseconds after its first update, and waits for the process that trains. */
 export async function killParent(
   { home }: Pick<JobContext, 'home'>,
   job: { readonly kind: 'train' | 'resume'; readonly input: object },
@@ -21,7 +22,7 @@ export async function killParent(
   const first = Promise.withResolvers<'step' | 'ended'>()
   parent.on('message', (message: number | { pid: number }) => {
     if (typeof message === 'number') first.resolve('step')
-    else worker ??= message.pid
+    else worker = message.pid
   })
   const gone = new Promise<void>((resolve) => parent.on('exit', () => resolve()))
   void gone.then(() => first.resolve('ended'))
@@ -51,6 +52,8 @@ export interface Kept {
 }
 
 export async function whatIsKept({ home, registry }: JobContext, run: string): Promise<Kept> {
+  // As a server does that starts.
+  await rebuildRows({ home, registry })
   const folder = runFolder(home, run)
   const header = await readCheckpointHeader(join(folder, 'last.safetensors'))
   const { step: steps } = await readSteps(folder)

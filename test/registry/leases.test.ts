@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { expect, onTestFinished, test } from 'vitest'
 import { leaseTable, leaseTimeout } from '../../core/registry/leases.ts'
-import { isAlive, thisProcess, type ProcessIdentity } from '../../core/registry/process.ts'
+import { isAlive, thisProcess, type ProcessIdentity } from '../../core/base/processIdentity.ts'
 import { manifestOf, newRegistry, options, temporaryFolder } from './sample.ts'
 
 function setUp() {

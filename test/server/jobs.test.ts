@@ -49,7 +49,7 @@ const until = async (condition: () => Promise<boolean>) => {
   }
 }
 
-/** The only child of this process that works at a job. */
+/** The only child of this process that trains. */
 function jobProcess(): number {
   const commands = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
   const own = commands.filter((pid) => {
@@ -57,7 +57,7 @@ function jobProcess(): number {
       const parent = / \d+ \(.*\) \S (\d+)/.exec(` ${readFileSync(`/proc/${pid}/stat`, 'utf8')}`)?.[1]
       return (
         parent === String(process.pid) &&
-        readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('jobs/process/worker')
+        readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('jobs/process/trainer')
       )
     } catch {
       return false

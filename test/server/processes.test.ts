@@ -126,11 +126,10 @@ test('when the server is killed its worker saves and ends, and the next server c
   await ended(child)
 
   const registry = openRegistry(join(home, 'registry.sqlite'))
-  const run = await until(
-    () => registry.runs.get('r1'),
-    ({ status }) => status !== 'running',
+  await until(
+    () => registry.leases.reap(),
+    () => registry.runs.get('r1').status === 'interrupted',
   )
-  expect(run).toMatchObject({ status: 'interrupted', error: { code: 'studio-ended' } })
   const saved = join(home, 'runs/r1/last.safetensors')
   expect(Date.now() - statSync(saved).mtimeMs).toBeLessThan(20_000)
   registry.close()
@@ -142,6 +141,8 @@ test('when the server is killed its worker saves and ends, and the next server c
     ({ jobs }) => jobs.some(({ state }) => state === 'completed'),
   )
   expect(jobs[0]).toMatchObject({ id: 'j3', kind: 'train', run: 'r2' })
+  const interrupted = await askServer(second.discovery, 'GET', '/api/runs/r1')
+  expect(interrupted).toMatchObject({ status: 'interrupted', error: { code: 'studio-ended' } })
   second.child.disconnect()
   await ended(second.child)
   expect(second.child.exitCode).toBe(0)

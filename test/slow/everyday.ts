@@ -3,6 +3,7 @@ import { errorOf } from '../../core/base/errors.ts'
 import { openContext } from '../../core/jobs/context/context.ts'
 import { exportRun } from '../../core/jobs/export.ts'
 import { processRunner } from '../../core/jobs/process/processRunner.ts'
+import { startJob } from '../../core/jobs/process/startJob.ts'
 import type { TrainResult } from '../../core/jobs/training/runTraining.ts'
 import { openHelper } from '../../core/server/helper/helper.ts'
 
@@ -23,7 +24,7 @@ const recipe = {
 const context = openContext({})
 const home = context.home.folder
 const input = { dataset: source, recipe }
-const trained = await processRunner.start({ kind: 'train', input, home, onEvent: context.emit }).ended
+const trained = await startJob(processRunner, { kind: 'train', input, context, onEvent: context.emit }).ended
 if (trained.kind !== 'result') throw errorOf(trained.error)
 const { run } = trained.result as TrainResult
 

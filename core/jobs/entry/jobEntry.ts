@@ -3,6 +3,7 @@ import type { TitleFact } from '../../messages/catalog.ts'
 import type { Registry } from '../../registry/registry.ts'
 import type { Id } from '../../registry/types.ts'
 import type { JobContext } from '../context/context.ts'
+import type { WaitingRun } from '../training/prepared.ts'
 
 /** A kind of job: all that the queue, the worker, the command line and the API know about it. */
 export interface JobEntry<Input, Result> {
@@ -16,8 +17,8 @@ export interface JobEntry<Input, Result> {
   readonly describe: (input: Input, context: DescribeContext) => JobDescription
   /** Things that the job made or changed, or worked on (`change` null). */
   readonly made: (result: Result) => readonly JobProduct[]
-  /** Whether it trains: training can pause, and saves when it is stopped. */
-  readonly trains: boolean
+  /** Of a job that trains alone: makes ready what a process without a registry then trains. */
+  readonly prepare?: (context: JobContext, input: Input) => Promise<WaitingRun>
 }
 
 export interface DescribeContext {

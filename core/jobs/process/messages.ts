@@ -1,16 +1,20 @@
 import type { ErrorFact } from '../../base/errors.ts'
-import type { JobKind } from '../catalog.ts'
+import type { ProcessIdentity } from '../../base/processIdentity.ts'
 import type { JobEvent } from '../recording/events.ts'
+import type { Assignment, JobCommand } from './runner.ts'
 
 /** A message to the job's process. `stop`: training saves and stops, other jobs are canceled. */
 export type Command =
-  | { readonly type: 'start'; readonly kind: JobKind; readonly input: unknown; readonly home: string }
-  | { readonly type: 'stop' | 'pause' | 'resume' }
+  | { readonly type: 'start'; readonly assignment: Assignment; readonly home: string }
+  | { readonly type: JobCommand }
+  /** The process that trains has its run. */
+  | { readonly type: 'held' }
   /** The oldest event that was not yet is in the registry and in the run's journal. */
   | { readonly type: 'recorded' }
 
 /** A message from it; after `result` or `failed` it ends. */
 export type Report =
+  | { readonly type: 'ready'; readonly process: ProcessIdentity }
   | { readonly type: 'event'; readonly event: JobEvent }
   | { readonly type: 'result'; readonly result: unknown }
   | { readonly type: 'failed'; readonly error: ErrorFact; readonly stopped: boolean }

@@ -8,12 +8,14 @@ import type { Command, Report } from './messages.ts'
 import type { JobOutcome, JobRunner, JobStart, RunningJob } from './runner.ts'
 
 const workerModule = moduleUrl(import.meta.url, './worker')
+const trainerModule = moduleUrl(import.meta.url, './trainer')
 
-/** Runs each job in a child process of its own. */
+/** Runs each job in child processes of its own. */
 export const processRunner: JobRunner = { start: startProcess }
 
-function startProcess({ kind, input, home, onEvent }: JobStart): RunningJob {
-  const child = fork(fileURLToPath(workerModule), [], {
+function startProcess({ assignment, home, onEvent, onReady }: JobStart): RunningJob {
+  const program = assignment.part === 'training' ? trainerModule : workerModule
+  const child = fork(fileURLToPath(program), [], {
     execArgv: [],
     env: { ...process.env, ...hugePages },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
@@ -26,7 +28,14 @@ function startProcess({ kind, input, home, onEvent }: JobStart): RunningJob {
     if (child.connected) child.send(command, () => undefined)
   }
   child.on('message', (report: Report) => {
-    if (report.type === 'event') {
+    if (report.type === 'ready') {
+      try {
+        onReady?.(report.process)
+        send({ type: 'held' })
+      } catch {
+        child.kill('SIGKILL')
+      }
+    } else if (report.type === 'event') {
       onEvent(report.event)
       send({ type: 'recorded' })
     } else if (report.type === 'result') outcome = { kind: 'result', result: report.result }
@@ -36,7 +45,7 @@ function startProcess({ kind, input, home, onEvent }: JobStart): RunningJob {
   child.on('close', (code, signal) =>
     ended.resolve(outcome ?? { kind: 'died', error: death(code, signal, said()) }),
   )
-  send({ type: 'start', kind, input, home })
+  send({ type: 'start', assignment, home })
   return {
     pid: child.pid,
     send: (command) => send({ type: command }),

@@ -1,29 +1,39 @@
 import type { ErrorFact } from '../../base/errors.ts'
+import type { ProcessIdentity } from '../../base/processIdentity.ts'
 import type { JobKind } from '../catalog.ts'
 import type { JobEvent } from '../recording/events.ts'
+import type { WaitingRun } from '../training/prepared.ts'
 
 /** Where jobs run: in processes of this machine, or on a cluster. */
 export interface JobRunner {
-  start(job: JobStart): RunningJob
+  start(start: JobStart): RunningJob
 }
 
+/** What a process does: a job as a whole, a training's preparation, or the training that was prepared. */
+export type Assignment =
+  | { readonly part: 'job' | 'preparation'; readonly kind: JobKind; readonly input: unknown }
+  | ({ readonly part: 'training' } & WaitingRun)
+
 export interface JobStart {
-  readonly kind: JobKind
-  readonly input: unknown
+  readonly assignment: Assignment
   /** The home folder. */
   readonly home: string
   /** Records the event before it returns. */
   readonly onEvent: (event: JobEvent) => void
+  /** A process that trains says who it is, and waits until this has returned. What this throws ends the process. */
+  readonly onReady?: (process: ProcessIdentity) => void
 }
 
 export interface RunningJob {
   /** The process id, where it is a process of this machine. */
   readonly pid: number | undefined
-  send(command: 'stop' | 'pause' | 'resume'): void
+  send(command: JobCommand): void
   kill(): void
   /** When nothing of it runs any more. */
   readonly ended: Promise<JobOutcome>
 }
+
+export type JobCommand = 'stop' | 'pause' | 'resume'
 
 export type JobOutcome =
   | { readonly kind: 'result'; readonly result: unknown }

@@ -1,4 +1,5 @@
 import { StudioError } from '../../base/errors.ts'
+import type { ProcessIdentity } from '../../base/processIdentity.ts'
 import type { Registry } from '../../registry/registry.ts'
 import type { Id } from '../../registry/types.ts'
 
@@ -9,17 +10,28 @@ export interface HeldLease {
   close(): void
 }
 
+export interface LeaseOptions {
+  /** The process that computes. Default: this one. */
+  readonly process?: ProcessIdentity
+  /** Milliseconds between two signs of life. */
+  readonly interval?: number
+}
+
 /**
- * Makes a run this process's own, and says every now and then that it is alive.
- * @param interval ms between two signs of life
+ * Makes a run a process's own, and says every now and then that it is alive. The lease lasts as long as that process
+ * lives, also without the one that holds it here.
  * @throws StudioError `run-busy`
  */
-export function holdLease({ leases }: Pick<Registry, 'leases'>, run: Id, interval = 10_000): HeldLease {
-  leases.claim(run)
+export function holdLease(
+  { leases }: Pick<Registry, 'leases'>,
+  run: Id,
+  { process, interval = 10_000 }: LeaseOptions = {},
+): HeldLease {
+  leases.claim(run, process)
   const lost = new AbortController()
   const timer = setInterval(() => {
     try {
-      if (!leases.heartbeat(run)) lost.abort(takenOver(run))
+      if (!leases.heartbeat(run, process)) lost.abort(takenOver(run))
     } catch {
       // The disk is full or the database busy: the next sign of life is soon enough.
     }

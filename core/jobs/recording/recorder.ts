@@ -5,7 +5,7 @@ import type { EpochRecord } from '../../training/events.ts'
 import { throttled } from '../../training/progress.ts'
 import { withMicroBatch, type Recipe } from '../../training/recipe.ts'
 import type { JobEvent, LiveTrainingEvent, RunRecord, TrainingEnd } from './events.ts'
-import { runFolder, type HomeContext } from '../context/home.ts'
+import { runFolder, type Home, type HomeContext } from '../context/home.ts'
 import { openJournal } from './journal.ts'
 
 /** Least milliseconds between two updates that are told to those who watch. */
@@ -24,7 +24,7 @@ export function createRecorder(
     if (event.event === 'recipe') return context.registry.runs.setRecipe(event.run, event.recipe)
     if (event.event === 'position') return alignEpochs(context.registry, event)
     if (!isOfRun(event)) return tell(event)
-    openJournal(runFolder(context.home, event.run)).record(event)
+    recordInJournal(context.home, event)
     // The end is the job's result.
     if (isEnd(event)) return
     const { run, ...training } = event
@@ -35,6 +35,12 @@ export function createRecorder(
   }
 }
 
+/** The part of it that needs no registry: what a run's folder keeps beside its checkpoints. */
+export function recordInJournal(home: Home, event: JobEvent): void {
+  if (isRecord(event) || !isOfRun(event)) return
+  openJournal(runFolder(home, event.run)).record(event)
+}
+
 function alignEpochs(
   { epochs }: Registry,
   { run, epoch, epochs: records }: Extract<RunRecord, { event: 'position' }>,
@@ -42,6 +48,9 @@ function alignEpochs(
   epochs.forgetAfter(run, epoch)
   for (const record of records) epochs.put(run, record)
 }
+
+const isRecord = (event: JobEvent): event is RunRecord =>
+  event.event === 'recipe' || event.event === 'position'
 
 type OfRun = TrainingEnd | (LiveTrainingEvent & { readonly run: Id })
 

@@ -6,11 +6,13 @@ import { factOf, StudioError, type ErrorFact } from '../../base/errors.ts'
 import { newIdentity } from '../../registry/runs.ts'
 import type { Id, Run } from '../../registry/types.ts'
 import { readCheckpointHeader, type Checkpoint } from '../../training/checkpoint.ts'
+import type { CheckpointHeader } from '../../training/checkpointHeader.ts'
 import { lastFile } from '../../training/checkpointFiles.ts'
 import { labelsHash } from '../../training/plan.ts'
 import { resumePoint } from '../../training/resumePoint.ts'
 import { stopsEarly } from '../../training/schedule.ts'
 import { runFolder, type HomeContext } from '../context/home.ts'
+import { readLog } from './journal.ts'
 
 export interface RecoverResult {
   readonly recovered: readonly { readonly run: Id; readonly name: string; readonly epochs: number }[]
@@ -65,15 +67,14 @@ export async function recoverRuns(context: HomeContext): Promise<RecoverResult> 
 async function recover({ home, registry }: HomeContext, id: Id): Promise<RecoverResult['recovered'][number]> {
   const folder = runFolder(home, id)
   const { checkpoint, path } = await resumePoint(folder)
-  const { recipe, position, schedule, epochs, execution, threads, microBatch } = checkpoint
-  const { optimization } = recipe
-  const isComplete = position.epoch >= optimization.epochs || stopsEarly(optimization, schedule)
+  const { recipe, epochs, execution, threads, microBatch } = checkpoint
+  const complete = isComplete(checkpoint)
   const run = registry.runs.adopt({
     id,
     identity: checkpoint.run ?? newIdentity(),
     suggestion: `recovered-${recipe.network.config}-${id.slice(1)}`,
-    status: isComplete ? 'completed' : 'interrupted',
-    error: isComplete ? null : takenIn(folder),
+    status: complete ? 'completed' : 'interrupted',
+    error: complete ? null : takenIn(folder),
     dataset: datasetOf(registry, checkpoint),
     recipe,
     created: Math.round((await stat(folder)).birthtimeMs || (await stat(path)).mtimeMs),
@@ -104,17 +105,29 @@ export async function rebuildRows(context: HomeContext): Promise<readonly Id[]> 
 }
 
 async function rebuild({ home, registry }: HomeContext, { id, identity }: Run): Promise<boolean> {
+  await explain({ home, registry }, id)
   // A damaged or missing one: resuming looks for another, and says so.
   const header = await readCheckpointHeader(lastFile(runFolder(home, id))).catch(() => null)
   if (header === null || (header.run !== null && header.run !== identity)) return false
   const known = new Set(registry.epochs.list(id).map(({ epoch }) => epoch))
   const missing = header.epochs.filter(({ epoch }) => !known.has(epoch))
   const last = registry.checkpoints.list(id).find(({ kind }) => kind === 'last')
-  if (missing.length === 0 && last?.step === header.position.step) return false
+  const complete = isComplete(header)
+  if (complete) registry.runs.end(id, 'completed')
+  if (missing.length === 0 && last?.step === header.position.step) return complete
   for (const record of missing) registry.epochs.put(id, record)
   await recordCheckpoints({ home, registry }, id)
   return true
 }
+
+/** A process whose parent is gone saves and says in the journal that it stopped, which nobody had asked it for. */
+async function explain({ home, registry }: HomeContext, id: Id): Promise<void> {
+  const last = (await readLog(runFolder(home, id))).at(-1)
+  if (last?.code === 'stopped') registry.runs.explain(id, new StudioError('studio-ended', {}).fact)
+}
+
+const isComplete = ({ recipe: { optimization }, position, schedule }: CheckpointHeader): boolean =>
+  position.epoch >= optimization.epochs || stopsEarly(optimization, schedule)
 
 /** What happened, without what to do about it. */
 function withoutHint(error: unknown): ErrorFact {

@@ -14,6 +14,7 @@ import type { JobContext } from '../context/context.ts'
 import { runFolder } from '../context/home.ts'
 import { noticeChanged } from '../dataset/changed.ts'
 import { findOrImport } from '../import.ts'
+import type { PreparedRun } from './prepared.ts'
 import { itemsOf, type TrainingOrder } from './runTraining.ts'
 import { chooseTransferSource, initialWeights } from './transferSource.ts'
 
@@ -26,13 +27,6 @@ export interface TrainInput {
   readonly recipe: unknown
   /** How a folder is split that brings no split; default: as it was before. */
   readonly import?: StoredOptions | undefined
-}
-
-/** A run, with what its training needs besides files: see runTraining. */
-export interface PreparedRun {
-  readonly run: Run
-  readonly dataset: Dataset
-  readonly order: TrainingOrder
 }
 
 /** Finds what a new run is to be trained with, checks it, and makes the run. @throws StudioError */

@@ -1,5 +1,5 @@
 import { StudioError } from '../../base/errors.ts'
-import type { JobInputs, JobKind } from '../../jobs/catalog.ts'
+import { trains, type JobInputs, type JobKind } from '../../jobs/catalog.ts'
 import type { JobEvent } from '../../jobs/recording/events.ts'
 import type { JobOutcome, RunningJob } from '../../jobs/process/runner.ts'
 import { createHub, type Hub } from '../events/hub.ts'
@@ -41,8 +41,7 @@ export function queued({ input, ...job }: QueueFile['waiting'][number]): Entry {
 
 /** A job that was at work when the last server was killed. */
 export function interrupted({ input, ...job }: QueueFile['unfinished'][number]): Entry {
-  const trains = job.kind === 'train' || job.kind === 'resume'
-  const error = new StudioError('studio-killed', { resumes: trains && job.run !== null }).fact
+  const error = new StudioError('studio-killed', { resumes: trains(job.kind) && job.run !== null }).fact
   const ended = { progress: null, error, result: null, ended: new Date().toISOString() }
   const entry = newEntry({ ...job, ...ended, state: 'interrupted', held: false }, input as JobInputs[JobKind])
   entry.said.close()

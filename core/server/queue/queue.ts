@@ -1,9 +1,10 @@
 import { errorOf, StudioError } from '../../base/errors.ts'
 import type { JobEvent } from '../../jobs/recording/events.ts'
-import { entryOf, type JobInputs, type JobKind } from '../../jobs/catalog.ts'
+import { entryOf, trains, type JobInputs, type JobKind } from '../../jobs/catalog.ts'
 import type { Home } from '../../jobs/context/home.ts'
 import { createRecorder } from '../../jobs/recording/recorder.ts'
 import type { JobOutcome, JobRunner } from '../../jobs/process/runner.ts'
+import { startJob } from '../../jobs/process/startJob.ts'
 import type { Registry } from '../../registry/registry.ts'
 import type { Hub } from '../events/hub.ts'
 import { interrupted, hasEnded, newEntry, occupiesLane, queued, type Entry } from './entry.ts'
@@ -153,7 +154,7 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
       entry.said.publish(event)
       if (event.event === 'paused') schedule()
     })
-    entry.process = runner.start({ kind, input: entry.input, home: home.folder, onEvent })
+    entry.process = startJob(runner, { kind, input: entry.input, context: { home, registry }, onEvent })
     change(entry, { state: 'running', started: new Date().toISOString() })
     void entry.process.ended.then((outcome) => finish(entry, outcome))
   }
@@ -241,7 +242,7 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
         entry.wanted = false
         return entry.job
       }
-      if (state !== 'running' || !entryOf(kind).trains) throw notRunning(entry.job)
+      if (state !== 'running' || !trains(kind)) throw notRunning(entry.job)
       entry.process?.send('pause')
       return change(entry, { state: 'pausing' })
     },

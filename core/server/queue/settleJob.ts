@@ -1,5 +1,5 @@
 import type { ErrorFact } from '../../base/errors.ts'
-import { entryOf } from '../../jobs/catalog.ts'
+import { entryOf, trains } from '../../jobs/catalog.ts'
 import type { JobProduct } from '../../jobs/entry/jobEntry.ts'
 import type { JobOutcome } from '../../jobs/process/runner.ts'
 import type { Registry } from '../../registry/registry.ts'
@@ -16,13 +16,11 @@ interface Recipients {
 /** Tells registry and windows what came of a job that has ended. @returns what its end changes about the job */
 export function settleJob(recipients: Recipients, job: QueuedJob, outcome: JobOutcome): Partial<QueuedJob> {
   if (outcome.kind === 'result') return completed(recipients, job, outcome.result)
-  const { trains } = entryOf(job.kind)
-  if (outcome.kind === 'died') {
-    if (job.run && trains) markInterrupted(recipients, job.run, outcome.error)
-    return { state: 'interrupted', error: outcome.error }
-  }
-  if (job.run && trains) recipients.hub.publish({ type: 'run', run: job.run, change: 'updated' })
-  if (outcome.stopped) return { state: trains && job.run ? 'stopped' : 'canceled' }
+  const run = trains(job.kind) ? job.run : null
+  if (outcome.kind === 'died' && run) explainInterruption(recipients, run, outcome.error)
+  if (run) recipients.hub.publish({ type: 'run', run, change: 'updated' })
+  if (outcome.kind === 'died') return { state: 'interrupted', error: outcome.error }
+  if (outcome.stopped) return { state: run ? 'stopped' : 'canceled' }
   return { state: 'failed', error: outcome.error }
 }
 
@@ -56,9 +54,8 @@ function eventOf({ what, id, change }: JobProduct, run: Id | undefined): readonl
   }
 }
 
-/** Its lease is dead with its process; the reason is known only here. */
-function markInterrupted({ registry, hub }: Recipients, run: Id, error: ErrorFact): void {
+/** Where the process that prepared it died, its lease is dead with it; the reason is known only here. */
+function explainInterruption({ registry }: Recipients, run: Id, error: ErrorFact): void {
   registry.leases.reap()
-  if (registry.runs.get(run).status === 'interrupted') registry.runs.end(run, 'interrupted', error)
-  hub.publish({ type: 'run', run, change: 'updated' })
+  registry.runs.explain(run, error)
 }

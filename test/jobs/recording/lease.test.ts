@@ -11,7 +11,7 @@ beforeAll(() => importDataset(studio.context, { source: studio.folder }))
 test('a process whose run another one took over is told so', async () => {
   const { registry, home } = studio.context
   const { id } = registry.runs.create({ suggestion: 'taken', dataset: 'd1', recipe: {} })
-  const lease = holdLease(registry, id, 10)
+  const lease = holdLease(registry, id, { interval: 10 })
   const database = new Database(home.registry)
   database.prepare("UPDATE runs SET lease_host = 'elsewhere', lease_pid = 1").run()
   database.close()

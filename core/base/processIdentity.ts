@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { hasProcess, thisHost } from '../base/host.ts'
+import { hasProcess, thisHost } from './host.ts'
 
 /** Names one process for all time: a process id alone is given to another process sooner or later. */
 export interface ProcessIdentity {

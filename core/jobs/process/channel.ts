@@ -1,0 +1,72 @@
+import { openLog, type Role } from '../../base/log.ts'
+import { pauseSwitch, type PauseSwitch } from '../../training/control.ts'
+import type { JobEvent } from '../recording/events.ts'
+import type { Command, Report } from './messages.ts'
+
+export type Start = Extract<Command, { type: 'start' }>
+
+export interface Channel {
+  /** Aborted when the job shall end: training saves. */
+  readonly stop: AbortController
+  readonly pause: PauseSwitch
+  /** Resolves when the parent has taken the lease for this process. */
+  readonly held: Promise<undefined>
+  log(line: string): void
+  /** Resolves when it was sent: the process may end then. */
+  tell(report: Report): Promise<void>
+  say(event: JobEvent): void
+}
+
+interface Handlers {
+  readonly start: (start: Start) => void
+  /** The parent has recorded the oldest event that it had not. */
+  readonly recorded?: () => void
+  /** The parent is gone. */
+  readonly gone: () => void
+}
+
+/**
+ * How a job's process hears its parent, over IPC, and tells it what happens. It hears only while its thread is free: a
+ * native step blocks it, so between steps.
+ */
+export function openChannel(role: Role, handlers: Handlers): Channel {
+  const log = openLog(role)
+  const stop = new AbortController()
+  const pause = pauseSwitch()
+  const held = Promise.withResolvers<undefined>()
+  const tell = (report: Report): Promise<void> =>
+    new Promise((resolve) => {
+      if (process.connected) process.send!(report, undefined, undefined, () => resolve())
+      else resolve()
+    })
+  process.on('message', (command: Command) => {
+    if (command.type !== 'recorded') log(command.type)
+    switch (command.type) {
+      case 'start':
+        return handlers.start(command)
+      case 'held':
+        return held.resolve(undefined)
+      case 'recorded':
+        return handlers.recorded?.()
+      case 'stop':
+        return stop.abort()
+      case 'pause':
+        return pause.pause()
+      case 'resume':
+        return pause.resume()
+    }
+  })
+  process.on('disconnect', () => {
+    log('its parent is gone')
+    handlers.gone()
+  })
+  // The terminal sends Ctrl-C to everyone in it; the parent decides what that means for its jobs.
+  process.on('SIGINT', () => undefined)
+  return {
+    ...{ stop, pause, held: held.promise, log, tell },
+    say(event) {
+      log(`event ${event.event}`)
+      void tell({ type: 'event', event })
+    },
+  }
+}

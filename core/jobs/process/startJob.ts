@@ -1,0 +1,88 @@
+import { factOf } from '../../base/errors.ts'
+import { trains, type JobKind } from '../catalog.ts'
+import type { HomeContext } from '../context/home.ts'
+import type { JobEvent } from '../recording/events.ts'
+import { holdLease, type HeldLease } from '../recording/lease.ts'
+import type { Registry } from '../../registry/registry.ts'
+import type { Id } from '../../registry/types.ts'
+import type { WaitingRun } from '../training/prepared.ts'
+import type { TrainResult } from '../training/runTraining.ts'
+import type { JobOutcome, JobRunner, RunningJob } from './runner.ts'
+
+export interface JobOptions {
+  readonly kind: JobKind
+  readonly input: unknown
+  /** Where what has to stay of the job is recorded, by this process. */
+  readonly context: HomeContext
+  /** Records the event before it returns. */
+  readonly onEvent: (event: JobEvent) => void
+}
+
+/**
+ * Starts a job. A training is two processes, one after the other: the first finds, checks and makes what it needs, with
+ * the registry; the second trains, without it. This process records how that one ends, and holds the lease for it.
+ */
+export function startJob(runner: JobRunner, options: JobOptions): RunningJob {
+  const { kind, input, context, onEvent } = options
+  const start = { home: context.home.folder, onEvent }
+  return trains(kind)
+    ? startTraining(runner, options)
+    : runner.start({ ...start, assignment: { part: 'job', kind, input } })
+}
+
+function startTraining(runner: JobRunner, { kind, input, context, onEvent }: JobOptions): RunningJob {
+  const { home, registry } = context
+  const start = { home: home.folder, onEvent }
+  let asked: 'stop' | 'pause' | undefined
+  let current = runner.start({ ...start, assignment: { part: 'preparation', kind, input } })
+
+  async function train(): Promise<JobOutcome> {
+    const prepared = await current.ended
+    if (prepared.kind !== 'result') return prepared
+    const waiting = prepared.result as WaitingRun
+    const { run } = waiting
+    let lease: HeldLease | undefined
+    let refused: JobOutcome | undefined
+    current = runner.start({
+      ...start,
+      assignment: { part: 'training', ...waiting },
+      onReady(process) {
+        try {
+          lease = holdLease(registry, run, { process })
+        } catch (error) {
+          refused = { kind: 'failed', error: factOf(error), stopped: false }
+          throw error
+        }
+        // What it would save is another process's by then.
+        lease.lost.addEventListener('abort', () => current.kill())
+      },
+    })
+    if (asked) current.send(asked)
+    const outcome = await current.ended
+    lease?.close()
+    if (refused) return refused
+    if (lease?.lost.aborted) return { kind: 'failed', error: factOf(lease.lost.reason), stopped: false }
+    recordEnd(registry, run, outcome)
+    return outcome
+  }
+
+  return {
+    get pid() {
+      return current.pid
+    },
+    send(command) {
+      if (asked !== 'stop') asked = command === 'resume' ? undefined : command
+      current.send(command)
+    },
+    kill: () => current.kill(),
+    ended: train().catch((error: unknown) => ({ kind: 'failed', error: factOf(error), stopped: false })),
+  }
+}
+
+/** Records how the process of a training ended. */
+function recordEnd({ runs }: Pick<Registry, 'runs'>, run: Id, outcome: JobOutcome): void {
+  if (outcome.kind === 'result') runs.end(run, (outcome.result as TrainResult).status)
+  else if (outcome.kind === 'died') runs.end(run, 'interrupted', outcome.error)
+  else if (outcome.stopped) runs.end(run, 'stopped')
+  else runs.end(run, 'failed', outcome.error)
+}
