@@ -1,9 +1,10 @@
+import { resolve } from 'node:path'
 import { elementCount } from '../../base/tensor.ts'
 import { messageOf, StudioError } from '../../base/errors.ts'
 import { invalidWeights, unsupportedType } from './bytes.ts'
 import { rowCount, type FloatType, type StoredTensor } from './types.ts'
-import type h5wasm from 'h5wasm/node'
-import type { Attribute, Dataset, ExternalLink, File, Group } from 'h5wasm/node'
+import type * as h5wasm from 'h5wasm/node'
+import type { Attribute, Dataset, File, Group } from 'h5wasm/node'
 
 /**
  * HDF5 through its own library, compiled to WebAssembly (h5wasm): its memory is apart from ours and bounded. Links and
@@ -30,21 +31,49 @@ const mostNames = 20_000
 const mostReferences = 1000
 const longestAttribute = 16 * 2 ** 20
 
+type Library = typeof h5wasm
+
+/**
+ * The library, until it has refused a file: on a broken one it may end itself ("Aborted"), after which its next call never
+ * returns, or keep the file open and take the next one of the same name for it. Then the next file gets a fresh one.
+ */
+let library: Promise<Library> | null = null
+let loads = 0
+
+async function load(): Promise<Library> {
+  const url = `${import.meta.resolve('h5wasm/node')}?${++loads}`
+  const fresh = (await import(url)) as Library
+  const { activate_throwing_error_handler: throwErrors } = await fresh.ready
+  // Else it prints what is wrong with a file, and continues.
+  throwErrors()
+  return fresh
+}
+
 /**
  * @param path of the file
  * @param shown what errors call it
  * @throws StudioError `invalid-weights`
  */
 export async function openHdf5(path: string, shown: string): Promise<Hdf5> {
-  const library = await import('h5wasm/node')
-  const { activate_throwing_error_handler: throwErrors } = await library.ready
-  // Else it prints what is wrong with a file, and continues.
-  throwErrors()
-  const guard = guardOf(path, shown, library.FS as unknown as Files)
-  const file = guard(() => new library.File(path, 'r'))
+  library ??= load().catch((error: unknown) => {
+    library = null
+    throw error
+  })
+  const own = await library
+  const guard = guardOf(path, shown, own.FS as unknown as Files)
+  const file = guard(() => new own.File(path, 'r'))
   if (file.file_id < 0n) throw invalidWeights(shown, 'it is no whole HDF5 file')
-  const access: Access = { path: shown, guard, library }
-  return { root: groupOf(access, file), close: () => void file.close() }
+  const access: Access = { path: shown, guard, library: own }
+  return {
+    root: groupOf(access, file),
+    close() {
+      try {
+        guard(() => file.close())
+      } catch {
+        // It stays open in a library that no other file is read by.
+      }
+    },
+  }
 }
 
 /** How the library opens files. */
@@ -60,11 +89,11 @@ interface Access {
   /** As errors call the file. */
   readonly path: string
   readonly guard: Guard
-  readonly library: Pick<typeof h5wasm, 'Group' | 'Dataset'> & { readonly ExternalLink: typeof ExternalLink }
+  readonly library: Library
 }
 
 /** As WASI counts errors. */
-const notPermitted = 63
+const [notFound, notPermitted] = [44, 63]
 /** O_EXCL of musl: a new file. The library writes what is wrong into one, and reads it from there. */
 const newFile = 0o200
 
@@ -73,11 +102,16 @@ const newFile = 0o200
  * while it works, it can open none but the one. It also throws what it likes, and where its memory is at its end.
  */
 function guardOf(path: string, shown: string, files: Files): Guard {
+  const own = resolve(path)
+  let gaveUp: Error | null = null
   return (work) => {
+    if (gaveUp) throw gaveUp
     const { open } = files
     let other: string | null = null
     files.open = (wanted, flags, ...rest) => {
-      if (wanted === path || flags & newFile) return open(wanted, flags, ...rest)
+      if (resolve(wanted) === own || flags & newFile) return open(wanted, flags, ...rest)
+      // Where it looks for programs that unpack what it cannot.
+      if (wanted.includes('hdf5/lib/plugin')) throw new files.ErrnoError(notFound)
       other = wanted
       throw new files.ErrnoError(notPermitted)
     }
@@ -88,18 +122,25 @@ function guardOf(path: string, shown: string, files: Files): Guard {
       if (other !== null) throw refused()
       return result
     } catch (error) {
+      library = null
       if (error instanceof StudioError) throw error
       if (other !== null) throw refused(error)
-      throw invalidWeights(shown, `its HDF5 is broken (${reasonOf(error)})`, error)
+      const broken = invalidWeights(shown, `its HDF5 is broken (${reasonOf(error)})`, error)
+      if (hasGivenUp(error)) gaveUp = broken
+      throw broken
     } finally {
       files.open = open
     }
   }
 }
 
+/** WebAssembly.RuntimeError: the program has called abort(), or reached beyond its memory. */
+const hasGivenUp = (error: unknown): boolean => error instanceof Error && error.name === 'RuntimeError'
+
 /** HDF5 prints a line for each function that an error has passed: the first one says what was wrong. */
 function reasonOf(error: unknown): string {
   const message = messageOf(error)
+  if (hasGivenUp(error)) return `its library gave it up: ${message.slice(0, 200)}`
   return /\(\): ([^\n]*)/.exec(message)?.[1] ?? message.slice(0, 200)
 }
 

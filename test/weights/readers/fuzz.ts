@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,9 +10,6 @@ import { openWeights } from '../../../core/weights/readers/open.ts'
 /**
  * Changes bytes of good files of weights, and reads them: each is read or refused by a StudioError, and memory stays
  * bounded. `node test/weights/readers/fuzz.ts [count] [seed]`
- *
- * HDF5's library ends itself on some broken files ("Aborted"), and may hang on the next one. The studio reads one file in a
- * process; so that the script goes on in another one then.
  */
 const originals = [
   'torchvision-A-legacy.pth',
@@ -34,19 +30,14 @@ export interface FuzzResult {
   readonly codes: Readonly<Record<string, number>>
   /** Largest growth of the process' memory over one file, in bytes. */
   readonly growth: number
-  /** The file that is next, where a library has ended itself; else null. */
-  readonly next: number | null
 }
 
 export async function fuzz(options: {
   readonly count: number
   readonly seed: number
   readonly folder: string
-  /** Files before it are passed over. */
-  readonly from?: number
-  readonly stopsAtAbort?: boolean
 }): Promise<FuzzResult> {
-  const { count, seed, folder, from = 0, stopsAtAbort = false } = options
+  const { count, seed, folder } = options
   const source = random(seed)
   const contents = await Promise.all(originals.map((name) => readFile(fixture(name))))
   const codes: Record<string, number> = {}
@@ -54,10 +45,7 @@ export async function fuzz(options: {
   for (let index = 0; index < count; index++) {
     const path = join(folder, `mutant-${index}`)
     const which = index % originals.length
-    const mutant = mutate(contents[which]!, source)
-    if (index < from) continue
-    await writeFile(path, mutant)
-    let isAborted = false
+    await writeFile(path, mutate(contents[which]!, source))
     const before = process.memoryUsage.rss()
     try {
       await readAll(path)
@@ -67,14 +55,12 @@ export async function fuzz(options: {
         throw new Error(`${originals[which]!}, seed ${seed}, file ${index}: not a refusal`, { cause: error })
       }
       result.refused++
-      isAborted = /Aborted\(/.test(String((error.cause as Error | undefined)?.message))
       codes[error.code] = (codes[error.code] ?? 0) + 1
     }
     result.growth = Math.max(result.growth, process.memoryUsage.rss() - before)
     await rm(path)
-    if (isAborted && stopsAtAbort) return { ...result, codes, next: index + 1 }
   }
-  return { ...result, codes, next: null }
+  return { ...result, codes }
 }
 
 async function readAll(path: string): Promise<void> {
@@ -105,30 +91,11 @@ function fixture(name: string): string {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const [count = 2000, seed = 1, from] = process.argv.slice(2).map(Number)
-  if (from === undefined) inProcesses(count, seed)
-  else {
-    const folder = await mkdtemp(join(tmpdir(), 'fuzz-'))
-    try {
-      console.log(JSON.stringify(await fuzz({ count, seed, folder, from, stopsAtAbort: true })))
-    } finally {
-      await rm(folder, { recursive: true })
-    }
+  const [count = 2000, seed = 1] = process.argv.slice(2).map(Number)
+  const folder = await mkdtemp(join(tmpdir(), 'fuzz-'))
+  try {
+    console.log(await fuzz({ count, seed, folder }))
+  } finally {
+    await rm(folder, { recursive: true })
   }
-}
-
-function inProcesses(count: number, seed: number): void {
-  const total = { refused: 0, read: 0, aborted: 0, growth: 0 }
-  for (let next: number | null = 0; next !== null && next < count;) {
-    const words = [fileURLToPath(import.meta.url), ...[count, seed, next].map(String)]
-    const child = spawnSync(process.execPath, words, { encoding: 'utf8', timeout: 600_000 })
-    if (child.status !== 0) throw new Error(`files from ${next} on: ${child.stderr}${child.signal ?? ''}`)
-    const result = JSON.parse(child.stdout.trim().split('\n').at(-1)!) as FuzzResult
-    total.refused += result.refused
-    total.read += result.read
-    total.growth = Math.max(total.growth, result.growth)
-    if (result.next !== null) total.aborted++
-    next = result.next
-  }
-  console.log(total)
 }
