@@ -226,6 +226,8 @@ def caffe_names(state):
 
 from safetensors.torch import save_file
 
+save_file({k: v.contiguous() for k, v in made["D"].state_dict().items()}, folder / "torchvision-D.safetensors")
+note("torchvision-D.safetensors", RGB, run(made["D"], RGB), {"config": "D", "batchNorm": False, "classes": CLASSES})
 save_file({k: v.contiguous() for k, v in caffe_names(made["D"].state_dict()).items()}, folder / "caffe-D.safetensors")
 note("caffe-D.safetensors", BGR, run(made["D"], BGR), network)
 
@@ -239,6 +241,10 @@ with tempfile.TemporaryDirectory() as temporary:
         for node in proto.graph.node:
             node.ClearField("metadata_props")
         onnx.save(proto, folder / f"{name}.onnx")
+        # The older exporter, by TorchScript; it folds batch normalization into the convolutions.
+        torch.onnx.export(made[letter], (example,), folder / f"torchscript-{letter}.onnx", dynamo=False)
+for name, letter, norm in (("torchscript-D", "D", False), ("torchscript-A", "A", None)):
+    note(f"{name}.onnx", RGB, run(made[letter], RGB), {"config": letter, "batchNorm": norm, "classes": CLASSES})
 note("torch-D.onnx", RGB, run(made["D"], RGB), network)
 note("torch-A.onnx", RGB, run(made["A"], RGB), {"config": "A", "batchNorm": None, "classes": CLASSES})
 onnx.save(onnx.load(folder / "torch-D.onnx"), folder / "outside-D.onnx", save_as_external_data=True, location="outside-D.bin", size_threshold=0)

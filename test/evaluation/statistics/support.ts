@@ -49,7 +49,7 @@ interface Fixture {
   }
 }
 
-/** By statsmodels, netcal and scikit-learn: test/reference/statistics.py. */
+/** By statsmodels, netcal and scikit-learn: test/reference/resultStatistics.py. */
 export const fixture = JSON.parse(
   readFileSync(join(import.meta.dirname, '../../fixtures/statistics.json'), 'utf8'),
 ) as Fixture

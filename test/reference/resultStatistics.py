@@ -1,7 +1,7 @@
 """Makes test/fixtures/statistics.json: the numbers of core/evaluation/statistics by statsmodels, netcal and scikit-learn.
 
     pip install numpy scipy scikit-learn statsmodels netcal
-    python test/reference/statistics.py
+    python test/reference/resultStatistics.py
 
 `scores` are made-up soft-max outputs of 32-bit floats, over-confident, with ties, with confidences of exactly 1 and with
 a class that no image has. The temperature is found by scipy in double precision, by another way than the project's.
