@@ -5,6 +5,8 @@ import { describe, type LayerDescription } from '../network/cost.ts'
 import { layersCsv } from '../network/layersCsv.ts'
 import { allConfigs, type Config } from '../network/architectures/names.ts'
 import type { NetworkOptions } from '../network/architectures/index.ts'
+import type { Split } from '../network/split.ts'
+import type { Network } from '../network/types.ts'
 import { addCommand, perform, type CommonOptions } from './command.ts'
 import { addExecution, type ExecutionFlags } from './execution.ts'
 import { bytes, count, counted, decimal } from './format.ts'
@@ -21,6 +23,7 @@ interface Options extends CommonOptions, ExecutionFlags {
   readonly microBatch?: number
   readonly batchNorm?: boolean
   readonly graph?: boolean
+  readonly headOnly?: boolean
   readonly csv?: boolean
   readonly dropout?: number
   readonly fcWidth?: number
@@ -44,6 +47,8 @@ interface Costs {
   /** Why the engine can't train it there; null where it can. */
   readonly unsupported: ErrorFact | null
   readonly trainingMemory: MemoryEstimate
+  /** The memory is for the head alone, on features that are computed once. */
+  readonly headOnly: boolean
   readonly layers: readonly LayerDescription[]
   /** With --graph. */
   readonly graphs?: readonly GraphStage[]
@@ -57,6 +62,7 @@ export function addInspect(program: Command): void {
     examples: [
       'inspect D',
       'inspect D --crop 224 --classes 10 --batch 16',
+      'inspect D --crop 128 --set head=linear --head-only',
       'inspect D --batch 256 --micro-batch 16 --engine tensorflow --precision bf16',
       'inspect A --batch-norm --crop 64 --json',
       'inspect A --graph --engine onnxruntime',
@@ -76,6 +82,10 @@ export function addInspect(program: Command): void {
     .option('--fc-width <number>', 'width of the first two FC layers (default: 4096)', whole(1))
     .option('--width-multiplier <factor>', 'multiplies the convolutions’ widths', positive)
     .option('--set <key=value>', 'one setting of the network, such as lrn=false; can be repeated', collect)
+    .option(
+      '--head-only',
+      'reckon with training the head alone, on features that are computed once, as the preset fine-tune does',
+    )
     .option('--csv', 'print the layers as comma-separated values, and nothing else')
     .option('--graph', 'print the training graph too, before and after each pass that rewrites it')
   addExecution(command, 'usual').action((config: Config, options: Options) =>
@@ -106,7 +116,8 @@ async function inspect(config: Config, options: Options) {
   const precision = given(options.precision) ?? 'fp32'
   const limit = engine.supports(network, { device, microBatch })
   const { unsupportedError } = await import('../engine/supports.ts')
-  const place = { engine, device, precision, available: Infinity }
+  const split = options.headOnly ? await headSplit(network) : null
+  const place = { engine, device, precision, split, available: Infinity }
   const inspection: Inspection = {
     ...choice,
     title: entryOf(choice).titleOf(choice),
@@ -119,9 +130,20 @@ async function inspect(config: Config, options: Options) {
     precision,
     unsupported: limit && unsupportedError({ engine: engine.name, device }, limit).fact,
     trainingMemory: neededMemory(network, microBatch, batch, place),
+    headOnly: split !== null,
     layers,
   }
   return { inspection, network }
+}
+
+/** @throws InvalidArgumentError where the head cannot be cut off */
+async function headSplit(network: Network): Promise<Split> {
+  const { splitHead } = await import('../network/split.ts')
+  const { frozenLayers } = await import('../training/layers.ts')
+  const { allButHead } = await import('../training/recipeSchema.ts')
+  const split = splitHead(network, new Set(frozenLayers(network, { frozen: [allButHead], unfreeze: null })))
+  if (split) return split
+  throw new InvalidArgumentError(`--head-only: ${network.title} has no head that could be trained alone.`)
 }
 
 /** What the flags and `--set` say, and the family's defaults. @throws InvalidArgumentError for what it does not take */
@@ -199,8 +221,9 @@ function layerTable(layers: readonly LayerDescription[]): string {
 function memoryText(inspection: Inspection): string {
   const { batch, microBatch, engine, device, precision, trainingMemory: memory } = inspection
   const parts = microBatch < batch ? ` of ${batch}` : ''
+  const what = inspection.headOnly ? 'computing features once and training the head on them' : 'training'
   return [
-    `Memory for training with ${counted(microBatch, 'image')}${parts} at once (${engine} on ${device}, ${precision}): about ${bytes(memory.step)}, and ${bytes(memory.total)} at an epoch’s end`,
+    `Memory for ${what} with ${counted(microBatch, 'image')}${parts} at once (${engine} on ${device}, ${precision}): about ${bytes(memory.step)}, and ${bytes(memory.total)} at an epoch’s end`,
     `  parameters ${bytes(memory.parameters)}, gradients ${bytes(memory.gradients)}, momentum ${bytes(memory.momentum)}, activations ${bytes(memory.activations)}, engine ${bytes(memory.workspace)}; for checkpoint and validation ${bytes(memory.epochEnd)}`,
   ].join('\n')
 }

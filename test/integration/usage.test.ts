@@ -69,6 +69,20 @@ test('inspect gives parameters, multiply-adds and layers', async () => {
   expect(json['trainingMemory']).toMatchObject({ total: expect.any(Number) })
 })
 
+test('inspect --head-only reckons with training the head alone', async () => {
+  const flags = ['inspect', 'D', '--crop', '128', '--classes', '8', '--set', 'head=linear']
+  const memory = async (...more: string[]) => {
+    const { json } = await studio.run(...flags, ...more, '--json')
+    return json['trainingMemory'] as { gradients: number; total: number }
+  }
+  const [whole, head] = [await memory(), await memory('--head-only')]
+  // Eight rows of 512 weights and a bias.
+  expect(head.gradients).toBe(4 * 8 * 513)
+  expect(head.total).toBeLessThan(whole.total / 2)
+  const { stdout } = await studio.run(...flags, '--head-only')
+  expect(stdout).toContain('Memory for computing features once and training the head on them with 32 images')
+})
+
 test('inspect knows AlexNet, with response normalization and as torchvision has it', async () => {
   const { stdout } = await studio.run('inspect', 'alexnet')
   expect(stdout).toMatch(/^AlexNet, 1,000 classes, input 3×227×227\n61,100,840 parameters/)
