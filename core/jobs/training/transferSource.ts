@@ -20,10 +20,11 @@ import type { Normalization } from '../../pipeline/types.ts'
 import type { Id } from '../../registry/types.ts'
 import { layerGroups } from '../../training/layers.ts'
 import { networkOptions, parseRecipe, type Recipe } from '../../training/recipe.ts'
+import { weightsCatalog } from '../../weights/catalog.ts'
 import type { Attribution } from '../../weights/entry.ts'
 import { openCheckpoint } from '../context/checkpoints.ts'
 import type { JobContext } from '../context/context.ts'
-import { findWeights } from '../weights/kept.ts'
+import { findWeights, isWeightsName } from '../weights/kept.ts'
 
 /** What another run starts from: a run's checkpoint, or pretrained weights. */
 export interface TransferSource {
@@ -82,7 +83,7 @@ export async function chooseTransferSource(
 
 async function fromRun(context: JobContext, recipe: Recipe, asked: Asked) {
   const from = recipe.initialization.from!
-  const run = context.registry.runs.get(from.run)
+  const run = runCalled(context, from.run)
   const { checkpoint } = await openCheckpoint(context, run, from.checkpoint ?? undefined)
   const { network, normalization, attribution, state } = checkpoint
   const of = asked.network ?? {}
@@ -105,6 +106,21 @@ async function fromRun(context: JobContext, recipe: Recipe, asked: Asked) {
   const own = withMode(shape, run.id, mode)
   // Staged training is of the same images: their mean is the same.
   return { recipe: mode === 'matching' ? prepared(own, asked, normalization) : own, source }
+}
+
+/** @throws StudioError `unknown-weights-name` where it can be the name of weights, and `not-found` */
+function runCalled({ registry }: JobContext, name: string) {
+  try {
+    return registry.runs.get(name)
+  } catch (error) {
+    if (!(error instanceof StudioError && error.code === 'not-found') || !isWeightsName(name)) throw error
+    const isOffered = weightsCatalog.some((entry) => entry.name === name)
+    throw new StudioError(
+      'unknown-weights-name',
+      { what: 'to-start-from', name, isOffered },
+      { cause: error },
+    )
+  }
 }
 
 function withMode(recipe: Recipe, run: string, mode: TransferMode): Recipe {

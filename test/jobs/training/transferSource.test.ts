@@ -59,6 +59,19 @@ test('a run starts from the checkpoint that is named, and from the best where no
   })
 })
 
+test('a name of neither a run nor weights is refused, and weights that can be had are told of', async () => {
+  await expect(starting({ run: 'vgg16-features' })).rejects.toMatchObject({
+    code: 'unknown-weights-name',
+    message: 'The weights “vgg16-features” are not here yet.',
+    hint: expect.stringContaining('vgg-studio weights get vgg16-features'),
+  })
+  await expect(starting({ run: 'nowhere' })).rejects.toMatchObject({
+    code: 'unknown-weights-name',
+    message: expect.stringMatching(/no run “nowhere” to start from, and there are no weights/),
+  })
+  await expect(starting({ run: 'r77' })).rejects.toMatchObject({ code: 'not-found' })
+})
+
 test('what it started from stands in its recipe by id, with the mode that was usual', async () => {
   const { recipe, source } = await starting({ run: 'source', checkpoint: 'last' })
   expect(recipe.initialization.from).toEqual({ run: 'r1', checkpoint: 'last', mode: 'matching' })

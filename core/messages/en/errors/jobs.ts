@@ -34,6 +34,16 @@ export const jobsErrors = {
       message: `There are no weights “${name}” here.`,
       hint: 'vgg-studio weights lists those that are here, and those that can be downloaded.',
     }),
+    'to-start-from': ({ name, isOffered }: { readonly name: string; readonly isOffered: boolean }) =>
+      isOffered
+        ? {
+            message: `The weights “${name}” are not here yet.`,
+            hint: `Get them first (on the command line: vgg-studio weights get ${name}).`,
+          }
+        : {
+            message: `There is no run “${name}” to start from, and there are no weights of that name here.`,
+            hint: 'vgg-studio runs lists the runs, vgg-studio weights the weights that are here and those that can be downloaded.',
+          },
   }),
   'unknown-preprocessing': variants({
     name: ({ name, candidates }: { readonly name: string; readonly candidates: string }) => ({
