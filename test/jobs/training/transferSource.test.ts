@@ -121,6 +121,7 @@ test('a run from pretrained weights has their network and sees images as they ex
   expect(await readFile(join(out, 'README.md'), 'utf8')).toContain(
     'Training started from other weights: Imported',
   )
+  expect((await readFile(join(out, 'model.onnx'))).includes('Imported weights, CC-BY-4.0.')).toBe(true)
   const sidecar = JSON.parse(await readFile(join(out, 'preprocessing.json'), 'utf8')) as object
   expect(sidecar).toMatchObject({
     normalization: { mean: [123.68, 116.779, 103.939], std: [1, 1, 1] },
