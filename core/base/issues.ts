@@ -1,49 +1,48 @@
 import type * as z from 'zod'
+import type { Expectation } from '../messages/catalog.ts'
 
 type Issue = z.core.$ZodIssue
 
-/** What a value must be, of an issue that zod found: `must be at least 2`. Messages of ours begin with “must”. */
-export function expectation(issue: Issue): string {
-  if (issue.message.startsWith('must ')) return issue.message
+/** A message of a schema that says itself what a value must be: `z.string().regex(…, saying({ code, values }))`. */
+export const saying = (expectation: Expectation): string => JSON.stringify(expectation)
+
+/** What a value must be, of an issue that zod found. */
+export function expectation(issue: Issue): Expectation {
+  const own = ownOf(issue.message)
+  if (own) return own
   switch (issue.code) {
-    case 'too_small':
-      if (issue.origin === 'string') return 'must not be empty'
-      return `must be ${issue.inclusive ? 'at least' : 'greater than'} ${issue.minimum}`
-    case 'too_big':
-      return `must be ${issue.inclusive ? 'at most' : 'less than'} ${issue.maximum}`
+    case 'too_small': {
+      if (issue.origin === 'string') return { code: 'must-not-be-empty', values: {} }
+      const code = issue.inclusive ? 'must-be-at-least' : 'must-be-above'
+      return { code, values: { least: String(issue.minimum) } }
+    }
+    case 'too_big': {
+      const code = issue.inclusive ? 'must-be-at-most' : 'must-be-below'
+      return { code, values: { most: String(issue.maximum) } }
+    }
     case 'invalid_type':
-      return `must be ${typeNames[issue.expected] ?? issue.expected}`
+      return { code: 'must-be-of-type', values: { type: issue.expected } }
     case 'invalid_value':
-      return `must be ${oneOf(issue.values.map(String))}`
-    case 'invalid_union':
-      if (issue.errors.length > 0) return alternatives(issue.errors)
-      return `must be ${oneOf(kinds(issue))}`
+      return { code: 'must-be-one-of', values: { values: issue.values.map(String) } }
+    case 'invalid_union': {
+      if (issue.errors.length === 0) return { code: 'must-be-one-of', values: { values: kinds(issue) } }
+      const ways = issue.errors.flatMap(([first]) => (first ? [expectation(first)] : []))
+      return { code: 'must-be-either', values: { ways } }
+    }
+    case 'unrecognized_keys':
+      return { code: 'must-not-have', values: { names: issue.keys } }
+    case 'invalid_format':
+      return { code: 'must-match', values: { pattern: issue.pattern ?? issue.format } }
     default:
-      return issue.message
+      return { code: 'must-be-other', values: {} }
   }
 }
 
-const typeNames: Readonly<Record<string, string>> = {
-  number: 'a number',
-  string: 'a text',
-  boolean: 'true or false',
-  array: 'a list',
-  object: 'a group of settings',
-  record: 'a group of settings',
+function ownOf(message: string): Expectation | null {
+  return message.startsWith('{"code":"must-') ? (JSON.parse(message) as Expectation) : null
 }
 
 /** Choices of a discriminated union; zod gives them, but not in its types. */
 function kinds(issue: Issue): string[] {
   return ((issue as { options?: readonly unknown[] }).options ?? []).map(String)
-}
-
-/** `must be auto or a whole number` */
-function alternatives(errors: readonly (readonly Issue[])[]): string {
-  const ways = errors.flatMap(([first]) => (first ? [expectation(first).replace(/^must be /, '')] : []))
-  return `must be ${oneOf(ways)}`
-}
-
-function oneOf(values: readonly string[]): string {
-  if (values.length < 2) return values.join('')
-  return `${values.slice(0, -1).join(', ')} or ${values.at(-1)}`
 }

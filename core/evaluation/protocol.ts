@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { StudioError } from '../base/errors.ts'
+import { expectation, saying } from '../base/issues.ts'
 import { resizeModes } from '../image/types.ts'
 import type { ProtocolFault } from '../messages/types.ts'
 import type { Network } from '../network/types.ts'
@@ -14,7 +15,9 @@ const scales = z.custom<ScalePreset | number[]>().transform((value, context) => 
   const parsed = scaleList.safeParse(value)
   if (preset !== undefined) return preset
   if (parsed.success) return parsed.data
-  for (const { path, message } of parsed.error.issues) context.addIssue({ code: 'custom', path, message })
+  for (const issue of parsed.error.issues) {
+    context.addIssue({ code: 'custom', path: issue.path, message: saying(expectation(issue)) })
+  }
   return z.NEVER
 })
 
@@ -37,7 +40,7 @@ export function parseProtocol(asked: unknown, trainedOn: TrainedOn): Protocol {
   if (!parsed.success) {
     const [issue] = parsed.error.issues
     const field = issue?.path.join('.')
-    throw invalid({ fault: 'field', field: field ?? '', expected: issue?.message ?? null })
+    throw invalid({ fault: 'field', field: field ?? '', expected: issue ? expectation(issue) : null })
   }
   const { views = 'center', scales, flips, mode } = parsed.data
   const usual = defaultProtocol(views, trainedOn)

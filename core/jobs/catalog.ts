@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
 import * as z from 'zod'
 import { StudioError } from '../base/errors.ts'
+import { expectation } from '../base/issues.ts'
 import { splits } from '../dataset/types.ts'
 import { protocolFields } from '../evaluation/protocol.ts'
 import { findInstallable } from '../engine/installables.ts'
@@ -288,7 +289,7 @@ export function jobInput(kind: JobKind, input: unknown): JobInputs[JobKind] {
   if (parsed.success) return parsed.data as JobInputs[JobKind]
   const [issue] = parsed.error.issues
   const where = [kind, ...issue!.path].join('.')
-  throw new StudioError('invalid-request', { what: 'job', field: where, expected: issue!.message })
+  throw new StudioError('invalid-request', { what: 'job', field: where, expected: expectation(issue!) })
 }
 
 /** Runs a job in this process. */

@@ -1,5 +1,8 @@
 import type { devices } from './en/devices.ts'
 import type { english } from './en/index.ts'
+import type { expectations } from './en/expectations.ts'
+import type { fileFaults } from './en/fileFaults.ts'
+import type { layerFaults } from './en/layerFaults.ts'
 import type { findings, healthNotes } from './en/health.ts'
 import type { jobTitles } from './en/jobTitles.ts'
 import type { logLines } from './en/logLines.ts'
@@ -9,6 +12,11 @@ import type { FactOf, Translated, ValuesOf } from './types.ts'
 /** All texts, in the language of a person: handed in where sentences are made. */
 export type Catalog = Translated<typeof english>
 
+/** What a value must be. */
+export type Expectation = FactOf<typeof expectations>
+/** What is wrong with a file of weights, and with a layer: the middle of an error’s sentence. */
+export type FileFault = FactOf<typeof fileFaults>
+export type LayerFault = FactOf<typeof layerFaults>
 export type WarningFact = FactOf<typeof warnings>
 export type ReasonFact = FactOf<typeof reasons>
 export type NoticeFact = FactOf<typeof notices>

@@ -68,7 +68,7 @@ export type Advice =
 
 /** What is wrong with an evaluation's protocol. */
 export type ProtocolFault =
-  | { readonly fault: 'field'; readonly field: string; readonly expected: string | null }
+  | { readonly fault: 'field'; readonly field: string; readonly expected: Reason | null }
   | { readonly fault: 'crop'; readonly crop: number; readonly height: number; readonly width: number }
   | { readonly fault: 'no-scale' }
   | {
@@ -78,6 +78,23 @@ export type ProtocolFault =
       readonly crop: number
       readonly isDense: boolean
     }
+
+/** What is wrong with a setting of a recipe. */
+export type SettingProblem = {
+  /** `optimization.learningRate`; empty: the whole recipe. */
+  readonly path: string
+} & (
+  | {
+      readonly expectation: Reason
+      /** As JSON; null where the expectation tells it, or it is none or a group. */
+      readonly given: string | null
+    }
+  | {
+      /** Paths that are no settings, and the names of those that are. */
+      readonly unknown: readonly string[]
+      readonly known: readonly string[]
+    }
+)
 
 /** What a family of networks advises, around the general advice. */
 export interface OrderedAdvice {

@@ -90,17 +90,18 @@ function sideOf(
 ): number | undefined {
   const input = shapes.get(layer.inputs[0]!)!
   if (layer.kind === 'flatten' && input.length === 3) {
-    if (input[1] !== input[2]) throw invalidLayer(layer, `its input of ${input[1]}×${input[2]} is not square`)
+    if (input[1] !== input[2])
+      throw invalidLayer(layer, { code: 'input-not-square', values: { height: input[1], width: input[2] } })
     return input[1]
   }
   const given = layer.inputs.map((name) => sides.get(name))
   const side = given[0]
   if (given.some((other) => other !== side))
-    throw invalidLayer(layer, 'its inputs see parts of different size')
+    throw invalidLayer(layer, { code: 'inputs-of-different-size', values: {} })
   if (side === undefined) return undefined
   if (layer.kind === 'linear') return 1
   if (side > 1 && !factsOf(layer).isPositionwise)
-    throw invalidLayer(layer, 'it normalizes each position by itself')
+    throw invalidLayer(layer, { code: 'normalizes-positions', values: {} })
   return side
 }
 

@@ -1,8 +1,9 @@
 import { StudioError } from '../base/errors.ts'
+import type { LayerFault } from '../messages/catalog.ts'
 import type { Layer } from './types.ts'
 
 /** The error of a layer that does not fit where it stands in the network. */
-export function invalidLayer(layer: Pick<Layer, 'label' | 'name'>, reason: string): StudioError {
+export function invalidLayer(layer: Pick<Layer, 'label' | 'name'>, reason: LayerFault): StudioError {
   return new StudioError('invalid-network', { what: 'layer', label: layer.label, name: layer.name, reason })
 }
 

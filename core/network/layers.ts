@@ -69,7 +69,7 @@ const rows: Rows = {
       const [channels, height, width] = mapOf(layer, inputs)
       const { groups, outChannels, padding } = layer
       if (channels % groups !== 0 || outChannels % groups !== 0)
-        throw invalidLayer(layer, `${groups} groups do not divide ${channels} and ${outChannels} channels`)
+        throw invalidLayer(layer, { code: 'groups-do-not-divide', values: { groups, channels, outChannels } })
       const kernel = (layer.kernel - 1) * (layer.dilation ?? 1) + 1
       const side = (size: number): number => windowCount({ ...layer, kernel }, size + 2 * padding)
       return [outChannels, side(height), side(width)]
@@ -88,7 +88,7 @@ const rows: Rows = {
     outputShape: (layer, inputs) => {
       const input = single(layer, inputs)
       if (input.length !== 1)
-        throw invalidLayer(layer, `it takes a vector, not ${shapeText(input)}: flatten it first`)
+        throw invalidLayer(layer, { code: 'takes-vector', values: { shape: shapeText(input) } })
       return [layer.outFeatures]
     },
     tensors: ({ outFeatures, bias }, [features]) => [
@@ -139,7 +139,7 @@ const rows: Rows = {
     ...plain,
     outputShape: (layer, inputs) => {
       if (layer.size % 2 === 0)
-        throw invalidLayer(layer, `a window of ${layer.size} channels has no middle one`)
+        throw invalidLayer(layer, { code: 'window-without-middle', values: { channels: layer.size } })
       return mapOf(layer, inputs)
     },
     tensors: nothing,
@@ -175,7 +175,11 @@ const rows: Rows = {
     outputShape: (layer, inputs) => {
       const [first, ...others] = several(layer, inputs)
       const other = others.find((shape) => !sameShape(shape, first))
-      if (other) throw invalidLayer(layer, `it cannot add ${shapeText(first)} and ${shapeText(other)}`)
+      if (other)
+        throw invalidLayer(layer, {
+          code: 'cannot-add',
+          values: { first: shapeText(first), other: shapeText(other) },
+        })
       return first
     },
     gradientReads: nothing,
@@ -186,7 +190,10 @@ const rows: Rows = {
       const [first, ...others] = several(layer, inputs)
       const other = others.find((shape) => !sameShape(shape.slice(1), first.slice(1)))
       if (other)
-        throw invalidLayer(layer, `it cannot concatenate ${shapeText(first)} and ${shapeText(other)}`)
+        throw invalidLayer(layer, {
+          code: 'cannot-concatenate',
+          values: { first: shapeText(first), other: shapeText(other) },
+        })
       const channels = inputs.reduce((sum, [count]) => sum + count, 0)
       return first.length === 1 ? [channels] : [channels, first[1], first[2]]
     },
@@ -196,11 +203,14 @@ const rows: Rows = {
     ...plain,
     outputShape: (layer, inputs) => {
       if (inputs.length !== 2)
-        throw invalidLayer(layer, `it takes a map and its gate, not ${inputs.length} inputs`)
+        throw invalidLayer(layer, { code: 'takes-map-and-gate', values: { inputs: inputs.length } })
       const map = mapOf(layer, inputs.slice(0, 1))
       const gate = inputs[1]!
       if (!sameShape(gate, [map[0]]))
-        throw invalidLayer(layer, `it cannot scale ${shapeText(map)} by ${shapeText(gate)}`)
+        throw invalidLayer(layer, {
+          code: 'cannot-scale',
+          values: { map: shapeText(map), gate: shapeText(gate) },
+        })
       return map
     },
     tensors: nothing,
@@ -231,18 +241,20 @@ function pooled(layer: LayerOf<'maxPool' | 'averagePool'>, inputs: readonly Shap
 }
 
 function single(layer: Layer, inputs: readonly Shape[]): Shape {
-  if (inputs.length !== 1) throw invalidLayer(layer, `it takes one input, not ${inputs.length}`)
+  if (inputs.length !== 1)
+    throw invalidLayer(layer, { code: 'takes-one-input', values: { inputs: inputs.length } })
   return inputs[0]!
 }
 
 function several(layer: Layer, inputs: readonly Shape[]): readonly [Shape, ...Shape[]] {
-  if (inputs.length < 2) throw invalidLayer(layer, `it takes two inputs or more, not ${inputs.length}`)
+  if (inputs.length < 2)
+    throw invalidLayer(layer, { code: 'takes-several-inputs', values: { inputs: inputs.length } })
   return inputs as readonly [Shape, ...Shape[]]
 }
 
 function mapOf(layer: Layer, inputs: readonly Shape[]): Map3 {
   const shape = single(layer, inputs)
   if (shape.length !== 3)
-    throw invalidLayer(layer, `it takes a feature map, not the vector ${shapeText(shape)}`)
+    throw invalidLayer(layer, { code: 'takes-map', values: { shape: shapeText(shape) } })
   return shape
 }

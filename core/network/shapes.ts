@@ -1,4 +1,5 @@
 import { StudioError } from '../base/errors.ts'
+import type { LayerFault } from '../messages/catalog.ts'
 import { invalidLayer, sameShape, shapeText } from './invalid.ts'
 import { factsOf } from './layers.ts'
 import type { Layer, Network, Shape } from './types.ts'
@@ -12,7 +13,7 @@ import type { Layer, Network, Shape } from './types.ts'
 export function layerShapes(network: Network): ReadonlyMap<string, Shape> {
   const shapes = new Map<string, Shape>([['input', network.input]])
   for (const layer of network.layers) {
-    if (shapes.has(layer.name)) throw invalidLayer(layer, 'its name is used twice')
+    if (shapes.has(layer.name)) throw invalidLayer(layer, { code: 'name-used-twice', values: {} })
     shapes.set(layer.name, factsOf(layer).outputShape(layer, inputShapes(layer, shapes)))
   }
   checkOutputs(network, shapes)
@@ -23,24 +24,25 @@ export function layerShapes(network: Network): ReadonlyMap<string, Shape> {
 export function inputShapes(layer: Layer, shapes: ReadonlyMap<string, Shape>): Shape[] {
   return layer.inputs.map((name) => {
     const shape = shapes.get(name)
-    if (shape === undefined) throw invalidLayer(layer, `its input ${name} is not a layer before it`)
+    if (shape === undefined) throw invalidLayer(layer, { code: 'input-not-before', values: { input: name } })
     return shape
   })
 }
 
 function checkOutputs(network: Network, shapes: ReadonlyMap<string, Shape>): void {
-  const refuse = (reason: string): never => {
+  const refuse = (reason: LayerFault): never => {
     throw new StudioError('invalid-network', { what: 'network', name: network.name, reason })
   }
   const count = network.outputs.filter(({ role }) => role === 'logits').length
-  if (count !== 1) refuse(`it has ${count} outputs with the role logits instead of one`)
+  if (count !== 1) refuse({ code: 'outputs-not-one', values: { count } })
   for (const { layer } of network.outputs) {
     const shape = shapes.get(layer)
-    if (shape === undefined) return refuse(`its output ${layer} is not one of its layers`)
+    if (shape === undefined) return refuse({ code: 'output-no-layer', values: { layer } })
     if (!sameShape(shape, [network.classes])) {
-      refuse(
-        `its output ${layer} is ${shapeText(shape)} instead of one score for each of ${network.classes} classes`,
-      )
+      refuse({
+        code: 'output-not-scores',
+        values: { layer, shape: shapeText(shape), classes: network.classes },
+      })
     }
   }
 }

@@ -6,7 +6,7 @@ type Pool = MaxPool | AveragePool
 /** Whole windows on a side of `size`, padding included. @throws StudioError `invalid-network` where none fits */
 export function windowCount(layer: Convolution | Pool, size: number): number {
   if (size < layer.kernel) {
-    throw invalidLayer(layer, `its kernel of ${layer.kernel} is larger than its input of ${size}`)
+    throw invalidLayer(layer, { code: 'kernel-too-large', values: { kernel: layer.kernel, size } })
   }
   return Math.floor((size - layer.kernel) / layer.stride) + 1
 }
@@ -18,7 +18,7 @@ export function windowCount(layer: Convolution | Pool, size: number): number {
 export function pooledSide(layer: Pool, size: number): number {
   const { kernel, stride, padding, ceilMode } = layer
   if (2 * padding > kernel)
-    throw invalidLayer(layer, `its padding of ${padding} is more than half its kernel of ${kernel}`)
+    throw invalidLayer(layer, { code: 'padding-too-large', values: { padding, kernel } })
   const rest = size + 2 * padding - kernel
   // The only window may be one that is not whole.
   const whole = ceilMode && rest < 0 && rest > -stride ? 0 : windowCount(layer, size + 2 * padding)

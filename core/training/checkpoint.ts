@@ -1,4 +1,5 @@
-import { StudioError } from '../base/errors.ts'
+import { StudioError, type ErrorValues } from '../base/errors.ts'
+import { expectation } from '../base/issues.ts'
 import type { Tensor, Tensors } from '../base/tensor.ts'
 import type { Statistics } from '../dataset/types.ts'
 import type { State } from '../engine/types.ts'
@@ -121,14 +122,14 @@ const momentumPrefix = 'momentum/'
 
 function parseHeader(path: string, metadata: Readonly<Record<string, string>>): CheckpointHeader {
   const value = parseJson(metadata['checkpoint'])
-  if (value?.format !== headerFormat) throw invalid(path, 'is not a checkpoint of VGG Studio')
+  if (value?.format !== headerFormat) throw invalid({ path, fault: 'foreign' })
   if (typeof value.version === 'number' && value.version > headerVersion) {
     throw new StudioError('newer-version', { what: 'checkpoint', path })
   }
   const result = headerSchema.safeParse(value)
   if (result.success) return result.data
   const issue = result.error.issues[0]!
-  throw invalid(path, `is damaged: ${issue.path.join('.')}: ${issue.message}`)
+  throw invalid({ path, fault: 'field', field: issue.path.join('.'), expected: expectation(issue) })
 }
 
 function parseJson(text: string | undefined): { format?: unknown; version?: unknown } | null {
@@ -144,12 +145,12 @@ function checkTensors(path: string, header: CheckpointHeader, state: State): voi
   const frozen = new Set(frozenLayers(network, header.recipe.optimization))
   for (const { name, layer, shape, trainable } of parameters(network)) {
     if (!hasShape(state.weights.get(name), shape)) {
-      throw invalid(path, `lacks ${name} of shape ${shape.join('×')}`)
+      throw invalid({ path, fault: 'tensor', name, shape })
     }
     // Before the first update there is none.
     const moves = trainable && !frozen.has(layer) && header.position.step > 0
     if (moves && !hasShape(state.momentum.get(name), shape)) {
-      throw invalid(path, `lacks the momentum of ${name}`)
+      throw invalid({ path, fault: 'momentum', name })
     }
   }
 }
@@ -158,6 +159,6 @@ function hasShape(tensor: Tensor | undefined, shape: readonly number[]): boolean
   return tensor?.shape.join() === shape.join()
 }
 
-function invalid(path: string, what: string): StudioError {
-  return new StudioError('invalid-checkpoint', { path, what })
+function invalid(fault: ErrorValues<'invalid-checkpoint'>): StudioError {
+  return new StudioError('invalid-checkpoint', fault)
 }

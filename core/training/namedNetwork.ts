@@ -15,10 +15,10 @@ export function namedNetwork(name: string, classes: number): NetworkOptions {
   if (!allConfigs.some((known) => known === config))
     throw new StudioError('invalid-option', {
       what: 'value',
+      family: null,
       name: 'network',
-      expected: `must be one of ${allConfigs.join(', ')}`,
+      expected: { code: 'must-be-among', values: { values: allConfigs } },
       given: `"${name}"`,
-      hint: null,
     })
   const asked = settings!.split('+').slice(1)
   const changes = [

@@ -1,7 +1,7 @@
 import type * as z from 'zod'
 import { StudioError } from '../base/errors.ts'
 import type { NetworkOptions } from '../network/architectures/index.ts'
-import { describeIssue } from './recipeIssues.ts'
+import { settingProblem } from './recipeIssues.ts'
 import { recipeSchema } from './recipeSchema.ts'
 import { mergeSettings } from './settings.ts'
 
@@ -26,7 +26,7 @@ export function parseRecipe(value: unknown): Recipe {
   refuseNewer(value)
   const result = recipeSchema.safeParse(value)
   if (result.success) return result.data
-  const problems = result.error.issues.map((issue) => describeIssue(issue, value))
+  const problems = result.error.issues.map((issue) => settingProblem(issue, value))
   throw new StudioError('invalid-recipe', { what: 'settings', problems })
 }
 

@@ -1,27 +1,22 @@
 import type * as z from 'zod'
 import { familyOf } from '../network/architectures/names.ts'
 import { expectation } from '../base/issues.ts'
+import type { SettingProblem } from '../messages/types.ts'
 import { recipeSchema } from './recipeSchema.ts'
 
 type Issue = z.core.$ZodIssue
 type Path = readonly PropertyKey[]
 
-/** `optimization.learningRate: must be greater than 0, not -1` */
-export function describeIssue(issue: Issue, input: unknown): { sentence: string; hint?: string } {
-  if (issue.code === 'unrecognized_keys') return unknownKeys(issue.path, issue.keys, input)
+/** What is wrong with a setting: what it must be and what was given, or that there is none of its name. */
+export function settingProblem(issue: Issue, input: unknown): SettingProblem {
+  const path = pathText(issue.path)
+  if (issue.code === 'unrecognized_keys') {
+    const unknown = issue.keys.map((key) => pathText([...issue.path, key]))
+    return { path, unknown, known: settingsAt(issue.path, input) }
+  }
   // Our own checks between settings say themselves what was given.
-  const given = issue.code === 'custom' ? '' : shown(at(input, issue.path))
-  return { sentence: `${pathText(issue.path)}: ${expectation(issue)}${given}` }
-}
-
-function unknownKeys(
-  path: Path,
-  keys: readonly string[],
-  input: unknown,
-): { sentence: string; hint?: string } {
-  const sentence = keys.map((key) => `${pathText([...path, key])}: there is no such setting`).join('; ')
-  const known = settingsAt(path, input)
-  return known.length === 0 ? { sentence } : { sentence, hint: `Available: ${known.join(', ')}.` }
+  const given = issue.code === 'custom' ? null : shown(at(input, issue.path))
+  return { path, expectation: expectation(issue), given }
 }
 
 /** Names of the settings in one group of a recipe. Empty where they depend on the choice (schedule). */
@@ -40,13 +35,14 @@ function at(value: unknown, path: Path): unknown {
   )
 }
 
-function shown(value: unknown): string {
-  if (value === undefined || (typeof value === 'object' && value !== null)) return ''
-  return `, not ${typeof value === 'string' ? JSON.stringify(value) : String(value)}`
+/** As JSON; null where it is missing, or a group. */
+function shown(value: unknown): string | null {
+  if (value === undefined || (typeof value === 'object' && value !== null)) return null
+  return typeof value === 'string' ? JSON.stringify(value) : String(value)
 }
 
+/** Empty for the whole recipe. */
 function pathText(path: Path): string {
-  if (path.length === 0) return 'the recipe'
   return path.reduce<string>(
     (text, key) =>
       typeof key === 'number' ? `${text}[${key}]` : text === '' ? String(key) : `${text}.${String(key)}`,

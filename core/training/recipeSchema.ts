@@ -1,4 +1,6 @@
 import * as z from 'zod'
+import { saying } from '../base/issues.ts'
+import type { Expectation } from '../messages/catalog.ts'
 import { resizeModes } from '../image/types.ts'
 import { engineNames, precisions } from '../engine/types.ts'
 import { initializations } from '../network/initialize.ts'
@@ -8,7 +10,8 @@ import { samplings } from '../pipeline/sampler.ts'
 
 const positive = z.number().gt(0)
 const integer = z.int({
-  error: ({ code }) => (code === 'invalid_type' ? 'must be a whole number' : undefined),
+  error: ({ code }) =>
+    code === 'invalid_type' ? saying({ code: 'must-be-of-type', values: { type: 'int' } }) : undefined,
 })
 const whole = (least: number, most = Number.MAX_SAFE_INTEGER) => integer.min(least).max(most)
 
@@ -48,16 +51,20 @@ const data = z
   })
   .transform((value) => ({ ...value, scale: value.scale ?? defaultScale(value.crop) }))
   .superRefine((value, context) => {
-    const refuse = (path: string[], message: string): void =>
-      context.addIssue({ code: 'custom', path, message })
+    const refuse = (path: string[], expectation: Expectation): void =>
+      context.addIssue({ code: 'custom', path, message: saying(expectation) })
     if (value.scale.min < value.crop) {
-      refuse(['scale', 'min'], `must be at least data.crop (${value.crop}), not ${value.scale.min}`)
+      refuse(['scale', 'min'], {
+        code: 'must-reach-crop',
+        values: { crop: value.crop, given: value.scale.min },
+      })
     }
     if (value.scale.max < value.scale.min) {
-      refuse(['scale', 'max'], `must be at least data.scale.min (${value.scale.min}), not ${value.scale.max}`)
+      const values = { least: value.scale.min, given: value.scale.max }
+      refuse(['scale', 'max'], { code: 'must-reach-least-scale', values })
     }
     if (value.sampling === 'balanced' && value.classWeights === 'balanced') {
-      refuse(['classWeights'], 'must be none with balanced sampling, which already evens out the classes')
+      refuse(['classWeights'], { code: 'must-be-none-when-balanced', values: {} })
     }
   })
 
@@ -132,7 +139,8 @@ const optimization = z
   })
   .superRefine((value, context) => {
     if (value.microBatch !== 'auto' && value.microBatch > value.batchSize) {
-      const message = `must be at most optimization.batchSize (${value.batchSize}), not ${value.microBatch}`
+      const values = { batchSize: value.batchSize, given: value.microBatch }
+      const message = saying({ code: 'must-fit-batch', values })
       context.addIssue({ code: 'custom', path: ['microBatch'], message })
     }
   })
@@ -147,20 +155,23 @@ interface Fitted {
 function fittingIssues({ network, data: images, optimization: own }: Fitted) {
   if (own.solver === 'sgd') return []
   const { crops, scale, colorShift } = images
-  const why = 'for optimization.solver=lbfgs'
-  const all: readonly (readonly [boolean, readonly string[], string])[] = [
+  const must = (wanted: unknown, given: unknown = null): Expectation => ({
+    code: 'must-be-for-solver',
+    values: { wanted: String(wanted), given: given === null ? null : String(given) },
+  })
+  const oneSize: Expectation = { code: 'must-be-one-size-for-solver', values: {} }
+  const all: readonly (readonly [boolean, readonly string[], Expectation])[] = [
     ...Object.entries(entryOf(network).linearHead(network)).map(([name, linear]) => {
       const given = (network as Readonly<Record<string, unknown>>)[name]
-      const message = `must be ${String(linear)} ${why}, not ${String(given)}`
-      return [linear !== given, ['network', name], message] as const
+      return [linear !== given, ['network', name], must(linear, given)] as const
     }),
-    [own.frozen.join() !== allButHead, ['optimization', 'frozen'], `must be ${allButHead} ${why}`],
-    [own.unfreeze !== null, ['optimization', 'unfreeze'], `must be null ${why}`],
-    [crops !== 'center', ['data', 'crops'], `must be center ${why}, not ${crops}`],
-    [scale.min !== scale.max, ['data', 'scale'], `must be one size ${why}, not a range`],
-    [colorShift !== 0, ['data', 'colorShift'], `must be 0 ${why}, not ${colorShift}`],
+    [own.frozen.join() !== allButHead, ['optimization', 'frozen'], must(allButHead)],
+    [own.unfreeze !== null, ['optimization', 'unfreeze'], must(null)],
+    [crops !== 'center', ['data', 'crops'], must('center', crops)],
+    [scale.min !== scale.max, ['data', 'scale'], oneSize],
+    [colorShift !== 0, ['data', 'colorShift'], must(0, colorShift)],
   ]
-  return all.filter(([isWrong]) => isWrong).map(([, path, message]) => ({ path, message }))
+  return all.filter(([isWrong]) => isWrong).map(([, path, own]) => ({ path, message: saying(own) }))
 }
 
 const initialization = z.strictObject({
@@ -211,7 +222,8 @@ const recipe = z
   .superRefine(({ network: spec, data: { crop } }, context) => {
     const entry = entryOf(spec)
     if (cropOf(entry).safeParse(crop).success) return
-    const message = `must be at least ${entry.crop.least} for ${entry.title}, not ${crop}`
+    const values = { least: entry.crop.least, network: entry.title, given: crop }
+    const message = saying({ code: 'must-reach-least-crop', values })
     context.addIssue({ code: 'custom', path: ['data', 'crop'], message })
   })
   .transform((value) => {

@@ -126,8 +126,9 @@ export async function unpackWeights(path: string, member: string, folder: string
   const zip = await openZip(path)
   try {
     const found = zip.members.get(member)
-    if (!found) throw invalidWeights(path, `it lacks ${member}`)
-    if (found.size > largestMember) throw invalidWeights(path, `“${member}” in it has ${found.size} bytes`)
+    if (!found) throw invalidWeights(path, { code: 'lacks-member', values: { member } })
+    if (found.size > largestMember)
+      throw invalidWeights(path, { code: 'member-too-large', values: { member, bytes: found.size } })
     const target = join(folder, member.split('/').at(-1)!)
     await found.extract(target)
     return target

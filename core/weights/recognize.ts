@@ -1,5 +1,5 @@
 import { StudioError } from '../base/errors.ts'
-import { shortened } from '../base/text.ts'
+import type { FileFault } from '../messages/catalog.ts'
 import {
   buildNetwork,
   entryOf,
@@ -19,7 +19,8 @@ import { pytorchNaming } from './naming/pytorch.ts'
 import { parts, type SourceLayer, type SourceLayers } from './naming/types.ts'
 import type { WeightsFile } from './readers/types.ts'
 import type { MappedTensor, NamingName, Recognized } from './recognized.ts'
-import { recognizeModules } from './recognizeModules.ts'
+import { isFault, recognizeModules } from './recognizeModules.ts'
+import { withShortNames } from './shortNames.ts'
 
 /**
  * Finds which of our networks a file holds the weights of: by the names of its modules, or by the number and kernels of
@@ -29,15 +30,18 @@ import { recognizeModules } from './recognizeModules.ts'
  */
 export function recognize(file: WeightsFile): Recognized {
   const byModules = recognizeModules(file)
-  if (byModules !== null && typeof byModules !== 'string') return { naming: 'modules', ...byModules }
+  if (byModules !== null && !isFault(byModules)) return { naming: 'modules', ...byModules }
   const named = namings(file)
-  let nearest: string | null = byModules
+  let nearest: FileFault | null = byModules
   for (const [naming, layers] of named) {
     const result = match(layers)
-    if (typeof result !== 'string') return { naming, ...result }
+    if (!isFault(result)) return { naming, ...result }
     nearest ??= result
   }
-  throw new StudioError('unknown-network', { path: file.path, reason: shortened(nearest ?? what(file)) })
+  throw new StudioError('unknown-network', {
+    path: file.path,
+    reason: withShortNames(nearest ?? unknown(file)),
+  })
 }
 
 function namings(file: WeightsFile): [NamingName, SourceLayers][] {
@@ -50,37 +54,38 @@ function namings(file: WeightsFile): [NamingName, SourceLayers][] {
   return all.flatMap(([name, layers]) => (layers ? [[name, layers] as [NamingName, SourceLayers]] : []))
 }
 
-function what({ tensors }: WeightsFile): string {
-  const names = [...tensors.keys()].slice(0, 3).map((name) => `“${name.slice(0, 80)}”`)
-  return `its ${tensors.size} tensors (${names.join(', ')}, …) are of no network that is known here`
+function unknown({ tensors }: WeightsFile): FileFault {
+  const names = [...tensors.keys()].slice(0, 3).map((name) => name.slice(0, 80))
+  return { code: 'unknown-tensors', values: { count: tensors.size, names } }
 }
 
 /** @returns what is different, where it is none of ours */
-function match(layers: SourceLayers): Omit<Recognized, 'naming'> | string {
+function match(layers: SourceLayers): Omit<Recognized, 'naming'> | FileFault {
   const { convolutions, norms, linears } = layers
   const kernels = convolutions.map(kernelOf)
   const config = allConfigs.find((name) => isByOrder(name) && kernelsOf(name).join() === kernels.join())
   if (!config) {
-    return `its ${convolutions.length} convolutions (kernels ${kernels.join(', ')}) are of no network that is known here`
+    return { code: 'unknown-convolutions', values: { count: convolutions.length, kernels } }
   }
   if (norms.length > 0 && norms.length !== convolutions.length) {
-    return `it has ${norms.length} batch normalizations for ${convolutions.length} convolutions`
+    const values = { norms: norms.length, convolutions: convolutions.length }
+    return { code: 'norms-do-not-match', values }
   }
   const entry = entryOf({ family: familyOf({ config }) })
   const width = outputsOf(convolutions[0]!) / firstWidth(config)
   const own = entry.ofFile?.({ isNormalized: norms.length > 0, width }) ?? null
-  if (own === null) return `${entry.title} has no batch normalization, and the file has`
+  if (own === null) return { code: 'foreign-normalization', values: { title: entry.title } }
   const found = headOf(linears, outputsOf(convolutions.at(-1)!))
   const ownHead = found && entry.ofHead(found.hidden)
   const head = ownHead && found
   const parsed = networkSchema.safeParse({ config, ...own, ...ownHead })
-  if (!parsed.success) return `its layers are ${width} times as wide as those of ${entry.title} ${config}`
+  if (!parsed.success) return { code: 'other-width', values: { width, title: entry.title, config } }
   const spec = parsed.data
   const crop = head ? cropOf(config, head.flattened.side) : entry.crop.usual
   const options: NetworkOptions = { ...spec, classes: head?.classes ?? 2, crop }
   const network = buildNetwork(options)
   const tensors = mappedTensors(network, layers, head)
-  if (typeof tensors === 'string') return tensors
+  if (isFault(tensors)) return tensors
   const misplaced = poolsDiffer(network, convolutions)
   if (misplaced) return misplaced
   return {
@@ -145,7 +150,11 @@ function headOf(linears: readonly SourceLayer[], channels: number): Head | null 
 }
 
 /** Maps tensors in the network's own order of layers. @returns what does not fit */
-function mappedTensors(network: Network, layers: SourceLayers, head: Head | null): MappedTensor[] | string {
+function mappedTensors(
+  network: Network,
+  layers: SourceLayers,
+  head: Head | null,
+): readonly MappedTensor[] | FileFault {
   const left = {
     convolution: [...layers.convolutions],
     batchNorm: [...layers.norms],
@@ -158,19 +167,19 @@ function mappedTensors(network: Network, layers: SourceLayers, head: Head | null
     if (layer.kind !== 'convolution' && layer.kind !== 'batchNorm' && layer.kind !== 'linear') continue
     if (layer.kind === 'linear' && !head) continue
     const source = left[layer.kind].shift()
-    if (!source) return `it has no layer for ${layer.name}`
+    if (!source) return { code: 'lacks-layer', values: { layer: layer.name } }
     const isHead = heads.has(layer.name)
     const flattened =
       layer.kind === 'linear' && !tensors.some(({ flattened: one }) => one) ? head!.flattened : null
     for (const { name, shape } of own.get(layer.name)!) {
       const part = parts.find((known) => name.endsWith(`.${known}`))!
       const tensor = source.tensors[part]
-      if (!tensor) return `${source.name} has no ${part}`
+      if (!tensor) return { code: 'layer-lacks-part', values: { layer: source.name, part } }
       const expected = part === 'weight' ? fileShape(layer.kind, shape, source) : shape
       if (tensor.shape.join('×') !== expected.join('×')) {
-        return `${tensor.name} has the shape ${tensor.shape.join('×')}, not ${expected.join('×')}`
+        return { code: 'other-shape', values: { name: tensor.name, shape: tensor.shape, expected } }
       }
-      if (tensor.type === 'other') return `${tensor.name} holds whole numbers`
+      if (tensor.type === 'other') return { code: 'holds-integers', values: { name: tensor.name } }
       tensors.push({ name, shape, part, source: tensor, layer: source, isHead, flattened })
     }
   }
@@ -191,14 +200,15 @@ function fileShape(
   return isConvolution ? weight.shape : shape
 }
 
-function poolsDiffer(network: Network, convolutions: readonly SourceLayer[]): string | null {
+function poolsDiffer(network: Network, convolutions: readonly SourceLayer[]): FileFault | null {
   let pools = 0
   let index = 0
   for (const { kind } of network.layers) {
     if (kind === 'maxPool') pools++
     if (kind !== 'convolution') continue
     const { name, pools: found } = convolutions[index++]!
-    if (found !== null && found !== pools) return `${found} poolings come before ${name}, not ${pools}`
+    if (found !== null && found !== pools)
+      return { code: 'other-poolings', values: { found, layer: name, expected: pools } }
   }
   return null
 }

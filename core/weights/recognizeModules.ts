@@ -9,6 +9,7 @@ import {
 } from '../network/architectures/index.ts'
 import { headLayers } from '../network/headLayers.ts'
 import { parameters, type Parameter } from '../network/parameters.ts'
+import type { FileFault } from '../messages/catalog.ts'
 import type { Network } from '../network/types.ts'
 import { moduleTensors } from './naming/modules.ts'
 import { parts, pytorchLayout } from './naming/types.ts'
@@ -17,6 +18,10 @@ import type { StoredTensor, WeightsFile } from './readers/types.ts'
 import type { MappedTensor, Recognized } from './recognized.ts'
 
 type Found = Omit<Recognized, 'naming'>
+
+export const isFault = <Result extends object>(result: Result | FileFault): result is FileFault =>
+  'code' in result
+
 type Modules = ReadonlyMap<string, StoredTensor>
 
 /**
@@ -26,7 +31,7 @@ type Modules = ReadonlyMap<string, StoredTensor>
  *
  * @returns what does not fit; null where no family knows the names
  */
-export function recognizeModules(file: WeightsFile): Found | string | null {
+export function recognizeModules(file: WeightsFile): Found | FileFault | null {
   const modules = moduleTensors(file.tensors)
   const own = ownOrigin(file)?.network
   if (own) return matched(own, modules, (name) => name)
@@ -48,20 +53,21 @@ function matched(
   options: NetworkOptions,
   modules: Modules,
   nameOf: (parameter: string) => string,
-): Found | string {
+): Found | FileFault {
   const network = buildNetwork(options)
   const head = headLayers(network)
   const all = parameters(network)
   const isHead = ({ layer }: Parameter): boolean => head.has(layer)
   const used = new Set(all.map(({ name }) => nameOf(name)))
   const tensors = mapped(all.filter((own) => !isHead(own)), modules, nameOf, false) // prettier-ignore
-  if (typeof tensors === 'string') return tensors
+  if (isFault(tensors)) return tensors
   const surplus = [...modules.keys()].filter((name) => !used.has(name))
   const classifier = mapped(all.filter(isHead), modules, nameOf, true)
   const { prefix } = outputOf(network)
   const others = surplus.filter((name) => !name.startsWith(nameOf(`${prefix}.`)))
-  if (others.length > 0) return `${others[0]} is of no layer of ${titleOf(options)}`
-  if (typeof classifier !== 'string' && surplus.length === 0)
+  if (others.length > 0)
+    return { code: 'surplus-tensor', values: { name: others[0]!, title: titleOf(options) } }
+  if (!isFault(classifier) && surplus.length === 0)
     return { network: options, tensors: [...tensors, ...classifier], classifier: 'present' }
   const isAbsent = [...modules.keys()].every((name) => !name.startsWith(nameOf(`${prefix}.`)))
   const { classes: _, ...spec } = options
@@ -86,15 +92,15 @@ function mapped(
   modules: Modules,
   nameOf: (parameter: string) => string,
   isHead: boolean,
-): MappedTensor[] | string {
+): readonly MappedTensor[] | FileFault {
   const tensors: MappedTensor[] = []
   for (const { name, layer, shape } of wanted) {
     const theirs = nameOf(name)
     const source = modules.get(theirs)
-    if (!source) return `it has no ${theirs}`
+    if (!source) return { code: 'lacks-tensor', values: { name: theirs } }
     if (!fits(source.shape, shape))
-      return `${theirs} has the shape ${source.shape.join('×')}, not ${shape.join('×')}`
-    if (source.type === 'other') return `${theirs} holds whole numbers`
+      return { code: 'other-shape', values: { name: theirs, shape: source.shape, expected: shape } }
+    if (source.type === 'other') return { code: 'holds-integers', values: { name: theirs } }
     const part = parts.find((known) => name.endsWith(`.${known}`))!
     const own = { name: layer, tensors: { weight: source }, layout: pytorchLayout, pools: null }
     tensors.push({ name, shape, part, source, layer: own, isHead, flattened: null })

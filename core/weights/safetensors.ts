@@ -98,7 +98,7 @@ export async function readSafetensors(path: string): Promise<StoredTensors> {
     // Other programs' files, and those of earlier versions, have none. Ours are F32 throughout.
     const isOurs = header.entries.every(({ type }) => type === 'F32')
     if (isOurs && expected !== undefined && digits(sum) !== expected) {
-      throw invalidSafetensors(path, 'its content is not what was written: its checksum differs')
+      throw invalidSafetensors(path, { code: 'checksum-differs', values: {} })
     }
     return { tensors, metadata }
   })
@@ -172,13 +172,14 @@ interface ReadHeader {
 
 async function readHeader(file: FileHandle, path: string): Promise<ReadHeader> {
   const { size } = await file.stat()
-  if (size < lengthBytes) throw invalidSafetensors(path, `it has only ${size} bytes`)
+  if (size < lengthBytes) throw invalidSafetensors(path, { code: 'too-short', values: { bytes: size } })
   const prefix = Buffer.alloc(lengthBytes)
   await readAll(file, prefix, 0, path)
   const length = Number(prefix.readBigUInt64LE())
-  if (length > longestHeader) throw invalidSafetensors(path, `its header would have ${length} bytes`)
+  if (length > longestHeader)
+    throw invalidSafetensors(path, { code: 'header-too-long', values: { bytes: length } })
   const dataStart = lengthBytes + length
-  if (dataStart > size) throw invalidSafetensors(path, 'it ends inside its header')
+  if (dataStart > size) throw invalidSafetensors(path, { code: 'ends-in-header', values: {} })
   const json = Buffer.alloc(length)
   await readAll(file, json, lengthBytes, path)
   const header = parseHeader(json.toString('utf8'), size - dataStart, path)
@@ -217,9 +218,9 @@ async function readAll(file: FileHandle, target: Uint8Array, start: number, path
     const length = Math.min(chunkBytes, target.length - done)
     const { bytesRead } = await file.read(target, done, length, start + done).catch((error: unknown) => {
       if ((error as NodeJS.ErrnoException).code !== 'EIO') throw error
-      throw invalidSafetensors(path, 'the disk cannot read all of it', error)
+      throw invalidSafetensors(path, { code: 'disk-unreadable', values: {} }, error)
     })
-    if (bytesRead === 0) throw invalidSafetensors(path, 'it became shorter while it was read')
+    if (bytesRead === 0) throw invalidSafetensors(path, { code: 'became-shorter', values: {} })
     done += bytesRead
   }
 }

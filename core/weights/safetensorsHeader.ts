@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { StudioError } from '../base/errors.ts'
 import { elementCount } from '../base/tensor.ts'
-import { shortened } from '../base/text.ts'
+import type { FileFault } from '../messages/catalog.ts'
+import { withShortNames } from './shortNames.ts'
 
 /** Bytes of one value of the types that are read. */
 const valueBytes = { F32: 4, F16: 2, BF16: 2 } as const
@@ -40,7 +41,8 @@ type RawEntry = z.infer<typeof entrySchema>
 export function parseHeader(text: string, dataBytes: number, path: string): Header {
   const { repeated } = scan(text, path)
   const { __metadata__: metadata = {}, ...tensors } = jsonObject(text, path)
-  if (repeated !== null) throw invalidSafetensors(path, `its header has “${repeated.slice(0, 100)}” twice`)
+  if (repeated !== null)
+    throw invalidSafetensors(path, { code: 'header-repeats', values: { name: repeated.slice(0, 100) } })
   const raw = Object.entries(tensors).map(([name, value]) => [name, rawEntry(name, value, path)] as const)
   raw.sort(([, a], [, b]) => a.data_offsets[0] - b.data_offsets[0] || a.data_offsets[1] - b.data_offsets[1])
   checkLayout(raw, dataBytes, path)
@@ -51,8 +53,8 @@ export function parseHeader(text: string, dataBytes: number, path: string): Head
   }
 }
 
-export function invalidSafetensors(path: string, reason: string, cause?: unknown): StudioError {
-  return new StudioError('invalid-safetensors', { path, reason: shortened(reason) }, { cause })
+export function invalidSafetensors(path: string, reason: FileFault, cause?: unknown): StudioError {
+  return new StudioError('invalid-safetensors', { path, reason: withShortNames(reason) }, { cause })
 }
 
 function jsonObject(text: string, path: string): Record<string, unknown> {
@@ -60,10 +62,10 @@ function jsonObject(text: string, path: string): Record<string, unknown> {
   try {
     value = JSON.parse(text)
   } catch (error) {
-    throw invalidSafetensors(path, 'its header is not JSON', error)
+    throw invalidSafetensors(path, { code: 'header-not-json', values: {} }, error)
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw invalidSafetensors(path, 'its header is not a JSON object')
+    throw invalidSafetensors(path, { code: 'header-no-object', values: {} })
   }
   return value as Record<string, unknown>
 }
@@ -87,7 +89,8 @@ function scan(text: string, path: string): { readonly repeated: string | null } 
       const end = endOfText(text, at)
       const keys = open.at(-1)
       if (keys && isKey(text, end)) {
-        if (end - at > longestKey) throw invalidSafetensors(path, 'its header has a name of more than 64 KB')
+        if (end - at > longestKey)
+          throw invalidSafetensors(path, { code: 'header-name-too-long', values: {} })
         const key = keyOf(text.slice(at, end))
         if (keys.has(key)) repeated ??= key
         keys.add(key)
@@ -95,7 +98,7 @@ function scan(text: string, path: string): { readonly repeated: string | null } 
       at = end - 1
     } else if (character === '{' || character === '[' || character === ',') {
       if (++values > mostValues)
-        throw invalidSafetensors(path, `its header has more than ${mostValues} values`)
+        throw invalidSafetensors(path, { code: 'header-too-many-values', values: { most: mostValues } })
       if (character !== ',') open.push(character === '{' ? new Set() : null)
     } else if (character === '}' || character === ']') open.pop()
   }
@@ -129,7 +132,7 @@ function isKey(text: string, end: number): boolean {
 function metadataOf(value: unknown, path: string): Record<string, string> {
   const parsed = metadataSchema.safeParse(value)
   if (!parsed.success)
-    throw invalidSafetensors(path, 'its __metadata__ holds something else than strings', parsed.error)
+    throw invalidSafetensors(path, { code: 'metadata-not-strings', values: {} }, parsed.error)
   return parsed.data
 }
 
@@ -139,7 +142,7 @@ function rawEntry(name: string, value: unknown, path: string): RawEntry {
   const issue = parsed.error.issues[0]!
   throw invalidSafetensors(
     path,
-    `tensor ${name} has a wrong ${issue.path.join('.') || 'entry'}`,
+    { code: 'tensor-wrong-field', values: { name, field: issue.path.join('.') || 'entry' } },
     parsed.error,
   )
 }
@@ -148,15 +151,15 @@ function checkLayout(raw: readonly (readonly [string, RawEntry])[], dataBytes: n
   let position = 0
   for (const [name, { data_offsets: offsets }] of raw) {
     const [begin, end] = offsets
-    if (begin > end) throw invalidSafetensors(path, `tensor ${name} ends before it begins`)
-    if (begin < position) throw invalidSafetensors(path, `tensor ${name} overlaps the one before it`)
-    if (begin > position) throw invalidSafetensors(path, `bytes before tensor ${name} belong to none`)
+    if (begin > end) throw invalidSafetensors(path, { code: 'tensor-ends-early', values: { name } })
+    if (begin < position) throw invalidSafetensors(path, { code: 'tensor-overlaps', values: { name } })
+    if (begin > position) throw invalidSafetensors(path, { code: 'bytes-before-tensor', values: { name } })
     if (end > dataBytes)
-      throw invalidSafetensors(path, `it ends inside tensor ${name}, after ${dataBytes} bytes of data`)
+      throw invalidSafetensors(path, { code: 'ends-in-tensor', values: { name, bytes: dataBytes } })
     position = end
   }
   if (position < dataBytes)
-    throw invalidSafetensors(path, `${dataBytes - position} bytes follow its last tensor`)
+    throw invalidSafetensors(path, { code: 'bytes-after-tensors', values: { bytes: dataBytes - position } })
 }
 
 function typedEntry(
@@ -167,10 +170,10 @@ function typedEntry(
   const type = supportedType(name, dtype, path)
   const expected = elementCount(shape) * valueBytes[type]
   if (end - begin !== expected) {
-    throw invalidSafetensors(
-      path,
-      `tensor ${name} of shape [${shape.join(', ')}] has ${end - begin} bytes, not ${expected}`,
-    )
+    throw invalidSafetensors(path, {
+      code: 'tensor-wrong-size',
+      values: { name, shape, bytes: end - begin, expected },
+    })
   }
   return { name, type, shape, begin, end }
 }

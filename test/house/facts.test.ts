@@ -6,6 +6,9 @@ import { expect, test } from 'vitest'
 import { devices } from '../../core/messages/en/devices.ts'
 import { errors } from '../../core/messages/en/errors.ts'
 import { findings, healthNotes } from '../../core/messages/en/health.ts'
+import { expectations } from '../../core/messages/en/expectations.ts'
+import { fileFaults } from '../../core/messages/en/fileFaults.ts'
+import { layerFaults } from '../../core/messages/en/layerFaults.ts'
 import { english } from '../../core/messages/en/index.ts'
 import { jobTitles } from '../../core/messages/en/jobTitles.ts'
 import { logLines } from '../../core/messages/en/logLines.ts'
@@ -34,7 +37,10 @@ const written = [
 const isWritten = (file: string): boolean => written.some((place) => file.startsWith(place))
 
 test('a code stands in one part of the catalog', () => {
-  const parts = [errors, notices, reasons, sources, devices, healthNotes, findings, logLines, jobTitles]
+  const parts = [
+    ...[errors, notices, reasons, sources, devices, healthNotes, findings, logLines, jobTitles],
+    ...[expectations, fileFaults, layerFaults],
+  ]
   const codes = parts.flatMap((part) => Object.keys(part))
   expect(codes.toSorted()).toEqual(Object.keys(english).toSorted())
 })

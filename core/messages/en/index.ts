@@ -1,5 +1,8 @@
 import { devices } from './devices.ts'
 import { errors } from './errors.ts'
+import { expectations } from './expectations.ts'
+import { fileFaults } from './fileFaults.ts'
+import { layerFaults } from './layerFaults.ts'
 import { findings, healthNotes } from './health.ts'
 import { jobTitles } from './jobTitles.ts'
 import { logLines } from './logLines.ts'
@@ -14,6 +17,9 @@ export const english = {
   ...devices,
   ...healthNotes,
   ...findings,
+  ...expectations,
+  ...fileFaults,
+  ...layerFaults,
   ...logLines,
   ...jobTitles,
 } as const

@@ -1,5 +1,5 @@
 import { oneLine } from '../text.ts'
-import type { Reason, TensorflowRemedy, TextOfFact } from '../types.ts'
+import type { Draft, Reason, SettingProblem, TensorflowRemedy, TextOfFact } from '../types.ts'
 
 export const number = (value: number): string => value.toLocaleString('en-US')
 
@@ -59,16 +59,27 @@ export const problemText = ({ path, problem }: NamedProblem, say: TextOfFact): s
 export interface FieldIssue {
   /** Empty: the whole. */
   readonly path: string
-  readonly expected: string
+  readonly expected: Reason
 }
 
-export const fieldText = ({ path, expected }: FieldIssue): string =>
-  path === '' ? expected : `${path}: ${expected}`
+export const fieldText = ({ path, expected }: FieldIssue, say: TextOfFact): string =>
+  path === '' ? say(expected).message : `${path}: ${say(expected).message}`
 
-/** What is wrong with a setting of a recipe. */
-export interface SettingProblem {
-  readonly sentence: string
-  readonly hint?: string | undefined
+/** What is wrong with a setting, without its name. */
+export function settingText(problem: SettingProblem, say: TextOfFact): Draft {
+  if ('unknown' in problem) {
+    const hint = problem.known.length === 0 ? null : `Available: ${problem.known.join(', ')}.`
+    return { message: 'there is no such setting', hint }
+  }
+  const given = problem.given === null ? '' : `, not ${problem.given}`
+  return { message: `${say(problem.expectation).message}${given}` }
+}
+
+/** `optimization.learningRate: must be greater than 0, not -1` */
+export function namedSettingText(problem: SettingProblem, say: TextOfFact): Draft {
+  const { message, hint } = settingText(problem, say)
+  const names = 'unknown' in problem ? problem.unknown : [problem.path === '' ? 'the recipe' : problem.path]
+  return { message: names.map((name) => `${name}: ${message}`).join('; '), hint }
 }
 
 /** What to install, by a system's package manager. */

@@ -82,12 +82,10 @@ export const alexnet: Architecture<AlexNetSpec> = {
   family: 'alexnet',
   title: 'AlexNet',
   schema,
-  hints: { dropout: settings.dropoutHint },
   crop: {
     usual: 227,
     least: 63,
     step: 32,
-    hint: 'A stride of 4 and three poolings reduce the image to a 32nd: 63 pixels are the least that leave one.',
   },
   build,
   titleOf: ({ lrn, head }) =>

@@ -19,8 +19,6 @@ export interface Architecture<Spec extends BaseSpec> {
   readonly title: string
   /** Schema of a network in recipes, checkpoints and the API: strict, with a default for each setting. */
   readonly schema: z.ZodObject & z.ZodType<Spec>
-  /** Hints for invalid settings, by setting. */
-  readonly hints: Readonly<Record<string, string>>
   readonly crop: Crop
   /** @param crop side of the square input, pixels; the spec is valid and the crop at least `crop.least` */
   readonly build: (spec: Spec, classes: number, crop: number) => Network
@@ -75,7 +73,6 @@ export interface Crop {
   readonly least: number
   /** Crops of least + n · step lose no pixels at the borders of pooling. */
   readonly step: number
-  readonly hint: string
 }
 
 export interface Staged {

@@ -20,7 +20,6 @@ import {
   squeezeAndExcite,
   squeezeExcitation,
   squeezeExcitationField,
-  squeezeExcitationHint,
   squeezeExcitationTitle,
 } from './squeezeExcitation.ts'
 
@@ -255,16 +254,10 @@ export const googlenet: Architecture<GoogLeNetSpec> = {
   family: 'googlenet',
   title: 'GoogLeNet',
   schema,
-  hints: {
-    squeezeExcitation: squeezeExcitationHint,
-    dropout:
-      'It is the probability of dropping a value of the mean: 0.4 in the paper, 0.2 in torchvision’s, 0 turns it off.',
-  },
   crop: {
     usual: 224,
     least: 32,
     step: 32,
-    hint: 'The map is halved five times: 32 pixels are the least that leave one without padding.',
   },
   build,
   titleOf,

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { StudioError } from '../../base/errors.ts'
 import { expectation } from '../../base/issues.ts'
+import type { Expectation } from '../../messages/catalog.ts'
 import type { InitializationScheme } from '../initializationScheme.ts'
 import type { Initialization } from '../initialize.ts'
 import type { Network } from '../types.ts'
@@ -9,6 +10,7 @@ import type { Architecture } from './entry.ts'
 import { familyOf, type Config, type Family } from './names.ts'
 import { googlenet } from './googlenet.ts'
 import { resnet } from './resnet.ts'
+import { wholeFrom } from './settings.ts'
 import { vgg } from './vgg.ts'
 
 const entries = { vgg, alexnet, googlenet, resnet } as const satisfies {
@@ -55,9 +57,7 @@ const tagged = <Output>(schemas: readonly z.ZodObject[]): z.ZodType<Output> =>
 /** Schema for recipes and the API: strict, with every default filled in; what names no family is of its config's. */
 export const networkSchema = tagged<NetworkSpec>(architectures.map(({ schema }) => schema))
 
-const classes = z
-  .int({ error: 'must be a whole number of at least 2' })
-  .min(2, 'must be a whole number of at least 2')
+const classes = z.int({ error: wholeFrom(2) }).min(2, wholeFrom(2))
 
 /** Schema for checkpoints: keys that later versions add are let through. */
 export const networkOptionsSchema = tagged<NetworkOptions>(
@@ -91,8 +91,7 @@ export type NetworkFeatures = Readonly<Record<string, unknown>>
 
 /** Crops that a family accepts. */
 export function cropOf({ crop: { least } }: AnyArchitecture) {
-  const message = `must be a whole number of at least ${least}`
-  return z.int({ error: message }).min(least, message)
+  return z.int({ error: wholeFrom(least) }).min(least, wholeFrom(least))
 }
 
 /** The initialization scheme that `initialization.kind` stands for. */
@@ -106,19 +105,16 @@ export function initialScheme(
 function refused(
   { issues: [issue] }: z.ZodError,
   input: Readonly<Record<string, unknown>>,
-  { hints, crop }: AnyArchitecture,
+  { family }: AnyArchitecture,
   name = String(issue!.path[0] ?? 'network'),
 ): StudioError {
   if (issue!.code === 'unrecognized_keys')
     return new StudioError('invalid-option', { what: 'unknown', names: issue!.keys })
   const value = input[name]
   const given = typeof value === 'string' ? `"${value}"` : String(value)
-  const expected =
-    issue!.code === 'invalid_value' ? `must be one of ${issue!.values.join(', ')}` : expectation(issue!)
-  const more: Readonly<Record<string, string>> = {
-    ...hints,
-    crop: crop.hint,
-    classes: 'A classifier needs two classes to tell apart.',
-  }
-  return new StudioError('invalid-option', { what: 'value', name, expected, given, hint: more[name] ?? null })
+  const expected: Expectation =
+    issue!.code === 'invalid_value'
+      ? { code: 'must-be-among', values: { values: issue!.values.map(String) } }
+      : expectation(issue!)
+  return new StudioError('invalid-option', { what: 'value', family, name, expected, given })
 }

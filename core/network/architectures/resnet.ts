@@ -9,7 +9,6 @@ import {
   squeezeAndExcite,
   squeezeExcitation,
   squeezeExcitationField,
-  squeezeExcitationHint,
   squeezeExcitationTitle,
 } from './squeezeExcitation.ts'
 
@@ -220,15 +219,10 @@ export const resnet: Architecture<ResNetSpec> = {
   family: 'resnet',
   title: 'ResNet',
   schema,
-  hints: {
-    squeezeExcitation: squeezeExcitationHint,
-    variant: 'torchvision has the stride of a bottleneck on its 3×3 convolution, paper on its first 1×1.',
-  },
   crop: {
     usual: 224,
     least: 32,
     step: 32,
-    hint: 'The map is halved five times: 32 pixels are the least that leave one without padding.',
   },
   build,
   titleOf,

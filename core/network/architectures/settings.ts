@@ -1,31 +1,28 @@
 import * as z from 'zod'
+import { saying } from '../../base/issues.ts'
 import type { OrderedAdvice } from '../../messages/types.ts'
 import { dropped, linear, relu, type Link } from '../chain.ts'
 
 /** Settings that several families have, with the words for what they must be. Each has its default. */
 
-export const onOff = (usual: boolean) => z.boolean({ error: 'must be true or false' }).default(usual)
+export const onOff = (usual: boolean) => z.boolean().default(usual)
 
-const dropoutRate = z
-  .number({ error: 'must be a number from 0 to below 1' })
-  .min(0, 'must be a number from 0 to below 1')
-  .lt(1, 'must be a number from 0 to below 1')
+const fraction = saying({ code: 'must-be-a-fraction', values: {} })
+const dropoutRate = z.number({ error: fraction }).min(0, fraction).lt(1, fraction)
 
 export const dropout = dropoutRate.default(0.5)
 /** Null: as the configuration has it. */
 export const optionalDropout = dropoutRate.nullable().default(null)
 
+export const wholeFrom = (least: number): string => saying({ code: 'must-be-whole-from', values: { least } })
 export const fcWidth = z
-  .int({ error: 'must be a whole number of at least 1' })
-  .min(1, 'must be a whole number of at least 1')
+  .int({ error: wholeFrom(1) })
+  .min(1, wholeFrom(1))
   .max(65_536)
   .default(4096)
 
-export const widthMultiplier = z
-  .number({ error: 'must be a number above 0' })
-  .gt(0, 'must be a number above 0')
-  .max(16)
-  .default(1)
+const positive = saying({ code: 'must-be-positive', values: {} })
+export const widthMultiplier = z.number({ error: positive }).gt(0, positive).max(16).default(1)
 
 /**
  * What stands behind the last map: `fc`, the paper's three FC layers; `linear`, one linear layer on the map's mean over
@@ -94,8 +91,6 @@ export type Variant = (typeof variants)[number]
 /** Scales the channels that a layer has in the paper by the width multiplier. */
 export const scaled = (channels: number, multiplier: number): number =>
   Math.max(1, Math.round(channels * multiplier))
-
-export const dropoutHint = 'It is the probability of dropping a value: 0.5 in the paper, 0 turns it off.'
 
 const shares = { fcWidth: [1 / 2, 1 / 4, 1 / 8, 1 / 16], widthMultiplier: [3 / 4, 1 / 2, 1 / 4, 1 / 8] }
 

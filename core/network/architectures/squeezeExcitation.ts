@@ -21,9 +21,6 @@ export const squeezeExcitationField = {
   optional: true,
 } as const
 
-export const squeezeExcitationHint =
-  'It is the reduction of its two linear layers: 16 in the paper, null for what the network has by its name.'
-
 /** The end of a network's title; empty without. */
 export const squeezeExcitationTitle = (reduction: number | null): string =>
   reduction === null ? '' : ` with squeeze-and-excitation (reduction ${reduction})`

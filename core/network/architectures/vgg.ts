@@ -19,7 +19,6 @@ import {
   squeezeAndExcite,
   squeezeExcitation,
   squeezeExcitationField,
-  squeezeExcitationHint,
   squeezeExcitationTitle,
 } from './squeezeExcitation.ts'
 
@@ -159,16 +158,10 @@ export const vgg: Architecture<VggSpec> = {
   family: 'vgg',
   title: 'VGG',
   schema,
-  hints: {
-    config: 'VGG-16 is D, VGG-19 is E, VGG-11 is A and VGG-13 is B.',
-    dropout: settings.dropoutHint,
-    squeezeExcitation: squeezeExcitationHint,
-  },
   crop: {
     usual: 224,
     least: 32,
     step: 32,
-    hint: 'Five poolings halve the image five times: 32 pixels are the least that leave one.',
   },
   build,
   titleOf: ({ config, batchNorm, squeezeExcitation: reduction, head }) =>

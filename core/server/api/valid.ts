@@ -2,6 +2,7 @@ import { zValidator } from '@hono/zod-validator'
 import type { ValidationTargets } from 'hono'
 import * as z from 'zod'
 import { StudioError } from '../../base/errors.ts'
+import { expectation, saying } from '../../base/issues.ts'
 
 /** zod at the border: what does not fit is refused with the place and the reason. */
 export const valid = <Schema extends z.ZodType, Target extends keyof ValidationTargets>(
@@ -12,14 +13,11 @@ export const valid = <Schema extends z.ZodType, Target extends keyof ValidationT
     if (!result.success) throw refusal(target, result.error.issues)
   })
 
-function refusal(
-  target: string,
-  issues: readonly { path: readonly PropertyKey[]; message: string }[],
-): StudioError {
+function refusal(target: string, issues: readonly z.core.$ZodIssue[]): StudioError {
   return new StudioError('invalid-request', {
     what: 'request',
     target,
-    issues: issues.map(({ path, message }) => ({ path: path.map(String).join('.'), expected: message })),
+    issues: issues.map((issue) => ({ path: issue.path.map(String).join('.'), expected: expectation(issue) })),
   })
 }
 
@@ -35,7 +33,8 @@ export const paging = {
 }
 
 /** An id of the registry; its letter says what of. */
-export const id = (letter: string) => z.string().regex(new RegExp(`^${letter}[1-9][0-9]{0,14}$`), 'not an id')
+export const id = (letter: string) =>
+  z.string().regex(new RegExp(`^${letter}[1-9][0-9]{0,14}$`), saying({ code: 'must-be-id', values: {} }))
 
 export const runId = { run: id('r') }
 export const datasetId = { dataset: id('d') }

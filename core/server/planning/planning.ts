@@ -10,9 +10,10 @@ import type { Registry } from '../../registry/registry.ts'
 import { memoryOn } from '../../training/memory.ts'
 import { findPreset } from '../../training/presets.ts'
 import { networkOptions, parseRecipe, type Recipe } from '../../training/recipe.ts'
-import { describeIssue } from '../../training/recipeIssues.ts'
+import { settingProblem } from '../../training/recipeIssues.ts'
 import { recipeSchema } from '../../training/recipeSchema.ts'
 import { mergeRecipes } from '../../training/settings.ts'
+import { textOf } from '../../messages/text.ts'
 import type { ConfigurationCard, RecipeIssue } from '../api/types.ts'
 import type { KnownDevice } from '../machine/remembered.ts'
 import type { Machine } from '../machine/types.ts'
@@ -59,7 +60,7 @@ export function openPlanning({ registry, machine, texts }: PlanningOptions): Pla
       const merged = await asked(input)
       const result = recipeSchema.safeParse(merged)
       if (!result.success) {
-        const issues = result.error.issues.map((issue) => issueOf(issue, merged))
+        const issues = result.error.issues.map((issue) => issueOf(issue, merged, texts))
         return { recipe: null, issues, network: null, cost: null, schedule: null }
       }
       const recipe: Recipe = result.data
@@ -126,11 +127,10 @@ function builtFor(recipe: Recipe, context: CostContext) {
   }
 }
 
-type Issue = Parameters<typeof describeIssue>[0]
-
-function issueOf(issue: Issue, input: unknown): RecipeIssue {
-  const { sentence, hint } = describeIssue(issue, input)
-  const path = issue.path.map(String).join('.')
-  const message = sentence.startsWith(`${path}: `) ? sentence.slice(path.length + 2) : sentence
-  return { path, message, hint: hint ?? null }
+function issueOf(issue: Issue, input: unknown, texts: Catalog): RecipeIssue {
+  const problem = settingProblem(issue, input)
+  const { message, hint } = textOf(texts, { code: 'setting-problem', values: { problem } })
+  return { path: issue.path.map(String).join('.'), message, hint: hint ?? null }
 }
+
+type Issue = Parameters<typeof settingProblem>[0]

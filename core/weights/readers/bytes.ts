@@ -1,6 +1,8 @@
 import { open } from 'node:fs/promises'
 import { StudioError } from '../../base/errors.ts'
 import { shortened } from '../../base/text.ts'
+import type { FileFault } from '../../messages/catalog.ts'
+import { withShortNames } from '../shortNames.ts'
 import type { FloatType } from './types.ts'
 
 /** A file that is read in parts. */
@@ -24,20 +26,21 @@ export async function openBytes(path: string): Promise<ByteFile> {
   const facts = await file.stat()
   if (!facts.isFile()) {
     await file.close()
-    throw invalidWeights(path, 'it is no file')
+    throw invalidWeights(path, { code: 'no-file', values: {} })
   }
   return {
     path,
     size: facts.size,
     async read(position, length) {
       if (!(position >= 0 && length >= 0 && position + length <= facts.size)) {
-        throw invalidWeights(path, 'it ends before its contents do')
+        throw invalidWeights(path, { code: 'ends-early', values: {} })
       }
-      if (length > longestRead) throw invalidWeights(path, `a part of it would have ${length} bytes`)
+      if (length > longestRead)
+        throw invalidWeights(path, { code: 'part-too-long', values: { bytes: length } })
       const bytes = Buffer.allocUnsafeSlow(length)
       for (let done = 0; done < length;) {
         const { bytesRead } = await file.read(bytes, done, length - done, position + done)
-        if (bytesRead === 0) throw invalidWeights(path, 'it became shorter while it was read')
+        if (bytesRead === 0) throw invalidWeights(path, { code: 'became-shorter', values: {} })
         done += bytesRead
       }
       return bytes
@@ -47,8 +50,8 @@ export async function openBytes(path: string): Promise<ByteFile> {
 }
 
 /** A file of weights that is broken, or that asks for what no file of weights needs. */
-export function invalidWeights(path: string, reason: string, cause?: unknown): StudioError {
-  return new StudioError('invalid-weights', { what: 'file', path, reason: shortened(reason) }, { cause })
+export function invalidWeights(path: string, reason: FileFault, cause?: unknown): StudioError {
+  return new StudioError('invalid-weights', { what: 'file', path, reason: withShortNames(reason) }, { cause })
 }
 
 export const valueBytes: Readonly<Record<FloatType, number>> = { F64: 8, F32: 4, F16: 2, BF16: 2 }

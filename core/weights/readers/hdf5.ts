@@ -62,7 +62,7 @@ export async function openHdf5(path: string, shown: string): Promise<Hdf5> {
   const own = await library
   const guard = guardOf(path, shown, own.FS as unknown as Files)
   const file = guard(() => new own.File(path, 'r'))
-  if (file.file_id < 0n) throw invalidWeights(shown, 'it is no whole HDF5 file')
+  if (file.file_id < 0n) throw invalidWeights(shown, { code: 'hdf5-incomplete', values: {} })
   const access: Access = { path: shown, guard, library: own }
   return {
     root: groupOf(access, file),
@@ -116,7 +116,7 @@ function guardOf(path: string, shown: string, files: Files): Guard {
       throw new files.ErrnoError(notPermitted)
     }
     const refused = (cause?: unknown): Error =>
-      invalidWeights(shown, `it leads to another file, “${other}”`, cause)
+      invalidWeights(shown, { code: 'leads-elsewhere', values: { other: String(other) } }, cause)
     try {
       const result = work()
       if (other !== null) throw refused()
@@ -125,7 +125,11 @@ function guardOf(path: string, shown: string, files: Files): Guard {
       library = null
       if (error instanceof StudioError) throw error
       if (other !== null) throw refused(error)
-      const broken = invalidWeights(shown, `its HDF5 is broken (${reasonOf(error)})`, error)
+      const broken = invalidWeights(
+        shown,
+        { code: 'hdf5-broken', values: { detail: reasonOf(error) } },
+        error,
+      )
       if (hasGivenUp(error)) gaveUp = broken
       throw broken
     } finally {
@@ -147,12 +151,13 @@ function reasonOf(error: unknown): string {
 function groupOf(access: Access, group: File | Group): Hdf5Group {
   const { path, guard, library } = access
   const names = guard(() => group.keys())
-  if (names.length > mostNames) throw invalidWeights(path, `a group in it has ${names.length} members`)
+  if (names.length > mostNames)
+    throw invalidWeights(path, { code: 'group-too-large', values: { members: names.length } })
   const member = (name: string) => {
     if (!names.includes(name) && !name.includes('/')) return null
     const found = guard(() => group.get(name))
     if (found instanceof library.ExternalLink)
-      throw invalidWeights(path, `“${name}” in it is a link to another file`)
+      throw invalidWeights(path, { code: 'member-links-elsewhere', values: { member: name } })
     return found
   }
   return {
@@ -184,7 +189,7 @@ function texts({ path, guard }: Access, attribute: Attribute): string[] {
   const { shape, metadata } = attribute
   const count = elementCount(shape ?? [])
   if (count > (metadata.vlen ? mostReferences : mostNames) || count * metadata.size > longestAttribute)
-    throw invalidWeights(path, `its attribute ${attribute.name} has ${count} texts`)
+    throw invalidWeights(path, { code: 'attribute-too-long', values: { name: attribute.name, count } })
   const value = guard(() => attribute.value)
   if (typeof value === 'string') return [value]
   return Array.isArray(value) ? value.filter((text) => typeof text === 'string') : []
@@ -201,12 +206,12 @@ function tensorOf({ path, guard }: Access, name: string, dataset: Dataset): Stor
   }))
   const type = typeof dtype === 'string' ? (floats[dtype] ?? 'other') : 'other'
   if (!Number.isSafeInteger(elementCount(shape)))
-    throw invalidWeights(path, `tensor ${name} has a wrong shape`)
+    throw invalidWeights(path, { code: 'tensor-wrong-shape', values: { name } })
   if (metadata.chunks && elementCount(metadata.chunks) * metadata.size > largestChunk) {
-    throw invalidWeights(path, `tensor ${name} is cut into chunks of more than ${largestChunk} bytes`)
+    throw invalidWeights(path, { code: 'chunks-too-large', values: { name, bytes: largestChunk } })
   }
   if ((metadata.virtual_sources?.length ?? 0) > 0)
-    throw invalidWeights(path, `tensor ${name} lies in another file`)
+    throw invalidWeights(path, { code: 'tensor-elsewhere', values: { name } })
   return {
     name,
     shape,
@@ -217,7 +222,8 @@ function tensorOf({ path, guard }: Access, name: string, dataset: Dataset): Stor
       const value: unknown = guard(() => (shape.length === 0 ? dataset.value : dataset.slice([[from, last]])))
       const count = shape.length === 0 ? 1 : elementCount([last - from, ...shape.slice(1)])
       const values = typeof value === 'number' ? Float32Array.of(value) : floatsOf(value)
-      if (values?.length !== count) throw invalidWeights(path, `tensor ${name} cannot be read whole`)
+      if (values?.length !== count)
+        throw invalidWeights(path, { code: 'tensor-incomplete', values: { name } })
       return values
     },
   }

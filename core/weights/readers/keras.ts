@@ -32,14 +32,17 @@ export async function readKerasZip(path: string, zip: Zip): Promise<WeightsFile>
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true })
   try {
     const member = zip.members.get('model.weights.h5')
-    if (!member) throw invalidWeights(path, 'its zip has no model.weights.h5')
+    if (!member) throw invalidWeights(path, { code: 'zip-without-keras-weights', values: {} })
     if (member.size > largestPart)
-      throw invalidWeights(path, `“${member.name}” in it has ${member.size} bytes`)
+      throw invalidWeights(path, {
+        code: 'member-too-large',
+        values: { member: member.name, bytes: member.size },
+      })
     if (member.size > mostUnpacked * member.packed) {
-      throw invalidWeights(
-        path,
-        `“${member.name}” in it would unpack from ${member.packed} to ${member.size} bytes`,
-      )
+      throw invalidWeights(path, {
+        code: 'member-unpacks-too-far',
+        values: { member: member.name, packed: member.packed, bytes: member.size },
+      })
     }
     const unpacked = join(folder, 'weights.h5')
     await member.extract(unpacked)
@@ -70,7 +73,7 @@ async function weightsFile(
   const legacy = nested ?? file.root
   const names = legacy.texts('layer_names')
   const found = names ? legacyTensors(path, legacy, names) : modernTensors(path, file.root)
-  if (found.length === 0) throw invalidWeights(path, 'there are no weights of Keras in it')
+  if (found.length === 0) throw invalidWeights(path, { code: 'no-keras-weights', values: {} })
   checkSize(path, found, (await stat(hdf5)).size)
   return {
     path,
@@ -90,22 +93,23 @@ async function weightsFile(
 function checkSize(path: string, tensors: readonly StoredTensor[], size: number): void {
   const bytes = tensors.reduce((sum, { shape }) => sum + 4 * elementCount(shape), 0)
   if (bytes <= mostUnpacked * size) return
-  throw invalidWeights(path, `its tensors would have ${bytes} bytes, and the file has ${size}`)
+  throw invalidWeights(path, { code: 'tensors-exceed-file', values: { bytes, size } })
 }
 
 /** Names as `block1_conv1/kernel:0` or `model/block1_conv1/kernel`: what counts is the layer and the last part. */
 function legacyTensors(path: string, root: Hdf5Group, layers: readonly string[]): StoredTensor[] {
-  if (layers.length > mostTensors) throw invalidWeights(path, `it names ${layers.length} layers`)
+  if (layers.length > mostTensors)
+    throw invalidWeights(path, { code: 'too-many-layers', values: { count: layers.length } })
   return layers.flatMap((layer) => {
     const group = root.group(layer)
-    if (!group) throw invalidWeights(path, `it names a layer “${layer}”, which is not there`)
+    if (!group) throw invalidWeights(path, { code: 'layer-missing', values: { layer } })
     return (group.texts('weight_names') ?? []).map((name) => {
       // Keras 1 wrote block1_conv1_W_1:0.
       const part = partOf(name)
       // All tensors of a nested model are listed under its name.
       const inner = /([^/]+)\/[^/]+$/.exec(name)?.[1] ?? layer
       const tensor = group.tensor(name, `${inner}/${part}`)
-      if (!tensor) throw invalidWeights(path, `it names a tensor “${name}”, which is not there`)
+      if (!tensor) throw invalidWeights(path, { code: 'tensor-missing', values: { name } })
       return tensor
     })
   })
@@ -133,14 +137,15 @@ function modernTensors(path: string, root: Hdf5Group): StoredTensor[] {
   let visited = 0
   const walk = (group: Hdf5Group, layer: string, depth: number): void => {
     if (++visited > mostGroups || depth > deepest)
-      throw invalidWeights(path, 'its groups are nested without end')
+      throw invalidWeights(path, { code: 'groups-nested', values: {} })
     const variables = group.group('vars')
     const names = variables ? [...variables.names].sort((a, b) => Number(a) - Number(b)) : []
     names.forEach((name, index) => {
       const part = parts[names.length]?.[index] ?? name
       const tensor = variables!.tensor(name, `${layer}/${part}`)
       if (tensor) found.push(tensor)
-      if (found.length > mostTensors) throw invalidWeights(path, `it has more than ${mostTensors} tensors`)
+      if (found.length > mostTensors)
+        throw invalidWeights(path, { code: 'too-many-tensors', values: { most: mostTensors } })
     })
     for (const name of [...group.names].sort(byNumber)) {
       const inner = name === 'vars' ? null : group.group(name)

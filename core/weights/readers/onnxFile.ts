@@ -1,3 +1,4 @@
+import type { FileFault } from '../../messages/catalog.ts'
 import { realpath, stat } from 'node:fs/promises'
 import { dirname, isAbsolute, join, relative } from 'node:path'
 import { elementCount } from '../../base/tensor.ts'
@@ -61,11 +62,11 @@ class Walker {
   }
 
   broken(): Error {
-    return invalidWeights(this.file.path, 'it is no whole ONNX model')
+    return invalidWeights(this.file.path, { code: 'onnx-incomplete', values: {} })
   }
 
-  excessive(what: string): Error {
-    return invalidWeights(this.file.path, `it has more ${what} than any network needs`)
+  excessive(what: 'fields' | 'texts' | 'numbers' | 'parts'): Error {
+    return invalidWeights(this.file.path, { code: 'onnx-excessive', values: { what } })
   }
 
   async byte(at: number): Promise<number> {
@@ -120,7 +121,7 @@ class Walker {
   async integers({ value, long, start, end }: Field): Promise<number[]> {
     if (!long) return [value]
     this.texts += end - start
-    if (end - start > longestText || this.texts > longestTexts) throw this.excessive('lists of numbers')
+    if (end - start > longestText || this.texts > longestTexts) throw this.excessive('numbers')
     const values: number[] = []
     for (let at = start; at < end;) {
       const [number, after] = await this.varint(at)
@@ -249,7 +250,7 @@ async function readTensor(walker: Walker, { start, end }: Field, outside: Outsid
   }
   const { path } = walker.file
   if (shape.length > 8 || !shape.every((size) => Number.isSafeInteger(size) && size >= 0)) {
-    throw invalidWeights(path, `tensor ${name} has a wrong shape`)
+    throw invalidWeights(path, { code: 'tensor-wrong-shape', values: { name } })
   }
   const type = floatTypes[dataType] ?? 'other'
   const describe = { name, shape, type: type as FloatType | 'other' }
@@ -276,7 +277,11 @@ type TensorLocation = () => Promise<{ file: ByteFile; start: number }>
 
 function insideOf({ file }: Walker, name: string, field: Field | undefined, bytes: number): TensorLocation {
   const length = field ? field.end - field.start : 0
-  if (length !== bytes) throw invalidWeights(file.path, `tensor ${name} has ${length} bytes, not ${bytes}`)
+  if (length !== bytes)
+    throw invalidWeights(file.path, {
+      code: 'tensor-wrong-bytes',
+      values: { name, bytes: length, expected: bytes },
+    })
   const place = { file, start: field?.start ?? 0 }
   return () => Promise.resolve(place)
 }
@@ -294,16 +299,18 @@ class Outside {
     const location = where.get('location') ?? ''
     const offset = Number(where.get('offset') ?? 0)
     const length = Number(where.get('length') ?? bytes)
-    const wrong = (what: string): Error => invalidWeights(this.model, `tensor ${name}’s values ${what}`)
+    const wrong = (fault: FileFault): Error => invalidWeights(this.model, fault)
     if (location === '' || isAbsolute(location) || /^[a-z]:|\\|(^|\/)\.\.(\/|$)/i.test(location)) {
-      throw wrong(`are said to lie in “${location}”, which is not beside the model`)
+      throw wrong({ code: 'values-elsewhere', values: { name, location } })
     }
-    if (!Number.isSafeInteger(offset) || offset < 0 || length !== bytes) throw wrong('have a wrong size')
+    if (!Number.isSafeInteger(offset) || offset < 0 || length !== bytes)
+      throw wrong({ code: 'values-wrong-size', values: { name } })
     const folder = await realpath(dirname(this.model))
     const path = await realpath(join(folder, location)).catch(() => null)
-    if (path === null) throw wrong(`lie in ${location}, which is not beside the model`)
-    if (relative(folder, path).startsWith('..')) throw wrong('lie outside the model’s folder')
-    if ((await stat(path)).size < offset + bytes) throw wrong(`lie beyond the end of ${location}`)
+    if (path === null) throw wrong({ code: 'values-missing', values: { name, location } })
+    if (relative(folder, path).startsWith('..')) throw wrong({ code: 'values-outside', values: { name } })
+    if ((await stat(path)).size < offset + bytes)
+      throw wrong({ code: 'values-beyond-file', values: { name, location } })
     return async () => {
       const file = this.files.get(path) ?? openBytes(path)
       this.files.set(path, file)

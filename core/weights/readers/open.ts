@@ -31,7 +31,7 @@ async function openByContent(file: ByteFile): Promise<WeightsFile> {
   const { path } = file
   const head = await file.read(0, Math.min(512, file.size))
   const starts = (bytes: Buffer): boolean => head.subarray(0, bytes.length).equals(bytes)
-  if (head.length === 0) throw invalidWeights(path, 'it is empty')
+  if (head.length === 0) throw invalidWeights(path, { code: 'empty-file', values: {} })
   if (starts(legacyStart)) return readTorchLegacy(file)
   if (starts(Buffer.from('PK'))) return openArchive(file)
   if (starts(hdf5Start)) {

@@ -1,4 +1,5 @@
 import { StudioError } from '../../base/errors.ts'
+import type { FileFault } from '../../messages/catalog.ts'
 
 /**
  * Reads pickles (Python's pickletools, protocols 0–5) as data. Nothing is executed: a pickle is a program for a small
@@ -42,7 +43,14 @@ export function refusedPickle(what: string): StudioError {
   return new StudioError('refused-pickle', { what })
 }
 
-class Broken extends Error {}
+class Broken extends Error {
+  readonly fault: FileFault
+
+  constructor(fault: FileFault) {
+    super(fault.code)
+    this.fault = fault
+  }
+}
 
 /**
  * @param bytes starting with the pickle; what follows it is left alone
@@ -54,7 +62,9 @@ export function readPickle(bytes: Buffer, start: number, world: PickleWorld): Pi
   } catch (error) {
     if (error instanceof StudioError) throw error
     if (!(error instanceof Broken || error instanceof RangeError || error instanceof TypeError)) throw error
-    throw new StudioError('invalid-weights', { what: 'pickle', detail: error.message }, { cause: error })
+    const detail = { code: 'pickle-unreadable', values: { detail: error.message } } as const
+    const reason = error instanceof Broken ? error.fault : detail
+    throw new StudioError('invalid-weights', { what: 'pickle', reason }, { cause: error })
   }
 }
 
@@ -78,29 +88,35 @@ class Machine {
 
   run(): Pickled {
     for (let count = 0; ; count++) {
-      if (count === mostInstructions) throw new Broken(`it has more than ${mostInstructions} instructions`)
+      if (count === mostInstructions)
+        throw new Broken({ code: 'pickle-too-many-instructions', values: { most: mostInstructions } })
       const code = this.byte()
       if (code === 0x2e) return { value: this.pop(), end: this.at }
       const step = instructions[code]
-      if (!step) throw new Broken(`there is no instruction ${code} at byte ${this.at - 1}`)
+      if (!step)
+        throw new Broken({
+          code: 'pickle-unknown-instruction',
+          values: { instruction: code, byte: this.at - 1 },
+        })
       step(this)
     }
   }
 
   byte(): number {
-    if (this.at >= this.bytes.length) throw new Broken('it ends before its end')
+    if (this.at >= this.bytes.length) throw new Broken({ code: 'pickle-ends-early', values: {} })
     return this.bytes[this.at++]!
   }
 
   take(length: number): Buffer {
-    if (!(length >= 0 && this.at + length <= this.bytes.length)) throw new Broken('it ends before its end')
+    if (!(length >= 0 && this.at + length <= this.bytes.length))
+      throw new Broken({ code: 'pickle-ends-early', values: {} })
     this.at += length
     return this.bytes.subarray(this.at - length, this.at)
   }
 
   line(): string {
     const end = this.bytes.indexOf(0x0a, this.at)
-    if (end < 0) throw new Broken('it ends inside a line')
+    if (end < 0) throw new Broken({ code: 'pickle-ends-in-line', values: {} })
     const text = this.bytes.toString('utf8', this.at, end)
     this.at = end + 1
     return text
@@ -112,7 +128,7 @@ class Machine {
 
   uint64(): number {
     const value = this.take(8).readBigUInt64LE()
-    if (value > BigInt(this.bytes.length)) throw new Broken('it has a length beyond its end')
+    if (value > BigInt(this.bytes.length)) throw new Broken({ code: 'pickle-length-beyond-end', values: {} })
     return Number(value)
   }
 
@@ -121,15 +137,16 @@ class Machine {
   }
 
   pop(): PickleValue {
-    if (this.stack.length === 0) throw new Broken('it takes more than it has')
+    if (this.stack.length === 0) throw new Broken({ code: 'pickle-empty-stack', values: {} })
     const value = this.stack.pop()
-    if (value === mark) throw new Broken('it takes a mark for a value')
+    if (value === mark) throw new Broken({ code: 'pickle-mark-as-value', values: {} })
     return value
   }
 
   top(): PickleValue {
     const value = this.stack.at(-1)
-    if (this.stack.length === 0 || value === mark) throw new Broken('it takes more than it has')
+    if (this.stack.length === 0 || value === mark)
+      throw new Broken({ code: 'pickle-empty-stack', values: {} })
     return value
   }
 
@@ -139,7 +156,7 @@ class Machine {
 
   toMark(): PickleValue[] {
     const index = this.stack.lastIndexOf(mark)
-    if (index < 0) throw new Broken('it has no mark where it needs one')
+    if (index < 0) throw new Broken({ code: 'pickle-without-mark', values: {} })
     const values = this.stack.splice(index)
     values.shift()
     return values
@@ -147,7 +164,7 @@ class Machine {
 
   /** POP also takes marks. */
   drop(): void {
-    if (this.stack.length === 0) throw new Broken('it takes more than it has')
+    if (this.stack.length === 0) throw new Broken({ code: 'pickle-empty-stack', values: {} })
     this.stack.pop()
   }
 
@@ -160,7 +177,7 @@ class Machine {
   }
 
   recall(index: number): void {
-    if (!this.memo.has(index)) throw new Broken(`it recalls ${index}, which it never had`)
+    if (!this.memo.has(index)) throw new Broken({ code: 'pickle-unknown-memo', values: { index } })
     this.push(this.memo.get(index))
   }
 
@@ -172,7 +189,7 @@ class Machine {
     const args = this.pop()
     const callee = this.pop()
     if (!(callee instanceof PickleName)) throw refusedPickle('something that is no name as a function')
-    if (!Array.isArray(args)) throw new Broken('the arguments of a call are no tuple')
+    if (!Array.isArray(args)) throw new Broken({ code: 'pickle-call-without-tuple', values: {} })
     this.push(this.world.call(callee, args))
   }
 
@@ -188,13 +205,14 @@ class Machine {
 
   append(values: readonly PickleValue[]): void {
     const list = this.top()
-    if (!Array.isArray(list)) throw new Broken('it appends to what is no list')
+    if (!Array.isArray(list)) throw new Broken({ code: 'pickle-appends-to-no-list', values: {} })
     for (const value of values) list.push(value)
   }
 
   set(values: readonly PickleValue[]): void {
     const map = this.top()
-    if (!(map instanceof Map) || values.length % 2 !== 0) throw new Broken('it sets items of what has none')
+    if (!(map instanceof Map) || values.length % 2 !== 0)
+      throw new Broken({ code: 'pickle-sets-no-items', values: {} })
     for (let index = 0; index < values.length; index += 2) map.set(values[index], values[index + 1])
   }
 }
@@ -203,7 +221,7 @@ type Step = (machine: Machine) => void
 
 /** Little-endian two's complement, as Python writes long integers. */
 function longOf(bytes: Buffer): number | bigint {
-  if (bytes.length > 64) throw new Broken('it has a number of more than 64 bytes')
+  if (bytes.length > 64) throw new Broken({ code: 'pickle-long-number', values: {} })
   if (bytes.length === 0) return 0
   const hex = Buffer.from(bytes).reverse().toString('hex')
   const value = BigInt.asIntN(8 * bytes.length, BigInt(`0x${hex}`))
@@ -213,7 +231,8 @@ function longOf(bytes: Buffer): number | bigint {
 function integerOf(text: string): number | boolean {
   if (text === '00' || text === '01') return text === '01'
   const value = Number(text.replace(/L$/, ''))
-  if (!Number.isSafeInteger(value)) throw new Broken(`“${text.slice(0, 20)}” is no number`)
+  if (!Number.isSafeInteger(value))
+    throw new Broken({ code: 'pickle-no-number', values: { text: text.slice(0, 20) } })
   return value
 }
 

@@ -14,7 +14,8 @@ export function isSafetensors(head: Buffer, size: number): boolean {
 export async function readSafetensorsFile(file: ByteFile): Promise<WeightsFile> {
   const { path, size } = file
   const length = Number((await file.read(0, 8)).readBigUInt64LE())
-  if (length > longestHeader) throw invalidWeights(path, `its header would have ${length} bytes`)
+  if (length > longestHeader)
+    throw invalidWeights(path, { code: 'header-too-long', values: { bytes: length } })
   const text = (await file.read(8, length)).toString('utf8')
   const start = 8 + length
   const { entries, metadata } = parseHeader(text, size - start, path)

@@ -22,13 +22,13 @@ export async function readTorchLegacy(file: ByteFile): Promise<WeightsFile> {
   const head = await file.read(0, Math.min(size, longestPickles))
   const plain = torchWorld(() => null)
   const magic = readPickle(head, 0, plain)
-  if (magic.value !== magicNumber) throw invalidWeights(path, 'it does not start as files of PyTorch do')
+  if (magic.value !== magicNumber) throw invalidWeights(path, { code: 'torch-wrong-start', values: {} })
   const version = readPickle(head, magic.end, plain)
   if (version.value !== protocolVersion)
-    throw invalidWeights(path, `it is of the unknown version ${String(version.value)}`)
+    throw invalidWeights(path, { code: 'torch-unknown-version', values: { version: String(version.value) } })
   const machine = readPickle(head, version.end, plain)
   if (machine.value instanceof Map && machine.value.get('little_endian') === false) {
-    throw invalidWeights(path, 'its values are big-endian')
+    throw invalidWeights(path, { code: 'big-endian', values: {} })
   }
   const storages = new Map<string, Storage>()
   const main = readPickle(
@@ -56,16 +56,16 @@ async function locate(
   start: number,
 ): Promise<void> {
   if (!Array.isArray(keys) || keys.length > mostStorages)
-    throw invalidWeights(file.path, 'it does not list its storages')
+    throw invalidWeights(file.path, { code: 'storages-unlisted', values: {} })
   let at = start
   for (const key of keys as PickleValue[]) {
     const storage = storages.get(String(key))
     const count = (await file.read(at, 8)).readBigInt64LE()
     if (!storage || count !== BigInt(storage.length)) {
-      throw invalidWeights(
-        file.path,
-        `storage ${String(key).slice(0, 40)} has another size than its tensors say`,
-      )
+      throw invalidWeights(file.path, {
+        code: 'storage-wrong-size',
+        values: { key: String(key).slice(0, 40) },
+      })
     }
     storage.position = at + 8
     at += 8 + storage.length * storage.bytesPerValue

@@ -27,13 +27,13 @@ export async function readTorchTar(file: ByteFile): Promise<WeightsFile> {
   const members = await listMembers(file)
   const member = (name: string): Member => {
     const found = members.get(name)
-    if (!found) throw invalidWeights(path, `its tar lacks “${name}”`)
+    if (!found) throw invalidWeights(path, { code: 'tar-lacks', values: { member: name } })
     return found
   }
   const storages = await readStorages(file, member('storages'))
   const tensors = await readTensors(file, member('tensors'), storages)
   const { position, size } = member('pickle')
-  if (size > longestPickles) throw invalidWeights(path, 'its pickle is too long')
+  if (size > longestPickles) throw invalidWeights(path, { code: 'pickle-too-long', values: {} })
   const world = torchWorld((id) => (Array.isArray(id) ? (id as PickleValue[])[0] : tensors.get(String(id))))
   const { value } = readPickle(await file.read(position, size), 0, world)
   return {
@@ -56,7 +56,7 @@ async function listMembers(file: ByteFile): Promise<ReadonlyMap<string, Member>>
     const name = header.toString('latin1', 0, 100).replace(/\0.*$/s, '').replace(/^\.\//, '')
     const size = parseInt(header.toString('latin1', 124, 136).replace(/\0.*$/s, '').trim() || '0', 8)
     if (!Number.isSafeInteger(size) || size < 0)
-      throw invalidWeights(file.path, 'a member of its tar has no size')
+      throw invalidWeights(file.path, { code: 'tar-member-without-size', values: {} })
     members.set(name, { position: at + block, size })
     at += block + Math.ceil(size / block) * block
   }
@@ -96,7 +96,7 @@ class Sequence {
   async count(): Promise<number> {
     const value = await this.pickle()
     if (typeof value === 'number' && value >= 0 && value <= mostParts) return value
-    throw invalidWeights(this.file.path, 'it does not say how many parts it has')
+    throw invalidWeights(this.file.path, { code: 'parts-uncounted', values: {} })
   }
 
   async bytes(length: number): Promise<Buffer> {
@@ -111,16 +111,17 @@ async function readStorages(file: ByteFile, member: Member): Promise<ReadonlyMap
   for (let left = await sequence.count(); left > 0; left--) {
     const [key, , name] = (await sequence.pickle()) as PickleValue[]
     const type = storageType(name)
-    if (!type) throw invalidWeights(file.path, 'a storage is of an unknown type')
+    if (!type) throw invalidWeights(file.path, { code: 'storage-unknown-type', values: {} })
     const length = Number((await sequence.bytes(8)).readBigInt64LE())
     if (!(length >= 0 && length * type.bytes <= file.size))
-      throw invalidWeights(file.path, 'a storage is longer than the file')
+      throw invalidWeights(file.path, { code: 'storage-too-long', values: {} })
     const storage = { kind: 'storage' as const, type: type.type, bytesPerValue: type.bytes, length }
     storages.set(String(key), { ...storage, position: sequence.at })
     sequence.at += length * type.bytes
   }
   const views = await sequence.pickle()
-  if (Array.isArray(views) && views.length > 0) throw invalidWeights(file.path, 'it has views of storages')
+  if (Array.isArray(views) && views.length > 0)
+    throw invalidWeights(file.path, { code: 'storage-views', values: {} })
   return storages
 }
 
@@ -134,9 +135,10 @@ async function readTensors(
   for (let left = await sequence.count(); left > 0; left--) {
     const [key, storage] = (await sequence.pickle()) as PickleValue[]
     const found = storages.get(String(storage))
-    if (!found) throw invalidWeights(file.path, 'a tensor has no storage')
+    if (!found) throw invalidWeights(file.path, { code: 'tensor-without-storage', values: {} })
     const axes = (await sequence.bytes(8)).readInt32LE()
-    if (!(axes >= 0 && axes <= 8)) throw invalidWeights(file.path, 'a tensor has a wrong shape')
+    if (!(axes >= 0 && axes <= 8))
+      throw invalidWeights(file.path, { code: 'some-tensor-wrong-shape', values: {} })
     const numbers = await sequence.bytes(8 * (2 * axes + 1))
     const number = (index: number): number => Number(numbers.readBigInt64LE(8 * index))
     const part = (from: number): number[] => Array.from({ length: axes }, (_, axis) => number(from + axis))

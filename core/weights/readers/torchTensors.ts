@@ -1,3 +1,4 @@
+import type { FileFault } from '../../messages/catalog.ts'
 import { elementCount } from '../../base/tensor.ts'
 import { floatsOf, invalidWeights, unsupportedType, valueBytes, type ByteFile } from './bytes.ts'
 import { PickleName, type PickleValue } from './pickle.ts'
@@ -54,12 +55,13 @@ export function storageOf({ path }: ByteFile, id: PickleValue, storages: Map<str
   const [kind, name, key, , length, part] = Array.isArray(id) ? (id as PickleValue[]) : []
   const type = storageType(name)
   if (kind !== 'storage' || !type || typeof key !== 'string' || !Number.isSafeInteger(length)) {
-    throw invalidWeights(path, 'it refers to something else than values of tensors')
+    throw invalidWeights(path, { code: 'foreign-reference', values: {} })
   }
-  if (part !== null && part !== undefined) throw invalidWeights(path, 'it has views of storages')
+  if (part !== null && part !== undefined) throw invalidWeights(path, { code: 'storage-views', values: {} })
   const known = storages.get(key)
   if (known) return known
-  if (storages.size >= mostStorages) throw invalidWeights(path, `it has more than ${mostStorages} storages`)
+  if (storages.size >= mostStorages)
+    throw invalidWeights(path, { code: 'too-many-storages', values: { most: mostStorages } })
   const storage: Storage = {
     kind: 'storage',
     type: type.type,
@@ -92,21 +94,21 @@ const isCount = (value: unknown): value is number => Number.isSafeInteger(value)
 /** Checked against its storage, and the storage against the file. @throws StudioError `invalid-weights` */
 function storedTensor(file: ByteFile, name: string, view: TensorView): StoredTensor {
   const { storage, offset, shape, strides } = view
-  const wrong = (what: string): Error => invalidWeights(file.path, `tensor ${name} ${what}`)
-  if (!isStorage(storage)) throw wrong('has no values')
+  const wrong = (fault: FileFault): Error => invalidWeights(file.path, fault)
+  if (!isStorage(storage)) throw wrong({ code: 'tensor-without-values', values: { name } })
   if (!Array.isArray(shape) || !Array.isArray(strides) || shape.length !== strides.length)
-    throw wrong('has no shape')
+    throw wrong({ code: 'tensor-without-shape', values: { name } })
   if (shape.length > mostAxes || ![offset, ...shape, ...strides].every(isCount))
-    throw wrong('has a wrong shape')
+    throw wrong({ code: 'tensor-wrong-shape', values: { name } })
   const count = elementCount(shape)
   const reach =
     count === 0 ? 0 : offset + 1 + shape.reduce((sum, size, axis) => sum + (size - 1) * strides[axis]!, 0)
   if (count > storage.length || reach > storage.length) {
-    throw wrong(`of shape [${shape.join(', ')}] reaches beyond its ${storage.length} values`)
+    throw wrong({ code: 'tensor-beyond-values', values: { name, shape, values: storage.length } })
   }
   const bytes = storage.length * storage.bytesPerValue
   if (storage.position === null || storage.position + bytes > file.size)
-    throw wrong('lies beyond the end of the file')
+    throw wrong({ code: 'tensor-beyond-file', values: { name } })
   return { name, shape, type: storage.type, rows: (from, to) => readRows(file, name, view, from, to) }
 }
 
@@ -178,7 +180,7 @@ export function stateDict(file: ByteFile, value: PickleValue): ReadonlyMap<strin
   const found = findViews(value, 0)
   if (!found) {
     const keys = value instanceof Map ? [...value.keys()].slice(0, 10).join(', ').slice(0, 200) : ''
-    throw invalidWeights(file.path, `there are no named tensors in it${keys ? ` (it holds: ${keys})` : ''}`)
+    throw invalidWeights(file.path, { code: 'no-named-tensors', values: { keys } })
   }
   return new Map(found.map(([name, view]) => [name, storedTensor(file, name, view)]))
 }

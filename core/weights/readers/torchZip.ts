@@ -15,11 +15,11 @@ const longestPickle = 64 * 2 ** 20
 export async function readTorchZip(file: ByteFile, zip: Zip): Promise<WeightsFile> {
   const { path } = file
   const pickle = [...zip.members.values()].find(({ name }) => /^[^/]+\/data\.pkl$/.test(name))
-  if (!pickle) throw invalidWeights(path, 'its zip has no data.pkl')
+  if (!pickle) throw invalidWeights(path, { code: 'zip-without-pickle', values: {} })
   const folder = pickle.name.slice(0, -'data.pkl'.length)
   const order = zip.members.get(`${folder}byteorder`)
   if (order && (await content(file, order, 16)).toString() === 'big') {
-    throw invalidWeights(path, 'its values are big-endian')
+    throw invalidWeights(path, { code: 'big-endian', values: {} })
   }
   const storages = new Map<string, Storage>()
   const bytes = await content(file, pickle, longestPickle)
@@ -46,18 +46,21 @@ export async function readTorchZip(file: ByteFile, zip: Zip): Promise<WeightsFil
 
 async function content(file: ByteFile, member: ZipMember, most: number): Promise<Buffer> {
   if (!member.stored)
-    throw invalidWeights(file.path, `“${member.name}” in it is compressed, which PyTorch never does`)
-  if (member.size > most) throw invalidWeights(file.path, `“${member.name}” in it has ${member.size} bytes`)
+    throw invalidWeights(file.path, { code: 'member-compressed', values: { member: member.name } })
+  if (member.size > most)
+    throw invalidWeights(file.path, {
+      code: 'member-too-large',
+      values: { member: member.name, bytes: member.size },
+    })
   return file.read(await member.position(), member.size)
 }
 
 async function locate(file: ByteFile, zip: Zip, name: string, storage: Storage): Promise<number> {
   const member = zip.members.get(name)
-  if (!member) throw invalidWeights(file.path, `its zip lacks “${name.slice(0, 100)}”`)
-  if (!member.stored)
-    throw invalidWeights(file.path, `“${name}” in it is compressed, which PyTorch never does`)
+  if (!member) throw invalidWeights(file.path, { code: 'zip-lacks', values: { member: name.slice(0, 100) } })
+  if (!member.stored) throw invalidWeights(file.path, { code: 'member-compressed', values: { member: name } })
   if (member.size !== storage.length * storage.bytesPerValue) {
-    throw invalidWeights(file.path, `“${name}” in it has another size than its tensors say`)
+    throw invalidWeights(file.path, { code: 'member-wrong-size', values: { member: name } })
   }
   return member.position()
 }

@@ -41,16 +41,18 @@ export async function openZip(path: string): Promise<Zip> {
     strictFileNames: false,
   }).catch(async (error: unknown) => {
     await file.close()
-    throw invalidWeights(path, `its zip is broken (${messageOf(error)})`, error)
+    throw invalidWeights(path, { code: 'zip-broken', values: { detail: messageOf(error) } }, error)
   })
   try {
     const members = new Map<string, ZipMember>()
     let bytes = 0
     for await (const entry of zip.eachEntry()) {
       bytes += entry.fileNameLength + entry.extraFieldLength + entry.fileCommentLength
-      if (bytes > longestDirectory) throw invalidWeights(path, 'its list of members is too long')
-      if (members.size >= mostMembers) throw invalidWeights(path, `it has more than ${mostMembers} members`)
-      if (members.has(entry.fileName)) throw invalidWeights(path, `it has “${entry.fileName}” twice`)
+      if (bytes > longestDirectory) throw invalidWeights(path, { code: 'directory-too-long', values: {} })
+      if (members.size >= mostMembers)
+        throw invalidWeights(path, { code: 'too-many-members', values: { most: mostMembers } })
+      if (members.has(entry.fileName))
+        throw invalidWeights(path, { code: 'member-twice', values: { member: entry.fileName } })
       members.set(entry.fileName, memberOf(path, zip, entry))
     }
     return { members, close: () => zip.close() }
@@ -58,7 +60,7 @@ export async function openZip(path: string): Promise<Zip> {
     zip.close()
     throw error instanceof StudioError
       ? error
-      : invalidWeights(path, `its zip is broken (${messageOf(error)})`, error)
+      : invalidWeights(path, { code: 'zip-broken', values: { detail: messageOf(error) } }, error)
   }
 }
 
@@ -101,7 +103,11 @@ class BoundedReader extends RandomAccessReader {
 
 function memberOf(path: string, zip: ZipFile, entry: Entry): ZipMember {
   const broken = (error: unknown): Error =>
-    invalidWeights(path, `“${entry.fileName}” in it is broken (${messageOf(error)})`, error)
+    invalidWeights(
+      path,
+      { code: 'member-broken', values: { member: entry.fileName, detail: messageOf(error) } },
+      error,
+    )
   return {
     name: entry.fileName,
     size: entry.uncompressedSize,

@@ -1,5 +1,5 @@
 import { variants } from '../../text.ts'
-import type { ProtocolFault, Stored, TextOfFact } from '../../types.ts'
+import type { ProtocolFault, Reason, Stored, TextOfFact } from '../../types.ts'
 
 interface UnsupportedLayer {
   /** `TensorFlow CPU` */
@@ -10,10 +10,10 @@ interface UnsupportedLayer {
 
 const gibibytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(2)} GiB`
 
-function faultText(fault: ProtocolFault): string {
+function faultText(fault: ProtocolFault, say: TextOfFact): string {
   switch (fault.fault) {
     case 'field':
-      return `${fault.field === '' ? '' : `${fault.field}: `}${fault.expected ?? 'not understood'}`
+      return `${fault.field === '' ? '' : `${fault.field}: `}${fault.expected === null ? 'not understood' : say(fault.expected).message}`
     case 'crop':
       return `crop: ${fault.crop}, but the network was built for ${fault.height}×${fault.width} pixels`
     case 'no-scale':
@@ -47,21 +47,16 @@ export const networksErrors = {
     'no-parameter': ({ layer, role }: { readonly layer: string; readonly role: string }) => ({
       message: `Layer ${layer} has no ${role}.`,
     }),
-    layer: ({
-      label,
-      name,
-      reason,
-    }: {
-      readonly label: string
-      readonly name: string
-      readonly reason: string
-    }) => ({ message: `Layer ${label} (${name}): ${reason}.` }),
+    layer: (
+      { label, name, reason }: { readonly label: string; readonly name: string; readonly reason: Reason },
+      say: TextOfFact,
+    ) => ({ message: `Layer ${label} (${name}): ${say(reason).message}.` }),
     'no-last-pooling': ({ name }: { readonly name: string }) => ({
       message: `Network ${name} has no max pooling without padding right before FC layers.`,
       hint: 'Evaluate it densely without pooling offsets.',
     }),
-    network: ({ name, reason }: { readonly name: string; readonly reason: string }) => ({
-      message: `Network ${name}: ${reason}.`,
+    network: ({ name, reason }: { readonly name: string; readonly reason: Reason }, say: TextOfFact) => ({
+      message: `Network ${name}: ${say(reason).message}.`,
     }),
   }),
   'invalid-protocol': variants({
@@ -69,8 +64,11 @@ export const networksErrors = {
       message: `This network can’t be evaluated this way. ${say(problem).message}`,
       hint: say(problem).hint ?? 'Evaluate it on crops (center, ten, grid or 144).',
     }),
-    values: ({ fault, views }: { readonly fault: ProtocolFault; readonly views: readonly string[] }) => ({
-      message: `The evaluation protocol is not valid: ${faultText(fault)}.`,
+    values: (
+      { fault, views }: { readonly fault: ProtocolFault; readonly views: readonly string[] },
+      say: TextOfFact,
+    ) => ({
+      message: `The evaluation protocol is not valid: ${faultText(fault, say)}.`,
       hint: `Scales are shorter sides in whole pixels, at least the crop; views are ${views.join(', ')}.`,
     }),
   }),

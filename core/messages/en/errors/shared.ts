@@ -1,5 +1,6 @@
 import { fixedText, variants } from '../../text.ts'
-import type { Stored, TensorflowRemedy, TextOfFact } from '../../types.ts'
+import type { Reason, Stored, TensorflowRemedy, TextOfFact } from '../../types.ts'
+import { networkHint } from '../networkHints.ts'
 import {
   wholePercent,
   kindNames,
@@ -30,15 +31,18 @@ export const sharedErrors = {
       message: `scale: ${min}–${max} does not fit a crop of ${crop}.`,
       hint: 'The smaller end is at least the crop, the larger end at least the smaller.',
     }),
-    request: ({ target, issues }: { readonly target: string; readonly issues: readonly FieldIssue[] }) => ({
-      message: `The ${target === 'json' ? 'request' : target} is not valid: ${issues.map(fieldText).join('; ')}.`,
+    request: (
+      { target, issues }: { readonly target: string; readonly issues: readonly FieldIssue[] },
+      say: TextOfFact,
+    ) => ({
+      message: `The ${target === 'json' ? 'request' : target} is not valid: ${issues.map((issue) => fieldText(issue, say)).join('; ')}.`,
     }),
     /** It is no JSON, in the words of the server's library. */
     body: ({ detail }: { readonly detail: string }) => ({
       message: `The request is not valid: ${detail}.`,
     }),
-    job: ({ field, expected }: { readonly field: string; readonly expected: string }) => ({
-      message: `The job is not valid: ${field}: ${expected}.`,
+    job: ({ field, expected }: { readonly field: string; readonly expected: Reason }, say: TextOfFact) => ({
+      message: `The job is not valid: ${field}: ${say(expected).message}.`,
     }),
   }),
   'unknown-device': variants({
@@ -163,17 +167,20 @@ export const sharedErrors = {
     unknown: ({ names }: { readonly names: readonly string[] }) => ({
       message: `${names.join(', ')}: the network has no such setting.`,
     }),
-    value: ({
-      name,
-      expected,
-      given,
-      hint,
-    }: {
-      readonly name: string
-      readonly expected: string
-      readonly given: string
-      readonly hint: string | null
-    }) => ({ message: `${name} ${expected}, not ${given}.`, hint: hint }),
+    value: (
+      {
+        family,
+        name,
+        expected,
+        given,
+      }: {
+        readonly family: string | null
+        readonly name: string
+        readonly expected: Reason
+        readonly given: string
+      },
+      say: TextOfFact,
+    ) => ({ message: `${name} ${say(expected).message}, not ${given}.`, hint: networkHint(family, name) }),
     out: ({ path, endings }: { readonly path: string; readonly endings: readonly string[] }) => ({
       message: `--out ${path}: its ending does not say what to write.`,
       hint: `Use ${endings.join(', ')}.`,

@@ -1,6 +1,26 @@
-import type { Reason, Stored, TextOfFact } from '../../types.ts'
+import type { Reason, SettingProblem, Stored, TextOfFact } from '../../types.ts'
 import { fixedText, variants } from '../../text.ts'
-import { type SettingProblem } from '../words.ts'
+import { namedSettingText } from '../words.ts'
+
+type CheckpointFault = { readonly path: string } & (
+  | { readonly fault: 'foreign' }
+  | { readonly fault: 'field'; readonly field: string; readonly expected: Reason }
+  | { readonly fault: 'tensor'; readonly name: string; readonly shape: readonly number[] }
+  | { readonly fault: 'momentum'; readonly name: string }
+)
+
+function checkpointFault(fault: CheckpointFault, say: TextOfFact): string {
+  switch (fault.fault) {
+    case 'foreign':
+      return 'is not a checkpoint of VGG Studio'
+    case 'field':
+      return `is damaged: ${fault.field}: ${say(fault.expected).message}`
+    case 'tensor':
+      return `lacks ${fault.name} of shape ${fault.shape.join('×')}`
+    case 'momentum':
+      return `lacks the momentum of ${fault.name}`
+  }
+}
 
 /** Recipes, checkpoints and runs. */
 export const trainingErrors = {
@@ -31,10 +51,13 @@ export const trainingErrors = {
       message: `${setting}: ${network} has no layer “${name}” with weights`,
       hint: `Available: ${layers.join(', ')}.`,
     }),
-    settings: ({ problems }: { readonly problems: readonly SettingProblem[] }) => ({
-      message: problems.map(({ sentence }) => sentence).join('; '),
-      hint: problems.find(({ hint }) => hint !== undefined)?.hint,
-    }),
+    settings: ({ problems }: { readonly problems: readonly SettingProblem[] }, say: TextOfFact) => {
+      const texts = problems.map((problem) => namedSettingText(problem, say))
+      return {
+        message: texts.map(({ message }) => message).join('; '),
+        hint: texts.find(({ hint }) => hint != null)?.hint,
+      }
+    },
   }),
   'invalid-setting': ({ setting }: { readonly setting: string }) => ({
     message: `“${setting}” is not a setting of the form key=value.`,
@@ -69,8 +92,8 @@ export const trainingErrors = {
       hint: 'Update VGG Studio, or write the recipe anew.',
     }),
   }),
-  'invalid-checkpoint': ({ path, what }: { readonly path: string; readonly what: string }) => ({
-    message: `${path} ${what}.`,
+  'invalid-checkpoint': (fault: CheckpointFault, say: TextOfFact) => ({
+    message: `${fault.path} ${checkpointFault(fault, say)}.`,
     hint: 'Choose a checkpoint of a run: last.safetensors or best.safetensors in its folder.',
   }),
   /** Around the error of the last checkpoint. */

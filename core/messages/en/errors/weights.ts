@@ -1,15 +1,22 @@
 import { parityText, type ParityValues } from '../words.ts'
 import { variants } from '../../text.ts'
+import type { Reason, TextOfFact } from '../../types.ts'
 
 /** Files of weights, and exports. */
 export const weightsErrors = {
   'file-not-found': ({ path }: { readonly path: string }) => ({ message: `There is no file ${path}.` }),
-  'unknown-network': ({ path, reason }: { readonly path: string; readonly reason: string }) => ({
-    message: `${path}: ${reason}.`,
+  'unknown-network': (
+    { path, reason }: { readonly path: string; readonly reason: Reason },
+    say: TextOfFact,
+  ) => ({
+    message: `${path}: ${say(reason).message}.`,
     hint: 'Weights of AlexNet and of VGG-11, -13, -16 and -19 are known, with and without batch normalization, as torchvision, timm, Keras, Caffe’s converters and ONNX name them; those of ResNets and of GoogLeNet as torchvision names them, with squeeze-and-excitation as timm does.',
   }),
-  'invalid-safetensors': ({ path, reason }: { readonly path: string; readonly reason: string }) => ({
-    message: `${path} is not a complete safetensors file: ${reason}.`,
+  'invalid-safetensors': (
+    { path, reason }: { readonly path: string; readonly reason: Reason },
+    say: TextOfFact,
+  ) => ({
+    message: `${path} is not a complete safetensors file: ${say(reason).message}.`,
     hint: 'Copy or download it again, or use another checkpoint.',
   }),
   'unsupported-dtype': variants({
@@ -55,12 +62,12 @@ export const weightsErrors = {
     hint: 'Choose a folder that you may write to, on a drive with enough space.',
   }),
   'invalid-weights': variants({
-    file: ({ path, reason }: { readonly path: string; readonly reason: string }) => ({
-      message: `${path} cannot be read as weights: ${reason}.`,
+    file: ({ path, reason }: { readonly path: string; readonly reason: Reason }, say: TextOfFact) => ({
+      message: `${path} cannot be read as weights: ${say(reason).message}.`,
       hint: 'Copy or download it again, or save the weights again where they were made (PyTorch: torch.save(model.state_dict(), …)).',
     }),
-    pickle: ({ detail }: { readonly detail: string }) => ({
-      message: `A pickle in the file is broken: ${detail}.`,
+    pickle: ({ reason }: { readonly reason: Reason }, say: TextOfFact) => ({
+      message: `A pickle in the file is broken: ${say(reason).message}.`,
       hint: 'Copy or download it again.',
     }),
     unnamed: ({ path }: { readonly path: string }) => ({
