@@ -43,7 +43,7 @@ export function addCompare(program: Command): void {
         terminal.result({ ...comparison, differences, notCompared, seeds: settings }, () =>
           [
             textOf(comparison, terminal),
-            ...(differences.length > 0 ? [differencesText(differences)] : []),
+            ...(differences.length > 0 ? [differencesText(differences, terminal.texts)] : []),
             ...(notCompared ? [notComparedText(notCompared, terminal.texts)] : []),
             ...(settings ? [groupsText(settings, terminal.metric)] : []),
           ].join('\n\n'),

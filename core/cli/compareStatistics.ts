@@ -1,12 +1,16 @@
 import type { Metric } from '../evaluation/metric.ts'
 import type { EvaluationDifference } from '../jobs/statistics/differences.ts'
 import type { GroupsOutcome } from '../jobs/statistics/seedGroups.ts'
+import type { Catalog } from '../messages/catalog.ts'
+import { lineOf } from '../messages/text.ts'
 import { settingText } from '../messages/en/differences.ts'
 import { counted, measured } from './format.ts'
 
 /** One sentence for each run that is held against the first. */
-export function differencesText(differences: readonly EvaluationDifference[]): string {
-  return differences.map(({ sentence, basis }) => `${sentence}\n  ${basis}`).join('\n')
+export function differencesText(differences: readonly EvaluationDifference[], texts: Catalog): string {
+  return differences
+    .map(({ sentence, basis }) => `${lineOf(texts, sentence)}\n  ${lineOf(texts, basis)}`)
+    .join('\n')
 }
 
 /** Settings by their seeds. */

@@ -94,7 +94,7 @@ export function addInspect(program: Command): void {
       if (options.csv) return terminal.result(inspection, () => layersCsv(inspection.layers))
       if (!options.graph) return terminal.result(inspection, () => textOf(inspection, terminal.texts))
       const stages = await trainingGraphStages(network, inspection.engine, inspection.device)
-      const { stagesText } = await import('../graph/text.ts')
+      const { stagesText } = await import('./graphText.ts')
       terminal.result({ ...inspection, graphs: stages.map(graphStage) }, () =>
         [textOf(inspection, terminal.texts), '', stagesText(stages)].join('\n'),
       )

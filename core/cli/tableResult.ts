@@ -2,7 +2,14 @@ import { extname, resolve } from 'node:path'
 import { StudioError } from '../base/errors.ts'
 import { writeAtomic } from '../base/files.ts'
 import type { Metric } from '../evaluation/metric.ts'
-import { linesOf, paperNote, tableCsv, tableMarkdown, tablePage } from '../evaluation/tableText.ts'
+import {
+  linesOf,
+  paperNote,
+  tableCsv,
+  tableMarkdown,
+  tablePage,
+  tableTitle,
+} from '../evaluation/tableText.ts'
 import type { TableResult } from '../evaluation/tables.ts'
 import { table, type Column } from './table.ts'
 
@@ -20,7 +27,7 @@ export function printTable(result: TableResult, format: TableFormat, metric: Met
     ...(index < 2 ? { shrinks: index === 0 } : { align: 'right' }),
   }))
   const note = paper.length > 0 ? [paperNote] : []
-  return [result.title, table(heads, [...own, ...paper], cells), '', ...protocols, ...note].join('\n')
+  return [tableTitle(result), table(heads, [...own, ...paper], cells), '', ...protocols, ...note].join('\n')
 }
 
 const writers: Readonly<Record<string, (result: TableResult, metric: Metric) => string>> = {

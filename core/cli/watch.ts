@@ -30,6 +30,7 @@ const phases: Readonly<Record<JobProgress['phase'], string>> = {
   verify: 'Checking images',
   statistics: 'Measuring colors',
   evaluate: 'Evaluating',
+  reference: 'Evaluating in fp32 for comparison',
   predict: 'Predicting',
   export: 'Exporting',
   calibrate: 'Trying',

@@ -2,6 +2,8 @@ import { resolve } from 'node:path'
 import { Argument, InvalidArgumentError, type Command } from 'commander'
 import type { Metric } from '../evaluation/metric.ts'
 import { resolveHome } from '../jobs/context/home.ts'
+import type { Catalog } from '../messages/catalog.ts'
+import { lineOf } from '../messages/text.ts'
 import type { AnyArchitecture } from '../network/architectures/index.ts'
 import type { WeightsList } from '../jobs/weights/kept.ts'
 import type { WeightsResult } from '../jobs/importWeights.ts'
@@ -9,6 +11,7 @@ import { addCommand, addMetric, perform, type CommonOptions, type Session } from
 import { bytes, count, loss, measured } from './format.ts'
 import { runJob } from './runJob.ts'
 import { table } from './table.ts'
+import type { Terminal } from './terminal.ts'
 
 type Action = 'list' | 'get' | 'import' | 'remove'
 
@@ -84,7 +87,7 @@ async function act(session: Session, action: Action, which: string | undefined, 
           source: resolve(which),
           ...{ name, preprocessing, dataset, license, convolutionsOnly },
         })
-  terminal.result(result, () => resultText(result, entryOf, terminal.metric))
+  terminal.result(result, () => resultText(result, entryOf, terminal))
 }
 
 type EntryOf = (network: WeightsResult['entry']['network']) => AnyArchitecture
@@ -92,7 +95,7 @@ type EntryOf = (network: WeightsResult['entry']['network']) => AnyArchitecture
 function resultText(
   { entry, path, imported, tried }: WeightsResult,
   entryOf: EntryOf,
-  metric: Metric,
+  { metric, texts }: Pick<Terminal, 'metric' | 'texts'>,
 ): string {
   const { name, attribution, normalization, preprocessing } = entry
   const values = (numbers: readonly number[]): string => numbers.map((n) => String(+n.toFixed(3))).join(', ')
@@ -100,17 +103,17 @@ function resultText(
     imported ? `${name} is in ${path}.` : `${name} was there already, in ${path}.`,
     `Network: ${networkText(entry, entryOf)}.`,
     `Images: RGB levels less ${values(normalization.mean)}, divided by ${values(normalization.std)} (${preprocessing.id}, ${preprocessing.how}).`,
-    ...(tried ? [triedText(tried, metric)] : []),
+    ...(tried ? [triedText(tried, metric, texts)] : []),
     `License: ${attribution.license ?? 'unknown'}. ${attribution.text}`,
     `Next: vgg-studio train FOLDER --preset fine-tune --from ${name}`,
   ].join('\n')
 }
 
 /** What was tried on images: the first is what the weights are kept with. */
-function triedText(tried: NonNullable<WeightsResult['tried']>, metric: Metric): string {
+function triedText(tried: NonNullable<WeightsResult['tried']>, metric: Metric, texts: Catalog): string {
   const rows = tried.map(({ id, title, loss: value, accuracy, images, behind }, index) => [
     id,
-    title,
+    lineOf(texts, title),
     loss(value),
     index === 0 ? '' : `${loss(behind.mean)} ± ${loss(2 * behind.error)}`,
     measured(1 - accuracy, metric),

@@ -1,5 +1,7 @@
 import { csvText } from '../base/csv.ts'
 import { escapeHtml } from '../base/html.ts'
+import { english } from '../messages/en/index.ts'
+import { textOf } from '../messages/text.ts'
 import { inMetric, type Metric } from './metric.ts'
 import type { TableCell, TableResult } from './tables.ts'
 
@@ -16,6 +18,8 @@ const reasons = {
   form: 'n/a, the network has no dense form',
   'not-measured': 'not measured yet',
 } as const
+
+export const tableTitle = ({ title }: TableResult): string => textOf(english, title).message
 
 /** A table as lines of texts: titles, runs, and the paper's rows. */
 export interface TableLines {
@@ -88,7 +92,7 @@ export function tableMarkdown(result: TableResult, metric: Metric): string {
     `| ${texts.map((text) => text.replaceAll('|', '\\|')).join(' | ')} |`
   const rule = titles.map((_, index) => (index < 2 ? '---' : '---:'))
   return [
-    `## ${result.title}`,
+    `## ${tableTitle(result)}`,
     '',
     ...[titles, rule, ...own, ...paper].map(line),
     '',
@@ -121,9 +125,9 @@ export function tablePage(result: TableResult, metric: Metric): string {
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
-<title>${escapeHtml(result.title)}</title>
+<title>${escapeHtml(tableTitle(result))}</title>
 <style>${styles}</style>
-<h1>${escapeHtml(result.title)}</h1>
+<h1>${escapeHtml(tableTitle(result))}</h1>
 <p>${escapeHtml(about)}</p>
 <div class="scroll"><table>
 <thead><tr>${titles.map((title) => `<th scope="col">${escapeHtml(title)}</th>`).join('')}</tr></thead>

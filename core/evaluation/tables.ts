@@ -1,5 +1,6 @@
 import { testScales, type ScalePreset, type TrainedOn } from './scales.ts'
 import type { Execution } from '../engine/execution.ts'
+import type { TableTitle } from '../messages/catalog.ts'
 import type { ViewsName } from './types.ts'
 
 /** The result tables of the VGG paper, for one's own runs. */
@@ -15,7 +16,7 @@ export interface TableColumn {
 }
 
 export interface TablePlan {
-  readonly title: string
+  readonly title: TableTitle
   readonly columns: readonly TableColumn[]
   /** Whether the numbers are those of all runs together. */
   readonly ensemble: boolean
@@ -47,7 +48,7 @@ const row = (network: string, trained: string, ...errors: PaperRow['errors']): P
 /** Simonyan & Zisserman 2015, Tables 3 to 6 (of Table 6 the networks D and E together). */
 export const tables: Readonly<Record<TableName, TablePlan>> = {
   table3: {
-    title: 'Single scale (Table 3)',
+    title: { code: 'table3', values: {} },
     columns: [{ views: 'dense', scales: 'single' }],
     ensemble: false,
     paper: [
@@ -66,7 +67,7 @@ export const tables: Readonly<Record<TableName, TablePlan>> = {
     ],
   },
   table4: {
-    title: 'Several scales (Table 4)',
+    title: { code: 'table4', values: {} },
     columns: [{ views: 'dense', scales: 'multi' }],
     ensemble: false,
     paper: [
@@ -83,7 +84,7 @@ export const tables: Readonly<Record<TableName, TablePlan>> = {
     ],
   },
   table5: {
-    title: 'Dense, crops, and both (Table 5)',
+    title: { code: 'table5', values: {} },
     columns: all,
     ensemble: false,
     paper: [
@@ -92,7 +93,7 @@ export const tables: Readonly<Record<TableName, TablePlan>> = {
     ],
   },
   table6: {
-    title: 'Several networks together (Table 6)',
+    title: { code: 'table6', values: {} },
     columns: all,
     ensemble: true,
     paper: [row('D + E', '256–512', [24.0, 7.1], [23.9, 7.2], [23.7, 6.8])],
@@ -145,7 +146,7 @@ export interface TableRow {
 export interface TableResult {
   /** Null: protocols of one's own. */
   readonly table: TableName | null
-  readonly title: string
+  readonly title: TableTitle
   /** `flowers@2` */
   readonly dataset: string
   readonly split: string

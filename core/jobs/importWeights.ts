@@ -134,7 +134,7 @@ function choosePreprocessing(
   origin: Origin | null,
   file: WeightsFile,
 ): ImportedPreprocessing {
-  const candidates = knownPreprocessings.map(({ id, title }) => `${id} (${title})`).join('; ')
+  const candidates = knownPreprocessings.map(({ id, title }) => ({ id, title }))
   if (asked !== undefined) {
     const found = findPreprocessing(asked)
     if (found) return imported(found, 'chosen')

@@ -1,3 +1,5 @@
+import type { preprocessingTitles, tableTitles } from './en/titles.ts'
+import type { differenceTexts } from './en/differences.ts'
 import type { devices } from './en/devices.ts'
 import type { english } from './en/index.ts'
 import type { expectations } from './en/expectations.ts'
@@ -33,6 +35,9 @@ export type NoteFact = {
 }[keyof typeof healthNotes]
 export type FindingFact = FactOf<typeof findings>
 export type LogFact = FactOf<typeof logLines>
+export type TableTitle = FactOf<typeof tableTitles>
+export type PreprocessingTitle = FactOf<typeof preprocessingTitles>
+export type DifferenceFact = FactOf<typeof differenceTexts>
 export type TitleFact = FactOf<typeof jobTitles>
 /** What a run starts from. */
 export type SourceFact = FactOf<typeof sources>

@@ -3,7 +3,7 @@ import { lineOf, textOf } from './text.ts'
 import type { Fact, Stored, Text } from './types.ts'
 
 /** Fields whose fact a person reads as one line. */
-const lineFields = ['title', 'reason', 'remedy', 'explanation', 'example'] as const
+const lineFields = ['title', 'reason', 'remedy', 'explanation', 'example', 'sentence', 'basis'] as const
 type LineField = (typeof lineFields)[number]
 
 /** Data with texts in place of its facts, as the API and `--json` show them. */
@@ -19,7 +19,7 @@ type Line<Value> = Value extends { readonly code: string } ? string : Shown<Valu
 
 /**
  * Makes the texts of all facts in plain data: `{code, values}` becomes `{code, message, hint}`, and one line where it is
- * a title, a reason, a remedy, an explanation or an example.
+ * a title, a reason, a remedy, an explanation, an example, or what a difference means and rests on.
  */
 export function shown<Value>(value: Value, texts: Catalog): Shown<Value> {
   return show(value, texts) as Shown<Value>

@@ -1,10 +1,10 @@
+import type { PreprocessingTitle } from '../messages/catalog.ts'
 import type { Normalization } from '../pipeline/types.ts'
 
 /** What published weights expect of an image, in the words of those who published them. */
 export interface KnownPreprocessing {
   readonly id: string
-  /** Display text. */
-  readonly title: string
+  readonly title: PreprocessingTitle
   readonly channels: 'RGB' | 'BGR'
   /** Largest value of a pixel before mean and std. */
   readonly range: 1 | 255
@@ -16,7 +16,7 @@ export interface KnownPreprocessing {
 export const knownPreprocessings: readonly KnownPreprocessing[] = [
   {
     id: 'torchvision',
-    title: 'torchvision: RGB, 0–1, standardized by ImageNet’s mean and standard deviation',
+    title: { code: 'preprocessing-torchvision', values: {} },
     channels: 'RGB',
     range: 1,
     mean: [0.485, 0.456, 0.406],
@@ -24,7 +24,7 @@ export const knownPreprocessings: readonly KnownPreprocessing[] = [
   },
   {
     id: 'caffe',
-    title: 'Oxford, Caffe and Keras: BGR, 0–255, less ImageNet’s mean',
+    title: { code: 'preprocessing-caffe', values: {} },
     channels: 'BGR',
     range: 255,
     mean: [103.939, 116.779, 123.68],
@@ -32,7 +32,7 @@ export const knownPreprocessings: readonly KnownPreprocessing[] = [
   },
   {
     id: 'rgb-mean',
-    title: 'RGB, 0–255, less ImageNet’s mean',
+    title: { code: 'preprocessing-rgb-mean', values: {} },
     channels: 'RGB',
     range: 255,
     mean: [123.68, 116.779, 103.939],
@@ -40,7 +40,7 @@ export const knownPreprocessings: readonly KnownPreprocessing[] = [
   },
   {
     id: 'amdegroot',
-    title: 'torchvision’s IMAGENET1K_FEATURES: RGB, 0–255, less ImageNet’s mean, rounded',
+    title: { code: 'preprocessing-amdegroot', values: {} },
     channels: 'RGB',
     range: 1,
     mean: [0.48235, 0.45882, 0.40784],
@@ -48,7 +48,7 @@ export const knownPreprocessings: readonly KnownPreprocessing[] = [
   },
   {
     id: 'unit',
-    title: 'RGB, 0–1',
+    title: { code: 'preprocessing-unit', values: {} },
     channels: 'RGB',
     range: 1,
     mean: [0, 0, 0],
@@ -56,7 +56,7 @@ export const knownPreprocessings: readonly KnownPreprocessing[] = [
   },
   {
     id: 'symmetric',
-    title: 'RGB, −1 to 1 (timm’s “inception”)',
+    title: { code: 'preprocessing-symmetric', values: {} },
     channels: 'RGB',
     range: 1,
     mean: [0.5, 0.5, 0.5],

@@ -68,8 +68,7 @@ async function sample(
       ...model,
       engine: findEngine('onnxruntime'),
       execution: { ...reference, ...(threads !== undefined && { threads }) },
-      onProgress: (progress) =>
-        emit({ event: 'progress', phase: 'evaluate', detail: 'in fp32 for comparison', ...progress }),
+      onProgress: (progress) => emit({ event: 'progress', phase: 'reference', ...progress }),
       signal,
     },
     items,

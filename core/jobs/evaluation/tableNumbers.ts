@@ -43,7 +43,7 @@ export function planOf({ table, views = 'center', scales, flips, together }: Tab
   const plan = table
     ? tables[table]
     : {
-        title: 'Evaluation',
+        title: { code: 'own-table', values: {} } as const,
         columns: [{ views: views as ViewsName, scales, flips }],
         ensemble: false,
         paper: [],

@@ -11,7 +11,15 @@ import type { MemoryUse } from './memory.ts'
 export interface JobProgress {
   readonly event: 'progress'
   readonly phase:
-    'scan' | 'verify' | 'statistics' | 'evaluate' | 'predict' | 'export' | 'calibrate' | InstallPhase
+    | 'scan'
+    | 'verify'
+    | 'statistics'
+    | 'evaluate'
+    | 'reference'
+    | 'predict'
+    | 'export'
+    | 'calibrate'
+    | InstallPhase
   readonly done: number
   /** Null where it isn't known yet. */
   readonly total: number | null

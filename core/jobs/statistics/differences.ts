@@ -2,7 +2,7 @@ import { StudioError, type ErrorFact } from '../../base/errors.ts'
 import { decide, differenceOf, type ComparedDifference } from '../../evaluation/statistics/difference.ts'
 import { defaultResampling } from '../../evaluation/statistics/resampling.ts'
 import { isShared, shareable } from '../../evaluation/sharedProtocol.ts'
-import { differenceText } from '../../messages/en/differences.ts'
+import type { DifferenceFact } from '../../messages/catalog.ts'
 import type { EvaluationRow, Id } from '../../registry/types.ts'
 import type { HomeContext } from '../context/home.ts'
 import { clustersAmong } from './scores.ts'
@@ -12,8 +12,8 @@ export interface EvaluationDifference extends ComparedDifference {
   readonly first: ComparedEvaluationName
   readonly second: ComparedEvaluationName
   /** What it means, and what that rests on. */
-  readonly sentence: string
-  readonly basis: string
+  readonly sentence: DifferenceFact
+  readonly basis: DifferenceFact
 }
 
 export interface ComparedEvaluationName {
@@ -62,7 +62,14 @@ export async function evaluationDifferences(
       one.run === other.run
         ? ([one.evaluation, other.evaluation] as const)
         : ([one.name, other.name] as const)
-    return { first: one, second: other, ...differenceText({ ...difference, names }), ...difference }
+    const values = { ...difference, names }
+    return {
+      first: one,
+      second: other,
+      sentence: { code: 'difference-sentence', values },
+      basis: { code: 'difference-basis', values },
+      ...difference,
+    }
   })
 }
 

@@ -1,6 +1,7 @@
 import { StudioError } from '../../base/errors.ts'
 import { permutation, random } from '../../base/random.ts'
 import type { Tensors } from '../../base/tensor.ts'
+import type { PreprocessingTitle } from '../../messages/catalog.ts'
 import { imagePath } from '../../dataset/imagePath.ts'
 import { findEngine } from '../../engine/index.ts'
 import type { Predictor } from '../../engine/types.ts'
@@ -20,7 +21,7 @@ import type { JobContext } from '../context/context.ts'
 /** How well images that are prepared so suit weights. */
 export interface PreprocessingScore {
   readonly id: string
-  readonly title: string
+  readonly title: PreprocessingTitle
   /** Mean cross-entropy of images that were left out, nats: the lower, the better they suit. */
   readonly loss: number
   /** 0–1, of the same images. */

@@ -24,16 +24,12 @@ const signed = (fraction: number): string => {
 /** `0.012`, `< 0.001` with its sign of comparison. */
 const pText = (p: number): string => (p < 0.001 ? 'p < 0.001' : `p = ${p.toFixed(p < 0.1 ? 3 : 2)}`)
 
-/**
- * What a difference between two trained networks means, in one sentence, and what it rests on. Points are percentage
- * points of top-1 error, those of the better one positive.
- */
-export function differenceText(values: DifferenceValues): {
-  readonly sentence: string
-  readonly basis: string
-} {
-  return { sentence: sentence(values), basis: basis(values) }
-}
+/** What a difference between two trained networks means, and what that rests on. */
+export const differenceTexts = {
+  /** Points are percentage points of top-1 error, those of the better one positive. */
+  'difference-sentence': (values: DifferenceValues) => ({ message: sentence(values) }),
+  'difference-basis': (values: DifferenceValues) => ({ message: basis(values) }),
+} as const
 
 function sentence({
   names,

@@ -1,4 +1,5 @@
 import { devices } from './devices.ts'
+import { differenceTexts } from './differences.ts'
 import { errors } from './errors.ts'
 import { expectations } from './expectations.ts'
 import { fileFaults } from './fileFaults.ts'
@@ -7,6 +8,7 @@ import { findings, healthNotes } from './health.ts'
 import { jobTitles } from './jobTitles.ts'
 import { logLines } from './logLines.ts'
 import { notices, reasons, sources } from './notices.ts'
+import { preprocessingTitles, tableTitles } from './titles.ts'
 
 /** All texts in English, by code. Another language is another such table. */
 export const english = {
@@ -22,4 +24,7 @@ export const english = {
   ...layerFaults,
   ...logLines,
   ...jobTitles,
+  ...tableTitles,
+  ...preprocessingTitles,
+  ...differenceTexts,
 } as const

@@ -1,4 +1,4 @@
-import { textOf } from '../../messages/text.ts'
+import { lineOf, textOf } from '../../messages/text.ts'
 import { StudioError } from '../../base/errors.ts'
 import { escapeHtml } from '../../base/html.ts'
 import { version } from '../../base/version.ts'
@@ -98,7 +98,7 @@ async function comparison(
     'Comparison',
     ...differences.map(
       ({ sentence, basis }) =>
-        `<p class="sentence">${escapeHtml(sentence)}</p><p class="muted">${escapeHtml(basis)}</p>`,
+        `<p class="sentence">${escapeHtml(lineOf(sources.texts, sentence))}</p><p class="muted">${escapeHtml(lineOf(sources.texts, basis))}</p>`,
     ),
     ...(notCompared
       ? [`<p class="sentence">${escapeHtml(textOf(sources.texts, notCompared).message)}</p>`]

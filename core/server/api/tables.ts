@@ -1,9 +1,11 @@
 import { Hono } from 'hono'
 import * as z from 'zod'
 import { splits } from '../../dataset/types.ts'
+import type { Metric } from '../../evaluation/metric.ts'
 import { tableCsv, tableMarkdown, tablePage } from '../../evaluation/tableText.ts'
 import { tableNames, type TableResult } from '../../evaluation/tables.ts'
 import { tableNumbers } from '../../jobs/evaluation/tableNumbers.ts'
+import type { Catalog } from '../../messages/catalog.ts'
 import { shown } from '../../messages/shown.ts'
 import type { Env } from '../access/types.ts'
 import type { Studio } from '../studio.ts'
@@ -34,14 +36,20 @@ const files = {
   md: { type: 'text/markdown; charset=utf-8', text: tableMarkdown },
   csv: { type: 'text/csv; charset=utf-8', text: tableCsv },
   /** For programs: errors, whatever the metric. */
-  json: { type: 'application/json', text: (result: TableResult) => JSON.stringify(result, null, 2) },
+  json: {
+    type: 'application/json',
+    text: (result: TableResult, _metric: Metric, texts: Catalog) =>
+      JSON.stringify(shown(result, texts), null, 2),
+  },
 } as const
 
 /** Tables 3 to 6 of the paper, of one's own runs. */
 export const tableRoutes = (studio: Studio) =>
   new Hono<Env>()
     /** What is measured of it so far. */
-    .get('/', valid('query', query), (c) => c.json(tableNumbers(studio, c.req.valid('query'))))
+    .get('/', valid('query', query), (c) =>
+      c.json(shown(tableNumbers(studio, c.req.valid('query')), studio.texts)),
+    )
     .get(
       '/file',
       valid('query', query.extend({ format: z.enum(Object.keys(files) as [keyof typeof files]) })),
@@ -50,7 +58,7 @@ export const tableRoutes = (studio: Studio) =>
         const { type, text } = files[format]
         const name = `${asked.table}.${format}`
         const { metric } = studio.machine.settings()
-        return c.body(text(tableNumbers(studio, asked), metric), 200, {
+        return c.body(text(tableNumbers(studio, asked), metric, studio.texts), 200, {
           'content-type': type,
           'content-disposition': `attachment; filename="${name}"`,
         })

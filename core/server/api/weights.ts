@@ -21,7 +21,7 @@ export const weightsRoutes = ({ home, queue, texts }: Studio) =>
         ...entry,
         features: featuresOf(entry.network),
       }))
-      return c.json({ here: known, ...list })
+      return c.json(shown({ here: known, ...list }, texts))
     })
     .post('/:name/get', valid('param', name), async (c) =>
       c.json({ job: shown(await queue.add('getWeights', c.req.valid('param')), texts) }, 202),

@@ -103,6 +103,7 @@ export const common = {
       verify: 'Checking images',
       statistics: 'Measuring colors',
       evaluate: 'Evaluating',
+      reference: 'Evaluating in fp32 for comparison',
       predict: 'Predicting',
       export: 'Writing the model',
       calibrate: 'Finding the fastest device',

@@ -1,4 +1,13 @@
 import { fixedText, variants } from '../../text.ts'
+import type { Reason, TextOfFact } from '../../types.ts'
+
+interface Candidate {
+  readonly id: string
+  readonly title: Reason
+}
+
+const listOf = (candidates: readonly Candidate[], say: TextOfFact): string =>
+  candidates.map(({ id, title }) => `${id} (${say(title).message})`).join('; ')
 
 /** What jobs, and the commands that start them, refuse or lack. */
 export const jobsErrors = {
@@ -46,13 +55,19 @@ export const jobsErrors = {
           },
   }),
   'unknown-preprocessing': variants({
-    name: ({ name, candidates }: { readonly name: string; readonly candidates: string }) => ({
+    name: (
+      { name, candidates }: { readonly name: string; readonly candidates: readonly Candidate[] },
+      say: TextOfFact,
+    ) => ({
       message: `There is no preprocessing “${name}”.`,
-      hint: `Available: ${candidates}.`,
+      hint: `Available: ${listOf(candidates, say)}.`,
     }),
-    unsaid: ({ path, candidates }: { readonly path: string; readonly candidates: string }) => ({
+    unsaid: (
+      { path, candidates }: { readonly path: string; readonly candidates: readonly Candidate[] },
+      say: TextOfFact,
+    ) => ({
       message: `${path} does not say how images must be prepared for its weights.`,
-      hint: `Try the known ones on your images with --dataset DATASET, or name one with --preprocessing: ${candidates}. Weights of Keras Applications and of Caffe expect caffe, those of torchvision and timm torchvision.`,
+      hint: `Try the known ones on your images with --dataset DATASET, or name one with --preprocessing: ${listOf(candidates, say)}. Weights of Keras Applications and of Caffe expect caffe, those of torchvision and timm torchvision.`,
     }),
   }),
   'invalid-split': ({ split, splits }: { readonly split: string; readonly splits: readonly string[] }) => ({

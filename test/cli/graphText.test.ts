@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { passesFor } from '../../core/graph/passes/index.ts'
 import { trainingStages } from '../../core/graph/step.ts'
-import { stagesText } from '../../core/graph/text.ts'
+import { stagesText } from '../../core/cli/graphText.ts'
 import { convolution, named, network } from '../network/examples.ts'
 
 it('shows the training graph before and after each pass, and marks what a pass has made', () => {

@@ -1,5 +1,5 @@
-import { usedNodes, type Graph, type Node, type Operation, type Size, type Value } from './ir.ts'
-import type { Stage } from './step.ts'
+import { usedNodes, type Graph, type Node, type Operation, type Size, type Value } from '../graph/ir.ts'
+import type { Stage } from '../graph/step.ts'
 
 /**
  * How a training graph comes to be, for people: the graph before and after each pass, an operation a line, what a pass
