@@ -24,7 +24,7 @@ export async function correctionsOf(
   source: string,
   options: CorrectionOptions,
 ): Promise<readonly CorrectionChange[]> {
-  const { root } = (await resolveSource(source)).place
+  const { root } = (await resolveSource(source)).location
   const { leaveOut = [], mislabelled = [], relabel = [], takeBack = [] } = options
   return [
     ...leaveOut.map((file) => ({ path: pathIn(root, file), action: 'leave-out' as const })),
@@ -43,8 +43,8 @@ function relabelling(root: string, text: string): CorrectionChange {
 
 /** @param gone the file need not be there any more */
 function pathIn(root: string, file: string, gone = false): string {
-  const places = [join(root, file), resolve(file)]
-  const found = places.find((place) => existsSync(place)) ?? (gone ? places[0] : undefined)
+  const paths = [join(root, file), resolve(file)]
+  const found = paths.find((path) => existsSync(path)) ?? (gone ? paths[0] : undefined)
   if (found === undefined) throw new StudioError('not-found', { what: 'file-in-source', file, root })
   const folder = existsSync(dirname(found)) ? realpathSync(dirname(found)) : dirname(found)
   return relative(root, join(folder, basename(found))).replaceAll(

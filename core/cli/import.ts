@@ -101,8 +101,8 @@ async function showDifference(session: Session, source: string): Promise<void> {
 }
 
 async function importedFrom({ datasets }: Registry, source: string): Promise<Dataset> {
-  const { path, place } = await resolveSource(source)
-  const dataset = datasets.latestOf(place)
+  const { path, location } = await resolveSource(source)
+  const dataset = datasets.latestOf(location)
   if (dataset) return dataset
   throw new StudioError('not-found', { what: 'import', path })
 }

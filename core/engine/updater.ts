@@ -164,8 +164,8 @@ function chunksOf(segment: Segment, index: number): readonly Chunk[] {
   const plane = (end - start) / taps
   return Array.from({ length: Math.ceil((end - start) / size) }, (_, part): Chunk => {
     const from = start + part * size
-    const place = { start: from, end: Math.min(end, from + size) }
+    const bounds = { start: from, end: Math.min(end, from + size) }
     const row = columns > 0 ? (from - start) / columns : 0
-    return { ...segment, ...place, index, gradient: start + (from - start) / taps, row, plane }
+    return { ...segment, ...bounds, index, gradient: start + (from - start) / taps, row, plane }
   })
 }

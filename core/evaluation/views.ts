@@ -105,10 +105,10 @@ export interface Window extends Size {
 /** What a view sees of its rendition, which has the size `rendered`. Corners are rounded down, as center crops are. */
 export function windowOf({ window }: CropView, crop: number, rendered: Size): Window {
   if (!window) return { left: 0, top: 0, width: rendered.width, height: rendered.height }
-  const place = (share: number, side: number): number => Math.floor(share * (side - crop))
+  const offset = (share: number, side: number): number => Math.floor(share * (side - crop))
   return {
-    left: place(window.x, rendered.width),
-    top: place(window.y, rendered.height),
+    left: offset(window.x, rendered.width),
+    top: offset(window.y, rendered.height),
     width: crop,
     height: crop,
   }

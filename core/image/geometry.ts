@@ -43,7 +43,7 @@ export function resizedSize(size: Size, mode: ResizeMode, scale: number): Size {
 
 /** The middle of the image, not mirrored: what evaluation, prediction and exports see. */
 export function centerPlacement(size: Size, framing: Framing): Placement {
-  return place(size, framing, (slack) => Math.floor(slack / 2), false)
+  return placementOf(size, framing, (slack) => Math.floor(slack / 2), false)
 }
 
 /**
@@ -57,10 +57,10 @@ export function randomPlacement(
 ): Placement {
   const draw = (fraction: number, slack: number): number =>
     slack < 0 ? Math.floor(slack / 2) : Math.floor(fraction * (slack + 1))
-  return place(size, framing, (slack, axis) => draw(axis === 'x' ? u : v, slack), mirror)
+  return placementOf(size, framing, (slack, axis) => draw(axis === 'x' ? u : v, slack), mirror)
 }
 
-function place(
+function placementOf(
   size: Size,
   { mode, scale, crop }: Framing,
   offset: (slack: number, axis: 'x' | 'y') => number,

@@ -40,7 +40,7 @@ export async function evaluateRun(context: JobContext, input: EvaluateInput): Pr
   const positions = [...manifest.images.keys()].filter((index) => manifest.images[index]!.split === split)
   const { views, scales, flips } = input
   const protocol = parseProtocol({ views, scales, flips }, checkpoint.recipe.data)
-  const place = await selectForModel(context, input, checkpoint)
+  const selected = await selectForModel(context, input, checkpoint)
   const row = registry.checkpoints.list(run.id).find((one) => one.kind === kind)!
   const source = { epoch: row.epoch, step: row.step, splitHash: splitHash(manifest, positions) }
   sayDisk(context, positions.length, manifest.classes.length)
@@ -49,7 +49,7 @@ export async function evaluateRun(context: JobContext, input: EvaluateInput): Pr
     source,
     dataset: dataset.id,
     split,
-    execution: executionOf(place.engine, place.execution),
+    execution: executionOf(selected.engine, selected.execution),
     changed,
   })
   const itemAt = new Map(positions.map((position, item) => [position, item]))
@@ -70,7 +70,7 @@ export async function evaluateRun(context: JobContext, input: EvaluateInput): Pr
   const result = await evaluate({
     ...model,
     items,
-    ...place,
+    ...selected,
     earlier: toItems(unfinished.earlier()),
     onOpen: clock.start,
     onRow: (one) => {
@@ -88,14 +88,14 @@ export async function evaluateRun(context: JobContext, input: EvaluateInput): Pr
   })
   const secondsPerImage = clock.secondsPerImage()
   const path = unfinished.complete()
-  const agreement = isReference(input, place)
+  const agreement = isReference(input, selected)
     ? undefined
     : await agreementWithReference(context, {
         run: run.id,
         source,
         model,
         items,
-        threads: place.execution.threads,
+        threads: selected.execution.threads,
         rows: () => toItems(readRows(path)),
         toItems,
       }).catch((error: unknown) => {

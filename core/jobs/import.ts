@@ -55,8 +55,8 @@ export interface ImportReport extends ImportResult {
 export async function importDataset(context: JobContext, input: ImportInput): Promise<ImportReport> {
   const { source, name, corrections: changes = [], validation, test, seed, within, ...limits } = input
   const { datasets, corrections } = context.registry
-  const { path, place } = await resolveSource(source)
-  const latest = datasets.latestOf(place)
+  const { path, location } = await resolveSource(source)
+  const latest = datasets.latestOf(location)
   const usual = latest?.options ?? importDefaults
   const split = {
     validation: validation ?? usual.validation,
@@ -130,8 +130,8 @@ export async function findOrImport(
   const known = looksLikePath(reference) ? null : datasets.find(reference)
   if (known) return known
   if (!isSource(reference)) return datasets.get(reference)
-  const { path, place } = await resolveSource(reference)
-  const latest = datasets.latestOf(place)
+  const { path, location } = await resolveSource(reference)
+  const latest = datasets.latestOf(location)
   const options = asked ? corrected(asked, latest, []) : (latest?.options ?? importDefaults)
   const manifest = await readSource(context, path, options, latest)
   if (latest && sameImages(datasets.manifest(latest.id), manifest)) return latest

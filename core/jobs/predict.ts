@@ -29,13 +29,13 @@ export interface PredictResult extends PredictionResult {
 export async function predictImages(context: JobContext, input: PredictInput): Promise<PredictResult> {
   const run = context.registry.runs.get(input.run)
   const chosen = await openCheckpoint(context, run, input.checkpoint)
-  const place = await selectForModel(context, input, chosen.checkpoint)
+  const selected = await selectForModel(context, input, chosen.checkpoint)
   return predictWith(context, {
     run: run.id,
     images: input.images,
     calibrated: input.calibrated,
     ...chosen,
-    ...place,
+    ...selected,
   })
 }
 
@@ -50,7 +50,7 @@ interface Prediction extends Pick<ChosenCheckpoint, 'kind' | 'checkpoint'> {
 /** The same with a checkpoint that is open. */
 export async function predictWith(
   context: JobContext,
-  { run, images, calibrated, kind, checkpoint, ...place }: Prediction,
+  { run, images, calibrated, kind, checkpoint, ...selected }: Prediction,
 ): Promise<PredictResult> {
   const { emit, signal } = context
   const protocol = parseProtocol({}, checkpoint.recipe.data)
@@ -60,8 +60,8 @@ export async function predictWith(
     files: images,
     protocol,
     temperature,
-    engine: place.engine,
-    execution: place.execution,
+    engine: selected.engine,
+    execution: selected.execution,
     onProgress: (progress) => emit({ event: 'progress', phase: 'predict', ...progress }),
     signal,
   })

@@ -69,9 +69,9 @@ export async function centerCrop(
 ): Promise<void> {
   const { mode, crop, scale } = view
   const fill = context.normalization.mean
-  const place = (size: Size): Placement => centerPlacement(size, view)
+  const framing = (size: Size): Placement => centerPlacement(size, view)
   const load = async (): Promise<RgbImage> => {
-    const data = await loadCrop(source.path, place, { exact: true, fill })
+    const data = await loadCrop(source.path, framing, { exact: true, fill })
     return { width: crop, height: crop, data }
   }
   const entry = entryOf(context, source, `center ${mode} ${scale} ${crop} ${fill.map(Math.round).join(' ')}`)

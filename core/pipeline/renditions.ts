@@ -54,8 +54,8 @@ function padded(image: RgbImage, side: number, fill: Rgb): RgbImage {
 function squareOf(image: RgbImage, at: NonNullable<Rendition['square']>['at']): RgbImage {
   const { width, height, data } = image
   const side = Math.min(width, height)
-  const place = { start: 0, middle: 0.5, end: 1 }[at]
-  const [left, top] = [Math.floor(place * (width - side)), Math.floor(place * (height - side))]
+  const share = { start: 0, middle: 0.5, end: 1 }[at]
+  const [left, top] = [Math.floor(share * (width - side)), Math.floor(share * (height - side))]
   if (left === 0 && width === side) {
     return { width: side, height: side, data: data.slice(top * side * 3, (top + side) * side * 3) }
   }

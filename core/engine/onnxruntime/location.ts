@@ -59,8 +59,8 @@ export function cudaFolderName(version: string = ortVersion): string {
  */
 export function findCudaInstallation(environment: NodeJS.ProcessEnv = process.env): CudaInstallation | null {
   const given = environment['VGG_STUDIO_ONNXRUNTIME']
-  const places = given ? [given] : engineFolders(environment).map((folder) => join(folder, cudaFolderName()))
-  for (const folder of places) {
+  const folders = given ? [given] : engineFolders(environment).map((folder) => join(folder, cudaFolderName()))
+  for (const folder of folders) {
     const manifest = readCudaManifest(folder)
     if (manifest?.version === ortVersion) return { folder, manifest }
   }

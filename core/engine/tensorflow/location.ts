@@ -21,25 +21,25 @@ export interface Installation {
  */
 export function findInstallation(environment: NodeJS.ProcessEnv = process.env): Installation | null {
   const given = environment['VGG_STUDIO_TENSORFLOW']
-  const places = given
+  const folders = given
     ? [given]
     : engineFolders(environment).flatMap((folder) =>
         variants.map((variant) => join(folder, installationName(variant))),
       )
-  for (const place of places) {
-    const manifest = readManifest(place)
+  for (const folder of folders) {
+    const manifest = readManifest(folder)
     if (!manifest) continue
     const { binding, version, variant } = manifest
-    return { binding: join(place, binding), version, cuda: variant === 'cuda', source: 'studio' }
+    return { binding: join(folder, binding), version, cuda: variant === 'cuda', source: 'studio' }
   }
   return given ? null : findPackaged()
 }
 
 /** The manifest of a complete installation; null where there is none. */
-export function readManifest(place: string): Manifest | null {
+export function readManifest(folder: string): Manifest | null {
   try {
-    const manifest = parseManifest(readFileSync(join(place, 'manifest.json'), 'utf8'))
-    return manifest.files.every((file) => existsSync(join(place, file))) ? manifest : null
+    const manifest = parseManifest(readFileSync(join(folder, 'manifest.json'), 'utf8'))
+    return manifest.files.every((file) => existsSync(join(folder, file))) ? manifest : null
   } catch {
     return null
   }

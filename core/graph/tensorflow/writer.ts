@@ -50,9 +50,9 @@ export function tensorflowWriter(): TensorflowWriter {
 
   /** Writes what is not there yet, on each device for itself. */
   function once(key: string, write: () => string): string {
-    const place = `${device} ${key}`
-    const name = known.get(place) ?? write()
-    known.set(place, name)
+    const ownKey = `${device} ${key}`
+    const name = known.get(ownKey) ?? write()
+    known.set(ownKey, name)
     return name
   }
 

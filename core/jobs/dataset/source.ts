@@ -7,7 +7,7 @@ export interface Source {
   /** The folder or the CSV file: absolute, by its real name. */
   readonly path: string
   /** What the registry knows it by. */
-  readonly place: Pick<Manifest, 'root' | 'source'>
+  readonly location: Pick<Manifest, 'root' | 'source'>
 }
 
 /**
@@ -18,6 +18,6 @@ export async function resolveSource(source: string): Promise<Source> {
   const path = await realpath(source).catch(() => resolve(source))
   const facts = await stat(path).catch(() => null)
   const isFile = facts?.isFile() ?? false
-  const place = isFile ? { root: dirname(path), source: { kind: 'csv' as const, path } } : { root: path }
-  return { path, place }
+  const location = isFile ? { root: dirname(path), source: { kind: 'csv' as const, path } } : { root: path }
+  return { path, location }
 }

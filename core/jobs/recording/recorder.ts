@@ -69,9 +69,9 @@ function record({ registry }: HomeContext, run: Id, event: LiveTrainingEvent): v
     }
     case 'started': {
       const { engine, device, precision, threads, microBatch } = event
-      const place = { engine, device, precision, threads: threads.engine, microBatch }
+      const execution = { engine, device, precision, threads: threads.engine, microBatch }
       const { explanation } = registry.runs.get(run).execution ?? {}
-      registry.runs.setExecution(run, { ...place, ...(explanation !== undefined && { explanation }) })
+      registry.runs.setExecution(run, { ...execution, ...(explanation !== undefined && { explanation }) })
       recordFirst(registry, run, { microBatch, step: event.position.step })
       break
     }

@@ -81,8 +81,8 @@ async function recover({ home, registry }: HomeContext, id: Id): Promise<Recover
   })
   if (execution && threads) {
     const { engine, device, precision } = execution
-    const place = { engine, device, precision, threads: threads.engine }
-    registry.runs.setExecution(id, { ...place, ...(microBatch !== null && { microBatch }) })
+    const computed = { engine, device, precision, threads: threads.engine }
+    registry.runs.setExecution(id, { ...computed, ...(microBatch !== null && { microBatch }) })
   }
   for (const record of epochs) registry.epochs.put(id, record)
   await recordCheckpoints({ home, registry }, id)

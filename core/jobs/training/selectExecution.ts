@@ -108,8 +108,8 @@ function stepOf(
   const microBatchOn = (candidate: Candidate): number => {
     const { engine, device, precision } = candidate
     const available = memoryOn(findDevice(devices, candidate) ?? { id: device })
-    const place = { engine: findEngine(engine), device, precision, available }
-    return firstMicroBatch(network, batchSize, wanted, place).size
+    const target = { engine: findEngine(engine), device, precision, available }
+    return firstMicroBatch(network, batchSize, wanted, target).size
   }
   const affordable = Math.ceil(stepWork / describe(network).multiplyAdds)
   const shape = {

@@ -64,7 +64,7 @@ export async function installCuda(options: CudaInstallOptions): Promise<InstallO
     engines,
     name: cudaFolderName(),
     kind: installationNames,
-    isComplete: (place) => readCudaManifest(place) !== null,
+    isComplete: (folder) => readCudaManifest(folder) !== null,
     async fill(staging) {
       await checkSpace('ONNX Runtime’s CUDA provider', engines, release.disk)
       await assembleCuda(python, release, staging, onProgress, signal)
@@ -138,10 +138,10 @@ export async function assembleCuda(
     const files = await unpackWheel(python, { wheel, from: temporary, target, patterns }, signal)
     for (const file of files) {
       const isLibrary = file.includes('.so')
-      const place = isLibrary ? native : join('licenses', wheel.name)
-      await mkdir(join(staging, place), { recursive: true })
-      await rename(join(target, file), join(staging, place, basename(file)))
-      if (isLibrary) libraries.push(join(place, basename(file)))
+      const inside = isLibrary ? native : join('licenses', wheel.name)
+      await mkdir(join(staging, inside), { recursive: true })
+      await rename(join(target, file), join(staging, inside, basename(file)))
+      if (isLibrary) libraries.push(join(inside, basename(file)))
     }
   }
   await rm(temporary, { recursive: true })
