@@ -99,6 +99,12 @@ function sentencesIn(file: string): readonly string[] {
   const visit = (node: ts.Node): void => {
     if (ts.isPropertyAssignment(node) && fields.has(node.name.getText(source))) check(node.initializer)
     if (ts.isVariableDeclaration(node) && fields.has(node.name.getText(source))) check(node.initializer)
+    if (
+      ts.isCallExpression(node) &&
+      ts.isPropertyAccessExpression(node.expression) &&
+      /^(min|max|gt|lt|gte|lte|regex|refine|int|number|string|boolean)$/.test(node.expression.name.text)
+    )
+      node.arguments.forEach(check)
     if (ts.isNewExpression(node) && node.expression.getText(source) === 'StudioError')
       node.arguments?.slice(1).forEach(check)
     ts.forEachChild(node, visit)

@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { openContext, type JobContext } from '../../core/jobs/context/context.ts'
 import { evaluateRun } from '../../core/jobs/evaluate.ts'
+import { english } from '../../core/messages/en/index.ts'
+import { lineOf } from '../../core/messages/text.ts'
 import { evaluationDifferences } from '../../core/jobs/statistics/differences.ts'
 import { duplicateGroups } from '../../core/jobs/statistics/scores.ts'
 import { trainRun } from '../../core/jobs/train.ts'
@@ -88,6 +90,7 @@ test('the bootstrap over their groups is the one that NumPy draws, and it decide
   // As if each copy were a picture of its own, it would be too sure.
   const width = ([low, high]: readonly [number, number]): number => high - low
   expect(width([found!.interval.low, found!.interval.high])).toBeGreaterThan(1.4 * width(byImages.interval))
-  expect(found!.basis).toContain('bootstrap over near-duplicate groups p = 0.8')
-  expect(found!.basis).toContain('(19 groups, 59 images)')
+  const basis = lineOf(english, found!.basis)
+  expect(basis).toContain('bootstrap over near-duplicate groups p = 0.8')
+  expect(basis).toContain('(19 groups, 59 images)')
 })

@@ -5,6 +5,8 @@ import { calibrateRun } from '../../core/jobs/calibrate.ts'
 import { evaluateRun } from '../../core/jobs/evaluate.ts'
 import { exportRun } from '../../core/jobs/export.ts'
 import { predictImages } from '../../core/jobs/predict.ts'
+import { english } from '../../core/messages/en/index.ts'
+import { lineOf } from '../../core/messages/text.ts'
 import { differencesOrReason, evaluationDifferences } from '../../core/jobs/statistics/differences.ts'
 import { classCurves, evaluationStatistics } from '../../core/jobs/statistics/evaluation.ts'
 import { groupOutcomes, seedGroupOf } from '../../core/jobs/statistics/seedGroups.ts'
@@ -39,8 +41,8 @@ test('each evaluation is held against the first, in a sentence with points, inte
   differences.forEach((one, index) => {
     expect(one).toMatchObject({ images: 18, comparisons: 2, first: { evaluation: 'e1', run: 'r1' } })
     expect(one.difference).toBeCloseTo(errors[0]! - errors[index + 1]!, 12)
-    expect(one.sentence).toContain('18 images')
-    expect(one.basis).toContain('these two trained networks')
+    expect(lineOf(english, one.sentence)).toContain('18 images')
+    expect(lineOf(english, one.basis)).toContain('these two trained networks')
   })
   expect(await evaluationDifferences(context, { evaluations: ['e1', 'e2', 'e3'] })).toEqual(differences)
 })

@@ -20,6 +20,14 @@ function oneOf(values: readonly string[]): string {
 
 const solver = 'for optimization.solver=lbfgs'
 
+type IdList = (least: number, most: number) => string
+const idLists = {
+  ids: ((least, most) => `give ${least} to ${most} ids`) as IdList,
+  runs: ((least, most) => `give ${least} to ${most} runs, r1,r2`) as IdList,
+  'evaluations-of-runs': (() => 'give an evaluation of each run, e1,e4') as IdList,
+  classes: ((least, most) => `give ${least} to ${most} class indices`) as IdList,
+} as const
+
 /** What a value must be: the end of a sentence that begins with its name, without a period. */
 export const expectations = {
   /** A setting of a recipe, where its name stands beside the text. */
@@ -50,6 +58,20 @@ export const expectations = {
   'must-be-whole-from': ({ least }: { readonly least: number }) => ({
     message: `must be a whole number of at least ${least}`,
   }),
+  'must-be-whole-or-null': ({ least }: { readonly least: number }) => ({
+    message: `must be a whole number of at least ${least}, or null`,
+  }),
+  'must-be-csv-name': fixedText('must be the name of a CSV file in the folder'),
+  'must-be-job-id': fixedText('not the id of a job'),
+  'must-be-ids': ({
+    what,
+    least,
+    most,
+  }: {
+    readonly what: keyof typeof idLists
+    readonly least: number
+    readonly most: number
+  }) => ({ message: idLists[what](least, most) }),
   'must-not-have': ({ names }: { readonly names: readonly string[] }) => ({
     message: `there is no ${names.map((name) => `“${name}”`).join(', ')}`,
   }),

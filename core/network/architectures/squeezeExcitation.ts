@@ -1,8 +1,9 @@
 import * as z from 'zod'
+import { saying } from '../../base/issues.ts'
 import { chain, linear, relu } from '../chain.ts'
 import type { Layer } from '../types.ts'
 
-const expected = 'must be a whole number of at least 1, or null'
+const expected = saying({ code: 'must-be-whole-or-null', values: { least: 1 } })
 
 /** Reduction of squeeze-and-excitation; null: as the configuration has it, which mostly is without. */
 export const squeezeExcitation = z

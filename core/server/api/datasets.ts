@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { Hono } from 'hono'
 import * as z from 'zod'
+import { saying } from '../../base/issues.ts'
 import { splits } from '../../dataset/types.ts'
 import { resizeModes } from '../../image/types.ts'
 import { correctionChange, path, seed, share } from '../../jobs/entry/fields.ts'
@@ -22,7 +23,7 @@ const importing = z.strictObject({
   /** The name of a CSV file in it that holds the labels. Default: the folders' names do. */
   list: z
     .string()
-    .regex(/^[^/\\]+\.(csv|tsv)$/i, 'must be the name of a CSV file in the folder')
+    .regex(/^[^/\\]+\.(csv|tsv)$/i, saying({ code: 'must-be-csv-name', values: {} }))
     .optional(),
   name: name.optional(),
   /** How to split. Default: as before, else `importDefaults`. */

@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import * as z from 'zod'
+import { saying } from '../../base/issues.ts'
 import { jobInput, jobKinds } from '../../jobs/catalog.ts'
 import { shown } from '../../messages/shown.ts'
 import type { Env } from '../access/types.ts'
@@ -8,7 +9,9 @@ import { ownerOnly } from '../access/check.ts'
 import { jobLines } from './lines.ts'
 import { valid } from './valid.ts'
 
-const jobId = z.object({ job: z.string().regex(/^j[1-9][0-9]{0,14}$/, 'not the id of a job') })
+const jobId = z.object({
+  job: z.string().regex(/^j[1-9][0-9]{0,14}$/, saying({ code: 'must-be-job-id', values: {} })),
+})
 
 /** A job from the command line, whose paths and names are the person's own. */
 const handedOver = z.strictObject({ kind: z.enum(jobKinds), input: z.record(z.string(), z.unknown()) })

@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import * as z from 'zod'
+import { saying } from '../../base/issues.ts'
 import { splits } from '../../dataset/types.ts'
 import { engineNames, precisions } from '../../engine/types.ts'
 import { protocolFields } from '../../evaluation/protocol.ts'
@@ -65,7 +66,7 @@ export const evaluationRoutes = ({ evaluations, protocols, queue, texts }: Studi
 /** `r1,r2`: two to six runs. */
 const runList = z
   .string()
-  .regex(/^r\d+(,r\d+){1,5}$/, 'give two to six runs, r1,r2')
+  .regex(/^r\d+(,r\d+){1,5}$/, saying({ code: 'must-be-ids', values: { what: 'runs', least: 2, most: 6 } }))
   .transform((text) => text.split(','))
 
 const compared = z.object({
@@ -74,7 +75,10 @@ const compared = z.object({
   /** `e1,e4`: which evaluations, one of each run. */
   evaluations: z
     .string()
-    .regex(/^e\d+(,e\d+){1,5}$/, 'give an evaluation of each run, e1,e4')
+    .regex(
+      /^e\d+(,e\d+){1,5}$/,
+      saying({ code: 'must-be-ids', values: { what: 'evaluations-of-runs', least: 2, most: 6 } }),
+    )
     .transform((text) => text.split(','))
     .optional(),
 })

@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import * as z from 'zod'
+import { saying } from '../../base/issues.ts'
 import { sliceKinds, sliceProperties, splitSources } from '../../evaluation/statistics/slices.ts'
 import { shown } from '../../messages/shown.ts'
 import type { Env } from '../access/types.ts'
@@ -10,12 +11,18 @@ const evaluationId = z.object({ evaluation: id('e') })
 const list = (letter: string, least: number) =>
   z
     .string()
-    .regex(new RegExp(`^${letter}\\d+(,${letter}\\d+){${least - 1},5}$`), `give ${least} to 6 ids`)
+    .regex(
+      new RegExp(`^${letter}\\d+(,${letter}\\d+){${least - 1},5}$`),
+      saying({ code: 'must-be-ids', values: { what: 'ids', least, most: 6 } }),
+    )
     .transform((text) => text.split(','))
 
 const labels = z
   .string()
-  .regex(/^\d{1,6}(,\d{1,6}){0,7}$/, 'give one to eight class indices')
+  .regex(
+    /^\d{1,6}(,\d{1,6}){0,7}$/,
+    saying({ code: 'must-be-ids', values: { what: 'classes', least: 1, most: 8 } }),
+  )
   .transform((text) => text.split(',').map(Number))
 
 const name = z.string().trim().min(1).max(100)
