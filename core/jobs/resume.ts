@@ -1,7 +1,7 @@
 import { StudioError } from '../base/errors.ts'
 import type { Run } from '../registry/types.ts'
 import type { JobContext } from './context/context.ts'
-import { openManifest, prepareResumed } from './training/prepare.ts'
+import { manifestOf, prepareResumed } from './training/prepare.ts'
 import { leaveOrder, trainHere, type UsePrepared, type WaitingRun } from './training/prepared.ts'
 import type { TrainResult } from './training/runTraining.ts'
 import { underLease } from './training/underLease.ts'
@@ -34,7 +34,7 @@ async function withRun<Result>(
   if (run.status === 'completed') throw completed(run)
   if (run.dataset === null) throw datasetDeleted(run)
   const dataset = registry.datasets.get(run.dataset)
-  const manifest = openManifest(context, dataset)
+  const manifest = manifestOf(context, dataset)
   return underLease(context, run.id, async (lost) => {
     context.emit({ event: 'run', run: run.id, name: run.name, dataset: dataset.id })
     const order = await prepareResumed(context, run, dataset, manifest)

@@ -28,7 +28,7 @@ export interface Affine {
 /** What the kernel may read beyond the end of a row of pixels or floats. */
 const OVERHANG = 64
 
-export function createCropKernel(): CropKernel {
+export function openCropKernel(): CropKernel {
   const kernel = instantiate()
   return {
     memory(bytes) {

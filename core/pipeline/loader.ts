@@ -3,10 +3,10 @@ import { moduleUrl } from '../base/moduleUrl.ts'
 import { makeRoom, openCache, type SharedCache } from './cacheFolder.ts'
 import { imageBytes, type LoadResult, type LoadPlan, type LoadTask } from './messages.ts'
 import { startPool, type Pool } from './pool.ts'
-import { close, createQueue, release } from './queue.ts'
+import { close, openBatchQueue, release } from './queue.ts'
 import { openBatchCollector, type BatchCollector } from './batchCollector.ts'
 import { shareStrings } from './sharedStrings.ts'
-import { assemble, createSlotMemory } from './slots.ts'
+import { assemble, openSlotMemory } from './slots.ts'
 import type { LoadedBatch, Loader, LoaderOptions, RenderedImage } from './types.ts'
 
 const workerModule = moduleUrl(import.meta.url, './worker')
@@ -86,7 +86,7 @@ interface Running {
 
 function openPlans(options: LoaderOptions): Plans {
   const active = new Map<number, Running>()
-  const memory = createSlotMemory()
+  const memory = openSlotMemory()
   let workers: Promise<Workers> | undefined
   let ended: StudioError | undefined
   let stopped: Promise<void> | undefined
@@ -117,7 +117,7 @@ function openPlans(options: LoaderOptions): Plans {
       if (cache) await makeRoom(cache)
       if (ended) throw ended
       const bytes = imageBytes(task)
-      const queue = createQueue(order.length - from, microBatch, bytes)
+      const queue = openBatchQueue(order.length - from, microBatch, bytes)
       const pixels =
         task.kind === 'renditions' ? null : new Float32Array(memory.take(queue.slots * microBatch * bytes))
       const plan = { id: ++count, task, queue, order: share(order), from, pixels }

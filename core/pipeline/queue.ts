@@ -19,7 +19,7 @@ const WORKING = 2
 const CLOSED = -1
 
 /** @param imageBytes size of a finished image */
-export function createQueue(total: number, microBatch: number, imageBytes: number): Queue {
+export function openBatchQueue(total: number, microBatch: number, imageBytes: number): Queue {
   const slots = slotCount(total, microBatch, imageBytes)
   return { state: new Int32Array(new SharedArrayBuffer(12)), total, microBatch, slots }
 }

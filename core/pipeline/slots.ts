@@ -12,7 +12,7 @@ export interface SlotMemory {
 /** A training and a validation plan in turns. */
 const keptBuffers = 2
 
-export function createSlotMemory(): SlotMemory {
+export function openSlotMemory(): SlotMemory {
   const kept: { readonly buffer: SharedArrayBuffer; readonly queue: Queue }[] = []
   return {
     take(bytes) {

@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { StudioError, type ErrorFact, type ErrorValues } from '../base/errors.ts'
 import { decode } from '../image/decode.ts'
-import { createCropKernel } from './cropKernel.ts'
+import { openCropKernel } from './cropKernel.ts'
 import {
   pixelRange,
   type LoadResult,
@@ -17,7 +17,7 @@ import { renditionsOf } from './renditions.ts'
 import { stringAt } from './sharedStrings.ts'
 
 const { paths, hashes, normalization, cache } = workerData as WorkerSetup
-const context = { normalization, cache, kernel: createCropKernel() }
+const context = { normalization, cache, kernel: openCropKernel() }
 const port = parentPort!
 
 port.on('message', (request: WorkerRequest) => {

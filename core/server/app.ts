@@ -4,7 +4,7 @@ import { HTTPException } from 'hono/http-exception'
 import { reportOf, StudioError } from '../base/errors.ts'
 import { checkSource, identify, type AccessRules, type Keys } from './access/check.ts'
 import type { LinkKeys } from './access/links.ts'
-import { createSession, sessionSeconds } from './access/secrets.ts'
+import { newSession, sessionSeconds } from './access/secrets.ts'
 import type { Env } from './access/types.ts'
 import { apiRoutes } from './api/index.ts'
 import { limitBody } from './access/limit.ts'
@@ -26,7 +26,7 @@ export interface AppOptions {
 }
 
 /** All that answers at one door: the API, and for browsers the way in and the renderer's files. */
-export function createApp(rules: AccessRules, { studio, keys, links, renderer, onError }: AppOptions) {
+export function openApp(rules: AccessRules, { studio, keys, links, renderer, onError }: AppOptions) {
   const app = new Hono<Env>()
   app.use(async (c, next) => {
     checkSource(c, rules)
@@ -50,7 +50,7 @@ export function createApp(rules: AccessRules, { studio, keys, links, renderer, o
     app.get('/enter', (c) => {
       const key = c.req.query('key') ?? ''
       if (c.req.method === 'HEAD' || !links.use(key)) throw usedLink()
-      setCookie(c, rules.cookie, createSession(keys.session), {
+      setCookie(c, rules.cookie, newSession(keys.session), {
         httpOnly: true,
         sameSite: 'Strict',
         path: '/',

@@ -6,7 +6,7 @@ import { deleteRun } from '../jobs/recording/delete.ts'
 import { rebuildRows } from '../jobs/recording/recover.ts'
 import type { Catalog } from '../messages/catalog.ts'
 import type { Id } from '../registry/types.ts'
-import { createHub } from './events/hub.ts'
+import { openHub } from './events/hub.ts'
 import { openHelper } from './helper/helper.ts'
 import { openLibrary } from './library/library.ts'
 import { openFolders } from './machine/folders.ts'
@@ -54,7 +54,7 @@ export async function assemble({ context, folder, links, texts, places, grace }:
   const { home, registry } = context
   await mkdir(folder, { recursive: true, mode: 0o700 })
   await rebuildRows(context)
-  const hub = createHub()
+  const hub = openHub()
   const pictures = openHelper({ home: home.folder, parallel: 3 })
   const engines = openHelper({ home: home.folder, parallel: 2, idle: restAfter })
   const numbers = openHelper({ home: home.folder, parallel: 1, idle: restAfter })

@@ -7,7 +7,7 @@ import { english } from '../messages/en/index.ts'
 import { browserRules, socketRules } from './access/check.ts'
 import { linkKeys, noBrowser } from './access/links.ts'
 import { newToken, sessionKey } from './access/secrets.ts'
-import { createApp } from './app.ts'
+import { openApp } from './app.ts'
 import { assemble } from './assemble.ts'
 import { announce, findLiveServer, serverRunning, type Discovery } from './discovery.ts'
 import { sweep } from './sweep.ts'
@@ -79,10 +79,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     const app = { studio, keys, links, renderer, ...(onError && { onError }) }
 
     const socket = newSocketPath()
-    const atSocket = await listenOnSocket(socket, createApp(socketRules, app).fetch, texts)
+    const atSocket = await listenOnSocket(socket, openApp(socketRules, app).fetch, texts)
     closing.push(() => atSocket.close())
     if (port !== undefined) {
-      const atPort = await listenOnPort(port, (actual) => createApp(browserRules(actual), app).fetch, texts)
+      const atPort = await listenOnPort(port, (actual) => openApp(browserRules(actual), app).fetch, texts)
       closing.push(() => atPort.close())
       url.value = `http://127.0.0.1:${atPort.port}`
     }

@@ -4,7 +4,7 @@ import type { JobContext } from '../../core/jobs/context/context.ts'
 import { evaluateRun } from '../../core/jobs/evaluate.ts'
 import type { JobEvent } from '../../core/jobs/recording/events.ts'
 import { exportRun } from '../../core/jobs/export.ts'
-import { createRecorder } from '../../core/jobs/recording/recorder.ts'
+import { openRecorder } from '../../core/jobs/recording/recorder.ts'
 import { resumeRun } from '../../core/jobs/resume.ts'
 import { trainRun } from '../../core/jobs/train.ts'
 import type { TrainResult } from '../../core/jobs/training/runTraining.ts'
@@ -31,7 +31,7 @@ const execution = { engine: 'tensorflow', device: 'cpu', precision, threads: 1, 
 const network = { ...tinyRecipe.network, dropout: 0 }
 
 function contextWith(more: Partial<JobContext> = {}): JobContext {
-  const emit = createRecorder(studio.context, (event) => void said.push(event))
+  const emit = openRecorder(studio.context, (event) => void said.push(event))
   return { ...studio.context, emit, ...more }
 }
 
@@ -94,7 +94,7 @@ describe.skipIf(!here)(`a run that TensorFlow trains${why}`, () => {
 
   it('needs TensorFlow to resume; what is done can still be looked at', async () => {
     const stop = new AbortController()
-    const recorder = createRecorder(studio.context, ({ event }) => {
+    const recorder = openRecorder(studio.context, ({ event }) => {
       if (event === 'epoch') stop.abort()
     })
     const optimization = { ...tinyRecipe.optimization, epochs: 50 }

@@ -7,7 +7,7 @@ import { cropImage } from '../image/cropImage.ts'
 import { randomPlacement } from '../../core/image/geometry.ts'
 import { resize } from '../../core/image/resize.ts'
 import { resizeModes, type RgbImage } from '../../core/image/types.ts'
-import { createCropKernel } from '../../core/pipeline/cropKernel.ts'
+import { openCropKernel } from '../../core/pipeline/cropKernel.ts'
 
 const source = random(71)
 const fill = [10.4, 99.6, 200] as const
@@ -42,7 +42,7 @@ describe('the crop kernel', () => {
   })
 
   it('computes what image/resample.ts computes, to the half level that the latter rounds', () => {
-    const kernel = createCropKernel()
+    const kernel = openCropKernel()
     for (let round = 0; round < 150; round++) {
       const image = noise(1 + source.integer(120), 1 + source.integer(90))
       const crop = 1 + source.integer(70)
@@ -57,7 +57,7 @@ describe('the crop kernel', () => {
   })
 
   it('resizes whole images as image/resize.ts does, but for levels halfway between two', () => {
-    const kernel = createCropKernel()
+    const kernel = openCropKernel()
     let differing = 0
     let levels = 0
     for (let round = 0; round < 60; round++) {
@@ -78,7 +78,7 @@ describe('the crop kernel', () => {
   })
 
   it('leaves levels as they are where nothing is resized, and mirrors them', () => {
-    const kernel = createCropKernel()
+    const kernel = openCropKernel()
     const image = noise(9, 7)
     const placement = { resized: { width: 9, height: 7 }, left: 3, top: 2, crop: 4 }
     const planes = new Float32Array(48)
@@ -95,7 +95,7 @@ describe('the crop kernel', () => {
   })
 
   it('scales and shifts each channel by itself, the fill too', () => {
-    const kernel = createCropKernel()
+    const kernel = openCropKernel()
     const image = { width: 1, height: 1, data: Uint8Array.from([100, 120, 140]) }
     const placement = { resized: { width: 1, height: 1 }, left: -1, top: 0, crop: 2, mirror: false }
     const planes = new Float32Array(12)
@@ -108,19 +108,19 @@ describe('the crop kernel', () => {
   it('fills a crop that lies beside the image', () => {
     const planes = new Float32Array(12).fill(7)
     const placement = { resized: { width: 2, height: 9 }, left: -3, top: 0, crop: 2, mirror: false }
-    createCropKernel().crop(noise(2, 9), placement, plain, fill, planes)
+    openCropKernel().crop(noise(2, 9), placement, plain, fill, planes)
     expect([...planes]).toEqual([10, 10, 10, 10, 100, 100, 100, 100, 200, 200, 200, 200])
   })
 
   it('crops pixels that were read into its own memory, also when that must grow', () => {
-    const kernel = createCropKernel()
+    const kernel = openCropKernel()
     const image = noise(300, 200)
     const own = kernel.memory(image.data.length + 16)
     own.set(image.data, 16)
     const placement = { resized: { width: 480, height: 320 }, left: 5, top: 60, crop: 250, mirror: true }
     const [first, second] = [new Float32Array(187_500), new Float32Array(187_500)]
     kernel.crop({ ...image, data: own.subarray(16) }, placement, plain, fill, first)
-    createCropKernel().crop(image, placement, plain, fill, second)
+    openCropKernel().crop(image, placement, plain, fill, second)
     expect(first).toEqual(second)
   })
 })

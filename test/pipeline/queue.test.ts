@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { close, createQueue, isAbandoned, release, drain } from '../../core/pipeline/queue.ts'
+import { close, openBatchQueue, isAbandoned, release, drain } from '../../core/pipeline/queue.ts'
 
 /** Lets everything continue that can. */
 const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20))
@@ -7,7 +7,7 @@ const megabyte = 2 ** 20
 
 describe('the queue', () => {
   it('gives each image out once, and no more micro-batches than there is memory for', async () => {
-    const queue = createQueue(100, 4, 4 * megabyte)
+    const queue = openBatchQueue(100, 4, 4 * megabyte)
     expect(queue.slots).toBe(1 + 4)
     const taken: number[] = []
     const threads = [1, 2, 3].map(() => drain(queue, async (index) => void taken.push(index)))
@@ -22,15 +22,15 @@ describe('the queue', () => {
   })
 
   it('bounds what is ahead of the consumer by bytes and by count, but never below one micro-batch', () => {
-    expect(createQueue(100_000, 256, 600_000).slots).toBe(2)
-    expect(createQueue(100_000, 32, 600_000).slots).toBe(1 + 3)
-    expect(createQueue(100_000, 32, 49_152).slots).toBe(1 + 8)
-    expect(createQueue(100_000, 1, 100).slots).toBe(1 + 256)
-    expect(createQueue(40, 32, 49_152).slots).toBe(2)
+    expect(openBatchQueue(100_000, 256, 600_000).slots).toBe(2)
+    expect(openBatchQueue(100_000, 32, 600_000).slots).toBe(1 + 3)
+    expect(openBatchQueue(100_000, 32, 49_152).slots).toBe(1 + 8)
+    expect(openBatchQueue(100_000, 1, 100).slots).toBe(1 + 256)
+    expect(openBatchQueue(40, 32, 49_152).slots).toBe(2)
   })
 
   it('ends at once when closed, also for threads that wait or come later', async () => {
-    const queue = createQueue(1000, 1, 64 * megabyte)
+    const queue = openBatchQueue(1000, 1, 64 * megabyte)
     let taken = 0
     const thread = drain(queue, async () => void taken++)
     await settle()

@@ -2,7 +2,7 @@ import { request } from 'node:http'
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createSession, isSession, sameSecret } from '../../core/server/access/secrets.ts'
+import { newSession, isSession, sameSecret } from '../../core/server/access/secrets.ts'
 import {
   browserSession,
   remove,
@@ -126,7 +126,7 @@ test('a link lets one browser in, once, with a cookie that scripts and other sit
 
 test('a session outlives the server, and ends with its time', () => {
   const key = 'k'.repeat(43)
-  const value = createSession(key, 0)
+  const value = newSession(key, 0)
   expect(isSession(key, value, 1000)).toBe(true)
   expect(isSession(key, value, 31 * 86_400_000)).toBe(false)
   expect(isSession('other'.repeat(9), value, 1000)).toBe(false)

@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test, vi } from 'vitest'
-import { createHub } from '../../core/server/events/hub.ts'
+import { openHub } from '../../core/server/events/hub.ts'
 import { eventStream } from '../../core/server/events/stream.ts'
 import type { HubEvent } from '../../core/server/events/types.ts'
 import { answer, readEvents, remove, testServer } from './support.ts'
@@ -13,7 +13,7 @@ const jobs = (events: readonly { event: HubEvent }[]) =>
 const never = new AbortController().signal
 
 test('a reader that returns with its last id gets what it missed, in order', async () => {
-  const hub = createHub()
+  const hub = openHub()
   const first = hub.reader()
   hub.publish(event('a'))
   expect(jobs((await first.next(never)).events)).toEqual(['a'])
@@ -25,7 +25,7 @@ test('a reader that returns with its last id gets what it missed, in order', asy
 })
 
 test('a reader waits for the next event, and all readers get it', async () => {
-  const hub = createHub()
+  const hub = openHub()
   const waiting = [hub.reader(), hub.reader()].map((reader) => reader.next(never))
   await delay(5)
   hub.publish(event('a'))
@@ -33,7 +33,7 @@ test('a reader waits for the next event, and all readers get it', async () => {
 })
 
 test('a client with an id that is too old, or of another server, is told that events are lost', async () => {
-  const hub = createHub(3)
+  const hub = openHub(3)
   const slow = hub.reader()
   for (const name of ['a', 'b', 'c']) hub.publish(event(name))
   const { position } = hub.reader()
@@ -50,7 +50,7 @@ test('a client with an id that is too old, or of another server, is told that ev
 })
 
 test('a stream says hello, sends events with their ids, keeps alive, and ends with its reader', async () => {
-  const hub = createHub()
+  const hub = openHub()
   const reader = eventStream(hub, { version: '1', texts: english, signal: never, beat: 30 })
     .pipeThrough(new TextDecoderStream())
     .getReader()
@@ -92,7 +92,7 @@ test('a window that reconnects over HTTP misses nothing; after a restart of the 
 })
 
 test('what a client costs does not grow with the events: one timer, no listeners left behind', async () => {
-  const hub = createHub()
+  const hub = openHub()
   const client = new AbortController()
   const timers = [vi.spyOn(AbortSignal, 'timeout'), vi.spyOn(globalThis, 'setTimeout')]
   const reader = eventStream(hub, { version: '1', texts: english, signal: client.signal }).getReader()

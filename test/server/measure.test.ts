@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { openContext } from '../../core/jobs/context/context.ts'
-import { createHub } from '../../core/server/events/hub.ts'
+import { openHub } from '../../core/server/events/hub.ts'
 import type { Helper } from '../../core/server/helper/helper.ts'
 import { openMachine } from '../../core/server/machine/machine.ts'
 import { temporaryFolder } from './support.ts'
@@ -31,7 +31,7 @@ test('measuring devices is begun, not waited for; the list tells how far it is',
         ? Promise.resolve({ engines: [], devices: [device] })
         : new Promise<number>((done) => begun.push(done)),
   } as unknown as Helper
-  const hub = createHub()
+  const hub = openHub()
   const published = vi.spyOn(hub, 'publish')
   const options = {
     home,

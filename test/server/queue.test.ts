@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openContext, type JobContext } from '../../core/jobs/context/context.ts'
 import { processRunner } from '../../core/jobs/process/processRunner.ts'
-import { createHub } from '../../core/server/events/hub.ts'
+import { openHub } from '../../core/server/events/hub.ts'
 import { openQueue } from '../../core/server/queue/queue.ts'
 import { queueStore } from '../../core/server/queue/store.ts'
 import { remove, temporaryFolder } from './support.ts'
@@ -26,7 +26,7 @@ afterAll(() => {
 const reopened = () =>
   openQueue({
     ...context,
-    hub: createHub(),
+    hub: openHub(),
     runner: processRunner,
     store: queueStore(folder),
     preferredDevice: () => 'cpu',

@@ -3,7 +3,7 @@ import type { PauseSwitch } from '../../training/control.ts'
 import { openRegistry } from '../../registry/registry.ts'
 import type { JobEvent } from '../recording/events.ts'
 import { useHome, type HomeContext } from './home.ts'
-import { createRecorder } from '../recording/recorder.ts'
+import { openRecorder } from '../recording/recorder.ts'
 
 /** What a job needs besides its input. Inputs and results are plain JSON, so that a job can run in its own process. */
 export interface JobContext extends HomeContext {
@@ -37,7 +37,7 @@ export function openContext(options: ContextOptions): JobContext {
   return {
     home,
     registry,
-    emit: createRecorder({ home, registry }, pass),
+    emit: openRecorder({ home, registry }, pass),
     pass,
     signal: options.signal ?? new AbortController().signal,
     ...(options.pause && { pause: options.pause }),

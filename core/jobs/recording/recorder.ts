@@ -15,7 +15,7 @@ const interval = 250
  * Records what has to stay of a job's events, in the registry and in the run's journal, and passes them on. The journal
  * gets every update; those who watch a few a second. It belongs to the process that started the job.
  */
-export function createRecorder(
+export function openRecorder(
   context: HomeContext,
   tell: (event: JobEvent) => void,
 ): (event: JobEvent) => void {

@@ -1,7 +1,7 @@
 import { encodePicture } from '../../image/encode.ts'
 import type { Placement } from '../../image/geometry.ts'
 import type { Rgb, RgbImage } from '../../image/types.ts'
-import { createCropKernel, type CropKernel } from '../../pipeline/cropKernel.ts'
+import { openCropKernel, type CropKernel } from '../../pipeline/cropKernel.ts'
 import { trainingCrop } from '../../pipeline/crops.ts'
 import type { Augmentation } from '../../pipeline/types.ts'
 
@@ -33,7 +33,7 @@ export interface AugmentedCrop {
 
 /** What training sees of images, as pictures for people. An image that can't be read is null. */
 export function augmentedCrops(input: CropsInput): Promise<readonly (AugmentedCrop | null)[]> {
-  const kernel = createCropKernel()
+  const kernel = openCropKernel()
   return Promise.all(
     input.images.map(({ path, place }) => augmentedCrop(kernel, input, path, place).catch(() => null)),
   )

@@ -34,7 +34,7 @@ export async function prepareRun(context: JobContext, input: TrainInput): Promis
   const { registry } = context
   const asked = parseRecipe(input.recipe)
   const dataset = await findOrImport(context, input.dataset, input.import)
-  const manifest = openManifest(context, dataset)
+  const manifest = manifestOf(context, dataset)
   const { recipe, source } = await chooseTransferSource(context, asked, input.recipe)
   const weights = source && initialWeights(context, source, recipe, manifest.classes.length)
   const changed = await noticeChanged(context, dataset, manifest, isUsed)
@@ -109,7 +109,7 @@ async function beginningOf(
 const isUsed = ({ split }: DatasetImage): boolean => split !== 'test'
 
 /** @throws StudioError `dataset-missing` where its folder is not there */
-export function openManifest({ registry }: JobContext, { id, name, root }: Dataset): Manifest {
+export function manifestOf({ registry }: JobContext, { id, name, root }: Dataset): Manifest {
   if (statSync(root, { throwIfNoEntry: false })?.isDirectory()) return registry.datasets.manifest(id)
   throw new StudioError('dataset-missing', { root, name, dataset: id })
 }

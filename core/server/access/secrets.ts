@@ -30,7 +30,7 @@ export async function sessionKey(folder: string): Promise<string> {
 const days = 30
 
 /** `<expires>.<random>.<signature>`: what a browser's cookie holds. */
-export function createSession(key: string, now = Date.now()): string {
+export function newSession(key: string, now = Date.now()): string {
   const content = `${now + days * 86_400_000}.${randomBytes(12).toString('base64url')}`
   return `${content}.${sign(key, content)}`
 }

@@ -28,7 +28,7 @@ export interface Hub<Event = HubEvent> {
 }
 
 /** @param capacity events kept */
-export function createHub<Event = HubEvent>(capacity = 4096): Hub<Event> {
+export function openHub<Event = HubEvent>(capacity = 4096): Hub<Event> {
   const server = randomBytes(4).toString('hex')
   const kept: Numbered<Event>[] = []
   /** Number of the next event; kept[0] has number `next - kept.length`. */

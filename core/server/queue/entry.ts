@@ -2,7 +2,7 @@ import { StudioError } from '../../base/errors.ts'
 import { trains, type JobInputs, type JobKind } from '../../jobs/catalog.ts'
 import type { JobEvent } from '../../jobs/recording/events.ts'
 import type { JobOutcome, RunningJob } from '../../jobs/process/runner.ts'
-import { createHub, type Hub } from '../events/hub.ts'
+import { openHub, type Hub } from '../events/hub.ts'
 import type { QueueFile } from './store.ts'
 import { endStates, type QueuedJob } from './types.ts'
 
@@ -30,7 +30,7 @@ export const occupiesLane = ({ job: { state } }: Entry): boolean =>
 export const newEntry = (job: QueuedJob, input: JobInputs[JobKind]): Entry => ({
   job,
   input,
-  said: createHub(keptEvents),
+  said: openHub(keptEvents),
 })
 
 /** A job that waited when the last server ended. */

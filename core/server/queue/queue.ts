@@ -2,7 +2,7 @@ import { errorOf, StudioError } from '../../base/errors.ts'
 import type { JobEvent } from '../../jobs/recording/events.ts'
 import { entryOf, trains, type JobInputs, type JobKind } from '../../jobs/catalog.ts'
 import type { Home } from '../../jobs/context/home.ts'
-import { createRecorder } from '../../jobs/recording/recorder.ts'
+import { openRecorder } from '../../jobs/recording/recorder.ts'
 import type { JobOutcome, JobRunner } from '../../jobs/process/runner.ts'
 import { startJob } from '../../jobs/process/startJob.ts'
 import type { Registry } from '../../registry/registry.ts'
@@ -149,7 +149,7 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
     const { id, kind } = entry.job
     setWaiting(waiting.filter((other) => other !== id))
     const publish = relay({ hub, change: (changes) => change(entry, changes), job: () => entry.job })
-    const onEvent = createRecorder({ home, registry }, (event) => {
+    const onEvent = openRecorder({ home, registry }, (event) => {
       publish(event)
       entry.said.publish(event)
       if (event.event === 'paused') schedule()

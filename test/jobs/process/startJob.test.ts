@@ -8,7 +8,7 @@ import { processRunner } from '../../../core/jobs/process/processRunner.ts'
 import type { JobRunner } from '../../../core/jobs/process/runner.ts'
 import { startJob } from '../../../core/jobs/process/startJob.ts'
 import { readSteps } from '../../../core/jobs/recording/journal.ts'
-import { createRecorder } from '../../../core/jobs/recording/recorder.ts'
+import { openRecorder } from '../../../core/jobs/recording/recorder.ts'
 import { resumeRun } from '../../../core/jobs/resume.ts'
 import type { EpochRecord } from '../../../core/training/events.ts'
 import { remove, temporaryFolder, tinyRecipe } from '../../server/support.ts'
@@ -42,7 +42,7 @@ test('the process that trains has no registry for its whole life: its parent hol
   const input = { dataset: 'd1', recipe: { ...tinyRecipe, optimization } }
   const holders: unknown[] = []
   const refusals: unknown[] = []
-  const recorder = createRecorder(context, (event) => {
+  const recorder = openRecorder(context, (event) => {
     if (event.event !== 'epoch') return
     const database = new Database(context.home.registry, { readonly: true })
     holders.push(database.prepare('SELECT lease_pid FROM runs').pluck().get())
@@ -77,7 +77,7 @@ test('a training that is stopped while it is prepared ends as stopped', async ()
     kind: 'train',
     input: { dataset: 'd1', recipe: tinyRecipe, name: 'stopped early' },
     context,
-    onEvent: createRecorder(context, (event) => void (event.event === 'run' && job.send('stop'))),
+    onEvent: openRecorder(context, (event) => void (event.event === 'run' && job.send('stop'))),
   })
   await job.ended
   expect(context.registry.runs.get('stopped early').status).toBe('stopped')
@@ -90,7 +90,7 @@ test('a training that died is interrupted, with what it died of', async () => {
     kind: 'train',
     input: { dataset: 'd1', recipe: { ...tinyRecipe, optimization }, name: 'died' },
     context,
-    onEvent: createRecorder(context, (event) => void (event.event === 'epoch' && job.kill())),
+    onEvent: openRecorder(context, (event) => void (event.event === 'epoch' && job.kill())),
   })
   expect(await job.ended).toMatchObject({ kind: 'died' })
   const run = context.registry.runs.get('died')

@@ -2,7 +2,7 @@ import { beforeAll, expect, test } from 'vitest'
 import { importDataset } from '../../../core/jobs/import.ts'
 import { runFolder } from '../../../core/jobs/context/home.ts'
 import { readSteps } from '../../../core/jobs/recording/journal.ts'
-import { createRecorder } from '../../../core/jobs/recording/recorder.ts'
+import { openRecorder } from '../../../core/jobs/recording/recorder.ts'
 import { watchTraining } from '../../../core/jobs/recording/watchTraining.ts'
 import { showRun } from '../../../core/queries/show.ts'
 import type { Started, Step, Warning } from '../../../core/training/events.ts'
@@ -70,7 +70,7 @@ test('The journal keeps every update, of which those who watch are told some', a
   const { context } = studio
   const told: unknown[] = []
   const { id } = context.registry.runs.create({ suggestion: 'quick', dataset: 'd1', recipe: {} })
-  const emit = createRecorder(context, (event) => told.push(event))
+  const emit = openRecorder(context, (event) => told.push(event))
   const recorder = watchTraining({ emit, home: context.home }, id)
   // As training makes them: one after the other, faster than anybody can look.
   const report = openReport(recorder.emit, 250)

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import type { JobEvent } from '../../../core/jobs/recording/events.ts'
-import { createRecorder } from '../../../core/jobs/recording/recorder.ts'
+import { openRecorder } from '../../../core/jobs/recording/recorder.ts'
 import type { TrainingOrder } from '../../../core/jobs/training/runTraining.ts'
 import { prepareRun } from '../../../core/jobs/training/prepare.ts'
 import { trainRun } from '../../../core/jobs/train.ts'
@@ -42,7 +42,7 @@ test('a training needs its order and the images: no registry is where it runs, a
   const { context, folder } = studio
   const { registry } = context
   const said: JobEvent[] = []
-  const recorder = createRecorder(context, (event) => void said.push(event))
+  const recorder = openRecorder(context, (event) => void said.push(event))
   const here = await trainRun({ ...context, emit: recorder }, { dataset: folder, recipe })
 
   const { run, order } = await prepareRun(context, { dataset: folder, recipe, name: 'elsewhere' })

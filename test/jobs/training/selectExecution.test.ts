@@ -15,7 +15,7 @@ import {
   selectForTraining,
 } from '../../../core/jobs/training/selectExecution.ts'
 import { exportRun } from '../../../core/jobs/export.ts'
-import { createRecorder } from '../../../core/jobs/recording/recorder.ts'
+import { openRecorder } from '../../../core/jobs/recording/recorder.ts'
 import { runFolder } from '../../../core/jobs/context/home.ts'
 import { predictImages } from '../../../core/jobs/predict.ts'
 import { openPredictor } from '../../../core/jobs/tasks/predictor.ts'
@@ -41,7 +41,7 @@ const kinds = ['best', 'last']
 const fileOf = (kind: string): string => join(runFolder(context.home, 'r1'), `${kind}.safetensors`)
 
 beforeAll(async () => {
-  const emit = createRecorder(studio.context, (event) => void said.push(event))
+  const emit = openRecorder(studio.context, (event) => void said.push(event))
   context = { ...studio.context, emit }
   await trainRun(context, { dataset: studio.folder, recipe: tinyRecipe })
   // As if this had been trained through WebGPU.
