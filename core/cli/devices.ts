@@ -29,7 +29,7 @@ export function addDevices(program: Command): void {
   )
 }
 
-/** A table that fits a line of so many cells, what its figures mean, and why what can't be used can't be. */
+/** A table that fits a line of that width in cells, what its figures mean, and why what can't be used can't be. */
 export function devicesText(devices: Shown<readonly TestedDevice[]>, cells: number): string {
   const columns = [
     { title: 'device' },

@@ -17,7 +17,7 @@ export interface JobEntry<Input, Result> {
   readonly describe: (input: Input, context: DescribeContext) => JobDescription
   /** Things that the job made or changed, or worked on (`change` null). */
   readonly made: (result: Result) => readonly JobProduct[]
-  /** Of a job that trains alone: makes ready what a process without a registry then trains. */
+  /** Makes ready what a process without a registry then trains; only jobs that train have it. */
   readonly prepare?: (context: JobContext, input: Input) => Promise<WaitingRun>
 }
 

@@ -97,7 +97,7 @@ export const expectations = {
     readonly network: string
     readonly given: number
   }) => ({ message: `must be at least ${least} for ${network}, not ${given}` }),
-  /** Of a head that is fitted as a whole; `given` null where it is not told. */
+  /** A setting of a head that is fitted as a whole; `given` is null where it is not told. */
   'must-be-for-solver': ({ wanted, given }: { readonly wanted: string; readonly given: string | null }) => ({
     message: `must be ${wanted} ${solver}${given === null ? '' : `, not ${given}`}`,
   }),
