@@ -20,6 +20,7 @@ interface Options extends CommonOptions, RecipeFlags {
   readonly name?: string
   readonly validation?: number
   readonly test?: number
+  readonly skipTrials?: boolean
 }
 
 const stopping = 'Stopping: the step is finished and saved. Press Ctrl-C again to end at once.'
@@ -84,6 +85,7 @@ export function addTrain(program: Command): void {
     .option('--freeze <layers>', 'layers that are not trained: features,classifier.0', names)
     .optionsGroup('Where to compute:')
     .option('--micro-batch <images>', 'images in memory at once, or auto', microBatch)
+    .option('--skip-trials', 'try nothing before: what this machine has shown decides where it computes')
   addExecution(command, 'fastest')
     .optionsGroup('Recipe:')
     .option('--preset <name>', 'a recipe that comes with the studio; listed below')
@@ -95,11 +97,11 @@ export function addTrain(program: Command): void {
       perform(
         options,
         async (session) => {
-          const { name } = options
+          const { name, skipTrials } = options
           const { askedRecipe } = await import('./recipe.ts')
           const { recipe, blame } = await askedRecipe(options)
           const context = session.open({ stream: true })
-          const input = { dataset, name, recipe, import: askedSplit(options) }
+          const input = { dataset, name, recipe, skipTrials, import: askedSplit(options) }
           const result = await runJob(session, context, 'train', input).catch((error: unknown) => {
             throw blame(error)
           })

@@ -2,7 +2,7 @@ import type { Metric } from '../evaluation/metric.ts'
 import type { JobEvent, JobProgress } from '../jobs/recording/events.ts'
 import { lineOf } from '../messages/text.ts'
 import type { Validation } from '../training/events.ts'
-import { bytes, count, counted, decimal, loss, measured, ofImages, rate } from './format.ts'
+import { bytes, count, counted, decimal, duration, loss, measured, ofImages, rate } from './format.ts'
 import type { ProgressState } from './progress.ts'
 import { pad, width } from './table.ts'
 import type { Terminal } from './terminal.ts'
@@ -83,12 +83,13 @@ function sentenceOf(
     case 'chosen':
       return colors.dim(lineOf(texts, event.explanation))
     case 'started': {
-      const { engine, device, precision, threads, batchSize, microBatch, position, images } = event
+      const { engine, device, precision, threads, batchSize, microBatch, position, images, secondsLeft } =
+        event
       const parts = microBatch === batchSize ? '' : ` in parts of ${microBatch}`
       const where = `${engine} on ${device}, ${precision}, ${counted(threads.engine, 'thread')}`
       const from = position.step === 0 ? '' : `Resuming after update ${count(position.step)}. `
       return colors.dim(
-        `${from}${where}; batches of ${batchSize}${parts}; ${count(images.training)} training and ${count(images.validation)} validation images`,
+        `${from}${where}; batches of ${batchSize}${parts}; ${count(images.training)} training and ${count(images.validation)} validation images${secondsLeft == null ? '' : `; about ${duration(secondsLeft)}`}`,
       )
     }
     case 'epoch': {

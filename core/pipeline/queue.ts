@@ -74,6 +74,10 @@ export function isAbandoned({ state }: Queue): boolean {
 const aheadBytes = 64 * 2 ** 20
 const aheadImages = 256
 
+/** Bytes of the micro-batches that wait for the consumer. @param imageBytes size of a finished image */
+export const aheadMemory = (total: number, microBatch: number, imageBytes: number): number =>
+  slotCount(total, microBatch, imageBytes) * microBatch * imageBytes
+
 /** Micro-batches to have memory for: the one that the consumer reads, and at least one ahead. */
 function slotCount(total: number, microBatch: number, imageBytes: number): number {
   const byBytes = Math.floor(aheadBytes / (microBatch * imageBytes))

@@ -113,6 +113,9 @@ export function pageQueries(database: Connection) {
   const topFolders = select<{ name: string }>(
     `SELECT DISTINCT substr(path, 1, max(0, instr(path, '/') - 1)) AS name FROM images WHERE dataset = @dataset`,
   )
+  const pixels = select<{ mean: number | null }>(
+    'SELECT avg(width * height) AS mean FROM images WHERE dataset = @dataset',
+  )
   const sumBytes = select<{ total: number | null }>(
     'SELECT sum(bytes) AS total FROM images WHERE dataset = @dataset',
   )
@@ -186,6 +189,9 @@ export function pageQueries(database: Connection) {
     /** What the folders right below the root are called that its images lie in; `..` and the like from CSV files too. */
     tops: (id: Id): readonly string[] =>
       topFolders.all({ dataset: keyOf('dataset', id) }).map(({ name }) => name),
+    /** Pixels of an image, in the mean; undefined without any. */
+    meanPixels: (id: Id): number | undefined =>
+      pixels.get({ dataset: keyOf('dataset', id) })?.mean ?? undefined,
     /** Bytes of all its images. */
     bytes: (id: Id): number => sumBytes.get({ dataset: keyOf('dataset', id) })!.total ?? 0,
     predictions(

@@ -108,6 +108,8 @@ export interface Started {
   readonly epochs: number
   /** Where it starts, or resumes: epochs done and updates since the start. */
   readonly position: { readonly epoch: number; readonly step: number }
+  /** Seconds that it is expected to take from here; null where nothing is known of the machine. */
+  readonly secondsLeft: number | null
 }
 
 export interface Step extends Progress {

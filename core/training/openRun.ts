@@ -4,12 +4,13 @@ import type { Execution } from '../engine/execution.ts'
 import type { State, Trainer } from '../engine/types.ts'
 import type { Warning } from './events.ts'
 import { entryOf } from '../network/architectures/index.ts'
+import { expectedPace, type ExpectedPace } from './duration.ts'
 import { frozenLayers } from './layers.ts'
 import type { MicroBatchSize } from './microBatchSize.ts'
 import type { TrainingPlan, TrainingInput } from './plan.ts'
 import { unknownPace } from './progress.ts'
 import type { Recipe } from './recipe.ts'
-import { openReport, type Run, type Stage } from './run.ts'
+import { openReport, progressOf, type Run, type Stage } from './run.ts'
 import { openStage } from './stage.ts'
 import { warnOfNoEffect } from './withoutEffect.ts'
 
@@ -17,6 +18,7 @@ export async function openRun(input: TrainingInput, plan: TrainingPlan): Promise
   const { state } = input.start
   const stage = openStage(input, plan, plan.header.position.epoch)
   const trainer = await openTrainer(stage, state)
+  const header = { ...plan.header, execution: executionOf(input, trainer) }
   // The trainer has its own copy.
   releaseState(state)
   return {
@@ -25,11 +27,23 @@ export async function openRun(input: TrainingInput, plan: TrainingPlan): Promise
     stage,
     trainer,
     report: openReport(input.emit, input.eventInterval ?? 250),
-    header: { ...plan.header, execution: executionOf(input, trainer) },
-    pace: unknownPace,
+    header,
+    pace: { ...unknownPace, expected: expectedOf(input, plan, header.execution) },
     losses: [],
     saved: { step: -1, epoch: -1, time: performance.now() },
   }
+}
+
+/** Null where nothing is known of the machine. */
+function expectedOf(
+  { speeds, training, validation }: TrainingInput,
+  { network, recipe, header }: TrainingPlan,
+  place: Execution,
+): ExpectedPace | null {
+  if (speeds === undefined) return null
+  const images = { train: training.length, validation: validation.length }
+  const { microBatch, threads } = header
+  return expectedPace(network, recipe, { images, place, microBatch, threads: threads.engine, speeds })
 }
 
 /** Switches to the stage of the next epoch, if that is another one. */
@@ -64,7 +78,8 @@ export async function closeRun({ trainer, stage }: Run): Promise<void> {
 }
 
 /** Reports what the run begins with, and what may go wrong. */
-export function announceStart({ input, plan, header, report }: Run): void {
+export function announceStart(run: Run): void {
+  const { input, plan, header, report } = run
   const { position, microBatch, threads, recipe } = header
   const { engine, device, precision } = header.execution!
   report.emit({
@@ -74,6 +89,7 @@ export function announceStart({ input, plan, header, report }: Run): void {
     images: { training: input.training.length, validation: input.validation.length },
     epochs: recipe.optimization.epochs,
     position: { epoch: position.epoch, step: position.step },
+    secondsLeft: progressOf(run, 'training', position.imagesDone).secondsLeft,
   })
   report.warnOnce(warnOfNoEffect(recipe))
   if (plan.chosen?.beyond) report.warnOnce(lowered(recipe, plan.chosen, plan.chosen.beyond))

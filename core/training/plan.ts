@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import { StudioError } from '../base/errors.ts'
+import type { SeenSpeed } from '../engine/selection/speeds.ts'
 import type { Engine, ExecutionOptions, TrainerOptions } from '../engine/types.ts'
 import type { Network } from '../network/types.ts'
 import { buildNetwork } from '../network/architectures/index.ts'
@@ -29,6 +30,8 @@ export interface TrainingInput {
   readonly device?: string
   /** Bytes available on the device; default: the free main memory. */
   readonly memory?: number | undefined
+  /** What the machine has shown: the time left is reckoned by it until the run has shown its own pace. */
+  readonly speeds?: readonly SeenSpeed[] | undefined
   /** A learning rate known to work for recipes like this one, for advice. */
   readonly presetRate?: number | undefined
   /** Folder of the checkpoints; made where it is missing, and used by this run alone. */
@@ -135,7 +138,7 @@ function chooseFor(
 }
 
 /** The engine gets all cores; decoding, which it rarely waits for, gets half as many threads. */
-function chooseThreads({ execution }: Recipe): Threads {
+export function chooseThreads({ execution }: Recipe): Threads {
   const cores = availableParallelism()
   return {
     engine: execution.threads ?? cores,

@@ -1,3 +1,5 @@
+import type { ExpectedPace } from './duration.ts'
+
 /** What was done of late: the longer ago, the less it counts. */
 export interface Throughput {
   readonly seconds: number
@@ -12,9 +14,11 @@ export interface Pace {
   readonly validation: Throughput | null
   /** Seconds of an epoch's end besides: copying the state, saving. */
   readonly epochEnd: number | null
+  /** What was expected before the run; null where nothing was. Its own progress corrects it. */
+  readonly expected: ExpectedPace | null
 }
 
-export const unknownPace: Pace = { training: null, validation: null, epochEnd: null }
+export const unknownPace: Pace = { training: null, validation: null, epochEnd: null, expected: null }
 
 /** Seconds after which work has lost about two thirds of its weight. */
 const memory = 30
@@ -36,10 +40,23 @@ export function secondsLeft(
   pace: Pace,
   ahead: { readonly training: number; readonly validation: number; readonly epochEnds: number },
 ): number | null {
-  if (pace.training === null) return null
-  const training = secondsPerImage(pace.training)
-  const validation = pace.validation ? secondsPerImage(pace.validation) : training * validationShare
-  return ahead.training * training + ahead.validation * validation + ahead.epochEnds * (pace.epochEnd ?? 0)
+  const { expected } = pace
+  if (pace.training === null && expected === null) return null
+  const training = corrected(pace.training, expected?.training ?? null)!
+  const unseen = expected ? expected.validation * (training / expected.training) : training * validationShare
+  const validation = pace.validation ? corrected(pace.validation, expected?.validation ?? null)! : unseen
+  const epochEnd = pace.epochEnd ?? expected?.epochEnd ?? 0
+  return ahead.training * training + ahead.validation * validation + ahead.epochEnds * epochEnd
+}
+
+/** Seconds of its own progress that weigh as much as what was expected. */
+const prior = 1
+
+/** Seconds for an image: as expected, more and more corrected by those that were done; the first are slow. */
+function corrected(work: Throughput | null, expected: number | null): number | null {
+  if (expected === null) return work && secondsPerImage(work)
+  if (work === null || work.first) return expected
+  return (expected * (work.seconds + prior)) / (work.images * expected + prior)
 }
 
 /** Calls `emit` at most once per `interval` milliseconds, and drops what comes in between. */

@@ -77,6 +77,9 @@ export const pauseJob = (id: string) => change(api.jobs[':job'].pause.$post({ pa
 export const resumeJob = (id: string) => change(api.jobs[':job'].resume.$post({ param: { job: id } }))
 export const cancelJob = (id: string) => change(api.jobs[':job'].cancel.$post({ param: { job: id } }))
 
+/** Ends the trials before a training. */
+export const skipTrials = (id: string) => change(api.jobs[':job'].skip.$post({ param: { job: id } }))
+
 /** Once more what did not come to its end. */
 export const repeatJob = (id: string) => change(api.jobs[':job'].again.$post({ param: { job: id } }))
 

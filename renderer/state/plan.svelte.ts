@@ -60,10 +60,13 @@ export function planState(
     },
     ({ type }) => type === 'devices',
   )
-  const cards = resource(() => {
-    const request = body()
-    return request && ask(api.plan.cards.$post(request))
-  })
+  const cards = resource(
+    () => {
+      const request = body()
+      return request && ask(api.plan.cards.$post(request))
+    },
+    ({ type }) => type === 'devices',
+  )
   /** The last recipe that was right: what is drawn while a field is wrong. */
   let complete = $state.raw<Recipe>()
   /** A wrong setting in the address still shows what it changes. */

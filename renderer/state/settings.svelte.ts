@@ -7,6 +7,7 @@ let current = $state.raw<Settings>({
   theme: 'system',
   metric: 'error',
   sampleDismissed: false,
+  guide: 'done',
   notifications: true,
 })
 let version = $state.raw(0)

@@ -99,8 +99,16 @@ describe('What an engine can’t train', () => {
 
   it('is part of what a plan costs', () => {
     const recipe = parseRecipe({})
-    const target = { engine: findEngine('onnxruntime'), device: 'webgpu', available: 1e12 }
-    const context = { classes: 2, images: null, target, total: 1e12, speed: () => null, texts: english }
+    const place = { engine: 'onnxruntime', device: 'webgpu', precision: 'fp32' } as const
+    const device = {
+      id: 'webgpu',
+      engine: 'onnxruntime',
+      precisions: ['fp32'],
+      usable: true,
+      memory: 1e12,
+    } as const
+    const nothing = { classes: 2, images: null, pixels: undefined, speeds: [], texts: english }
+    const context = { ...nothing, placesFor: () => [{ device, place }] }
     expect(estimateCost(wide, describeNetwork(wide), recipe, context)).toMatchObject({
       device: 'webgpu',
       unsupported: { code: 'unsupported-layer', message: expect.stringContaining('layer fc1') },

@@ -3,6 +3,10 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it, vi } from 'vitest'
 import { tensorflowEngine } from '../../core/engine/tensorflow/engine.ts'
 import { classes, copySample, openStudio, remove, tinyAnywhere, type Ended } from './studio.ts'
+import { openContext } from '../../core/jobs/context/context.ts'
+import type { JobEvent } from '../../core/jobs/recording/events.ts'
+import { selectForTraining } from '../../core/jobs/training/selectExecution.ts'
+import { parseRecipe } from '../../core/training/recipe.ts'
 import type { Reason } from '../../core/messages/types.ts'
 import { say, whyUnusable } from '../say.ts'
 
@@ -31,33 +35,67 @@ const train = (...more: readonly string[]): Promise<Ended> =>
   studio.run('train', source, ...tinyAnywhere, '--epochs', '1', '--json', ...more)
 
 describe('where a run computes', () => {
-  withTensorflow(`is tried out the first time, explained, and recorded${why}`, async () => {
-    const first = await train()
-    expect(first.code, first.stderr).toBe(0)
-    expect(tried(first)).toEqual(
-      expect.arrayContaining(['ONNX Runtime CPU', expect.stringMatching(/^TensorFlow CPU/)]),
-    )
-    const chosen = events(first).find(({ event }) => event === 'chosen')!
-    expect(chosen['explanation']).toMatch(/^(TensorFlow|ONNX Runtime) CPU.*, \d+(\.\d)?× .* here$/)
-    const place = { engine: chosen['engine'], device: chosen['device'], precision: chosen['precision'] }
-    expect(started(first)).toMatchObject(place)
+  withTensorflow(
+    `is told by what the machine has shown, explained, and recorded; a short run tries nothing${why}`,
+    async () => {
+      const first = await train()
+      expect(first.code, first.stderr).toBe(0)
+      expect(tried(first)).toEqual([])
+      const chosen = events(first).find(({ event }) => event === 'chosen')!
+      expect(chosen['explanation']).toMatch(
+        /^(TensorFlow|ONNX Runtime) CPU.*, about \d+(\.\d)?× .*, from what this machine has shown$/,
+      )
+      const place = { engine: chosen['engine'], device: chosen['device'], precision: chosen['precision'] }
+      expect(started(first)).toMatchObject(place)
 
-    const shown = (await studio.run('show', 'last', '--json')).json
-    expect(shown['execution']).toMatchObject({ ...place, microBatch: 16, explanation: chosen['explanation'] })
-    expect(shown['recipe']).toMatchObject({
-      execution: { ...place, threads: (shown['execution'] as { threads: number }).threads },
-      optimization: { microBatch: 16 },
-    })
-    expect((await studio.run('show', 'last')).stdout).toContain(chosen['explanation'])
-    const log = readFileSync(join(studio.home, 'runs', 'r1', 'log.jsonl'), 'utf8')
-    const [line] = log.split('\n')
-    expect(say(JSON.parse(line!) as Reason)).toContain(chosen['explanation'])
-  })
+      const shown = (await studio.run('show', 'last', '--json')).json
+      expect(shown['execution']).toMatchObject({
+        ...place,
+        microBatch: 16,
+        explanation: chosen['explanation'],
+      })
+      expect(shown['recipe']).toMatchObject({
+        execution: { ...place, threads: (shown['execution'] as { threads: number }).threads },
+        optimization: { microBatch: 16 },
+      })
+      expect((await studio.run('show', 'last')).stdout).toContain(chosen['explanation'])
+      const log = readFileSync(join(studio.home, 'runs', 'r1', 'log.jsonl'), 'utf8')
+      const [line] = log.split('\n')
+      expect(say(JSON.parse(line!) as Reason)).toContain(chosen['explanation'])
+    },
+  )
 
-  withTensorflow(`is known the second time${why}`, async () => {
-    const second = await train()
+  withTensorflow(`is reckoned the second time by what the first took${why}`, async () => {
+    const shown = JSON.parse(readFileSync(join(studio.home, 'speeds.json'), 'utf8')) as { seen: object[] }
+    expect(shown.seen).toHaveLength(1)
+    const second = await train('--skip-trials')
+    expect(started(second)['secondsLeft']).toBeGreaterThan(0)
     expect(tried(second)).toEqual([])
-    expect(events(second).map(({ event }) => event)).toContain('chosen')
-    expect(started(second)).toMatchObject({ engine: started(second)['engine'] })
   })
+
+  withTensorflow(
+    `is tried where a run is long, on each engine really, and known from then on${why}`,
+    async () => {
+      const context = openContext({ home: studio.home })
+      try {
+        const phases: string[] = []
+        const emit = (event: JobEvent): void => void ('detail' in event && phases.push(event.detail!))
+        const recipe = parseRecipe((await studio.run('show', 'last', '--json')).json['recipe'])
+        const asked = {
+          ...recipe,
+          execution: { ...recipe.execution, engine: 'auto', precision: 'fp32' },
+        } as const
+        // Ten seconds are for quiet machines.
+        const patient = { classes: 3, expected: () => 3600, seconds: 60 }
+        const { chosen } = await selectForTraining({ ...context, emit }, asked, patient)
+        expect(phases.length).toBeGreaterThan(0)
+        expect(chosen!.tried.map(({ seen }) => seen)).toEqual([true, true])
+        phases.length = 0
+        await selectForTraining({ ...context, emit }, asked, patient)
+        expect(phases).toEqual([])
+      } finally {
+        context.registry.close()
+      }
+    },
+  )
 })

@@ -3,7 +3,13 @@ import type * as SettingsState from '../../renderer/state/settings.svelte.ts'
 import type * as Toasts from '../../renderer/state/toasts.svelte.ts'
 import { openFakeWindow, settle, stream } from './window.ts'
 
-const dark = { theme: 'dark', metric: 'error', sampleDismissed: false, notifications: true } as const
+const dark = {
+  theme: 'dark',
+  metric: 'error',
+  sampleDismissed: false,
+  guide: 'done',
+  notifications: true,
+} as const
 
 let page: ReturnType<typeof openFakeWindow>
 let state: typeof SettingsState

@@ -519,7 +519,9 @@ describe('planning', () => {
       device: 'cpu',
       updatesPerEpoch: Math.ceil(36 / good.recipe!.optimization.batchSize),
     })
-    expect(good.cost!.secondsPerEpoch).toBeGreaterThan(0)
+    const { start, training, validation, saving, trials, total } = good.cost!.seconds!
+    for (const part of [start, training, validation, saving]) expect(part).toBeGreaterThan(0)
+    expect(total).toBeCloseTo(start + training + validation + saving + trials)
     expect(good.schedule!.points[0]!.learningRate).toBeGreaterThan(good.schedule!.points.at(-1)!.learningRate)
     const bad = await answer(
       server.api.plan.check.$post({ json: { recipe: { optimization: { learningRate: -1, epoch: 3 } } } }),

@@ -1,6 +1,8 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
+import { openSpeeds } from '../../core/engine/selection/speeds.ts'
+import { yardstick } from '../../core/jobs/tasks/speed.ts'
 import { openContext } from '../../core/jobs/context/context.ts'
 import { openHub } from '../../core/server/events/hub.ts'
 import type { Helper } from '../../core/server/helper/helper.ts'
@@ -13,6 +15,7 @@ const device = {
   kind: 'cpu',
   usable: true,
   precisions: ['fp32', 'bf16'],
+  trials: [],
   id: 'cpu',
   engine: 'onnxruntime',
 }
@@ -24,12 +27,12 @@ test('measuring devices is begun, not waited for; the list tells how far it is',
     registry.close()
     rmSync(folder, { recursive: true })
   })
-  const begun: ((speed: number) => void)[] = []
+  const begun: (() => void)[] = []
   const helper = {
     run: (task: string) =>
       task === 'devices'
         ? Promise.resolve({ engines: [], devices: [device] })
-        : new Promise<number>((done) => begun.push(done)),
+        : new Promise<null>((done) => begun.push(() => done(null))),
   } as unknown as Helper
   const hub = openHub()
   const published = vi.spyOn(hub, 'publish')
@@ -50,13 +53,20 @@ test('measuring devices is begun, not waited for; the list tells how far it is',
   // Once more while it is at it: nothing more is begun.
   await machine.measure()
   expect(begun).toHaveLength(1)
-  begun[0]!(5e9)
+  // As its process does.
+  const speeds = openSpeeds(folder)
+  const place = { engine: 'onnxruntime', device: 'cpu' } as const
+  await speeds.keep({ ...place, precision: 'fp32', ...yardstick(), secondsPerImage: 0.5 })
+  begun[0]!()
   await vi.waitFor(() => expect(begun).toHaveLength(2))
   const halfway = await machine.devices()
   expect(halfway.measuring).toEqual({ done: 1, total: 2 })
-  expect(halfway.devices[0]!.speeds.map(({ speed }) => speed)).toEqual([5e9, null])
-  begun[1]!(9e9)
+  const measured = (list: typeof halfway) => list.devices[0]!.speeds.map(({ speed }) => speed)
+  expect(measured(halfway)).toEqual([expect.any(Number), null])
+  await speeds.keep({ ...place, precision: 'bf16', ...yardstick(), secondsPerImage: 0.25 })
+  begun[1]!()
   await vi.waitFor(async () => expect((await machine.devices()).measuring).toBeNull())
-  expect((await machine.devices()).devices[0]!.speeds.map(({ speed }) => speed)).toEqual([5e9, 9e9])
+  const [fp32, bf16] = measured(await machine.devices())
+  expect(bf16! / fp32!).toBeCloseTo(2)
   expect(published.mock.calls.filter(([{ type }]) => type === 'devices')).toHaveLength(3)
 })

@@ -37,7 +37,26 @@ test('The time left is unknown until an image is trained, and then counts valida
   expect(secondsLeft({ ...unknownPace, training }, ahead)).toBeCloseTo(35, 9)
   const validation = withThroughput(null, 2, 10)
   expect(secondsLeft({ ...unknownPace, training, validation }, ahead)).toBeCloseTo(40, 9)
-  expect(secondsLeft({ training, validation, epochEnd: 2 }, ahead)).toBeCloseTo(46, 9)
+  expect(secondsLeft({ training, validation, epochEnd: 2, expected: null }, ahead)).toBeCloseTo(46, 9)
+})
+
+test('What was expected before the run is the time left at first, and its own progress corrects it more and more', () => {
+  const ahead = { training: 100, validation: 50, epochEnds: 3 }
+  const expected = { training: 0.2, validation: 0.1, epochEnd: 1 }
+  const after = (...microBatches: readonly (readonly [number, number])[]): number => {
+    const add = (work: Throughput | null, [seconds, images]: readonly [number, number]): Throughput | null =>
+      withThroughput(work, seconds, images)
+    return secondsLeft({ ...unknownPace, expected, training: microBatches.reduce(add, null) }, ahead)!
+  }
+  expect(after()).toBeCloseTo(28, 9)
+  // What is opened for the first images says nothing of the others.
+  expect(after([20, 10])).toBeCloseTo(28, 9)
+  // It takes twice as long as expected: validation is then expected to as well.
+  const early = after([20, 10], [0.4, 1])
+  const late = after([20, 10], ...Array.from({ length: 50 }, () => [0.4, 1] as const))
+  expect(early).toBeGreaterThan(28)
+  expect(late).toBeGreaterThan(early)
+  expect(late).toBeCloseTo(3 + 2 * 25, -1)
 })
 
 test('Throttled events come at most once per interval, the first at once', async () => {

@@ -48,6 +48,7 @@ describe('Training', () => {
       images: { training: 40, validation: 12 },
       epochs: 2,
       position: { epoch: 0, step: 0 },
+      secondsLeft: null,
     })
     expect(eventsOf(events, 'epoch').map(({ event: _, ...record }) => record)).toEqual(result.epochs)
     expect(JSON.parse(JSON.stringify(events))).toEqual(events)

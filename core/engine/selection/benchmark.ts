@@ -13,8 +13,10 @@ import { runTrial, type StepShape, type StepTimes, type Trial } from './trial.ts
 
 /** What training costs with a candidate. */
 export interface Measurement extends Candidate {
-  /** Seconds of training per image, updates included; null where it was ruled out. */
+  /** Seconds of training per image, updates included, as seen or expected; null where it was ruled out. */
   readonly secondsPerImage: number | null
+  /** Whether this work was seen there; else it is expected from what the machine has shown. */
+  readonly seen?: boolean | undefined
   /** Why it was ruled out. */
   readonly reason: Reason | null
 }
@@ -24,6 +26,8 @@ export interface BenchmarkInput {
   readonly shape: StepShape
   /** Images of an update: it is done once for all of them. */
   readonly batchSize: number
+  /** Seconds that all of it takes at most: candidates that are not through by then are not measured. Default: any time. */
+  readonly seconds?: number
   readonly onProgress?: (candidate: Candidate, index: number) => void
   readonly signal?: AbortSignal | undefined
   /** How a candidate is tried; default: in a process of its own. */
@@ -37,17 +41,22 @@ const patience = 300_000
 const patienceBesideOthers = 30_000
 
 /**
- * Trains some steps with each candidate, one after the other, each in a process of its own: what fails or ends that
+ * Measurements of the candidates that came to an end in time. Trains some steps with each candidate, one after the other, each in a process of its own: what fails or ends that
  * process is ruled out, and nothing else happens. Candidates that are plainly slower than the best are not waited for.
  *
  * @throws StudioError `canceled`
  */
 export async function benchmark(input: BenchmarkInput): Promise<readonly Measurement[]> {
   const done: Timed[] = []
+  const end = performance.now() + 1000 * (input.seconds ?? Infinity)
   for (const [index, candidate] of input.candidates.entries()) {
     throwIfAborted(input.signal)
+    // Those that are ahead share what is left.
+    const left = (end - performance.now()) / (input.candidates.length - index)
+    if (left <= 0) break
     input.onProgress?.(candidate, index)
-    done.push(await time(input, candidate, bestOf(done)))
+    const timed = await time(input, candidate, bestOf(done), left)
+    if (timed) done.push(timed)
   }
   throwIfAborted(input.signal)
   return done.map(({ measurement }) => measurement)
@@ -70,9 +79,12 @@ async function time(
   { shape, batchSize, signal, trial = runTrial }: BenchmarkInput,
   { engine, device, precision, label }: Candidate,
   best: Timed | undefined,
-): Promise<Timed> {
+  left: number,
+): Promise<Timed | null> {
   const start = performance.now()
   const enough = new AbortController()
+  const late = new AbortController()
+  const lateTimer = left < Infinity ? setTimeout(() => late.abort(), left) : undefined
   const limit = best?.first == null ? patience : patienceBesideOthers + plainly * best.first
   const timer = setTimeout(() => enough.abort(), limit)
   const steps: StepTimes[] = []
@@ -91,10 +103,12 @@ async function time(
     { kind: 'benchmark', engine, execution: { device, precision }, shape },
     {
       onAnswer: ({ step }) => step && onStep(step),
-      signal: signal ? AbortSignal.any([signal, enough.signal]) : enough.signal,
+      signal: AbortSignal.any([enough.signal, late.signal, ...(signal ? [signal] : [])]),
     },
   )
   clearTimeout(timer)
+  clearTimeout(lateTimer)
+  if (late.signal.aborted && steps.length < 2) return null
   const why = whyRuledOut(failure, steps.length, enough.signal.aborted, limit)
   const measured = { secondsPerImage: why ? null : cost(), reason: why && ruledOut(why) }
   return { first, measurement: { engine, device, precision, label, ...measured } }

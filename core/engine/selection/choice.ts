@@ -5,19 +5,22 @@ import type { Measurement } from './benchmark.ts'
 import { sameCandidate, type Candidate } from './candidates.ts'
 
 /** bf16 keeps 8 bits of a number: it has to be worth that. */
-const worthBits = 1.05
+export const worthBits = 1.05
 
 type Measured = Measurement & { readonly secondsPerImage: number }
 
 /** The fastest; among nearly equals one in fp32. @throws StudioError `no-device` where nothing works */
 export function chooseFastest(measurements: readonly Measurement[]): Candidate {
-  const measured = measurements.filter(isMeasured).toSorted((a, b) => cost(a) - cost(b))
-  const [best] = measured
+  const [best] = fastestFirst(measurements)
   if (!best) {
     throw new StudioError('no-device', { failed: measurements.flatMap(failed) })
   }
   return best
 }
+
+/** Without those that were ruled out. */
+export const fastestFirst = (measurements: readonly Measurement[]): readonly Measured[] =>
+  measurements.filter(isMeasured).toSorted((a, b) => cost(a) - cost(b))
 
 const cost = ({ precision, secondsPerImage }: Measured): number =>
   secondsPerImage * (precision === 'bf16' ? worthBits : 1)
@@ -42,7 +45,11 @@ export function explainChoice(chosen: Candidate, measurements: readonly Measurem
     return { code: 'choice', values: { what: 'only', label, failed: onCpu.flatMap(failed) } }
   }
   const factor = other.secondsPerImage / own.secondsPerImage
-  return { code: 'choice', values: { what: 'faster', label, factor, other: other.label } }
+  const isSeen = own.seen !== false && other.seen !== false
+  return {
+    code: 'choice',
+    values: { what: isSeen ? 'faster' : 'expected', label, factor, other: other.label },
+  }
 }
 
 const failed = ({ label, reason }: Measurement) => (reason === null ? [] : [{ label, reason }])
@@ -87,7 +94,7 @@ export async function ruleOutFailing(
   const reason = await testFailure(fastest, test)
   if (reason === null) return measurements
   const left = measurements.map((one) =>
-    sameCandidate(one, fastest) ? { ...one, secondsPerImage: null, reason } : one,
+    sameCandidate(one, fastest) ? { ...one, secondsPerImage: null, seen: undefined, reason } : one,
   )
   return ruleOutFailing(left, test)
 }

@@ -63,6 +63,13 @@ export async function knownMeasurements(
   return found.length === wanted.length ? found : null
 }
 
+/** What failed for a key of late: it may have been short of memory, and is tried again the next day. */
+export async function knownFailures(folder: string, key: string): Promise<readonly Measurement[]> {
+  const entry = (await load(folder)).entries.find((one) => one.key === key)
+  const isFresh = entry !== undefined && Date.now() - Date.parse(entry.measured) < day
+  return isFresh ? entry.measurements.filter(failed) : []
+}
+
 /** Unless nothing worked at all. Only for the next time: a disk that is full is no reason not to train. */
 export async function keepMeasurements(
   folder: string,

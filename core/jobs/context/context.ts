@@ -13,6 +13,8 @@ export interface JobContext extends HomeContext {
   readonly pass: (event: JobEvent) => void
   /** Ends the job: training saves and stops, other jobs are canceled. */
   readonly signal: AbortSignal
+  /** Ends trials before training: what the machine has shown decides then. */
+  readonly skip?: AbortSignal
   /** Pauses training, where the process that started the job can ask for it. */
   readonly pause?: PauseSwitch
   /** Where it may compute, and how that is tried; left out: this machine. */
@@ -27,6 +29,7 @@ export interface ContextOptions {
   readonly emit?: (event: JobEvent) => void
   readonly signal?: AbortSignal
   readonly pause?: PauseSwitch
+  readonly skip?: AbortSignal
 }
 
 /** Opens the home folder, or makes it, for jobs of this process. The caller closes the registry. */
@@ -41,5 +44,6 @@ export function openContext(options: ContextOptions): JobContext {
     pass,
     signal: options.signal ?? new AbortController().signal,
     ...(options.pause && { pause: options.pause }),
+    ...(options.skip && { skip: options.skip }),
   }
 }

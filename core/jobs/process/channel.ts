@@ -9,6 +9,8 @@ export interface Channel {
   /** Aborted when the job shall end: training saves. */
   readonly stop: AbortController
   readonly pause: PauseSwitch
+  /** Aborted when the trials before a training shall end. */
+  readonly skip: AbortController
   /** Resolves when the parent has taken the lease for this process. */
   readonly held: Promise<undefined>
   log(line: string): void
@@ -33,6 +35,7 @@ export function openChannel(role: Role, handlers: Handlers): Channel {
   const log = openLog(role)
   const stop = new AbortController()
   const pause = pauseSwitch()
+  const skip = new AbortController()
   const held = Promise.withResolvers<undefined>()
   const tell = (report: Report): Promise<void> =>
     new Promise((resolve) => {
@@ -54,6 +57,8 @@ export function openChannel(role: Role, handlers: Handlers): Channel {
         return pause.pause()
       case 'resume':
         return pause.resume()
+      case 'skip':
+        return skip.abort()
     }
   })
   process.on('disconnect', () => {
@@ -63,7 +68,7 @@ export function openChannel(role: Role, handlers: Handlers): Channel {
   // The terminal sends Ctrl-C to everyone in it; the parent decides what that means for its jobs.
   process.on('SIGINT', () => undefined)
   return {
-    ...{ stop, pause, held: held.promise, log, tell },
+    ...{ stop, pause, skip, held: held.promise, log, tell },
     say(event) {
       log(`event ${event.event}`)
       void tell({ type: 'event', event })

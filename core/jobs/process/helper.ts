@@ -60,7 +60,7 @@ export interface Tasks {
   readonly devices: { readonly input: null; readonly output: DevicesResult }
   readonly speed: {
     readonly input: { readonly engine: EngineName; readonly device: string; readonly precision: Precision }
-    readonly output: number
+    readonly output: null
   }
 }
 
@@ -102,7 +102,10 @@ const handlers: Handlers = {
   difference: async (input) => (await import('../difference.ts')).datasetDifference(context(), input),
   engines: async () => (await import('../tasks/engines.ts')).enginesState(context().home.folder),
   devices: async () => (await import('../tasks/devices.ts')).listDevices(),
-  speed: async (input) => (await import('../tasks/speed.ts')).measureSpeed(input),
+  async speed(place) {
+    await (await import('../tasks/speed.ts')).measureSpeed(context().home.folder, place)
+    return null
+  },
 }
 
 /** Thumbnails of some hundred thousand images. */

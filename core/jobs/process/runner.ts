@@ -33,7 +33,7 @@ export interface RunningJob {
   readonly ended: Promise<JobOutcome>
 }
 
-export type JobCommand = 'stop' | 'pause' | 'resume'
+export type JobCommand = 'stop' | 'pause' | 'resume' | 'skip'
 
 export type JobOutcome =
   | { readonly kind: 'result'; readonly result: unknown }

@@ -71,7 +71,7 @@ function startTraining(runner: JobRunner, { kind, input, context, onEvent }: Job
       return current.pid
     },
     send(command) {
-      if (asked !== 'stop') asked = command === 'resume' ? undefined : command
+      if (asked !== 'stop' && command !== 'skip') asked = command === 'resume' ? undefined : command
       current.send(command)
     },
     kill: () => current.kill(),

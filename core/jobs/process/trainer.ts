@@ -30,7 +30,7 @@ const channel = openChannel('trainer', {
 })
 
 async function work({ assignment, home: folder }: Start): Promise<void> {
-  const { stop, pause, tell, log } = channel
+  const { stop, pause, skip, tell, log } = channel
   const home = useHome(folder)
   try {
     if (assignment.part !== 'training') throw new Error('Only trainings run here')
@@ -38,7 +38,8 @@ async function work({ assignment, home: folder }: Start): Promise<void> {
     await tell({ type: 'ready', process: thisProcess() })
     await channel.held
     const order = await takeOrder(home, run)
-    const result = await runTraining({ home, images, emit: say, signal: stop.signal, pause }, order)
+    const signals = { signal: stop.signal, skip: skip.signal, pause }
+    const result = await runTraining({ home, images, emit: say, ...signals }, order)
     log('done')
     await tell({ type: 'result', result })
   } catch (error) {

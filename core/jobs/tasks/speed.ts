@@ -1,23 +1,35 @@
 import { availableParallelism } from 'node:os'
 import { StudioError } from '../../base/errors.ts'
 import { benchmark } from '../../engine/selection/benchmark.ts'
-import type { Candidate } from '../../engine/selection/candidates.ts'
-import { describe, trainingFactor } from '../../network/cost.ts'
+import { openSpeeds, type Place, type StepKind } from '../../engine/selection/speeds.ts'
+import { stepWork } from '../../engine/selection/stepWork.ts'
 import { buildNetwork } from '../../network/architectures/index.ts'
-import { speedNetwork } from '../../network/architectures/referenceNetworks.ts'
+import { quickTrainingNetwork, speedNetwork } from '../../network/architectures/referenceNetworks.ts'
 
 const images = 16
 
+/** A training step of the yardstick. */
+export const yardstick = (): StepKind => ({
+  ...{ images, batchSize: images, threads: availableParallelism() },
+  work: stepWork(buildNetwork(speedNetwork())),
+})
+
+/** The step that self-tests time. */
+export const selfTestStep = (): StepKind => ({
+  ...{ images: 8, batchSize: 8, threads: availableParallelism() },
+  work: stepWork(quickTrainingNetwork()),
+})
+
 /**
- * Multiply-adds a second (forward and backward together count three times the forward ones) while training the yardstick.
+ * Trains some steps of the yardstick in a place, and keeps what they took.
+ * @param home the home folder
  * @throws StudioError `not-measured` where it can't train
  */
-export async function measureSpeed(place: Omit<Candidate, 'label'>): Promise<number> {
-  const network = speedNetwork()
-  const shape = { network, frozen: [], images, threads: availableParallelism() }
-  const candidates = [{ ...place, label: '' }]
-  const [measurement] = await benchmark({ candidates, shape, batchSize: images })
+export async function measureSpeed(home: string, place: Place): Promise<void> {
+  const step = yardstick()
+  const shape = { network: speedNetwork(), frozen: [], images, threads: step.threads }
+  const [measurement] = await benchmark({ candidates: [{ ...place, label: '' }], shape, batchSize: images })
   const { secondsPerImage, reason } = measurement!
   if (secondsPerImage === null) throw new StudioError('not-measured', { reason })
-  return (trainingFactor * describe(buildNetwork(network)).multiplyAdds) / secondsPerImage
+  await openSpeeds(home).keep({ ...place, ...step, secondsPerImage })
 }

@@ -25,6 +25,8 @@ export interface TrainInput {
   readonly name?: string | undefined
   /** Any part of a recipe. */
   readonly recipe: unknown
+  /** Whether nothing is tried before training: what this machine has shown decides where it computes. */
+  readonly skipTrials?: boolean | undefined
   /** How a folder is split that brings no split; default: as it was before. */
   readonly import?: StoredOptions | undefined
 }
@@ -53,7 +55,8 @@ export async function prepareRun(context: JobContext, input: TrainInput): Promis
     isTaken: (id) => isOccupied(runFolder(context.home, id)),
   })
   if (changed) registry.runs.setChanged(run.id, changed)
-  const beginning = { recipe, weights, attribution: source?.attribution }
+  const { skipTrials = false } = input
+  const beginning = { recipe, weights, attribution: source?.attribution, skipTrials }
   return { run, dataset, order: orderOf(context, run, dataset, { manifest, beginning }) }
 }
 
@@ -102,7 +105,7 @@ async function beginningOf(
 ): Promise<TrainingOrder['beginning']> {
   const { recipe, source } = await chooseTransferSource(context, parseRecipe(run.recipe), run.recipe)
   const weights = source && initialWeights(context, source, recipe, manifest.classes.length)
-  return { recipe, weights, attribution: source?.attribution }
+  return { recipe, weights, attribution: source?.attribution, skipTrials: false }
 }
 
 /** Whether training, or validation after each epoch, reads an image. */

@@ -1,15 +1,22 @@
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { Tensors } from '../../base/tensor.ts'
 import { imagePath } from '../../dataset/imagePath.ts'
 import type { Manifest, Split } from '../../dataset/types.ts'
 import { findEngine } from '../../engine/index.ts'
+import { openSpeeds } from '../../engine/selection/speeds.ts'
+import { stepWork } from '../../engine/selection/stepWork.ts'
+import { buildNetwork } from '../../network/architectures/index.ts'
 import type { Item } from '../../pipeline/types.ts'
 import type { Id } from '../../registry/types.ts'
-import { startCheckpoint } from '../../training/checkpoint.ts'
-import type { TrainingEvent, TrainingResult } from '../../training/events.ts'
+import { startCheckpoint, type Checkpoint } from '../../training/checkpoint.ts'
+import { estimateDuration } from '../../training/duration.ts'
+import { wholeFeatureSplit } from '../../training/features/split.ts'
+import { frozenLayers } from '../../training/layers.ts'
+import type { Started, TrainingEvent, TrainingResult } from '../../training/events.ts'
 import type { TrainingInput } from '../../training/plan.ts'
 import { presetRate } from '../../training/presets.ts'
-import type { Recipe } from '../../training/recipe.ts'
+import { networkOptions, type Recipe } from '../../training/recipe.ts'
 import { train } from '../../training/train.ts'
 import type { Attribution } from '../../weights/entry.ts'
 import type { JobContext } from '../context/context.ts'
@@ -35,6 +42,7 @@ export interface RunStart {
   /** Null: random ones. */
   readonly weights: Tensors | null
   readonly attribution: Attribution | undefined
+  readonly skipTrials: boolean
 }
 
 /** A manifest without the folder that its paths are relative to. */
@@ -64,11 +72,18 @@ const featureBytes = 2e9
 export async function runTraining(context: TrainingContext, order: TrainingOrder): Promise<TrainResult> {
   const { home, signal, pause } = context
   const { run, dataset, manifest, beginning } = order
-  const { emit, close } = watchTraining(context, run.id)
+  const watch = watchTraining(context, run.id)
+  const speeds = openSpeeds(home.folder)
+  let started: Started | undefined
+  const emit: Emit = (event) => {
+    if (event.event === 'started') started = event
+    watch.emit(event)
+  }
   try {
     const begun = beginning ? await begin(context, order, beginning, emit) : await goOn(context, order, emit)
     const result = await train({
       ...begun,
+      speeds: speeds.list(),
       ...itemsOf(manifest, context.images),
       presetRate: await presetRate(begun.start.recipe),
       folder: runFolder(home, run.id),
@@ -77,13 +92,48 @@ export async function runTraining(context: TrainingContext, order: TrainingOrder
       features: { folder: join(home.cache, 'features'), bytes: featureBytes },
       signals: { stop: signal, ...(pause && { pause }) },
     })
+    const seen = started && seenSpeed(begun.start, started, result)
+    if (seen) await speeds.keep(seen)
     return { run: run.id, name: run.name, dataset, ...result }
   } finally {
-    close()
+    watch.close()
+  }
+}
+
+/** What its steps took; null where it trained in several ways, or on features. */
+function seenSpeed({ recipe, network: options }: Checkpoint, started: Started, { epochs }: TrainingResult) {
+  const { optimization } = recipe
+  const network = buildNetwork(options)
+  const { images, microBatch, threads, batchSize, position } = started
+  const own = epochs.filter(({ epoch }) => epoch > position.epoch).slice(-seenEpochs)
+  const whole = wholeFeatureSplit(network, recipe, images.training + images.validation)
+  if (own.length === 0 || whole || optimization.unfreeze !== null || optimization.solver !== 'sgd')
+    return null
+  // What it waited for images is no work of its.
+  const seconds = own.map(({ imagesPerSecond, dataWait, images: count = images.training }) =>
+    Math.max(1 / imagesPerSecond - dataWait / count, 0.2 / imagesPerSecond),
+  )
+  const work = stepWork(network, frozenLayers(network, optimization))
+  const { engine, device, precision } = started
+  const secondsPerImage = seconds.toSorted((a, b) => a - b)[Math.floor(seconds.length / 2)]!
+  return {
+    engine,
+    device,
+    precision,
+    work,
+    images: microBatch,
+    batchSize,
+    threads: threads.engine,
+    secondsPerImage,
   }
 }
 
 type Emit = (event: TrainingEvent) => void
+
+/** Epochs, the latest, that a run is remembered by. */
+const seenEpochs = 8
+/** What a run is reckoned with before its micro-batch is known: how long trials may take needs no more. */
+const roughly = { microBatch: 16, threads: availableParallelism() }
 
 /**
  * Chooses where the run computes, and says so in its recipe. With the micro-batch that it begins with, which is
@@ -92,17 +142,26 @@ type Emit = (event: TrainingEvent) => void
 async function begin(
   context: TrainingContext,
   { run, manifest }: TrainingOrder,
-  { recipe: asked, weights, attribution }: RunStart,
+  { recipe: asked, weights, attribution, skipTrials }: RunStart,
   emit: Emit,
 ): Promise<Start> {
   const { classes, statistics } = manifest
-  const { recipe, chosen } = await selectForTraining(context, asked, classes.length)
+  const imagesOf = (split: Split): number => manifest.images.filter((one) => one.split === split).length
+  const counts = { train: imagesOf('train'), validation: imagesOf('validation') }
+  const pixels = meanOf(manifest.images.map(({ info }) => info.width * info.height))
+  const network = buildNetwork(networkOptions(asked, classes.length))
+  const speeds = openSpeeds(context.home.folder).list()
+  const { recipe, chosen } = await selectForTraining(context, asked, {
+    classes: classes.length,
+    expected: (place) =>
+      estimateDuration(network, asked, { ...roughly, images: counts, pixels, place, speeds }).total,
+    skip: skipTrials,
+  })
   context.emit({ event: 'recipe', run: run.id, recipe })
   // This comes before the weights are made: their memory is part of the estimate that it is compared with.
   const memory = await memoryFor(recipe)
   if (chosen) emit(chosen)
-  const images = manifest.images.filter(({ split }) => split === 'train').length
-  await suggestEngine(context, { asked, images, classes: classes.length })
+  await suggestEngine(context, { asked, images: counts.train, classes: classes.length })
   const start = startCheckpoint({
     attribution,
     recipe,
@@ -113,6 +172,9 @@ async function begin(
   })
   return { start, memory, engine: findEngine(recipe.execution.engine) }
 }
+
+const meanOf = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length
 
 /** The checkpoint is the truth: what is recorded may lack its newest epochs, or know later ones that are lost. */
 async function goOn(context: TrainingContext, order: TrainingOrder, emit: Emit): Promise<Start> {

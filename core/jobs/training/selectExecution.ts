@@ -10,22 +10,37 @@ import {
   deviceTitle,
   engineTitles,
   findDevice,
+  sameCandidate,
   type Candidate,
 } from '../../engine/selection/candidates.ts'
 import {
   chooseFastest,
   explainChoice,
+  fastestFirst,
   firstPassing,
   ruleOutFailing,
   testFailure,
   type CandidateTest,
 } from '../../engine/selection/choice.ts'
-import { keepMeasurements, knownMeasurements, measurementKey } from '../../engine/selection/remembered.ts'
+import {
+  keepMeasurements,
+  knownFailures,
+  knownMeasurements,
+  measurementKey,
+} from '../../engine/selection/remembered.ts'
+import {
+  expectedSeconds,
+  isSeen,
+  openSpeeds,
+  type Place,
+  type StepKind,
+} from '../../engine/selection/speeds.ts'
+import { stepWork, type StepWork } from '../../engine/selection/stepWork.ts'
 import { startFailure, testPrecision } from '../../engine/selection/selfTest.ts'
-import { runTrial, type Machine, type StepShape, type Trial } from '../../engine/selection/trial.ts'
+import { runTrial, type Machine, type StepShape } from '../../engine/selection/trial.ts'
 import type { Device, Engine, EngineName, ExecutionOptions, Precision } from '../../engine/types.ts'
 import { supportedCandidates } from '../../engine/supports.ts'
-import { buildNetwork, type NetworkOptions } from '../../network/architectures/index.ts'
+import { buildNetwork } from '../../network/architectures/index.ts'
 import { describe } from '../../network/cost.ts'
 import type { Reason } from '../../messages/types.ts'
 import type { Network } from '../../network/types.ts'
@@ -36,11 +51,13 @@ import { frozenLayers } from '../../training/layers.ts'
 import { memoryOn } from '../../training/memory.ts'
 import { firstMicroBatch } from '../../training/microBatchSize.ts'
 import { networkOptions, type Recipe } from '../../training/recipe.ts'
+import { trialSeconds } from '../../training/trials.ts'
 import type { JobContext } from '../context/context.ts'
+import { selfTestStep } from '../tasks/speed.ts'
 
 const thisMachine: Machine = { devices: allDevices, trial: runTrial }
 
-type Context = Pick<JobContext, 'home' | 'emit' | 'signal' | 'machine'>
+type Context = Pick<JobContext, 'home' | 'emit' | 'signal' | 'skip' | 'machine'>
 
 export interface ResolvedRecipe {
   /** The recipe with engine, device, precision and threads; the micro-batch is the run's to choose, as it starts. */
@@ -49,39 +66,160 @@ export interface ResolvedRecipe {
   readonly chosen: Chosen | null
 }
 
+/** How a new run's place is found. */
+export interface SelectionInput {
+  readonly classes: number
+  /** Seconds that the run is expected to take in a place; trials take a twentieth of them at most. */
+  readonly expected: (place: Place) => number
+  /** Seconds that trials take at most; default: by what the run is expected to take. */
+  readonly seconds?: number
+  /** Whether nothing is tried: what the machine has shown decides. A GPU is proven in any case. */
+  readonly skip?: boolean
+}
+
+/** How many are tried. */
+const triedAtOnce = 2
+
 /**
  * Fills in what a recipe leaves to the studio about where it is computed. Where several engines, devices or precisions
- * fit it, some steps of its own shape are trained with each, unless that is known already; the fastest is taken that
- * passes its self-test.
+ * fit it, what this machine has shown tells which is the fastest; the two best are tried with some steps of the run's own
+ * network, if they have not shown that yet and the run is long enough. The fastest is taken that passes its self-test.
  *
  * @throws StudioError where nothing fits or works; `canceled`
  */
 export async function selectForTraining(
   context: Context,
   recipe: Recipe,
-  classes: number,
+  input: SelectionInput,
 ): Promise<ResolvedRecipe> {
   const { machine = thisMachine } = context
   const devices = await machine.devices()
-  const options = networkOptions(recipe, classes)
+  const options = networkOptions(recipe, input.classes)
   const network = buildNetwork(options)
   const candidates = supportedCandidates(candidatesOf(devices, recipe.execution), network, findEngine)
-  const work = stepOf(recipe, { options, network }, candidates, devices)
   const test = rememberedTest(context, devices)
-  if (candidates.length === 1) {
-    return { recipe: resolved(recipe, await firstPassing(candidates, test), work), chosen: null }
+  const threads = recipe.execution.threads ?? availableParallelism()
+  const place = (one: Candidate): ResolvedRecipe['recipe'] => resolved(recipe, one, threads)
+  if (candidates.length === 1) return { recipe: place(await firstPassing(candidates, test)), chosen: null }
+
+  const { batchSize } = recipe.optimization
+  const frozen = frozenLayers(network, recipe.optimization)
+  const work = stepWork(network, frozen)
+  const stepOn = (candidate: Candidate): StepKind => ({
+    ...{ work, batchSize, threads },
+    images: microBatchOn(candidate, network, recipe, devices),
+  })
+  const speeds = openSpeeds(context.home.folder)
+  const key = measurementKey(devices, { network: options, frozen })
+  const failures = [...(await knownFailures(context.home.cache, key))]
+  const now = (): readonly Measurement[] =>
+    candidates.map((one) => {
+      const failure = failures.find((other) => sameCandidate(other, one))
+      if (failure) return { ...one, secondsPerImage: null, reason: failure.reason }
+      const list = speeds.list()
+      const step = stepOn(one)
+      return {
+        ...one,
+        secondsPerImage: expectedSeconds(list, one, step),
+        seen: isSeen(list, one, step),
+        reason: null,
+      }
+    })
+
+  const best = fastestFirst(now()).slice(0, triedAtOnce)
+  const seconds = input.seconds ?? trialSeconds(input.expected(best[0] ?? candidates[0]!))
+  const untried = best.filter(({ seen }) => !seen)
+  const tries = input.skip !== true && best.length > 1 && seconds > 0
+  if (tries && untried.length > 0) {
+    const trial = { network: options, frozen, threads, batchSize, seconds }
+    failures.push(
+      ...(await tryOut(context, untried, { ...trial, work, images: smallest(untried.map(stepOn)) })),
+    )
   }
-  const key = measurementKey(devices, { ...work })
-  const all = await measured(context, candidates, work, key, machine.trial)
-  const measurements = await ruleOutFailing(all, test)
-  if (measurements !== all) await keepMeasurements(context.home.cache, key, measurements)
+  const measurements = await proven(now, failures, test)
+  await keepMeasurements(context.home.cache, key, measurements)
   const chosen = chooseFastest(measurements)
   const { engine, device, precision } = chosen
   const explanation = explainChoice(chosen, measurements)
   return {
-    recipe: resolved(recipe, chosen, work),
+    recipe: place(chosen),
     chosen: { event: 'chosen', engine, device, precision, explanation, tried: measurements },
   }
+}
+
+/**
+ * Measurements of which the fastest has passed its test. A test times a step: what nothing was seen of before may turn out
+ * to be slow.
+ */
+async function proven(
+  now: () => readonly Measurement[],
+  failures: Measurement[],
+  test: CandidateTest,
+): Promise<readonly Measurement[]> {
+  const measured = await ruleOutFailing(now(), test)
+  const isKnown = (one: Measurement): boolean => failures.some((other) => sameCandidate(other, one))
+  failures.push(...measured.filter((one) => one.secondsPerImage === null && !isKnown(one)))
+  const again = now()
+  const isSame = sameCandidate(chooseFastest(measured), chooseFastest(again))
+  return isSame ? again : proven(now, failures, test)
+}
+
+const smallest = (steps: readonly StepKind[]): number => Math.min(...steps.map(({ images }) => images))
+
+interface Tryout extends StepShape {
+  readonly batchSize: number
+  readonly work: StepWork
+  /** That all of it may take. */
+  readonly seconds: number
+}
+
+/** Multiply-adds (forward) of a trial's step, about: four images of VGG-D at 224, or more of something smaller. */
+const stepWorkload = 62e9
+/** Seconds after which an engine's process trains its first step, and steps of a trial: one warms up. */
+const [engineStart, trialSteps] = [1.5, 4]
+
+/** Tries candidates, keeps what they took, and returns those that failed. */
+async function tryOut(
+  { home, emit, signal, skip, machine: { trial } = thisMachine }: Context,
+  candidates: readonly Measurement[],
+  { seconds, batchSize, work, ...shape }: Tryout,
+): Promise<readonly Measurement[]> {
+  const speeds = openSpeeds(home.folder)
+  const each = Math.max(0.3, (seconds / candidates.length - engineStart) / trialSteps)
+  const slowest = Math.max(...candidates.map(({ secondsPerImage }) => secondsPerImage ?? 0))
+  const { multiplyAdds } = describe(buildNetwork(shape.network))
+  const most = Math.min(shape.images, Math.ceil(stepWorkload / multiplyAdds), Math.floor(each / slowest))
+  const images = Math.max(1, most)
+  const total = candidates.length
+  const onProgress = ({ label: detail }: Candidate, done: number): void =>
+    emit({
+      event: 'progress',
+      phase: 'calibrate',
+      done,
+      total,
+      secondsLeft: (seconds * (total - done)) / total,
+      detail,
+    })
+  const stop = AbortSignal.any([signal, ...(skip ? [skip] : [])])
+  const input = {
+    candidates,
+    shape: { ...shape, images },
+    batchSize,
+    seconds,
+    onProgress,
+    signal: stop,
+    trial,
+  }
+  const measured = await benchmark(input).catch((error: unknown) => {
+    throwIfAborted(signal)
+    if (skip?.aborted) return []
+    throw error
+  })
+  for (const { secondsPerImage, ...one } of measured) {
+    if (secondsPerImage === null) continue
+    await speeds.keep({ ...one, work, images, batchSize, threads: shape.threads, secondsPerImage })
+  }
+  return measured.filter(({ secondsPerImage }) => secondsPerImage === null)
 }
 
 /** Bytes that are to be had where a recipe computes. */
@@ -89,61 +227,21 @@ export async function memoryFor({ execution }: Recipe): Promise<number> {
   return memoryOn(findDevice(await allDevices(), execution) ?? { id: execution.device })
 }
 
-/** The training step that candidates are held against each other by. */
-interface Step {
-  readonly shape: StepShape
-  readonly batchSize: number
-}
-
-/** Multiply-adds (forward) of a benchmark's step, about: four images of VGG-D at 224, or more of something smaller. */
-const stepWork = 62e9
-
-function stepOf(
+function microBatchOn(
+  candidate: Candidate,
+  network: Network,
   recipe: Recipe,
-  { options, network }: { readonly options: NetworkOptions; readonly network: Network },
-  candidates: readonly Candidate[],
   devices: readonly Device[],
-): Step {
-  const { batchSize, microBatch: wanted } = recipe.optimization
-  const microBatchOn = (candidate: Candidate): number => {
-    const { engine, device, precision } = candidate
-    const available = memoryOn(findDevice(devices, candidate) ?? { id: device })
-    const target = { engine: findEngine(engine), device, precision, available }
-    return firstMicroBatch(network, batchSize, wanted, target).size
-  }
-  const affordable = Math.ceil(stepWork / describe(network).multiplyAdds)
-  const shape = {
-    network: options,
-    frozen: frozenLayers(network, recipe.optimization),
-    // The same for all: what even the one with the least memory can do.
-    images: Math.min(affordable, ...candidates.map(microBatchOn)),
-    threads: recipe.execution.threads ?? availableParallelism(),
-  }
-  return { shape, batchSize }
+): number {
+  const { engine, device, precision } = candidate
+  const { batchSize, microBatch } = recipe.optimization
+  const available = memoryOn(findDevice(devices, candidate) ?? { id: device })
+  const target = { engine: findEngine(engine), device, precision, available }
+  return firstMicroBatch(network, batchSize, microBatch, target).size
 }
 
-function resolved(recipe: Recipe, { engine, device, precision }: Candidate, { shape }: Step): Recipe {
-  return {
-    ...recipe,
-    execution: { ...recipe.execution, engine, device, precision, threads: shape.threads },
-  }
-}
-
-async function measured(
-  { home, emit, signal }: Context,
-  candidates: readonly Candidate[],
-  step: Step,
-  key: string,
-  trial: Trial,
-): Promise<readonly Measurement[]> {
-  const known = await knownMeasurements(home.cache, key, candidates)
-  if (known) return known
-  const total = candidates.length
-  const onProgress = ({ label: detail }: Candidate, done: number): void =>
-    emit({ event: 'progress', phase: 'calibrate', done, total, secondsLeft: null, detail })
-  const measurements = await benchmark({ candidates, ...step, onProgress, signal, trial })
-  await keepMeasurements(home.cache, key, measurements)
-  return measurements
+function resolved(recipe: Recipe, { engine, device, precision }: Candidate, threads: number): Recipe {
+  return { ...recipe, execution: { ...recipe.execution, engine, device, precision, threads } }
 }
 
 /**
@@ -167,6 +265,7 @@ export function rememberedTest(
     if (!tested.usable) return tested.reason
     const { secondsPerImage } = tested.selfTest
     await keepMeasurements(home.cache, key, [{ ...candidate, secondsPerImage, reason: null }])
+    await openSpeeds(home.folder).keep({ engine, device, precision, ...selfTestStep(), secondsPerImage })
     return null
   }
 }

@@ -64,6 +64,9 @@ export const devices = {
     faster: ({ label, factor, other }: Named & { readonly factor: number; readonly other: string }) => ({
       message: `${label}, ${factorText(factor)} ${other} here`,
     }),
+    expected: ({ label, factor, other }: Named & { readonly factor: number; readonly other: string }) => ({
+      message: `${label}, about ${factorText(factor)} ${other}, from what this machine has shown`,
+    }),
   }),
 } as const
 

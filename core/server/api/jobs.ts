@@ -48,6 +48,10 @@ export const jobRoutes = ({ queue, texts }: Studio) =>
     .post('/:job/resume', valid('param', jobId), (c) =>
       c.json({ job: shown(queue.resume(c.req.valid('param').job), texts) }),
     )
+    /** Ends the trials before a training: what the machine has shown decides where it computes. */
+    .post('/:job/skip', valid('param', jobId), (c) =>
+      c.json({ job: shown(queue.skip(c.req.valid('param').job), texts) }),
+    )
     /** Training saves and stops; other jobs are canceled; a waiting one is taken from the queue. */
     .post('/:job/cancel', valid('param', jobId), (c) =>
       c.json({ job: shown(queue.cancel(c.req.valid('param').job), texts) }),

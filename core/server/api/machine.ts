@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { metrics } from '../../evaluation/metric.ts'
 import { installables } from '../../engine/installables.ts'
 import { ownerOnly } from '../access/check.ts'
+import { guideStates } from './types.ts'
 import { themes } from '../machine/settings.ts'
 import { shown } from '../../messages/shown.ts'
 import type { Env } from '../access/types.ts'
@@ -14,6 +15,7 @@ const settings = z
     theme: z.enum(themes),
     metric: z.enum(metrics),
     sampleDismissed: z.boolean(),
+    guide: z.enum(guideStates),
     notifications: z.boolean(),
   })
   .partial()

@@ -33,6 +33,7 @@ const newRun = z.strictObject({
   name: z.string().trim().min(1).max(100).optional(),
   /** Any part of a recipe; initialization.from names the run to start from. */
   recipe: partialRecipe,
+  skipTrials: z.boolean().optional(),
 })
 
 const again = z.strictObject({

@@ -2,7 +2,7 @@ import type { ErrorReport } from '../../base/errors.ts'
 import type { Correction, CorrectionChange } from '../../dataset/types.ts'
 import type { DatasetImage, Problem, Split, Statistics } from '../../dataset/types.ts'
 import type { TestedDevice } from '../../engine/selection/selfTest.ts'
-import type { Precision } from '../../engine/types.ts'
+import type { EngineName, Precision } from '../../engine/types.ts'
 import type { Metric } from '../../evaluation/metric.ts'
 import type { Outline } from '../../evaluation/outlines.ts'
 import type { ScalePreset } from '../../evaluation/scales.ts'
@@ -27,6 +27,7 @@ import type { NetworkDescription } from '../../network/cost.ts'
 import type { Changed, Dataset, EnsembleRow, EvaluationRow, ExportRow, Id } from '../../registry/types.ts'
 import type { PlacedImage } from '../../registry/pages.ts'
 import type { EpochRecord } from '../../training/events.ts'
+import type { Duration } from '../../training/duration.ts'
 import type { Recipe } from '../../training/recipe.ts'
 import type { Attribution, WeightsEntry } from '../../weights/entry.ts'
 import type { Job } from '../queue/types.ts'
@@ -82,12 +83,16 @@ export interface DeviceList extends Pick<DevicesResult, 'engines'> {
   readonly measuring: { readonly done: number; readonly total: number } | null
 }
 
+export const guideStates = ['offered', 'open', 'done'] as const
+
 export interface Settings {
   readonly theme: 'system' | 'light' | 'dark'
   /** What shares of images are told as; answers of the API are errors whatever it says. */
   readonly metric: Metric
   /** The offer of the sample data set was answered with no. */
   readonly sampleDismissed: boolean
+  /** The guided first run: offered at the first start, being followed, or done with. */
+  readonly guide: (typeof guideStates)[number]
   readonly notifications: boolean
 }
 
@@ -294,11 +299,14 @@ export interface CostEstimate {
     readonly fix: MemoryFix | null
   }
   readonly checkpointBytes: number
+  /** Where it would compute: the fastest of what the recipe leaves open. */
   readonly device: string
+  readonly engine: EngineName
+  readonly precision: Precision
   /** Why the network can't be trained there; null where it can. */
   readonly unsupported: ErrorReport | null
-  /** Null where the device's speed is not known yet. */
-  readonly secondsPerEpoch: number | null
+  /** Seconds of the run and of its parts; null where nothing is known of the machine yet, or there is no data set. */
+  readonly seconds: (Duration & { readonly trials: number }) | null
   readonly updatesPerEpoch: number | null
 }
 

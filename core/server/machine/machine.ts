@@ -2,20 +2,24 @@ import { availableParallelism, totalmem } from 'node:os'
 import { StudioError } from '../../base/errors.ts'
 import { freeBytes } from '../../base/disk.ts'
 import { version } from '../../base/version.ts'
+import { expectedSeconds, openSpeeds, samePlace, type Place } from '../../engine/selection/speeds.ts'
 import type { ExecutionRequest } from '../../engine/types.ts'
 import type { DevicesResult } from '../../jobs/tasks/devices.ts'
 import type { EnginesState } from '../../jobs/tasks/engines.ts'
 import type { Home } from '../../jobs/context/home.ts'
+import { selfTestStep, yardstick } from '../../jobs/tasks/speed.ts'
+import { speedNetwork } from '../../network/architectures/referenceNetworks.ts'
+import { buildNetwork } from '../../network/architectures/index.ts'
+import { describe, trainingFactor } from '../../network/cost.ts'
 import type { Catalog } from '../../messages/catalog.ts'
 import { shown } from '../../messages/shown.ts'
 import type { Registry } from '../../registry/registry.ts'
 import { availableMemory } from '../../training/memory.ts'
-import type { DeviceList } from '../api/types.ts'
+import type { DeviceList, DeviceSpeed } from '../api/types.ts'
 import type { Hub } from '../events/hub.ts'
 import type { Helper } from '../helper/helper.ts'
 import { openRemembered, type KnownDevice } from './remembered.ts'
 import { openSettings } from './settings.ts'
-import { openSpeeds, type MeasuredDevice } from './speeds.ts'
 import { emptyFolder, storageUse } from './storage.ts'
 import type { Machine } from './types.ts'
 
@@ -38,7 +42,7 @@ const enginesHold = 30_000
 export async function openMachine(options: MachineOptions): Promise<Machine> {
   const { home, texts, registry, hub, helper, folder, isBusy } = options
   const settings = await openSettings(folder)
-  const speeds = await openSpeeds(folder, registry)
+  const speeds = openSpeeds(home.folder)
   const remembered = await openRemembered(folder)
   let listing: Promise<DevicesResult> | undefined
   let measuring: DeviceList['measuring'] = null
@@ -55,7 +59,29 @@ export async function openMachine(options: MachineOptions): Promise<Machine> {
   async function list(): Promise<DevicesResult> {
     const found = await helper.run('devices', null)
     await remembered.put(found.devices)
+    await keepSelfTests(found.devices)
     return found
+  }
+
+  /** A self-test times a step: the first that a machine shows. */
+  async function keepSelfTests(devices: DevicesResult['devices']): Promise<void> {
+    const step = selfTestStep()
+    for (const { engine, id: device, trials } of devices) {
+      for (const { precision, selfTest } of trials) {
+        if (!selfTest) continue
+        await speeds.keep({ engine, device, precision, ...step, secondsPerImage: selfTest.secondsPerImage })
+      }
+    }
+  }
+
+  /** Multiply-adds a second while training the yardstick, and when anything was seen in a place. */
+  function speedIn(place: Place): Pick<DeviceSpeed, 'speed' | 'measured'> {
+    const list = speeds.list()
+    const latest = list.findLast((one) => samePlace(one, place))
+    if (!latest) return { speed: null, measured: null }
+    const { multiplyAdds } = describe(buildNetwork(speedNetwork()))
+    const seconds = expectedSeconds(list, place, yardstick())
+    return { speed: (trainingFactor * multiplyAdds) / seconds, measured: latest.time }
   }
 
   /** The preferred first. */
@@ -110,13 +136,11 @@ export async function openMachine(options: MachineOptions): Promise<Machine> {
     void measureAll(places)
   }
 
-  async function measureAll(places: readonly MeasuredDevice[]): Promise<void> {
+  async function measureAll(places: readonly Place[]): Promise<void> {
     for (const [done, place] of places.entries()) {
       measuring = { done, total: places.length }
       hub.publish({ type: 'devices' })
-      const speed = await helper.run('speed', place).catch(() => null)
-      // A full disk keeps nothing: it is measured again some day.
-      if (speed !== null) await speeds.put(place, speed).catch(() => undefined)
+      await helper.run('speed', place).catch(() => null)
     }
     measuring = null
     hub.publish({ type: 'devices' })
@@ -143,24 +167,22 @@ export async function openMachine(options: MachineOptions): Promise<Machine> {
           ...shown(device, texts),
           speeds: device.precisions.map((precision) => ({
             precision,
-            ...speeds.known({ engine: device.engine, device: device.id, precision }),
+            ...speedIn({ engine: device.engine, device: device.id, precision }),
           })),
         })),
         measuring,
       }
     },
     deviceFor,
-    speedOf(recipe, network) {
-      const { precision: asked } = recipe.execution
-      const devices = remembered.get() === null ? [deviceFor(recipe.execution)] : fitting(recipe.execution)
-      const places = devices.flatMap(({ engine, id, precisions }) =>
-        precisions
-          .filter((precision) => asked === 'auto' || asked === precision)
-          .map((precision) => ({ engine, device: id, precision })),
+    placesFor(asked, can = () => true) {
+      const devices = remembered.get() === null ? [] : fitting(asked).filter(can)
+      return (devices.length > 0 ? devices : [deviceFor(asked)]).flatMap((device) =>
+        device.precisions
+          .filter((precision) => [precision, 'auto', undefined].includes(asked.precision))
+          .map((precision) => ({ device, place: { engine: device.engine, device: device.id, precision } })),
       )
-      const known = places.flatMap((place) => speeds.of(place, recipe, network) ?? [])
-      return known.length === 0 ? null : Math.max(...known)
     },
+    speeds: speeds.list,
     measure,
     engines: async () => shown(await engines(), texts),
     enginesChanged() {

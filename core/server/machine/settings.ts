@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeAtomic } from '../../base/files.ts'
 import { metrics } from '../../evaluation/metric.ts'
-import type { Settings } from '../api/types.ts'
+import { guideStates, type Settings } from '../api/types.ts'
 
 export type SettingsChange = { readonly [K in keyof Settings]?: Settings[K] | undefined }
 
@@ -30,11 +30,12 @@ export async function openSettings(folder: string) {
 const fileIn = (folder: string): string => join(folder, 'settings.json')
 
 /** Without a schema: commands that only want to know how to tell a number should not wait for one to load. */
-function settingsOf({ theme, metric, sampleDismissed, notifications }: Stored): Settings {
+function settingsOf({ theme, metric, sampleDismissed, guide, notifications }: Stored): Settings {
   return {
     theme: themes.find((one) => one === theme) ?? 'system',
     metric: metrics.find((one) => one === metric) ?? 'error',
     sampleDismissed: sampleDismissed === true,
+    guide: guideStates.find((one) => one === guide) ?? 'offered',
     notifications: notifications !== false,
   }
 }

@@ -1,10 +1,9 @@
 import type { Caller } from '../access/types.ts'
+import type { Place, SeenSpeed } from '../../engine/selection/speeds.ts'
 import type { ExecutionRequest } from '../../engine/types.ts'
 import type { EnginesState } from '../../jobs/tasks/engines.ts'
 import type { ImportInput } from '../../jobs/import.ts'
 import type { Shown } from '../../messages/shown.ts'
-import type { NetworkDescription } from '../../network/cost.ts'
-import type { Recipe } from '../../training/recipe.ts'
 import type {
   ChosenFolder,
   DeviceList,
@@ -25,11 +24,13 @@ export interface Machine {
    * @throws StudioError `unknown-device`
    */
   deviceFor(asked: Partial<ExecutionRequest>, can?: (device: KnownDevice) => boolean): KnownDevice
-  /**
-   * Multiply-adds a second while training such a network where the recipe says, at the fastest of what it leaves open;
-   * null where nothing is known yet.
-   */
-  speedOf(recipe: Recipe, network: NetworkDescription): number | null
+  /** All that is as asked and can, in each precision; deviceFor's where nothing does. @throws StudioError `unknown-device` */
+  placesFor(
+    asked: Partial<ExecutionRequest>,
+    can?: (device: KnownDevice) => boolean,
+  ): readonly { readonly device: KnownDevice; readonly place: Place }[]
+  /** What this machine has shown while training; empty where nothing is known yet. */
+  speeds(): readonly SeenSpeed[]
   /**
    * Begins to measure all devices in all their precisions, unless it is at it; `devices` tells how far it is.
    * @throws StudioError `device-busy`

@@ -1,15 +1,26 @@
+import { availableParallelism, totalmem } from 'node:os'
 import { reportOf } from '../../base/errors.ts'
 import type { Split } from '../../dataset/types.ts'
+import { findEngine } from '../../engine/index.ts'
+import { isSeen, type Place, type SeenSpeed } from '../../engine/selection/speeds.ts'
+import { stepWork } from '../../engine/selection/stepWork.ts'
 import { unsupportedError } from '../../engine/supports.ts'
-import type { Engine } from '../../engine/types.ts'
+import { worthBits } from '../../engine/selection/choice.ts'
 import type { Catalog } from '../../messages/catalog.ts'
-import { trainingFactor, type NetworkDescription } from '../../network/cost.ts'
+import type { NetworkDescription } from '../../network/cost.ts'
 import type { Network } from '../../network/types.ts'
 import { checkpointSize } from '../../training/checkpointFiles.ts'
-import { featurePasses, wholeFeatureSplit } from '../../training/features/split.ts'
-import { chooseMicroBatch, type MemoryContext } from '../../training/microBatchSize.ts'
+import { estimateDuration, type Duration } from '../../training/duration.ts'
+import { wholeFeatureSplit } from '../../training/features/split.ts'
+import { frozenLayers } from '../../training/layers.ts'
+import { memoryOn } from '../../training/memory.ts'
+import { chooseMicroBatch } from '../../training/microBatchSize.ts'
 import type { Recipe } from '../../training/recipe.ts'
-import type { CostEstimate } from '../api/types.ts'
+import { trialSeconds } from '../../training/trials.ts'
+import { chooseThreads } from '../../training/plan.ts'
+import { readingMemory } from '../../training/readingMemory.ts'
+import type { CostEstimate, MemoryFix } from '../api/types.ts'
+import type { KnownDevice } from '../machine/remembered.ts'
 import { fixFor } from './fix.ts'
 
 /** What a cost depends on besides the recipe. */
@@ -17,50 +28,104 @@ export interface CostContext {
   readonly classes: number
   /** Null where there is no data set yet. */
   readonly images: Readonly<Record<Split, number>> | null
-  readonly target: MemoryContext & { readonly engine: Engine; readonly device: string }
-  /** Total bytes of memory there, in use or free. */
-  readonly total: number
-  /** Multiply-adds a second while training; null where it isn't known. */
-  readonly speed: (network: NetworkDescription) => number | null
+  /** Pixels of an image, in the mean; undefined where that isn't known. */
+  readonly pixels: number | undefined
+  /** Where a recipe may compute. */
+  readonly placesFor: (recipe: Recipe) => readonly PossiblePlace[]
+  /** What the machine has shown; empty where nothing is known yet. */
+  readonly speeds: readonly SeenSpeed[]
   readonly texts: Catalog
 }
 
-/** What a run would cost on this machine. */
+interface PossiblePlace {
+  readonly device: KnownDevice
+  readonly place: Place
+}
+
+/** What a run would cost on this machine, where it would compute: at the fastest that the recipe leaves open. */
 export function estimateCost(
   network: Network,
   description: NetworkDescription,
   recipe: Recipe,
-  { classes, images, target, total, speed, texts }: CostContext,
+  context: CostContext,
 ): CostEstimate {
-  const { batchSize, microBatch: wanted } = recipe.optimization
-  const split = images && wholeFeatureSplit(network, recipe, images.train + images.validation)
-  const chosen = chooseMicroBatch(network, batchSize, wanted, { ...target, split })
-  const rate = speed(description)
-  const { engine, device } = target
-  const limit = engine.supports(network, { device })
-  const work = images && description.multiplyAdds * passesPerEpoch(network, recipe, images)
+  const { classes, texts } = context
+  const places = context.placesFor(recipe).map((one) => costIn(one, network, recipe, context))
+  const best = places.reduce((a, b) => (b.worth < a.worth ? b : a))
+  const { chosen, target, duration, device, place } = best
+  const reading = device.id === 'cpu' ? readingOf(recipe, chosen.size, context) : 0
+  const limit = target.engine.supports(network, { device: device.id })
   return {
     parameters: description.parameters,
     multiplyAdds: description.multiplyAdds,
     memory: {
-      needed: chosen.needed,
+      needed: chosen.needed + reading,
       available: target.available,
-      total,
+      total: device.memory ?? totalmem(),
       fits: chosen.fits,
       microBatch: chosen.size,
-      fix: chosen.fits ? null : fixFor(recipe, { classes, ...target }),
+      fix: chosen.fits ? null : withReading(fixFor(recipe, { classes, ...target }), reading),
     },
     checkpointBytes: checkpointSize(network),
-    device,
-    unsupported: limit && reportOf(unsupportedError({ engine: engine.name, device }, limit), texts),
-    secondsPerEpoch: work && rate ? work / rate : null,
-    updatesPerEpoch: images && Math.ceil(images.train / batchSize),
+    device: device.id,
+    engine: place.engine,
+    precision: place.precision,
+    unsupported:
+      limit && reportOf(unsupportedError({ engine: place.engine, device: device.id }, limit), texts),
+    seconds:
+      duration && withTrials(duration, places.length > 1 && isUntried(places, network, recipe, context)),
+    updatesPerEpoch: context.images && Math.ceil(context.images.train / recipe.optimization.batchSize),
   }
 }
 
-/** Forward passes, of which training takes some for an image; on features that are computed once, a share of those. */
-function passesPerEpoch(network: Network, recipe: Recipe, images: Readonly<Record<Split, number>>): number {
-  const once = featurePasses(network, recipe, images)
-  if (once !== null) return once / recipe.optimization.epochs
-  return trainingFactor * images.train + images.validation
+/** What reads images takes main memory: on a GPU nothing of its own. */
+function readingOf(recipe: Recipe, microBatch: number, { images }: CostContext): number {
+  const decodeThreads = chooseThreads(recipe).decode
+  const counts = images ?? { train: 1000, validation: 100 }
+  return readingMemory({ images: counts, microBatch, crop: recipe.data.crop, decodeThreads })
+}
+
+const withReading = (fix: MemoryFix | null, reading: number): MemoryFix | null =>
+  fix && { ...fix, needed: fix.needed + reading }
+
+function costIn(
+  { device, place }: PossiblePlace,
+  network: Network,
+  recipe: Recipe,
+  { images, pixels, speeds }: CostContext,
+) {
+  const { batchSize, microBatch: wanted } = recipe.optimization
+  const { engine: name, precision } = place
+  const target = { engine: findEngine(name), device: device.id, precision, available: memoryOn(device) }
+  const split = images && wholeFeatureSplit(network, recipe, images.train + images.validation)
+  const chosen = chooseMicroBatch(network, batchSize, wanted, { ...target, split })
+  const threads = recipe.execution.threads ?? availableParallelism()
+  const known = images !== null && speeds.length > 0
+  const input = { place, microBatch: chosen.size, threads, pixels, speeds }
+  const duration = known ? estimateDuration(network, recipe, { ...input, images }) : null
+  const worth = (duration?.total ?? 0) * (precision === 'bf16' ? worthBits : 1)
+  return { device, place, target, chosen, duration, worth, threads }
+}
+
+/** Whether one of the two that look best has not shown what this network takes there. */
+function isUntried(
+  places: readonly ReturnType<typeof costIn>[],
+  network: Network,
+  recipe: Recipe,
+  { speeds }: CostContext,
+): boolean {
+  const work = stepWork(network, frozenLayers(network, recipe.optimization))
+  const { batchSize } = recipe.optimization
+  return places
+    .toSorted((a, b) => a.worth - b.worth)
+    .slice(0, 2)
+    .some(
+      ({ place, chosen, threads }) =>
+        !isSeen(speeds, place, { work, batchSize, threads, images: chosen.size }),
+    )
+}
+
+function withTrials(duration: Duration, tries: boolean): CostEstimate['seconds'] {
+  const trials = tries ? trialSeconds(duration.total) : 0
+  return { ...duration, trials, total: duration.total + trials }
 }

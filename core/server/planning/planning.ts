@@ -1,13 +1,10 @@
-import { totalmem } from 'node:os'
 import { findEngine } from '../../engine/index.ts'
-import type { Precision } from '../../engine/types.ts'
 import type { Catalog } from '../../messages/catalog.ts'
 import { describe } from '../../network/cost.ts'
 import { architectures, buildNetwork, entryOf, networkSchema } from '../../network/architectures/index.ts'
 import { mergeNetworks } from '../../network/architectures/merge.ts'
 import { allConfigs, configs, type Config } from '../../network/architectures/names.ts'
 import type { Registry } from '../../registry/registry.ts'
-import { memoryOn } from '../../training/memory.ts'
 import { findPreset } from '../../training/presets.ts'
 import { networkOptions, parseRecipe, type Recipe } from '../../training/recipe.ts'
 import { settingProblem } from '../../training/recipeIssues.ts'
@@ -36,21 +33,15 @@ export function openPlanning({ registry, machine, texts }: PlanningOptions): Pla
     return mergeRecipes(base, given, recipe)
   }
 
-  function contextFor({ dataset: id, classes: given }: CheckInput, recipe: Recipe): CostContext {
+  function contextFor({ dataset: id, classes: given }: CheckInput): CostContext {
     const dataset = id === undefined ? null : registry.datasets.get(id)
     const classes = dataset?.classes.length ?? given ?? defaultClasses
-    const device = machine.deviceFor(recipe.execution, trainerOf(recipe, classes))
     return {
       classes,
       images: dataset?.images ?? null,
-      target: {
-        engine: findEngine(device.engine),
-        device: device.id,
-        precision: precisionOn(device, recipe),
-        available: memoryOn(device),
-      },
-      total: device.memory ?? totalmem(),
-      speed: (description) => machine.speedOf(recipe, description),
+      pixels: dataset === null ? undefined : registry.pages.meanPixels(dataset.id),
+      placesFor: (recipe) => machine.placesFor(recipe.execution, trainerOf(recipe, classes)),
+      speeds: machine.speeds(),
       texts,
     }
   }
@@ -64,7 +55,7 @@ export function openPlanning({ registry, machine, texts }: PlanningOptions): Pla
         return { recipe: null, issues, network: null, cost: null, schedule: null }
       }
       const recipe: Recipe = result.data
-      const context = contextFor(input, recipe)
+      const context = contextFor(input)
       const network = buildNetwork(networkOptions(recipe, context.classes))
       const description = describe(network)
       const cost = estimateCost(network, description, recipe, context)
@@ -82,7 +73,7 @@ export function openPlanning({ registry, machine, texts }: PlanningOptions): Pla
     async cards(input) {
       const said = await asked(input)
       const recipe = parseRecipe(said)
-      const context = contextFor(input, recipe)
+      const context = contextFor(input)
       // Other families keep what was chosen, and not the defaults of this one.
       const chosen = (said['network'] ?? {}) as Readonly<Record<string, unknown>>
       return allConfigs.map((config) => cardOf(config, { recipe, chosen }, context))
@@ -98,11 +89,6 @@ function trainerOf(recipe: Recipe, classes: number): (device: KnownDevice) => bo
   if (recipe.data.crop < entryOf(recipe.network).crop.least) return () => true
   const network = buildNetwork(networkOptions(recipe, classes))
   return ({ engine, id }) => findEngine(engine).supports(network, { device: id }) === null
-}
-
-/** Where it is left open, the one that takes more memory: which is faster shows when the run starts. */
-function precisionOn({ precisions }: KnownDevice, { execution }: Recipe): Precision {
-  return execution.precision === 'auto' ? (precisions[0] ?? 'fp32') : execution.precision
 }
 
 function cardOf(

@@ -6,7 +6,8 @@ export function progressOf(event: JobEvent): Progress | null {
   if (event.event !== 'progress' && event.event !== 'step') return null
   if ('done' in event) {
     const { phase, done, total, secondsLeft, detail, soFar } = event
-    const fraction = total ? done / total : null
+    // What comes before a training is no part of it: its bar begins with it.
+    const fraction = total && phase !== 'calibrate' && phase !== 'test' ? done / total : null
     const more = { ...(detail !== undefined && { detail }), ...(soFar != null && { soFar }) }
     return { phase, done, total, fraction, secondsLeft, ...more }
   }

@@ -32,6 +32,8 @@ export interface Queue {
   pause(id: string): QueuedJob
   /** Resumes a paused job, or lets a held one start, as soon as its lane is free. @throws StudioError `not-paused` */
   resume(id: string): QueuedJob
+  /** Ends the trials before a training. @throws StudioError `not-running` where none is going on */
+  skip(id: string): QueuedJob
   /** Training saves and stops, others are canceled. @throws StudioError `not-running` where it has ended */
   cancel(id: string): QueuedJob
   /**
@@ -259,6 +261,12 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
       entry.wanted = true
       schedule()
       return entry.job
+    },
+    skip(id) {
+      const { job, process } = find(id)
+      if (job.progress?.phase !== 'calibrate') throw notRunning(job)
+      process?.send('skip')
+      return job
     },
     cancel,
     async again(id) {

@@ -1,5 +1,8 @@
+import { availableParallelism } from 'node:os'
 import { reportOf, StudioError } from '../../base/errors.ts'
 import type { Split } from '../../dataset/types.ts'
+import { expectedSeconds } from '../../engine/selection/speeds.ts'
+import { forwardWork } from '../../engine/selection/stepWork.ts'
 import { costOf } from '../../evaluation/cost.ts'
 import { missingForm } from '../../evaluation/forms.ts'
 import { outlinesOf } from '../../evaluation/outlines.ts'
@@ -80,8 +83,13 @@ export function openProtocols({ home, texts, registry, machine }: ProtocolsOptio
       ...(device !== undefined && device !== 'auto' && { device }),
       precision: precision === undefined || precision === 'auto' ? 'fp32' : precision,
     } as const
+    const speeds = machine.speeds()
+    if (speeds.length === 0) return null
     try {
-      return machine.speedOf({ ...recipe, execution }, describe(network))
+      const { engine: name, id } = machine.deviceFor(execution)
+      const place = { engine: name, device: id, precision: execution.precision }
+      const step = { images: 16, batchSize: 16, threads: availableParallelism(), work: forwardWork(network) }
+      return describe(network).multiplyAdds / expectedSeconds(speeds, place, step)
     } catch (error) {
       if (error instanceof StudioError) return null
       throw error

@@ -167,13 +167,13 @@ export function openRuns({ context, texts, queue, helper, hub, trash }: RunsOpti
       const settings = changes.map(({ setting, value }) => `${setting}=${JSON.stringify(value)}`)
       return { dataset, recipe: applySettings(recipe as RecipeInput, settings) }
     },
-    async training({ dataset, name, recipe }) {
+    async training({ dataset, name, recipe, skipTrials }) {
       registry.datasets.get(dataset)
       const taken =
         name !== undefined &&
         registry.runs.list().some((run) => run.name.toLowerCase() === name.toLowerCase())
       if (taken) throw new StudioError('name-taken', { what: 'run', name })
-      return { dataset, name, recipe }
+      return { dataset, name, recipe, skipTrials }
     },
   }
 }

@@ -65,5 +65,6 @@ export interface Runs {
     readonly dataset: Id
     readonly name?: string | undefined
     readonly recipe: Readonly<Record<string, unknown>>
+    readonly skipTrials?: boolean | undefined
   }): Promise<TrainInput>
 }

@@ -40,6 +40,27 @@ export const common = {
     splits: { train: 'Training', validation: 'Validation', test: 'Test' },
     of: (done: string, total: string) => `${done} of ${total}`,
   },
+  guide: {
+    title: 'Your first run',
+    start: 'Show me: a first run in a minute',
+    of: (step: number, steps: number) => `${step} of ${steps}`,
+    steps: {
+      sample:
+        'Take the sample: 360 clip arts in six classes. A class is a folder of images; yours work alike.',
+      data: 'This is a data set: its images, and its health, which tells what to look at before training. Next, plan a run on it.',
+      plan: 'A preset has filled in everything. On the right: what it takes here. Press “Start training”.',
+      run: 'It trains. Loss and error fall from epoch to epoch; the error on validation images, which it does not learn from, is what counts.',
+      try: 'Click one of the images: the bars are what the network thinks, the frame is what it sees. Your own images can be dropped here.',
+    },
+    trained: 'It is trained. Its best epoch is kept as a checkpoint. Next, let it look at images.',
+    skip: 'Skip',
+    use: 'Use the sample',
+    importing: 'Importing…',
+    plan: 'Plan a run',
+    watch: 'Watch it',
+    try: 'Try it',
+    done: 'Done',
+  },
   errors: {
     offline: {
       message: 'The studio’s server does not answer.',
@@ -106,7 +127,7 @@ export const common = {
       reference: 'Evaluating in fp32 for comparison',
       predict: 'Predicting',
       export: 'Writing the model',
-      calibrate: 'Finding the fastest device',
+      calibrate: 'Trying where it trains fastest',
       download: 'Downloading',
       unpack: 'Unpacking',
       compile: 'Compiling',

@@ -79,6 +79,23 @@ export const plan = {
     epoch: 'Time per epoch',
     total: 'Whole run',
     about: (seconds: number) => (seconds < 1 ? roughly(seconds) : `about ${roughly(seconds)}`),
+    parts: ({
+      start,
+      trials,
+      saving,
+      validation,
+    }: {
+      readonly start: number
+      readonly trials: number
+      readonly saving: number
+      readonly validation: number
+    }) =>
+      [
+        `start ${roughly(start)}`,
+        ...(trials > 0 ? [`trials up to ${roughly(trials)}`] : []),
+        `validation ${roughly(validation)}`,
+        `saving ${roughly(saving)}`,
+      ].join(', '),
     unknown: 'not measured yet',
     device: 'Device',
     checkpoint: 'Each checkpoint',

@@ -89,6 +89,10 @@ export const runs = {
     memoryOf: { process: 'process', device: 'device' },
     epochUnit: 'epoch',
     noCurve: 'The curves begin with the first update.',
+    trying: (place: string, number: number, total: number) =>
+      `${place}, ${number} of ${total}; the training begins afterwards`,
+    skipTrials: 'Skip the trials',
+    skipTrialsHint: 'What this machine has shown decides where it trains.',
     waitingInQueue: 'This run waits in the queue. It starts when the device is free.',
     batch: 'Last batch, as the network saw it',
     batchOf: (epoch: number, size: number) => `Epoch ${epoch}, ${plural(size, 'image')} in the batch`,

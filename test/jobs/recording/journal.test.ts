@@ -43,6 +43,7 @@ const started = (position: number): Started => ({
   images: { training: 100, validation: 10 },
   epochs: 3,
   position: { epoch: 1, step: position },
+  secondsLeft: null,
 })
 
 test('a run without a journal has an empty curve and log', async () => {

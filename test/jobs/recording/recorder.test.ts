@@ -25,6 +25,7 @@ const started = (microBatch: number, step = 0): Started => ({
   images: { training: 36, validation: 18 },
   epochs: 1,
   position: { epoch: 0, step },
+  secondsLeft: null,
 })
 
 const halved = (microBatch: number, step: number): Warning => ({

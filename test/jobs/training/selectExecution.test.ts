@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { StudioError } from '../../../core/base/errors.ts'
 import { onnxruntimeEngine } from '../../../core/engine/onnxruntime/engine.ts'
 import { candidateOf } from '../../../core/engine/selection/candidates.ts'
 import { forgetMeasurements } from '../../../core/engine/selection/remembered.ts'
@@ -93,26 +94,33 @@ const device = (
 const [ofCpu, ofWebgpu] = [device('onnxruntime', 'cpu'), device('onnxruntime', 'webgpu')]
 const gpu = device('tensorflow', 'cuda:0', ['fp32', 'bf16'])
 
-/** With a cache in which nothing is known yet. */
+const fresh = (home: JobContext['home']): JobContext['home'] => {
+  const folder = mkdtempSync(join(home.folder, 'fresh-'))
+  return { ...home, folder, cache: join(folder, 'cache') }
+}
+
+/** With a home in which nothing is known yet. */
 const afresh = (): JobContext => ({
   ...context,
-  home: { ...context.home, cache: mkdtempSync(join(context.home.folder, 'cache-')) },
+  home: fresh(context.home),
 })
 const phases = (): readonly string[] =>
   said.flatMap((event) => (event.event === 'progress' ? [event.phase] : []))
 
 describe('a new run', () => {
   const recipe = parseRecipe({ ...tinyRecipe, execution: { engine: 'onnxruntime', threads: 1 } })
+  /** An hour, so that trials are worth it. */
+  const long = { classes: 3, expected: (): number => 3600 }
 
   test('computes where it is fastest, and that is known the next time', async () => {
     const fresh = afresh()
     const { machine, tried } = pretend([ofCpu, ofWebgpu], () => null)
-    const first = await selectForTraining({ ...fresh, machine }, recipe, 3)
+    const first = await selectForTraining({ ...fresh, machine }, recipe, long)
     expect(first.recipe.execution).toMatchObject({ device: 'webgpu', precision: 'fp32', threads: 1 })
     expect(say(first.chosen!.explanation)).toBe('ONNX Runtime WebGPU, 1.9× ONNX Runtime CPU here')
     expect(phases()).toEqual(['calibrate', 'calibrate', 'test'])
     const trials = tried.length
-    expect(await selectForTraining({ ...fresh, machine }, recipe, 3)).toEqual(first)
+    expect(await selectForTraining({ ...fresh, machine }, recipe, long)).toEqual(first)
     expect(tried).toHaveLength(trials)
   })
 
@@ -121,7 +129,7 @@ describe('a new run', () => {
     const fails = ({ kind }: TrialTask): string | null =>
       kind === 'self-test' ? 'There is no adapter.' : null
     const { machine } = pretend([ofCpu, ofWebgpu], fails)
-    const first = (await selectForTraining({ ...fresh, machine }, recipe, 3)).chosen!
+    const first = (await selectForTraining({ ...fresh, machine }, recipe, long)).chosen!
     expect(phases()).toEqual(['calibrate', 'calibrate', 'test'])
     expect(first).toMatchObject({ engine: 'onnxruntime', device: 'cpu' })
     const ofGpu = first.tried.find((one) => one.device === 'webgpu')
@@ -130,15 +138,67 @@ describe('a new run', () => {
       reason: expect.stringContaining('adapter'),
     })
     said.splice(0)
-    const second = (await selectForTraining({ ...fresh, machine }, recipe, 3)).chosen!
+    const second = (await selectForTraining({ ...fresh, machine }, recipe, long)).chosen!
     expect(phases()).toEqual([])
     expect(second).toEqual(first)
+  })
+
+  test('of which the two likely fastest are tried, and no third', async () => {
+    const slow = device('onnxruntime', 'dml')
+    const { machine, tried } = pretend([ofCpu, ofWebgpu, slow], () => null)
+    const { chosen } = await selectForTraining({ ...afresh(), machine }, recipe, long)
+    expect(tried.filter(({ kind }) => kind === 'benchmark')).toHaveLength(2)
+    expect(chosen!.tried.map(({ seen }) => seen).toSorted()).toEqual([false, true, true])
+  })
+
+  test.each([
+    ['a short one', { ...long, expected: (): number => 15 }],
+    ['who wants no trials', { ...long, skip: true }],
+  ])(
+    '%s begins without trials, where the machine has shown what is fastest; a GPU is proven',
+    async (_, input) => {
+      const { machine, tried } = pretend([ofCpu, ofWebgpu], () => null)
+      const { recipe: found, chosen } = await selectForTraining({ ...afresh(), machine }, recipe, input)
+      expect(tried.map(({ kind }) => kind)).toEqual(['self-test'])
+      expect(found.execution.device).toBe('webgpu')
+      expect(say(chosen!.explanation)).toMatch(
+        /^ONNX Runtime WebGPU, about .* from what this machine has shown$/,
+      )
+    },
+  )
+
+  test('whose GPU turns out to be slow in its test is trained elsewhere', async () => {
+    const { machine } = pretend([ofCpu, ofWebgpu], () => null)
+    const trial: Trial = (task, options = {}) => {
+      if (task.kind !== 'self-test') return machine.trial(task, options)
+      options.onAnswer?.({ selfTest: { difference: 0, secondsPerImage: 30 } })
+      return Promise.resolve(null)
+    }
+    const input = { ...long, skip: true }
+    const { chosen } = await selectForTraining({ ...afresh(), machine: { ...machine, trial } }, recipe, input)
+    expect(chosen!.device).toBe('cpu')
+  })
+
+  test('trials that are skipped while they go on end at once, and the run begins', async () => {
+    const skip = new AbortController()
+    const hanging: Trial = (task, options = {}) =>
+      task.kind === 'self-test'
+        ? pretend([], () => null).machine.trial(task, options)
+        : new Promise((resolve) => {
+            options.signal?.addEventListener('abort', () => resolve(ended))
+            skip.abort()
+          })
+    const ended = new StudioError('trial-ended', { trial: 'benchmark', ending: 'killed', by: '', last: '' })
+      .fact
+    const machine: Machine = { devices: () => Promise.resolve([ofCpu, ofWebgpu]), trial: hanging }
+    const selected = await selectForTraining({ ...afresh(), machine, skip: skip.signal }, recipe, long)
+    expect(selected.recipe.execution.device).toBe('webgpu')
   })
 
   test('is trained where somebody says, without trying anything else', async () => {
     const { machine, tried } = pretend([ofCpu, ofWebgpu], () => null)
     const asked = { ...recipe, execution: { ...recipe.execution, device: 'webgpu' } }
-    const { recipe: found, chosen } = await selectForTraining({ ...afresh(), machine }, asked, 3)
+    const { recipe: found, chosen } = await selectForTraining({ ...afresh(), machine }, asked, long)
     expect([found.execution.device, chosen]).toEqual(['webgpu', null])
     expect(tried.map(({ kind, execution }) => [kind, execution.device])).toEqual([['self-test', 'webgpu']])
   })

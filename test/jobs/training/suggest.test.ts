@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { tensorflowBenefit } from '../../../core/engine/tensorflow/benefit.ts'
 import { isLinuxX64, thisSystem } from '../../../core/engine/install/machine.ts'
 import { findInstallation } from '../../../core/engine/tensorflow/location.ts'
 import type { JobEvent } from '../../../core/jobs/recording/events.ts'
-import { engineSuggestion, suggestEngine } from '../../../core/jobs/training/suggest.ts'
+import { engineSuggestion, suggestEngine, tensorflowBenefit } from '../../../core/jobs/training/suggest.ts'
+import { yardstick } from '../../../core/jobs/tasks/speed.ts'
 import { parseRecipe } from '../../../core/training/recipe.ts'
 import { unless } from '../../unless.ts'
 import { english } from '../../../core/messages/en/index.ts'
@@ -11,19 +11,18 @@ import { shown } from '../../../core/messages/shown.ts'
 
 const supported = isLinuxX64(thisSystem())
 const linux = { ...thisSystem(), platform: 'linux', arch: 'x64', glibc: '2.36' } as const
+const amxFlags = ['avx512_bf16', 'amx_bf16']
 const gpu = { name: 'NVIDIA L4', memory: 24e9, driver: '580.65.06' }
 const itWhereSupported = (name: string, body: () => unknown) =>
   it.skipIf(!supported)(`${name}${unless(supported, 'TensorFlow installs on Linux x64')}`, body as () => void)
 
 describe('what TensorFlow would bring', () => {
   it('depends on what the CPU has', () => {
-    const amx = tensorflowBenefit('auto', ['avx512_bf16', 'amx_bf16'])
-    const plain = tensorflowBenefit('auto', ['sse2', 'avx2'])
-    expect(amx.precision).toBe('bf16')
-    expect(plain.precision).toBe('fp32')
-    expect(amx.factor).toBeGreaterThan(plain.factor)
-    expect(plain.factor).toBeGreaterThan(1)
-    expect(tensorflowBenefit('fp32', ['avx512_bf16', 'amx_bf16'])).toEqual(plain)
+    const amx = tensorflowBenefit('auto', yardstick(), amxFlags)
+    const plain = tensorflowBenefit('auto', yardstick(), ['sse2', 'avx2'])
+    expect([amx.feature, plain.feature]).toEqual(['bf16 by AMX', 'fp32'])
+    expect(amx.factor).toBeGreaterThan(2 * plain.factor)
+    expect(tensorflowBenefit('fp32', yardstick(), amxFlags)).toEqual(plain)
   })
 })
 
@@ -32,7 +31,7 @@ describe('the suggestion', () => {
   const context = { emit: (event: JobEvent) => void said.push(event) }
   const large = { network: { config: 'D' }, optimization: { epochs: 74 } }
   const suggest = (recipe: object, images = 1000): Promise<void> =>
-    suggestEngine(context, { asked: parseRecipe(recipe), images, classes: 10 })
+    suggestEngine(context, { asked: parseRecipe(recipe), images, classes: 10 }, amxFlags)
 
   beforeEach(() => {
     said.length = 0
@@ -70,7 +69,10 @@ describe('the suggestion', () => {
       message: 'TensorFlow would train on the NVIDIA GPU of this machine.',
       hint: expect.stringContaining('engines install tensorflow --cuda'),
     })
-    expect(await engineSuggestion('auto', linux, async () => [])).toMatchObject({ variant: 'cpu' })
+    const onCpu = (flags: readonly string[]) => engineSuggestion('auto', linux, async () => [], { flags })
+    expect(await onCpu(amxFlags)).toMatchObject({ variant: 'cpu' })
+    // Where it would bring next to nothing, nothing is said.
+    expect(await onCpu(['sse2'])).toBeNull()
   })
 
   it('is none where TensorFlow can’t be, or is here', async () => {

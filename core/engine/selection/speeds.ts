@@ -1,0 +1,191 @@
+import { cpus } from 'node:os'
+import { readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import * as z from 'zod'
+import { writeAtomic } from '../../base/files.ts'
+import { version } from '../../base/version.ts'
+import { findEngine } from '../index.ts'
+import { engineNames, precisions, type EngineName, type Precision } from '../types.ts'
+import type { StepWork } from './stepWork.ts'
+import { typicalCoefficients } from './typicalSpeeds.ts'
+
+/** Where a step is computed. */
+export interface Place {
+  readonly engine: EngineName
+  readonly device: string
+  readonly precision: Precision
+}
+
+/** A training step, as far as its time goes. */
+export interface StepKind {
+  readonly work: StepWork
+  /** Images of a micro-batch. */
+  readonly images: number
+  /** Images of an update. */
+  readonly batchSize: number
+  /** Threads of the engine. */
+  readonly threads: number
+}
+
+/** What a step took on this machine: in a trial, a self-test, a measurement or a run. */
+export interface SeenSpeed extends Place, StepKind {
+  readonly secondsPerImage: number
+}
+
+const work = z.object({
+  square: z.number(),
+  other: z.number(),
+  linear: z.number(),
+  maps: z.number(),
+  operations: z.number(),
+  weights: z.number(),
+  updated: z.number(),
+})
+const seen = z.object({
+  engine: z.enum(engineNames),
+  device: z.string(),
+  precision: z.enum(precisions),
+  work,
+  images: z.number().positive(),
+  batchSize: z.number().positive(),
+  threads: z.number().positive(),
+  secondsPerImage: z.number().positive(),
+  /** Machine and versions: what another one took says nothing here. */
+  machine: z.string(),
+  /** ISO 8601, UTC. */
+  time: z.string(),
+})
+const schema = z.object({ version: z.literal(1), seen: z.array(seen) })
+
+type Kept = z.output<typeof seen>
+
+/** The latest that are kept. */
+const most = 300
+
+/** What this machine has shown while training, whatever the network. */
+export interface Speeds {
+  /** The latest last. */
+  list(): readonly Kept[]
+  /** Only for the next time: a disk that is full is no reason not to train. */
+  keep(speed: SeenSpeed): Promise<void>
+}
+
+/** @param folder the home folder; other processes may write there too */
+export function openSpeeds(folder: string): Speeds {
+  const file = join(folder, 'speeds.json')
+  let read: { readonly time: number; readonly seen: readonly Kept[] } | undefined
+
+  function list(): readonly Kept[] {
+    const time = statSync(file, { throwIfNoEntry: false })?.mtimeMs
+    if (time === undefined) return []
+    if (read?.time !== time) read = { time, seen: load(file) }
+    return read.seen
+  }
+
+  return {
+    list: () => list().filter((one) => one.machine === machineOf(one)),
+    async keep({ engine, device, precision, work: own, images, batchSize, threads, secondsPerImage }) {
+      if (!(secondsPerImage > 0 && Number.isFinite(secondsPerImage))) return
+      const place = { engine, device, precision }
+      const speed = { ...place, work: own, images, batchSize, threads, secondsPerImage }
+      const entry = { ...speed, machine: machineOf(place), time: new Date().toISOString() }
+      const others = list().filter((one) => !samePlace(one, place) || !sameStep(one, speed))
+      const text = JSON.stringify({ version: 1, seen: [...others, entry].slice(-most) })
+      await writeAtomic(file, text).catch(() => undefined)
+    },
+  }
+}
+
+function load(file: string): readonly Kept[] {
+  try {
+    return schema.parse(JSON.parse(readFileSync(file, 'utf8'))).seen
+  } catch {
+    return []
+  }
+}
+
+const machineOf = ({ engine }: Pick<Place, 'engine'>): string =>
+  [version, engine, findEngine(engine).version, cpus()[0]?.model.trim()].join(' ')
+
+export const samePlace = (a: Place, b: Place): boolean =>
+  a.engine === b.engine && a.device === b.device && a.precision === b.precision
+
+const parts = ['square', 'other', 'linear', 'maps', 'operations', 'weights', 'updated'] as const
+
+/** Whether it is the same work in micro-batches and updates of the same size. */
+export function sameStep(a: StepKind, b: StepKind): boolean {
+  return (
+    a.images === b.images &&
+    a.batchSize === b.batchSize &&
+    a.threads === b.threads &&
+    parts.every((part) => a.work[part] === b.work[part])
+  )
+}
+
+/** Whether this work was seen in that place, in micro-batches of whatever size. */
+export const isSeen = (speeds: readonly SeenSpeed[], place: Place, step: StepKind): boolean =>
+  speeds.some((one) => samePlace(one, place) && parts.every((part) => one.work[part] === step.work[part]))
+
+/** Seconds of each part of a step for an image, as they typically are. */
+function typicalParts(place: Place, { work: own, images, batchSize, threads }: StepKind): readonly number[] {
+  const each = typicalCoefficients(place, threads)
+  const times = {
+    square: 1,
+    other: 1,
+    linear: 1,
+    maps: 1,
+    operations: images,
+    weights: images,
+    updated: batchSize,
+  }
+  return parts.map((part) => (each[part] * own[part]) / times[part])
+}
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
+
+/** Distance over which what was seen of one step loses its weight for another. */
+const reach = 0.15
+/** What a step elsewhere on this machine weighs, beside one in the same place. */
+const elsewhere = 0.02
+/** Of two like steps, the one that was seen this many observations earlier weighs half. */
+const memory = 20
+
+/**
+ * Seconds for an image, updates included. Typical ones (see typicalSpeeds) times what this machine took of them: for the
+ * same step, else for those that consist of nearly the same parts.
+ */
+export function expectedSeconds(speeds: readonly SeenSpeed[], place: Place, step: StepKind): number {
+  const same = speeds.findLast((one) => samePlace(one, place) && sameStep(one, step))
+  if (same) return same.secondsPerImage
+  const expected = typicalParts(place, step)
+  let [weights, logs] = [0, 0]
+  const own = speeds.filter((one) => samePlace(one, place))
+  const onDevice = speeds.filter((one) => one.device === place.device && !samePlace(one, place))
+  for (const [list, factor] of [
+    [own, 1],
+    [onDevice, elsewhere],
+  ] as const) {
+    list.forEach((one, index) => {
+      const typical = typicalParts(one, one)
+      const recency = 0.5 ** ((list.length - 1 - index) / memory)
+      const weight = factor * recency * Math.exp(-distance(typical, expected) / reach)
+      weights += weight
+      logs += weight * Math.log(one.secondsPerImage / sum(typical))
+    })
+  }
+  return sum(expected) * (weights > 0 ? Math.exp(logs / weights) : 1)
+}
+
+/** How many times as long as typically this machine's processor takes, by the latest that it has shown; 1 where nothing. */
+export function slowness(speeds: readonly SeenSpeed[], { device }: Pick<Place, 'device'>): number {
+  const here = speeds.filter((one) => one.device === 'cpu' || one.device === device).slice(-memory)
+  const logs = here.map((one) => Math.log(one.secondsPerImage / sum(typicalParts(one, one))))
+  return logs.length === 0 ? 1 : Math.exp(sum(logs) / logs.length)
+}
+
+/** How differently two steps spend their time, and how much longer one takes. 0: alike. */
+function distance(a: readonly number[], b: readonly number[]): number {
+  const [all, other] = [sum(a), sum(b)]
+  const shares = a.reduce((total, value, index) => total + Math.abs(value / all - b[index]! / other), 0) / 2
+  return shares + 0.1 * Math.abs(Math.log(all / other))
+}

@@ -1,0 +1,126 @@
+import type { Split as ImageSplit } from '../dataset/types.ts'
+import {
+  expectedSeconds,
+  slowness,
+  type Place,
+  type SeenSpeed,
+  type StepKind,
+} from '../engine/selection/speeds.ts'
+import { forwardWork, stepWork } from '../engine/selection/stepWork.ts'
+import type { EngineName } from '../engine/types.ts'
+import type { Network } from '../network/types.ts'
+import { checkpointSize } from './checkpointFiles.ts'
+import { featurePasses } from './features/split.ts'
+import { frozenLayers } from './layers.ts'
+import type { Recipe } from './recipe.ts'
+
+/** What a run's time depends on besides its recipe and its network. */
+export interface DurationInput {
+  readonly images: Pick<Readonly<Record<ImageSplit, number>>, 'train' | 'validation'>
+  readonly place: Place
+  /** Images of a micro-batch. */
+  readonly microBatch: number
+  /** Threads of the engine. */
+  readonly threads: number
+  /** Pixels of an image in its file, in the mean; default: a photo of 500×375. */
+  readonly pixels?: number | undefined
+  /** What the machine has shown. */
+  readonly speeds: readonly SeenSpeed[]
+}
+
+/** Seconds for an image or an epoch, as a run is expected to take them. */
+export interface ExpectedPace {
+  /** For an image, updates and reading included. */
+  readonly training: number
+  /** For an image. */
+  readonly validation: number
+  /** Of an epoch's end besides: opening the network that validates, copying the state, saving. */
+  readonly epochEnd: number
+}
+
+/** Seconds of a run. */
+export interface Duration {
+  /** Until its first update: its process, its engine, its graph, and what has to be computed or decoded once. */
+  readonly start: number
+  readonly training: number
+  readonly validation: number
+  /** Epochs' ends: checkpoints, opening the network that validates. */
+  readonly saving: number
+  readonly total: number
+  /** An epoch in the mean, with its validation and its end. */
+  readonly epoch: number
+}
+
+const photo = 500 * 375
+/** Seconds of two cores for a pixel that is decoded, or cut, and for a file: `vgg-studio bench pipeline-first-224`. */
+const reading = { decode: 5.3e-9, crop: 5.2e-9, file: 1e-4 }
+/** Seconds of a process, and of an engine in it, before there is a network. */
+const opening: Readonly<Record<EngineName, number>> = { onnxruntime: 1.6, tensorflow: 3.2 }
+/** Seconds for a layer of a graph that is made for training. */
+const compiling: Readonly<Record<EngineName, number>> = { onnxruntime: 0.015, tensorflow: 0.03 }
+/** Seconds for a layer of a graph that is made for prediction. */
+const openingPredictor: Readonly<Record<EngineName, number>> = { onnxruntime: 0.004, tensorflow: 0.008 }
+/** Bytes a second that a checkpoint is made and written with, and that weights are made or copied with. */
+const [written, copied] = [300e6, 1e9]
+/** Checkpoints that an epoch's end writes in the mean: the last, and now and then the best. */
+const checkpointsAnEpoch = 1.4
+
+/** What a run of a recipe is expected to take, by what the machine has shown. */
+export function estimateDuration(network: Network, recipe: Recipe, input: DurationInput): Duration {
+  const { epochs } = recipe.optimization
+  const { train, validation } = input.images
+  const pace = expectedPace(network, recipe, input)
+  const once = featurePasses(network, recipe, input.images)
+  const start = startSeconds(network, recipe, input) + (once ?? 0) * pace.validation
+  // On features that are computed once an epoch takes moments.
+  const share = once === null ? 1 : 0
+  const times = {
+    training: share * epochs * train * pace.training,
+    validation: share * epochs * validation * pace.validation,
+    saving: epochs * pace.epochEnd,
+  }
+  const each = times.training + times.validation + times.saving
+  return { start, ...times, total: start + each, epoch: (each + (once ?? 0) * pace.validation) / epochs }
+}
+
+export function expectedPace(network: Network, recipe: Recipe, input: DurationInput): ExpectedPace {
+  const { place, microBatch: images, threads, speeds } = input
+  const { batchSize } = recipe.optimization
+  const training: StepKind = {
+    ...{ images, batchSize, threads },
+    work: stepWork(network, frozenLayers(network, recipe.optimization)),
+  }
+  const validation: StepKind = { images, batchSize: images, threads, work: forwardWork(network) }
+  const slow = slowness(speeds, place)
+  const cutting = slow * (reading.crop * recipe.data.crop ** 2 + reading.file)
+  const bytes = checkpointSize(network)
+  return {
+    training: beside(place, expectedSeconds(speeds, place, training), cutting),
+    // Validation computes in fp32.
+    validation: beside(place, expectedSeconds(speeds, { ...place, precision: 'fp32' }, validation), cutting),
+    epochEnd:
+      slow * openingPredictor[place.engine] * network.layers.length +
+      (checkpointsAnEpoch * bytes) / written +
+      bytes / copied,
+  }
+}
+
+/** Seconds until the first update. */
+function startSeconds(
+  network: Network,
+  recipe: Recipe,
+  { place, images, pixels = photo, speeds }: DurationInput,
+): number {
+  const slow = slowness(speeds, place)
+  const decoding = reading.decode * Math.min(pixels, 16 * recipe.data.scale.max ** 2)
+  const { train, validation } = images
+  return (
+    slow * (opening[place.engine] + compiling[place.engine] * network.layers.length) +
+    (2 * checkpointSize(network)) / copied +
+    slow * decoding * (train + validation)
+  )
+}
+
+/** Cores that compute also read images; a GPU does not wait for them unless they take longer. */
+const beside = ({ device }: Place, step: number, read: number): number =>
+  device === 'cpu' ? step + read : Math.max(step, read)

@@ -1,0 +1,91 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import {
+  expectedSeconds,
+  isSeen,
+  openSpeeds,
+  slowness,
+  type Place,
+  type SeenSpeed,
+  type StepKind,
+} from '../../../core/engine/selection/speeds.ts'
+import { forwardWork, stepWork } from '../../../core/engine/selection/stepWork.ts'
+import { buildNetwork, networkSpec, type NetworkInput } from '../../../core/network/architectures/index.ts'
+
+const network = (input: NetworkInput, crop: number) =>
+  buildNetwork({ ...networkSpec({ fcWidth: 512, ...input }), classes: 10, crop })
+const small = network({ config: 'A', widthMultiplier: 0.25 }, 64)
+const large = network({ config: 'D' }, 224)
+const step = (of = small, images = 8): StepKind => ({ work: stepWork(of), images, batchSize: 32, threads: 2 })
+const onnx: Place = { engine: 'onnxruntime', device: 'cpu', precision: 'fp32' }
+const tensorflow: Place = { ...onnx, engine: 'tensorflow' }
+const seen = (place: Place, kind: StepKind, secondsPerImage: number): SeenSpeed => ({
+  ...place,
+  ...kind,
+  secondsPerImage,
+})
+
+describe('the work of a step', () => {
+  test('counts every multiply-add three times, and those of frozen layers in front once', () => {
+    const { square, other, linear } = stepWork(large)
+    // 15.47 billion forward, of which the first convolution of three channels is no square one.
+    const all = forwardWork(large)
+    expect((square + other + linear) / (all.square + all.other + all.linear)).toBeCloseTo(3)
+    expect(all.square + all.other + all.linear).toBeGreaterThan(15.3e9)
+    const frozen = large.layers.map(({ name }) => name).filter((name) => name.startsWith('features'))
+    expect(stepWork(large, frozen).square).toBe(all.square)
+    expect(stepWork(large, frozen).linear).toBe(linear)
+  })
+})
+
+describe('what a step is expected to take', () => {
+  test('is what it took here, where that was seen', () => {
+    const speeds = [seen(onnx, step(large), 3), seen(onnx, step(), 0.02), seen(tensorflow, step(), 0.5)]
+    expect(expectedSeconds(speeds, onnx, step())).toBe(0.02)
+    expect([isSeen(speeds, onnx, step()), isSeen(speeds, tensorflow, step(large))]).toEqual([true, false])
+  })
+
+  test('scales with what the machine has shown of any other network', () => {
+    const typical = expectedSeconds([], onnx, step(large))
+    const own = expectedSeconds([], onnx, step())
+    expect(expectedSeconds([seen(onnx, step(), 3 * own)], onnx, step(large)) / typical).toBeCloseTo(3)
+    // Also by another engine, where its own has shown nothing.
+    const other = seen(tensorflow, step(), 2 * expectedSeconds([], tensorflow, step()))
+    expect(expectedSeconds([other], onnx, step(large)) / typical).toBeCloseTo(2)
+    expect(slowness([other], onnx)).toBeCloseTo(2)
+  })
+
+  test('follows the steps that are like it more than those that are not', () => {
+    const own = expectedSeconds([], onnx, step())
+    const unlike = expectedSeconds([], onnx, step(large))
+    const like = step(network({ config: 'A', widthMultiplier: 0.25, batchNorm: true }, 64))
+    const speeds = [seen(onnx, like, 2 * expectedSeconds([], onnx, like)), seen(onnx, step(large), unlike)]
+    expect(expectedSeconds(speeds, onnx, step()) / own).toBeGreaterThan(1.8)
+  })
+
+  test('falls for an image with more of them at once, and with more threads', () => {
+    expect(expectedSeconds([], onnx, step(small, 32))).toBeLessThan(expectedSeconds([], onnx, step(small, 1)))
+    const more = { ...step(large), threads: 8 }
+    expect(expectedSeconds([], onnx, more)).toBeLessThan(expectedSeconds([], onnx, step(large)) / 3)
+  })
+})
+
+test('what was seen is kept with the machine, the latest of a step, and a broken file counts as none', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'vgg-test-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const speeds = openSpeeds(folder)
+  expect(speeds.list()).toEqual([])
+  await speeds.keep(seen(onnx, step(), 0.1))
+  await speeds.keep(seen(onnx, step(), 0.2))
+  await speeds.keep(seen(onnx, step(), NaN))
+  expect(speeds.list()).toMatchObject([{ secondsPerImage: 0.2, engine: 'onnxruntime' }])
+  expect(openSpeeds(folder).list()).toHaveLength(1)
+  // What another machine took says nothing here.
+  const file = join(folder, 'speeds.json')
+  writeFileSync(file, readFileSync(file, 'utf8').replace(/"machine":"[^"]*"/, '"machine":"another"'))
+  expect(openSpeeds(folder).list()).toEqual([])
+  writeFileSync(file, '{')
+  expect(openSpeeds(folder).list()).toEqual([])
+})
