@@ -1,6 +1,7 @@
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { deserialize, serialize } from 'node:v8'
+import type { Tensors } from '../../base/tensor.ts'
 import { writeAtomic } from '../../base/files.ts'
 import type { Dataset, Id, Run } from '../../registry/types.ts'
 import type { JobContext } from '../context/context.ts'
@@ -50,5 +51,11 @@ export async function takeOrder(home: Home, run: Id): Promise<TrainingOrder> {
   const path = orderPath(home, run)
   const order = deserialize(await readFile(path)) as TrainingOrder
   await rm(path)
-  return order
+  const { beginning } = order
+  if (!beginning?.weights) return order
+  return { ...order, beginning: { ...beginning, weights: withOwnMemory(beginning.weights) } }
 }
+
+/** Tensors that were read share memory, which could not be given back tensor by tensor. */
+const withOwnMemory = (tensors: Tensors): Tensors =>
+  new Map([...tensors].map(([name, { shape, data }]) => [name, { shape, data: data.slice() }]))
