@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { batchNorm, chain, convolution, maxPool, relu, type Link } from '../chain.ts'
 import { he, moduleDefault } from '../initializationScheme.ts'
 import type { Layer, Network } from '../types.ts'
-import type { Architecture, NamedNetwork, NamedShapes } from './entry.ts'
+import type { Architecture, NamedNetwork, NamedShapes, Staged } from './entry.ts'
 import { configs } from './names.ts'
 import * as settings from './settings.ts'
 import {
@@ -215,6 +215,20 @@ const legacyName = (parameter: string): string =>
     .replace('.se.', '.se_module.')
     .replace(/^fc\./, 'last_linear.')
 
+/**
+ * A deeper network from a shallower one of the same blocks: stem, blocks by stage and place, classifier. With
+ * `zeroInitResidual` the blocks that come on top start as their shortcuts, and the network as the shallower one. Of blocks of
+ * the other kind nothing corresponds but the stem.
+ */
+const staged: Staged = {
+  roles({ layers }) {
+    const isBottleneck = layers.some(({ name }) => name === 'layer1.0.conv3')
+    const ofBlocks = isBottleneck ? 'bottleneck ' : 'basic '
+    return new Map(layers.map(({ name }) => [name, `${name.startsWith('layer') ? ofBlocks : ''}${name}`]))
+  },
+  copied: ({ layers }) => new Set(layers.map(({ name }) => name)),
+}
+
 export const resnet: Architecture<ResNetSpec> = {
   family: 'resnet',
   title: 'ResNet',
@@ -230,7 +244,7 @@ export const resnet: Architecture<ResNetSpec> = {
   widthOf: ({ widthMultiplier }) => widthMultiplier,
   torchvision: { convolution: he('out'), linear: moduleDefault },
   defaultInitialization: () => 'torchvision',
-  staged: null,
+  staged,
   externalNames: {
     torchvision: {
       model: (spec) =>

@@ -1,6 +1,12 @@
 import { describe as suite, expect, test } from 'vitest'
 import { buildNetwork, entryOf, networkSpec } from '../../../core/network/architectures/index.ts'
 import { describe } from '../../../core/network/cost.ts'
+import { onnxruntimeEngine } from '../../../core/engine/onnxruntime/engine.ts'
+import type { Tensors } from '../../../core/base/tensor.ts'
+import { initialize } from '../../../core/network/initialize.ts'
+import { parameters } from '../../../core/network/parameters.ts'
+import { transfer } from '../../../core/network/transfer.ts'
+import type { Network } from '../../../core/network/types.ts'
 import { layerShapes } from '../../../core/network/shapes.ts'
 import type { Config } from '../../../core/network/architectures/names.ts'
 import { layerGroups } from '../../../core/training/layers.ts'
@@ -88,6 +94,58 @@ suite('ResNet', () => {
     expect(groups.at(-1)!.layers).toEqual(['fc'])
     expect(groups[1]!.layers).toContain('layer1.0.se.fc1')
     expect(groups[4]!.layers).toContain('layer4.2.se.fc2')
+  })
+
+  test('starts a deeper network from a shallower one of the same blocks: all of it, and blocks of its own', () => {
+    const tiny = { widthMultiplier: 1 / 16, zeroInitResidual: true }
+    const started = (from: Config, to: Config) => {
+      const [source, target] = [built(from, tiny, 64), built(to, tiny, 64)]
+      const given = initialize(source, 'he', 1)
+      const { staged } = entryOf({ family: 'resnet' })
+      const own = transfer(target, initialize(target, 'he', 2), { network: source, weights: given }, staged!)
+      return { source, target, given, ...own }
+    }
+    const whole = started('resnet18', 'resnet34')
+    expect(whole.copied).toEqual(parameters(whole.source).map(({ name }) => name))
+    expect(started('resnet50', 'resnet101').copied.at(-1)).toBe('fc.bias')
+    // Its blocks are others, and its last map is four times as wide.
+    const stem = [
+      'conv1.weight',
+      ...['weight', 'bias', 'running_mean', 'running_var'].map((part) => `bn1.${part}`),
+    ]
+    expect(started('resnet18', 'resnet50').copied).toEqual(stem)
+  })
+
+  test('computes what the shallower one does where the blocks on top start as their shortcuts', async () => {
+    const tiny = { widthMultiplier: 1 / 16, zeroInitResidual: true }
+    const [source, target] = [built('resnet18', tiny, 32), built('resnet34', tiny, 32)]
+    const given = new Map(
+      [...initialize(source, 'he', 1)].map(([name, { shape, data }]) => [
+        name,
+        // The shallower one has learned: its own residuals are something.
+        { shape, data: name.endsWith('bn2.weight') ? data.map(() => 0.5) : data },
+      ]),
+    )
+    const { staged } = entryOf({ family: 'resnet' })
+    const { weights } = transfer(
+      target,
+      initialize(target, 'he', 2),
+      { network: source, weights: given },
+      staged!,
+    )
+    const image = {
+      shape: [1, 3, 32, 32],
+      data: Float32Array.from({ length: 3072 }, (_, at) => Math.sin(at)),
+    }
+    const logitsOf = async (network: Network, tensors: Tensors): Promise<Float32Array> => {
+      const predictor = await onnxruntimeEngine.predictor(network, tensors, { threads: 1 })
+      const { data } = await predictor.logits(image)
+      await predictor.dispose()
+      return data
+    }
+    const [shallow, deep] = [await logitsOf(source, given), await logitsOf(target, weights)]
+    expect(Math.max(...shallow)).toBeGreaterThan(0.01)
+    shallow.forEach((value, index) => expect(deep[index]).toBeCloseTo(value, 5))
   })
 
   test('is torchvision’s model with its stride and without squeeze-and-excitation', () => {
