@@ -17,8 +17,10 @@ export const specOf = ({
   config,
   fcWidth,
   settings,
-}: Pick<NetworkBenchmark, 'config' | 'fcWidth' | 'settings'>): NetworkSpec =>
-  networkSpec({ config, fcWidth, ...settings })
+}: Pick<NetworkBenchmark, 'config' | 'fcWidth' | 'settings'>): NetworkSpec => {
+  const plain = networkSpec({ config, ...settings })
+  return 'fcWidth' in plain ? { ...plain, fcWidth } : plain
+}
 
 /** Steps or predictions on one batch of random images, over and over. */
 export async function openNetworkJob(benchmark: NetworkBenchmark, asked: BenchExecution): Promise<Job> {

@@ -142,12 +142,19 @@ class Step(NetworkJob):
         for _ in range(self.iterations):
             self.optimizer.zero_grad(set_to_none=True)
             with self.autocast():
-                logits = self.model(self.images)
-                loss = torch.nn.functional.cross_entropy(logits, self.labels)
+                loss = loss_of(self.model(self.images), self.labels)
             loss.backward()
             self.optimizer.step()
             loss.item()
         return self.iterations * self.batch
+
+
+def loss_of(outputs, labels):
+    """With GoogLeNet's auxiliary classifiers, which count 0.3 each."""
+    if isinstance(outputs, torch.Tensor):
+        return torch.nn.functional.cross_entropy(outputs, labels)
+    logits, *auxiliary = (torch.nn.functional.cross_entropy(own, labels) for own in outputs)
+    return logits + 0.3 * sum(auxiliary)
 
 
 class Inference(NetworkJob):
@@ -288,7 +295,11 @@ def build(name, benchmark, device):
     """torchvision's network with the head that ours has: the first FC layer sees the last pooling's whole output."""
     # On no device at first, so that torchvision's own larger head takes no memory.
     with torch.device("meta"):
-        model = torchvision.models.get_model(name, weights=None)
+        quick = {"init_weights": False} if name == "googlenet" else {}
+        model = torchvision.models.get_model(name, weights=None, num_classes=benchmark["classes"], **quick)
+    if not hasattr(model, "classifier"):
+        return initialized(model.to_empty(device=device))
+    with torch.device("meta"):
         model.avgpool = torch.nn.Identity()
         width, layers = benchmark["fcWidth"], list(model.classifier)
         inputs = model.features(torch.empty(1, 3, benchmark["crop"], benchmark["crop"])).numel()
@@ -297,12 +308,20 @@ def build(name, benchmark, device):
             layers[index] = torch.nn.Linear(inputs, outputs)
             inputs = outputs
         model.classifier = torch.nn.Sequential(*layers)
-    model.to_empty(device=device)
+    return initialized(model.to_empty(device=device))
+
+
+def initialized(model):
     for name, parameter in model.named_parameters():
-        if name.endswith("bias"):
+        if parameter.dim() > 1:
+            torch.nn.init.kaiming_normal_(parameter, nonlinearity="relu")
+        elif name.endswith("bias"):
             torch.nn.init.zeros_(parameter)
         else:
-            torch.nn.init.kaiming_normal_(parameter, nonlinearity="relu")
+            torch.nn.init.ones_(parameter)
+    for module in model.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            module.reset_running_stats()
     return model
 
 

@@ -42,6 +42,8 @@ test('the benchmarks have the names that are agreed', () => {
     'step-D-224-b16',
     'step-A-64-b32',
     'step-alexnet-227-b32',
+    'step-resnet50-224-b16',
+    'step-googlenet-224-b16',
     'inference-D-224-b16',
     'dense-D',
     'grid150-D',
