@@ -40,6 +40,11 @@ const cases: readonly Case[] = [
   of('alexnet-227-b32', { config: 'alexnet', crop: 227 }, 32),
   of('alexnet-227-b128', { config: 'alexnet', crop: 227 }, 128),
   of('alexnet-no-lrn-227-b32', { config: 'alexnet', crop: 227, lrn: false }, 32),
+  of('resnet18-64-b32', { config: 'resnet18', crop: 64 }, 32),
+  of('resnet50-224-b4', { config: 'resnet50', crop: 224 }, 4),
+  of('resnet50-224-b16', { config: 'resnet50', crop: 224 }, 16),
+  of('googlenet-224-b8', { config: 'googlenet', crop: 224 }, 8),
+  of('googlenet-torchvision-224-b8', { config: 'googlenet-torchvision', crop: 224 }, 8),
 ]
 
 /** Bytes, after each part of a run. */

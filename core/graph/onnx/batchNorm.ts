@@ -15,12 +15,18 @@ export function batchNormTraining(
   const variance = writer.node('ReduceMean', [writer.node('Mul', [centered, centered]), axes], {
     keepdims: 1,
   })
+  const statistics = [flat(writer, mean), flat(writer, variance)]
+  if (writer.dialect === 'cpu')
+    return [batchNorm(writer, epsilon, [x.name, scale.name, shift.name, ...statistics]), ...statistics]
   const slope = writer.node('Mul', [column(writer, scale), inverseDeviation(writer, epsilon, variance)])
   const y = writer.node('Add', [writer.node('Mul', [centered, slope]), column(writer, shift)])
-  return [y, flat(writer, mean), flat(writer, variance)]
+  return [y, ...statistics]
 }
 
-/** dx = scale/σ · (dy − mean(dy) − x̂·mean(dy·x̂)), dscale = Σ dy·x̂, dshift = Σ dy. */
+/**
+ * dx = scale/σ · (dy − mean(dy) − x̂·mean(dy·x̂)), dscale = Σ dy·x̂, dshift = Σ dy. Passes over maps are what it costs: sums
+ * are taken once, and on the CPU one operation shifts and scales.
+ */
 export function batchNormTrainingGradient(
   writer: OnnxWriter,
   epsilon: number,
@@ -31,19 +37,43 @@ export function batchNormTrainingGradient(
   variance: Operand,
 ): readonly string[] {
   const axes = writer.integers([0, 2, 3])
+  const multiply = (first: string, second: string): string => writer.node('Mul', [first, second])
   const inverse = inverseDeviation(writer, epsilon, column(writer, variance))
-  const normalized = writer.node('Mul', [writer.node('Sub', [x.name, column(writer, mean)]), inverse])
-  const product = writer.node('Mul', [dy.name, normalized])
-  const dscale = writer.node('ReduceSum', [product, axes], { keepdims: 0 })
-  const dshift = writer.node('ReduceSum', [dy.name, axes], { keepdims: 0 })
-  const meanProduct = writer.node('ReduceMean', [product, axes], { keepdims: 1 })
-  const meanGradient = writer.node('ReduceMean', [dy.name, axes], { keepdims: 1 })
+  const slope = multiply(column(writer, scale), inverse)
+  const centered = writer.node('Sub', [x.name, column(writer, mean)])
+  const product = multiply(dy.name, centered)
+  const [dotted, sum] = [product, dy.name].map((map) =>
+    writer.node('ReduceSum', [map, axes], { keepdims: 1 }),
+  )
+  const [dottedMean, average] = meansOf(writer, [product, dy.name], [dotted!, sum!], dy)
+  const along = multiply(dottedMean!, inverse)
+  const parameters = [flat(writer, multiply(dotted!, inverse)), flat(writer, sum!)]
+  if (writer.dialect === 'cpu') {
+    // What is taken from dy·scale/σ is x, normalized again.
+    const taken = [flat(writer, multiply(along, slope)), flat(writer, multiply(average!, slope))]
+    const rest = batchNorm(writer, epsilon, [x.name, ...taken, mean.name, variance.name])
+    return [writer.node('Sub', [multiply(dy.name, slope), rest]), ...parameters]
+  }
   const inner = writer.node('Sub', [
-    writer.node('Sub', [dy.name, meanGradient]),
-    writer.node('Mul', [normalized, meanProduct]),
+    writer.node('Sub', [dy.name, average!]),
+    multiply(centered, multiply(along, inverse)),
   ])
-  const dx = writer.node('Mul', [inner, writer.node('Mul', [column(writer, scale), inverse])])
-  return [dx, dscale, dshift]
+  return [multiply(inner, slope), ...parameters]
+}
+
+/** Means of maps like dy over all but channels, by their sums; where a GPU would have to ask for the number of images, anew. */
+function meansOf(
+  writer: OnnxWriter,
+  maps: readonly string[],
+  sums: readonly string[],
+  dy: Operand,
+): readonly string[] {
+  if (writer.dialect === 'portable')
+    return maps.map((map) => writer.node('ReduceMean', [map, writer.integers([0, 2, 3])], { keepdims: 1 }))
+  const [, , height, width] = dy.shape as [Size, Size, number, number]
+  const images = writer.node('Cast', [writer.node('Shape', [dy.name], { start: 0, end: 1 })], { to: 1 })
+  const count = writer.node('Mul', [images, writer.floats([height * width])])
+  return sums.map((sum) => writer.node('Div', [sum, count]))
 }
 
 /** Batch normalization with given statistics. */
