@@ -1,4 +1,7 @@
+import { resolve } from 'node:path'
 import type { Command } from 'commander'
+import { writeAtomic } from '../base/files.ts'
+import type { JobContext } from '../jobs/context/context.ts'
 import type { Metric } from '../evaluation/metric.ts'
 import { showRun, type RunDetails } from '../queries/show.ts'
 import type { Changed, Execution } from '../registry/types.ts'
@@ -24,20 +27,55 @@ import {
 import { table } from './table.ts'
 import type { Terminal } from './terminal.ts'
 
+interface Options extends CommonOptions {
+  readonly filters?: string
+  readonly checkpoint?: string
+}
+
 export function addShow(program: Command): void {
   const command = addCommand(program, 'show', {
     summary: 'show a run: recipe, epochs, checkpoints, evaluations, exports',
     description: 'Shows everything that the registry holds about a run.',
-    examples: ['show r1', 'show last --json'],
+    examples: ['show r1', 'show last --json', 'show r1 --filters filters.png'],
   })
   addMetric(command)
     .argument('<run>', 'a run: its id, its name, or last')
-    .action((run: string, options: CommonOptions) =>
-      perform(options, ({ terminal, open }) => {
-        const details = showRun(open({ reading: true }), { run })
+    .option(
+      '--filters <file>',
+      'write a picture of the first convolution’s filters (PNG), each over its own range',
+    )
+    .option('--checkpoint <kind>', 'whose filters: best, last, epoch-5 (default: best)')
+    .action((run: string, options: Options) =>
+      perform(options, async ({ terminal, open }) => {
+        const context = open({ reading: true })
+        if (options.filters !== undefined)
+          return writeFilters(context, run, options.filters, options, terminal)
+        const details = showRun(context, { run })
         terminal.result(details, () => textOf(details, terminal))
       }),
     )
+}
+
+async function writeFilters(
+  context: JobContext,
+  run: string,
+  out: string,
+  { checkpoint }: Options,
+  terminal: Terminal,
+): Promise<void> {
+  const { firstFilters, squareColumns } = await import('../jobs/tasks/filters.ts')
+  const { tileSheet } = await import('../image/tiles.ts')
+  const { encodePng } = await import('../image/encode.ts')
+  const { tiles, ranges, ...filters } = await firstFilters(context, { run, checkpoint })
+  const columns = squareColumns(tiles.count)
+  const path = resolve(out)
+  await writeAtomic(path, await encodePng(tileSheet(tiles, { ranges, columns, gap: 1, zoom: 8 })))
+  const { width, height, count: filterCount } = tiles
+  terminal.result(
+    { ...filters, path, filters: filterCount, width, height, ranges },
+    () =>
+      `${path}: ${counted(filterCount, 'filter')} of ${width}×${height} (${filters.label}, ${filters.checkpoint} checkpoint)`,
+  )
 }
 
 function textOf(details: RunDetails, terminal: Terminal): string {

@@ -12,6 +12,13 @@ export function encodePicture({ data, width, height }: RgbImage): Promise<Buffer
     .toBuffer()
 }
 
+/** A picture in memory as a PNG file: nothing of it is lost. */
+export function encodePng({ data, width, height }: RgbImage): Promise<Buffer> {
+  return sharp(data, { raw: { width, height, channels: 3 } })
+    .png({ compressionLevel: 3 })
+    .toBuffer()
+}
+
 /** A picture in memory as a baseline JPEG file. @param quality 1–100 */
 export function encodeJpeg({ data, width, height }: RgbImage, quality: number): Promise<Buffer> {
   return sharp(data, { raw: { width, height, channels: 3 } })

@@ -23,7 +23,9 @@ import { openEnsembles } from './results/ensembles.ts'
 import { openEvaluations } from './results/evaluations.ts'
 import { openExports } from './results/exports.ts'
 import { openProtocols } from './results/protocols.ts'
+import { openInside } from './results/inside.ts'
 import { openPrediction } from './results/prediction.ts'
+import { openUploads } from './results/uploads.ts'
 import { openStatistics } from './results/statistics.ts'
 import { openRuns } from './runs/runs.ts'
 import { openTrash } from './runs/trash.ts'
@@ -86,6 +88,7 @@ export async function assemble({ context, folder, links, texts, places, grace }:
     (loaded ??= import('./planning/planning.ts').then(({ openPlanning }) =>
       openPlanning({ registry, machine, texts }),
     ))
+  const uploads = openUploads(home)
   const studio: Studio = {
     home,
     version,
@@ -102,7 +105,8 @@ export async function assemble({ context, folder, links, texts, places, grace }:
     comparison: openComparison(context),
     complexities: openComplexities(context, trash.has),
     statistics: openStatistics({ context, texts, helper: numbers, isDeleted: trash.has }),
-    prediction: openPrediction({ home, texts, registry, helper: engines }),
+    prediction: openPrediction({ uploads, texts, registry, helper: engines }),
+    inside: openInside({ registry, uploads, helper: engines, isDeleted: trash.has }),
     exports: openExports(registry, trash.has),
     machine,
     samples: openSamples(registry),

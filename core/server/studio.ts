@@ -3,6 +3,7 @@ import type { Catalog } from '../messages/catalog.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { Hub } from './events/hub.ts'
 import type { Folders, Machine, Links, Samples } from './machine/types.ts'
+import type { Inside } from './results/inside.ts'
 import type { Complexities } from './results/complexity.ts'
 import type { Comparison, Ensembles, Evaluations, Exports, Prediction, Protocols } from './results/types.ts'
 import type { Statistics } from './results/statistics.ts'
@@ -31,6 +32,7 @@ export interface Studio {
   readonly complexities: Complexities
   readonly statistics: Statistics
   readonly prediction: Prediction
+  readonly inside: Inside
   readonly exports: Exports
   readonly machine: Machine
   readonly samples: Samples

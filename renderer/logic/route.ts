@@ -11,6 +11,7 @@ export type Route =
   | { readonly view: 'compare' }
   | { readonly view: 'tables' }
   | { readonly view: 'complexity' }
+  | { readonly view: 'network' }
   | { readonly view: 'try' }
   | { readonly view: 'queue' }
   | { readonly view: 'settings' }
@@ -31,7 +32,7 @@ export function parseRoute(path: string): Route {
 
 function topLevel(name: string): Route {
   if (name === '' || name === 'data') return { view: 'data' }
-  const views = ['runs', 'compare', 'tables', 'complexity', 'try', 'queue', 'settings'] as const
+  const views = ['runs', 'compare', 'tables', 'complexity', 'network', 'try', 'queue', 'settings'] as const
   const found = views.find((view) => view === name)
   if (found) return { view: found }
   return { view: 'not-found' }

@@ -1,6 +1,7 @@
 import { common } from './en/common.ts'
 import { complexity } from './en/complexity.ts'
 import { data } from './en/data.ts'
+import { inside } from './en/inside.ts'
 import { results } from './en/results.ts'
 import { plan } from './en/plan.ts'
 import { protocols } from './en/protocols.ts'
@@ -14,6 +15,7 @@ export const en = {
   ...common,
   units,
   complexity,
+  inside,
   data,
   plan,
   statistics,

@@ -8,9 +8,9 @@ from torch.nn import functional as F
 from augmentation import mask
 
 
-def run(layers, images, own, seed=None, statistics=None, around=lambda name: nullcontext()):
+def run(layers, images, own, seed=None, statistics=None, around=lambda name: nullcontext(), training=True):
     """
-    The output of each layer in training mode.
+    The output of each layer, in training mode unless said otherwise: then without dropout, with running statistics.
 
     own(layer, leaf, shape, scale): the parameter; `scale` is a fitting deviation for random ones.
     seed: names the stream of dropout masks. statistics(layer): running mean and variance, to be moved on. around(layer): a context for computing it.
@@ -47,9 +47,9 @@ def run(layers, images, own, seed=None, statistics=None, around=lambda name: nul
                     c = x[0].shape[1]
                     scale, shift = parameter("weight", (c,), 0.5), parameter("bias", (c,), 0.2)
                     running = statistics(item["name"], c) if statistics else (None, None)
-                    y = F.batch_norm(x[0], *running, scale, shift, True, item["momentum"], item["epsilon"])
+                    y = F.batch_norm(x[0], *running, scale, shift, training, item["momentum"], item["epsilon"])
                 case "dropout":
-                    y = x[0] * mask(seed, dropouts, item["rate"], x[0].shape)
+                    y = x[0] * mask(seed, dropouts, item["rate"], x[0].shape) if training else x[0]
                     dropouts += 1
                 case "flatten":
                     y = x[0].flatten(1)

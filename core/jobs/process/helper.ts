@@ -4,10 +4,13 @@ import { openLog } from '../../base/log.ts'
 import type { EngineName, Precision } from '../../engine/types.ts'
 import type { BatchResult } from '../tasks/batch.ts'
 import { openContext, type JobContext } from '../context/context.ts'
+import type { ActivationsInput } from '../tasks/activations.ts'
 import type { AugmentedCrop, CropsInput } from '../tasks/crops.ts'
 import type { EnginesState } from '../tasks/engines.ts'
 import type { DevicesResult } from '../tasks/devices.ts'
+import type { FiltersInput } from '../tasks/filters.ts'
 import type { DatasetReport } from '../tasks/health.ts'
+import type { ActivationPictures, FilterPictures } from '../tasks/insidePictures.ts'
 import type { DifferencesInput, EvaluationDifference } from '../statistics/differences.ts'
 import type { ClassCurvePoints, EvaluationStatistics } from '../statistics/evaluation.ts'
 import type { SlicesInput, SlicesResult } from '../statistics/slices.ts'
@@ -41,6 +44,8 @@ export interface Tasks {
   /** Opens the network that `predict` will be asked for. */
   readonly openPredictor: { readonly input: PredictorChoice; readonly output: null }
   readonly triedImage: { readonly input: { readonly path: string }; readonly output: TriedImage }
+  readonly filters: { readonly input: FiltersInput; readonly output: FilterPictures }
+  readonly activations: { readonly input: ActivationsInput; readonly output: ActivationPictures }
   readonly health: { readonly input: { readonly dataset: Id }; readonly output: DatasetReport }
   readonly statistics: {
     readonly input: { readonly evaluation: Id }
@@ -92,6 +97,8 @@ const handlers: Handlers = {
   predict: (input) => inTurn((kept) => kept.predict(input)),
   openPredictor: (input) => inTurn((kept) => kept.open(input)).then(() => null),
   triedImage: async ({ path }) => (await import('../tasks/predictor.ts')).triedImage(path),
+  filters: async (input) => (await import('../tasks/insidePictures.ts')).filterPictures(context(), input),
+  activations: async (input) => (await insides())(input),
   health: async (input) => (await import('../tasks/health.ts')).datasetReport(context(), input),
   statistics: async (input) =>
     (await import('../statistics/evaluation.ts')).evaluationStatistics(context(), input),
@@ -130,6 +137,24 @@ async function inTurn<Result>(work: (kept: KeptPredictor) => Promise<Result>): P
   const result = before.then(() => work(kept))
   before = result.catch(() => undefined)
   return result
+}
+
+let looking: Promise<(input: ActivationsInput) => Promise<ActivationPictures>> | undefined
+
+/** One look after the other: they share the open network too. */
+async function insides(): Promise<(input: ActivationsInput) => Promise<ActivationPictures>> {
+  looking ??= Promise.all([import('../tasks/activations.ts'), import('../tasks/insidePictures.ts')]).then(
+    ([{ openInsides }, { activationPictures }]) => {
+      const opened = openInsides(context())
+      let last: Promise<unknown> = Promise.resolve()
+      return (input) => {
+        const result = last.then(() => activationPictures(opened, input))
+        last = result.catch(() => undefined)
+        return result
+      }
+    },
+  )
+  return looking
 }
 
 const log = openLog('helper')

@@ -4,6 +4,7 @@ import type { Studio } from '../studio.ts'
 import { complexityRoutes } from './complexity.ts'
 import { datasetRoutes } from './datasets.ts'
 import { eventRoutes } from './events.ts'
+import { insideRoutes } from './inside.ts'
 import { jobRoutes } from './jobs.ts'
 import { folderRoutes, machineRoutes, sessionRoutes } from './machine.ts'
 import { planningRoutes } from './planning.ts'
@@ -30,6 +31,7 @@ export const apiRoutes = (studio: Studio) =>
     .route('/complexity', complexityRoutes(studio))
     .route('/statistics', statisticsRoutes(studio))
     .route('/predict', predictRoutes(studio))
+    .route('/inside', insideRoutes(studio))
     .route('/exports', exportRoutes(studio))
     .route('/weights', weightsRoutes(studio))
     .route('/jobs', jobRoutes(studio))

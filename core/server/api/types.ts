@@ -7,6 +7,7 @@ import type { Metric } from '../../evaluation/metric.ts'
 import type { Outline } from '../../evaluation/outlines.ts'
 import type { ScalePreset } from '../../evaluation/scales.ts'
 import type { Prediction, Protocol, RankedClass, ViewsName } from '../../evaluation/types.ts'
+import type { ActivationPictures, FilterPictures, Sheet } from '../../jobs/tasks/insidePictures.ts'
 import type { BatchResult } from '../../jobs/tasks/batch.ts'
 import type { AugmentedCrop } from '../../jobs/tasks/crops.ts'
 import type { DevicesResult } from '../../jobs/tasks/devices.ts'
@@ -23,7 +24,8 @@ import type { Shown } from '../../messages/shown.ts'
 import type { NetworkFeatures } from '../../network/architectures/index.ts'
 import type { SettingField } from '../../network/architectures/entry.ts'
 import type { Family } from '../../network/architectures/names.ts'
-import type { NetworkDescription } from '../../network/cost.ts'
+import type { LayerDescription, NetworkDescription } from '../../network/cost.ts'
+import type { Layer, Network } from '../../network/types.ts'
 import type { Changed, Dataset, EnsembleRow, EvaluationRow, ExportRow, Id } from '../../registry/types.ts'
 import type { PlacedImage } from '../../registry/pages.ts'
 import type { EpochRecord } from '../../training/events.ts'
@@ -327,6 +329,8 @@ export interface RecipeCheck {
   readonly recipe: Recipe | null
   readonly issues: readonly RecipeIssue[]
   readonly network: NetworkDescription | null
+  /** Of the network, see namedNetwork. */
+  readonly networkName: string | null
   readonly cost: CostEstimate | null
   readonly schedule: SchedulePreview | null
 }
@@ -360,6 +364,24 @@ export interface ConfigurationCard {
   } | null
   /** Smallest crop that it takes, pixels. */
   readonly leastCrop: number
+}
+
+/** A network by its name, as a diagram shows it. */
+export interface NetworkView extends Omit<NetworkDescription, 'layers'> {
+  /** See namedNetwork. */
+  readonly name: string
+  readonly title: string
+  readonly input: Network['input']
+  readonly classes: number
+  readonly outputs: Network['outputs']
+  readonly layers: readonly LayerView[]
+}
+
+export interface LayerView extends LayerDescription {
+  /** What it is: kernel, stride, inputs, … */
+  readonly layer: Layer
+  /** What it owns, by canonical name. */
+  readonly tensors: readonly { readonly name: string; readonly shape: readonly number[] }[]
 }
 
 /** A family of networks in the window. */
@@ -423,6 +445,8 @@ export interface RunView extends Omit<Shown<RunDetails>, 'epochs' | 'recipe' | '
   readonly temperatures: readonly Pick<RunTemperature, 'checkpoint' | 'temperature' | 'images'>[]
   readonly multiplyAdds: number
   readonly parameters: number
+  /** See namedNetwork. */
+  readonly networkName: string
   /** Attribution of the weights that it started from. */
   readonly attribution: Attribution | null
 }
@@ -567,6 +591,20 @@ export interface PredictionAnswer extends Pick<
   readonly failures: readonly { readonly name: string; readonly reason: string }[]
   /** Paths of images that are not as in their data set any more; absent where all are. */
   readonly changed?: readonly string[]
+}
+
+/** A sheet for a window: `data:image/png;base64,…` */
+export interface SheetPicture extends Omit<Sheet, 'picture'> {
+  readonly picture: string
+}
+
+export interface FiltersAnswer extends Omit<FilterPictures, 'sheet'> {
+  readonly sheet: SheetPicture
+}
+
+export interface ActivationsAnswer extends Omit<ActivationPictures, 'sheet'> {
+  readonly sheet: SheetPicture
+  readonly seconds: number
 }
 
 export interface ExportView extends ExportRow {

@@ -6,6 +6,7 @@ import { mergeNetworks } from '../../network/architectures/merge.ts'
 import { allConfigs, configs, type Config } from '../../network/architectures/names.ts'
 import type { Registry } from '../../registry/registry.ts'
 import { findPreset } from '../../training/presets.ts'
+import { nameOf } from '../../training/namedNetwork.ts'
 import { networkOptions, parseRecipe, type Recipe } from '../../training/recipe.ts'
 import { settingProblem } from '../../training/recipeIssues.ts'
 import { recipeSchema } from '../../training/recipeSchema.ts'
@@ -15,6 +16,7 @@ import type { ConfigurationCard, RecipeIssue } from '../api/types.ts'
 import type { KnownDevice } from '../machine/remembered.ts'
 import type { Machine } from '../machine/types.ts'
 import { estimateCost, type CostContext } from './costEstimate.ts'
+import { networkView } from './networkView.ts'
 import { schedulePreview } from './schedule.ts'
 import type { CheckInput, Planning } from './types.ts'
 
@@ -52,16 +54,18 @@ export function openPlanning({ registry, machine, texts }: PlanningOptions): Pla
       const result = recipeSchema.safeParse(merged)
       if (!result.success) {
         const issues = result.error.issues.map((issue) => issueOf(issue, merged, texts))
-        return { recipe: null, issues, network: null, cost: null, schedule: null }
+        return { recipe: null, issues, network: null, networkName: null, cost: null, schedule: null }
       }
       const recipe: Recipe = result.data
       const context = contextFor(input)
-      const network = buildNetwork(networkOptions(recipe, context.classes))
+      const options = networkOptions(recipe, context.classes)
+      const network = buildNetwork(options)
       const description = describe(network)
       const cost = estimateCost(network, description, recipe, context)
       const schedule = schedulePreview(recipe, cost.updatesPerEpoch, texts)
-      return { recipe, issues: [], network: description, cost: cost, schedule }
+      return { recipe, issues: [], network: description, networkName: nameOf(options), cost, schedule }
     },
+    network: ({ name, classes = defaultClasses }) => networkView(name, classes),
     families: () =>
       architectures.map(({ family, title, staged, settings }) => ({
         family,

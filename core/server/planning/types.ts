@@ -1,4 +1,10 @@
-import type { ConfigurationCard, FamilyView, RecipeCheck, SchedulePreview } from '../api/types.ts'
+import type {
+  ConfigurationCard,
+  FamilyView,
+  NetworkView,
+  RecipeCheck,
+  SchedulePreview,
+} from '../api/types.ts'
 import type { Id } from '../../registry/types.ts'
 
 export interface CheckInput {
@@ -13,6 +19,8 @@ export interface CheckInput {
 export interface Planning {
   /** What is wrong with a recipe is in the answer, not an error. */
   check(input: CheckInput): Promise<RecipeCheck>
+  /** A network by its name. @throws StudioError `invalid-option`, `invalid-recipe` */
+  network(asked: { readonly name: string; readonly classes?: number | undefined }): NetworkView
   /** What there is to choose among. */
   families(): readonly FamilyView[]
   /** The same recipe with each configuration. @throws StudioError `invalid-recipe` */

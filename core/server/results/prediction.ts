@@ -1,18 +1,10 @@
-import { randomBytes } from 'node:crypto'
-import { createWriteStream } from 'node:fs'
-import { mkdir, rm } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
-import { Readable, Transform } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
-import type { ReadableStream as NodeReadableStream } from 'node:stream/web'
+import { resolve } from 'node:path'
 import { StudioError } from '../../base/errors.ts'
 import { changedFiles } from '../../dataset/changed.ts'
 import { outlinesOf } from '../../evaluation/outlines.ts'
 import type { Protocol } from '../../evaluation/types.ts'
 import { cropPlan } from '../../evaluation/views.ts'
 import type { Size } from '../../image/types.ts'
-import { imageLimits } from '../../image/types.ts'
-import type { Home } from '../../jobs/context/home.ts'
 import type { PredictInput } from '../../jobs/predict.ts'
 import type { Catalog } from '../../messages/catalog.ts'
 import { lineOf } from '../../messages/text.ts'
@@ -21,9 +13,10 @@ import type { Id } from '../../registry/types.ts'
 import type { PredictionAnswer, SeenImage } from '../api/types.ts'
 import type { Helper } from '../helper/helper.ts'
 import type { Prediction } from './types.ts'
+import type { Uploads } from './uploads.ts'
 
 export interface PredictionOptions {
-  readonly home: Home
+  readonly uploads: Uploads
   readonly texts: Catalog
   readonly registry: Registry
   /** Helper process that runs engines. */
@@ -37,11 +30,7 @@ interface Named {
   readonly seen: (protocol: Protocol) => Promise<SeenImage>
 }
 
-export function openPrediction({ home, texts, registry, helper }: PredictionOptions): Prediction {
-  const folder = join(home.cache, 'uploads')
-  // Left behind by a server that was killed.
-  void rm(folder, { recursive: true, force: true }).catch(() => undefined)
-
+export function openPrediction({ uploads, texts, registry, helper }: PredictionOptions): Prediction {
   async function predict(
     choice: Omit<PredictInput, 'images'>,
     images: readonly Named[],
@@ -106,32 +95,14 @@ export function openPrediction({ home, texts, registry, helper }: PredictionOpti
     },
     async uploaded({ run, checkpoint, calibrated, name = 'image' }, body) {
       registry.runs.get(run)
-      const file = join(folder, randomBytes(8).toString('hex'))
-      await mkdir(folder, { recursive: true })
-      try {
-        await receive(body, file)
+      return uploads.use(body, (file) => {
         const seen = async (protocol: Protocol): Promise<SeenImage> => {
           const { hash, picture, ...size } = await helper.run('triedImage', { path: file })
           const encoded = `data:image/webp;base64,${Buffer.from(picture).toString('base64')}`
           return { ...seenAs(protocol, size), ...truthOf(run, hash), picture: encoded }
         }
-        return await predict({ run, checkpoint, calibrated }, [{ name, file, seen }])
-      } finally {
-        await rm(file, { force: true })
-      }
+        return predict({ run, checkpoint, calibrated }, [{ name, file, seen }])
+      })
     },
   }
-}
-
-async function receive(body: ReadableStream<Uint8Array> | null, file: string): Promise<void> {
-  let bytes = 0
-  const limit = new Transform({
-    transform(chunk: Buffer, _, done) {
-      bytes += chunk.length
-      if (bytes > imageLimits.bytes) done(new StudioError('too-large', { what: 'upload' }))
-      else done(null, chunk)
-    },
-  })
-  const source = body === null ? Readable.from([]) : Readable.fromWeb(body as NodeReadableStream<Uint8Array>)
-  await pipeline(source, limit, createWriteStream(file, { mode: 0o600 }))
 }

@@ -22,6 +22,7 @@ import {
   type Recipe,
   type RecipeInput,
 } from '../../training/recipe.ts'
+import { nameOf } from '../../training/namedNetwork.ts'
 import type { Attribution } from '../../weights/entry.ts'
 import type { EpochCurves, RunEntry, RunView, StepCurve } from '../api/types.ts'
 import { commonExtremes, rounded, thinnedEpochs } from '../curves.ts'
@@ -69,7 +70,8 @@ export function openRuns({ context, texts, queue, helper, hub, trash }: RunsOpti
     const run = get(id)
     const { epochs, evaluations: _, ...details } = showRun(context, { run: id })
     const recipe = recipeOf(run)
-    const network = describe(buildNetwork(networkOptions(recipe, details.dataset?.classes.length ?? 2)))
+    const options = networkOptions(recipe, details.dataset?.classes.length ?? 2)
+    const network = describe(buildNetwork(options))
     const job = trainingJobs(queue).get(id) ?? null
     return {
       ...shown({ ...details, error: errorOf(run) }, texts),
@@ -89,6 +91,7 @@ export function openRuns({ context, texts, queue, helper, hub, trash }: RunsOpti
       temperatures: usableTemperatures(context, id, parseProtocol({}, recipe.data)),
       multiplyAdds: network.multiplyAdds,
       parameters: network.parameters,
+      networkName: nameOf(options),
       attribution: await attributionOf(details),
     }
   }

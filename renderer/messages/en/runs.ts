@@ -68,7 +68,7 @@ export const runs = {
     onDataset: (name: string, version: number) => `on ${name} v${version}`,
     epochOf: (epoch: number, epochs: number) => `Epoch ${epoch} of ${epochs}`,
     images: (done: number, total: number) => `${count(done)} of ${count(total)} images`,
-    tabs: { curves: 'Curves', log: 'Log', recipe: 'Recipe', results: 'Results' },
+    tabs: { curves: 'Curves', log: 'Log', recipe: 'Recipe', network: 'Network', results: 'Results' },
     loss: 'Loss',
     training: 'updates',
     trainingEpoch: 'epochs',

@@ -14,6 +14,7 @@ import { compareRuns } from '../../../core/queries/compare.ts'
 import { showRun } from '../../../core/queries/show.ts'
 import type { Helper } from '../../../core/server/helper/helper.ts'
 import { openPrediction } from '../../../core/server/results/prediction.ts'
+import { openUploads } from '../../../core/server/results/uploads.ts'
 import { tinyRecipe } from '../../server/support.ts'
 import { smallStudio } from '../small.ts'
 import { say } from '../../say.ts'
@@ -135,8 +136,8 @@ test('what is predicted of a known image says whether its file has changed since
   const helper = {
     run: (_: string, input: PredictInput) => predictImages(context, input),
   } as unknown as Helper
-  const { home, registry } = context
-  const prediction = openPrediction({ home, texts: english, registry, helper })
+  const { registry } = context
+  const prediction = openPrediction({ uploads: openUploads(context.home), texts: english, registry, helper })
   const images = [here, there].map((position) => ({ dataset, position }))
   const before = await prediction.known({ run: 'r1', images })
   expect(before).not.toHaveProperty('changed')

@@ -41,6 +41,9 @@ export const missingErrors = {
       message: `The data set of run ${run} has been deleted.`,
       hint: 'Import it again, then start a new run with the same settings.',
     }),
+    layer: ({ layer, network }: { readonly layer: string; readonly network: string }) => ({
+      message: `${network} has no layer ${layer}.`,
+    }),
     page: ({ path }: { readonly path: string }) => ({ message: `There is no file ${path}.` }),
     'probabilities-of-evaluation': ({ evaluation }: { readonly evaluation: string }) => ({
       message: `Evaluation ${evaluation} has no class probabilities: an earlier version made it.`,
