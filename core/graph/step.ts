@@ -1,8 +1,9 @@
+import { StudioError } from '../base/errors.ts'
 import type { Network } from '../network/types.ts'
 import { parameters } from '../network/parameters.ts'
 import { builder } from './builder.ts'
 import { forward } from './forward.ts'
-import { type Builder, usedNodes, type Graph, type Size, type Value } from './ir.ts'
+import { type Builder, usedNodes, type Graph, type Node, type Size, type Value } from './ir.ts'
 import {
   batchMeanName,
   batchVarianceName,
@@ -11,7 +12,7 @@ import {
   momentumName,
   weightName,
 } from './names.ts'
-import { differentiate } from './passes/differentiate.ts'
+import { backward, differentiate } from './passes/differentiate.ts'
 import type { Pass } from './passes/pass.ts'
 import { swapReluMaxPool } from './passes/swapReluMaxPool.ts'
 
@@ -90,6 +91,30 @@ export function inferenceGraph(network: Network, anySize = false): Graph {
   const { values } = forward(graph, network, { training: false, frozen: new Set(), anySize })
   const outputs = new Map([['logits', logitsOf(network, values)]])
   // Without what only auxiliary outputs need.
+  return { nodes: usedNodes({ nodes: graph.nodes, outputs }), outputs }
+}
+
+/**
+ * The network forward as in inferenceGraph, and how a sum of its logits changes with a layer's output. Inputs: `images`,
+ * `seeds` N×K and the parameters; outputs: `logits`, `activation` (the layer's) and `gradient`, that of
+ * Σₖ seedₖ · logitₖ with respect to it.
+ */
+export function sensitivityGraph(network: Network, layer: string): Graph {
+  const graph = builder()
+  const { values } = forward(graph, network, { training: false, frozen: new Set(), anySize: false })
+  const [logits, activation] = [logitsOf(network, values), values.get(layer)]
+  const nodes = [...graph.nodes]
+  const seeds = graph.node({ op: 'input', name: 'seeds', shape: ['N', network.classes] }, [])
+  const begin = (node: Node) =>
+    node.outputs[0]!.id === logits.id ? { value: logits, gradient: seeds } : null
+  const gradient = activation && backward(graph, nodes, [activation], begin).get(activation.id)
+  if (!activation || !gradient)
+    throw new StudioError('not-found', { what: 'layer', layer, network: network.title })
+  const outputs = new Map([
+    ['logits', logits],
+    ['activation', activation],
+    ['gradient', gradient],
+  ])
   return { nodes: usedNodes({ nodes: graph.nodes, outputs }), outputs }
 }
 

@@ -1,7 +1,7 @@
 import sharp, { type Sharp } from 'sharp'
 import { acceptedFormat, decodingError, openImage, pixelsOf, readImageFile } from './codec.ts'
 import { inFile } from './errors.ts'
-import { imageLimits, type ImageFormat, type RgbImage } from './types.ts'
+import { imageLimits, type ImageFormat, type Rgb, type RgbImage, type Size } from './types.ts'
 
 const quality = 82
 
@@ -16,6 +16,19 @@ export function encodePicture({ data, width, height }: RgbImage): Promise<Buffer
 export function encodePng({ data, width, height }: RgbImage): Promise<Buffer> {
   return sharp(data, { raw: { width, height, channels: 3 } })
     .png({ compressionLevel: 3 })
+    .toBuffer()
+}
+
+/** One color, more or less opaque, as a PNG file. @param alpha 0–255 for each pixel */
+export function encodeTint(
+  alpha: Uint8Array,
+  { width, height }: Size,
+  [red, green, blue]: Rgb,
+): Promise<Buffer> {
+  const data = new Uint8Array(4 * alpha.length)
+  alpha.forEach((value, pixel) => data.set([red, green, blue, value], 4 * pixel))
+  return sharp(data, { raw: { width, height, channels: 4 } })
+    .png()
     .toBuffer()
 }
 

@@ -75,6 +75,21 @@ test('a run’s network: first-layer filters, the diagram, a layer and its activ
   await expect(region('Activations of relu2-1').getByRole('list').getByRole('img')).toHaveCount(6)
 })
 
+test('an evaluated image shows what speaks for a class, at any layer', async () => {
+  await go('/evaluations/e1')
+  await page.locator('img[loading=lazy]').first().click()
+  await page.getByRole('button', { name: 'Show what speaks for it' }).click()
+  const heat = region('Heat map')
+  await expect(heat.getByRole('img')).toHaveAccessibleName(
+    /^What speaks for .+ in conv5-3, over what the network saw$/,
+  )
+  await heat.getByLabel('Layer').selectOption('conv1-1')
+  await expect(heat.getByRole('img')).toHaveAccessibleName(/ in conv1-1, /)
+  await heat.getByLabel('Class').selectOption({ index: 2 })
+  await expect(heat).toContainText(/probability [\d.]+%; Grad-CAM, 32×32/)
+  await lookSmall(page, '64-heat')
+})
+
 test('152 layers fold, and are walked through with the keyboard', async () => {
   await go('/network?network=resnet152')
   const diagram = page.getByRole('group', { name: /^Block diagram of ResNet-152/ })

@@ -21,30 +21,17 @@ function differentiated(begun: Graph, wanted: ReadonlySet<string>): Graph {
   const parameters = begun.nodes.filter(
     ({ operation }) => operation.op === 'parameter' && wanted.has(operation.name),
   )
-  const needed = dependents(
+  const gradients = backward(
+    graph,
     begun.nodes,
     parameters.map(({ outputs }) => outputs[0]!),
-  )
-  const gradients = new Map<number, Value>()
-  const contribute = (value: Value, gradient: Value): void => {
-    const sum = gradients.get(value.id)
-    gradients.set(value.id, sum ? graph.node({ op: 'add' }, [sum, gradient]) : gradient)
-  }
-
-  for (const node of begun.nodes.toReversed()) {
-    if (!node.outputs.some((output) => needed.has(output.id))) continue
-    graph.within(node.layer, () => {
+    (node) => {
       const factor = factors.get(node.outputs[0]!.id)
-      if (node.operation.op === 'softmaxCrossEntropy' && factor !== undefined) {
-        contribute(node.inputs[0]!, lossGradient(graph, node, factor))
-      }
-      const dy = gradients.get(node.outputs[0]!.id)
-      if (!dy) return
-      for (const [input, build] of pullBack(graph, node, dy)) {
-        if (input && needed.has(input.id)) contribute(input, build())
-      }
-    })
-  }
+      return node.operation.op === 'softmaxCrossEntropy' && factor !== undefined
+        ? { value: node.inputs[0]!, gradient: lossGradient(graph, node, factor) }
+        : null
+    },
+  )
   const outputs = new Map(begun.outputs)
   for (const {
     operation,
@@ -54,6 +41,40 @@ function differentiated(begun: Graph, wanted: ReadonlySet<string>): Graph {
     if (gradient && operation.op === 'parameter') outputs.set(gradientName(operation.name), gradient)
   }
   return { nodes: graph.nodes, outputs }
+}
+
+/**
+ * Gradients of some values, by id, with respect to what the graph begins its way back with.
+ *
+ * @param nodes of the forward pass
+ * @param wanted nothing is built but what leads to these
+ * @param begin the gradient that comes from a node by itself, and of which value; null mostly
+ */
+export function backward(
+  graph: Builder,
+  nodes: readonly Node[],
+  wanted: readonly Value[],
+  begin: (node: Node) => { readonly value: Value; readonly gradient: Value } | null,
+): ReadonlyMap<number, Value> {
+  const needed = dependents(nodes, wanted)
+  const gradients = new Map<number, Value>()
+  const contribute = (value: Value, gradient: Value): void => {
+    const sum = gradients.get(value.id)
+    gradients.set(value.id, sum ? graph.node({ op: 'add' }, [sum, gradient]) : gradient)
+  }
+  for (const node of nodes.toReversed()) {
+    if (!node.outputs.some((output) => needed.has(output.id))) continue
+    graph.within(node.layer, () => {
+      const start = begin(node)
+      if (start) contribute(start.value, start.gradient)
+      const dy = gradients.get(node.outputs[0]!.id)
+      if (!dy) return
+      for (const [input, build] of pullBack(graph, node, dy)) {
+        if (input && needed.has(input.id)) contribute(input, build())
+      }
+    })
+  }
+  return gradients
 }
 
 /** Factors by which `loss` grows with each of the scalars that it is a weighted sum of, itself included; by id. */

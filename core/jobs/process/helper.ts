@@ -10,6 +10,7 @@ import type { EnginesState } from '../tasks/engines.ts'
 import type { DevicesResult } from '../tasks/devices.ts'
 import type { FiltersInput } from '../tasks/filters.ts'
 import type { DatasetReport } from '../tasks/health.ts'
+import type { HeatMapInput, HeatMapResult } from '../tasks/heatMap.ts'
 import type { ActivationPictures, FilterPictures } from '../tasks/insidePictures.ts'
 import type { DifferencesInput, EvaluationDifference } from '../statistics/differences.ts'
 import type { ClassCurvePoints, EvaluationStatistics } from '../statistics/evaluation.ts'
@@ -45,6 +46,7 @@ export interface Tasks {
   readonly openPredictor: { readonly input: PredictorChoice; readonly output: null }
   readonly triedImage: { readonly input: { readonly path: string }; readonly output: TriedImage }
   readonly filters: { readonly input: FiltersInput; readonly output: FilterPictures }
+  readonly heatMap: { readonly input: HeatMapInput; readonly output: HeatMapResult }
   readonly activations: { readonly input: ActivationsInput; readonly output: ActivationPictures }
   readonly health: { readonly input: { readonly dataset: Id }; readonly output: DatasetReport }
   readonly statistics: {
@@ -98,6 +100,7 @@ const handlers: Handlers = {
   openPredictor: (input) => inTurn((kept) => kept.open(input)).then(() => null),
   triedImage: async ({ path }) => (await import('../tasks/predictor.ts')).triedImage(path),
   filters: async (input) => (await import('../tasks/insidePictures.ts')).filterPictures(context(), input),
+  heatMap: async (input) => (await import('../tasks/heatMap.ts')).heatMap(context(), input),
   activations: async (input) => (await insides())(input),
   health: async (input) => (await import('../tasks/health.ts')).datasetReport(context(), input),
   statistics: async (input) =>

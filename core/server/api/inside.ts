@@ -36,7 +36,27 @@ export const insideRoutes = ({ inside }: Studio) =>
         return c.json(await inside.known({ ...c.req.valid('param'), ...input }, { dataset, position }))
       },
     )
-    /** The same for a file: the body is the image itself. */
+    /** Grad-CAM: where in an image of a data set a class is seen. */
+    .get(
+      '/:run/heat',
+      valid('param', z.object(runId)),
+      valid(
+        'query',
+        z.object({
+          checkpoint: checkpoint.optional(),
+          layer: asked.layer.optional(),
+          /** Class index. */
+          explained: number(0, 1e6).optional(),
+          dataset: id('d'),
+          position: number(0, 1e9),
+        }),
+      ),
+      async (c) => {
+        const { dataset, position, ...input } = c.req.valid('query')
+        return c.json(await inside.heatMap({ ...c.req.valid('param'), ...input }, { dataset, position }))
+      },
+    )
+    /** The same as activations for a file: the body is the image itself. */
     .post('/:run/activations', valid('param', z.object(runId)), valid('query', z.object(asked)), async (c) =>
       c.json(await inside.uploaded({ ...c.req.valid('param'), ...c.req.valid('query') }, c.req.raw.body)),
     )

@@ -7,6 +7,7 @@ import type { Metric } from '../../evaluation/metric.ts'
 import type { Outline } from '../../evaluation/outlines.ts'
 import type { ScalePreset } from '../../evaluation/scales.ts'
 import type { Prediction, Protocol, RankedClass, ViewsName } from '../../evaluation/types.ts'
+import type { HeatMapResult } from '../../jobs/tasks/heatMap.ts'
 import type { ActivationPictures, FilterPictures, Sheet } from '../../jobs/tasks/insidePictures.ts'
 import type { BatchResult } from '../../jobs/tasks/batch.ts'
 import type { AugmentedCrop } from '../../jobs/tasks/crops.ts'
@@ -600,6 +601,12 @@ export interface SheetPicture extends Omit<Sheet, 'picture'> {
 
 export interface FiltersAnswer extends Omit<FilterPictures, 'sheet'> {
   readonly sheet: SheetPicture
+}
+
+/** The two pictures are `data:image/png;base64,…` */
+export interface HeatMapAnswer extends Omit<HeatMapResult, 'seen' | 'heat'> {
+  readonly seen: string
+  readonly heat: string
 }
 
 export interface ActivationsAnswer extends Omit<ActivationPictures, 'sheet'> {

@@ -2,12 +2,18 @@ import { resolve } from 'node:path'
 import { StudioError } from '../../base/errors.ts'
 import type { ActivationsInput } from '../../jobs/tasks/activations.ts'
 import type { FiltersInput } from '../../jobs/tasks/filters.ts'
+import type { HeatMapInput } from '../../jobs/tasks/heatMap.ts'
 import type { Sheet } from '../../jobs/tasks/insidePictures.ts'
 import type { Registry } from '../../registry/registry.ts'
 import type { Id } from '../../registry/types.ts'
-import type { ActivationsAnswer, FiltersAnswer, SheetPicture } from '../api/types.ts'
+import type { ActivationsAnswer, FiltersAnswer, HeatMapAnswer, SheetPicture } from '../api/types.ts'
 import type { Helper } from '../helper/helper.ts'
 import type { Body, Uploads } from './uploads.ts'
+
+interface KnownImage {
+  readonly dataset: Id
+  readonly position: number
+}
 
 type Asked = Omit<ActivationsInput, 'image'>
 
@@ -15,7 +21,9 @@ type Asked = Omit<ActivationsInput, 'image'>
 export interface Inside {
   filters(input: FiltersInput): Promise<FiltersAnswer>
   /** For an image of a data set. */
-  known(input: Asked, image: { readonly dataset: Id; readonly position: number }): Promise<ActivationsAnswer>
+  known(input: Asked, image: KnownImage): Promise<ActivationsAnswer>
+  /** Grad-CAM for an image of a data set. */
+  heatMap(input: Omit<HeatMapInput, 'image'>, image: KnownImage): Promise<HeatMapAnswer>
   /** For a file that a window sends. @throws StudioError `too-large` */
   uploaded(input: Asked, body: Body): Promise<ActivationsAnswer>
 }
@@ -33,6 +41,13 @@ export function openInside({ registry, uploads, helper, isDeleted }: InsideOptio
     if (isDeleted(id)) throw new StudioError('not-found', { what: 'deleted-run', run: id })
   }
 
+  function fileOf({ dataset, position }: KnownImage): string {
+    const { root, name } = registry.datasets.get(dataset)
+    const image = registry.pages.image(dataset, position)
+    if (!image) throw new StudioError('not-found', { what: 'dataset-image', dataset: name, position })
+    return resolve(root, image.path)
+  }
+
   async function activations(input: ActivationsInput): Promise<ActivationsAnswer> {
     const start = performance.now()
     const { sheet, ...answer } = await helper.run('activations', input)
@@ -45,12 +60,14 @@ export function openInside({ registry, uploads, helper, isDeleted }: InsideOptio
       const { sheet, ...filters } = await helper.run('filters', input)
       return { ...filters, sheet: shownSheet(sheet) }
     },
-    async known(input, { dataset, position }) {
+    async known(input, image) {
       check(input.run)
-      const { root, name } = registry.datasets.get(dataset)
-      const image = registry.pages.image(dataset, position)
-      if (!image) throw new StudioError('not-found', { what: 'dataset-image', dataset: name, position })
-      return activations({ ...input, image: resolve(root, image.path) })
+      return activations({ ...input, image: fileOf(image) })
+    },
+    async heatMap(input, image) {
+      check(input.run)
+      const { seen, heat, ...answer } = await helper.run('heatMap', { ...input, image: fileOf(image) })
+      return { ...answer, seen: pngUrl(seen), heat: pngUrl(heat) }
     },
     async uploaded(input, body) {
       check(input.run)
@@ -59,7 +76,7 @@ export function openInside({ registry, uploads, helper, isDeleted }: InsideOptio
   }
 }
 
-const shownSheet = ({ picture, ...sheet }: Sheet): SheetPicture => ({
-  ...sheet,
-  picture: `data:image/png;base64,${Buffer.from(picture).toString('base64')}`,
-})
+const pngUrl = (picture: Uint8Array): string =>
+  `data:image/png;base64,${Buffer.from(picture).toString('base64')}`
+
+const shownSheet = ({ picture, ...sheet }: Sheet): SheetPicture => ({ ...sheet, picture: pngUrl(picture) })

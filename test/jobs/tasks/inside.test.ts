@@ -4,6 +4,7 @@ import sharp from 'sharp'
 import { beforeAll, expect, test, vi } from 'vitest'
 import { modelOf, openCheckpoint } from '../../../core/jobs/context/checkpoints.ts'
 import { openInsides, type ActivationsInput } from '../../../core/jobs/tasks/activations.ts'
+import { heatMap } from '../../../core/jobs/tasks/heatMap.ts'
 import { activationPictures, filterPictures } from '../../../core/jobs/tasks/insidePictures.ts'
 import { predictImages } from '../../../core/jobs/predict.ts'
 import { trainRun } from '../../../core/jobs/train.ts'
@@ -84,6 +85,27 @@ test('its pictures hold the maps that were asked for, and the input is what the 
   }
   const input = await insides.activations(asked('input'))
   expect([input.shape, input.channels]).toEqual([[3, 32, 32], 3])
+})
+
+test('a heat map is of the predicted class at the last convolution, or of any class at any layer with a map', async () => {
+  const { context } = studio
+  const { predictions } = await predictImages(context, { run: 'r1', images: [image] })
+  const { classes } = context.registry.datasets.get('d1')
+  const found = await heatMap(context, { run: 'r1', image })
+  expect([found.layer, found.width, found.height]).toEqual(['features.25', 2, 2])
+  expect(classes[found.explained]).toBe(predictions[0]!.classes[0]!.name)
+  expect(found.explained).toBe(found.predicted)
+  expect(found.probability).toBeCloseTo(predictions[0]!.classes[0]!.probability, 5)
+  const seen = await sharp(found.seen).metadata()
+  expect([seen.width, seen.height]).toEqual([32, 32])
+  const other = await heatMap(context, { run: 'r1', image, layer: 'features.0', explained: 1 })
+  const { data, info } = await sharp(other.heat).raw().toBuffer({ resolveWithObject: true })
+  expect([other.explained, info.width, info.channels]).toEqual([1, 32, 4])
+  const alpha = data.filter((_, at) => at % 4 === 3)
+  expect(Math.max(...alpha)).toBe(other.greatest > 0 ? 255 : 0)
+  await expect(heatMap(context, { run: 'r1', image, layer: 'nothing' })).rejects.toMatchObject({
+    code: 'not-found',
+  })
 })
 
 test('filters are the first convolution’s weights, and what there is not is refused', async () => {
