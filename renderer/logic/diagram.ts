@@ -353,7 +353,7 @@ export function edgePath({ points }: Edge): string {
     const part =
       nextX === x
         ? `L${round(nextX)},${round(nextY)}`
-        : `C${round(x)},${round(y + bend)} ${round(nextX)},${round(nextY - bend)} ${round(nextX)},${round(nextY)}`
+        : ` C${round(x)},${round(y + bend)} ${round(nextX)},${round(nextY - bend)} ${round(nextX)},${round(nextY)}`
     ;[x, y] = [nextX, nextY]
     return part
   })

@@ -145,5 +145,5 @@ test('a line is straight beside boxes, and bent between rows', () => {
     [30, 20],
     [30, 60],
   ] as const
-  expect(edgePath({ from: 'a', to: 'b', points })).toBe('M10,0C10,10 30,10 30,20L30,60')
+  expect(edgePath({ from: 'a', to: 'b', points })).toBe('M10,0 C10,10 30,10 30,20L30,60')
 })
