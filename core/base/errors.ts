@@ -3,7 +3,7 @@ import type { Catalog } from '../messages/catalog.ts'
 import type { errors } from '../messages/en/errors.ts'
 import { english } from '../messages/en/index.ts'
 import { textOf } from '../messages/text.ts'
-import type { Stored, Text, ValuesOf } from '../messages/types.ts'
+import type { Reason, Stored, Text, ValuesOf } from '../messages/types.ts'
 
 export type ErrorCode = keyof typeof errors
 export type ErrorValues<Code extends ErrorCode> = ValuesOf<typeof errors, Code>
@@ -59,6 +59,10 @@ export function factOf(error: unknown): ErrorFact {
   if (isOutOfMemory(error)) return { code: 'out-of-memory', values: { what: 'here', detail } }
   return { code: 'unexpected', values: { detail } }
 }
+
+/** The fact of an error of ours; of another what it says, which is in the words of a library or the system. */
+export const detailOf = (error: unknown): Reason =>
+  error instanceof StudioError ? error.fact : messageOf(error)
 
 /** Whether there was no room on a disk: the system, SQLite or something of ours said so. */
 export function isDiskFull(error: unknown): boolean {

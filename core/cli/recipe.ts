@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { InvalidArgumentError } from 'commander'
-import { messageOf, StudioError, withText } from '../base/errors.ts'
+import { detailOf, StudioError, withText } from '../base/errors.ts'
 import { decodeText } from '../base/text.ts'
 import { familyOf, type Config } from '../network/architectures/names.ts'
 import { findPreset } from '../training/presets.ts'
@@ -97,11 +97,7 @@ async function readRecipe(path: string): Promise<object> {
     const value: unknown = JSON.parse(decodeText(await readFile(path)).text)
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
   } catch (error) {
-    throw new StudioError(
-      'invalid-recipe',
-      { what: 'file', path, detail: messageOf(error) },
-      { cause: error },
-    )
+    throw new StudioError('invalid-recipe', { what: 'file', path, detail: detailOf(error) }, { cause: error })
   }
   throw new StudioError('invalid-recipe', { what: 'file', path, detail: null })
 }

@@ -1,7 +1,7 @@
 import { readFile, realpath, stat } from 'node:fs/promises'
 import { basename, dirname, isAbsolute, relative, resolve } from 'node:path'
 import { parse } from 'csv-parse'
-import { messageOf, StudioError, throwIfAborted } from '../base/errors.ts'
+import { detailOf, StudioError, throwIfAborted } from '../base/errors.ts'
 import { decodeText, type Decoded } from '../base/text.ts'
 import { findFile } from './findFile.ts'
 import { byCodePoints, classNamed, splitNamed } from './names.ts'
@@ -69,7 +69,7 @@ async function readText(file: string): Promise<Decoded> {
 }
 
 function invalidCsv(file: string, cause: unknown): StudioError {
-  return new StudioError('invalid-csv', { what: 'unreadable', file, detail: messageOf(cause) }, { cause })
+  return new StudioError('invalid-csv', { what: 'unreadable', file, detail: detailOf(cause) }, { cause })
 }
 
 async function* rowsOf(file: string, text: string): AsyncGenerator<Row> {

@@ -1,12 +1,20 @@
 import { fixedText, variants } from '../../text.ts'
-import type { TextOfFact } from '../../types.ts'
+import type { Reason, TextOfFact } from '../../types.ts'
 import { first, problemText, type NamedProblem } from '../words.ts'
 
 /** Data sets and the registry. */
 export const dataErrors = {
+  /** Inside of other sentences, which name the file. */
+  'not-text': variants({
+    binary: () => ({ message: 'it is no text: save it as UTF-8' }),
+    unknown: () => ({ message: 'it is neither UTF-8 nor Windows-1252 text: save it as UTF-8' }),
+    invalid: ({ encoding }: { readonly encoding: string }) => ({
+      message: `it is no valid ${encoding} text: save it as UTF-8`,
+    }),
+  }),
   'invalid-csv': variants({
-    unreadable: ({ file, detail }: { readonly file: string; readonly detail: string }) => ({
-      message: `${file} can't be read as CSV: ${detail}`,
+    unreadable: ({ file, detail }: { readonly file: string; readonly detail: Reason }, say: TextOfFact) => ({
+      message: `${file} can't be read as CSV: ${say(detail).message}`,
       hint: 'It must be a text file with a line “path,label” or “path,label,split” for each image; correct that line. Images are imported with their folder.',
     }),
     'no-header': ({ file, columns }: { readonly file: string; readonly columns: number }) => ({

@@ -25,8 +25,8 @@ function checkpointFault(fault: CheckpointFault, say: TextOfFact): string {
 /** Recipes, checkpoints and runs. */
 export const trainingErrors = {
   'invalid-recipe': variants({
-    file: ({ path, detail }: { readonly path: string; readonly detail: string | null }) => ({
-      message: `The recipe ${path} can't be read: ${detail ?? 'it is not a group of settings'}.`,
+    file: ({ path, detail }: { readonly path: string; readonly detail: Reason | null }, say: TextOfFact) => ({
+      message: `The recipe ${path} can't be read: ${detail === null ? 'it is not a group of settings' : say(detail).message}.`,
       hint: 'It must be a JSON file with recipe settings, such as {"network": {"config": "D"}}.',
     }),
     'all-frozen': fixedText(
