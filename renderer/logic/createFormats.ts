@@ -27,10 +27,13 @@ export function createFormats(units: Units) {
     return text === '0.0' ? '0.0' : `${difference > 0 ? '+' : minus}${text}`
   }
 
-  /** `2.304`, and the smallest in powers of ten. */
+  /** `2.304`, `12.30`: four digits at most, and the smallest and the largest in powers of ten. */
   const loss = (value: number | null | undefined): string => {
     if (value == null || Number.isNaN(value)) return '–'
-    return value !== 0 && Math.abs(value) < 0.001 ? value.toExponential(1) : value.toFixed(3)
+    const size = Math.abs(value)
+    if (value !== 0 && size < 0.001) return value.toExponential(1)
+    if (size >= 9999.5) return Number.isFinite(value) ? value.toExponential(2).replace('e+', 'e') : '∞'
+    return value.toFixed(size < 9.9995 ? 3 : size < 99.995 ? 2 : size < 999.95 ? 1 : 0)
   }
 
   /** `0.01`, `1e-5` */

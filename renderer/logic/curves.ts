@@ -92,6 +92,20 @@ export function aligned(curves: readonly { readonly x: readonly number[]; readon
   return { x, y }
 }
 
+/**
+ * The exponential mean of a curve, each point weighing `1 − weight` of the mean, without the pull of its start towards 0.
+ * Gaps stay gaps.
+ */
+export function smoothed(column: Column, weight = 0.9): (number | null | undefined)[] {
+  let [mean, share] = [0, 0]
+  return column.map((value) => {
+    if (value == null || !Number.isFinite(value)) return value
+    mean = weight * mean + (1 - weight) * value
+    share = weight * share + (1 - weight)
+    return mean / share
+  })
+}
+
 /** The value at an index, or the nearest before it that there is. */
 export function valueAt(column: Column, index: number): number | undefined {
   for (let at = Math.min(index, column.length - 1); at >= 0; at--) {

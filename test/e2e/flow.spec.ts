@@ -157,8 +157,26 @@ test('it trains, is watched, and survives a reload in its middle', async () => {
   await page.waitForURL(/\/runs\/r\d+$/)
   await expect(page.getByRole('button', { name: 'Stop' })).toBeVisible()
   await page.reload()
+  const place = async (name: string) => {
+    const header = page.locator('header').filter({ hasText: 'Evaluate' })
+    return header.getByText(name, { exact: true }).boundingBox()
+  }
+  const [evaluate, stop] = [await place('Evaluate'), await place('Stop')]
+  const tabs = await page.getByRole('link', { name: 'Log' }).boundingBox()
   await expect(page.getByRole('img', { name: 'Loss' })).toBeVisible({ timeout: 30_000 })
   await expect(page.getByText('Done', { exact: true })).toBeVisible({ timeout: 60_000 })
+  expect([await place('Evaluate'), stop === null]).toEqual([evaluate, false])
+  expect(await page.getByRole('link', { name: 'Log' }).boundingBox()).toEqual(tabs)
+  const chart = page.getByRole('img', { name: 'Loss' })
+  const before = await chart.boundingBox()
+  await chart.hover({ position: { x: 200, y: 100 } })
+  await expect(page.getByText(/^Epoch [\d.]+$/).first()).toBeVisible()
+  expect(await chart.boundingBox()).toEqual(before)
+  await chart.dragTo(chart, { sourcePosition: { x: 120, y: 80 }, targetPosition: { x: 260, y: 90 } })
+  await expect(page.getByRole('button', { name: 'Whole curve' }).first()).toBeEnabled()
+  await chart.dblclick({ position: { x: 200, y: 100 } })
+  await expect(page.getByRole('button', { name: 'Whole curve' }).first()).toBeDisabled()
+  await page.mouse.move(0, 0)
   await expect(page.getByText(/in epoch [12]/)).toBeVisible()
   await expect(
     page.getByRole('region', { name: 'Last batch, as the network saw it' }).getByRole('img'),
@@ -214,7 +232,7 @@ test('it is evaluated; a cell of the confusion matrix shows its images', async (
 
 test('a second run begins with the weights of the first, and both are compared', async () => {
   await go('/runs/r1')
-  await page.getByRole('link', { name: 'Continue from' }).first().click()
+  await page.getByRole('link', { name: 'New run from here' }).first().click()
   await expect(page).toHaveURL(/from=r1&checkpoint=best/)
   await page.getByText('Optimization', { exact: true }).click()
   await page.getByLabel('Batch size').fill('16')
@@ -254,6 +272,29 @@ test('a second run begins with the weights of the first, and both are compared',
     }).toPass({ timeout: 15_000 })
   }
   await look(page, '9-compare')
+})
+
+test('a run that diverged says so, draws where, and is started again gently; nobody is told to resume it', async () => {
+  await page.evaluate(async () => {
+    const network = { config: 'A', widthMultiplier: 0.125, fcWidth: 32 }
+    const recipe = {
+      ...{ network, data: { crop: 32, scale: 36 }, initialization: { kind: 'he' } },
+      optimization: { epochs: 2, batchSize: 32, learningRate: 1000 },
+    }
+    const headers = { 'content-type': 'application/json' }
+    const body = JSON.stringify({ dataset: 'd1', name: 'too fast', recipe })
+    await fetch('/api/runs', { method: 'POST', headers, body })
+  })
+  await go('/runs/r3')
+  await expect(page.getByText(/The run failed\. The loss became infinite in epoch 1/)).toBeVisible({
+    timeout: 60_000,
+  })
+  await expect(page.getByRole('button', { name: /^Start again with learning rate/ })).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Resume', exact: true })).toHaveCount(0)
+  await look(page, '9-failed')
+  await page.getByRole('button', { name: /^Start again with learning rate/ }).click()
+  await page.waitForURL(/\/runs\/r4$/)
+  await expect(page.getByText('Done', { exact: true })).toBeVisible({ timeout: 60_000 })
 })
 
 test('it is exported, proven equal, with code that loads it', async () => {

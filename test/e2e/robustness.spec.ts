@@ -101,7 +101,7 @@ test('a worker that is killed leaves a run that can be resumed', async () => {
   await expect(page.getByText('Interrupted', { exact: true })).toBeVisible()
   await expect(page.getByText(/Its last checkpoint is safe/)).toBeVisible()
   await look(page, 'c-interrupted')
-  await page.getByRole('button', { name: 'Resume training' }).click()
+  await page.getByRole('button', { name: 'Resume' }).click()
   await expect(page.getByRole('button', { name: 'Pause' })).toBeEnabled()
 })
 

@@ -31,6 +31,9 @@ describe('numbers for people', () => {
 
   it('keep small losses and rates readable', () => {
     expect(format.loss(2.3026)).toBe('2.303')
+    const large = [9.9999, 23.026, 99.999, 230.26, 2302.6, 23026, 9.133e32, Infinity]
+    const said = ['10.00', '23.03', '100.0', '230.3', '2303', '2.30e4', '9.13e32', '∞']
+    expect(large.map((value) => format.loss(value))).toEqual(said)
     expect(format.loss(0.00002)).toBe('2.0e-5')
     expect(format.rate(0.02)).toBe('0.02')
     expect(format.rate(0.00001)).toBe('1e-5')

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { classOrder, pairs, withErrors } from '../../renderer/logic/confusion.ts'
-import { aligned, noSteps, valueAt, withStep } from '../../renderer/logic/curves.ts'
+import { aligned, noSteps, smoothed, valueAt, withStep } from '../../renderer/logic/curves.ts'
 import { eventParser } from '../../renderer/logic/eventParser.ts'
 import { gridLayout, pagesOf, visibleRows } from '../../renderer/logic/paging.ts'
 import { lineOf, settingFor, valueOf } from '../../renderer/logic/recipeFields.ts'
+import { robustRange } from '../../renderer/logic/robustRange.ts'
 import { link, mergeQuery, parseRoute } from '../../renderer/logic/route.ts'
 import {
   settingAt,
@@ -27,6 +28,32 @@ describe('addresses', () => {
   it('carry filters, and leave out what is empty', () => {
     expect(link('/runs', { search: 'a b', tag: '' })).toBe('/runs?search=a+b')
     expect(mergeQuery(new URLSearchParams('a=1&b=2'), { a: undefined, c: 0 }).toString()).toBe('b=2&c=0')
+  })
+})
+
+describe('the range of a curve', () => {
+  it('is all of it, as long as nothing flattens the rest', () => {
+    expect(robustRange([2.3, 1.9, null, 1.2, 0.4])).toEqual([0.4, 2.3])
+    const falling = Array.from({ length: 200 }, (_, index) => 4 * Math.exp(-index / 40))
+    expect(robustRange(falling)![1]).toBe(4)
+    expect(robustRange([1, 1, 1, 1, 1])).toEqual([1, 1])
+    expect(robustRange([null, undefined, NaN])).toBeNull()
+  })
+
+  it('leaves out one value far away, and those of a training that diverges', () => {
+    const calm = Array.from({ length: 60 }, (_, index) => 2 + Math.sin(index) / 2)
+    const [low, high] = robustRange([...calm.slice(0, 30), 80, ...calm.slice(30)])!
+    expect([low > 1, high < 4]).toEqual([true, true])
+    expect(robustRange([...calm, -80])![0]).toBeGreaterThan(1)
+    expect(robustRange([1.8, 2.1, 1e9, 9e32])![1]).toBeLessThan(4)
+  })
+})
+
+describe('a smoothed curve', () => {
+  it('begins at its first value, is not pulled to zero, and keeps its gaps', () => {
+    expect(smoothed([5, 5, undefined, 5])).toEqual([5, expect.closeTo(5), undefined, expect.closeTo(5)])
+    const [, second] = smoothed([0, 1], 0.9)
+    expect(second).toBeCloseTo(0.1 / 0.19)
   })
 })
 

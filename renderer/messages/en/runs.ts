@@ -1,4 +1,4 @@
-import { count, roughly } from './formats.ts'
+import { count, duration, roughly } from './formats.ts'
 import { plural } from './common.ts'
 
 export const runs = {
@@ -63,16 +63,24 @@ export const runs = {
     resume: 'Resume',
     stop: 'Stop',
     stopHint: 'Saves a checkpoint and stops. You can resume later.',
-    again: 'Resume training',
     startAgain: (changes: readonly string[]) => `Start again with ${changes.join(' and ')}`,
     onDataset: (name: string, version: number) => `on ${name} v${version}`,
     epochOf: (epoch: number, epochs: number) => `Epoch ${epoch} of ${epochs}`,
     images: (done: number, total: number) => `${count(done)} of ${count(total)} images`,
     tabs: { curves: 'Curves', log: 'Log', recipe: 'Recipe', network: 'Network', results: 'Results' },
     loss: 'Loss',
-    training: 'updates',
-    trainingEpoch: 'epochs',
+    lossUnit: 'Cross-entropy, nats',
+    shareUnit: (name: string) => `${name}, % of images`,
+    training: (smooth: boolean) => `training, per update${smooth ? ' (smoothed)' : ''}`,
+    trainingEpoch: 'training, per epoch',
     validation: 'validation',
+    smooth: 'Smooth',
+    smoothHint: 'Shows the exponential mean of the updates (0.9) in place of each one.',
+    outside: (points: number) => `${plural(points, 'point')} outside`,
+    outsideHint:
+      'They would flatten the rest of the curve. A logarithmic axis shows them, and so does zooming in on them.',
+    whole: 'Whole curve',
+    endedHere: 'training failed here',
     log: 'Logarithmic',
     bestMark: (epoch: number, value: string) => `best ${value}, epoch ${epoch}`,
     ofImages: (training: number | undefined, validation: number | undefined) => {
@@ -87,7 +95,7 @@ export const runs = {
     wait: 'Waiting for images',
     memory: 'Memory',
     memoryOf: { process: 'process', device: 'device' },
-    epochUnit: 'epoch',
+    epochUnit: 'Epoch',
     noCurve: 'The curves begin with the first update.',
     trying: (place: string, number: number, total: number) =>
       `${place}, ${number} of ${total}; the training begins afterwards`,
@@ -104,7 +112,7 @@ export const runs = {
     noCheckpoints: 'The first checkpoint is saved at the end of the first epoch.',
     try: 'Try',
     evaluate: 'Evaluate',
-    continueFrom: 'Continue from',
+    startFrom: 'New run from here',
     notes: 'Note',
     notesPlaceholder: 'What is this run for? What came out?',
     addTag: 'Add a tag',
@@ -147,6 +155,8 @@ export const runs = {
       ].join(', '),
     interrupted: 'The run was interrupted. Its last checkpoint is safe.',
     failed: 'The run failed.',
+    ended: (epochs: number, planned: number, seconds: number | null) =>
+      `${count(epochs)} of ${plural(planned, 'epoch')}${seconds === null ? '' : ` in ${duration(seconds)}`}`,
     perEpoch: (seconds: number) => `${roughly(seconds)} per epoch`,
     bestOf: (value: string, epoch: number, images: number | undefined, worse: string) =>
       `${value} in epoch ${epoch}${images === undefined ? '' : ` (n = ${count(images)} validation images)`}, which was chosen on these images: expect ${worse} on others`,
