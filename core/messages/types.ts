@@ -103,6 +103,14 @@ export interface OrderedAdvice {
   readonly later: readonly Advice[]
 }
 
+/** What is unlikely about a setting. */
+export type Implausible =
+  | { readonly what: 'rate'; readonly value: number; readonly usual: number }
+  | { readonly what: 'batch'; readonly value: number; readonly images: number }
+  | { readonly what: 'momentum' | 'decay' | 'smoothing'; readonly value: number }
+  /** Pixels. */
+  | { readonly what: 'scale'; readonly value: number; readonly crop: number }
+
 /** Why a setting can do nothing in a run of its epochs. */
 export type NoEffect = { readonly epochs: number } & (
   | { readonly what: 'warmup'; readonly warmup: number }

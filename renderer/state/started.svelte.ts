@@ -24,14 +24,15 @@ export function startedJob(address: (job: Job) => string | undefined) {
     get busy() {
       return asking || (current !== undefined && current.ended === null)
     },
-    /** What goes wrong is said. */
-    async start(request: () => Parameters<typeof ask<{ readonly job: Job }>>[0]): Promise<void> {
+    /** What goes wrong is said. @returns the job as it began; undefined where it did not */
+    async start(request: () => Parameters<typeof ask<{ readonly job: Job }>>[0]): Promise<Job | undefined> {
       asking = true
       const answer = await attempt(() => ask(request()))
       asking = false
-      if (!answer) return
+      if (!answer) return undefined
       storeJob(answer.job)
       id = answer.job.id
+      return answer.job
     },
   }
 }

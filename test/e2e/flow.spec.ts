@@ -152,6 +152,30 @@ test('what cannot be is refused at its field', async () => {
   await expect(page.getByRole('button', { name: 'Start training' })).toBeEnabled()
 })
 
+test('what is hardly meant is asked about before the start, with what is usual', async () => {
+  const rate = page.getByLabel('Learning rate', { exact: true })
+  await rate.fill('100')
+  await expect(page.getByText('3 changed').or(page.getByText('4 changed'))).toBeVisible()
+  await page.getByRole('button', { name: 'Start training' }).click()
+  await expect(page.getByText(/A learning rate of 100 is [\d,]+ times/)).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Start anyway' })).toBeVisible()
+  await expect(page).toHaveURL(/runs\/new/)
+  await page.getByRole('button', { name: /^Use learning rate 0\.0/ }).click()
+  await expect(page.getByText(/A learning rate of 100/)).toBeHidden()
+  await expect(rate).not.toHaveValue('100')
+})
+
+test('crops are 96 pixels wide and more, units stand beside numbers, C and D say how they differ', async () => {
+  await page.setViewportSize({ width: 1024, height: 700 })
+  for (const crop of await page.getByRole('img', { name: /px$/ }).all())
+    expect((await crop.boundingBox())!.width).toBeGreaterThanOrEqual(96)
+  await page.setViewportSize({ width: 1280, height: 800 })
+  await expect(page.getByRole('radio', { name: /^C .*3 of them 1×1/ })).toHaveCount(1)
+  await expect(page.getByRole('radio', { name: /^D .*all of them 3×3/ })).toHaveCount(1)
+  await page.getByText('Checkpoints', { exact: true }).click()
+  await expect(page.getByText('minutes', { exact: true })).toBeVisible()
+})
+
 test('it trains, is watched, and survives a reload in its middle', async () => {
   await page.getByRole('button', { name: 'Start training' }).click()
   await page.waitForURL(/\/runs\/r\d+$/)
@@ -173,9 +197,10 @@ test('it trains, is watched, and survives a reload in its middle', async () => {
   await expect(page.getByText(/^Epoch [\d.]+$/).first()).toBeVisible()
   expect(await chart.boundingBox()).toEqual(before)
   await chart.dragTo(chart, { sourcePosition: { x: 120, y: 80 }, targetPosition: { x: 260, y: 90 } })
-  await expect(page.getByRole('button', { name: 'Whole curve' }).first()).toBeEnabled()
+  const whole = page.getByRole('button', { name: 'Whole curve' })
+  await expect(whole.first()).toBeVisible()
   await chart.dblclick({ position: { x: 200, y: 100 } })
-  await expect(page.getByRole('button', { name: 'Whole curve' }).first()).toBeDisabled()
+  await expect(whole).toHaveCount(0)
   await page.mouse.move(0, 0)
   await expect(page.getByText(/in epoch [12]/)).toBeVisible()
   await expect(

@@ -80,6 +80,20 @@ test('a long run is started', async () => {
   await expect(page.getByText(/Epoch \d+ of 60/).first()).toBeVisible()
 })
 
+test('another is planned meanwhile; it waits in the queue, which says at which place', async () => {
+  const run = page.url()
+  await go('/runs/new?preset=small-images')
+  await page.getByRole('button', { name: 'Start training' }).click()
+  await page.waitForURL(/\/queue\?job=j\d+$/)
+  const waiting = page.getByRole('region', { name: 'Waiting' }).getByRole('listitem')
+  await expect(waiting).toHaveCount(1)
+  await expect(waiting).toContainText(/^1/)
+  await expect(waiting).toContainText(/starts (in about|within)/)
+  await waiting.getByRole('button', { name: 'Cancel' }).click()
+  await expect(waiting).toHaveCount(0)
+  await page.goto(run)
+})
+
 test('two windows show the same run', async () => {
   test.skip(inElectron, 'Electron has one window: starting it again shows that one.')
   const other = await studio.context.newPage()

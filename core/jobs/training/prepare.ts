@@ -15,6 +15,7 @@ import { runFolder } from '../context/home.ts'
 import { noticeChanged } from '../dataset/changed.ts'
 import { findOrImport } from '../import.ts'
 import type { PreparedRun } from './prepared.ts'
+import { runName } from './runName.ts'
 import { itemsOf, type TrainingOrder } from './runTraining.ts'
 import { chooseTransferSource, initialWeights } from './transferSource.ts'
 
@@ -48,7 +49,11 @@ export async function prepareRun(context: JobContext, input: TrainInput): Promis
   supportedCandidates(candidatesOf(await allDevices(), recipe.execution), network, findEngine)
   const run = registry.runs.create({
     name: input.name,
-    suggestion: `${dataset.name}-${entryOf(recipe.network).shortName(recipe.network)}`.slice(0, 90),
+    suggestion: runName(
+      `${dataset.name}-${entryOf(recipe.network).shortName(recipe.network)}`,
+      recipe,
+      registry.runs.list(),
+    ),
     dataset: dataset.id,
     parent: source?.run ?? undefined,
     recipe,

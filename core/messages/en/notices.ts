@@ -1,6 +1,16 @@
 import { oneLine, variants } from '../text.ts'
-import type { Advice, Fact, NoEffect, Reason, SettingChange, Stored, TextOfFact } from '../types.ts'
+import type {
+  Advice,
+  Fact,
+  Implausible,
+  NoEffect,
+  Reason,
+  SettingChange,
+  Stored,
+  TextOfFact,
+} from '../types.ts'
 import { adviceText, lowerRateAdvice } from './advice.ts'
+import { implausibleText } from './implausible.ts'
 import { noEffectText } from './noEffect.ts'
 
 /** How many images at a time, and what memory that takes. */
@@ -184,6 +194,7 @@ export const warnings = {
 /** Why a setting does nothing. */
 export const reasons = {
   'without-effect': (reason: NoEffect) => ({ message: noEffectText(reason) }),
+  implausible: (reason: Implausible) => ({ message: implausibleText(reason) }),
 } as const
 
 /** What a person should know while a job continues. */

@@ -1,11 +1,12 @@
 import { Hono } from 'hono'
 import * as z from 'zod'
 import { saying } from '../../base/issues.ts'
-import { jobInput, jobKinds } from '../../jobs/catalog.ts'
+import { jobInput, jobKinds, type JobInputs } from '../../jobs/catalog.ts'
 import { shown } from '../../messages/shown.ts'
 import type { Env } from '../access/types.ts'
 import type { Studio } from '../studio.ts'
 import { ownerOnly } from '../access/check.ts'
+import { startsOf } from '../queue/starts.ts'
 import { jobLines } from './lines.ts'
 import { valid } from './valid.ts'
 
@@ -16,7 +17,7 @@ const jobId = z.object({
 /** A job from the command line, whose paths and names are the person's own. */
 const handedOver = z.strictObject({ kind: z.enum(jobKinds), input: z.record(z.string(), z.unknown()) })
 
-export const jobRoutes = ({ queue, texts }: Studio) =>
+export const jobRoutes = ({ queue, planning, texts }: Studio) =>
   new Hono<Env>()
     /** The waiting ones in their order, then the running ones, then the latest that ended. */
     .get('/', (c) => c.json({ jobs: shown(queue.list(), texts) }))
@@ -27,6 +28,18 @@ export const jobRoutes = ({ queue, texts }: Studio) =>
     .put('/order', valid('json', z.strictObject({ order: z.array(z.string()).max(1000) })), (c) =>
       c.json({ order: queue.reorder(c.req.valid('json').order) }),
     )
+    /** Seconds until each of those that wait starts; null where that cannot be told. */
+    .get('/starts', async (c) => {
+      const { check } = await planning()
+      const starts = await startsOf(queue.list(), async ({ id, kind, dataset }) => {
+        if (kind !== 'train' || dataset === null) return null
+        const { recipe } = queue.input(id) as JobInputs['train']
+        const { cost, recipe: whole } = await check({ recipe: recipe as Record<string, unknown>, dataset })
+        const epoch = cost?.secondsPerEpoch ?? null
+        return epoch === null || whole === null ? null : epoch * whole.optimization.epochs
+      })
+      return c.json({ starts })
+    })
     .get('/:job', valid('param', jobId), (c) =>
       c.json({ job: shown(queue.get(c.req.valid('param').job), texts) }),
     )

@@ -334,6 +334,16 @@ export interface RecipeCheck {
   readonly networkName: string | null
   readonly cost: CostEstimate | null
   readonly schedule: SchedulePreview | null
+  /** What is hardly ever meant: to be asked before the start. */
+  readonly questions: readonly RecipeQuestion[]
+}
+
+export interface RecipeQuestion {
+  /** `optimization.learningRate` */
+  readonly setting: string
+  readonly reason: string
+  /** What is usual there. */
+  readonly proposal: unknown
 }
 
 export interface RecipeIssue {

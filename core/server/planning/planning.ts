@@ -1,12 +1,14 @@
 import { findEngine } from '../../engine/index.ts'
 import type { Catalog } from '../../messages/catalog.ts'
+import { shown } from '../../messages/shown.ts'
 import { describe } from '../../network/cost.ts'
 import { architectures, buildNetwork, entryOf, networkSchema } from '../../network/architectures/index.ts'
 import { mergeNetworks } from '../../network/architectures/merge.ts'
 import { allConfigs, configs, type Config } from '../../network/architectures/names.ts'
 import type { Registry } from '../../registry/registry.ts'
-import { findPreset } from '../../training/presets.ts'
 import { nameOf } from '../../training/namedNetwork.ts'
+import { questionsOf } from '../../training/plausible.ts'
+import { findPreset, presetRate } from '../../training/presets.ts'
 import { networkOptions, parseRecipe, type Recipe } from '../../training/recipe.ts'
 import { settingProblem } from '../../training/recipeIssues.ts'
 import { recipeSchema } from '../../training/recipeSchema.ts'
@@ -54,7 +56,8 @@ export function openPlanning({ registry, machine, texts }: PlanningOptions): Pla
       const result = recipeSchema.safeParse(merged)
       if (!result.success) {
         const issues = result.error.issues.map((issue) => issueOf(issue, merged, texts))
-        return { recipe: null, issues, network: null, networkName: null, cost: null, schedule: null }
+        const nothing = { network: null, networkName: null, cost: null, schedule: null, questions: [] }
+        return { recipe: null, issues, ...nothing }
       }
       const recipe: Recipe = result.data
       const context = contextFor(input)
@@ -63,7 +66,10 @@ export function openPlanning({ registry, machine, texts }: PlanningOptions): Pla
       const description = describe(network)
       const cost = estimateCost(network, description, recipe, context)
       const schedule = schedulePreview(recipe, cost.updatesPerEpoch, texts)
-      return { recipe, issues: [], network: description, networkName: nameOf(options), cost, schedule }
+      const usual = { rate: await presetRate(recipe), images: context.images?.train ?? null }
+      const questions = shown(questionsOf(recipe, usual), texts)
+      const networkName = nameOf(options)
+      return { recipe, issues: [], network: description, networkName, cost, schedule, questions }
     },
     network: ({ name, classes = defaultClasses }) => networkView(name, classes),
     families: () =>

@@ -21,6 +21,8 @@ export interface Queue {
   list(): readonly QueuedJob[]
   /** @throws StudioError `not-found` */
   get(id: string): QueuedJob
+  /** What it was asked to do. @throws StudioError `not-found` */
+  input(id: string): unknown
   /** @throws StudioError `not-done`, or what the job failed with */
   result(id: string): unknown
   /** What the job has said and says, from its start (of a long one: the latest), until it ends. */
@@ -219,6 +221,7 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
       return [...waiting.map((id) => entries.get(id)!.job), ...running, ...jobs.filter(hasEnded).reverse()]
     },
     get: (id) => find(id).job,
+    input: (id) => find(id).input,
     result(id) {
       const { job, outcome } = find(id)
       if (outcome?.kind === 'result') return outcome.result

@@ -138,6 +138,10 @@ export const common = {
     },
     waiting: (value: number) => `${value} waiting`,
     held: 'On hold',
+    startsIn: (seconds: number, clock: string) =>
+      seconds < 60
+        ? 'starts within a minute'
+        : `starts in about ${duration(60 * Math.round(seconds / 60))}, at ${clock}`,
     place: (place: string) => `${place} in the queue`,
     ordinal: (value: number) => {
       const [tens, ones] = [Math.floor(value / 10) % 10, value % 10]
