@@ -40,6 +40,9 @@ export function evaluationTable(database: Connection) {
     'INSERT INTO predictions (evaluation, image, label, predicted, top) VALUES (?, ?, ?, ?, ?)',
   )
   const byRun = database.prepare<[number], Row>('SELECT * FROM evaluations WHERE run = ? ORDER BY id')
+  const latest = database.prepare<[Split], { readonly run: number; readonly id: number }>(
+    'SELECT run, max(id) AS id FROM evaluations WHERE split = ? GROUP BY run',
+  )
   const byKey = database.prepare<[number], Row>('SELECT * FROM evaluations WHERE id = ?')
   const select = database.prepare<[number], PredictionRow>(
     'SELECT image, label, top FROM predictions WHERE evaluation = ? ORDER BY image',
@@ -66,6 +69,9 @@ export function evaluationTable(database: Connection) {
 
   return {
     add: (evaluation: NewEvaluation): Id => add.immediate(evaluation),
+    /** The latest evaluation of each run on this split, by run. */
+    latest: (split: Split): ReadonlyMap<Id, Id> =>
+      new Map(latest.all(split).map(({ run, id }) => [idOf('run', run), idOf('evaluation', id)])),
     /** @throws StudioError `not-found` */
     get(id: Id): EvaluationRow {
       const row = byKey.get(keyOf('evaluation', id))

@@ -32,3 +32,9 @@ export function visibleRows(
   const last = Math.min(layout.rows - 1, Math.ceil((scrollTop + viewport) / layout.rowHeight) + more)
   return { first, last }
 }
+
+/** Pixels that captions of 12-pixel text take, each of its lines wrapped to the width of a cell. */
+export function captionHeight(lines: readonly string[], width: number): number {
+  const perLine = Math.max(1, Math.floor((width - 8) / 6.8))
+  return lines.reduce((sum, line) => sum + 16 * Math.max(1, Math.ceil(line.length / perLine)), 4)
+}

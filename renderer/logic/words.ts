@@ -52,6 +52,8 @@ export function inWords(advice: string): string {
       .replace(new RegExp(`\\b${path}\\b`, 'g'), (setting) => settingName(setting))
       // “a lower learning rate (learning rate 0.01)”
       .replace(/([a-z][a-z -]*) \(\1 ([^()]+)\)/g, '$1 ($2)')
+      // What a terminal shows as code is told apart by quotes.
+      .replace(/`([^`]+)`/g, '“$1”')
       .replace(/(learning rate|warm-up) \((?:learning rate|warm-up) ([^()]+)\)/g, '$1 ($2)')
   )
 }

@@ -1,3 +1,4 @@
+import { counted } from './words.ts'
 import { oneLine, variants } from '../text.ts'
 import type {
   Advice,
@@ -100,7 +101,7 @@ export const warnings = {
     /** Images at a time that the recipe asks for, which `needed` is of. */
     readonly asked: number
   }) => ({
-    message: `Training with ${asked} images at a time, as asked, would take about ${gigabytes(needed)}, and ${gigabytes(available)} of memory are free: it begins with ${size} at a time.`,
+    message: `Training with ${counted(asked, 'image')} at a time, as asked, would take about ${gigabytes(needed)}, and ${gigabytes(available)} of memory are free: it begins with ${size} at a time.`,
     hint: `The run's recipe says ${size} now. For more at a time, close other programs, or lower ${sizes(saving)}.`,
   }),
   'micro-batch-halved': ({
@@ -115,11 +116,11 @@ export const warnings = {
   }) =>
     step === 0
       ? {
-          message: `Memory ran out with ${before} images at a time: training continues with ${microBatch}.`,
+          message: `Memory ran out with ${counted(before, 'image')} at a time: training continues with ${microBatch}.`,
           hint: `Nothing is lost, and the run's recipe says ${microBatch} now. For more at a time, close other programs first.`,
         }
       : {
-          message: `Memory ran out with ${before} images at a time: after update ${step} training continues with ${microBatch}.`,
+          message: `Memory ran out with ${counted(before, 'image')} at a time: after update ${step} training continues with ${microBatch}.`,
           hint: `Nothing is lost, but repeating the run will not give the same losses from there on. Close other programs, or start the next run with optimization.microBatch=${microBatch}.`,
         },
   'low-memory': ({ size, needed, available, saving }: Memory) => ({
@@ -211,7 +212,9 @@ export const notices = {
       source,
     }: { readonly copied: number; readonly tensors: number; readonly source: Stored },
     say: TextOfFact,
-  ) => ({ message: `${copied} of ${tensors} tensors start from ${say(source).message}.` }),
+  ) => ({
+    message: `${copied} of ${counted(tensors, 'tensor')} ${copied === 1 ? 'starts' : 'start'} from ${say(source).message}.`,
+  }),
   'new-head': variants({
     'other-map': (
       {
@@ -265,13 +268,13 @@ export const notices = {
     hint: `Put the files back, or import ${root} again: that makes a version of what is there now.`,
   }),
   'disk-use': ({ images, bytes }: { readonly images: number; readonly bytes: number }) => ({
-    message: `The class probabilities of ${images} images will take up to ${Math.ceil(bytes / 1e6)} MB on the disk.`,
+    message: `The class probabilities of ${counted(images, 'image')} will take up to ${Math.ceil(bytes / 1e6)} MB on the disk.`,
   }),
   'evaluation-resumed': ({ done, images }: Done) => ({
-    message: `Continuing after ${done} of ${images} images, which the same evaluation had done before it was interrupted.`,
+    message: `Continuing after ${done} of ${counted(images, 'image')}, which the same evaluation had done before it was interrupted.`,
   }),
   'evaluation-kept': ({ done, images }: Done) => ({
-    message: `${done} of ${images} images are done and kept: the same evaluation continues with the others.`,
+    message: `${done} of ${counted(images, 'image')} ${done === 1 ? 'is' : 'are'} done and kept: the same evaluation continues with the others.`,
   }),
   /** A line that an installer writes. */
   installer: ({ line }: { readonly line: string }) => ({ message: line }),

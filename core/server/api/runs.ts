@@ -4,6 +4,7 @@ import { runStatuses } from '../../registry/types.ts'
 import { shown } from '../../messages/shown.ts'
 import type { Env } from '../access/types.ts'
 import type { Studio } from '../studio.ts'
+import { runOrders } from '../runs/types.ts'
 import { flag, id, number, paging, runId, valid } from './valid.ts'
 
 const partialRecipe = z.record(z.string(), z.unknown())
@@ -15,7 +16,9 @@ const runQuery = z.object({
   tag: z.string().max(100).optional(),
   dataset: id('d').optional(),
   archived: flag.optional(),
-  sort: z.enum(['created', 'name', 'status', 'dataset', 'config', 'epochs', 'top1Error', 'loss']).optional(),
+  /** With the latest results on test images. */
+  tested: flag.optional(),
+  sort: z.enum(runOrders).optional(),
   direction: z.enum(['ascending', 'descending']).optional(),
 })
 

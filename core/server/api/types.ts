@@ -422,7 +422,23 @@ export interface JitteredCrop extends Omit<AugmentedCrop, 'picture'> {
 
 // — runs ————————————————————————————————————————————————————————————————————
 
+/** Settings that a list of runs can show. */
+export const runSettings = [
+  'optimization.learningRate',
+  'optimization.batchSize',
+  'data.crop',
+  'data.scale',
+  'optimization.schedule.kind',
+  'optimization.weightDecay',
+  'network.batchNorm',
+  'seed',
+] as const
+export type RunSetting = (typeof runSettings)[number]
+
 export interface RunEntry extends Shown<RunSummary> {
+  readonly settings: Readonly<Record<RunSetting, unknown>>
+  /** Its latest evaluation on test images; null where there is none, or nobody asked for it. */
+  readonly test: Pick<EvaluationEntry, 'id' | 'top1Error' | 'images' | 'protocolText'> | null
   /** The job that trains it, while queued or running. */
   readonly job: Job | null
   /** Results of the last epoch. */

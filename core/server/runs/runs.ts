@@ -12,7 +12,7 @@ import { bestEpoch } from '../../training/best.ts'
 import { showRun, type RunDetails } from '../../queries/show.ts'
 import { describe } from '../../network/cost.ts'
 import { buildNetwork } from '../../network/architectures/index.ts'
-import type { Run } from '../../registry/types.ts'
+import type { Id, Run } from '../../registry/types.ts'
 import { readCheckpointHeader } from '../../training/checkpoint.ts'
 import type { EpochRecord } from '../../training/events.ts'
 import {
@@ -66,6 +66,22 @@ export function openRuns({ context, texts, queue, helper, hub, trash }: RunsOpti
     return visible.map((run) => summaries.entry(run, jobs.get(run.id) ?? null, datasets))
   }
 
+  const results = new Map<Id, RunEntry['test']>()
+
+  /** Evaluations never change: each is read once. */
+  function tested(all: readonly RunEntry[]): readonly RunEntry[] {
+    const latest = registry.evaluations.latest('test')
+    return all.map((entry) => {
+      const id = latest.get(entry.run)
+      if (id === undefined) return entry
+      if (!results.has(id)) {
+        const { top1Error, images, protocolText } = evaluationEntry(registry.evaluations.get(id))
+        results.set(id, { id, top1Error, images, protocolText })
+      }
+      return { ...entry, test: results.get(id)! }
+    })
+  }
+
   async function view(id: string): Promise<RunView> {
     const run = get(id)
     const { epochs, evaluations: _, ...details } = showRun(context, { run: id })
@@ -98,7 +114,7 @@ export function openRuns({ context, texts, queue, helper, hub, trash }: RunsOpti
 
   return {
     list(query) {
-      const all = entries()
+      const all = query.tested || query.sort === 'testError' ? tested(entries()) : entries()
       const { offset = 0, limit = 100 } = query
       const selected = selectRuns(all, query)
       const tags = [...new Set(all.flatMap((entry) => entry.tags))].sort((a, b) => a.localeCompare(b))

@@ -37,11 +37,32 @@ function valueOf(entry: RunEntry, sort: NonNullable<RunQuery['sort']>): string |
       return entry.datasetName
     case 'top1Error':
       return entry.best?.top1Error ?? null
+    case 'testError':
+      return entry.test?.top1Error ?? null
     case 'loss':
       return entry.best?.loss ?? null
-    default:
+    case 'duration':
+      return durationOf(entry)
+    case 'name':
+    case 'status':
+    case 'config':
+    case 'epochs':
       return entry[sort]
+    default:
+      return plain(entry.settings[sort])
   }
+}
+
+/** Milliseconds. */
+function durationOf({ started, ended }: RunEntry): number | null {
+  return started === null || ended === null ? null : Date.parse(ended) - Date.parse(started)
+}
+
+/** Scales are in order of their largest. */
+function plain(value: unknown): string | number | null {
+  if (typeof value === 'number' || typeof value === 'string') return value
+  if (typeof value === 'boolean') return Number(value)
+  return typeof value === 'object' && value !== null && 'max' in value ? Number(value.max) : null
 }
 
 /** What has no value comes last, whatever the direction. */

@@ -5,7 +5,7 @@ import { shown } from '../../messages/shown.ts'
 import type { Registry } from '../../registry/registry.ts'
 import type { Dataset, Id, Run } from '../../registry/types.ts'
 import type { EpochRecord } from '../../training/events.ts'
-import type { RunEntry } from '../api/types.ts'
+import { runSettings, type RunEntry } from '../api/types.ts'
 import type { QueuedJob } from '../queue/types.ts'
 import { errorOf } from './log.ts'
 
@@ -44,6 +44,8 @@ export function openSummaries(registry: Registry, texts: Catalog): Summaries {
       datasetName: dataset?.name ?? null,
       config: network?.config ?? null,
       plannedEpochs: optimization?.epochs ?? null,
+      settings: settingsOf(recipe),
+      test: null,
       ...outcomeOf(run, dataset),
       job: shown(job, texts),
     }
@@ -65,6 +67,18 @@ export function openSummaries(registry: Registry, texts: Catalog): Summaries {
 /** Only its process and the queue know that a run is held. */
 export function statusOf({ status }: Run, job: QueuedJob | null): Run['status'] {
   return job?.state === 'paused' && status === 'running' ? 'paused' : status
+}
+
+/** `{'data.crop': 64, …}`; null where a recipe of an earlier version has no such setting. */
+function settingsOf(recipe: unknown): RunEntry['settings'] {
+  const at = (path: string): unknown =>
+    path
+      .split('.')
+      .reduce<unknown>(
+        (part, key) => (part as Readonly<Record<string, unknown>> | null)?.[key] ?? null,
+        recipe,
+      )
+  return Object.fromEntries(runSettings.map((path) => [path, at(path)])) as RunEntry['settings']
 }
 
 interface RecipeParts {

@@ -4,6 +4,7 @@ import type { RecoverResult } from '../../jobs/recording/recover.ts'
 import type { SettingChange } from '../../messages/types.ts'
 import type { RunChanges } from '../../registry/runs.ts'
 import type { Id, RunStatus } from '../../registry/types.ts'
+import { runSettings } from '../api/types.ts'
 import type {
   BatchPictures,
   Deleted,
@@ -18,6 +19,20 @@ import type { Paging } from '../paging.ts'
 import type { Shown } from '../../messages/shown.ts'
 import type { QueuedJob } from '../queue/types.ts'
 
+export const runOrders = [
+  'created',
+  'name',
+  'status',
+  'dataset',
+  'config',
+  'epochs',
+  'top1Error',
+  'testError',
+  'loss',
+  'duration',
+  ...runSettings,
+] as const
+
 export interface RunQuery extends Paging {
   readonly search?: string | undefined
   readonly status?: RunStatus | undefined
@@ -25,8 +40,9 @@ export interface RunQuery extends Paging {
   readonly dataset?: Id | undefined
   /** Default: not archived. */
   readonly archived?: boolean | undefined
-  readonly sort?:
-    'created' | 'name' | 'status' | 'dataset' | 'config' | 'epochs' | 'top1Error' | 'loss' | undefined
+  /** With the latest results on test images. */
+  readonly tested?: boolean | undefined
+  readonly sort?: (typeof runOrders)[number] | undefined
   readonly direction?: 'ascending' | 'descending' | undefined
 }
 

@@ -101,7 +101,8 @@ const folder = {
   asVersion: (version: number) => `Import as version ${version}`,
   seed: 'Seed of the split',
   withCorrections: (value: number) => `with ${plural(value, 'correction')}`,
-  limited: (value: number) => `Limited import: about ${count(value)} images are used.`,
+  limited: (value: number) =>
+    `Limited import: about ${plural(value, 'image')} ${value === 1 ? 'is' : 'are'} used.`,
   relocate: 'The folder has moved…',
   relocateTitle: 'Where is the folder now?',
   relocateHint:
@@ -124,7 +125,8 @@ export const data = {
   empty:
     'A data set is a folder with one subfolder per class, or with train, val and test folders that contain them, or with a CSV file. Your folder is only read, never changed.',
   sampleTitle: 'No images at hand?',
-  sample: (images: number, classes: number) => `${count(images)} images in ${classes} classes`,
+  sample: (images: number, classes: number) =>
+    `${plural(images, 'image')} in ${plural(classes, 'class', 'classes')}`,
   trySample: (name: string) => `Use ${name}`,
   notNow: 'Not now',
   dropHere: 'Drop a folder here',

@@ -10,6 +10,7 @@ export const metric = {
     within: { error: 'top-1 error', accuracy: 'top-1 accuracy' },
     within5: { error: 'top-5 error', accuracy: 'top-5 accuracy' },
     best: { error: 'Best top-1 error', accuracy: 'Best top-1 accuracy' },
+    test: { error: 'Test error', accuracy: 'Test accuracy' },
     ofK: { error: 'Error of the k best answers', accuracy: 'Accuracy of the k best answers' },
     training: { error: 'Training error', accuracy: 'Training accuracy' },
     validation: { error: 'Validation top-1 error', accuracy: 'Validation top-1 accuracy' },

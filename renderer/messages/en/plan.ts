@@ -1,4 +1,4 @@
-import { count, large, roughly } from './formats.ts'
+import { large, roughly } from './formats.ts'
 import { plural } from './common.ts'
 
 export const plan = {
@@ -52,7 +52,7 @@ export const plan = {
   } as Readonly<Record<string, string>>,
   needsCrop: (pixels: number) => `needs crops of ${pixels} pixels or more`,
   unsupported: (device: string) => `not on ${device}`,
-  layers: (value: number) => `${value} weight layers`,
+  layers: (value: number) => plural(value, 'weight layer'),
   parameters: (value: number) => `${large(value)} parameters`,
   epoch: (seconds: number) => `${roughly(seconds)} per epoch`,
   layerTable: {
@@ -126,7 +126,7 @@ export const plan = {
   schedule: {
     title: 'Learning rate',
     example: 'One example: the actual drops depend on the errors.',
-    end: (epochs: number) => `${count(epochs)} epochs`,
+    end: (epochs: number) => plural(epochs, 'epoch'),
   },
   groups: {
     network: 'Network',

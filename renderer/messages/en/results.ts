@@ -40,7 +40,7 @@ export const results = {
     failures: (value: number) => `${plural(value, 'file')} could not be read and are not counted.`,
     matrix: 'Confusion matrix',
     matrixLabel: (classes: number) =>
-      `Confusion matrix of ${classes} classes. Rows are true classes, columns predictions. Arrow keys move, Enter shows the images.`,
+      `Confusion matrix of ${plural(classes, 'class', 'classes')}. Rows are true classes, columns predictions. Arrow keys move, Enter shows the images.`,
     cell: (value: number, truth: string, predicted: string, share: string) =>
       `${plural(value, 'image')} of ${truth} predicted as ${predicted} (${share} of ${truth})`,
     sort: 'Order',
@@ -110,7 +110,7 @@ export const results = {
     temperature: (value: number) => `temperature ${value.toFixed(3)}`,
     working: 'Looking…',
     noFiles: 'What you dropped contains no image files.',
-    tooMany: (taken: number, all: number) => `The first ${taken} of ${plural(all, 'image')} are used.`,
+    tooMany: (taken: number, all: number) => `Used: the first ${count(taken)} of ${plural(all, 'image')}.`,
     answers: 'Answers',
   },
   calibrated: {
@@ -168,6 +168,7 @@ export const results = {
     engineSizes: (download: string, disk: string) => `${download} to download, ${disk} on disk`,
     install: 'Install',
     installEngine: (title: string) => `Install ${title}`,
+    installVariant: (title: string, variant: string) => `Install ${title} (${variant})`,
     removeEngine: (title: string) => `Remove ${title}`,
     weights: 'Pretrained weights',
     weightsHint:
@@ -178,7 +179,7 @@ export const results = {
         license ?? 'license unknown',
         ...(top1 === null ? [] : [`${top1} on ImageNet (n = 50,000)`]),
       ].join(', '),
-    getWeights: (label: string, title: string) => `${label}: ${title}`,
+    getWeights: (title: string) => `Get ${title}`,
     removeWeights: (name: string) => `Remove ${name}`,
     storage: 'Data folder',
     storageRows: {

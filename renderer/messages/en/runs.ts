@@ -28,6 +28,7 @@ export const runs = {
       config: 'Network',
       epochs: 'Epochs',
       loss: 'Loss then',
+      duration: 'Duration',
       created: 'Started',
       tags: 'Tags',
     },
@@ -35,6 +36,7 @@ export const runs = {
     selectAll: 'Select all',
     selected: (value: number) => `${value} selected`,
     compare: 'Compare',
+    choose: 'Columns',
     compareHint: 'Select two to six runs to compare them.',
     archive: 'Archive',
     unarchive: 'Unarchive',
@@ -66,7 +68,7 @@ export const runs = {
     startAgain: (changes: readonly string[]) => `Start again with ${changes.join(' and ')}`,
     onDataset: (name: string, version: number) => `on ${name} v${version}`,
     epochOf: (epoch: number, epochs: number) => `Epoch ${epoch} of ${epochs}`,
-    images: (done: number, total: number) => `${count(done)} of ${count(total)} images`,
+    images: (done: number, total: number) => `${count(done)} of ${plural(total, 'image')}`,
     tabs: { curves: 'Curves', log: 'Log', recipe: 'Recipe', network: 'Network', results: 'Results' },
     loss: 'Loss',
     lossUnit: 'Cross-entropy, nats',
@@ -88,7 +90,9 @@ export const runs = {
         ...(training === undefined ? [] : [`${count(training)} training`]),
         ...(validation === undefined ? [] : [`${count(validation)} validation`]),
       ]
-      return parts.length === 0 ? '' : `n = ${parts.join(', ')} images`
+      return parts.length === 0
+        ? ''
+        : `n = ${parts.join(', ')} ${(validation ?? training) === 1 ? 'image' : 'images'}`
     },
     rate: 'Learning rate',
     throughput: 'Images per second',
@@ -159,7 +163,7 @@ export const runs = {
       `${count(epochs)} of ${plural(planned, 'epoch')}${seconds === null ? '' : ` in ${duration(seconds)}`}`,
     perEpoch: (seconds: number) => `${roughly(seconds)} per epoch`,
     bestOf: (value: string, epoch: number, images: number | undefined, worse: string) =>
-      `${value} in epoch ${epoch}${images === undefined ? '' : ` (n = ${count(images)} validation images)`}, which was chosen on these images: expect ${worse} on others`,
+      `${value} in epoch ${epoch}${images === undefined ? '' : ` (n = ${plural(images, 'validation image')})`}, which was chosen on these images: expect ${worse} on others`,
     table: {
       epoch: 'Epoch',
       trainingLoss: 'Training loss',
@@ -188,6 +192,11 @@ export const runs = {
     choose: 'Choose two to six runs',
     add: 'Add a run',
     latest: 'Compare the two latest',
+    baseline: 'baseline',
+    baselineHint:
+      'The others are held against it. Of runs that are chosen together it is the one that started first.',
+    swap: 'Swap',
+    asBaseline: (name: string) => `Make ${name} the baseline`,
     chooseHint: 'Choose them here, or select them in the table of runs.',
     runs: 'Runs compared',
     against: (first: string) => `Compared with ${first}`,

@@ -1,3 +1,4 @@
+import { counted } from '../words.ts'
 import { fixedText } from '../../text.ts'
 
 /** What goes wrong with statistics of evaluations. */
@@ -29,7 +30,7 @@ export const statisticsErrors = {
       .join('; ')}`,
   }),
   'temperature-without-optimum': ({ images }: { readonly images: number }) => ({
-    message: `No temperature is best on these ${images} validation images: the network is right about all of them, or knows nothing.`,
+    message: `No temperature is best on ${counted(images, 'validation image')}: the network is right about all of them, or knows nothing.`,
     hint: 'Use its probabilities as they are, or validate on more images.',
   }),
   'report-too-large': ({ bytes, most }: { readonly bytes: number; readonly most: number }) => ({

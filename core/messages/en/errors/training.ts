@@ -1,6 +1,6 @@
 import type { Reason, SettingProblem, Stored, TextOfFact } from '../../types.ts'
 import { fixedText, variants } from '../../text.ts'
-import { namedSettingText } from '../words.ts'
+import { counted, namedSettingText } from '../words.ts'
 
 type CheckpointFault = { readonly path: string } & (
   | { readonly fault: 'foreign' }
@@ -109,7 +109,7 @@ export const trainingErrors = {
     message: `${path} is not a preset: ${detail}`,
   }),
   'dataset-changed': ({ before, now }: { readonly before: number; readonly now: number }) => ({
-    message: `The run was started with ${before} training images, and these ${now} are not the same.`,
+    message: `The run was started with ${counted(before, 'training image')}, and now there are others: ${now}.`,
     hint: 'Resume it with the version of the data set that it was started with, or start a new run from it.',
   }),
 } as const
