@@ -27,6 +27,7 @@ it('says the advice of the command line in the words of the window', () => {
     inWords('Try batch normalization (network.batchNorm=true), or a smaller optimization.batchSize.'),
   ).toBe('Try batch normalization, or a smaller batch size.')
   expect(inWords('Train it first (on the command line: vgg-studio resume r1).')).toBe('Train it first.')
+  expect(inWords('See that `nvidia-smi` lists it.')).toBe('See that “nvidia-smi” lists it.')
   expect(inWords('Free some space.')).toBe('Free some space.')
 })
 
