@@ -157,7 +157,7 @@ test('what is hardly meant is asked about before the start, with what is usual',
   await rate.fill('100')
   await expect(page.getByText('3 changed').or(page.getByText('4 changed'))).toBeVisible()
   await page.getByRole('button', { name: 'Start training' }).click()
-  await expect(page.getByText(/A learning rate of 100 is [\d,]+ times/)).toBeVisible()
+  await expect(page.getByText(/A learning rate of 100 is [\d,]+ times/)).toBeInViewport()
   await expect(page.getByRole('button', { name: 'Start anyway' })).toBeVisible()
   await expect(page).toHaveURL(/runs\/new/)
   await page.getByRole('button', { name: /^Use learning rate 0\.0/ }).click()
