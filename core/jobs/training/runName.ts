@@ -8,8 +8,6 @@ const short: Readonly<Record<string, string>> = {
   'optimization.learningRate': 'rate',
   'optimization.batchSize': 'batch',
   'optimization.weightDecay': 'decay',
-  'network.widthMultiplier': 'width',
-  'network.fcWidth': 'fc',
   'initialization.from.run': 'from',
 }
 /** Differences that a name tells. */

@@ -430,7 +430,7 @@ export const runSettings = [
   'data.scale',
   'optimization.schedule.kind',
   'optimization.weightDecay',
-  'network.batchNorm',
+  'initialization.kind',
   'seed',
 ] as const
 export type RunSetting = (typeof runSettings)[number]
