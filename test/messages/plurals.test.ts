@@ -8,7 +8,16 @@ const nouns =
   'images|epochs|files|runs|classes|groups|updates|points|jobs|evaluations|crops|checkpoints|threads|problems|corrections|versions|seeds|layers|tensors|cores|folders|copies|passes|settings|numbers|hours|minutes|days'
 const before = 'training|validation|test|weight|probable|near-duplicate|waiting'
 /** Differences are told with a decimal (“1.0 points”), and splits by their name. */
-const spared = ['.statistics.difference.setting', '.not-evaluated', '.temperature-needs-validation']
+// Limits are never one, and a network has more than one class and group where these are said.
+const spared = [
+  '.too-many-layers',
+  '.too-many-tensors',
+  '.groups-do-not-divide',
+  '.output-not-scores',
+  '.statistics.difference.setting',
+  '.not-evaluated',
+  '.temperature-needs-validation',
+]
 const many = new RegExp(String.raw`(?<![\d.,–-])1 (?:(?:${before}) )?(?:${nouns})\b`, 'i')
 const disagreeing = /(?<![\d.,–-])1 (?!of\b)[a-z-]+ (?:are|were|have|wait|differ|need)\b/i
 

@@ -34,9 +34,8 @@ export const jobRoutes = ({ queue, planning, texts }: Studio) =>
       const starts = await startsOf(queue.list(), async ({ id, kind, dataset }) => {
         if (kind !== 'train' || dataset === null) return null
         const { recipe } = queue.input(id) as JobInputs['train']
-        const { cost, recipe: whole } = await check({ recipe: recipe as Record<string, unknown>, dataset })
-        const epoch = cost?.secondsPerEpoch ?? null
-        return epoch === null || whole === null ? null : epoch * whole.optimization.epochs
+        const { cost } = await check({ recipe: recipe as Record<string, unknown>, dataset })
+        return cost?.seconds?.total ?? null
       })
       return c.json({ starts })
     })
