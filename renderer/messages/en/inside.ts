@@ -52,7 +52,7 @@ export const inside = {
   },
   window: (kernel: number, stride: number, padding: number) =>
     `${kernel}×${kernel}, stride ${stride}, padding ${padding}`,
-  groups: (value: number) => `${value} groups`,
+  groups: (value: number) => plural(value, 'group'),
   rate: (value: number) => `rate ${value}`,
   columns: {
     layer: 'Layer',
