@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { request as httpRequest } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -85,10 +85,12 @@ async function fill(checkout: string, home: string): Promise<void> {
   const statistics = { mean: [1, 1, 1], std: [1, 1, 1], pca } as const
   const manifest = { root: join(home, 'none'), classes, images, problems: [], statistics }
   const dataset = registry.datasets.add(manifest, { validation: 0, test: 0, seed: 0 })
-  const tasks = pathToFileURL(join(checkout, 'core/jobs/tasks/health.ts')).href
-  const { keepReport } = (await import(tasks)) as { keepReport?: typeof Keep }
-  // As an import does.
-  await keepReport?.({ home: resolveHome(home), registry }, dataset.id, manifest, healthReport(manifest))
+  const tasks = join(checkout, 'core/jobs/tasks/health.ts')
+  if (existsSync(tasks)) {
+    const { keepReport } = (await import(pathToFileURL(tasks).href)) as { keepReport?: typeof Keep }
+    // As an import does.
+    await keepReport?.({ home: resolveHome(home), registry }, dataset.id, manifest, healthReport(manifest))
+  }
   for (let number = 0; number < Number(values.runs); number++) {
     const run = registry.runs.create({ suggestion: 'run', dataset: dataset.id, recipe })
     for (let epoch = 1; epoch <= 74; epoch++) {
