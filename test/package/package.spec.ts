@@ -16,7 +16,7 @@ import {
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { entries } from '../../electron/packaging/bundle.ts'
 import { fuses } from '../../electron/packaging/fuses.ts'
@@ -38,7 +38,6 @@ import { olderFuses } from './olderFuses.ts'
 /** The Debian package: made, installed over an older one, driven, and purged. */
 test.describe.configure({ mode: 'serial' })
 
-const root = resolve(import.meta.dirname, '../..')
 const installed = '/opt/VGG Studio'
 let work: string
 let application: Installed
