@@ -11,7 +11,7 @@ import { specWith } from '../network/build.ts'
 const normalized = (config: Config): string => `${config}-batch-norm`
 
 /** More of the same blocks. */
-const deeper: ReadonlySet<Config> = new Set(['resnet34', 'resnet101', 'resnet152'])
+export const deeper: ReadonlySet<string> = new Set(['resnet34', 'resnet101', 'resnet152'])
 
 /** Without those of the same blocks, and those whose batch normalization is only that of another architecture again: `npm test` has no time for them. */
 export const distinct: ReadonlySet<string> = new Set([
