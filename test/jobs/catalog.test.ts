@@ -7,7 +7,7 @@ test('a field that does not fit is refused by its name', () => {
     /^The job is not valid: evaluate\.scales\.0: /,
   )
   expect(refused('resume', {})).toThrow(/resume\.run/)
-  expect(refused('export', { run: 'r1', format: 'onnx', to: '/tmp' })).toThrow(/"to"/)
+  expect(refused('export', { run: 'r1', format: 'onnx', to: '/tmp' })).toThrow(/“to”/)
   expect(refused('import', { source: '/images', corrections: [{ path: 'a.png', action: 'burn' }] })).toThrow(
     /import\.corrections\.0\.action/,
   )
