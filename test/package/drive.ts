@@ -129,6 +129,6 @@ export async function mainFlow(
   await page.waitForURL(/\/exports\/x\d+/, { timeout: 60_000 })
   await expect(page.getByText('Equal within rounding')).toBeVisible()
   await go('/try')
-  await page.locator('input[type=file]').setInputFiles(join(folder, 'apple.png'))
+  await page.getByLabel('Choose images…').setInputFiles(join(folder, 'apple.png'))
   await expect(page.getByRole('list', { name: 'Answers' })).toContainText('%', { timeout: 60_000 })
 }

@@ -74,7 +74,7 @@ test('it is exported, and shown in the file manager by its id', async ({ applica
 test('an image of the person’s own is tried', async ({ application }) => {
   const { page } = application
   await go(page, '/try')
-  await page.locator('input[type=file]').setInputFiles(join(sample, readdirSync(sample)[0]!))
+  await page.getByLabel('Choose images…').setInputFiles(join(sample, readdirSync(sample)[0]!))
   await expect(page.getByRole('list', { name: 'Answers' })).toContainText('%')
   await screenshot(application, '7-try')
 })
