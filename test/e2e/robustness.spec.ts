@@ -68,7 +68,7 @@ test('a folder with broken files is imported; each file says what is wrong with 
 
 test('a long run is started', async () => {
   const set = JSON.stringify({
-    optimization: { epochs: 60, batchSize: 16 },
+    optimization: { epochs: 600, batchSize: 16 },
     network: { widthMultiplier: 0.125 },
     // Said, so that nothing has to be tried first.
     execution: { engine: 'onnxruntime', device: 'cpu', precision: 'fp32' },
@@ -76,7 +76,7 @@ test('a long run is started', async () => {
   await go(`/runs/new?preset=small-images&set=${encodeURIComponent(set)}`)
   await page.getByRole('button', { name: 'Start training' }).click()
   await page.waitForURL(/\/runs\/r\d+$/)
-  await expect(page.getByText(/Epoch \d+ of 60/).first()).toBeVisible()
+  await expect(page.getByText(/Epoch \d+ of 600/).first()).toBeVisible()
 })
 
 test('another is planned meanwhile; it waits in the queue, which says at which place', async () => {
@@ -97,7 +97,7 @@ test('two windows show the same run', async () => {
   test.skip(inElectron, 'Electron has one window: starting it again shows that one.')
   const other = await studio.context.newPage()
   await other.goto(page.url())
-  await expect(other.getByText(/Epoch \d+ of 60/).first()).toBeVisible()
+  await expect(other.getByText(/Epoch \d+ of 600/).first()).toBeVisible()
   await expect(page.getByRole('button', { name: 'Pause' })).toBeEnabled()
   await page.getByRole('heading', { level: 1 }).click()
   await page.keyboard.press('Space')
