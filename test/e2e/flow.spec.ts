@@ -196,9 +196,12 @@ test('it trains, is watched, and survives a reload in its middle', async () => {
   await chart.hover({ position: { x: 200, y: 100 } })
   await expect(page.getByText(/^Epoch [\d.]+$/).first()).toBeVisible()
   expect(await chart.boundingBox()).toEqual(before)
-  await chart.dragTo(chart, { sourcePosition: { x: 120, y: 80 }, targetPosition: { x: 260, y: 90 } })
   const whole = page.getByRole('button', { name: 'Whole curve' })
-  await expect(whole.first()).toBeVisible()
+  // A curve that grows meanwhile is drawn anew.
+  await expect(async () => {
+    await chart.dragTo(chart, { sourcePosition: { x: 120, y: 80 }, targetPosition: { x: 260, y: 90 } })
+    await expect(whole.first()).toBeVisible({ timeout: 1000 })
+  }).toPass()
   await chart.dblclick({ position: { x: 200, y: 100 } })
   await expect(whole).toHaveCount(0)
   await page.mouse.move(0, 0)

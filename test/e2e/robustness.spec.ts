@@ -66,14 +66,16 @@ test('a folder with broken files is imported; each file says what is wrong with 
   await look(page, 'b-problems')
 })
 
+const set = JSON.stringify({
+  optimization: { epochs: 600, batchSize: 16 },
+  network: { widthMultiplier: 0.125 },
+  // Said, so that nothing has to be tried first.
+  execution: { engine: 'onnxruntime', device: 'cpu', precision: 'fp32' },
+})
+const longRun = `/runs/new?preset=small-images&set=${encodeURIComponent(set)}`
+
 test('a long run is started', async () => {
-  const set = JSON.stringify({
-    optimization: { epochs: 600, batchSize: 16 },
-    network: { widthMultiplier: 0.125 },
-    // Said, so that nothing has to be tried first.
-    execution: { engine: 'onnxruntime', device: 'cpu', precision: 'fp32' },
-  })
-  await go(`/runs/new?preset=small-images&set=${encodeURIComponent(set)}`)
+  await go(longRun)
   await page.getByRole('button', { name: 'Start training' }).click()
   await page.waitForURL(/\/runs\/r\d+$/)
   await expect(page.getByText(/Epoch \d+ of 600/).first()).toBeVisible()
@@ -81,7 +83,7 @@ test('a long run is started', async () => {
 
 test('another is planned meanwhile; it waits in the queue, which says at which place', async () => {
   const run = page.url()
-  await go('/runs/new?preset=small-images')
+  await go(longRun)
   await page.getByRole('button', { name: 'Start training' }).click()
   await page.waitForURL(/\/queue\?job=j\d+$/)
   const waiting = page.getByRole('region', { name: 'Waiting' }).getByRole('listitem')
