@@ -152,7 +152,7 @@ test('accuracy is chosen once, and every view tells it', async () => {
   ]
   for (const [path, text] of views) {
     await go(path)
-    await expect(page.getByText(text).first(), path).toBeVisible(slow)
+    await expect(page.getByText(text).filter({ visible: true }).first(), path).toBeVisible(slow)
     await expect(page.getByRole('status', { name: 'Loading…' }), path).toHaveCount(0, slow)
     const shown = await page.locator('main').innerText()
     expect(shown.match(/top-[15] error|validation error|training error/gi), path).toBeNull()
