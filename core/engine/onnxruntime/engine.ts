@@ -1,7 +1,7 @@
 import { StudioError } from '../../base/errors.ts'
 import { assertSupported, unsupportedLayer } from '../supports.ts'
 import type { Engine, ExecutionOptions } from '../types.ts'
-import { ortVersion } from './location.ts'
+import { engineVersion } from '../versions.ts'
 import { onnxruntimeMemory } from './memory.ts'
 import { nvidiaGpus } from '../nvidia.ts'
 import { listedDevices, providers, runnerOnDevice, type Provider } from './providers.ts'
@@ -12,7 +12,7 @@ import { listedDevices, providers, runnerOnDevice, type Provider } from './provi
  */
 export const onnxruntimeEngine: Engine = {
   name: 'onnxruntime',
-  version: ortVersion,
+  version: engineVersion('onnxruntime'),
   devices: async () => listedDevices(await nvidiaGpus()),
   supports: (network, { device = 'cpu', microBatch = 1 } = {}) =>
     unsupportedLayer(network, runnerOnDevice(device), microBatch),

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import * as z from 'zod'
 import { writeAtomic } from '../../base/files.ts'
 import { version } from '../../base/version.ts'
-import { findEngine } from '../index.ts'
 import { engineNames, precisions, type EngineName, type Precision } from '../types.ts'
+import { engineVersion } from '../versions.ts'
 import type { StepWork } from './stepWork.ts'
 import { typicalCoefficients } from './typicalSpeeds.ts'
 
@@ -105,7 +105,7 @@ function load(file: string): readonly Kept[] {
 }
 
 const machineOf = ({ engine }: Pick<Place, 'engine'>): string =>
-  [version, engine, findEngine(engine).version, cpus()[0]?.model.trim()].join(' ')
+  [version, engine, engineVersion(engine), cpus()[0]?.model.trim()].join(' ')
 
 export const samePlace = (a: Place, b: Place): boolean =>
   a.engine === b.engine && a.device === b.device && a.precision === b.precision
@@ -147,7 +147,7 @@ const sum = (values: readonly number[]): number => values.reduce((total, value) 
 const reach = 0.15
 /** What a step elsewhere on this machine weighs, beside one in the same place. */
 const elsewhere = 0.02
-/** Of two like steps, the one that was seen this many observations earlier weighs half. */
+/** A step that was seen this many observations before another like it weighs half as much. */
 const memory = 20
 
 /**

@@ -1,9 +1,9 @@
 import { memoryOfGpus, nvidiaGpus } from '../nvidia.ts'
 import { assertSupported, unsupportedLayer } from '../supports.ts'
 import type { Engine } from '../types.ts'
+import { engineVersion } from '../versions.ts'
 import { loadBinding } from './binding.ts'
 import { chosenDevice, tensorflowDevices, towersOf } from './devices.ts'
-import { findInstallation } from './location.ts'
 import { tensorflowMemory } from './memory.ts'
 
 /**
@@ -13,7 +13,7 @@ import { tensorflowMemory } from './memory.ts'
 export const tensorflowEngine: Engine = {
   name: 'tensorflow',
   get version() {
-    return findInstallation()?.version ?? 'not installed'
+    return engineVersion('tensorflow')
   },
   async devices() {
     const gpus = await nvidiaGpus()

@@ -1,6 +1,5 @@
 import { availableParallelism } from 'node:os'
 import { StudioError } from '../../base/errors.ts'
-import { benchmark } from '../../engine/selection/benchmark.ts'
 import { openSpeeds, type Place, type StepKind } from '../../engine/selection/speeds.ts'
 import { stepWork } from '../../engine/selection/stepWork.ts'
 import { buildNetwork } from '../../network/architectures/index.ts'
@@ -26,6 +25,8 @@ export const selfTestStep = (): StepKind => ({
  * @throws StudioError `not-measured` where it can't train
  */
 export async function measureSpeed(home: string, place: Place): Promise<void> {
+  // The server only reads what was measured, and does without engines.
+  const { benchmark } = await import('../../engine/selection/benchmark.ts')
   const step = yardstick()
   const shape = { network: speedNetwork(), frozen: [], images, threads: step.threads }
   const [measurement] = await benchmark({ candidates: [{ ...place, label: '' }], shape, batchSize: images })
