@@ -1,3 +1,4 @@
+import { factOf, messageOf } from '../../base/errors.ts'
 import { openLog, type Role } from '../../base/log.ts'
 import { pauseSwitch, type PauseSwitch } from '../../training/control.ts'
 import type { JobEvent } from '../recording/events.ts'
@@ -17,6 +18,8 @@ export interface Channel {
   /** Resolves when it was sent: the process may end then. */
   tell(report: Report): Promise<void>
   say(event: JobEvent): void
+  /** Does the work, and tells what came of it. Never rejects. */
+  answer(work: () => Promise<unknown>): Promise<void>
 }
 
 interface Handlers {
@@ -72,6 +75,16 @@ export function openChannel(role: Role, handlers: Handlers): Channel {
     say(event) {
       log(`event ${event.event}`)
       void tell({ type: 'event', event })
+    },
+    async answer(work) {
+      try {
+        const result = await work()
+        log('done')
+        await tell({ type: 'result', result })
+      } catch (error) {
+        log(`failed: ${messageOf(error)}`)
+        await tell({ type: 'failed', error: factOf(error), stopped: stop.signal.aborted })
+      }
     },
   }
 }

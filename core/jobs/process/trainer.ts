@@ -1,4 +1,3 @@
-import { factOf, messageOf } from '../../base/errors.ts'
 import { thisProcess } from '../../base/processIdentity.ts'
 import { runFolder, useHome } from '../context/home.ts'
 import type { JobEvent } from '../recording/events.ts'
@@ -30,25 +29,19 @@ const channel = openChannel('trainer', {
 })
 
 async function work({ assignment, home: folder }: Start): Promise<void> {
-  const { stop, pause, skip, tell, log } = channel
+  const { stop, pause, skip, tell } = channel
   const home = useHome(folder)
-  try {
+  await channel.answer(async () => {
     if (assignment.part !== 'training') throw new Error('Only trainings run here')
     const { run, images } = assignment
     await tell({ type: 'ready', process: thisProcess() })
     await channel.held
     const order = await takeOrder(home, run)
     const signals = { signal: stop.signal, skip: skip.signal, pause }
-    const result = await runTraining({ home, images, emit: say, ...signals }, order)
-    log('done')
-    await tell({ type: 'result', result })
-  } catch (error) {
-    log(`failed: ${messageOf(error)}`)
-    await tell({ type: 'failed', error: factOf(error), stopped: stop.signal.aborted })
-  } finally {
-    recordUnheard()
-    process.exit()
-  }
+    return runTraining({ home, images, emit: say, ...signals }, order)
+  })
+  recordUnheard()
+  process.exit()
 }
 
 function say(event: JobEvent): void {

@@ -1,4 +1,4 @@
-import { factOf, messageOf, StudioError } from '../../base/errors.ts'
+import { StudioError } from '../../base/errors.ts'
 import { jobInput, prepareHere, runHere } from '../catalog.ts'
 import { openContext, type JobContext } from '../context/context.ts'
 import { openChannel, type Start } from './channel.ts'
@@ -14,22 +14,16 @@ const channel = openChannel('worker', {
 })
 
 async function work({ assignment, home }: Start): Promise<void> {
-  const { stop, pause, say, tell, log } = channel
+  const { stop, pause, say, log } = channel
   let context: JobContext | undefined
-  try {
+  await channel.answer(async () => {
     if (assignment.part === 'training') throw new Error('Trainings have processes of their own')
     const { part, kind } = assignment
     log(`${part} ${kind}`)
     context = { ...openContext({ home, signal: stop.signal, pause }), emit: say }
     const input = jobInput(kind, assignment.input)
-    const result = await (part === 'job' ? runHere(kind, context, input) : prepareHere(kind, context, input))
-    log('done')
-    await tell({ type: 'result', result })
-  } catch (error) {
-    log(`failed: ${messageOf(error)}`)
-    await tell({ type: 'failed', error: factOf(error), stopped: stop.signal.aborted })
-  } finally {
-    context?.registry.close()
-    process.exit()
-  }
+    return part === 'job' ? runHere(kind, context, input) : prepareHere(kind, context, input)
+  })
+  context?.registry.close()
+  process.exit()
 }
