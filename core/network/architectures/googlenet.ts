@@ -15,6 +15,7 @@ import type { Layer, MaxPool, Network, Output } from '../types.ts'
 import { pooledSide } from '../window.ts'
 import type { Architecture, NamedNetwork, NamedShapes } from './entry.ts'
 import { configs } from './names.ts'
+import { pooledFamily } from './pooledFamily.ts'
 import * as settings from './settings.ts'
 import {
   squeezeAndExcite,
@@ -251,18 +252,12 @@ function ofNames(tensors: NamedShapes): NamedNetwork<GoogLeNetSpec> | null {
 }
 
 export const googlenet: Architecture<GoogLeNetSpec> = {
+  ...pooledFamily<GoogLeNetSpec>(),
   family: 'googlenet',
   title: 'GoogLeNet',
   schema,
-  crop: {
-    usual: 224,
-    least: 32,
-    step: 32,
-  },
   build,
   titleOf,
-  shortName: ({ config }) => config,
-  widthOf: ({ widthMultiplier }) => widthMultiplier,
   torchvision: { convolution: normal(0.01), linear: { ...normal(0.01), bias: { kind: 'uniform' } } },
   // N(0, 0.01²) keeps nothing of the signal where no normalization restores it.
   defaultInitialization: (spec) => (isTorchvision(spec) ? 'torchvision' : 'he-small-last'),
@@ -274,10 +269,7 @@ export const googlenet: Architecture<GoogLeNetSpec> = {
     },
   },
   headSettings: ['head', 'dropout'],
-  linearHead: (spec) => ({ ...spec, head: 'linear' }),
-  ofFile: null,
   ofNames,
-  ofHead: () => null,
   recipe: {
     data: { crop: 224 },
     optimization: {
@@ -296,9 +288,4 @@ export const googlenet: Architecture<GoogLeNetSpec> = {
     settings.widthMultiplierField,
     { ...settings.dropoutField, optional: true },
   ],
-  savings: { settings: ['widthMultiplier'], classifier: () => [], channels: settings.thinner },
-  advice: {
-    stuck: () => ({ first: [], later: [] }),
-    overfitting: () => ({ first: [], later: [{ what: 'smaller-network' }] }),
-  },
 }

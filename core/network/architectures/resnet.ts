@@ -4,6 +4,7 @@ import { he, moduleDefault } from '../initializationScheme.ts'
 import type { Layer, Network } from '../types.ts'
 import type { Architecture, NamedNetwork, NamedShapes, Staged } from './entry.ts'
 import { configs } from './names.ts'
+import { pooledFamily } from './pooledFamily.ts'
 import * as settings from './settings.ts'
 import {
   squeezeAndExcite,
@@ -230,18 +231,12 @@ const staged: Staged = {
 }
 
 export const resnet: Architecture<ResNetSpec> = {
+  ...pooledFamily<ResNetSpec>(),
   family: 'resnet',
   title: 'ResNet',
   schema,
-  crop: {
-    usual: 224,
-    least: 32,
-    step: 32,
-  },
   build,
   titleOf,
-  shortName: ({ config }) => config,
-  widthOf: ({ widthMultiplier }) => widthMultiplier,
   torchvision: { convolution: he('out'), linear: moduleDefault },
   defaultInitialization: () => 'torchvision',
   staged,
@@ -254,10 +249,7 @@ export const resnet: Architecture<ResNetSpec> = {
     },
   },
   headSettings: ['head'],
-  linearHead: (spec) => ({ ...spec, head: 'linear' }),
-  ofFile: null,
   ofNames,
-  ofHead: () => null,
   // He et al. 2016, §3.4: 60·10⁴ updates of 256 images.
   recipe: {
     data: { crop: 224 },
@@ -271,9 +263,4 @@ export const resnet: Architecture<ResNetSpec> = {
     settings.ownPooledHeadField,
     settings.widthMultiplierField,
   ],
-  savings: { settings: ['widthMultiplier'], classifier: () => [], channels: settings.thinner },
-  advice: {
-    stuck: () => ({ first: [], later: [] }),
-    overfitting: () => ({ first: [], later: [{ what: 'smaller-network' }] }),
-  },
 }
