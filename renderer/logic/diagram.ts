@@ -13,7 +13,7 @@ export interface Diagram {
 }
 
 export interface Box {
-  /** Of its block or folded group; `input`. */
+  /** Key of its block or folded group; `input`. */
   readonly key: string
   readonly part: Block | Group | null
   /** Upper left corner. */

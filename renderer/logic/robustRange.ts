@@ -1,8 +1,8 @@
-/** Of this many values one may lie outside of what is shown. */
+/** One in this many values may lie outside of what is shown. */
 const perOutlier = 50
 /** An outlier would leave the others less than this share of the height. */
 const leastShare = 0.25
-/** Of fewer none is left out at the lower end: losses explode upwards. */
+/** With fewer values none is left out at the lower end: losses explode upwards. */
 const manyPoints = 12
 /** A value this many times as far from the least as the next smaller one. */
 const explosion = 100
