@@ -14,7 +14,7 @@ export interface NetworkBenchmark {
   /** Images of a step. */
   readonly batch: number
   readonly classes: number
-  /** Of networks that end in FC layers. */
+  /** Width of the FC layers, in networks that end in some. */
   readonly fcWidth: number
   /** Batches of a round: enough to be measured, few enough to take turns often. */
   readonly iterations: number

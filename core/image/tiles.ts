@@ -25,7 +25,7 @@ export function tileRanges({ values, count }: Pick<Tiles, 'values' | 'count'>): 
   return Array.from({ length: count }, (_, tile) => rangeOf(values.subarray(tile * size, (tile + 1) * size)))
 }
 
-/** Of all. */
+/** The range of all tiles together. */
 export function wholeRange(ranges: readonly NumberRange[]): NumberRange {
   return {
     min: Math.min(...ranges.map(({ min }) => min)),

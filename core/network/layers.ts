@@ -120,7 +120,7 @@ const rows: Rows = {
     outputShape: (layer, inputs) => [mapOf(layer, inputs)[0], layer.side, layer.side],
     tensors: nothing,
     multiplyAdds: zero,
-    // Of the largest part; parts of an uneven side are not equally far apart.
+    // The largest part's window; parts of an uneven side are not equally far apart.
     window: ({ side }, input) => ({
       kernel: Math.max(...input.slice(1).map((size) => largestPart(size, side))),
       stride: Math.max(1, Math.round(input[1]! / side)),

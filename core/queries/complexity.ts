@@ -87,7 +87,7 @@ export interface ErrorBasis {
   readonly split: Split
   /** How many images; null where records do not say. */
   readonly images: number | null
-  /** Of the first; that of each stands with its number. */
+  /** The first run's; that of each stands with its number. */
   readonly protocolText: string
   /** To evaluate others by it. */
   readonly protocol: ChosenProtocol
@@ -209,7 +209,7 @@ function grouped(
   return [...groups.values()].map((group) => [...group.values()])
 }
 
-/** Those that were made most alike, where no protocol is common to all that were evaluated on the same images. */
+/** The evaluations that were made most alike, where no protocol is common to all that were evaluated on the same images. */
 function nearestOf(runs: readonly RunDetails[], groups: readonly (readonly Found[])[]): readonly Basis[] {
   if (runs.length < 2 || groups.some((group) => group.length === runs.length)) return []
   const [nearest] = pairedEvaluations(runs.map(({ evaluations }) => evaluations))

@@ -34,7 +34,7 @@ export interface ExpectedPace {
   readonly training: number
   /** For an image. */
   readonly validation: number
-  /** Of an epoch's end besides: opening the network that validates, copying the state, saving. */
+  /** What else an epoch's end takes: opening the network that validates, copying the state, saving. */
   readonly epochEnd: number
 }
 

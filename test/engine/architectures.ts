@@ -38,7 +38,7 @@ const crops: Readonly<Partial<Record<Config, number>>> = {
 /** Every architecture of the studio at its smallest crop, with few channels and classes. */
 export function shrunkNetworks(): Readonly<Record<string, Network>> {
   const shrunk = (config: Config, settings: object = {}, crop?: number): Network => {
-    // Of GoogLeNet a sixteenth would leave one channel in places.
+    // A sixteenth of GoogLeNet would leave one channel in places.
     const share = config.startsWith('googlenet') ? 8 : 16
     const small = { fcWidth: 12, widthMultiplier: 1 / share }
     // Residuals that start small: else gradients grow with every block, and rounding with them.

@@ -10,7 +10,7 @@ test.each(Object.keys(insideReferences))(
   async (name) => {
     const { network, weights, image } = insideOf(name)
     const found = new Map<string, Tensor>()
-    // Those that change shape, and a few of the others: each is a network of its own to open.
+    // The layers that change shape, and a few of the others: each is a network of its own to open.
     const looked = network.layers.filter(({ kind }, index) => kind !== 'relu' || index % 7 === 0)
     const sampled = looked.filter(
       (_, index) => looked.length < 40 || index % 5 === 0 || index > looked.length - 4,

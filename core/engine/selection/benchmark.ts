@@ -51,7 +51,7 @@ export async function benchmark(input: BenchmarkInput): Promise<readonly Measure
   const end = performance.now() + 1000 * (input.seconds ?? Infinity)
   for (const [index, candidate] of input.candidates.entries()) {
     throwIfAborted(input.signal)
-    // Those that are ahead share what is left.
+    // The candidates ahead share what is left.
     const left = (end - performance.now()) / (input.candidates.length - index)
     if (left <= 0) break
     input.onProgress?.(candidate, index)

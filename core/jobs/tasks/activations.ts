@@ -43,7 +43,7 @@ export interface Activations {
   readonly run: Id
   readonly checkpoint: string
   readonly layer: string
-  /** Of the layer's output. */
+  /** Shape of the layer's output. */
   readonly shape: Shape
   readonly protocolText: string
   readonly execution: Execution

@@ -37,7 +37,7 @@ export interface HeatMapResult {
   /** Probability of the explained class, 0–1. */
   readonly probability: number
   readonly protocolText: string
-  /** Of the map, numbers. */
+  /** Width of the map, numbers. */
   readonly width: number
   readonly height: number
   /** Greatest number of the map; 0: nothing in this layer speaks for the class. */

@@ -9,7 +9,7 @@ export interface Sheet {
   /** PNG, a pixel for each number. */
   readonly picture: Uint8Array
   readonly columns: number
-  /** Of one tile, pixels. */
+  /** Width of one tile, pixels. */
   readonly width: number
   readonly height: number
 }

@@ -330,7 +330,7 @@ export interface RecipeCheck {
   readonly recipe: Recipe | null
   readonly issues: readonly RecipeIssue[]
   readonly network: NetworkDescription | null
-  /** Of the network, see namedNetwork. */
+  /** The network by name, see namedNetwork. */
   readonly networkName: string | null
   readonly cost: CostEstimate | null
   readonly schedule: SchedulePreview | null
