@@ -137,7 +137,8 @@ export function usualRuns(
   most = 24,
 ): readonly Id[] {
   const runs = registry.runs.list().filter(({ id, archived }) => !archived && isShown(id))
-  const trained = runs.filter(({ id }) => registry.epochs.summary(id).epochs > 0)
+  const outcomes = registry.epochs.summaries(runs.map(({ id }) => id))
+  const trained = runs.filter(({ id }) => outcomes.get(id)!.epochs > 0)
   const newest = trained.at(-1)?.dataset
   return trained
     .filter(({ dataset }) => dataset === newest)

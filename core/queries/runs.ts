@@ -27,10 +27,12 @@ export interface RunList {
 export function listRuns(context: HomeContext): RunList {
   const { registry } = context
   const datasets = new Map(registry.datasets.list().map((dataset) => [dataset.id, dataset]))
-  return { runs: registry.runs.list().map((run) => summary(run)), lost: lostRuns(context) }
+  const runs = registry.runs.list()
+  const outcomes = registry.epochs.summaries<EpochRecord>(runs.map(({ id }) => id))
+  return { runs: runs.map((run) => summary(run)), lost: lostRuns(context) }
 
   function summary({ id, recipe, ...run }: Run): RunSummary {
-    const { epochs, best } = registry.epochs.summary<EpochRecord>(id)
+    const { epochs, best } = outcomes.get(id)!
     const { network, optimization } = recipe as {
       network?: { config?: string }
       optimization?: { epochs?: number }

@@ -151,6 +151,18 @@ export function runTable(database: Connection, leases: Leases) {
     return run
   }
 
+  const ownChanges = database.prepare<[], number>('SELECT total_changes()').pluck()
+  let listed: { readonly version: string; readonly runs: readonly Run[] } | null = null
+  function list(): readonly Run[] {
+    const version = `${String(database.pragma('data_version', { simple: true }))} ${ownChanges.get()!}`
+    if (listed?.version === version) return listed.runs
+    const rows = all.all()
+    const runs = rows.map(readOnce)
+    const isSettled = rows.every(({ lease_heartbeat }) => lease_heartbeat === null)
+    listed = isSettled ? { version, runs } : null
+    return runs
+  }
+
   function get(reference: string): Run {
     const key = keyIn('run', reference)
     const row =
@@ -169,8 +181,8 @@ export function runTable(database: Connection, leases: Leases) {
     },
     /** @param reference an id, a name, or `last`. @throws StudioError `not-found` */
     get,
-    /** A run that has not changed since the last time is the same object. */
-    list: (): readonly Run[] => all.all().map(readOnce),
+    /** A run that has not changed since the last time is the same object; so is the list if nothing has. */
+    list,
     withStatus: (status: RunStatus): readonly Run[] => byStatus.all(status).map(runOf),
     ids: (): ReadonlySet<Id> => new Set(keys.all().map((key) => idOf('run', key))),
     setExecution(id: Id, execution: Execution): void {

@@ -1,6 +1,7 @@
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { Evaluation } from '../../core/evaluation/types.ts'
-import { manifestOf, options, registryWithRun } from './sample.ts'
+import { manifestOf, newRegistry, options, registryWithRun, temporaryFolder } from './sample.ts'
 
 test('a new run is queued and knows its data set and its recipe', () => {
   const { registry, dataset, run } = registryWithRun()
@@ -179,4 +180,17 @@ test('a list reads a run again once it has changed, and not before', () => {
   const [changed, same] = registry.runs.list()
   expect(changed).toEqual({ ...first, notes: 'first try' })
   expect(same).toBe(second)
+})
+
+test('a list that nothing has changed is the same list; what another process changes is seen', () => {
+  const file = join(temporaryFolder(), 'registry.sqlite')
+  const registry = newRegistry(file)
+  const dataset = registry.datasets.add(manifestOf('/x'), options)
+  const run = registry.runs.create({ suggestion: 'one', dataset: dataset.id, recipe: {} })
+  const before = registry.runs.list()
+  expect(registry.runs.list()).toBe(before)
+  newRegistry(file).runs.update(run.id, { name: 'other' })
+  expect(registry.runs.list()).toEqual([{ ...before[0], name: 'other' }])
+  registry.leases.claim(run.id)
+  expect(registry.runs.list()[0]?.status).toBe('running')
 })

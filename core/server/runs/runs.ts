@@ -63,7 +63,7 @@ export function openRuns({ context, texts, queue, helper, hub, trash }: RunsOpti
     const datasets = new Map(registry.datasets.list().map((dataset) => [dataset.id, dataset]))
     const jobs = trainingJobs(queue)
     const visible = registry.runs.list().filter(({ id }) => !trash.has(id))
-    return visible.map((run) => summaries.entry(run, jobs.get(run.id) ?? null, datasets))
+    return summaries.entries(visible, jobs, datasets)
   }
 
   const results = new Map<Id, RunEntry['test']>()

@@ -13,25 +13,32 @@ type RunOutcome = Pick<RunEntry, 'epochs' | 'best' | 'last'>
 
 /** Runs as lists show them. What came of the ended ones is asked once: there may be a thousand of them. */
 export interface Summaries {
-  /** @param job of its training, where that is queued or runs */
-  entry(run: Run, job: QueuedJob | null, datasets: ReadonlyMap<Id, Dataset>): RunEntry
+  /** @param jobs of their trainings, where those are queued or run */
+  entries(
+    runs: readonly Run[],
+    jobs: ReadonlyMap<Id, QueuedJob>,
+    datasets: ReadonlyMap<Id, Dataset>,
+  ): readonly RunEntry[]
 }
 
 export function openSummaries(registry: Registry, texts: Catalog): Summaries {
   const entries = new WeakMap<Run, { readonly datasetName: string | null; readonly entry: RunEntry }>()
   const outcomes = new Map<Id, { readonly key: string; readonly outcome: RunOutcome }>()
 
-  function outcomeOf({ id, status, started, ended }: Run, dataset: Dataset | null): RunOutcome {
-    const key = `${status} ${started} ${ended}`
-    const known = outcomes.get(id)
-    const changing = ended === null && status !== 'queued'
-    if (known?.key === key && !changing) return known.outcome
-    const { epochs, best, last } = registry.epochs.summary<EpochRecord>(id)
-    const counted = (record: EpochRecord | null): EpochRecord | null =>
-      record && countedEpoch(record, dataset)
-    const outcome = { epochs, best: best && bestEpoch([countedEpoch(best, dataset)]), last: counted(last) }
-    outcomes.set(id, { key, outcome })
-    return outcome
+  /** Learns what came of the runs that it does not know, or that have changed since. */
+  function learn(runs: readonly Run[], datasets: ReadonlyMap<Id, Dataset>): void {
+    const unknown = runs.filter((run) => isChanging(run) || outcomes.get(run.id)?.key !== stateOf(run))
+    const found = registry.epochs.summaries<EpochRecord>(unknown.map(({ id }) => id))
+    for (const run of unknown) {
+      const dataset = datasetOf(run, datasets)
+      const { epochs, best, last } = found.get(run.id)!
+      const outcome = {
+        epochs,
+        best: best && bestEpoch([countedEpoch(best, dataset)]),
+        last: last && countedEpoch(last, dataset),
+      }
+      outcomes.set(run.id, { key: stateOf(run), outcome })
+    }
   }
 
   function entryOf(run: Run, job: QueuedJob | null, dataset: Dataset | null): RunEntry {
@@ -46,23 +53,34 @@ export function openSummaries(registry: Registry, texts: Catalog): Summaries {
       plannedEpochs: optimization?.epochs ?? null,
       settings: settingsOf(recipe),
       test: null,
-      ...outcomeOf(run, dataset),
+      ...outcomes.get(id)!.outcome,
       job: shown(job, texts),
     }
   }
 
+  function entry(run: Run, job: QueuedJob | null, dataset: Dataset | null): RunEntry {
+    const datasetName = dataset?.name ?? null
+    const known = entries.get(run)
+    if (known && known.datasetName === datasetName && job === null && run.ended !== null) return known.entry
+    const made = entryOf(run, job, dataset)
+    if (job === null) entries.set(run, { datasetName, entry: made })
+    return made
+  }
+
   return {
-    entry(run, job, datasets) {
-      const dataset = run.dataset === null ? null : (datasets.get(run.dataset) ?? null)
-      const datasetName = dataset?.name ?? null
-      const known = entries.get(run)
-      if (known && known.datasetName === datasetName && job === null && run.ended !== null) return known.entry
-      const entry = entryOf(run, job, dataset)
-      if (job === null) entries.set(run, { datasetName, entry })
-      return entry
+    entries(runs, jobs, datasets) {
+      learn(runs, datasets)
+      return runs.map((run) => entry(run, jobs.get(run.id) ?? null, datasetOf(run, datasets)))
     },
   }
 }
+
+const stateOf = ({ status, started, ended }: Run): string => `${status} ${started} ${ended}`
+
+const isChanging = ({ status, ended }: Run): boolean => ended === null && status !== 'queued'
+
+const datasetOf = ({ dataset }: Run, datasets: ReadonlyMap<Id, Dataset>): Dataset | null =>
+  dataset === null ? null : (datasets.get(dataset) ?? null)
 
 /** Only its process and the queue know that a run is held. */
 export function statusOf({ status }: Run, job: QueuedJob | null): Run['status'] {
