@@ -48,7 +48,7 @@ async function serve(session: Session, { home: asked, port, folder }: Options): 
   const { rendererFolder } = await import('../server/start.ts')
   if (!existsSync(join(rendererFolder, 'index.html')))
     session.terminal.note('The window is not built: npm run build.')
-  const server = await start(session, { home: home.folder, places: folder }, port)
+  const server = await start(session, { home: home.folder, roots: folder }, port)
   const { discovery } = server
   show(session, { url: discovery.url, link: server.link(), pid: discovery.pid, home: home.folder })
   if (!session.signal.aborted) await once(session.signal, 'abort')
@@ -58,7 +58,7 @@ async function serve(session: Session, { home: asked, port, folder }: Options): 
 
 async function start(
   { terminal }: Session,
-  options: { readonly home: string; readonly places: readonly string[] | undefined },
+  options: { readonly home: string; readonly roots: readonly string[] | undefined },
   port: number | undefined,
 ) {
   const { startServer } = await import('../server/start.ts')

@@ -40,7 +40,7 @@ export interface Parts {
   /** In the language of the person. */
   readonly texts: Catalog
   /** Folders that may be browsed besides the usual ones. */
-  readonly places: readonly string[]
+  readonly roots: readonly string[]
   /** Milliseconds in which a deletion can be undone. */
   readonly grace?: number | undefined
 }
@@ -52,7 +52,7 @@ const warmUpAfter = 500
 const planningAfter = 5_000
 
 /** Opens everything that the API answers from. Jobs that waited when the last server ended start here. */
-export async function assemble({ context, folder, links, texts, places, grace }: Parts) {
+export async function assemble({ context, folder, links, texts, roots, grace }: Parts) {
   const { home, registry } = context
   await mkdir(folder, { recursive: true, mode: 0o700 })
   await rebuildRows(context)
@@ -110,7 +110,7 @@ export async function assemble({ context, folder, links, texts, places, grace }:
     exports: openExports(registry, trash.has),
     machine,
     samples: openSamples(registry),
-    folders: openFolders({ registry, places, known: [sampleFolder] }),
+    folders: openFolders({ registry, roots, known: [sampleFolder] }),
     links,
   }
   // Self-tests of devices take seconds: done before the first window asks.

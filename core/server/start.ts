@@ -19,7 +19,7 @@ export interface ServerOptions {
   /** Port for browsers, on this machine only; 0: any free port. Left out: programs only, over the socket. */
   readonly port?: number | undefined
   /** Folders that may be browsed besides the usual ones. */
-  readonly places?: readonly string[] | undefined
+  readonly roots?: readonly string[] | undefined
   /** The built renderer. */
   readonly renderer?: string | undefined
   /** Told of errors that nobody foresaw. */
@@ -45,7 +45,7 @@ export const rendererFolder = fileURLToPath(new URL('../../dist/renderer', impor
  * @throws StudioError `server-running`, `port-taken`, and those of the registry
  */
 export async function startServer(options: ServerOptions): Promise<Server> {
-  const { places = [], renderer = rendererFolder, onError, grace, port, texts = english } = options
+  const { roots = [], renderer = rendererFolder, onError, grace, port, texts = english } = options
   const home = resolveHome(options.home)
   const log = openLog('server')
   log(`opens ${home.folder}`)
@@ -72,7 +72,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       return `${url.value}/enter?key=${links.create()}`
     }
     const { studio, ...parts } = await assemble({
-      ...{ context, folder, texts, places, grace },
+      ...{ context, folder, texts, roots, grace },
       links: { create: link },
     })
     const keys = { token: newToken(), session: await sessionKey(folder) }

@@ -5,40 +5,40 @@ import { png } from '../dataset/folders.ts'
 import { browserSession, refusal, remove, temporaryFolder, testServer, type TestServer } from './support.ts'
 
 let server: TestServer
-let place: string
+let root: string
 let secret: string
 let window: { cookie: string; origin: string }
 let owner: { authorization: string }
 
-/** Paths of a CSV in `place/pictures` that lead out of it. */
+/** Paths of a CSV in `root/pictures` that lead out of it. */
 let outside: readonly string[]
 
 beforeAll(async () => {
-  place = temporaryFolder()
+  root = temporaryFolder()
   secret = temporaryFolder()
-  for (const folder of ['pictures', 'other']) mkdirSync(join(place, folder))
+  for (const folder of ['pictures', 'other']) mkdirSync(join(root, folder))
   for (const [index, name] of ['a', 'b', 'c', 'd'].entries())
-    writeFileSync(join(place, 'pictures', `${name}.png`), await png(index))
-  writeFileSync(join(place, 'other', 'e.png'), await png(8))
+    writeFileSync(join(root, 'pictures', `${name}.png`), await png(index))
+  writeFileSync(join(root, 'other', 'e.png'), await png(8))
   writeFileSync(join(secret, 'mine.png'), await png(9))
-  symlinkSync(secret, join(place, 'pictures', 'link'))
+  symlinkSync(secret, join(root, 'pictures', 'link'))
   outside = [
     join(secret, 'mine.png'),
     `../../${secret.split('/').at(-1)!}/mine.png`,
-    `${place}/pictures/../../${secret.split('/').at(-1)!}/mine.png`,
+    `${root}/pictures/../../${secret.split('/').at(-1)!}/mine.png`,
     '..\\other\\e.png',
     'link/mine.png',
     join(secret, 'none.png'),
     '../other/none.png',
   ]
-  server = await testServer({ places: [place] })
+  server = await testServer({ roots: [root] })
   window = await browserSession(server)
   owner = { authorization: `Bearer ${server.discovery.token}` }
-  await send('folders/choose', { path: join(place, 'pictures') })
+  await send('folders/choose', { path: join(root, 'pictures') })
 })
 afterAll(async () => {
   await server.close()
-  remove(server.home, place, secret)
+  remove(server.home, root, secret)
 })
 
 function send(path: string, body: unknown, headers: Record<string, string> = window): Promise<Response> {
@@ -70,8 +70,8 @@ async function imported(sent: Promise<Response>): Promise<Imported> {
 
 function list(name: string, rows: readonly string[]): { source: string; list: string } {
   const own = ['a.png,cat', 'b.png,cat', 'c.png,dog', 'd.png,dog']
-  writeFileSync(join(place, 'pictures', name), ['path,label', ...own, ...rows].join('\n'))
-  return { source: join(place, 'pictures'), list: name }
+  writeFileSync(join(root, 'pictures', name), ['path,label', ...own, ...rows].join('\n'))
+  return { source: join(root, 'pictures'), list: name }
 }
 
 const inside = ['a.png', 'b.png', 'c.png', 'd.png']
@@ -94,8 +94,8 @@ test('rows of a CSV that lead out of the chosen folders are neither read, nor sh
 
 test('a list that is a link to one elsewhere is not read for a browser', async () => {
   writeFileSync(join(secret, 'words.csv'), 'path,label\nmine.png,cat\nmine.png,dog\n')
-  symlinkSync(join(secret, 'words.csv'), join(place, 'pictures', 'linked.csv'))
-  const sent = send('datasets/import', { source: join(place, 'pictures'), list: 'linked.csv' })
+  symlinkSync(join(secret, 'words.csv'), join(root, 'pictures', 'linked.csv'))
+  const sent = send('datasets/import', { source: join(root, 'pictures'), list: 'linked.csv' })
   const { job } = (await (await sent).json()) as { job: { id: string } }
   expect(await server.settled(job)).toMatchObject({ state: 'failed', error: { code: 'outside' } })
 })
@@ -117,6 +117,6 @@ test('the person may import such a list; a browser may import it again, but noth
 test('once its folder is chosen, a row may lead there', async () => {
   const choice = list('chosen.csv', ['../other/e.png,cat'])
   expect((await imported(send('datasets/import', choice))).paths).toEqual(inside)
-  expect((await send('folders/choose', { path: join(place, 'other') })).status).toBe(200)
+  expect((await send('folders/choose', { path: join(root, 'other') })).status).toBe(200)
   expect((await imported(send('datasets/import', choice))).paths).toEqual(['../other/e.png', ...inside])
 })

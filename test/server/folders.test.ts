@@ -8,24 +8,24 @@ import { openRegistry } from '../../core/registry/registry.ts'
 import { manifestOf, options } from '../registry/sample.ts'
 
 let server: TestServer
-let place: string
+let root: string
 let secret: string
 let window: { cookie: string; origin: string }
 
 beforeAll(async () => {
-  place = temporaryFolder()
+  root = temporaryFolder()
   secret = temporaryFolder()
   for (const name of ['pictures/cats', 'pictures/dogs', '.hidden/inside'])
-    mkdirSync(join(place, name), { recursive: true })
-  writeFileSync(join(place, 'pictures', 'one.jpg'), '')
-  symlinkSync(secret, join(place, 'elsewhere'))
-  symlinkSync(join(place, 'pictures'), join(place, 'album'))
-  server = await testServer({ places: [place] })
+    mkdirSync(join(root, name), { recursive: true })
+  writeFileSync(join(root, 'pictures', 'one.jpg'), '')
+  symlinkSync(secret, join(root, 'elsewhere'))
+  symlinkSync(join(root, 'pictures'), join(root, 'album'))
+  server = await testServer({ roots: [root] })
   window = await browserSession(server)
 })
 afterAll(async () => {
   await server.close()
-  remove(server.home, place, secret)
+  remove(server.home, root, secret)
 })
 
 const list = (path?: string) =>
@@ -39,31 +39,31 @@ const post = (path: string, body: unknown, headers: Record<string, string> = win
     body: JSON.stringify(body),
   })
 
-test('browsing starts at a few places and goes down from there', async () => {
+test('browsing starts at a few roots and goes down from there', async () => {
   const { folders } = (await (await list()).json()) as { folders: { path: string }[] }
-  expect(folders.map(({ path }) => path)).toContain(place)
-  const inside = await (await list(place)).json()
-  expect(inside).toMatchObject({ path: place, parent: null, images: 0 })
+  expect(folders.map(({ path }) => path)).toContain(root)
+  const inside = await (await list(root)).json()
+  expect(inside).toMatchObject({ path: root, parent: null, images: 0 })
   expect((inside as { folders: { name: string }[] }).folders.map(({ name }) => name)).toEqual([
     'album',
     'elsewhere',
     'pictures',
   ])
-  expect(await (await list(join(place, 'pictures'))).json()).toMatchObject({ parent: place, images: 1 })
+  expect(await (await list(join(root, 'pictures'))).json()).toMatchObject({ parent: root, images: 1 })
 })
 
-test('what lies outside of the places is refused, whatever way leads there', async () => {
+test('what lies outside of the roots is refused, whatever way leads there', async () => {
   for (const path of [
     '/etc',
     '/',
     secret,
-    join(place, 'elsewhere'),
-    join(place, '..'),
-    `${place}/pictures/../../..`,
-    join(place, '.hidden'),
-    join(place, '.hidden', 'inside'),
-    `${place}x`,
-    `${place}\0`,
+    join(root, 'elsewhere'),
+    join(root, '..'),
+    `${root}/pictures/../../..`,
+    join(root, '.hidden'),
+    join(root, '.hidden', 'inside'),
+    `${root}x`,
+    `${root}\0`,
   ]) {
     const { status, code } = await refusal(list(path))
     expect(['outside', 'not-a-folder'], path).toContain(code)
@@ -78,12 +78,12 @@ test('a path is taken as a person types it; where it is refused, the hint names 
 })
 
 test('only folders that the person chose, and what lies in them, can be imported', async () => {
-  const pictures = join(place, 'pictures')
+  const pictures = join(root, 'pictures')
   expect(await refusal(post('datasets/import', { source: pictures }))).toMatchObject({
     status: 403,
     code: 'outside',
   })
-  expect(await (await post('folders/choose', { path: join(place, 'album') })).json()).toEqual({
+  expect(await (await post('folders/choose', { path: join(root, 'album') })).json()).toEqual({
     path: pictures,
     name: 'pictures',
     subfolders: ['cats', 'dogs'],
@@ -91,7 +91,7 @@ test('only folders that the person chose, and what lies in them, can be imported
   })
   expect((await post('datasets/import', { source: pictures })).status).toBe(202)
   expect((await post('datasets/import', { source: join(pictures, 'cats') })).status).toBe(202)
-  expect(await refusal(post('datasets/import', { source: place }))).toMatchObject({ code: 'outside' })
+  expect(await refusal(post('datasets/import', { source: root }))).toMatchObject({ code: 'outside' })
   expect(await refusal(post('datasets/import', { source: join(pictures, '..', 'elsewhere') }))).toMatchObject(
     { code: 'outside' },
   )
@@ -101,7 +101,7 @@ test('only folders that the person chose, and what lies in them, can be imported
 })
 
 test('a CSV file in a chosen folder may hold the labels; nothing else is taken for one', async () => {
-  const pictures = join(place, 'pictures')
+  const pictures = join(root, 'pictures')
   writeFileSync(join(pictures, 'labels.csv'), 'path,label')
   expect(await (await post('folders/choose', { path: pictures })).json()).toMatchObject({
     lists: ['labels.csv'],
@@ -138,7 +138,7 @@ test('folders that data sets came from are offered, and can be gone through wher
 })
 
 test('requests that do not fit their schema are refused with the field', async () => {
-  const wrong = await refusal(post('datasets/import', { source: place, validation: 2, extra: 1 }))
+  const wrong = await refusal(post('datasets/import', { source: root, validation: 2, extra: 1 }))
   expect(wrong).toMatchObject({ status: 400, code: 'invalid-request' })
   expect(wrong.message).toMatch(/validation: .*extra/)
   expect(await refusal(fetch(`${server.url}/api/datasets/r1`, { headers: window }))).toMatchObject({
@@ -159,7 +159,7 @@ test('requests that do not fit their schema are refused with the field', async (
     return fetch(`${server.url}/api/folders/choose`, { ...broken, body, duplex: 'half' } as RequestInit)
   }
   expect(await refusal(piecewise(JSON.stringify(huge)))).toMatchObject({ status: 413 })
-  expect((await piecewise(JSON.stringify({ path: place }))).status).toBe(200)
+  expect((await piecewise(JSON.stringify({ path: root }))).status).toBe(200)
 })
 
 test('a path is inside its own folder and those above, by whole names', () => {

@@ -58,7 +58,7 @@ export const machineRoutes = ({ machine, samples, queue, texts }: Studio) =>
 
 export const folderRoutes = ({ folders }: Studio) =>
   new Hono<Env>()
-    /** Folders that the person may go to; without a path the places to start from. */
+    /** Folders that the person may go to; without a path the roots. */
     .get('/', valid('query', z.object({ path: z.string().max(4096).optional() })), async (c) =>
       c.json(await folders.list(c.req.valid('query').path)),
     )

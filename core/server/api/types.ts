@@ -126,11 +126,11 @@ export interface Sample {
 // — folders —————————————————————————————————————————————————————————————————
 
 export interface FolderListing {
-  /** Null: the list of places to start from. */
+  /** Null: the list of roots. */
   readonly path: string | null
-  /** Folders that data sets came from, the latest first; at the places to start from only. */
+  /** Folders that data sets came from, the latest first; with the roots only. */
   readonly recent: readonly FolderEntry[]
-  /** Null at a place to start from. */
+  /** Null at a root. */
   readonly parent: string | null
   readonly folders: readonly FolderEntry[]
   /** Image files directly in this folder, counted up to 1,000. */

@@ -11,7 +11,7 @@ import type { Folders } from './types.ts'
 export interface FolderOptions {
   readonly registry: Registry
   /** Folders that may be browsed besides the usual ones. */
-  readonly places?: readonly string[]
+  readonly roots?: readonly string[]
   /** May be imported without being browsed to: the samples. */
   readonly known?: readonly string[]
 }
@@ -24,7 +24,7 @@ const listed = 50
 const recentFolders = 6
 
 /** Windows reach what the person may plausibly mean, and import only what the person has chosen. */
-export function openFolders({ registry, places = [], known = [] }: FolderOptions): Folders {
+export function openFolders({ registry, roots: given = [], known = [] }: FolderOptions): Folders {
   const chosen = new Set<string>()
 
   /** Chosen, in a data set, or known. */
@@ -33,20 +33,20 @@ export function openFolders({ registry, places = [], known = [] }: FolderOptions
   }
 
   async function roots(): Promise<readonly FolderEntry[]> {
-    const found = await Promise.all([...places, ...(await standardFolders())].map(existing))
+    const found = await Promise.all([...given, ...(await standardFolders())].map(existing))
     const paths = [...new Set(found.filter((path) => path !== null))]
     return paths.map((path) => ({ name: path === home() ? `Home (${basename(path)})` : path, path }))
   }
 
   /** Where the data sets came from, the latest first. */
   async function recent(): Promise<readonly FolderEntry[]> {
-    const places = [...new Set(registry.datasets.list().map(({ root }) => root))].toReversed()
-    const found = await Promise.all(places.slice(0, listed).map(existing))
+    const sources = [...new Set(registry.datasets.list().map(({ root }) => root))].toReversed()
+    const found = await Promise.all(sources.slice(0, listed).map(existing))
     const paths = found.filter((path) => path !== null && !known.some((root) => isInside(root, path)))
     return paths.slice(0, recentFolders).map((path) => ({ name: basename(path!) || path!, path: path! }))
   }
 
-  /** What may be gone through, from its top: the places to start from, and what data sets came from. */
+  /** What may be gone through, from its top: the roots, and what data sets came from. */
   const tops = async (): Promise<readonly FolderEntry[]> => [...(await roots()), ...(await recent())]
 
   async function browsable(path: string): Promise<string> {
@@ -147,7 +147,7 @@ async function realFolder(path: string): Promise<string> {
   throw new StudioError('not-a-folder', { path })
 }
 
-/** Below a place to start from, nothing whose name begins with a dot is anybody's picture folder. */
+/** Below a root, nothing whose name begins with a dot is anybody's picture folder. */
 function hidden(path: string, roots: readonly FolderEntry[]): boolean {
   return roots
     .filter((root) => isInside(root.path, path))

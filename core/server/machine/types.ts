@@ -54,7 +54,7 @@ export interface Samples {
 
 /** Where in the file system windows may go. */
 export interface Folders {
-  /** Without a path: the places to start from. @throws StudioError `outside` */
+  /** Without a path: the roots. @throws StudioError `outside` */
   list(path: string | undefined): Promise<FolderListing>
   /** Remembers that the person chose a folder. @throws StudioError `outside`, `not-a-folder` */
   choose(path: string, caller: Caller): Promise<ChosenFolder>
