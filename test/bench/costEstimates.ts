@@ -67,7 +67,7 @@ const plans: readonly Plan[] = [
 const source = resolve(import.meta.dirname, '../../resources/sample/clipart')
 const folder = mkdtempSync(join(tmpdir(), 'vgg-bench-'))
 
-/** A folder of so many training images, and a quarter as many to validate. */
+/** A folder of training images, and a quarter as many to validate with. */
 function folderOf(images: number): string {
   const target = join(folder, `images-${images}`)
   const classes = readdirSync(source, { withFileTypes: true }).filter((one) => one.isDirectory())

@@ -24,7 +24,7 @@ export const protocols = {
     own: (name: string) => `${name} (the run’s own)`,
     computeWith: 'Compute with',
     asTrained: 'As trained, fp32',
-    place: (engine: string, device: string, precision: string) => `${engine} on ${device}, ${precision}`,
+    target: (engine: string, device: string, precision: string) => `${engine} on ${device}, ${precision}`,
     scalesUsual: 'Training scale',
     scalesMulti: 'Around it',
     scalesUnreachable: 'A test scale would be smaller than the crop.',

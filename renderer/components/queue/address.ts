@@ -1,7 +1,7 @@
 import type { Job } from '../../../core/server/queue/types.ts'
 
 /** Where a job, or what it made, is shown. */
-export function placeOf({ result, run, dataset, kind }: Job): string {
+export function addressOf({ result, run, dataset, kind }: Job): string {
   if (result?.evaluation !== undefined) return `/evaluations/${result.evaluation}`
   if (result?.ensemble !== undefined) return `/ensembles/${result.ensemble}`
   if (result?.export !== undefined) return `/exports/${result.export}`
