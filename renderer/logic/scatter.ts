@@ -59,7 +59,9 @@ export interface Box {
 const margin = { left: 56, right: 16, top: 12, bottom: 44 }
 const largestRadius = 30
 const stripHeight = 2 * largestRadius + 12
-const letter = 6.6
+const letter = 7
+/** Pixels that two labels stay apart. */
+const between = 6
 
 export function scatter(
   points: readonly ScatterPoint[],
@@ -191,10 +193,16 @@ function labelled(points: readonly Placed[], within: Box): readonly Circle[] {
         box.bottom <= within.bottom
       return inside && !taken.some((other) => overlap(box, other))
     })
-    if (place) taken.push(boxOf(place))
+    if (place) taken.push(apart(boxOf(place)))
     return { key, cx, cy, r, label: place ? { x: place.x, y: place.y, anchor: place.anchor } : null }
   })
 }
+
+const apart = ({ left, right, ...rows }: Box): Box => ({
+  ...rows,
+  left: left - between,
+  right: right + between,
+})
 
 const overlap = (a: Box, b: Box): boolean =>
   a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom
