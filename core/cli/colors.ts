@@ -10,3 +10,7 @@ export function colorsFor(stream: NodeJS.WriteStream): Colors {
   if (FORCE_COLOR !== undefined) return pc.createColors(FORCE_COLOR !== '0')
   return pc.createColors(stream.isTTY === true && TERM !== 'dumb')
 }
+
+/** Texts mark what is to be typed by backticks: it gets a color, or quotes where there are none. */
+export const markCode = (text: string, colors: Colors): string =>
+  text.replace(/`([^`]+)`/g, (_, code: string) => (colors.isColorSupported ? colors.cyan(code) : `“${code}”`))

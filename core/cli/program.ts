@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { colorsFor, markCode } from './colors.ts'
 import { addCommonOptions } from './command.ts'
 import { addCompletion } from './completion.ts'
 import { openTerminal, reportFailure } from './terminal.ts'
@@ -51,9 +52,13 @@ function newProgram(): Command {
 function prepare(command: Command): void {
   command
     .exitOverride()
-    .configureOutput({ outputError: () => undefined })
+    .configureOutput({ outputError: () => undefined, writeOut: writeHelp })
     .configureHelp({ helpWidth: 110 })
     .showSuggestionAfterError()
+}
+
+function writeHelp(text: string): void {
+  process.stdout.write(markCode(text, colorsFor(process.stdout)))
 }
 
 /** @returns the exit code */

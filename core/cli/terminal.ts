@@ -3,7 +3,7 @@ import type { Metric } from '../evaluation/metric.ts'
 import type { Catalog } from '../messages/catalog.ts'
 import { english } from '../messages/en/index.ts'
 import { shown } from '../messages/shown.ts'
-import { colorsFor, type Colors } from './colors.ts'
+import { colorsFor, markCode, type Colors } from './colors.ts'
 import { progressLine, silentProgress, type ProgressLine } from './progress.ts'
 
 /** Where a command writes: results to standard output, everything else to standard error. */
@@ -51,11 +51,11 @@ export function openTerminal(json: boolean, metric: Metric = 'error', texts: Cat
     columns: process.stdout.columns || 100,
     noteColumns: process.stderr.columns || Infinity,
     progress,
-    result: (value, text) => write(json ? jsonOf(value) : text()),
+    result: (value, text) => write(json ? jsonOf(value) : markCode(text(), colors)),
     line: (value) => (json ? write(jsonOf(value)) : undefined),
     note(text) {
       progress.clear()
-      process.stderr.write(`${text}\n`)
+      process.stderr.write(`${markCode(text, noteColors)}\n`)
     },
   }
 }

@@ -23,6 +23,8 @@ interface Options extends CommonOptions, RecipeFlags {
   readonly skipTrials?: boolean
 }
 
+/** Exit code of a person's no. */
+const notStarted = 1
 const stopping = 'Stopping: the step is finished and saved. Press Ctrl-C again to end at once.'
 
 export function addTrain(program: Command): void {
@@ -101,11 +103,17 @@ export function addTrain(program: Command): void {
           const { askedRecipe } = await import('./recipe.ts')
           const { recipe, blame } = await askedRecipe(options)
           const context = session.open({ stream: true })
-          const input = { dataset, name, recipe, skipTrials, import: askedSplit(options) }
-          const result = await runJob(session, context, 'train', input).catch((error: unknown) => {
+          const split = askedSplit(options)
+          const input = { dataset, name, recipe, skipTrials, import: split }
+          try {
+            const { confirmSettings } = await import('./questions.ts')
+            const { terminal, signal } = session
+            const asked = { recipe, dataset, split }
+            if (!(await confirmSettings(terminal, context.registry, asked, signal))) return notStarted
+            return printResult(session, await runJob(session, context, 'train', input))
+          } catch (error) {
             throw blame(error)
-          })
-          return printResult(session, result)
+          }
         },
         stopping,
       ),

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest'
+import pc from 'picocolors'
+import { markCode } from '../../core/cli/colors.ts'
 import { devicesText } from '../../core/cli/devices.ts'
 import { width } from '../../core/cli/table.ts'
 import type { TestedDevice } from '../../core/engine/selection/selfTest.ts'
@@ -35,4 +37,10 @@ test('what differs is said in plain numbers, with what is still rounding', () =>
 
 test('a device that cannot be used has its reason below the table', () => {
   expect(text).toContain('cuda, onnxruntime: There is no NVIDIA GPU here')
+})
+
+test('what is to be typed is told apart by a color, or by quotes where there are none', () => {
+  const [plain, colored] = [pc.createColors(false), pc.createColors(true)]
+  expect(markCode('Fetch it with `vgg-studio engines`.', plain)).toBe('Fetch it with “vgg-studio engines”.')
+  expect(markCode('See `show`.', colored)).toBe(`See ${colored.cyan('show')}.`)
 })

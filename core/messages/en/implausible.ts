@@ -13,7 +13,7 @@ export function implausibleText(reason: Implausible): string {
         : `A learning rate of ${number(value)} is so far below what such a network trains with (${number(usual)}) that it will hardly learn.`
     }
     case 'batch':
-      return `A batch of ${number(reason.value)} is more than the ${counted(reason.images, 'training image')}: each epoch would be a single update.`
+      return `A batch of ${reason.value.toLocaleString('en-US')} is more than the ${counted(reason.images, 'training image')}: each epoch would be a single update.`
     case 'momentum':
       return `A momentum of ${reason.value} averages over more than a hundred updates: the loss will most likely swing and grow.`
     case 'decay':
