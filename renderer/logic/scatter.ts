@@ -29,6 +29,8 @@ export interface Circle {
     readonly x: number
     readonly y: number
     readonly anchor: 'start' | 'end' | 'middle'
+    /** Where a line from it meets the circle; null for a label right beside it. */
+    readonly leader: { readonly x: number; readonly y: number } | null
   } | null
 }
 
@@ -59,9 +61,11 @@ export interface Box {
 const margin = { left: 56, right: 16, top: 12, bottom: 44 }
 const largestRadius = 30
 const stripHeight = 2 * largestRadius + 12
-const letter = 7
-/** Pixels that two labels stay apart. */
-const between = 6
+/** Letters of labels, 12 pixels high: their widths at most, and what stays free around a label. */
+const letter = { capital: 9, other: 7 }
+const gap = { x: 5, y: 2 }
+/** How far above or below its circle a label may stand, at the end of a line, where there is no room beside it. */
+const farther = [16, 30, 44, 58]
 
 export function scatter(
   points: readonly ScatterPoint[],
@@ -161,7 +165,7 @@ function keySizes(most: number): readonly number[] {
 
 type Placed = Omit<ScatterPoint, 'x' | 'y'> & Pick<Circle, 'cx' | 'cy' | 'r'>
 
-/** Labels beside, above or below their circles, where they cover no other label and no circle. */
+/** Labels beside, above or below their circles, else at the end of a line, where they cover no other label and no circle. */
 function labelled(points: readonly Placed[], within: Box): readonly Circle[] {
   const half = (r: number): number => Math.max(3, 0.75 * r)
   const taken: Box[] = points.map(({ cx, cy, r }) => ({
@@ -170,39 +174,57 @@ function labelled(points: readonly Placed[], within: Box): readonly Circle[] {
     top: cy - half(r),
     bottom: cy + half(r),
   }))
-  return points.map(({ key, cx, cy, r, label }) => {
-    const size = letter * label.length
-    const places = [
-      { x: cx + r + 5, y: cy, anchor: 'start', left: cx + r + 5 },
-      { x: cx - r - 5, y: cy, anchor: 'end', left: cx - r - 5 - size },
-      { x: cx, y: cy - r - 9, anchor: 'middle', left: cx - size / 2 },
-      { x: cx, y: cy + r + 9, anchor: 'middle', left: cx - size / 2 },
-    ] as const
-    const boxOf = ({ left, y }: (typeof places)[number]): Box => ({
-      left,
-      right: left + size,
-      top: y - 7,
-      bottom: y + 7,
+  return points.map((point) => {
+    const size = widthOf(point.label)
+    const place = placesOf(point).find((one) => {
+      const box = boxOf(one, size)
+      return inside(box, within) && !taken.some((other) => overlap(box, other))
     })
-    const place = places.find((one) => {
-      const box = boxOf(one)
-      const inside =
-        box.left >= within.left &&
-        box.right <= within.right &&
-        box.top >= within.top &&
-        box.bottom <= within.bottom
-      return inside && !taken.some((other) => overlap(box, other))
-    })
-    if (place) taken.push(apart(boxOf(place)))
-    return { key, cx, cy, r, label: place ? { x: place.x, y: place.y, anchor: place.anchor } : null }
+    if (place) taken.push(boxOf(place, size))
+    const { key, cx, cy, r } = point
+    return { key, cx, cy, r, label: place ?? null }
   })
 }
 
-const apart = ({ left, right, ...rows }: Box): Box => ({
-  ...rows,
-  left: left - between,
-  right: right + between,
-})
+type Label = NonNullable<Circle['label']>
+
+/** The best first. */
+function placesOf({ cx, cy, r }: Placed): readonly Label[] {
+  const [side, height] = [r + 5, r + 9]
+  const corner = 0.7 * r + 5
+  const near = [
+    { x: cx + side, y: cy, anchor: 'start' },
+    { x: cx - side, y: cy, anchor: 'end' },
+    { x: cx, y: cy - height, anchor: 'middle' },
+    { x: cx, y: cy + height, anchor: 'middle' },
+    { x: cx + corner, y: cy - corner, anchor: 'start' },
+    { x: cx + corner, y: cy + corner, anchor: 'start' },
+    { x: cx - corner, y: cy - corner, anchor: 'end' },
+    { x: cx - corner, y: cy + corner, anchor: 'end' },
+  ] as const
+  const far = farther.flatMap((distance) =>
+    [-1, 1].flatMap((way) =>
+      (['middle', 'start', 'end'] as const).map((anchor) => ({
+        x: cx,
+        y: cy + way * (height + distance),
+        anchor,
+        leader: { x: cx, y: cy + way * Math.max(r, 2) },
+      })),
+    ),
+  )
+  return [...near.map((place) => ({ ...place, leader: null })), ...far]
+}
+
+const widthOf = (label: string): number =>
+  [...label].reduce((sum, one) => sum + (/[A-Z0-9]/.test(one) ? letter.capital : letter.other), 0)
+
+function boxOf({ x, y, anchor }: Label, size: number): Box {
+  const left = { start: x, middle: x - size / 2, end: x - size }[anchor]
+  return { left: left - gap.x, right: left + size + gap.x, top: y - 7 - gap.y, bottom: y + 7 + gap.y }
+}
+
+const inside = (box: Box, { left, right, top, bottom }: Box): boolean =>
+  box.left >= left - gap.x && box.right <= right + gap.x && box.top >= top && box.bottom <= bottom
 
 const overlap = (a: Box, b: Box): boolean =>
   a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom

@@ -55,6 +55,35 @@ test('labels cover no other label, and are left out where there is no room', () 
   expect(scatter(points, frame).circles.every(({ label }) => label !== null)).toBe(true)
 })
 
+test('labels of points beside each other leave a gap, and stand at the end of a line where there is no room', () => {
+  const near = ['VGG D', 'VGG E', 'ResNet-50', 'ResNet-101', 'GoogLeNet'].map((label, index) => ({
+    key: label,
+    x: 15 + index / 8,
+    y: 27 + index / 4,
+    area: 140e6 - 30e6 * index,
+    label,
+  }))
+  const right = { ...near[0]!, key: 'VGG A', label: 'VGG A', x: 30, y: 31 }
+  const { circles } = scatter([right, ...near], frame)
+  const boxes = circles.map(({ key, label }) => {
+    const width = 7 * key.length
+    const left = { start: label!.x, middle: label!.x - width / 2, end: label!.x - width }[label!.anchor]
+    return { left, right: left + width, y: label!.y }
+  })
+  boxes.forEach((one, index) =>
+    boxes.slice(index + 1).forEach((other) => {
+      const isBeside = one.right + 4 < other.left || other.right + 4 < one.left
+      expect(isBeside || Math.abs(one.y - other.y) >= 16).toBe(true)
+    }),
+  )
+  const far = circles.filter(({ label }) => label!.leader !== null)
+  expect(far.length).toBeGreaterThan(0)
+  for (const { cx, cy, r, label } of far) {
+    expect(Math.hypot(label!.leader!.x - cx, label!.leader!.y - cy)).toBeCloseTo(r)
+    expect(Math.abs(label!.y - cy)).toBeGreaterThan(r)
+  }
+})
+
 test('one point, or none, has axes too', () => {
   expect(scatter([points[0]!], frame).circles[0]!.cx).toBeGreaterThan(56)
   for (const { cx, cy } of scatter([points[0]!], { ...frame, logarithmic: true }).circles) {
