@@ -7,6 +7,7 @@ import {
   type NetworkInput,
   type NetworkOptions,
 } from '../network/architectures/index.ts'
+import { libraryModels } from '../network/architectures/libraryModels.ts'
 import { headLayers } from '../network/headLayers.ts'
 import { parameters, type Parameter } from '../network/parameters.ts'
 import type { FileFault } from '../messages/catalog.ts'
@@ -34,7 +35,7 @@ type Modules = ReadonlyMap<string, StoredTensor>
 export function recognizeModules(file: WeightsFile): Found | FileFault | null {
   const modules = moduleTensors(file.tensors)
   const own = ownOrigin(file)?.network
-  if (own) return matched(own, modules, (name) => name)
+  if (own) return matched(own, modules, namesIn(own, modules))
   for (const entry of architectures) {
     const named = entry.ofNames(modules)
     if (named === null) continue
@@ -47,6 +48,13 @@ export function recognizeModules(file: WeightsFile): Found | FileFault | null {
     return matched({ ...options, classes: Math.max(2, classes) }, modules, nameOf)
   }
   return null
+}
+
+/** The studio's names, or those of the library that such a file was exported for. */
+function namesIn(options: NetworkOptions, modules: Modules): (name: string) => string {
+  const first = parameters(buildNetwork(options))[0]!
+  const model = libraryModels(options).find(({ parameter }) => modules.has(parameter(first).name))
+  return (name) => model?.parameter({ name, shape: [] }).name ?? name
 }
 
 function matched(

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { elementCount, type Tensor } from '../../core/base/tensor.ts'
 import { onnxruntimeEngine } from '../../core/engine/onnxruntime/engine.ts'
 import { buildNetwork, networkSpec } from '../../core/network/architectures/index.ts'
+import { libraryModels, libraryTensors } from '../../core/network/architectures/libraryModels.ts'
 import { initialize } from '../../core/network/initialize.ts'
 import { parameters } from '../../core/network/parameters.ts'
 import { loadEntry } from '../../core/weights/entry.ts'
@@ -176,6 +177,42 @@ describe('weights of another library', () => {
       )
     },
   )
+})
+
+test.each([
+  ['timm/seresnet50', { config: 'seresnet50' }],
+  ['timm/legacy_seresnet50', { config: 'seresnet50', variant: 'paper' }],
+  ['torchvision/resnet18', { config: 'resnet18' }],
+  ['torchvision/googlenet', { config: 'googlenet-torchvision' }],
+] as const)(
+  '%s gets weights by its own names, in its own shapes, and they are known again',
+  (name, input) => {
+    const options = { ...networkSpec(input), classes: 1000, crop: 224 }
+    const [model] = libraryModels(options)
+    expect(`${model!.library}/${model!.model}`).toBe(name)
+    const own = parameters(buildNetwork(options)).map(
+      ({ name: key, shape }) => [key, { shape, data: new Float32Array() }] as const,
+    )
+    const theirs = [...libraryTensors(model!, new Map(own))].map(([key, { shape }]) => [key, shape] as const)
+    const byName = (shapes: Shapes) => [...shapes].sort(([a], [b]) => (a < b ? -1 : 1))
+    expect(byName(theirs)).toEqual(byName(fixture.names[name]!.filter(counted)))
+    // By what the file says of itself, too.
+    const said = { normalization: { mean: [1, 2, 3], std: [1, 1, 1] }, labels: null, network: options }
+    const found = recognize(described(theirs, { weights: JSON.stringify(said) }))
+    expect(found).toMatchObject({ network: options, classifier: 'present' })
+  },
+)
+
+test('no library has SE-ResNets of other reductions, or of basic blocks', () => {
+  for (const input of [
+    { config: 'resnet50', squeezeExcitation: 8 },
+    { config: 'resnet18', squeezeExcitation: 16 },
+    { config: 'seresnet50', head: 'narrow' },
+  ] as const)
+    expect(libraryModels(networkSpec(input))).toEqual([])
+  expect(libraryModels(networkSpec({ config: 'resnet101', squeezeExcitation: 16 }))).toMatchObject([
+    { model: 'seresnet101' },
+  ])
 })
 
 test('zero_init_residual starts the last scale of each block at 0, and no other', () => {

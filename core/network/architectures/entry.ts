@@ -34,8 +34,13 @@ export interface Architecture<Spec extends BaseSpec> {
   readonly defaultInitialization: (spec: Spec) => Initialization
   /** What staged training copies from a shallower network of the family; null where nothing is. */
   readonly staged: Staged | null
-  /** Names that other libraries give its parameters. */
-  readonly externalNames: Readonly<Record<Library, ExternalNames<Spec>>>
+  /** Models of other libraries with the same layers. torchvision names parameters as we do. */
+  readonly externalNames: {
+    readonly torchvision: ExternalNames<Spec>
+    readonly timm?: ExternalNames<Spec> & {
+      readonly parameter: (spec: Spec, own: NamedShape) => NamedShape
+    }
+  }
   /** Settings of the layers behind the last map, which a new head may have otherwise. */
   readonly headSettings: readonly string[]
   /** The spec with a head of one linear layer on the mean of the last map; unchanged if it already has one. */
@@ -82,7 +87,13 @@ export interface Staged {
   readonly copied: (network: Network) => ReadonlySet<string>
 }
 
-export type Library = 'torchvision'
+export type Library = keyof Architecture<never>['externalNames']
+
+/** A parameter as a file has it. */
+export interface NamedShape {
+  readonly name: string
+  readonly shape: readonly number[]
+}
 
 export interface ExternalNames<Spec> {
   /** The library's model of the same layers: `vgg16_bn`; null where it has none. */

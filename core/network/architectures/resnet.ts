@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { batchNorm, chain, convolution, maxPool, relu, type Link } from '../chain.ts'
 import { he, moduleDefault } from '../initializationScheme.ts'
 import type { Layer, Network } from '../types.ts'
-import type { Architecture, NamedNetwork, NamedShapes, Staged } from './entry.ts'
+import type { Architecture, NamedNetwork, NamedShape, NamedShapes, Staged } from './entry.ts'
 import { configs } from './names.ts'
 import { pooledFamily } from './pooledFamily.ts'
 import * as settings from './settings.ts'
@@ -216,6 +216,19 @@ const legacyName = (parameter: string): string =>
     .replace('.se.', '.se_module.')
     .replace(/^fc\./, 'last_linear.')
 
+/** timm's SE-ResNets with bottlenecks: it rounds the gates of other widths to multiples of 8. */
+function timmModel(spec: ResNetSpec): string | null {
+  const { config, variant, head } = spec
+  if (reductionOf(spec) !== 16 || !depths[config].isBottleneck || head !== 'linear') return null
+  return `${variant === 'paper' ? 'legacy_' : ''}${config.replace(/^(se)?/, 'se')}`
+}
+
+/** Linear layers of gates are 1×1 convolutions there. */
+function timmParameter({ variant }: ResNetSpec, { name, shape }: NamedShape): NamedShape {
+  const isGate = /\.se\.fc[12]\.weight$/.test(name)
+  return { name: variant === 'paper' ? legacyName(name) : name, shape: isGate ? [...shape, 1, 1] : shape }
+}
+
 /**
  * A deeper network from a shallower one of the same blocks: stem, blocks by stage and place, classifier. With
  * `zeroInitResidual` the blocks that come on top start as their shortcuts, and the network as the shallower one. Of blocks of
@@ -247,6 +260,7 @@ export const resnet: Architecture<ResNetSpec> = {
           ? spec.config
           : null,
     },
+    timm: { model: timmModel, parameter: timmParameter },
   },
   headSettings: ['head'],
   ofNames,
