@@ -1,4 +1,4 @@
-import type { Benchmark } from './types.ts'
+import type { Benchmark, PipelineBenchmark } from './types.ts'
 
 const head = { classes: 1000, fcWidth: 4096 } as const
 const evaluation = {
@@ -16,6 +16,15 @@ const pipeline = {
   batch: 32,
   workers: 2,
 } as const
+
+/** As strong as is usual with torchvision. */
+const distortions: Readonly<Record<string, NonNullable<PipelineBenchmark['distortions']>>> = {
+  resized: { crops: 'resized', cropArea: 0.08 },
+  rotation: { rotation: 15 },
+  colors: { brightness: 0.4, contrast: 0.4, saturation: 0.4 },
+  blur: { blur: 2 },
+  erasing: { erasing: 0.25 },
+}
 
 /** The benchmarks that have a name, so that their numbers can be compared from machine to machine. */
 export const benchmarks: readonly Benchmark[] = [
@@ -63,6 +72,12 @@ export const benchmarks: readonly Benchmark[] = [
   { name: 'grid150-D', views: 'grid', images: 1, ...evaluation },
   { name: 'pipeline-first-224', pass: 'first', ...pipeline },
   { name: 'pipeline-cached-224', pass: 'cached', ...pipeline },
+  ...Object.entries(distortions).map(([name, own]): PipelineBenchmark => ({
+    name: `pipeline-${name}-224`,
+    pass: 'cached',
+    distortions: own,
+    ...pipeline,
+  })),
 ]
 
 /** Number of pictures that pipelines read, whether ours or a folder's. */

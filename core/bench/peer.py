@@ -5,6 +5,7 @@ round. Ends when its input does. Needs PyTorch 2.4 or newer (fused SGD on the CP
 """
 
 import json
+import math
 import os
 import platform
 import random
@@ -335,6 +336,29 @@ class Files(torch.utils.data.Dataset):
         self.flip = torchvision.transforms.RandomHorizontalFlip()
         self.tensor = torchvision.transforms.ToTensor()
         self.normalize = torchvision.transforms.Normalize((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+        own = benchmark.get("distortions", {})
+        self.resized, self.turn, self.after, self.erase = self.resizing(own, benchmark["crop"]), *self.distorting(own)
+
+    @staticmethod
+    def resizing(own, crop):
+        if own.get("crops") != "resized":
+            return None
+        area = (own["cropArea"], 1.0)
+        return torchvision.transforms.RandomResizedCrop(crop, area, interpolation=InterpolationMode.BILINEAR)
+
+    @staticmethod
+    def distorting(own):
+        transforms = torchvision.transforms
+        same = torch.nn.Identity()
+        turned = transforms.RandomRotation(own.get("rotation", 0), interpolation=InterpolationMode.BILINEAR)
+        colors = [own.get(name, 0) for name in ("brightness", "contrast", "saturation")]
+        after = [transforms.ColorJitter(*colors)] if any(colors) else []
+        if own.get("blur"):
+            # As wide as ours at the widest: three standard deviations each way.
+            blur = transforms.GaussianBlur(2 * math.ceil(3 * own["blur"]) + 1, (0.1, own["blur"]))
+            after.append(transforms.RandomApply([blur], 0.5))
+        erase = transforms.RandomErasing(own["erasing"]) if own.get("erasing") else same
+        return (turned if own.get("rotation") else same), transforms.Compose(after), erase
 
     def __len__(self):
         return len(self.files)
@@ -342,9 +366,13 @@ class Files(torch.utils.data.Dataset):
     def __getitem__(self, index):
         with Image.open(self.files[index]) as file:
             image = file.convert("RGB")
-        side = random.randint(self.scale["min"], self.scale["max"])
-        image = F.resize(image, side, InterpolationMode.BILINEAR, antialias=True)
-        return self.normalize(self.tensor(self.flip(self.crop(image)))), 0
+        if self.resized:
+            cropped = self.resized(self.turn(image))
+        else:
+            side = random.randint(self.scale["min"], self.scale["max"])
+            image = F.resize(image, side, InterpolationMode.BILINEAR, antialias=True)
+            cropped = self.crop(self.turn(image))
+        return self.erase(self.normalize(self.tensor(self.after(self.flip(cropped))))), 0
 
 
 class Pipeline:

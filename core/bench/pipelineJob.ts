@@ -24,7 +24,8 @@ export async function openPipelineJob(
     threads: benchmark.workers,
     cache: { folder: cache, bytes: cacheBytes },
   })
-  const augmentation = { crop, scale, mode: 'crop', flip: true, colorShift: null } as const
+  const paper = { crop, scale, mode: 'crop', flip: true, colorShift: null } as const
+  const augmentation = { ...paper, ...benchmark.distortions }
   let epoch = 0
   return {
     about: { engine: 'none', device: 'cpu', precision: 'fp32' },

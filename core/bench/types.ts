@@ -1,5 +1,6 @@
 import type { EngineName, Precision } from '../engine/types.ts'
 import type { Config } from '../network/architectures/names.ts'
+import type { Augmentation, Distortions } from '../pipeline/types.ts'
 
 /** Work on a network whose images are random numbers: no file is read. */
 export interface NetworkBenchmark {
@@ -46,6 +47,8 @@ export interface PipelineBenchmark {
   readonly crop: number
   /** Shorter side S, uniform in [min, max]. */
   readonly scale: { readonly min: number; readonly max: number }
+  /** What the paper does not do to images. */
+  readonly distortions?: Partial<Distortions> & Pick<Augmentation, 'crops' | 'cropArea'>
   readonly batch: number
   /** Decode threads; processes of the peer. */
   readonly workers: number

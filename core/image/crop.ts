@@ -29,9 +29,15 @@ export interface Filters {
 
 export function placementFilters(size: Size, placement: Placement): Filters {
   const visible = visiblePart(placement)
-  const x = axis(size.width, placement.resized.width, visible.left, visible.width)
-  const y = axis(size.height, placement.resized.height, visible.top, visible.height)
+  const { resized, part = { left: 0, top: 0, ...size } } = placement
+  const x = movedBy(part.left, axis(part.width, resized.width, visible.left, visible.width))
+  const y = movedBy(part.top, axis(part.height, resized.height, visible.top, visible.height))
   return { x, y, source: sourceRegion(x, y) }
+}
+
+/** A filter for a part of an image, for the image itself. */
+function movedBy(offset: number, filter: Axis): Axis {
+  return offset === 0 ? filter : { ...filter, start: filter.start.map((first) => first + offset) }
 }
 
 /** crop × crop RGB from pixels that hold exactly `region` of the image. */

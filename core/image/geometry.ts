@@ -1,3 +1,4 @@
+import type { Region } from './resample.ts'
 import type { ResizeMode, Size } from './types.ts'
 
 /**
@@ -6,6 +7,8 @@ import type { ResizeMode, Size } from './types.ts'
  * (padding, or a crop larger than the scale): those pixels get the fill color.
  */
 export interface Placement {
+  /** What of the image is resized to `resized`, in its pixels; default: all of it. */
+  readonly part?: Region
   readonly resized: Size
   readonly left: number
   readonly top: number

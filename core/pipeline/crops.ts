@@ -9,14 +9,17 @@ import {
 } from '../image/geometry.ts'
 import { loadCrop } from '../image/load.ts'
 import { decodeReduced } from '../image/reduce.ts'
+import { regionOf, regionPlacement, widened } from '../image/region.ts'
 import { imageLimits, type ResizeMode, type RgbImage, type Size } from '../image/types.ts'
 import { entryPath, readEntry, writeEntry } from './cache.ts'
 import type { SharedCache } from './cacheFolder.ts'
-import type { CropKernel } from './cropKernel.ts'
+import type { Affine, CropKernel } from './cropKernel.ts'
 import { drawAugmentation, type AugmentationDraw } from './augmentation.ts'
+import { blur, changeColors, erase, rotate, rotationMargin } from './distort.ts'
+import type { DistortionDraw } from './distortionDraws.ts'
 import type { LoadTask } from './messages.ts'
-import { affine, normalize } from './normalize.ts'
-import type { Normalization, View } from './types.ts'
+import { affine, normalize, normalizePlanes } from './normalize.ts'
+import type { Augmentation, Normalization, View } from './types.ts'
 
 /** What a decode thread makes its images with. */
 export interface CropContext {
@@ -35,6 +38,8 @@ export interface ImageSource {
 export interface DrawnCrop {
   readonly draw: AugmentationDraw
   readonly placement: Placement
+  /** Of the image that it was taken from. */
+  readonly image: Size
 }
 
 /**
@@ -48,17 +53,63 @@ export async function trainingCrop(
   place: number,
   planes: Float32Array,
 ): Promise<DrawnCrop> {
-  const { mode, crop, scale } = augmentation
+  const { crop } = augmentation
   const { normalization, kernel } = context
   const draw = drawAugmentation(augmentation, seed, epoch, place)
-  const size = (original: Size): Size => trainingSize(original, mode, scale.max)
-  const entry = entryOf(context, source, `training ${mode} ${scale.max}`)
+  const { mode, largest } = keptForm(augmentation)
+  const size = (original: Size): Size => trainingSize(original, mode, largest)
+  const entry = entryOf(context, source, `training ${mode} ${largest}`)
   const image =
     read(context, entry) ?? (await make(context, entry, () => loadReduced(context, source.path, size)))
-  const placement = randomPlacement(image, { mode, crop, scale: draw.scale }, draw)
-  kernel.crop(image, placement, affine(normalization, draw.shift), normalization.mean, planes)
-  return { draw, placement }
+  const placement = draw.regions
+    ? regionPlacement(regionOf(image, draw.regions, draw), crop, draw.mirror)
+    : randomPlacement(image, { mode: augmentation.mode, crop, scale: draw.scale }, draw)
+  const color = affine(normalization, draw.shift)
+  const { distortion } = draw
+  if (distortion && changesLevels(distortion)) {
+    normalizePlanes(distorted(kernel, image, placement, distortion, normalization), planes, color)
+  } else kernel.crop(image, placement, color, normalization.mean, planes)
+  if (distortion?.erased) erase(planes, crop, distortion.erased, 0)
+  return { draw, placement, image: { width: image.width, height: image.height } }
 }
+
+/** How large the image is that crops are taken from. Resized crops do without enlarging but for their aspect. */
+function keptForm({ crop, crops, cropArea = 1, mode, scale }: Augmentation): {
+  readonly mode: ResizeMode
+  readonly largest: number
+} {
+  return crops === 'resized'
+    ? { mode: 'crop', largest: Math.ceil(crop / Math.sqrt(cropArea)) }
+    : { mode, largest: scale.max }
+}
+
+const changesLevels = ({ rotation, colors, blur: deviation }: DistortionDraw): boolean =>
+  rotation !== 0 || colors.length > 0 || deviation > 0
+
+/** A crop's levels as planes, with all that is done before colors are normalized. */
+function distorted(
+  kernel: CropKernel,
+  image: RgbImage,
+  placement: Placement,
+  { rotation, colors, blur: deviation }: DistortionDraw,
+  { mean }: Normalization,
+): Float32Array {
+  const { crop } = placement
+  const levels = new Float32Array(3 * crop * crop)
+  if (rotation === 0) kernel.crop(image, placement, plain, mean, levels)
+  else {
+    const wide = widened(image, placement, rotationMargin(crop, rotation))
+    const around = new Float32Array(3 * wide.crop ** 2)
+    kernel.crop(image, wide, plain, mean, around)
+    rotate(around, levels, crop, rotation)
+  }
+  changeColors(levels, colors)
+  if (deviation > 0) blur(levels, crop, deviation)
+  return levels
+}
+
+/** Levels as they are. */
+const plain: Affine = { factor: [1, 1, 1], offset: [0, 0, 0] }
 
 /** Writes the center crop of an image as evaluation, prediction and export define it. */
 export async function centerCrop(

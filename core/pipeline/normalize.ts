@@ -45,6 +45,19 @@ export function normalizeWindow(
   }
 }
 
+/** Levels in planes, R, G and B one after the other, to the same with each channel scaled and shifted. */
+export function normalizePlanes(
+  levels: Float32Array,
+  planes: Float32Array,
+  { factor, offset }: ReturnType<typeof affine>,
+): void {
+  const size = levels.length / 3
+  for (const channel of [0, 1, 2] as const) {
+    const [scale, shift, end] = [factor[channel], offset[channel], (channel + 1) * size]
+    for (let at = channel * size; at < end; at++) planes[at] = levels[at]! * scale + shift
+  }
+}
+
 /** There are only 256 levels: computing each once is cheaper than computing each pixel. */
 function table({ mean, std }: Normalization, channel: 0 | 1 | 2): Float32Array {
   return Float32Array.from({ length: 256 }, (_, level) => (level - mean[channel]) / std[channel])

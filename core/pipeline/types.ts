@@ -27,15 +27,33 @@ export interface ColorShift {
   readonly vectors: readonly [Rgb, Rgb, Rgb]
 }
 
+/** What the paper does not do to its images, off where a field is 0 or left out; each drawn for itself. */
+export interface Distortions {
+  /** Turns by up to this many degrees, both ways, uniformly; corners beyond the image get the fill color. */
+  readonly rotation: number
+  /** Levels times a factor, uniform in [max(0, 1 − brightness), 1 + brightness]; as the next two, clamped to 0–255. */
+  readonly brightness: number
+  /** Likewise the distance from the mean of the crop's gray. */
+  readonly contrast: number
+  /** Likewise the distance from each pixel's own gray. */
+  readonly saturation: number
+  /** Every other image is blurred by a Gaussian, its deviation uniform in [0.1, blur] pixels of the crop. */
+  readonly blur: number
+  /** Probability that a rectangle, 2–33% of the crop, becomes the mean (random erasing). */
+  readonly erasing: number
+}
+
 /** Training augmentation (VGG §3.1). */
-export interface Augmentation {
+export interface Augmentation extends Partial<Distortions> {
   /** Side of the square crop, pixels. */
   readonly crop: number
   /** Shorter side S after isotropic rescaling, drawn per image, uniform integer in [min, max]; min ≥ crop. */
   readonly scale: { readonly min: number; readonly max: number }
   readonly mode: ResizeMode
-  /** Where the crop lies; default: anywhere. */
-  readonly crops?: 'random' | 'center'
+  /** Where the crop lies; default: anywhere. `resized`: a part of random size and shape, whatever the scale (Inception). */
+  readonly crops?: 'random' | 'center' | 'resized'
+  /** Least share of the image's area that a resized crop shows, in (0, 1]; its width is 3/4 to 4/3 of its height. */
+  readonly cropArea?: number
   /** Horizontal flip with probability ½. */
   readonly flip: boolean
   readonly colorShift: ColorShift | null

@@ -1,9 +1,9 @@
 import { StudioError } from '../base/errors.ts'
 import { isShared, shareable } from '../evaluation/sharedProtocol.ts'
-import { familyOf } from '../network/architectures/names.ts'
 import type { Id } from '../registry/types.ts'
 import type { HomeContext } from '../jobs/context/home.ts'
 import { bestEpoch } from '../training/best.ts'
+import { storedRecipe } from '../training/recipe.ts'
 import {
   differencesOf,
   imagesOf,
@@ -117,13 +117,7 @@ function settingsOf({ dataset, recipe, changedFiles }: RunDetails): ReadonlyMap<
     ? `, ${changedFiles.count} ${changedFiles.count === 1 ? 'file' : 'files'} changed (${changedFiles.digest.slice(0, 8)})`
     : ''
   const label = dataset === null ? null : `${dataset.name}@${dataset.version}${other}`
-  return new Map([['dataset', label], ...flatten(withFamily(recipe), '')])
-}
-
-/** Recipes of earlier versions name no family. */
-function withFamily(recipe: unknown): object {
-  const { network, ...others } = recipe as { readonly network: object }
-  return { ...others, network: { ...network, family: familyOf(network) } }
+  return new Map([['dataset', label], ...flatten(storedRecipe(recipe), '')])
 }
 
 /** `{a: {b: 1}}` → `a.b`: 1. Lists are values. */

@@ -16,25 +16,20 @@ export function normalizationOf({ data }: Recipe, { mean, std }: Statistics): No
   return { mean, std: data.normalization === 'standardize' ? standardized : [1, 1, 1] }
 }
 
+/** What of a recipe's `data` says how training's crops are made. */
+export interface AugmentationSettings extends Required<Omit<Augmentation, 'colorShift'>> {
+  /** Strength of the color shift; 0: none. */
+  readonly colorShift: number
+}
+
 /** The augmentation of training crops, from a recipe's `data`. */
-export function augmentationOf(
-  {
-    crop,
-    scale,
-    mode,
-    crops = 'random',
-    flip,
-    colorShift,
-  }: Omit<Augmentation, 'colorShift'> & { readonly colorShift: number },
-  { pca }: Statistics,
-): Augmentation {
+export function augmentationOf(data: AugmentationSettings, { pca }: Statistics): Augmentation {
+  const { crop, scale, mode, crops, cropArea, flip, colorShift } = data
+  const { rotation, brightness, contrast, saturation, blur, erasing } = data
   return {
-    crop,
-    scale,
-    mode,
-    crops,
-    flip,
+    ...{ crop, scale, mode, crops, cropArea, flip },
     colorShift: colorShift === 0 ? null : { strength: colorShift, values: pca.values, vectors: pca.vectors },
+    ...{ rotation, brightness, contrast, saturation, blur, erasing },
   }
 }
 

@@ -30,6 +30,12 @@ export function parseRecipe(value: unknown): Recipe {
   throw new StudioError('invalid-recipe', { what: 'settings', problems })
 }
 
+/** A recipe as it was stored, with the settings that its version did not have yet; as it is where it can't be understood. */
+export function storedRecipe(value: unknown): object {
+  const result = recipeSchema.safeParse(value)
+  return result.success ? result.data : (value as object)
+}
+
 export const defaultRecipe: Recipe = parseRecipe({})
 
 /**

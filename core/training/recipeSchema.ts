@@ -1,12 +1,12 @@
 import * as z from 'zod'
 import { saying } from '../base/issues.ts'
 import type { Expectation } from '../messages/catalog.ts'
-import { resizeModes } from '../image/types.ts'
 import { engineNames, precisions } from '../engine/types.ts'
 import { initializations } from '../network/initialize.ts'
 import { cropOf, entryOf, networkSchema, type NetworkSpec } from '../network/architectures/index.ts'
 import { familyOf } from '../network/architectures/names.ts'
 import { samplings } from '../pipeline/sampler.ts'
+import { activeDistortions, augmentationSettings } from './augmentationSchema.ts'
 
 const positive = z.number().gt(0)
 const integer = z.int({
@@ -37,11 +37,7 @@ const data = z
     scale: z
       .preprocess(longScale, z.strictObject({ min: whole(32, 8192), max: whole(32, 8192) }).optional())
       .optional(),
-    mode: z.enum(resizeModes).default('crop'),
-    /** Where training's crops lie: anywhere, or in the middle as in validation. */
-    crops: z.enum(['random', 'center']).default('random'),
-    flip: z.boolean().default(true),
-    colorShift: z.number().min(0).max(10).default(0.1),
+    ...augmentationSettings,
     /** Normalization from the training images, or as expected by the weights that the run starts from: levels 0–255, RGB. */
     normalization: z
       .union([z.enum(['standardize', 'mean']), z.strictObject({ mean: rgb, std: rgb })])
@@ -170,6 +166,7 @@ function fittingIssues({ network, data: images, optimization: own }: Fitted) {
     [crops !== 'center', ['data', 'crops'], must('center', crops)],
     [scale.min !== scale.max, ['data', 'scale'], oneSize],
     [colorShift !== 0, ['data', 'colorShift'], must(0, colorShift)],
+    ...activeDistortions(images).map((name) => [true, ['data', name], must(0, images[name])] as const),
   ]
   return all.filter(([isWrong]) => isWrong).map(([, path, own]) => ({ path, message: saying(own) }))
 }

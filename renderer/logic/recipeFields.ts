@@ -53,9 +53,15 @@ export const recipeFields: Readonly<Record<Exclude<Group, 'initialization' | 'ne
     data: [
       number('data.crop', 32, 1),
       { path: 'data.mode', kind: 'choice', options: ['crop', 'pad', 'squash'] },
-      { path: 'data.crops', kind: 'choice', options: ['random', 'center'] },
+      { path: 'data.crops', kind: 'choice', options: ['random', 'resized', 'center'] },
       { path: 'data.flip', kind: 'switch' },
       number('data.colorShift', 0, 0.05, 10),
+      number('data.rotation', 0, 5, 180),
+      number('data.brightness', 0, 0.1, 5),
+      number('data.contrast', 0, 0.1, 5),
+      number('data.saturation', 0, 0.1, 5),
+      number('data.blur', 0, 0.1, 50),
+      number('data.erasing', 0, 0.05, 1),
       { path: 'data.normalization', kind: 'choice', options: ['standardize', 'mean'] },
       { path: 'data.sampling', kind: 'choice', options: ['shuffle', 'balanced'] },
       { path: 'data.classWeights', kind: 'choice', options: ['none', 'balanced'] },
@@ -97,6 +103,11 @@ export const scheduleFields: Readonly<Record<string, readonly Field[]>> = {
   step: [optional('optimization.schedule.every', 1, null), factor, warmup],
   cosine: [number('optimization.schedule.final', 0), warmup],
   constant: [warmup],
+}
+
+/** What a choice of crops has of its own. */
+export const cropFields: Readonly<Record<string, readonly Field[]>> = {
+  resized: [number('data.cropArea', 0.01, 0.01, 1)],
 }
 
 /** The setting that a field stands for: some go with their group, no patience means no early stop. */

@@ -6,7 +6,7 @@ import { resize } from '../../core/image/resize.ts'
 import { drawAugmentation } from '../../core/pipeline/augmentation.ts'
 import { openLoader } from '../../core/pipeline/loader.ts'
 import { normalize } from '../../core/pipeline/normalize.ts'
-import type { Item, Loader, LoaderOptions } from '../../core/pipeline/types.ts'
+import type { Augmentation, Item, Loader, LoaderOptions } from '../../core/pipeline/types.ts'
 import {
   augmentation,
   collect,
@@ -65,6 +65,20 @@ describe('what a training epoch yields', () => {
     const odd = await epochOf(loader, { order: backwards(), from: 5, microBatch: 3 })
     expect(imagesOf(odd)).toEqual(imagesOf(all).slice(5))
     expect(await epochOf(loader, { order: backwards(), from: 17 })).toEqual([])
+  })
+
+  it('is as exact with every distortion', async () => {
+    const all: Augmentation = {
+      ...{ ...augmentation, crops: 'resized', cropArea: 0.2, rotation: 40 },
+      ...{ brightness: 0.4, contrast: 0.4, saturation: 0.4, blur: 2, erasing: 0.5 },
+    }
+    const order = backwards()
+    const one = await epochOf(open({ threads: 1 }), { order, augmentation: all })
+    const cache = { folder: `${folder.path}/distorted`, bytes: 1e9 }
+    const cached = open({ threads: 3, cache })
+    expect(await epochOf(cached, { order, augmentation: all })).toEqual(one)
+    expect(await epochOf(cached, { order, augmentation: all, from: 8 })).toEqual(one.slice(2))
+    expect(imagesOf(await epochOf(cached, { order }))).not.toEqual(imagesOf(one))
   })
 
   it('names the items and labels in the order asked for, repeated ones drawn anew', async () => {

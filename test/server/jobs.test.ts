@@ -149,7 +149,7 @@ describe('import', () => {
     for (const { scale, window, picture } of crops) {
       expect(scale).toBeGreaterThanOrEqual(32)
       expect(scale).toBeLessThanOrEqual(64)
-      expect(window.width).toBeCloseTo(32 / scale)
+      expect(window.width).toBeCloseTo(32 / scale!)
       expect(picture).toMatch(/^data:image\/webp;base64,/)
     }
     expect(new Set(crops.map(({ label }) => label)).size).toBe(3)

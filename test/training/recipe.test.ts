@@ -38,8 +38,15 @@ describe('A recipe', () => {
         scale: { min: 256, max: 256 },
         mode: 'crop',
         crops: 'random',
+        cropArea: 0.08,
         flip: true,
         colorShift: 0.1,
+        rotation: 0,
+        brightness: 0,
+        contrast: 0,
+        saturation: 0,
+        blur: 0,
+        erasing: 0,
         normalization: 'standardize',
         sampling: 'shuffle',
         classWeights: 'none',
@@ -201,6 +208,7 @@ describe('A recipe', () => {
       [{ ...fitted, data: { ...fitted.data, crops: 'random' } }, 'data.crops: must be center'],
       [{ ...fitted, data: { ...fitted.data, scale: '256-512' } }, 'data.scale: must be one size'],
       [{ ...fitted, data: { ...fitted.data, colorShift: 0.1 } }, 'data.colorShift: must be 0'],
+      [{ ...fitted, data: { ...fitted.data, blur: 2 } }, 'data.blur: must be 0'],
     ] as const
     for (const [recipe, message] of messages) {
       expect(refusal(() => parseRecipe(recipe)).message).toContain(message)

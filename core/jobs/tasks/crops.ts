@@ -1,6 +1,6 @@
 import { encodePicture } from '../../image/encode.ts'
 import type { Placement } from '../../image/geometry.ts'
-import type { Rgb, RgbImage } from '../../image/types.ts'
+import type { Rgb, RgbImage, Size } from '../../image/types.ts'
 import { openCropKernel, type CropKernel } from '../../pipeline/cropKernel.ts'
 import { trainingCrop } from '../../pipeline/crops.ts'
 import type { Augmentation } from '../../pipeline/types.ts'
@@ -19,9 +19,11 @@ export interface CropsInput {
 export interface AugmentedCrop {
   /** WebP, crop × crop. */
   readonly picture: Uint8Array
-  /** Length of the shorter side, pixels. */
-  readonly scale: number
+  /** Length of the shorter side, pixels; null for a resized crop, which has none. */
+  readonly scale: number | null
   readonly mirror: boolean
+  /** How far the window is turned clockwise on the original image, degrees: the crop stands upright again. */
+  readonly turned: number
   /** Placement on the original image, 0–1 of its sides; may reach outside. */
   readonly window: {
     readonly left: number
@@ -49,12 +51,13 @@ async function augmentedCrop(
   const planes = new Float32Array(3 * crop * crop)
   const studio = { normalization: { mean: fill, std: [1, 1, 1] as Rgb }, cache: null, kernel }
   const work = { augmentation, seed, epoch }
-  const { draw, placement } = await trainingCrop(studio, { path, hash: '' }, work, place, planes)
+  const { draw, placement, image } = await trainingCrop(studio, { path, hash: '' }, work, place, planes)
   return {
     picture: await encodePicture({ width: crop, height: crop, data: levelsOf(planes, fill) }),
-    scale: draw.scale,
+    scale: draw.regions ? null : draw.scale,
     mirror: draw.mirror,
-    window: windowOf(placement),
+    turned: (draw.mirror ? -1 : 1) * (draw.distortion?.rotation ?? 0),
+    window: windowOf(placement, image),
   }
 }
 
@@ -68,7 +71,14 @@ function levelsOf(planes: Float32Array, fill: Rgb): RgbImage['data'] {
   })
 }
 
-function windowOf({ resized, left, top, crop }: Placement): AugmentedCrop['window'] {
+function windowOf({ part, resized, left, top, crop }: Placement, image: Size): AugmentedCrop['window'] {
+  if (part) {
+    const { width, height } = part
+    return {
+      ...{ left: part.left / image.width, top: part.top / image.height },
+      ...{ width: width / image.width, height: height / image.height },
+    }
+  }
   const { width, height } = resized
   return { left: left / width, top: top / height, width: crop / width, height: crop / height }
 }

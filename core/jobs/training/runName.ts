@@ -1,5 +1,5 @@
 import type { Run } from '../../registry/types.ts'
-import type { Recipe } from '../../training/recipe.ts'
+import { storedRecipe, type Recipe } from '../../training/recipe.ts'
 import { listSettings } from '../../training/settings.ts'
 
 /** Differences that say nothing about what a network learns, or that the name tells anyway. */
@@ -25,7 +25,7 @@ export function runName(
 ): string {
   const first = others.find(({ name }) => name === base)
   if (first === undefined) return base.slice(0, longest)
-  const before = new Map(listSettings(first.recipe as Recipe))
+  const before = new Map(listSettings(storedRecipe(first.recipe)))
   const parts = listSettings(recipe)
     .filter(([path, value]) => !beside.test(path) && before.get(path) !== value)
     .slice(0, told)

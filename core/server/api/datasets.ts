@@ -3,9 +3,9 @@ import { Hono } from 'hono'
 import * as z from 'zod'
 import { saying } from '../../base/issues.ts'
 import { splits } from '../../dataset/types.ts'
-import { resizeModes } from '../../image/types.ts'
 import { correctionChange, path, seed, share } from '../../jobs/entry/fields.ts'
 import { shown } from '../../messages/shown.ts'
+import { augmentationSettings } from '../../training/augmentationSchema.ts'
 import type { Env } from '../access/types.ts'
 import type { Studio } from '../studio.ts'
 import { picture } from './pictures.ts'
@@ -49,9 +49,7 @@ const sample = z.object({ split: z.enum(splits), count: number(1, 100), seed: nu
 const jitter = z.strictObject({
   crop: z.int().min(32).max(1024),
   scale: z.strictObject({ min: z.int().min(32).max(4096), max: z.int().min(32).max(4096) }),
-  mode: z.enum(resizeModes).default('crop'),
-  flip: z.boolean().default(true),
-  colorShift: z.number().min(0).max(10).default(0.1),
+  ...augmentationSettings,
   count: z.int().min(1).max(24).default(12),
   seed: z.int().min(0).default(0),
   /** Class index. */

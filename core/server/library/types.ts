@@ -1,7 +1,7 @@
-import type { ResizeMode } from '../../image/types.ts'
 import type { Split } from '../../dataset/types.ts'
 import type { ImportInput } from '../../jobs/import.ts'
 import type { Id, StoredOptions } from '../../registry/types.ts'
+import type { AugmentationSettings } from '../../training/preprocessing.ts'
 import type {
   DatasetDetails,
   DatasetDifference,
@@ -39,12 +39,7 @@ export interface SampleQuery {
   readonly seed: number
 }
 
-export interface JitterQuery {
-  readonly crop: number
-  readonly scale: { readonly min: number; readonly max: number }
-  readonly mode: ResizeMode
-  readonly flip: boolean
-  readonly colorShift: number
+export interface JitterQuery extends AugmentationSettings {
   readonly count: number
   readonly seed: number
   readonly class?: number | undefined

@@ -2,6 +2,7 @@ import { elementCount } from '../../base/tensor.ts'
 import { splitHead, type Split } from '../../network/split.ts'
 import type { Network } from '../../network/types.ts'
 import { frozenLayers } from '../layers.ts'
+import { activeDistortions } from '../augmentationSchema.ts'
 import type { Recipe } from '../recipe.ts'
 import { allButHead } from '../recipeSchema.ts'
 import type { Mirroring } from './compute.ts'
@@ -25,6 +26,7 @@ export function featureSplit(
 ): Split | null {
   const { crops, scale, colorShift } = recipe.data
   if (crops !== 'center' || scale.min !== scale.max || colorShift !== 0) return null
+  if (activeDistortions(recipe.data).length > 0) return null
   const split = splitHead(network, new Set(frozen))
   const bytes = split ? 4 * elementCount(split.head.input) * images * choicesOf(recipe).length : 0
   return bytes <= largest ? split : null

@@ -76,8 +76,10 @@ export const plan = {
   again: 'Draw again',
   drawing: 'Drawing…',
   onOriginal: 'show it on the whole image',
-  cropOf: (name: string, scale: number) => `${name}: shorter side ${scale} px, and the crop in it`,
+  cropOf: (name: string, scale: string) => `${name}: shorter side ${scale}, and the crop in it`,
+  partOf: (name: string, share: string) => `${name}: ${share} of the image`,
   mirrored: ', mirrored',
+  turned: (degrees: number) => `, turned by ${Math.round(Math.abs(degrees))}°`,
   cost: {
     title: 'What it takes here',
     parameters: 'Parameters',
@@ -178,12 +180,34 @@ export const plan = {
     'data.mode': ['Make square by', 'How an image that is not square becomes a square.'],
     'data.crops': [
       'Crops',
-      'Where training crops are taken. With center crops and frozen convolutions, features are computed once per image.',
+      'Where training crops are taken: anywhere at the training scale, parts of random size and shape as Inception takes them, or the middle. With center crops and frozen convolutions, features are computed once per image.',
+    ],
+    'data.cropArea': [
+      'Least area',
+      'The least share of an image that a resized crop shows; 0.08 in Inception’s, more where objects fill the image.',
     ],
     'data.flip': ['Mirror at random', 'Turn off where left and right matter: digits, text, traffic signs.'],
     'data.colorShift': [
       'Color shift',
       'Along the principal components of the colors; 0.1 in the paper, 0 turns it off.',
+    ],
+    'data.rotation': [
+      'Rotation',
+      'Turns each crop by up to this angle either way; corners beyond the image get the mean color. 0: off.',
+    ],
+    'data.brightness': [
+      'Brightness',
+      'Levels are multiplied by 1 ± up to this: 0.4 draws from 0.6 to 1.4. 0: off.',
+    ],
+    'data.contrast': ['Contrast', 'Likewise the distance from the crop’s mean gray. 0: off.'],
+    'data.saturation': ['Saturation', 'Likewise the distance of colors from gray. 0: off.'],
+    'data.blur': [
+      'Blur',
+      'Every other crop is blurred, with a standard deviation of up to this many pixels; 2 is usual for crops of 224. 0: off.',
+    ],
+    'data.erasing': [
+      'Random erasing',
+      'Probability that a rectangle of 2% to 33% of the crop is replaced by the mean color; 0.25 is usual. 0: off.',
     ],
     'data.normalization': [
       'Normalization',
@@ -258,6 +282,8 @@ export const plan = {
   units: {
     'data.crop': 'px',
     'data.scale': 'px',
+    'data.rotation': '°',
+    'data.blur': 'px',
     'optimization.batchSize': 'images',
     'optimization.microBatch': 'images',
     'optimization.schedule.patience': 'epochs',
@@ -308,6 +334,7 @@ export const plan = {
     linear: 'linear',
     narrow: 'narrow',
     random: 'anywhere',
+    resized: 'of random size',
     center: 'in the middle',
     sgd: 'SGD with momentum',
     lbfgs: 'L-BFGS',

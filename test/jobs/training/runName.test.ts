@@ -20,3 +20,15 @@ test('what a machine decides is not in the name, and names stay short and allowe
   expect(many.split('-').length).toBe(2 + 3 * 2)
   expect(named({ optimization: { rateFactors: { features: 0.1 } } })).not.toMatch(/[@"{}]/)
 })
+
+test('a first run of an earlier version differs only where its settings do', () => {
+  const { data, ...others } = parseRecipe({})
+  const earlier = {
+    ...others,
+    data: { crop: data.crop, scale: data.scale, mode: 'crop', flip: true, colorShift: 0.1 },
+  }
+  const name = (recipe: object) =>
+    runName('flowers-A', parseRecipe(recipe), [{ name: 'flowers-A', recipe: earlier }])
+  expect(name({})).toBe('flowers-A')
+  expect(name({ data: { blur: 2 } })).toBe('flowers-A-blur-2')
+})

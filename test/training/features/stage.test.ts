@@ -109,6 +109,11 @@ test('Training a head on features is training it through the network', async () 
   // Colors that shift make features different each time.
   const through = run({ ...sgd, data: { ...sgd.data, colorShift: 0.1 } }, { validation })
   const expected = await train(through.input)
+  // So do distortions: the network sees validation images alone, each epoch anew.
+  const distorted = run({ ...sgd, data: { ...sgd.data, erasing: 0.1 } }, { validation })
+  const images = seen.images
+  await train(distorted.input)
+  expect(seen.images - images).toBe(3 * 6)
   expect([...lossesOf(onFeatures.events)].length).toBe(6)
   for (const [step, loss] of lossesOf(through.events)) {
     expect(lossesOf(onFeatures.events).get(step), `step ${step}`).toBeCloseTo(loss, 5)
