@@ -1,5 +1,5 @@
 import { isotropic, resizedSize } from '../image/geometry.ts'
-import type { Size } from '../image/types.ts'
+import { isPadded, type Size } from '../image/types.ts'
 import type { Rendition } from '../pipeline/types.ts'
 import { renderedSize, windowOf, type CropPlan, type Form, type CropView } from './views.ts'
 
@@ -36,7 +36,7 @@ function outlineOf(view: CropView, { renditions, crop }: CropPlan, original: Siz
 
 /** The part of the original that a rendition shows, in shares of its sides. Padded and squashed ones are square already. */
 function frameOf({ mode, scale, square }: Rendition, original: Size) {
-  if (mode === 'pad') {
+  if (isPadded(mode)) {
     const { width, height } = resizedSize(original, mode, scale)
     const inset = (inner: number): number => Math.floor((scale - inner) / 2)
     return {

@@ -84,7 +84,12 @@ export function describeProtocol(protocol: Protocol): string {
 }
 
 function viewsText({ views, crop, mode }: Protocol): string {
-  const square = { crop: '', pad: ' of the padded image', squash: ' of the squashed image' }[mode]
+  const square = {
+    crop: '',
+    pad: ' of the padded image',
+    'pad-white': ' of the image padded with white',
+    squash: ' of the squashed image',
+  }[mode]
   switch (views) {
     case 'center':
       return `Center crop ${crop}${square}`

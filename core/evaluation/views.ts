@@ -1,5 +1,5 @@
 import { isotropic, resizedSize } from '../image/geometry.ts'
-import type { Size } from '../image/types.ts'
+import { isPadded, type Size } from '../image/types.ts'
 import type { Rendition } from '../pipeline/types.ts'
 import type { Protocol } from './types.ts'
 
@@ -117,6 +117,6 @@ export function windowOf({ window }: CropView, crop: number, rendered: Size): Wi
 /** The size of a rendition of an image of size `original`. */
 export function renderedSize({ mode, scale, square }: Rendition, original: Size): Size {
   if (square) return { width: square.side, height: square.side }
-  if (mode === 'pad') return { width: scale, height: scale }
+  if (isPadded(mode)) return { width: scale, height: scale }
   return mode === 'crop' ? isotropic(original, scale) : resizedSize(original, mode, scale)
 }

@@ -1,5 +1,5 @@
 import type { Region } from './resample.ts'
-import type { ResizeMode, Size } from './types.ts'
+import { isPadded, type ResizeMode, type Size } from './types.ts'
 
 /**
  * How an image becomes a square input, in two steps: the whole image is resized to `resized`, then the window of
@@ -33,7 +33,7 @@ export function isotropic({ width, height }: Size, shorter: number): Size {
 }
 
 /**
- * The size of the image's content at `scale`. crop: shorter side = scale. pad: longer side = scale (the rest of the
+ * The size of the image's content at `scale`. crop: shorter side = scale. pad, pad-white: longer side = scale (the rest of the
  * scale × scale square is fill). squash: scale × scale whatever the aspect ratio. Smaller images are enlarged.
  */
 export function resizedSize(size: Size, mode: ResizeMode, scale: number): Size {
@@ -70,7 +70,7 @@ function placementOf(
   mirror: boolean,
 ): Placement {
   const resized = resizedSize(size, mode, scale)
-  const canvas = mode === 'pad' ? { width: scale, height: scale } : resized
+  const canvas = isPadded(mode) ? { width: scale, height: scale } : resized
   const inset = (outer: number, inner: number): number => Math.floor((outer - inner) / 2)
   return {
     resized,

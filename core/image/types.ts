@@ -13,9 +13,14 @@ export interface Size {
   readonly height: number
 }
 
-/** How an image of any aspect ratio becomes a square input: crop a part, pad with the mean to a square, or squash. */
-export const resizeModes = ['crop', 'pad', 'squash'] as const
+/** How an image of any aspect ratio becomes a square input: crop a part, pad to a square with the mean or white, or squash. */
+export const resizeModes = ['crop', 'pad', 'pad-white', 'squash'] as const
 export type ResizeMode = (typeof resizeModes)[number]
+
+export const isPadded = (mode: ResizeMode): boolean => mode === 'pad' || mode === 'pad-white'
+
+/** The color beside an image. @param mean of the levels, 0–255, which normalization makes 0 */
+export const fillOf = (mode: ResizeMode, mean: Rgb): Rgb => (mode === 'pad-white' ? [255, 255, 255] : mean)
 
 export type ImageFormat = 'jpeg' | 'png' | 'webp' | 'gif' | 'tiff' | 'avif'
 

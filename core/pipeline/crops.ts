@@ -10,7 +10,15 @@ import {
 import { loadCrop } from '../image/load.ts'
 import { decodeReduced } from '../image/reduce.ts'
 import { regionOf, regionPlacement, widened } from '../image/region.ts'
-import { imageLimits, type ResizeMode, type RgbImage, type Size } from '../image/types.ts'
+import {
+  fillOf,
+  imageLimits,
+  isPadded,
+  type ResizeMode,
+  type Rgb,
+  type RgbImage,
+  type Size,
+} from '../image/types.ts'
 import { entryPath, readEntry, writeEntry } from './cache.ts'
 import type { SharedCache } from './cacheFolder.ts'
 import type { Affine, CropKernel } from './cropKernel.ts'
@@ -65,10 +73,11 @@ export async function trainingCrop(
     ? regionPlacement(regionOf(image, draw.regions, draw), crop, draw.mirror)
     : randomPlacement(image, { mode: augmentation.mode, crop, scale: draw.scale }, draw)
   const color = affine(normalization, draw.shift)
+  const fill = fillOf(augmentation.mode, normalization.mean)
   const { distortion } = draw
   if (distortion && changesLevels(distortion)) {
-    normalizePlanes(distorted(kernel, image, placement, distortion, normalization), planes, color)
-  } else kernel.crop(image, placement, color, normalization.mean, planes)
+    normalizePlanes(distorted(kernel, image, placement, distortion, fill), planes, color)
+  } else kernel.crop(image, placement, color, fill, planes)
   if (distortion?.erased) erase(planes, crop, distortion.erased, 0)
   return { draw, placement, image: { width: image.width, height: image.height } }
 }
@@ -92,15 +101,15 @@ function distorted(
   image: RgbImage,
   placement: Placement,
   { rotation, colors, blur: deviation }: DistortionDraw,
-  { mean }: Normalization,
+  fill: Rgb,
 ): Float32Array {
   const { crop } = placement
   const levels = new Float32Array(3 * crop * crop)
-  if (rotation === 0) kernel.crop(image, placement, plain, mean, levels)
+  if (rotation === 0) kernel.crop(image, placement, plain, fill, levels)
   else {
     const wide = widened(image, placement, rotationMargin(crop, rotation))
     const around = new Float32Array(3 * wide.crop ** 2)
-    kernel.crop(image, wide, plain, mean, around)
+    kernel.crop(image, wide, plain, fill, around)
     rotate(around, levels, crop, rotation)
   }
   changeColors(levels, colors)
@@ -119,7 +128,7 @@ export async function centerCrop(
   planes: Float32Array,
 ): Promise<void> {
   const { mode, crop, scale } = view
-  const fill = context.normalization.mean
+  const fill = fillOf(mode, context.normalization.mean)
   const framing = (size: Size): Placement => centerPlacement(size, view)
   const load = async (): Promise<RgbImage> => {
     const data = await loadCrop(source.path, framing, { exact: true, fill })
@@ -156,9 +165,9 @@ async function make(
 function trainingSize(original: Size, mode: ResizeMode, largest: number): Size {
   const { width, height } = original
   if (mode === 'squash') return { width: Math.min(width, largest), height: Math.min(height, largest) }
-  const measured = mode === 'pad' ? Math.max(width, height) : Math.min(width, height)
+  const measured = isPadded(mode) ? Math.max(width, height) : Math.min(width, height)
   if (measured <= largest) return { width, height }
-  return mode === 'pad' ? resizedSize(original, mode, largest) : isotropic(original, largest)
+  return isPadded(mode) ? resizedSize(original, mode, largest) : isotropic(original, largest)
 }
 
 /** A file at most as large as `sizeOf` says of its size. */

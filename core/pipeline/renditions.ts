@@ -1,23 +1,23 @@
 import { isotropic, resizedSize } from '../image/geometry.ts'
 import { resize } from '../image/resize.ts'
-import type { ResizeMode, Rgb, RgbImage } from '../image/types.ts'
+import { fillOf, isPadded, type ResizeMode, type Rgb, type RgbImage } from '../image/types.ts'
 import type { Rendition } from './types.ts'
 
 /**
  * An image in all the sizes that an evaluation cuts its crops from, 8-bit, in the order of `renditions`. Those of one
  * scale share a resize.
- * @param fill color of what pads an image to a square, levels 0–255
+ * @param mean of the levels, 0–255: what pads an image to a square where that is not white
  * @throws StudioError `too-large`
  */
 export function renditionsOf(
   image: RgbImage,
   renditions: readonly Rendition[],
-  fill: Rgb,
+  mean: Rgb,
 ): readonly RgbImage[] {
   const scaled = new Map<string, RgbImage>()
   const scale = (mode: ResizeMode, side: number): RgbImage => {
     const key = `${mode} ${side}`
-    const found = scaled.get(key) ?? scaledImage(image, mode, side, fill)
+    const found = scaled.get(key) ?? scaledImage(image, mode, side, mean)
     scaled.set(key, found)
     return found
   }
@@ -29,10 +29,10 @@ export function renditionsOf(
   })
 }
 
-function scaledImage(image: RgbImage, mode: ResizeMode, scale: number, fill: Rgb): RgbImage {
+function scaledImage(image: RgbImage, mode: ResizeMode, scale: number, mean: Rgb): RgbImage {
   const { width, height } = mode === 'crop' ? isotropic(image, scale) : resizedSize(image, mode, scale)
   const content = resize(image, width, height)
-  if (mode === 'pad') return padded(content, scale, fill)
+  if (isPadded(mode)) return padded(content, scale, fillOf(mode, mean))
   // The decoder's memory can't be handed to another thread.
   return content === image ? { ...image, data: new Uint8Array(image.data) } : content
 }

@@ -115,6 +115,9 @@ const resizeRules: Readonly<Record<ResizeMode, (scale: number) => string>> = {
   pad: (scale) =>
     `longer side to ${scale}, shorter side in proportion (rounded half up), ` +
     `then centered on a ${scale}×${scale} square of the mean color (rounded)`,
+  'pad-white': (scale) =>
+    `longer side to ${scale}, shorter side in proportion (rounded half up), ` +
+    `then centered on a white ${scale}×${scale} square`,
   squash: (scale) => `to ${scale}×${scale}, whatever the proportions`,
 }
 

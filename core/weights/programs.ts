@@ -42,16 +42,20 @@ for index in probabilities.argsort()[::-1][:5]:
 `
 }
 
+/** @param canvas an expression */
+const pythonPadding = (canvas: string): string => `ratio = scale / max(image.size)
+width, height = [max(1, int(side * ratio + 0.5)) for side in image.size]
+levels = ${canvas}
+top, left = (scale - height) // 2, (scale - width) // 2
+levels[top : top + height, left : left + width] = resize(width, height)
+`
+
 const pythonResize: Readonly<Record<ResizeMode, string>> = {
   crop: `ratio = scale / min(image.size)
 levels = resize(*[int(side * ratio + 0.5) for side in image.size])
 `,
-  pad: `ratio = scale / max(image.size)
-width, height = [max(1, int(side * ratio + 0.5)) for side in image.size]
-levels = np.tile(np.floor(mean + np.float32(0.5)), (scale, scale, 1))
-top, left = (scale - height) // 2, (scale - width) // 2
-levels[top : top + height, left : left + width] = resize(width, height)
-`,
+  pad: pythonPadding('np.tile(np.floor(mean + np.float32(0.5)), (scale, scale, 1))'),
+  'pad-white': pythonPadding('np.full((scale, scale, 3), 255, np.float32)'),
   squash: `levels = resize(scale, scale)
 `,
 }
@@ -111,7 +115,7 @@ const left = Math.floor((canvas.width - crop) / 2) - Math.floor((canvas.width - 
 const top = Math.floor((canvas.height - crop) / 2) - Math.floor((canvas.height - size.height) / 2)
 
 function level(x, y, channel) {
-  if (!columns[x] || !rows[y]) return Math.round(mean[channel])
+  if (!columns[x] || !rows[y]) return ${mode === 'pad-white' ? '255' : 'Math.round(mean[channel])'}
   let sum = 0
   for (const [sy, wy] of rows[y])
     for (const [sx, wx] of columns[x]) sum += wy * wx * data[(sy * width + sx) * channels + (channel % channels)]
@@ -138,16 +142,19 @@ exponentials
 `
 }
 
+const nodePadding = `const ratio = scale / Math.max(width, height)
+const fit = (side) => Math.max(1, Math.round(side * ratio))
+const size = { width: fit(width), height: fit(height) }
+const canvas = { width: scale, height: scale }
+`
+
 const nodeSize: Readonly<Record<ResizeMode, string>> = {
   crop: `const ratio = scale / Math.min(width, height)
 const size = { width: Math.round(width * ratio), height: Math.round(height * ratio) }
 const canvas = size
 `,
-  pad: `const ratio = scale / Math.max(width, height)
-const fit = (side) => Math.max(1, Math.round(side * ratio))
-const size = { width: fit(width), height: fit(height) }
-const canvas = { width: scale, height: scale }
-`,
+  pad: nodePadding,
+  'pad-white': nodePadding,
   squash: `const size = { width: scale, height: scale }
 const canvas = size
 `,

@@ -52,7 +52,7 @@ export const recipeFields: Readonly<Record<Exclude<Group, 'initialization' | 'ne
   {
     data: [
       number('data.crop', 32, 1),
-      { path: 'data.mode', kind: 'choice', options: ['crop', 'pad', 'squash'] },
+      { path: 'data.mode', kind: 'choice', options: ['crop', 'pad', 'pad-white', 'squash'] },
       { path: 'data.crops', kind: 'choice', options: ['random', 'resized', 'center'] },
       { path: 'data.flip', kind: 'switch' },
       number('data.colorShift', 0, 0.05, 10),

@@ -172,23 +172,24 @@ describe('a training crop', () => {
     }
   })
 
-  it('pads with the mean and squashes as the image folder says', async () => {
+  it('pads with the mean or white and squashes as the image folder says', async () => {
     const loader = open({
       items: [{ path: grid, label: 0 }],
       normalization: { mean: [9, 8, 7], std: [1, 1, 1] },
     })
-    for (const mode of ['pad', 'squash'] as const) {
+    for (const mode of ['pad', 'pad-white', 'squash'] as const) {
       const framed = { ...augmentation, mode, scale: { min: 60, max: 90 }, colorShift: null }
       const image = imagesOf(await epochOf(loader, { order: new Uint32Array(1), augmentation: framed }))[0]!
       const draw = drawAugmentation(framed, 3, 1, 0)
-      const small = { width: 90, height: mode === 'pad' ? 68 : 90 }
+      const small = { width: 90, height: mode === 'squash' ? 90 : 68 }
       const placement = randomPlacement(small, { mode, crop: 40, scale: draw.scale }, draw)
+      const [red, green] = mode === 'pad-white' ? [255 - 9, 255 - 8] : [0, 0]
       const outside = [...image.subarray(0, 1600).keys()].filter(
-        (at) => image[at] === 0 && image[1600 + at] === 0,
+        (at) => image[at] === red && image[1600 + at] === green,
       )
       const rows = Array.from({ length: 40 }, (_, y) => placement.top + y)
       const padding = rows.filter((row) => row < 0 || row >= placement.resized.height).length * 40
-      expect(outside.length).toBe(mode === 'pad' ? padding : 0)
+      expect(outside.length).toBe(mode === 'squash' ? 0 : padding)
     }
   })
 })
