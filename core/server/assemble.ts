@@ -86,7 +86,7 @@ export async function assemble({ context, folder, links, texts, roots, grace }: 
   let loaded: Promise<Planning> | undefined
   const planning = (): Promise<Planning> =>
     (loaded ??= import('./planning/planning.ts').then(({ openPlanning }) =>
-      openPlanning({ registry, machine, texts }),
+      openPlanning({ home, registry, machine, texts }),
     ))
   const uploads = openUploads(home)
   const studio: Studio = {

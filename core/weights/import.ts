@@ -5,7 +5,7 @@ import { shortened } from '../base/text.ts'
 import type { Normalization } from '../pipeline/types.ts'
 import { convert } from './convert.ts'
 import { parseEntry, type Attribution, type WeightsEntry } from './entry.ts'
-import { normalizationFor, type KnownPreprocessing } from './preprocessings.ts'
+import { normalizationFor, usualResize, type KnownPreprocessing, type ResizeRule } from './preprocessings.ts'
 import type { WeightsFile } from './readers/types.ts'
 import { recognize } from './recognize.ts'
 import type { MappedTensor, Recognized } from './recognized.ts'
@@ -41,6 +41,7 @@ export interface ImportedPreprocessing {
   readonly how: WeightsEntry['preprocessing']['how']
   /** Normalization of RGB levels 0–255. */
   readonly normalization: Normalization
+  readonly resize: ResizeRule | null
   /** The file's first convolution takes blue first: it is turned over. */
   readonly reverseInput: boolean
 }
@@ -48,8 +49,10 @@ export interface ImportedPreprocessing {
 export function imported(
   known: KnownPreprocessing,
   how: ImportedPreprocessing['how'],
+  resize: ResizeRule = usualResize,
 ): ImportedPreprocessing {
-  return { id: known.id, how, normalization: normalizationFor(known), reverseInput: known.channels === 'BGR' }
+  const normalization = normalizationFor(known)
+  return { id: known.id, how, normalization, resize, reverseInput: known.channels === 'BGR' }
 }
 
 /**
@@ -90,6 +93,7 @@ export async function importWeights(
     network: recognized.network,
     classifier: noClassifier === null,
     normalization: preprocessing.normalization,
+    resize: preprocessing.resize,
     preprocessing: { id: preprocessing.id, how: preprocessing.how },
     labels: noClassifier === null ? (options.labels ?? null) : null,
     attribution: options.attribution,

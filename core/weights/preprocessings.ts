@@ -1,5 +1,28 @@
+import * as z from 'zod'
+import { resizeModes } from '../image/types.ts'
 import type { PreprocessingTitle } from '../messages/catalog.ts'
 import type { Normalization } from '../pipeline/types.ts'
+
+/** How an image becomes the square that weights were made for: `crop` pixels cut from its middle at this scale. */
+export interface ResizeRule {
+  readonly mode: (typeof resizeModes)[number]
+  readonly scale: number
+  readonly crop: number
+}
+
+export const resizeRuleSchema: z.ZodType<ResizeRule> = z.object({
+  mode: z.enum(resizeModes),
+  scale: z.int().min(1),
+  crop: z.int().min(1),
+})
+
+/** torchvision's, timm's for most networks, and Oxford's: the shorter side to 256, the middle 224×224. */
+export const usualResize: ResizeRule = { mode: 'crop', scale: 256, crop: 224 }
+
+/** The rule's scale for another crop: in proportion. */
+export function scaleOf({ scale, crop: own }: ResizeRule, crop: number): number {
+  return Math.round((crop * scale) / own)
+}
 
 /** What published weights expect of an image, in the words of those who published them. */
 export interface KnownPreprocessing {
@@ -63,6 +86,18 @@ export const knownPreprocessings: readonly KnownPreprocessing[] = [
     std: [0.5, 0.5, 0.5],
   },
 ]
+
+/** Those that images could tell from one another: of some that differ by less than a level, the first. */
+export const distinctPreprocessings: readonly KnownPreprocessing[] = knownPreprocessings.filter(
+  (known, index) => !knownPreprocessings.slice(0, index).some((earlier) => isAlike(known, earlier)),
+)
+
+function isAlike(a: KnownPreprocessing, b: KnownPreprocessing): boolean {
+  const [one, other] = [normalizationFor(a), normalizationFor(b)]
+  const near = (values: readonly number[], others: readonly number[], most: number): boolean =>
+    values.every((value, channel) => Math.abs(value - others[channel]!) < most)
+  return a.channels === b.channels && near(one.mean, other.mean, 1) && near(one.std, other.std, 0.01)
+}
 
 /** The same for RGB levels 0–255: what training, evaluation, prediction and exports know. */
 export function normalizationFor({ channels, range, mean, std }: KnownPreprocessing): Normalization {

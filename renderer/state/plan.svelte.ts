@@ -164,6 +164,8 @@ export const fromWeights = (run: string) => ({ run, checkpoint: null, mode: 'mat
 /** The recipe of a run, beginning with the weights of that run's best checkpoint, or of the one that is named. */
 function startedFrom({ run, recipe }: RunView, checkpoint: string | undefined): Settings {
   const from = { run, checkpoint: checkpoint ?? null, mode: 'matching' }
+  // Images are prepared as that run's weights have seen them, whatever the new ones' mean is.
+  const { normalization: _, ...data } = recipe.data
   // What that run found out about this machine's memory holds for its own batch size only.
-  return overlaid(recipe, { initialization: { from }, optimization: { microBatch: 'auto' } }) as Settings
+  return overlaid({ ...recipe, data }, { initialization: { from }, optimization: { microBatch: 'auto' } }) as Settings
 }

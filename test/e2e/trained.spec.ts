@@ -41,13 +41,17 @@ test('with weights it starts from them, under their license', async () => {
   // It tries what computes here first.
   test.setTimeout(400_000)
   const program = join(root, 'core/cli/vgg-studio.js')
-  const words = ['weights', 'import', weights, '--preprocessing', 'torchvision', '--license', 'MIT']
-  const environment = { ...process.env, VGG_STUDIO_HOME: studio.home }
-  const { status, stderr } = spawnSync(process.execPath, [program, ...words, '--name', 'small'], {
-    encoding: 'utf8',
-    env: environment,
-  })
-  expect(status, stderr).toBe(0)
+  const say = (...words: string[]): string => {
+    const env = { ...process.env, VGG_STUDIO_HOME: studio.home }
+    const { status, stderr, stdout } = spawnSync(process.execPath, [program, ...words], {
+      encoding: 'utf8',
+      env,
+    })
+    expect(status, stderr).toBe(0)
+    return stdout
+  }
+  const chosen = ['--preprocessing', 'torchvision', '--license', 'MIT', '--name', 'small']
+  say('weights', 'import', weights, ...chosen)
   await page.reload()
   await expect(page.getByRole('combobox').filter({ hasText: 'small' }).first()).toBeVisible()
   await expect(page.getByText('MIT', { exact: true })).toBeVisible()
@@ -60,6 +64,17 @@ test('with weights it starts from them, under their license', async () => {
   await expect(page.getByText('Done', { exact: true })).toBeVisible({ timeout: 240_000 })
   await expect(page.getByText(/MIT\. Imported weights, MIT\./)).toBeVisible()
   await look(page, 'trained-3-run')
+  // Nobody said how images are prepared: it is as the weights expect, and not from the mean of these images.
+  const { recipe } = JSON.parse(say('show', 'last', '--json').trim().split('\n').at(-1)!) as {
+    recipe: { data: { mode: string; normalization: { mean: number[]; std: number[] } } }
+  }
+  expect(recipe.data.mode).toBe('pad-white')
+  const [mean, std] = [
+    [0.485, 0.456, 0.406],
+    [0.229, 0.224, 0.225],
+  ]
+  recipe.data.normalization.mean.forEach((level, channel) => expect(level / 255).toBeCloseTo(mean![channel]!))
+  recipe.data.normalization.std.forEach((level, channel) => expect(level / 255).toBeCloseTo(std![channel]!))
 })
 
 test('the settings show what is here under which license, and remove it', async () => {

@@ -24,7 +24,7 @@ function naming(name: string, changed: object): void {
   catalog[index] = { ...catalog[index]!, source: { ...catalog[index]!.source, ...changed } }
 }
 naming('vgg16-features', { sha256: sha256(wheel), member: 'tumor/models/vgg16.onnx' })
-naming('torchvision-vgg16', { sha256Start: sha256(published).slice(0, 8) })
+naming('torchvision-vgg16', { sha256: sha256(published) })
 
 let home: string
 let context: JobContext

@@ -6,8 +6,8 @@ import { getWeights } from '../../core/jobs/getWeights.ts'
 import { importWeightsFile } from '../../core/jobs/importWeights.ts'
 import { importDataset } from '../../core/jobs/import.ts'
 import {
+  distinctPreprocessings,
   findPreprocessing,
-  knownPreprocessings,
   normalizationFor,
 } from '../../core/weights/preprocessings.ts'
 import { remove, smallFolder, temporaryFolder } from '../server/support.ts'
@@ -71,7 +71,7 @@ test('where nothing says how images are prepared, it is tried on images, and wha
   try {
     const { dataset } = await importDataset(context, { source: folder })
     const { entry, tried } = await importWeightsFile(context, { source: fixture('timm-D.pth'), dataset })
-    expect(tried!.map(({ id }) => id).sort()).toEqual(knownPreprocessings.map(({ id }) => id).sort())
+    expect(tried!.map(({ id }) => id).sort()).toEqual(distinctPreprocessings.map(({ id }) => id).sort())
     const losses = tried!.map(({ loss }) => loss)
     expect(losses).toEqual([...losses].sort((a, b) => a - b))
     expect(new Set(losses).size).toBeGreaterThan(3)

@@ -16,7 +16,6 @@ import { layerShapes } from '../../network/shapes.ts'
 import type { Network } from '../../network/types.ts'
 import { withoutAuxiliary } from '../../network/withoutAuxiliary.ts'
 import { transfer, type TransferMode } from '../../network/transfer.ts'
-import type { Normalization } from '../../pipeline/types.ts'
 import type { Id } from '../../registry/types.ts'
 import { layerGroups } from '../../training/layers.ts'
 import { networkOptions, parseRecipe, type Recipe } from '../../training/recipe.ts'
@@ -25,25 +24,23 @@ import type { Attribution } from '../../weights/entry.ts'
 import { openCheckpoint } from '../context/checkpoints.ts'
 import type { JobContext } from '../context/context.ts'
 import { findWeights, isWeightsName } from '../weights/kept.ts'
+import { withExpectedImages, type AskedImages, type ExpectedImages } from './expectedImages.ts'
 
 /** What another run starts from: a run's checkpoint, or pretrained weights. */
-export interface TransferSource {
+export interface TransferSource extends ExpectedImages {
   /** Null for pretrained weights. */
   readonly run: Id | null
   /** `run r1 "flowers"`, `the weights vgg16-features`. */
   readonly title: SourceFact
   readonly network: NetworkOptions
   readonly weights: Tensors
-  /** What the weights expect of images. */
-  readonly normalization: Normalization
   readonly attribution: Attribution | undefined
   readonly mode: TransferMode
 }
 
 /** The recipe as it was written, before its defaults were filled in. */
-interface Asked {
+interface Asked extends AskedImages {
   readonly initialization?: { readonly from?: { readonly mode?: unknown } | null }
-  readonly data?: { readonly normalization?: unknown }
   readonly network?: Readonly<Record<string, unknown>>
 }
 
@@ -67,7 +64,7 @@ export async function chooseTransferSource(
   const pretrained = await findWeights(context.home, from.run)
   if (!pretrained) return fromRun(context, recipe, said)
   const { entry, tensors } = pretrained
-  const { name, network, normalization, attribution } = entry
+  const { name, network, normalization, resize, attribution } = entry
   // A new head is all that differs: what it is made for follows from the weights where nobody has said it.
   const shape = mergeNetworks(mergeNetworks(recipe.network, featuresOf(network)), said.network ?? {})
   const own = parseRecipe({ ...recipe, network: shape })
@@ -76,9 +73,9 @@ export async function chooseTransferSource(
     title: { code: 'source-weights', values: { name } } as const,
     mode: 'matching' as const,
     weights: tensors,
-    ...{ network, normalization, attribution },
+    ...{ network, normalization, resize, attribution },
   }
-  return { recipe: prepared(withMode(own, name, 'matching'), said, normalization), source }
+  return { recipe: withExpectedImages(withMode(own, name, 'matching'), said, source), source }
 }
 
 async function fromRun(context: JobContext, recipe: Recipe, asked: Asked) {
@@ -101,11 +98,13 @@ async function fromRun(context: JobContext, recipe: Recipe, asked: Asked) {
     run: run.id,
     title: { code: 'source-run', values: { run: run.id, name: run.name } } as const,
     weights: state.weights,
+    // Its recipe says how its images were cut; the new one has its own.
+    resize: null,
     ...{ network, normalization, attribution, mode },
   }
   const own = withMode(shape, run.id, mode)
   // Staged training is of the same images: their mean is the same.
-  return { recipe: mode === 'matching' ? prepared(own, asked, normalization) : own, source }
+  return { recipe: mode === 'matching' ? withExpectedImages(own, asked, source) : own, source }
 }
 
 /** @throws StudioError `unknown-weights-name` where it can be the name of weights, and `not-found` */
@@ -126,11 +125,6 @@ function runCalled({ registry }: JobContext, name: string) {
 function withMode(recipe: Recipe, run: string, mode: TransferMode): Recipe {
   const { initialization } = recipe
   return { ...recipe, initialization: { ...initialization, from: { ...initialization.from!, run, mode } } }
-}
-
-function prepared(recipe: Recipe, asked: Asked, normalization: Normalization): Recipe {
-  if (asked.data?.normalization !== undefined) return recipe
-  return { ...recipe, data: { ...recipe.data, normalization } }
 }
 
 /** What the paper's staged training copies, from another network of a family that is trained so. */

@@ -6,14 +6,16 @@ import { imagePath } from '../../dataset/imagePath.ts'
 import { findEngine } from '../../engine/index.ts'
 import type { Predictor } from '../../engine/types.ts'
 import { buildNetwork, entryOf, type NetworkOptions } from '../../network/architectures/index.ts'
-import { splitHead } from '../../network/split.ts'
+import { headLayers } from '../../network/headLayers.ts'
+import { layerShapes } from '../../network/shapes.ts'
+import type { Layer, Network } from '../../network/types.ts'
+import { withoutAuxiliary } from '../../network/withoutAuxiliary.ts'
 import { openLoader } from '../../pipeline/loader.ts'
-import { crossValidate, type CrossValidation } from '../../training/features/crossValidate.ts'
-import { layerGroups } from '../../training/layers.ts'
+import { leaveOneOut } from '../../training/features/leaveOneOut.ts'
 import { defaultScale } from '../../training/recipeSchema.ts'
 import {
+  distinctPreprocessings,
   normalizationFor,
-  knownPreprocessings,
   type KnownPreprocessing,
 } from '../../weights/preprocessings.ts'
 import type { JobContext } from '../context/context.ts'
@@ -22,7 +24,7 @@ import type { JobContext } from '../context/context.ts'
 export interface PreprocessingScore {
   readonly id: string
   readonly title: PreprocessingTitle
-  /** Mean cross-entropy of images that were left out, nats: the lower, the better they suit. */
+  /** Mean squared distance from their class of images that were left out, see leaveOneOut: the lower, the better they suit. */
   readonly loss: number
   /** 0–1, of the same images. */
   readonly accuracy: number
@@ -31,13 +33,16 @@ export interface PreprocessingScore {
   readonly behind: { readonly mean: number; readonly error: number }
 }
 
-/** Images that each candidate is tried on. */
-const tried = 64
+/** Images that each candidate is tried on, and those that the ones are that these do not tell from the best. */
+const stages = [64, 256] as const
 const microBatch = 16
+/** Maps that features are taken of: the last ones of as many sizes. Colors tell more in earlier ones. */
+const sizes = 3
 
 /**
- * Tries all known preprocessings for weights that do not say which is theirs: on up to 64 training images of a data set,
- * features of the convolutions are classified by logistic regression, each quarter by the other three.
+ * Tries known preprocessings for weights that do not say which is theirs: features of the convolutions on 64 training
+ * images of a data set, each image classified by all others. Those that 64 images do not tell from the best go on with up
+ * to 256, where there are as many.
  *
  * @param weights canonical, the first convolution as it is in the file
  * @param dataset an id, a name or `last`
@@ -62,32 +67,93 @@ export async function scorePreprocessings(
   }
   const crop = Math.max(96, options.crop < 224 ? options.crop : 96)
   const classes = manifest.classes.length
-  const network = buildNetwork({ ...entryOf(options).linearHead(options), crop, classes })
-  const convolutions = new Set(
-    layerGroups(network)
-      .slice(0, -1)
-      .flatMap(({ layers }) => layers),
+  const { network, blocks } = pooledMaps(
+    buildNetwork({ ...entryOf(options).linearHead(options), crop, classes }),
   )
-  const { trunk } = splitHead(network, convolutions)!
-  const predictor = await findEngine('onnxruntime').predictor(trunk, weights)
-  const total = knownPreprocessings.length
-  const scores: { known: KnownPreprocessing; images: number; result: CrossValidation }[] = []
+  const predictor = await findEngine('onnxruntime').predictor(network, weights)
+  let racing = distinctPreprocessings.map((known): Tried => ({ known, rows: [], labels: [] }))
+  const ended: PreprocessingScore[] = []
   try {
-    for (const [done, known] of knownPreprocessings.entries()) {
-      emit({ event: 'progress', phase: 'test', done, total, secondsLeft: null, detail: known.id })
-      const rows = await featuresFor(known, { items, crop, predictor, signal })
-      const result = crossValidate(rows.features, rows.labels, manifest.classes.length)
-      scores.push({ known, images: rows.labels.length, result })
+    for (const [stage, end] of stages.entries()) {
+      const start = stages[stage - 1] ?? 0
+      const more = items.slice(start, end)
+      if (more.length === 0) break
+      for (const [done, one] of racing.entries()) {
+        const { id: detail } = one.known
+        emit({ event: 'progress', phase: 'test', done, total: racing.length, secondsLeft: null, detail })
+        await tryOn(one, { items: more, crop, predictor, signal })
+      }
+      const scores = scored(racing, blocks, classes)
+      const isLast = stage === stages.length - 1 || items.length <= end
+      const isTold = ({ behind }: PreprocessingScore): boolean => behind.mean > 2 * behind.error
+      if (isLast || scores.slice(1).every(isTold)) return [...scores, ...ended]
+      ended.unshift(...scores.filter(isTold))
+      racing = racing.filter(({ known }) => scores.some((score) => score.id === known.id && !isTold(score)))
     }
   } finally {
     await predictor.dispose()
   }
-  scores.sort((a, b) => a.result.loss - b.result.loss)
-  const best = scores[0]!.result
-  return scores.map(({ known: { id, title }, images, result: { loss, accuracy, losses } }) => ({
+  throw new Error('Candidates are scored at the last stage at the latest.')
+}
+
+interface Tried {
+  readonly known: KnownPreprocessing
+  /** Features of each image. */
+  readonly rows: Float32Array[]
+  readonly labels: number[]
+}
+
+/** The best first. */
+function scored(
+  racing: readonly Tried[],
+  blocks: readonly number[],
+  classes: number,
+): readonly PreprocessingScore[] {
+  const results = racing.map(({ known, rows, labels }) => {
+    let start = 0
+    const parts = blocks.map((size) => {
+      const from = start
+      start += size
+      return rows.map((row) => row.subarray(from, from + size))
+    })
+    return { known, images: labels.length, result: leaveOneOut(parts, Int32Array.from(labels), classes) }
+  })
+  results.sort((a, b) => a.result.loss - b.result.loss)
+  const best = results[0]!.result
+  return results.map(({ known: { id, title }, images, result: { loss, accuracy, losses } }) => ({
     ...{ id, title, loss, accuracy, images },
     behind: difference(losses, best.losses),
   }))
+}
+
+/** A network that gives the means of the channels of its last maps, of three sizes, one behind the other. */
+function pooledMaps(whole: Network): { readonly network: Network; readonly blocks: readonly number[] } {
+  const network = withoutAuxiliary(whole)
+  const head = headLayers(network)
+  const layers = network.layers.filter(({ name }) => !head.has(name))
+  const shapes = layerShapes(network)
+  const lastOf = new Map<number, string>()
+  for (const { name } of layers) {
+    const shape = shapes.get(name)!
+    if (shape.length === 3) lastOf.set(shape[1], name)
+  }
+  const maps = [...lastOf].sort(([a], [b]) => a - b).slice(0, sizes)
+  const pools = maps.map(([side, map]): Layer => ({
+    ...{ kind: 'globalAveragePool', name: `mean${side}`, label: 'mean', inputs: [map] },
+  }))
+  const joined: Layer = {
+    ...{ kind: 'concat', name: 'means', label: 'means', inputs: pools.map(({ name }) => name) },
+  }
+  const blocks = maps.map(([, map]) => shapes.get(map)![0])
+  return {
+    blocks,
+    network: {
+      ...network,
+      classes: blocks.reduce((sum, channels) => sum + channels, 0),
+      layers: [...layers, ...pools, joined],
+      outputs: [{ layer: joined.name, role: 'logits', lossWeight: 1 }],
+    },
+  }
 }
 
 /** Mean of the differences of the same images, and its standard error. */
@@ -105,11 +171,13 @@ interface Trial {
   readonly signal: AbortSignal
 }
 
-async function featuresFor(known: KnownPreprocessing, { items, crop, predictor, signal }: Trial) {
+/** Adds features of images, prepared so. */
+async function tryOn(
+  { known, rows, labels }: Tried,
+  { items, crop, predictor, signal }: Trial,
+): Promise<void> {
   const loader = openLoader({ items, normalization: normalizationFor(known), threads: 1, signal })
   const view = { kind: 'center', scale: defaultScale(crop).min, crop, mode: 'crop' } as const
-  const features: Float32Array[] = []
-  const labels: number[] = []
   try {
     for await (const { images, items: positions, failures } of loader.views({ view, microBatch })) {
       const data = known.channels === 'BGR' ? exchanged(images.data, crop * crop) : images.data
@@ -117,14 +185,13 @@ async function featuresFor(known: KnownPreprocessing, { items, crop, predictor, 
       const size = result.data.length / positions.length
       positions.forEach((position, row) => {
         if (failures.some((failure) => failure.position === position)) return
-        features.push(result.data.slice(row * size, (row + 1) * size))
+        rows.push(result.data.slice(row * size, (row + 1) * size))
         labels.push(items[position]!.label)
       })
     }
   } finally {
     await loader.dispose()
   }
-  return { features, labels: Int32Array.from(labels) }
 }
 
 /** N×3×area with red and blue exchanged. */
@@ -139,7 +206,7 @@ function exchanged(data: Float32Array, area: number): Float32Array {
 
 /** Images in equal numbers from each class as far as possible, chosen at random, always the same ones. */
 function chosen<T extends { readonly label: number }>(all: readonly T[]): readonly T[] {
-  const order = permutation(all.length, random(tried))
+  const order = permutation(all.length, random(stages[0]))
   const classes = [...Map.groupBy(order, (index) => all[index]!.label).values()]
   const rounds = Math.max(0, ...classes.map(({ length }) => length))
   const taken = Array.from({ length: rounds }, (_, round) =>
@@ -147,6 +214,6 @@ function chosen<T extends { readonly label: number }>(all: readonly T[]): readon
   )
   return taken
     .flat()
-    .slice(0, tried)
+    .slice(0, stages.at(-1))
     .map((index) => all[index]!)
 }

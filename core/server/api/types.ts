@@ -328,6 +328,8 @@ export interface MemoryFix {
 export interface RecipeCheck {
   /** The recipe with every default filled in; null where something is wrong. */
   readonly recipe: Recipe | null
+  /** What was said of it, which is what a run is started with: defaults may follow from what it starts from. */
+  readonly asked: Readonly<Record<string, unknown>> | null
   readonly issues: readonly RecipeIssue[]
   readonly network: NetworkDescription | null
   /** The network by name, see namedNetwork. */

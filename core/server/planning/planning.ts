@@ -1,3 +1,5 @@
+import type { Home } from '../../jobs/context/home.ts'
+import { expectedOf, withExpectedImages } from '../../jobs/training/expectedImages.ts'
 import { findEngine } from '../../engine/index.ts'
 import type { Catalog } from '../../messages/catalog.ts'
 import { shown } from '../../messages/shown.ts'
@@ -23,6 +25,7 @@ import { schedulePreview } from './schedule.ts'
 import type { CheckInput, Planning } from './types.ts'
 
 export interface PlanningOptions {
+  readonly home: Home
   readonly registry: Registry
   readonly machine: Machine
   readonly texts: Catalog
@@ -31,7 +34,7 @@ export interface PlanningOptions {
 /** Where nothing is said about the data: as in the paper. */
 const defaultClasses = 1000
 
-export function openPlanning({ registry, machine, texts }: PlanningOptions): Planning {
+export function openPlanning({ home, registry, machine, texts }: PlanningOptions): Planning {
   async function asked({ recipe, preset, base: given = {} }: CheckInput): Promise<Record<string, unknown>> {
     const base = preset === undefined ? {} : (await findPreset(preset)).recipe
     return mergeRecipes(base, given, recipe)
@@ -57,9 +60,10 @@ export function openPlanning({ registry, machine, texts }: PlanningOptions): Pla
       if (!result.success) {
         const issues = result.error.issues.map((issue) => issueOf(issue, merged, texts))
         const nothing = { network: null, networkName: null, cost: null, schedule: null, questions: [] }
-        return { recipe: null, issues, ...nothing }
+        return { recipe: null, asked: null, issues, ...nothing }
       }
-      const recipe: Recipe = result.data
+      const expected = await expectedOf(home, result.data)
+      const recipe = expected ? withExpectedImages(result.data, merged, expected) : result.data
       const context = contextFor(input)
       const options = networkOptions(recipe, context.classes)
       const network = buildNetwork(options)
@@ -69,7 +73,16 @@ export function openPlanning({ registry, machine, texts }: PlanningOptions): Pla
       const usual = { rate: await presetRate(recipe), images: context.images?.train ?? null }
       const questions = shown(questionsOf(recipe, usual), texts)
       const networkName = nameOf(options)
-      return { recipe, issues: [], network: description, networkName, cost, schedule, questions }
+      return {
+        recipe,
+        asked: merged,
+        issues: [],
+        network: description,
+        networkName,
+        cost,
+        schedule,
+        questions,
+      }
     },
     network: ({ name, classes = defaultClasses }) => networkView(name, classes),
     families: () =>

@@ -320,7 +320,9 @@ export const plan = {
   options: {
     crop: 'cropping',
     pad: 'padding with the mean color',
+    'pad-white': 'padding with white',
     squash: 'squashing',
+    expected: 'as the weights expect',
     standardize: 'mean and standard deviation',
     mean: 'mean only, as in the paper',
     shuffle: 'each image once per epoch',
