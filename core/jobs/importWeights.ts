@@ -95,6 +95,7 @@ async function keep(
       name,
       preprocessing,
       attribution: attributionOf(input, known, origin),
+      tried: tried?.map(({ title: _, ...figures }) => figures) ?? null,
       labels: origin?.labels ?? null,
       created: Date.now(),
       onBytes: (done, total) => emit({ event: 'progress', phase: 'unpack', done, total, secondsLeft: null }),

@@ -24,6 +24,8 @@ export interface WeightsEntry {
   readonly resize: ResizeRule | null
   /** How sure that is: `known` by the file's hash or name, `chosen` by a person, `proposed` from images. */
   readonly preprocessing: { readonly id: string; readonly how: 'known' | 'chosen' | 'proposed' }
+  /** What the proposal was made from, the best first; null where nothing was tried. */
+  readonly tried: readonly TriedPreprocessing[] | null
   /** Names by output position, where they are known. */
   readonly labels: readonly string[] | null
   /** What has to be said wherever these weights go. */
@@ -32,6 +34,18 @@ export interface WeightsEntry {
   readonly source: { readonly file: string; readonly sha256: string; readonly format: string }
   /** Milliseconds since 1970. */
   readonly created: number
+}
+
+/** How well images that are prepared so suit weights. */
+export interface TriedPreprocessing {
+  readonly id: string
+  /** Mean squared distance from their class of images that were left out, see leaveOneOut: the lower, the better they suit. */
+  readonly loss: number
+  /** 0–1, of the same images. */
+  readonly accuracy: number
+  readonly images: number
+  /** How much more its loss is than the best one's, and the standard error of that, over the same images; 0 for the best. */
+  readonly behind: { readonly mean: number; readonly error: number }
 }
 
 export interface Attribution {
@@ -58,6 +72,18 @@ const entrySchema: z.ZodType<WeightsEntry> = z.object({
   // Earlier versions did not keep it.
   resize: resizeRuleSchema.nullable().default(null),
   preprocessing: z.object({ id: z.string(), how: z.enum(['known', 'chosen', 'proposed']) }),
+  tried: z
+    .array(
+      z.object({
+        id: z.string(),
+        loss: z.number(),
+        accuracy: z.number(),
+        images: z.number(),
+        behind: z.object({ mean: z.number(), error: z.number() }),
+      }),
+    )
+    .nullable()
+    .default(null),
   labels: z.array(z.string()).nullable(),
   attribution: attributionSchema,
   source: z.object({ file: z.string(), sha256: z.string(), format: z.string() }),

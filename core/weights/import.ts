@@ -29,6 +29,7 @@ export interface ImportOptions {
   readonly preprocessing: ImportedPreprocessing
   readonly attribution: Attribution
   readonly labels?: readonly string[] | null
+  readonly tried?: WeightsEntry['tried']
   readonly created: number
   /** Bytes written, of all. */
   readonly onBytes?: (done: number, total: number) => void
@@ -95,6 +96,7 @@ export async function importWeights(
     normalization: preprocessing.normalization,
     resize: preprocessing.resize,
     preprocessing: { id: preprocessing.id, how: preprocessing.how },
+    tried: options.tried ?? null,
     labels: noClassifier === null ? (options.labels ?? null) : null,
     attribution: options.attribution,
     source: { file: baseName(file.path), sha256: options.sha256, format: file.format },

@@ -23,5 +23,14 @@ export async function getWeights(name: string): Promise<void> {
   if (answer) storeJob(answer.job)
 }
 
+/** @param how a data set to try preprocessings on, or the preprocessing, where the file does not say it */
+export async function importWeights(
+  source: string,
+  how: { readonly dataset?: string; readonly preprocessing?: string },
+): Promise<void> {
+  const answer = await attempt(() => ask(api.weights.import.$post({ json: { source, ...how } })))
+  if (answer) storeJob(answer.job)
+}
+
 export const removeWeights = (name: string): Promise<unknown> =>
   attempt(() => ask(api.weights[':name'].$delete({ param: { name } })))

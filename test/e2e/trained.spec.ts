@@ -5,7 +5,8 @@ import { look } from './look.ts'
 import { openStudioWindow, type StudioWindow } from './studio.ts'
 
 const root = join(import.meta.dirname, '../..')
-const weights = join(root, 'test/fixtures/weights/files/torchvision-A-legacy.pth')
+const files = join(root, 'test/fixtures/weights/files')
+const weights = join(files, 'torchvision-A-legacy.pth')
 
 /** One person's images on top of a network that others have trained. */
 test.describe.configure({ mode: 'serial' })
@@ -16,7 +17,7 @@ let page: Page
 const go = (path: string): Promise<unknown> => page.goto(new URL(path, page.url()).href)
 
 test.beforeAll(async () => {
-  studio = await openStudioWindow(test.info().project.name)
+  studio = await openStudioWindow(test.info().project.name, [files])
   page = studio.page
 })
 
@@ -75,6 +76,21 @@ test('with weights it starts from them, under their license', async () => {
   ]
   recipe.data.normalization.mean.forEach((level, channel) => expect(level / 255).toBeCloseTo(mean![channel]!))
   recipe.data.normalization.std.forEach((level, channel) => expect(level / 255).toBeCloseTo(std![channel]!))
+})
+
+test('a file of this machine is imported, and what is proposed for it shows its figures', async () => {
+  test.setTimeout(200_000)
+  await go('/settings')
+  await page.getByLabel('A file of weights on this machine').fill(join(files, 'timm-D.pth'))
+  await page
+    .getByLabel('Where it does not say how images are prepared')
+    .selectOption({ label: 'try what is known on images of clipart' })
+  await page.getByRole('button', { name: 'Import', exact: true }).click()
+  const own = page.getByRole('region', { name: 'timm-D' })
+  await expect(own).toContainText('proposed, since it fits training images best', { timeout: 150_000 })
+  await expect(own.getByRole('row')).toHaveCount(6)
+  await expect(own).toContainText('Each image was classified by all others.')
+  await look(page, 'trained-5-proposed')
 })
 
 test('the settings show what is here under which license, and remove it', async () => {

@@ -18,19 +18,12 @@ import {
   normalizationFor,
   type KnownPreprocessing,
 } from '../../weights/preprocessings.ts'
+import type { TriedPreprocessing } from '../../weights/entry.ts'
 import type { JobContext } from '../context/context.ts'
 
-/** How well images that are prepared so suit weights. */
-export interface PreprocessingScore {
-  readonly id: string
+/** A way to prepare images that was tried, with its title. */
+export interface PreprocessingScore extends TriedPreprocessing {
   readonly title: PreprocessingTitle
-  /** Mean squared distance from their class of images that were left out, see leaveOneOut: the lower, the better they suit. */
-  readonly loss: number
-  /** 0–1, of the same images. */
-  readonly accuracy: number
-  readonly images: number
-  /** How much more its loss is than the best one's, and the standard error of that, over the same images; 0 for the best. */
-  readonly behind: { readonly mean: number; readonly error: number }
 }
 
 /** Images that each candidate is tried on, and those that the ones are that these do not tell from the best. */

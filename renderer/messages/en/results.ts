@@ -179,6 +179,23 @@ export const results = {
         license ?? 'license unknown',
         ...(top1 === null ? [] : [`${top1} on ImageNet (n = 50,000)`]),
       ].join(', '),
+    weightsFile: 'A file of weights on this machine',
+    weightsUnsaid: 'Where it does not say how images are prepared',
+    weightsAsk: 'say so',
+    weightsTry: (dataset: string) => `try what is known on images of ${dataset}`,
+    importWeights: 'Import',
+    weightsPrepared: (id: string, how: 'known' | 'chosen' | 'proposed') =>
+      `Images are prepared as “${id}”: ${{ known: 'known by the file', chosen: 'chosen', proposed: 'proposed, since it fits training images best' }[how]}.`,
+    tried: {
+      preprocessing: 'Prepared as',
+      loss: 'Loss',
+      behind: 'More than the first',
+      result: 'Left out',
+      verdict: (alike: readonly string[]) =>
+        alike.length > 1
+          ? `Each image was classified by all others. They do not tell ${alike.join(', ')} apart (95%): where the makers of the weights say how they prepared images, go by that. A new run can choose.`
+          : 'Each image was classified by all others. The first is told from the rest (95%).',
+    },
     getWeights: (title: string) => `Get ${title}`,
     removeWeights: (name: string) => `Remove ${name}`,
     storage: 'Data folder',
