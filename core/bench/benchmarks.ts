@@ -24,6 +24,7 @@ const distortions: Readonly<Record<string, NonNullable<PipelineBenchmark['distor
   colors: { brightness: 0.4, contrast: 0.4, saturation: 0.4 },
   blur: { blur: 2 },
   erasing: { erasing: 0.25 },
+  mixup: { mixup: 0.2 },
 }
 
 /** The benchmarks that have a name, so that their numbers can be compared from machine to machine. */

@@ -32,7 +32,7 @@ try:
     import torchvision
     from PIL import Image
     from torchvision.transforms import InterpolationMode
-    from torchvision.transforms import functional as F
+    from torchvision.transforms import functional as F, v2
 except ImportError as error:
     missing(error.name or str(error))
 
@@ -389,8 +389,12 @@ class Pipeline:
             persistent_workers=True,
         )
 
+        alpha = benchmark.get("distortions", {}).get("mixup")
+        mixup = alpha and v2.MixUp(alpha=alpha, num_classes=benchmark.get("classes", 1000))
+        self.mixed = mixup or (lambda *batch: batch)
+
     def run(self):
-        return sum(len(labels) for _, labels in self.loader)
+        return sum(len(self.mixed(images, labels)[1]) for images, labels in self.loader)
 
 
 def peak_memory():

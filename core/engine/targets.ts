@@ -1,12 +1,21 @@
+import type { Batch } from './types.ts'
+
 /**
- * Label distributions for the loss: (1−ε)·one-hot + ε/K (Szegedy et al. 2016, §7).
+ * Label distributions for the loss: (1−ε)·one-hot + ε/K (Szegedy et al. 2016, §7); of mixed images the one-hot is
+ * share · label + (1−share) · other (Zhang et al. 2018).
  *
  * @returns N×K, rows sum to 1
  */
-export function targetDistributions(labels: Int32Array, classes: number, smoothing: number): Float32Array {
+export function targetDistributions(
+  { labels, mixed }: Pick<Batch, 'labels' | 'mixed'>,
+  classes: number,
+  smoothing: number,
+): Float32Array {
   const targets = new Float32Array(labels.length * classes).fill(smoothing / classes)
   labels.forEach((label, image) => {
-    targets[image * classes + label]! += 1 - smoothing
+    const share = mixed ? mixed.shares[image]! : 1
+    targets[image * classes + label]! += share * (1 - smoothing)
+    if (mixed) targets[image * classes + mixed.labels[image]!]! += (1 - share) * (1 - smoothing)
   })
   return targets
 }

@@ -59,6 +59,11 @@ export interface Batch {
   readonly images: Tensor
   /** N class indices. */
   readonly labels: Int32Array
+  /**
+   * Whose labels have a part in the targets too (mixup): share · label + (1 − share) · other. Images still count as
+   * correct by `labels`.
+   */
+  readonly mixed?: { readonly labels: Int32Array; readonly shares: Float32Array }
   /** N weights: the accumulated gradient is that of Σ weightᵢ · lossᵢ, so 1/(batch size) gives the batch's mean. */
   readonly weights: Float32Array
   /** Names the dropout masks' random stream (see dropoutMask). The same seed gives the same masks on every engine. */

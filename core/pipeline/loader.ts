@@ -3,6 +3,7 @@ import { moduleUrl } from '../base/moduleUrl.ts'
 import { makeRoom, openCache, type SharedCache } from './cacheFolder.ts'
 import { imageBytes, type LoadResult, type LoadPlan, type LoadTask } from './messages.ts'
 import { startPool, type Pool } from './pool.ts'
+import { mixedBatches } from './mixup.ts'
 import { close, openBatchQueue, release } from './queue.ts'
 import { openBatchCollector, type BatchCollector } from './batchCollector.ts'
 import { shareStrings } from './sharedStrings.ts'
@@ -58,7 +59,12 @@ export function openLoader(options: LoaderOptions): Loader {
 
   return {
     training({ order, from, microBatch, augmentation, seed, epoch }) {
-      return batches({ kind: 'training', augmentation, seed, epoch }, order, from, microBatch)
+      const task = { kind: 'training', augmentation, seed, epoch } as const
+      const loaded = batches(task, order, from, microBatch)
+      const { mixup: alpha = 0 } = augmentation
+      if (alpha === 0) return loaded
+      const before = from > 0 ? batches(task, order.subarray(0, from), from - 1, 1) : null
+      return mixedBatches(loaded, before, { alpha, seed, epoch, from })
     },
     views({ view, microBatch }) {
       const order = Uint32Array.from(items, (_, position) => position)

@@ -41,6 +41,8 @@ export interface Distortions {
   readonly blur: number
   /** Probability that a rectangle, 2–33% of the crop, becomes the mean (random erasing). */
   readonly erasing: number
+  /** α of Beta(α, α), which says how much of another image is mixed in, and of its label (see mixup.ts). */
+  readonly mixup: number
 }
 
 /** Training augmentation (VGG §3.1). */
@@ -89,12 +91,22 @@ export interface RenderedImage {
   readonly failure: ErrorFact | null
 }
 
+/** What each of N images was mixed with. */
+export interface Mixture {
+  /** N class indices of the other images. */
+  readonly labels: Int32Array
+  /** N shares that the images have kept of themselves, ½ to 1: the others' are the rest. */
+  readonly shares: Float32Array
+}
+
 /** A loaded micro-batch. `images` is memory of the loader: valid until the next one is asked for. */
 export interface LoadedBatch {
   /** N×3×H×W, normalized. */
   readonly images: Tensor
   /** N class indices. */
   readonly labels: Int32Array
+  /** Left out where images are not mixed. */
+  readonly mixed?: Mixture
   /** N positions in the item list. */
   readonly items: Uint32Array
   /** Items that could not be loaded; their pixels are zero (the mean). */

@@ -15,6 +15,8 @@ const distortions = {
   blur: z.number().min(0).max(50).default(0),
   /** Probability. */
   erasing: z.number().min(0).max(1).default(0),
+  /** α of Beta(α, α). */
+  mixup: z.number().min(0).max(10).default(0),
 } satisfies Readonly<Record<keyof Distortions, z.ZodType<number>>>
 
 /** Settings of how training's crops are made, for recipes and for previews. */

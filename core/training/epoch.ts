@@ -3,6 +3,7 @@ import type { StepResult } from '../engine/types.ts'
 import type { LoadedBatch } from '../pipeline/types.ts'
 import { epochOrder } from '../pipeline/sampler.ts'
 import { alignedStart, microBatches, type MicroBatch } from './microBatches.ts'
+import { weightedTargets } from './mixture.ts'
 import { augmentationOf } from './preprocessing.ts'
 import { withThroughput } from './progress.ts'
 import { headerOf, progressOf, stopRequested, type Run } from './run.ts'
@@ -77,11 +78,7 @@ async function accumulate(run: Run, microBatch: MicroBatch, update: Update): Pro
   const { recipe, position } = run.header
   const { loss, classifierLoss, correct }: StepResult = await run.trainer.accumulate({
     images: microBatch.images,
-    labels: microBatch.labels,
-    weights: Float32Array.from(
-      microBatch.labels,
-      (label) => run.plan.classWeights[label]! / microBatch.update.images,
-    ),
+    ...weightedTargets(microBatch, run.plan.classWeights, microBatch.update.images),
     dropoutSeed: [recipe.seed, dropout, position.step, microBatch.update.index],
   })
   if (!Number.isFinite(loss)) {

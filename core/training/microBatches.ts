@@ -1,5 +1,5 @@
 import { elementCount, gatherRows, type Tensor } from '../base/tensor.ts'
-import type { LoadedBatch } from '../pipeline/types.ts'
+import type { LoadedBatch, Mixture } from '../pipeline/types.ts'
 
 export type Failure = LoadedBatch['failures'][number]
 
@@ -8,6 +8,7 @@ export interface MicroBatch {
   /** N×3×H×W; memory of the loader. Those that could not be read are left out. */
   readonly images: Tensor
   readonly labels: Int32Array
+  readonly mixed?: Mixture
   readonly failures: readonly Failure[]
   /** Seconds that were spent waiting for it. */
   readonly waited: number
@@ -67,11 +68,11 @@ function updateBounds({ images, batchSize }: MicroBatchPlan, place: number): { s
   return { start, end: Math.min(start + batchSize, images) }
 }
 
-type Readable = Pick<MicroBatch, 'images' | 'labels' | 'failures'>
+type Readable = Pick<MicroBatch, 'images' | 'labels' | 'mixed' | 'failures'>
 
 /** Images start … end of a batch, less those that could not be read. */
 export function readablePart(
-  { images, labels, items, failures }: LoadedBatch,
+  { images, labels, mixed, items, failures }: LoadedBatch,
   start: number,
   end: number,
 ): Readable {
@@ -79,13 +80,25 @@ export function readablePart(
   const shape = (count: number): number[] => [count, ...images.shape.slice(1)]
   const data = images.data.subarray(start * size, end * size)
   const all = { images: { shape: shape(end - start), data }, labels: labels.subarray(start, end) }
-  if (failures.length === 0) return { ...all, failures }
+  const places = Array.from({ length: end - start }, (_, index) => start + index)
+  if (failures.length === 0) return { ...all, ...mixtureOf(mixed, places), failures }
   const failed = new Set(failures.map(({ position }) => position))
   const kept = Array.from(all.labels.keys()).filter((index) => !failed.has(items[start + index]!))
   const inPart = new Set(items.subarray(start, end))
   return {
     images: { shape: shape(kept.length), data: gatherRows(data, kept, size) },
     labels: Int32Array.from(kept, (index) => all.labels[index]!),
+    ...mixtureOf(
+      mixed,
+      kept.map((index) => start + index),
+    ),
     failures: failures.filter(({ position }) => inPart.has(position)),
   }
+}
+
+/** Of the images at these places of a batch. */
+function mixtureOf(mixed: Mixture | undefined, places: readonly number[]): { readonly mixed?: Mixture } {
+  if (mixed === undefined) return {}
+  const labels = Int32Array.from(places, (place) => mixed.labels[place]!)
+  return { mixed: { labels, shares: Float32Array.from(places, (place) => mixed.shares[place]!) } }
 }

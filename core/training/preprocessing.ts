@@ -25,11 +25,11 @@ export interface AugmentationSettings extends Required<Omit<Augmentation, 'color
 /** The augmentation of training crops, from a recipe's `data`. */
 export function augmentationOf(data: AugmentationSettings, { pca }: Statistics): Augmentation {
   const { crop, scale, mode, crops, cropArea, flip, colorShift } = data
-  const { rotation, brightness, contrast, saturation, blur, erasing } = data
+  const { rotation, brightness, contrast, saturation, blur, erasing, mixup } = data
   return {
     ...{ crop, scale, mode, crops, cropArea, flip },
     colorShift: colorShift === 0 ? null : { strength: colorShift, values: pca.values, vectors: pca.vectors },
-    ...{ rotation, brightness, contrast, saturation, blur, erasing },
+    ...{ rotation, brightness, contrast, saturation, blur, erasing, mixup },
   }
 }
 

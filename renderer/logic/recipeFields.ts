@@ -62,6 +62,7 @@ export const recipeFields: Readonly<Record<Exclude<Group, 'initialization' | 'ne
       number('data.saturation', 0, 0.1, 5),
       number('data.blur', 0, 0.1, 50),
       number('data.erasing', 0, 0.05, 1),
+      number('data.mixup', 0, 0.1, 10),
       { path: 'data.normalization', kind: 'choice', options: ['standardize', 'mean'] },
       { path: 'data.sampling', kind: 'choice', options: ['shuffle', 'balanced'] },
       { path: 'data.classWeights', kind: 'choice', options: ['none', 'balanced'] },

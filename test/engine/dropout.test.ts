@@ -19,8 +19,8 @@ describe('a dropout mask', () => {
 
 describe('targets', () => {
   it('are one-hot, or smoothed to (1−ε)·one-hot + ε/K', () => {
-    expect([...targetDistributions(Int32Array.of(1, 0), 2, 0)]).toEqual([0, 1, 1, 0])
-    const smoothed = targetDistributions(Int32Array.of(2), 4, 0.2)
+    expect([...targetDistributions({ labels: Int32Array.of(1, 0) }, 2, 0)]).toEqual([0, 1, 1, 0])
+    const smoothed = targetDistributions({ labels: Int32Array.of(2) }, 4, 0.2)
     expect([...smoothed].map((value) => value.toFixed(3))).toEqual(['0.050', '0.050', '0.850', '0.050'])
   })
 })

@@ -4,6 +4,8 @@ import type { Tensor, Tensors } from '../../core/base/tensor.ts'
 import type { Batch, State } from '../../core/engine/types.ts'
 import type { Network } from '../../core/network/types.ts'
 import { readSafetensors } from '../../core/weights/safetensors.ts'
+import { mixInto } from '../../core/pipeline/mixup.ts'
+import { weightedTargets } from '../../core/training/mixture.ts'
 import { buildVgg } from '../network/build.ts'
 
 const folder = (kind: string): URL => new URL(`../fixtures/${kind}/`, import.meta.url)
@@ -23,6 +25,8 @@ export interface Fixture {
   scalar(name: string): number
   tensor(name: string): Tensor
   readonly initial: State
+  /** Where images are mixed (see test/reference/primitives.py). */
+  readonly mixing: { readonly shares: Float32Array; readonly classWeights: readonly number[] } | null
 }
 
 export async function readFixture(kind: 'networks' | 'primitives', name: string): Promise<Fixture> {
@@ -51,14 +55,32 @@ export async function readFixture(kind: 'networks' | 'primitives', name: string)
     tensor,
     scalar: (key) => tensor(key).data[0]!,
     initial: { weights: withStatistics(group('initial')), momentum: new Map() },
+    mixing: tensors.has('shares')
+      ? { shares: tensor('shares').data, classWeights: [...tensor('classWeights').data] }
+      : null,
   }
 }
 
 /** All of its images, each with the same weight. */
 export function wholeBatch(fixture: Fixture, dropoutSeed: readonly number[] = [0]): Batch {
   const count = fixture.labels.length
+  if (fixture.mixing) return { ...mixedBatch(fixture, fixture.mixing), dropoutSeed }
   const weights = new Float32Array(count).fill(1 / count)
   return { images: fixture.images, labels: fixture.labels, weights, dropoutSeed }
+}
+
+/** Mixed as training does it, the first with the last. */
+function mixedBatch(
+  { images, labels }: Fixture,
+  mixing: NonNullable<Fixture['mixing']>,
+): Omit<Batch, 'dropoutSeed'> {
+  const { shape } = images
+  const data = images.data.slice()
+  const last = { pixels: images.data.slice(-data.length / shape[0]!), label: labels.at(-1)! }
+  const batch = { images: { shape, data }, labels, items: new Uint32Array(labels.length), failures: [] }
+  const mixed = mixInto(batch, last, mixing.shares)
+  const { weights, ...targets } = weightedTargets({ labels, mixed }, mixing.classWeights, labels.length)
+  return { images: batch.images, weights, ...targets }
 }
 
 /** The primitives' script keeps no running statistics: they start at 0 and 1, as in PyTorch. */

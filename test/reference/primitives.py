@@ -1,10 +1,11 @@
 """Makes test/fixtures/primitives/*.safetensors: one PyTorch gradient for each kind of layer, alone and in branches.
 
-    pip install torch numpy safetensors
+    pip install torch torchvision numpy safetensors
     python test/reference/primitives.py
 
 The metadata's `network` is the network in the form of core/network/types.ts, which interpret.py runs with
-PyTorch; the tensors are `images`, `labels`, `initial/<name>`, `loss` and `gradient/<name>`.
+PyTorch; the tensors are `images`, `labels`, `initial/<name>`, `loss` and `gradient/<name>`; of mixed-labels, whose
+images are as before mixing, also `shares` and `classWeights`.
 """
 
 import json
@@ -81,6 +82,7 @@ NETWORKS = {
     "read-often": head(conv("second", 3), layer("concat", "both", ["first", "second"]), conv("third", 6), layer("add", "sum", ["third", "first", "first"])),
     "dropout": head(layer("dropout", "drop", rate=0.5)),
     "adaptive-average-pool": head(layer("adaptiveAveragePool", "pool", side=4)),
+    "mixed-labels": head(layer("relu", "relu")),
 }
 # Poolings whose last window is not whole where the side is even; others see nine cells.
 EVEN = {"max-pool-ceil-mode", "average-pool-ceil-mode", "average-pool-ceil-mode-padded"}
@@ -91,6 +93,20 @@ def chain(layers):
     for item in layers:
         yield {**item, "label": item["name"], "inputs": item["inputs"] or [previous]}
         previous = item["name"]
+
+
+def mixed(images, labels):
+    """torchvision's MixUp: each image with the one before it, the first with the last; another share for each."""
+    from torchvision.transforms import v2
+
+    shares = torch.linspace(0.55, 0.95, BATCH)
+    rows = []
+    for share in shares:
+        mixup = v2.MixUp(num_classes=CLASSES)
+        mixup.make_params = lambda inputs, share=share: dict(lam=float(share))
+        rows.append(mixup(images.clone(), labels))
+    pixels, soft = (torch.stack([row[part][index] for index, row in enumerate(rows)]) for part in (0, 1))
+    return dict(images=pixels, soft=soft, shares=shares, classWeights=torch.tensor([0.5, 2.0, 1.25, 0.75]))
 
 
 torch.set_num_threads(1)
@@ -118,13 +134,21 @@ for seed, (name, layers) in enumerate(NETWORKS.items()):
 
     if "ties" in name:
         images = images.round()
+    raw, mixing = images, mixed(images, labels) if name == "mixed-labels" else None
+    if mixing:
+        images = mixing["images"]
     values = run(layers, images, own, seed=[0])
-    loss = sum(o["lossWeight"] * F.cross_entropy(values[o["layer"]], labels) for o in outputs)
+    if mixing:
+        # Soft targets with class weights, summed: the studio divides by the images, not by their weights.
+        loss = F.cross_entropy(values["logits"], mixing["soft"], weight=mixing["classWeights"], reduction="sum") / BATCH
+    else:
+        loss = sum(o["lossWeight"] * F.cross_entropy(values[o["layer"]], labels) for o in outputs)
     loss.backward()
     network = dict(name=name, input=[3, side, side], classes=CLASSES, layers=layers, outputs=outputs)
     save_file(
         {
-            "images": images,
+            "images": raw,
+            **({key: mixing[key] for key in ("shares", "classWeights")} if mixing else {}),
             "labels": labels.float(),
             "loss": loss.detach().reshape(1),
             **{f"initial/{k}": v.detach() for k, v in tensors.items()},

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { weightedTargets } from '../../core/training/mixture.ts'
 import type { LoadedBatch } from '../../core/pipeline/types.ts'
 import {
   alignedStart,
@@ -91,4 +92,28 @@ test('Images that could not be read are left out of their micro-batch, and repor
   const loadedBatch = batch([5, 6, 7, 8], [5, 8])
   expect(readablePart(loadedBatch, 0, 2).failures.map(({ position }) => position)).toEqual([5])
   expect(readablePart(loadedBatch, 2, 4).failures.map(({ position }) => position)).toEqual([8])
+})
+
+test('What images are mixed with goes with them, also where some cannot be read', async () => {
+  const plan = { images: 7, batchSize: 3, microBatch: 4, from: 0 }
+  async function* mixed() {
+    for await (const batch of loaded(plan, [5])) {
+      const labels = batch.labels.map((label) => label + 100)
+      yield { ...batch, mixed: { labels, shares: Float32Array.from(batch.labels, (label) => label / 8) } }
+    }
+  }
+  const seen = []
+  for await (const part of microBatches(mixed(), plan)) {
+    expect([...part.mixed!.labels]).toEqual([...part.labels].map((label) => label + 100))
+    expect([...part.mixed!.shares]).toEqual([...part.labels].map((label) => label / 8))
+    seen.push([...part.labels])
+  }
+  expect(seen).toEqual([[0, 1, 2], [3], [4], [6]])
+})
+
+test('A mixed image’s loss is that of both labels, each with its class’s weight', () => {
+  const mixed = { labels: Int32Array.of(1, 2), shares: Float32Array.of(0.75, 1) }
+  const { weights, mixed: targets } = weightedTargets({ labels: Int32Array.of(0, 0), mixed }, [2, 4, 1], 2)
+  expect([...weights]).toEqual([(0.75 * 2 + 0.25 * 4) / 2, 1])
+  expect([...targets!.shares]).toEqual([Math.fround(1.5 / 2.5), 1])
 })

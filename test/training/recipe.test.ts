@@ -47,6 +47,7 @@ describe('A recipe', () => {
         saturation: 0,
         blur: 0,
         erasing: 0,
+        mixup: 0,
         normalization: 'standardize',
         sampling: 'shuffle',
         classWeights: 'none',

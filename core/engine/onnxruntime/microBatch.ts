@@ -17,7 +17,7 @@ export function batchFeeds(
   smoothing: number,
 ): Record<string, OrtTensor> {
   const images = batch.labels.length
-  const targets = targetDistributions(batch.labels, network.classes, smoothing)
+  const targets = targetDistributions(batch, network.classes, smoothing)
   const masks = dropouts.map(({ name, rate, size }, position): [string, OrtTensor] => {
     const data = dropoutMask(batch.dropoutSeed, position, { rate, count: images * size })
     return [maskName(name), ortTensor({ shape: [images, size], data })]

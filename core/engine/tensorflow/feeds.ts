@@ -14,7 +14,7 @@ export function batchFeeds(
   towers: number,
 ): Readonly<Record<string, Tensor>> {
   const count = batch.labels.length
-  const targets = targetDistributions(batch.labels, network.classes, labelSmoothing)
+  const targets = targetDistributions(batch, network.classes, labelSmoothing)
   const whole: (readonly [string, Tensor])[] = [
     ['images', batch.images],
     ['targets', { shape: [count, network.classes], data: targets }],

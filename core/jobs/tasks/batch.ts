@@ -42,11 +42,15 @@ export async function lastBatch(
   const first = ((step - 1) % perEpoch) * batchSize
   const labels = training.map((position) => manifest.images[position]!.label)
   const order = epochOrder(labels, { seed: recipe.seed, epoch, sampling: recipe.data.sampling })
-  const shown = [...order.subarray(first, first + Math.min(count, batchSize))].map((item) => training[item]!)
+  // With the one before it, which the first may be mixed with.
+  const before = first > 0 && recipe.data.mixup > 0 ? 1 : 0
+  const places = [...order.keys()].slice(first - before, first + Math.min(count, batchSize))
+  const shown = places.map((place) => training[order[place]!]!)
   const crops = await augmentedCrops({
     images: shown.map((position, index) => ({
       path: resolve(manifest.root, manifest.images[position]!.path),
-      place: first + index,
+      label: manifest.images[position]!.label,
+      place: places[index]!,
     })),
     augmentation: augmentationOf(recipe.data, manifest.statistics),
     fill: manifest.statistics.mean,
@@ -59,7 +63,7 @@ export async function lastBatch(
     images: Math.min(batchSize, training.length - first),
     crops: crops.flatMap((crop, index) => {
       const position = shown[index]!
-      return crop ? [{ ...crop, position, label: manifest.images[position]!.label }] : []
+      return crop && index >= before ? [{ ...crop, position, label: manifest.images[position]!.label }] : []
     }),
   }
 }

@@ -31,7 +31,7 @@ export async function jitteredCrops(
   const augmentation = augmentationOf(query, statistics)
   const images = spread(registry, dataset.id, { split: 'train', label }, count, seed)
   const crops = await helper.run('crops', {
-    images: images.map(({ path }, place) => ({ path: resolve(dataset.root, path), place })),
+    images: images.map(({ path, label }, place) => ({ path: resolve(dataset.root, path), place, label })),
     augmentation,
     fill: statistics.mean,
     seed,

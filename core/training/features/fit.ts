@@ -103,7 +103,7 @@ function problemOf({ shape, choices, failures }: Features, plan: TrainingPlan): 
   const counts = Map.groupBy(plan.labels, (label) => label)
   const weight = (label: number): number =>
     data.sampling === 'balanced' ? 1 / counts.get(label)!.length : classWeights[label]!
-  const targets = targetDistributions(labels, network.classes, optimization.labelSmoothing)
+  const targets = targetDistributions({ labels }, network.classes, optimization.labelSmoothing)
   const examples = { count, size, values, targets, weights: normalized([...labels].map(weight)) }
   return { classes: network.classes, examples, labels, images, standard }
 }

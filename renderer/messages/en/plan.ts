@@ -79,6 +79,7 @@ export const plan = {
   cropOf: (name: string, scale: string) => `${name}: shorter side ${scale}, and the crop in it`,
   partOf: (name: string, share: string) => `${name}: ${share} of the image`,
   mirrored: ', mirrored',
+  mixedWith: (name: string, share: string) => `, with ${share} of ${name}`,
   turned: (degrees: number) => `, turned by ${Math.round(Math.abs(degrees))}°`,
   cost: {
     title: 'What it takes here',
@@ -208,6 +209,10 @@ export const plan = {
     'data.erasing': [
       'Random erasing',
       'Probability that a rectangle of 2% to 33% of the crop is replaced by the mean color; 0.25 is usual. 0: off.',
+    ],
+    'data.mixup': [
+      'Mixup',
+      'Mixes each image, and its label, with another one: α of Beta(α, α), 0.2 is usual, 1 mixes evenly. 0: off.',
     ],
     'data.normalization': [
       'Normalization',

@@ -30,7 +30,7 @@ const examples: Examples = {
   count,
   size,
   values: Float32Array.from(fixture.values),
-  targets: targetDistributions(Int32Array.from(fixture.labels), classes, 0),
+  targets: targetDistributions({ labels: Int32Array.from(fixture.labels) }, classes, 0),
   weights: Float64Array.from(fixture.weights, (one) => one / total),
 }
 const start = new Float64Array(classes * (size + 1))
