@@ -14,6 +14,7 @@ import {
   type ImportedPreprocessing,
   type Inspection,
 } from '../weights/import.ts'
+import { namedFile } from '../weights/namedFiles.ts'
 import { ownOrigin, type Origin } from '../weights/origin.ts'
 import { findPreprocessing, knownPreprocessings } from '../weights/preprocessings.ts'
 import { openWeights } from '../weights/readers/open.ts'
@@ -128,9 +129,9 @@ async function tryPreprocessings(
   return scorePreprocessings(context, recognized.network, weights, dataset)
 }
 
-/** What was asked for, what the catalog says, what the file itself says; nothing is guessed. */
+/** What was asked for, what the catalog says, what the file itself says, what its name says; nothing is guessed. */
 function choosePreprocessing(
-  { preprocessing: asked }: ImportWeightsInput,
+  { source, preprocessing: asked }: ImportWeightsInput,
   known: CatalogEntry | undefined,
   origin: Origin | null,
   file: WeightsFile,
@@ -146,6 +147,8 @@ function choosePreprocessing(
     const { normalization, resize } = origin
     return { id: 'own', how: 'known', normalization, resize, reverseInput: false }
   }
+  const named = namedFile(basename(source))
+  if (named) return imported(findPreprocessing(named.preprocessing)!, 'named', named.resize)
   throw new StudioError('unknown-preprocessing', { what: 'unsaid', path: file.path, candidates })
 }
 

@@ -22,8 +22,11 @@ export interface WeightsEntry {
   readonly normalization: Normalization
   /** How images are resized and cut; null where that is not known. */
   readonly resize: ResizeRule | null
-  /** How sure that is: `known` by the file's hash or name, `chosen` by a person, `proposed` from images. */
-  readonly preprocessing: { readonly id: string; readonly how: 'known' | 'chosen' | 'proposed' }
+  /** How sure that is: `known` by the file's hash, `named` by its name, `chosen` by a person, `proposed` from images. */
+  readonly preprocessing: {
+    readonly id: string
+    readonly how: 'known' | 'named' | 'chosen' | 'proposed'
+  }
   /** What the proposal was made from, the best first; null where nothing was tried. */
   readonly tried: readonly TriedPreprocessing[] | null
   /** Names by output position, where they are known. */
@@ -71,7 +74,7 @@ const entrySchema: z.ZodType<WeightsEntry> = z.object({
   normalization: z.object({ mean: rgb, std: rgb }),
   // Earlier versions did not keep it.
   resize: resizeRuleSchema.nullable().default(null),
-  preprocessing: z.object({ id: z.string(), how: z.enum(['known', 'chosen', 'proposed']) }),
+  preprocessing: z.object({ id: z.string(), how: z.enum(['known', 'named', 'chosen', 'proposed']) }),
   tried: z
     .array(
       z.object({

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { crc32 } from 'node:zlib'
@@ -72,6 +72,15 @@ test('A file that differs in one byte is not taken for the published one', async
   writeFileSync(path, bytes)
   await expect(importWeightsFile(context, { source: path })).rejects.toMatchObject({
     code: 'unknown-preprocessing',
+  })
+  // With the published name it is prepared as that one, and said to be so by its name alone.
+  const renamed = join(home, 'vgg16-397923af.pth')
+  renameSync(path, renamed)
+  const { entry } = await importWeightsFile(context, { source: renamed, name: 'changed' })
+  expect(entry).toMatchObject({
+    preprocessing: { id: 'torchvision', how: 'named' },
+    resize: { mode: 'crop', scale: 256, crop: 224 },
+    attribution: { license: null },
   })
 })
 

@@ -184,8 +184,8 @@ export const results = {
     weightsAsk: 'say so',
     weightsTry: (dataset: string) => `try what is known on images of ${dataset}`,
     importWeights: 'Import',
-    weightsPrepared: (id: string, how: 'known' | 'chosen' | 'proposed') =>
-      `Images are prepared as “${id}”: ${{ known: 'known by the file', chosen: 'chosen', proposed: 'proposed, since it fits training images best' }[how]}.`,
+    weightsPrepared: (id: string, how: 'known' | 'named' | 'chosen' | 'proposed') =>
+      `Images are prepared as “${id}”: ${{ known: 'known by the file', named: 'as files of this name want', chosen: 'chosen', proposed: 'proposed, since it fits training images best' }[how]}.`,
     tried: {
       preprocessing: 'Prepared as',
       loss: 'Loss',
