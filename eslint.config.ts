@@ -18,11 +18,22 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   weights: ['network', 'graph', 'engine', 'image', 'pipeline'],
   training: ['pipeline', 'engine', 'network', 'dataset', 'image', 'weights'],
   evaluation: ['pipeline', 'engine', 'network', 'dataset', 'image'],
+  export: ['network', 'graph', 'engine', 'image', 'pipeline', 'weights', 'evaluation'],
   registry: [],
   bench: ['network', 'graph', 'engine', 'dataset', 'image', 'pipeline', 'weights', 'training', 'evaluation'],
 }
 export const typesOnly: Readonly<Record<string, readonly string[]>> = {
-  registry: ['network', 'dataset', 'training', 'evaluation', 'weights', 'engine', 'image', 'pipeline'],
+  registry: [
+    'network',
+    'dataset',
+    'training',
+    'evaluation',
+    'weights',
+    'engine',
+    'image',
+    'pipeline',
+    'export',
+  ],
 }
 const stages = Object.keys(mayImport)
 /** Those that may import any stage, and those of their own kind that come before them. */
@@ -80,6 +91,8 @@ function directionRules(folder: string) {
   )
   return [
     restriction(folder, [`core/${folder}/**/*.ts`], []),
+    // Programs that exports carry: they run elsewhere.
+    ...(folder === 'export' ? [restriction(folder, ['core/export/loaders/**'], Object.keys(onlyIn))] : []),
     ...places.map(({ name, glob }) => restriction(folder, [glob], [name])),
   ]
 }

@@ -104,7 +104,8 @@ async function build(folder: string): Promise<void> {
   await bundleCore(join(root, 'core'), join(folder, 'core'))
   cpSync(join(root, 'core/cli/vgg-studio.js'), join(folder, 'core/cli/vgg-studio.js'))
   cpSync(join(root, 'core/bench/peer.py'), join(folder, 'core/bench/peer.py'))
-  for (const name of ['icons', 'presets', 'sample', 'page-headers.json'])
+  cpSync(join(root, 'core/export/loaders'), join(folder, 'core/export/loaders'), { recursive: true })
+  for (const name of ['icons', 'presets', 'sample', 'check', 'page-headers.json'])
     cpSync(join(root, 'resources', name), join(folder, 'resources', name), { recursive: true })
   for (const name of ['LICENSE', 'NOTICE']) cpSync(join(root, name), join(folder, name))
 }

@@ -13,7 +13,9 @@ export function temporaryPath(path: string): string {
 }
 
 /** A new folder among the system's temporary files; tells whose it is, too. Who makes it deletes it. */
-export function temporaryFolder(kind: 'graph' | 'keras' | 'registry' | 'smoke' | 'weights'): string {
+export function temporaryFolder(
+  kind: 'export' | 'graph' | 'keras' | 'registry' | 'smoke' | 'weights',
+): string {
   return mkdtempSync(join(tmpdir(), `vgg-studio-${kind}-${process.pid}-${host}-`))
 }
 

@@ -9,6 +9,7 @@ import { addDevices } from './devices.ts'
 import { addEngines } from './engines.ts'
 import { addEvaluate } from './evaluate.ts'
 import { addExport } from './export.ts'
+import { addVerify } from './verify.ts'
 import { addImport } from './import.ts'
 import { addInspect } from './inspect.ts'
 import { addPredict } from './predict.ts'
@@ -31,6 +32,6 @@ export const commands: readonly CommandGroup[] = [
   { title: 'Training', commands: [addTrain, addResume, addSeeds, addInspect, addWeights] },
   { title: 'Runs', commands: [addRuns, addShow, addCompare, addComplexity, addDelete] },
   { title: 'Results', commands: [addEvaluate, addStats, addSlices, addCalibrate, addReport] },
-  { title: 'Use', commands: [addPredict, addExport] },
+  { title: 'Use', commands: [addPredict, addExport, addVerify] },
   { title: 'This machine', commands: [addDevices, addEngines, addSettings, addBench] },
 ]

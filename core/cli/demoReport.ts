@@ -7,7 +7,7 @@ import type { JobContext } from '../jobs/context/context.ts'
 import type { EvaluateResult } from '../jobs/evaluate.ts'
 import type { ExportedRun } from '../jobs/export.ts'
 import type { TrainResult } from '../jobs/training/runTraining.ts'
-import { parityText } from '../messages/en/words.ts'
+import { certificateText } from '../messages/en/words.ts'
 import { confusionBlocks, sparkline } from './chart.ts'
 import { bytes, counted, duration, interval95, loss, measured, ofImages, percent } from './format.ts'
 import { pictureLines } from './picture.ts'
@@ -46,7 +46,7 @@ export async function demoReport(demo: Demo, context: JobContext, terminal: Term
     '',
     title('The exported model'),
     `${demo.exported.path} (${bytes(demo.exported.bytes)})`,
-    `Parity with plain ONNX Runtime: ${parityText(demo.exported.parity)}`,
+    `Beside the network: ${certificateText(demo.exported.certificate)}`,
     '',
     title('What next'),
     ...next(demo),

@@ -1,15 +1,21 @@
-import { Option, type Command } from 'commander'
-import { exportFormats, type ExportFormat } from '../jobs/entry/defaults.ts'
+import { dirname, join } from 'node:path'
+import { InvalidArgumentError, Option, type Command } from 'commander'
+import { exportFormats, preprocessingPlaces, type ExportFormat } from '../export/formatNames.ts'
+import type { ExportChoices } from '../export/types.ts'
 import type { ExportedRun } from '../jobs/export.ts'
-import { parityText } from '../messages/en/words.ts'
+import { certificateText } from '../messages/en/words.ts'
 import { addCommand, perform, type CommonOptions } from './command.ts'
 import { addExecution, executionText, type ExecutionFlags } from './execution.ts'
 import { bytes, changedMark } from './format.ts'
 import { runJob } from './runJob.ts'
 
 interface Options extends CommonOptions, ExecutionFlags {
-  readonly format: ExportFormat
+  readonly format: ExportFormat | 'all'
+  readonly preprocessing: ExportChoices['preprocessing']
+  readonly dense?: true
+  readonly batch?: number
   readonly out?: string
+  readonly overwrite?: true
   readonly checkpoint?: string
   readonly calibrated?: true
 }
@@ -18,29 +24,70 @@ export function addExport(program: Command): void {
   const command = addCommand(program, 'export', {
     summary: 'write a run’s network for use elsewhere, and prove that it computes the same',
     description:
-      'Labels and preprocessing (resize, crop, mean) go into the file and beside it. Source and export are run on the same images; an export that differs is not written.',
-    examples: ['export r1 --format onnx --out flowers-onnx', 'export last --json'],
+      'Labels and preprocessing (resize, crop, mean) go into the file and beside it, with programs that classify pictures. Other programs open the export and are run over the same image files as the network; an export that answers otherwise is not written.',
+    examples: [
+      'export r1 --format onnx --out flowers-onnx',
+      'export r1 --preprocessing inside',
+      'export r1 --format all --out flowers',
+      'export last --json',
+    ],
   })
     .argument('<run>', 'a run: its id, its name, or last')
-    .addOption(new Option('--format <format>', 'what to write').choices(exportFormats).default('onnx'))
-    .option('--out <folder>', 'output folder (default: exports/ in the home folder)')
+    .addOption(
+      new Option('--format <format>', 'what to write; all: each of them, in a folder of its own')
+        .choices([...exportFormats, 'all'])
+        .default('onnx'),
+    )
+    .addOption(
+      new Option(
+        '--preprocessing <place>',
+        'inside: the model takes 8-bit RGB pictures of any size and gives probabilities; outside: it takes normalized crops and gives logits',
+      )
+        .choices(preprocessingPlaces)
+        .default('outside'),
+    )
+    .option('--dense', 'the network as it is applied to whole images of any size')
+    .option('--batch <images>', 'always this many images at a time (default: any number)', wholeNumber)
+    .option('--out <folder>', 'output folder (default: a new one in exports/ in the home folder)')
+    .option('--overwrite', 'replace the export that is in the output folder')
     .option('--checkpoint <kind>', 'best, last or epoch-5, as `show` lists them (default: best)')
     .option('--calibrated', 'use the temperature that `calibrate` has fitted')
   addExecution(command, 'trained').action((run: string, options: Options) =>
     perform(options, async (session) => {
       const { terminal, open } = session
-      const { format, out, checkpoint, calibrated, engine, device, precision } = options
-      const input = { run, format, out, checkpoint, calibrated, engine, device, precision }
-      const result = await runJob(session, open(), 'export', input)
-      terminal.result(result, () => textOf(result))
+      const { home: _, json: __, metric: ___, format, ...choices } = options
+      const context = open()
+      if (format !== 'all') {
+        const result = await runJob(session, context, 'export', { run, format, ...choices })
+        return terminal.result(result, () => textOf(result))
+      }
+      const results: ExportedRun[] = []
+      for (const one of exportFormats) {
+        const out = choices.out === undefined ? {} : { out: join(choices.out, one) }
+        // Weights alone have none inside, nor a batch.
+        const plain = one === 'safetensors' ? { preprocessing: 'outside' as const, batch: undefined } : {}
+        const input = { run, format: one, ...choices, ...out, ...plain }
+        results.push(await runJob(session, context, 'export', input))
+      }
+      terminal.result({ exports: results }, () => results.map(textOf).join('\n\n'))
     }),
   )
 }
 
-function textOf({ path, bytes: size, files, parity, execution, changedFiles }: ExportedRun): string {
+function wholeNumber(text: string): number {
+  const value = Number(text)
+  if (Number.isInteger(value) && value >= 1 && value <= 1024) return value
+  throw new InvalidArgumentError('Give a whole number from 1 to 1024.')
+}
+
+function textOf({ path, bytes: size, files, certificate, execution, changedFiles }: ExportedRun): string {
+  const { labelled, correct, runtimes } = certificate
+  const right = runtimes.map(({ runtime, correct: own }) => `${runtime} ${own}`).join(', ')
   return [
     `${path} (${bytes(size)})`,
-    ...files.filter((file) => file !== path).map((file) => file),
-    `Parity of ONNX Runtime with the source (${executionText(execution)}): ${parityText(parity)}${changedMark(changedFiles)}`,
+    ...files.filter((file) => file !== path),
+    `Beside the source (${executionText(execution)}): ${certificateText(certificate)}${changedMark(changedFiles)}`,
+    ...(labelled > 0 ? [`Right for ${correct} of ${labelled} labelled images; the export: ${right}`] : []),
+    `Check it again anywhere: vgg-studio verify ${dirname(path)}`,
   ].join('\n')
 }

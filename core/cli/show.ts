@@ -194,8 +194,8 @@ function resultsText({ checkpoints, evaluations, exports: written }: RunDetails,
         `Evaluation ${evaluation}: top-1 ${metric} ${measured(top1Error, metric)} (${interval95(top1Interval, metric)}), top-5 ${metric} ${measured(top5Error, metric)} (n = ${counted(images, `${split} image`)}; ${protocolText})${changedMark(changedFiles)}`,
     ),
     ...written.map(
-      ({ export: id, format, path, parity }) =>
-        `Export ${id}: ${format}, ${path}${changedMark((parity as Changed | null)?.changedFiles)}`,
+      ({ export: id, format, path, parity, certificate }) =>
+        `Export ${id}: ${format}, ${path}${changedMark((certificate ?? (parity as Changed | null))?.changedFiles)}`,
     ),
   ].join('\n')
 }

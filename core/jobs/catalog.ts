@@ -10,7 +10,7 @@ import { tableNames, type TableResult } from '../evaluation/tables.ts'
 import { defaultConfig, type Config } from '../network/architectures/names.ts'
 import type { Run } from '../registry/types.ts'
 import type { JobContext } from './context/context.ts'
-import { exportFormats } from './entry/defaults.ts'
+import { exportFormats, preprocessingPlaces } from '../export/formatNames.ts'
 import { checkpoint, correction, correctionChange, path, seed, share } from './entry/fields.ts'
 import type { InstallInput, InstallResult } from './install.ts'
 import type { UninstallInput, UninstallResult } from './uninstall.ts'
@@ -209,7 +209,11 @@ export const catalog = {
     input: z.strictObject({
       run: reference,
       format: z.enum(exportFormats),
+      preprocessing: z.enum(preprocessingPlaces).optional(),
+      dense: z.boolean().optional(),
+      batch: z.int().min(1).max(1024).optional(),
       out: path.optional(),
+      overwrite: z.boolean().optional(),
       calibrated: z.boolean().optional(),
       checkpoint: checkpoint.optional(),
       ...execution,

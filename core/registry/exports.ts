@@ -9,6 +9,7 @@ interface Row {
   readonly format: string
   readonly path: string
   readonly parity: string | null
+  readonly certificate: string | null
   readonly created: number
 }
 
@@ -16,18 +17,18 @@ export type Exports = ReturnType<typeof exportTable>
 
 export function exportTable(database: Connection) {
   const insert = database.prepare(
-    `INSERT INTO exports (run, checkpoint, format, path, parity, created)
-     VALUES (@run, @checkpoint, @format, @path, @parity, @created)`,
+    `INSERT INTO exports (run, checkpoint, format, path, certificate, created)
+     VALUES (@run, @checkpoint, @format, @path, @certificate, @created)`,
   )
   const byRun = database.prepare<[number], Row>('SELECT * FROM exports WHERE run = ? ORDER BY id')
   const byKey = database.prepare<[number], Row>('SELECT * FROM exports WHERE id = ?')
 
   return {
-    add(row: Omit<ExportRow, 'id' | 'created'>): Id {
+    add({ run, certificate, ...row }: Omit<ExportRow, 'id' | 'created' | 'parity'>): Id {
       const { lastInsertRowid } = insert.run({
         ...row,
-        run: keyOf('run', row.run),
-        parity: row.parity === null ? null : JSON.stringify(row.parity),
+        run: keyOf('run', run),
+        certificate: certificate === null ? null : JSON.stringify(certificate),
         created: Date.now(),
       })
       return idOf('export', lastInsertRowid)
@@ -42,7 +43,7 @@ export function exportTable(database: Connection) {
   }
 }
 
-function exportOf({ id, run, checkpoint, format, path, parity, created }: Row): ExportRow {
+function exportOf({ id, run, checkpoint, format, path, parity, certificate, created }: Row): ExportRow {
   return {
     id: idOf('export', id),
     run: idOf('run', run),
@@ -50,6 +51,7 @@ function exportOf({ id, run, checkpoint, format, path, parity, created }: Row): 
     format,
     path,
     parity: parity === null ? null : (JSON.parse(parity) as unknown),
+    certificate: certificate === null ? null : (JSON.parse(certificate) as ExportRow['certificate']),
     created: new Date(created).toISOString(),
   }
 }

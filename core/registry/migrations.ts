@@ -179,4 +179,7 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (dataset, name)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  ALTER TABLE exports ADD COLUMN certificate TEXT;
+  `,
 ]

@@ -1,3 +1,4 @@
+import type { Certificate } from '../export/certificate.ts'
 import type { ErrorFact } from '../base/errors.ts'
 import type { ChangedFiles } from '../dataset/changed.ts'
 import type { DatasetSource, ImportOptions, Split } from '../dataset/types.ts'
@@ -135,7 +136,9 @@ export interface ExportRow {
   readonly format: string
   /** Absolute: exports lie where the user wants them. */
   readonly path: string
-  /** The parity certificate, as the exporter gave it. */
+  /** What versions 0.1 compared instead: logits of both over normalized images. */
   readonly parity: unknown
+  /** What other programs computed from it when it was made; null for exports of versions 0.1. */
+  readonly certificate: (Certificate & Changed) | null
   readonly created: string
 }

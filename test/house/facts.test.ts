@@ -34,7 +34,7 @@ const written = [
   'core/server/pages/',
   'core/queries/report/',
   'core/evaluation/tableText.ts',
-  'core/weights/readme.ts',
+  'core/export/readme.ts',
 ]
 const isWritten = (file: string): boolean => written.some((place) => file.startsWith(place))
 

@@ -39,6 +39,6 @@ test('with --json the demo is one object', async () => {
     dataset: 'd1',
     training: { status: 'completed' },
     evaluation: { images: 400, top1Error: expect.any(Number) },
-    export: { parity: { passed: true } },
+    export: { certificate: { passed: true } },
   })
 })

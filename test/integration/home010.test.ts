@@ -143,7 +143,7 @@ test('its checkpoints predict, and export', async () => {
     join(folder, 'export'),
     '--json',
   )
-  expect(exported.json).toMatchObject({ parity: { passed: true } })
+  expect(exported.json).toMatchObject({ certificate: { passed: true } })
 })
 
 test('its queued job is there when the application opens, and is done', async () => {

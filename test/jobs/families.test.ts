@@ -70,8 +70,8 @@ describe.each(each)(
         const told = await predictImages(context, { ...on, images: asked })
         expect(told.failures).toEqual([])
 
-        const { parity } = await exportRun(context, { ...on, format: 'onnx', out: temporaryFolder() })
-        expect(parity).toMatchObject({ passed: true })
+        const { certificate } = await exportRun(context, { ...on, format: 'onnx', out: temporaryFolder() })
+        expect(certificate).toMatchObject({ passed: true })
       },
     )
   },

@@ -192,7 +192,7 @@ test('prediction and export use the temperature on request, and say where there 
 
   const { path } = await exportRun(context, { run: 'r1', format: 'onnx', calibrated: true })
   const told = JSON.parse(readFileSync(join(path, '..', 'preprocessing.json'), 'utf8')) as object
-  expect(told).toMatchObject({ temperature, parity: { passed: true } })
+  expect(told).toMatchObject({ temperature, certificate: { passed: true } })
   await expect(predictImages(context, { ...asked, run: 'r2', calibrated: true })).rejects.toMatchObject({
     code: 'no-temperature',
   })

@@ -131,19 +131,23 @@ test('an evaluation is listed without its predictions, which are found by cell',
   expect(registry.evaluations.predictions(id, { label: 0, predicted: 1 })).toEqual([])
 })
 
-test('an export is listed with its parity', () => {
+test('an export is listed with its certificate', () => {
   const { registry } = registryWithRun()
+  const certificate = {
+    runtimes: [],
+    ...{ labelled: 4, correct: 3, tolerance: 1e-3, worst: null, bytes: 9, passed: true },
+  }
+  registry.exports.add({ run: 'r1', checkpoint: 'best', format: 'onnx', path: '/tmp/m.onnx', certificate })
   registry.exports.add({
     run: 'r1',
-    checkpoint: 'best',
+    checkpoint: 'last',
     format: 'onnx',
-    path: '/tmp/m.onnx',
-    parity: { images: 4 },
+    path: '/tmp/n.onnx',
+    certificate: null,
   })
-  registry.exports.add({ run: 'r1', checkpoint: 'last', format: 'onnx', path: '/tmp/n.onnx', parity: null })
   expect(registry.exports.list('r1')).toMatchObject([
-    { id: 'x1', path: '/tmp/m.onnx', parity: { images: 4 } },
-    { id: 'x2', path: '/tmp/n.onnx', parity: null },
+    { id: 'x1', path: '/tmp/m.onnx', parity: null, certificate },
+    { id: 'x2', path: '/tmp/n.onnx', certificate: null },
   ])
 })
 

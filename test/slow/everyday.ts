@@ -30,8 +30,8 @@ const { run } = trained.result as TrainResult
 
 const helper = openHelper({ home, parallel: 1 })
 const { predictions } = await helper.run('predict', { run, images: [image] })
-const { parity } = await exportRun(context, { run, format: 'onnx' })
+const { certificate } = await exportRun(context, { run, format: 'onnx' })
 await setTimeout(Number(seconds) * 1000)
 helper.close()
 context.registry.close()
-console.log(JSON.stringify({ predicted: predictions.length, parity: parity.passed }))
+console.log(JSON.stringify({ predicted: predictions.length, passed: certificate.passed }))

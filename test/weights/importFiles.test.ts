@@ -11,7 +11,7 @@ import { loadEntry, type WeightsEntry } from '../../core/weights/entry.ts'
 import { imported as expecting, importWeights, inspect } from '../../core/weights/import.ts'
 import { findPreprocessing } from '../../core/weights/preprocessings.ts'
 import { openWeights } from '../../core/weights/readers/open.ts'
-import { loadSamples } from '../../core/weights/samples.ts'
+import { loadSample } from './loadSample.ts'
 
 const fixture = (name: string): string =>
   fileURLToPath(new URL(`../fixtures/weights/files/${name}`, import.meta.url))
@@ -55,9 +55,7 @@ const pictures = new Map<string, Promise<Tensor>>()
 function picture(normalization: Normalization): Promise<Tensor> {
   const key = JSON.stringify(normalization)
   const view = { kind: 'center' as const, scale: 256, crop: 224, mode: 'crop' as const }
-  const loaded =
-    pictures.get(key) ??
-    loadSamples({ samples: [fixture('image.png')], normalization, view }).then(({ batches }) => batches[0]!)
+  const loaded = pictures.get(key) ?? loadSample(fixture('image.png'), normalization, view)
   pictures.set(key, loaded)
   return loaded
 }

@@ -1,29 +1,36 @@
 import { bytesOf, type Tensor, type Tensors } from '../../base/tensor.ts'
-import type { Network } from '../../network/types.ts'
 import { usedNodes, type Graph, type Node, type Value } from '../ir.ts'
-import { withoutAuxiliary } from '../../network/withoutAuxiliary.ts'
-import { inferenceGraph } from '../step.ts'
 import { lower } from './lower.ts'
-import { dataTypes, encodeModel, type OnnxNode, type OnnxTensor, type OnnxValue } from './schema.ts'
+import {
+  dataTypes,
+  encodeModel,
+  type OnnxModel,
+  type OnnxNode,
+  type OnnxTensor,
+  type OnnxValue,
+} from './schema.ts'
 import { onnxWriter, type Dialect, type OnnxWriter } from './writer.ts'
 
+export interface OnnxModelOptions {
+  readonly name: string
+  readonly dialect: Dialect
+  /** Parameters that become initializers; the others become inputs. */
+  readonly constants?: Tensors
+  /** The initializers' values stay outside: the caller that runs the model supplies them (see openSession). */
+  readonly outside?: boolean
+  readonly metadata?: Record<string, string>
+}
+
+/** An ONNX model of the graph. Inputs and outputs keep the graph's names; the number of images is symbolic. */
+export function onnxModel(graph: Graph, options: OnnxModelOptions): Uint8Array {
+  return encodeModel(describeModel(graph, options, onnxWriter(options.dialect)))
+}
+
 /**
- * An ONNX model of the graph. Inputs and outputs keep the graph's names; the number of images is symbolic.
- *
- * @param constants parameters that become initializers; the others become inputs
- * @param outside the initializers' values stay outside: the caller that runs the model supplies them (see openSession)
+ * The same before it is encoded.
+ * @param writer holds nodes that come before the graph's, if any
  */
-export function onnxModel(
-  graph: Graph,
-  options: {
-    readonly name: string
-    readonly dialect: Dialect
-    readonly constants?: Tensors
-    readonly outside?: boolean
-    readonly metadata?: Record<string, string>
-  },
-): Uint8Array {
-  const writer = onnxWriter(options.dialect)
+export function describeModel(graph: Graph, options: OnnxModelOptions, writer: OnnxWriter): OnnxModel {
   const names = writeNodes(writer, graph)
   const inputs: OnnxValue[] = []
   const initializers: OnnxTensor[] = []
@@ -34,28 +41,14 @@ export function onnxModel(
     else inputs.push({ name: operation.name, shape: outputs[0]!.shape })
   }
   const outputs = new Map([...graph.outputs].map(([name, value]) => [names.get(value.id)!, name]))
-  return encodeModel({
+  return {
     name: options.name,
     nodes: writer.nodes.map((node) => renamed(node, outputs)),
     initializers: [...initializers, ...writer.initializers],
     inputs,
     outputs: [...graph.outputs].map(([name, value]) => ({ name, shape: value.shape })),
     ...(options.metadata ? { metadata: options.metadata } : {}),
-  })
-}
-
-/** The network as a deployable model: input `images` N×3×H×W, normalized; output `logits` N×K; weights inside. */
-export function inferenceModel(
-  network: Network,
-  weights: Tensors,
-  metadata: Record<string, string> = {},
-): Uint8Array {
-  return onnxModel(inferenceGraph(withoutAuxiliary(network)), {
-    name: network.name,
-    dialect: 'standard',
-    constants: weights,
-    metadata,
-  })
+  }
 }
 
 /**

@@ -42,7 +42,7 @@ message TypeProto {
 const modelProto = protobuf.parse(schema, { keepCase: true }).root.lookupType('onnx.ModelProto')
 
 /** TensorProto.DataType */
-export const dataTypes = { float: 1, int64: 7, bool: 9 } as const
+export const dataTypes = { float: 1, uint8: 2, int64: 7, bool: 9, half: 10, double: 11 } as const
 
 export interface OnnxAttribute {
   readonly name: string
@@ -74,6 +74,8 @@ export interface OnnxValue {
   readonly name: string
   /** A string is a symbolic dimension. */
   readonly shape: readonly (number | string)[]
+  /** TensorProto.DataType; default: float. */
+  readonly type?: number
 }
 
 export interface OnnxModel {
@@ -84,17 +86,20 @@ export interface OnnxModel {
   readonly outputs: readonly OnnxValue[]
   /** metadata_props */
   readonly metadata?: Readonly<Record<string, string>>
+  /** Version of the operators; default: 18 (ReduceSum, ReduceMean with axes as inputs). */
+  readonly opset?: number
 }
 
-/** Opset 18 (ReduceSum, ReduceMean with axes as inputs), with ONNX Runtime's own domain where a node uses it. */
+/** With ONNX Runtime's own domain where a node uses it. */
 export function encodeModel(model: OnnxModel): Uint8Array {
   const usesMicrosoft = model.nodes.some((node) => node.domain === 'com.microsoft')
   return modelProto
     .encode({
-      ir_version: 9,
+      // The version of the format that came with the operators.
+      ir_version: (model.opset ?? 18) < 14 ? 7 : 9,
       producer_name: 'VGG Studio',
       opset_import: [
-        { domain: '', version: 18 },
+        { domain: '', version: model.opset ?? 18 },
         ...(usesMicrosoft ? [{ domain: 'com.microsoft', version: 1 }] : []),
       ],
       metadata_props: Object.entries(model.metadata ?? {}).map(([key, value]) => ({ key, value })),
@@ -125,7 +130,7 @@ function located(tensor: OnnxTensor): object {
   }
 }
 
-function valueInfo({ name, shape }: OnnxValue): object {
+function valueInfo({ name, shape, type = dataTypes.float }: OnnxValue): object {
   const dim = shape.map((size) => (typeof size === 'string' ? { dim_param: size } : { dim_value: size }))
-  return { name, type: { tensor_type: { elem_type: dataTypes.float, shape: { dim } } } }
+  return { name, type: { tensor_type: { elem_type: type, shape: { dim } } } }
 }

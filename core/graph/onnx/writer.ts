@@ -32,8 +32,11 @@ export interface OnnxWriter {
   microsoft(type: string, inputs: readonly string[], attributes?: Attributes): string
   /** A list of integers, for shapes and axes. */
   integers(values: readonly number[]): string
+  integer(value: number): string
   /** A float constant; a scalar when `shape` is left out. */
   floats(values: ArrayLike<number>, shape?: readonly number[]): string
+  /** A scalar in double precision. */
+  double(value: number): string
 }
 
 export function onnxWriter(dialect: Dialect): OnnxWriter {
@@ -96,8 +99,10 @@ export function onnxWriter(dialect: Dialect): OnnxWriter {
         [values.length],
         new Uint8Array(BigInt64Array.from(values, (value) => BigInt(value)).buffer),
       ),
+    integer: (value) => constant(dataTypes.int64, [], new Uint8Array(BigInt64Array.of(BigInt(value)).buffer)),
     floats: (values, shape = []) =>
       constant(dataTypes.float, shape, new Uint8Array(Float32Array.from(values).buffer)),
+    double: (value) => constant(dataTypes.double, [], new Uint8Array(Float64Array.of(value).buffer)),
   }
 }
 

@@ -5,6 +5,3 @@ export const importDefaults: StoredOptions = { validation: 0.15, test: 0.15, see
 
 /** The largest share of the images that validation and testing may take, each and together: the rest is trained on. */
 export const mostShare = 0.9
-
-export const exportFormats = ['onnx'] as const
-export type ExportFormat = (typeof exportFormats)[number]

@@ -114,20 +114,24 @@ export function toolText(tool: 'python' | 'compiler' | 'headers', cxx: string | 
   return cxx === null ? 'a C++ compiler' : `a C++ compiler (CXX names “${cxx}”, which does not run)`
 }
 
-/** How far an exported model's logits are from its source's. */
-export interface ParityValues {
-  readonly images: number
-  readonly source: 'samples' | 'noise'
-  readonly maxDifference: number
-  readonly sameTop1: number
+/** How far an export's answers are from its source's. */
+export interface CertificateValues {
+  readonly runtimes: readonly {
+    readonly runtime: string
+    readonly pictures: number
+    readonly maxDifference: number
+    readonly sameTop1: number
+  }[]
   readonly tolerance: number
 }
 
-/** `largest difference 2.4e-7 over 32 images (tolerance 5.1e-3), same class first for 32 of 32` */
-export function parityText({ images, source, maxDifference, tolerance, sameTop1 }: ParityValues): string {
-  const what = source === 'noise' ? 'random inputs' : images === 1 ? 'image' : 'images'
-  return (
-    `largest difference ${maxDifference.toExponential(1)} over ${images} ${what} ` +
-    `(tolerance ${tolerance.toExponential(1)}), same class first for ${sameTop1} of ${images}`
-  )
+/** `onnxruntime-node: largest difference of a probability 2.4e-7 over 39 pictures (tolerance 1.0e-3), same class first for 39` */
+export function certificateText({ runtimes, tolerance }: CertificateValues): string {
+  return runtimes
+    .map(
+      ({ runtime, pictures, maxDifference, sameTop1 }) =>
+        `${runtime}: largest difference of a probability ${maxDifference.toExponential(1)} over ${pictures} ` +
+        `${pictures === 1 ? 'picture' : 'pictures'} (tolerance ${tolerance.toExponential(1)}), same class first for ${sameTop1}`,
+    )
+    .join('; ')
 }

@@ -4,7 +4,7 @@ import { saying } from '../../base/issues.ts'
 import { splits } from '../../dataset/types.ts'
 import { engineNames, precisions } from '../../engine/types.ts'
 import { protocolFields } from '../../evaluation/protocol.ts'
-import { exportFormats } from '../../jobs/entry/defaults.ts'
+import { exportFormats, preprocessingPlaces } from '../../export/formatNames.ts'
 import { checkpoint } from '../../jobs/entry/fields.ts'
 import { shown } from '../../messages/shown.ts'
 import type { Env } from '../access/types.ts'
@@ -146,6 +146,8 @@ const exporting = z.strictObject({
   run: id('r'),
   calibrated: z.boolean().optional(),
   format: z.enum(exportFormats),
+  preprocessing: z.enum(preprocessingPlaces).optional(),
+  dense: z.boolean().optional(),
   checkpoint: checkpoint.optional(),
   /** A folder that the person chose, in which one for the export is made; default: in the home folder. */
   folder: z.string().min(1).optional(),

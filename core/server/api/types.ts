@@ -648,6 +648,14 @@ export interface ExportView extends ExportRow {
   readonly files: readonly { readonly name: string; readonly bytes: number }[] | null
   /** The folder that holds them. */
   readonly folder: string
+  /** The picture on which the export differs most from its run; `image` is null where it is none of the data set. */
+  readonly worst: {
+    readonly name: string
+    readonly image: { readonly dataset: Id; readonly position: number } | null
+    /** Class that each puts first. */
+    readonly source: string
+    readonly exported: string
+  } | null
   /** Code that loads it, by language. */
   readonly snippets: readonly { readonly language: string; readonly code: string }[]
 }

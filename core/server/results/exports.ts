@@ -1,8 +1,10 @@
-import { createReadStream } from 'node:fs'
+import { createReadStream, existsSync } from 'node:fs'
 import { readFile, readdir, stat } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import { Readable } from 'node:stream'
 import { StudioError } from '../../base/errors.ts'
+import { safeName } from '../../export/safeName.ts'
+import { freeName } from '../../registry/references.ts'
 import type { Registry } from '../../registry/registry.ts'
 import type { ExportRow, Id } from '../../registry/types.ts'
 import type { ExportView } from '../api/types.ts'
@@ -14,7 +16,22 @@ export function openExports(registry: Registry, isDeleted: (run: Id) => boolean)
     const folder = dirname(row.path)
     const files = await filesIn(folder, row)
     const snippets = files === null ? [] : await snippetsIn(folder)
-    return { ...row, runName: registry.runs.get(row.run).name, folder, files, snippets }
+    const worst = worstOf(row)
+    return { ...row, runName: registry.runs.get(row.run).name, folder, files, worst, snippets }
+  }
+
+  function worstOf({ run, certificate }: ExportRow): ExportView['worst'] {
+    const { dataset } = registry.runs.get(run)
+    if (!certificate?.worst) return null
+    const { name, isLabelled, source, exported } = certificate.worst
+    const classes = dataset === null ? [] : registry.datasets.get(dataset).classes
+    const image = dataset !== null && isLabelled ? registry.pages.imagesBy(dataset, [name])[0] : undefined
+    const named = (label: number): string => classes[label] ?? String(label)
+    return {
+      name,
+      image: image && dataset !== null ? { dataset, position: image.position } : null,
+      ...{ source: named(source), exported: named(exported) },
+    }
   }
 
   async function existing(id: Id) {
@@ -34,11 +51,11 @@ export function openExports(registry: Registry, isDeleted: (run: Id) => boolean)
       const { name } = registry.runs.get(choice.run)
       return folder === undefined
         ? choice
-        : { ...choice, out: join(folder, `${fileName(name)}-${choice.format}`) }
+        : { ...choice, out: freeFolder(folder, safeName(`${name}-${choice.format}`)) }
     },
     async download(id) {
       const { folder, files, runName, format } = await existing(id)
-      const root = `${fileName(runName)}-${format}`
+      const root = `${safeName(runName)}-${format}`
       const entries = files.map(({ name }) => ({ name: `${root}/${name}`, path: join(folder, name) }))
       return attachment(Readable.from(zip(entries)), `${root}.zip`, 'application/zip')
     },
@@ -46,17 +63,34 @@ export function openExports(registry: Registry, isDeleted: (run: Id) => boolean)
       const { folder, files } = await existing(id)
       const known = files.find((file) => file.name === name)
       if (!known) throw new StudioError('not-found', { what: 'export-file', name })
-      return attachment(createReadStream(join(folder, name)), name, 'application/octet-stream', known.bytes)
+      return attachment(
+        createReadStream(join(folder, name)),
+        basename(name),
+        'application/octet-stream',
+        known.bytes,
+      )
     },
   }
 }
 
-/** Files right in the export's folder; null where its model is gone. */
+/** One that is not there yet: nothing is replaced. */
+function freeFolder(folder: string, name: string): string {
+  return join(
+    folder,
+    freeName(name, (one) => existsSync(join(folder, one))),
+  )
+}
+
+/** Files in the export's folder and in those in it, `/` between them; null where its model is gone. */
 async function filesIn(folder: string, { path }: ExportRow): Promise<ExportView['files']> {
   if (!(await stat(path).catch(() => null))) return null
-  const entries = await readdir(folder, { withFileTypes: true })
-  const files = entries.filter((entry) => entry.isFile() && !entry.name.startsWith('.'))
-  return Promise.all(files.map(async ({ name }) => ({ name, bytes: (await stat(join(folder, name))).size })))
+  const entries = await readdir(folder, { withFileTypes: true, recursive: true })
+  const names = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).replaceAll('\\', '/'))
+    .filter((name) => !/(^|\/)(\.|node_modules\/)/.test(name))
+    .sort((a, b) => a.split('/').length - b.split('/').length || (a < b ? -1 : 1))
+  return Promise.all(names.map(async (name) => ({ name, bytes: (await stat(join(folder, name))).size })))
 }
 
 /** The programs in the export's README: those that were tested. */
@@ -79,14 +113,3 @@ function attachment(stream: Readable, name: string, type: string, bytes?: number
 }
 
 const asciiName = (name: string): string => name.replaceAll(/[^\w.-]/g, '_')
-
-/** A run's name without what a file's name can't hold. */
-function fileName(name: string): string {
-  return (
-    name
-      .replaceAll(/[\\/:*?"<>|\p{Cc}]/gu, '-')
-      .replace(/^\.+/, '-')
-      .trim()
-      .slice(0, 100) || 'run'
-  )
-}

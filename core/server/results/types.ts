@@ -1,5 +1,4 @@
 import type { Id } from '../../registry/types.ts'
-import type { ExportFormat } from '../../jobs/entry/defaults.ts'
 import type { EvaluateInput } from '../../jobs/evaluation/evaluateInput.ts'
 import type { ExportInput } from '../../jobs/export.ts'
 import type { UnfinishedEvaluation } from '../../jobs/evaluation/unfinished.ts'
@@ -91,15 +90,7 @@ export interface Exports {
   list(run: Id | undefined): Promise<readonly ExportView[]>
   view(id: Id): Promise<ExportView>
   /** @param folder in which a folder for the export is made */
-  input(
-    choice: {
-      readonly run: Id
-      readonly format: ExportFormat
-      readonly checkpoint?: string | undefined
-      readonly calibrated?: boolean | undefined
-    },
-    folder: string | undefined,
-  ): ExportInput
+  input(choice: Omit<ExportInput, 'out' | 'overwrite'>, folder: string | undefined): ExportInput
   /** A ZIP archive, streamed. */
   download(id: Id): Promise<Response>
   file(id: Id, name: string): Promise<Response>

@@ -123,10 +123,14 @@ export const results = {
     of: (run: string) => `Export of ${run}`,
     start: 'Export',
     format: 'Format',
-    formats: { onnx: 'ONNX' },
+    formats: { onnx: 'ONNX', 'onnx-fp16': 'ONNX, half precision', safetensors: 'PyTorch (safetensors)' },
     formatHints: {
       onnx: 'One file for ONNX Runtime, browsers, phones and servers, with labels and preprocessing inside.',
+      'onnx-fp16': 'Half the size, for GPUs and phones; probabilities may differ by a hundredth.',
+      safetensors:
+        'Weights under torchvision’s names, and the network as a program of PyTorch’s, for training on or reading into it.',
     },
+    formatSize: (size: string) => `${size} model`,
     calibrated: 'Probabilities',
     calibratedHint:
       'Divides the logits by the temperature that was fitted on the validation images; no answer changes.',
@@ -136,15 +140,35 @@ export const results = {
     choose: 'Choose a folder…',
     files: 'What is inside',
     moved: 'The folder was moved or deleted. Export again.',
-    parity: 'Parity with the run',
-    parityHint: 'The run’s own network and the exported file were run on the same images.',
-    parityOk: 'Equal within rounding',
-    parityBad: 'Not equal: do not use this file, and please report it',
-    parityImages: (value: number, source: 'samples' | 'noise') =>
-      `${plural(value, 'image')} compared${source === 'noise' ? ' (random ones: the data set is gone)' : ''}`,
-    parityDifference: (value: number, allowed: number) =>
-      `Largest difference of a logit ${value.toExponential(1)}, allowed ${allowed.toExponential(1)}`,
-    sameTop: (value: number, all: number) => `Same answer for ${count(value)} of ${count(all)}`,
+    preparation: 'Preprocessing',
+    preparations: { outside: 'Beside the model', inside: 'Inside the model' },
+    preparationHints: {
+      outside: 'The model takes normalized crops and gives logits; the programs beside it prepare them.',
+      inside: 'The model takes 8-bit RGB pictures of any size and gives probabilities.',
+    },
+    dense: 'Look at whole images',
+    denseHint:
+      'The network as it is applied densely to images of any size, instead of to their middle. Not every network has this form.',
+    certificate: 'Certificate',
+    certificateHint:
+      'Other programs opened the export and were run over the same image files as the run’s own network.',
+    noCertificate: 'Exports of version 0.1 have none. Export again to have one.',
+    passed: (tolerance: number) => `Answers as the run does, to ${tolerance.toExponential(0)} of probability`,
+    failed: 'Answers otherwise: do not use this export, and please report it',
+    runtime: 'Opened by',
+    largest: 'Largest difference',
+    mean: 'Mean',
+    sameTop: 'Same answer',
+    right: 'Right',
+    time: 'Per picture',
+    of2: (value: number, all: number) => `${count(value)} of ${count(all)}`,
+    milliseconds: (value: number) => `${value < 10 ? value.toFixed(1) : count(Math.round(value))} ms`,
+    sourceRight: (value: number, all: number) =>
+      `The run’s network is right for ${count(value)} of the ${count(all)} images that have a label and were not trained on.`,
+    worst: (difference: number, runtime: string) =>
+      `Where they differ most: by ${difference.toExponential(1)} (${runtime})`,
+    answers: (source: string, exported: string) =>
+      source === exported ? `Both say ${source}` : `The run says ${source}, the export ${exported}`,
     snippet: 'Load it',
     download: 'Download as ZIP',
     reveal: 'Show in the folder',

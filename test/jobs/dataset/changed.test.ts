@@ -5,6 +5,7 @@ import { changedFiles } from '../../../core/dataset/changed.ts'
 import { openContext } from '../../../core/jobs/context/context.ts'
 import { evaluateRun } from '../../../core/jobs/evaluate.ts'
 import type { JobEvent } from '../../../core/jobs/recording/events.ts'
+import { imagePath } from '../../../core/dataset/imagePath.ts'
 import { exportRun } from '../../../core/jobs/export.ts'
 import { importDataset } from '../../../core/jobs/import.ts'
 import { predictImages, type PredictInput } from '../../../core/jobs/predict.ts'
@@ -84,11 +85,16 @@ test('files that were changed since the import are named, and what comes of them
   expect(values[1]).toMatch(/1 files? changed/)
 
   notices()
+  const manifest = context.registry.datasets.manifest(dataset)
+  const [one, other] = manifest.images.filter(({ split }) => split === 'validation')
+  const content = readFileSync(imagePath(manifest, one!))
+  writeFileSync(imagePath(manifest, one!), readFileSync(imagePath(manifest, other!)))
   const exported = await exportRun(context, { run: whole.run, format: 'onnx' })
   expect(exported.changedFiles!.count).toBeGreaterThan(0)
-  expect(context.registry.exports.get(exported.export).parity).toMatchObject({
+  expect(context.registry.exports.get(exported.export).certificate).toMatchObject({
     changedFiles: exported.changedFiles,
   })
+  writeFileSync(imagePath(manifest, one!), content)
   context.registry.close()
 })
 

@@ -345,7 +345,7 @@ describe('where no GPU answers any more', () => {
     expect((await evaluateRun(without(), { run: 'r1' })).execution).toMatchObject(onCpu)
     expect((await predictImages(without(), input)).execution).toMatchObject(onCpu)
     const exported = await exportRun(without(), { run: 'r1', format: 'onnx', out })
-    expect(exported).toMatchObject({ execution: onCpu, parity: { passed: true } })
+    expect(exported).toMatchObject({ execution: onCpu, certificate: { passed: true } })
     expect(existsSync(join(out, 'model.onnx'))).toBe(true)
     expect(notices()).toHaveLength(3)
     expect(notices()[0]).toMatchObject({ code: 'other-device', hint: expect.stringContaining('adapter') })

@@ -82,6 +82,18 @@ export const generalErrors = {
         ? 'Free some space, or keep fewer checkpoints (checkpoints.every).'
         : 'Free some space, or use another folder for the data of VGG Studio (--home).',
     }),
+    export: ({
+      needed,
+      folder,
+      free,
+    }: {
+      readonly needed: number
+      readonly folder: string
+      readonly free: number
+    }) => ({
+      message: `The export needs ${gigabytes(needed)}, and ${folder} has ${gigabytes(free)} free.`,
+      hint: 'Free some space, or choose a folder on another disk.',
+    }),
     checkpoint: ({ path }: { readonly path: string }) => ({
       message: `There is no space left to write ${path}.`,
       hint: 'Free some space and resume the run: the checkpoint before this one is still there.',

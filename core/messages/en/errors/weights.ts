@@ -1,5 +1,5 @@
-import { parityText, type ParityValues } from '../words.ts'
-import { variants } from '../../text.ts'
+import { certificateText, type CertificateValues } from '../words.ts'
+import { fixedText, variants } from '../../text.ts'
 import type { Reason, TextOfFact } from '../../types.ts'
 
 /** Files of weights, and exports. */
@@ -52,6 +52,10 @@ export const weightsErrors = {
       message: `${folder} already has ${files.join(', ')}, not from an export.`,
       hint: 'Choose another folder, or move these files away.',
     }),
+    export: ({ folder }: { readonly folder: string }) => ({
+      message: `${folder} already holds an export.`,
+      hint: 'Choose another folder, or say that it may be replaced (--overwrite).',
+    }),
     'not-a-folder': ({ folder }: { readonly folder: string }) => ({
       message: `${folder} is a file, not a folder.`,
       hint: 'Choose another folder.',
@@ -87,8 +91,26 @@ export const weightsErrors = {
     message: `scale: ${scale} pixels is less than the crop, ${height}.`,
     hint: 'Give a whole number of pixels that is at least the crop.',
   }),
-  'parity-failed': ({ parity }: { readonly parity: ParityValues }) => ({
-    message: `The exported model does not compute what the network computes: ${parityText(parity)}.`,
-    hint: 'Nothing was written. Try another engine or device for the source; if it stays, please report it.',
+  'certificate-failed': ({ certificate }: { readonly certificate: CertificateValues }) => ({
+    message: `The exported model does not answer as the network does: ${certificateText(certificate)}.`,
+    hint: 'Nothing was written. Try another format, or another engine or device for the source; if it stays, please report it.',
+  }),
+  'export-choice': variants({
+    inside: fixedText(
+      'Preprocessing can’t lie inside of safetensors, which hold weights alone.',
+      'Leave it outside (--preprocessing outside), or export ONNX.',
+    ),
+    batch: fixedText(
+      'Safetensors hold weights, whatever the number of images at a time.',
+      'Leave --batch out, or export ONNX.',
+    ),
+  }),
+  'export-unopened': ({ runtime, detail }: { readonly runtime: string; readonly detail: string }) => ({
+    message: `${runtime} could not run the export: ${detail}`,
+    hint: 'Nothing was written where it was being exported. Try again with more free memory; if it stays, please report it.',
+  }),
+  'not-an-export': ({ folder }: { readonly folder: string }) => ({
+    message: `${folder} holds no export with a certificate.`,
+    hint: 'Name the folder that has certificate.json and SHA256SUMS in it. Exports of version 0.1 have none: export the run again.',
   }),
 } as const

@@ -2,11 +2,12 @@ import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { messageOf, StudioError } from '../base/errors.ts'
 import { sweepTemporary, temporaryPath } from '../base/temporary.ts'
+import { isExport } from './existing.ts'
 
 export interface FolderPlan {
   /** Created when it does not exist; other files in it stay as they are. */
   readonly out: string
-  /** Files that `fill` writes; the last one is what marks the folder as complete. */
+  /** Files and folders that `fill` writes; the last one is what marks the folder as complete. */
   readonly files: readonly string[]
   /** Whether the files that are already there under these names may be replaced. */
   readonly replaceable: (folder: string) => Promise<boolean>
@@ -38,13 +39,17 @@ export async function writeFolder(plan: FolderPlan): Promise<void> {
 async function moveInto(out: string, temporary: string, files: readonly string[]): Promise<void> {
   // While the mark is missing nobody takes a mixture of old and new files for an export.
   await rm(join(out, files.at(-1)!), { force: true })
-  for (const file of files) await rename(join(temporary, file), join(out, file))
+  for (const file of files) {
+    await rm(join(out, file), { recursive: true, force: true })
+    await rename(join(temporary, file), join(out, file))
+  }
 }
 
 async function refuseToOverwrite(plan: FolderPlan, out: string, existing: readonly string[]): Promise<void> {
   const taken = plan.files.filter((file) => existing.includes(file))
   if (taken.length === 0 || (await plan.replaceable(out))) return
-  throw new StudioError('output-exists', { what: 'files', folder: out, files: taken })
+  const what = (await isExport(out)) ? 'export' : 'files'
+  throw new StudioError('output-exists', { what, folder: out, files: taken })
 }
 
 async function contents(folder: string): Promise<readonly string[] | undefined> {

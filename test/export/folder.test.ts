@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { writeFolder, type FolderPlan } from '../../core/weights/folder.ts'
+import { writeFolder, type FolderPlan } from '../../core/export/folder.ts'
 
 let root: string
 beforeEach(async () => {

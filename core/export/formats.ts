@@ -1,0 +1,12 @@
+import type { Exporter } from './exporter.ts'
+import type { ExportFormat } from './formatNames.ts'
+import { onnx } from './formats/onnx.ts'
+import { onnxHalf } from './formats/onnxHalf.ts'
+import { safetensors } from './formats/safetensors.ts'
+
+/** Every format that networks are exported in. */
+export const exporters: Readonly<Record<ExportFormat, Exporter>> = {
+  onnx,
+  'onnx-fp16': onnxHalf,
+  safetensors,
+}

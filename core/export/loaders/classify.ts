@@ -1,0 +1,83 @@
+/**
+ * Classifies pictures with the model in this folder: `node classify.ts picture.jpg …` (Node.js 22.18 or newer, and
+ * `npm install onnxruntime-node sharp`). Options: `--json` prints all probabilities; `--runtime
+ * onnxruntime-web`; `--folder` is where the model lies.
+ */
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { parseArgs } from 'node:util'
+import { modelInput, probabilitiesOf, type Rules } from './preprocess.ts'
+import { readPicture } from './picture.ts'
+
+/** What of ONNX Runtime is used; the same in onnxruntime-node and onnxruntime-web. */
+interface Runtime {
+  readonly Tensor: new (type: string, data: unknown, shape: readonly number[]) => { data: unknown }
+  readonly InferenceSession: {
+    create(model: Uint8Array): Promise<{
+      run(feeds: Record<string, unknown>): Promise<Record<string, { data: unknown }>>
+    }>
+  }
+}
+
+export interface Classifier {
+  readonly labels: readonly string[]
+  /** One probability for each label. Throws `Refused` for a picture that can't be classified faithfully. */
+  probabilities(path: string): Promise<Float32Array>
+}
+
+/** @param folder the folder that this file came in */
+export async function openClassifier(folder: string, runtime = 'onnxruntime-node'): Promise<Classifier> {
+  // Before it is loaded: ONNX Runtime reports to its maker otherwise.
+  process.env.ORT_DISABLE_TELEMETRY ??= '1'
+  const loaded = (await import(runtime)) as { default?: Runtime }
+  const ort = loaded.default?.InferenceSession ? loaded.default : (loaded as unknown as Runtime)
+  const rules = JSON.parse(await readFile(join(folder, 'preprocessing.json'), 'utf8')) as Rules
+  const session = await ort.InferenceSession.create(await readFile(join(folder, 'model.onnx')))
+  return {
+    labels: rules.labels,
+    async probabilities(path) {
+      const { type, data, shape } = modelInput(await readPicture(path), rules)
+      const outputs = await session.run({ [rules.input.name]: new ort.Tensor(type, data, shape) })
+      return probabilitiesOf(outputs[rules.output.name]!.data as Float32Array, rules)
+    },
+  }
+}
+
+const options = {
+  json: { type: 'boolean' },
+  runtime: { type: 'string' },
+  folder: { type: 'string', default: import.meta.dirname },
+} as const
+
+async function main(): Promise<number> {
+  const { values, positionals: files } = parseArgs({ options, allowPositionals: true })
+  const classifier = await openClassifier(values.folder, values.runtime)
+  let failed = 0
+  for (const file of files) {
+    const started = performance.now()
+    const result = await classifier.probabilities(file).catch((error: unknown) => error as Error)
+    if (values.json) console.log(line(file, result, performance.now() - started))
+    else if (result instanceof Error) console.error(`${file}: refused: ${result.message}`)
+    else console.log(`${files.length > 1 ? `${file}\n` : ''}${ranked(result, classifier.labels)}`)
+    if (result instanceof Error) failed++
+  }
+  return failed > 0 ? 1 : 0
+}
+
+function line(file: string, result: Float32Array | Error, milliseconds: number): string {
+  if (result instanceof Error) return JSON.stringify({ file, refused: result.message })
+  return JSON.stringify({ file, probabilities: [...result], milliseconds })
+}
+
+function ranked(probabilities: Float32Array, labels: readonly string[]): string {
+  return [...probabilities]
+    .map((value, index) => [value, labels[index]!] as const)
+    .sort(([a], [b]) => b - a)
+    .slice(0, 5)
+    .map(([value, label]) => `${value.toFixed(6)}  ${label}`)
+    .join('\n')
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href)
+  process.exitCode = await main()

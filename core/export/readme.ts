@@ -1,0 +1,120 @@
+import { certificateText } from '../messages/en/words.ts'
+import type { Certificate } from './certificate.ts'
+import type { ExportFormat } from './formatNames.ts'
+import type { Preprocessing } from './preprocessing.ts'
+
+/** What has to be said of the weights that training started from. */
+function attributionText({ attribution }: Preprocessing): string {
+  return attribution ? `\nTraining started from other weights: ${attribution.text}\n` : ''
+}
+
+function temperatureText({ temperature }: Preprocessing): string {
+  return temperature === undefined
+    ? ''
+    : `\nCalibrated: the logits are already divided by the temperature ${temperature.toFixed(4)}, fitted on validation images.\n`
+}
+
+function accuracyText({ labelled, correct, runtimes }: Certificate): string {
+  if (labelled === 0) return ''
+  const own = runtimes.map(({ runtime, correct: right }) => `${right} by ${runtime}`).join(', ')
+  return ` Of ${labelled} labelled images that were not trained on, the network gets ${correct} right, the export ${own}.`
+}
+
+function preparationText({ resize, crop, dense, normalization, preprocessing }: Preprocessing): string {
+  const values = (numbers: readonly number[]): string => numbers.map((n) => String(+n.toFixed(4))).join(', ')
+  const steps = [
+    `Resize ${resize.rule}; linear with antialiasing; levels rounded.`,
+    dense ? 'Keep all of it.' : `Cut out the middle ${crop.width}×${crop.height} pixels.`,
+    `Subtract the mean (${values(normalization.mean)}) from each channel's 0–255 levels and divide by ${values(normalization.std)}.`,
+  ]
+  return preprocessing === 'inside'
+    ? `The model does the rest by itself:\n\n${steps.map((step) => `- ${step}`).join('\n')}`
+    : steps.map((step, index) => `${index + 2}. ${step}`).join('\n')
+}
+
+const formatTitles: Readonly<Record<ExportFormat, string>> = {
+  onnx: 'ONNX, opset 13, in single precision',
+  'onnx-fp16': 'ONNX, opset 13, in half precision',
+  safetensors: 'safetensors, under torchvision’s names',
+}
+
+function filesText(rules: Preprocessing, format: ExportFormat): string {
+  const { input, output } = rules
+  const result = output.name === 'logits' ? ' Softmax turns them into probabilities.' : ''
+  const what = `input \`${input.name}\` (${input.type}, ${input.shape.join('×')}, ${input.colorOrder}), output \`${output.name}\` (${output.type}, ${output.shape.join('×')}).${result}`
+  const isOnnx = format !== 'safetensors'
+  return [
+    isOnnx
+      ? `\`model.onnx\`: ${formatTitles[format]}; ${what}`
+      : `\`model.safetensors\`: ${formatTitles[format]}. \`model.py\`: the network in PyTorch, which loads them with \`strict=True\`; ${what}`,
+    `\`preprocessing.json\`: labels and preprocessing for programs${isOnnx ? "; the model's metadata holds the same" : ''}.`,
+    '`labels.txt`: class names, one a line, in the order of the outputs.',
+    isOnnx
+      ? '`classify.py`, `classify.ts` (with `picture.ts` and `preprocess.ts`): programs that classify pictures.'
+      : '`classify.py`: a program that classifies pictures.',
+    '`certificate.json`, `check`: what the export was compared on, for checking it again.',
+    '`SHA256SUMS`: whether the files are still what was written: `sha256sum -c SHA256SUMS` in this folder.',
+  ]
+    .map((line) => `- ${line}`)
+    .join('\n')
+}
+
+const nodeText = `
+## Node.js
+
+\`npm install onnxruntime-node sharp\`, then \`node classify.ts picture.jpg\` (Node.js 22.18 or newer). In a program:
+
+\`\`\`ts
+import { openClassifier } from './classify.ts'
+
+const classifier = await openClassifier(import.meta.dirname)
+const probabilities = await classifier.probabilities('picture.jpg')
+const best = probabilities.indexOf(Math.max(...probabilities))
+console.log(classifier.labels[best], probabilities[best])
+\`\`\`
+`
+
+const torchText = `
+In a program of PyTorch's, from images that are prepared as above:
+
+\`\`\`python
+import torch
+from model import load_model
+
+model = load_model()
+with torch.no_grad():
+    logits = model(images)
+\`\`\`
+`
+
+/** README.md of an export: what is in the folder, what to do to an image, programs that do it, and the certificate. */
+export function readme(rules: Preprocessing, certificate: Certificate, format: ExportFormat): string {
+  const isOnnx = format !== 'safetensors'
+  return `# ${rules.description}
+
+${filesText(rules, format)}
+
+Checked against the network that it was made from, from image files on: ${certificateText(certificate)}.${accuracyText(certificate)}
+${attributionText(rules)}${temperatureText(rules)}
+## Preprocessing
+
+1. Decode to ${rules.decode}.
+${preparationText(rules)}
+
+The programs do all of it. What they would show otherwise than VGG Studio does, they refuse: Pillow keeps 8 of 16 bits of a color, and CMYK without a color profile does not say what its inks look like.
+
+## Python
+
+\`pip install ${isOnnx ? 'onnxruntime' : 'torch safetensors'} pillow numpy\`, then \`python classify.py picture.jpg\`. In a program:
+
+\`\`\`python
+from classify import Classifier
+
+classifier = Classifier()
+probabilities = classifier.probabilities("picture.jpg")
+print(classifier.labels[probabilities.argmax()], probabilities.max())
+\`\`\`
+
+\`python classify.py --verify\` runs the certificate again.
+${isOnnx ? nodeText : torchText}`
+}

@@ -1,0 +1,171 @@
+import { execFile, execFileSync } from 'node:child_process'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { random } from '../../core/base/random.ts'
+import type { Tensors } from '../../core/base/tensor.ts'
+import { findEngine } from '../../core/engine/index.ts'
+import { exportModel, type ExportInput } from '../../core/export/exportModel.ts'
+import type { ExportFormat } from '../../core/export/formatNames.ts'
+import { pytorchProgram } from '../../core/export/pytorchProgram.ts'
+import { verifyExport } from '../../core/export/verify.ts'
+import { buildNetwork } from '../../core/network/architectures/index.ts'
+import { initialize } from '../../core/network/initialize.ts'
+import { parameters } from '../../core/network/parameters.ts'
+import type { Network } from '../../core/network/types.ts'
+import { withoutAuxiliary } from '../../core/network/withoutAuxiliary.ts'
+import { loadCheckpoint } from '../../core/training/checkpoint.ts'
+import { writeSafetensors } from '../../core/weights/safetensors.ts'
+import { describedNetworks } from '../network/describedNetworks.ts'
+import { unless } from '../unless.ts'
+
+const checkpoint = await loadCheckpoint('test/fixtures/home-0.1.0/home/runs/r1/best.safetensors')
+const engine = findEngine('onnxruntime')
+let root: string
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'vgg-formats-'))
+})
+afterAll(() => rm(root, { recursive: true }))
+
+function written(name: string, format: ExportFormat, choices: Partial<ExportInput['choices']> = {}) {
+  const { normalization, classes, state } = checkpoint
+  return exportModel({
+    ...{ network: buildNetwork(checkpoint.network), weights: state.weights, classes, normalization, engine },
+    ...{ format, mode: 'crop', scale: 37, samples: [], out: join(root, name), overwrite: false },
+    choices: { preprocessing: 'outside', dense: false, batch: 'any', ...choices },
+  })
+}
+
+test.each(['outside', 'inside'] as const)(
+  'in half precision a model is half as large and answers the same to a hundredth: preprocessing %s',
+  async (preprocessing) => {
+    const whole = await written(`whole-${preprocessing}`, 'onnx', { preprocessing })
+    const half = await written(`half-${preprocessing}`, 'onnx-fp16', { preprocessing })
+    expect(half.bytes).toBeLessThan(0.75 * whole.bytes)
+    expect(half.certificate).toMatchObject({ passed: true, tolerance: 1e-2 })
+    // It is another model, not the same one again.
+    expect(half.certificate.worst!.difference).toBeGreaterThan(whole.certificate.worst!.difference)
+  },
+)
+
+test('safetensors are read back, and verified from their file', async () => {
+  const { certificate } = await written('weights', 'safetensors')
+  expect(certificate.runtimes).toMatchObject([{ runtime: 'read-back', pictures: 7, sameTop1: 7 }])
+  expect(await verifyExport({ folder: join(root, 'weights') })).toMatchObject({ passed: true })
+})
+
+test.each([{ preprocessing: 'inside' }, { batch: 4 }] as const)('safetensors have no %o', async (choices) => {
+  await expect(written('refused', 'safetensors', choices)).rejects.toMatchObject({ code: 'export-choice' })
+})
+
+// A Python with torch, safetensors, numpy and pillow: VGG_STUDIO_PYTHON=/path/to/python
+const python = process.env.VGG_STUDIO_PYTHON
+const hasTorch = python !== undefined && succeeds(python, ['-c', 'import torch, safetensors'])
+const noTorch = unless(hasTorch, 'VGG_STUDIO_PYTHON names none with torch')
+
+function succeeds(command: string, args: readonly string[]): boolean {
+  try {
+    execFileSync(command, args, { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Statistics and scales as after training: those of a new network hide a mix-up. */
+function disturbed(network: Network): Tensors {
+  const source = random(31)
+  return new Map(
+    [...initialize(network, 'he', 5)].map(([name, { shape, data }]) => {
+      const isStatistic = shape.length === 1
+      return [
+        name,
+        { shape, data: isStatistic ? data.map((value) => value + 0.1 + 0.4 * source.uniform()) : data },
+      ]
+    }),
+  )
+}
+
+const script = `
+import sys, torch
+from safetensors.torch import load_file
+from model import load_model
+model = load_model()
+given = load_file("given.safetensors")
+with torch.no_grad():
+    logits = model(given["images"])
+largest = (logits - given["logits"]).abs().max().item() / max(1, given["logits"].abs().max().item())
+print(largest)
+if len(sys.argv) > 1:
+    import torchvision
+    reference = getattr(torchvision.models, sys.argv[1])(num_classes=logits.shape[1])
+    reference.load_state_dict(load_file("model.safetensors"), strict=True)
+    with torch.no_grad():
+        print((reference.eval()(given["images"]) - given["logits"]).abs().max().item() / max(1, given["logits"].abs().max().item()))
+`
+
+/** Largest differences of PyTorch's logits from ours, over the largest: of model.py, and of torchvision's network. */
+async function differences(name: string, trained: Network, reference: readonly string[] = []) {
+  const network = withoutAuxiliary(trained)
+  const folder = join(root, `torch-${name}`)
+  await mkdir(folder)
+  const weights = disturbed(trained)
+  const own = new Map(parameters(network).map((one) => [one.name, weights.get(one.name)!]))
+  await writeSafetensors(join(folder, 'model.safetensors'), own, {})
+  await writeFile(join(folder, 'model.py'), pytorchProgram(network))
+  await writeFile(join(folder, 'compare.py'), script)
+  const source = random(32)
+  const shape = [2, ...network.input]
+  const data = Float32Array.from({ length: shape.reduce((a, b) => a * b) }, () => source.uniform() * 2 - 1)
+  const predictor = await engine.predictor(network, own, { precision: 'fp32' })
+  const logits = await predictor.logits({ shape, data })
+  await predictor.dispose()
+  const given = new Map([['images', { shape, data }], ['logits', logits]]) // prettier-ignore
+  await writeSafetensors(join(folder, 'given.safetensors'), given, {})
+  const { stdout } = await promisify(execFile)(python!, ['compare.py', ...reference], { cwd: folder })
+  return stdout.trim().split('\n').map(Number)
+}
+
+describe('model.py', () => {
+  const networks = Object.entries(describedNetworks())
+  test.skipIf(!hasTorch).each(networks)(
+    `loads strictly and gives the same logits: %s${noTorch}`,
+    async (name, network) => {
+      const [own] = await differences(name, network)
+      expect(own).toBeLessThan(1e-4)
+    },
+  )
+
+  test.skipIf(!hasTorch)(`runs the certificate again${noTorch}`, async () => {
+    await written('torch', 'safetensors')
+    const { stdout } = await promisify(execFile)(python!, [join(root, 'torch', 'classify.py'), '--verify'])
+    expect(stdout).toMatch(/^7 pictures, largest difference of a probability .*\nVerified/)
+  })
+})
+
+const torchvisionNetworks = [
+  ['vgg11', { config: 'A', batchNorm: false }],
+  ['vgg13_bn', { config: 'B', batchNorm: true }],
+] as const
+
+test.skipIf(!hasTorch || process.env.VGG_STUDIO_LARGE === undefined).each(torchvisionNetworks)(
+  `loads strictly into torchvision: %s${noTorch}`,
+  async (reference, changes) => {
+    const network = buildNetwork({
+      ...{
+        family: 'vgg',
+        dropout: 0.5,
+        squeezeExcitation: null,
+        head: 'fc',
+        fcWidth: 4096,
+        widthMultiplier: 1,
+      },
+      ...{ classes: 7, crop: 224 },
+      ...changes,
+    })
+    for (const difference of await differences(reference, network, [reference]))
+      expect(difference).toBeLessThan(1e-4)
+  },
+)

@@ -1,0 +1,168 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm, symlink } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { findEngine } from '../../core/engine/index.ts'
+import { predict } from '../../core/evaluation/predict.ts'
+import { exportModel, type ExportInput } from '../../core/export/exportModel.ts'
+import { resizeModes, type ResizeMode } from '../../core/image/types.ts'
+import { buildNetwork } from '../../core/network/architectures/index.ts'
+import { loadCheckpoint } from '../../core/training/checkpoint.ts'
+import { unless } from '../unless.ts'
+import { oddImages, refusedImages, type OddImage } from './oddImages.ts'
+
+// A trained network: untrained ones may magnify one level of a pixel.
+const checkpoint = await loadCheckpoint('test/fixtures/home-0.1.0/home/runs/r1/best.safetensors')
+const { normalization, classes } = checkpoint
+const network = buildNetwork(checkpoint.network)
+const { weights } = checkpoint.state
+const { crop } = checkpoint.recipe.data
+const scale = 37
+const engine = findEngine('onnxruntime')
+
+let root: string
+let odd: readonly OddImage[]
+let refused: readonly OddImage[]
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'vgg-loaders-'))
+  odd = await oddImages(join(root, 'odd'))
+  refused = await refusedImages(join(root, 'refused'))
+})
+afterAll(() => rm(root, { recursive: true }))
+
+async function written(name: string, mode: ResizeMode, changes: Partial<ExportInput> = {}): Promise<string> {
+  const out = join(root, name)
+  const model = { network, weights, classes, normalization, engine }
+  const choices = { preprocessing: 'outside', dense: false, batch: 'any' } as const
+  await exportModel({
+    ...{ ...model, format: 'onnx', choices, mode, scale, samples: [], out, overwrite: false },
+    ...changes,
+  })
+  // As if its packages had been installed there.
+  await symlink(resolve('node_modules'), join(out, 'node_modules'), 'junction')
+  return out
+}
+
+/** Probabilities by prediction, by class; of each image. */
+async function predictions(mode: ResizeMode): Promise<ReadonlyMap<string, readonly number[]>> {
+  const protocol = { views: 'center', scales: [scale], flips: false, crop, mode } as const
+  const files = odd.map(({ path }) => path)
+  const result = await predict({ network, weights, classes, normalization, engine, protocol, files })
+  expect(result.failures).toEqual([])
+  return new Map(
+    result.predictions.map(({ path, classes: ranked }) => [
+      path,
+      classes.map((name) => ranked.find((one) => one.name === name)!.probability),
+    ]),
+  )
+}
+
+interface Said {
+  readonly file: string
+  readonly probabilities?: readonly number[]
+  readonly refused?: string
+}
+
+async function say(
+  folder: string,
+  command: string,
+  program: string,
+  images: readonly OddImage[],
+): Promise<Said[]> {
+  const args = [join(folder, program), '--json', ...images.map(({ path }) => path)]
+  const { stdout } = await promisify(execFile)(command, args, { maxBuffer: 1 << 26 }).catch(
+    // Exit code 1: some were refused.
+    (error: unknown) => error as { stdout: string },
+  )
+  return stdout.trimEnd().split('\n').map((line) => JSON.parse(line) as Said) // prettier-ignore
+}
+
+/** Names of the images that it refuses; all others get the probabilities of prediction. */
+async function compare(said: readonly Said[], mode: ResizeMode): Promise<string[]> {
+  const expected = await predictions(mode)
+  expect(said).toHaveLength(odd.length)
+  const wrong: string[] = []
+  const unread: string[] = []
+  said.forEach(({ file, probabilities, refused: reason }, index) => {
+    const { name } = odd[index]!
+    if (!probabilities) return void unread.push(`${name}: ${reason}`)
+    const own = expected.get(file)!
+    const difference = Math.max(...own.map((value, at) => Math.abs(value - probabilities[at]!)))
+    const top = (values: readonly number[]): number => values.indexOf(Math.max(...values))
+    if (!(difference <= 1e-3) || top(own) !== top(probabilities)) wrong.push(`${name}: ${difference}`)
+  })
+  expect(wrong).toEqual([])
+  return unread
+}
+
+const python = process.env.VGG_STUDIO_PYTHON
+const noPython = unless(python !== undefined, 'VGG_STUDIO_PYTHON names none')
+
+describe('the programs of an export give what prediction gives, to a thousandth, or refuse an image', () => {
+  test.each(resizeModes)('in Node.js, which reads all: images made square by %s', async (mode) => {
+    const folder = await written(`node-${mode}`, mode)
+    expect(await compare(await say(folder, process.execPath, 'classify.ts', odd), mode)).toEqual([])
+  })
+
+  test('in Node.js, with the preprocessing inside of the model', async () => {
+    const choices = { preprocessing: 'inside', dense: false, batch: 'any' } as const
+    const folder = await written('node-inside', 'crop', { choices })
+    expect(await compare(await say(folder, process.execPath, 'classify.ts', odd), 'crop')).toEqual([])
+  })
+
+  test('in Node.js, what the application refuses is refused', async () => {
+    const said = await say(await written('node-refusing', 'crop'), process.execPath, 'classify.ts', refused)
+    expect(said.flatMap(({ probabilities }, index) => (probabilities ? [refused[index]!.name] : []))).toEqual(
+      [],
+    )
+  })
+
+  test.skipIf(!python).each(resizeModes)(`in Python: images made square by %s${noPython}`, async (mode) => {
+    const folder = await written(`python-${mode}`, mode)
+    const unread = await compare(await say(folder, python!, 'classify.py', odd), mode)
+    const reasons =
+      /: (more than 8 bits|16-bit gray|CMYK without|AVIF|colors of Pillow's|it can't be decoded|not a JPEG)/
+    expect(unread.filter((text) => !reasons.test(text))).toEqual([])
+    // What people have: photographs, screenshots, with and without profiles and transparency.
+    expect(
+      unread.filter((text) => /^[^,]*\.(jpg|png|webp|gif)/.test(text) && !/cmyk|16 bits/.test(text)),
+    ).toEqual([])
+  })
+
+  test.skipIf(!python)(`in Python, with the preprocessing inside of the model${noPython}`, async () => {
+    const choices = { preprocessing: 'inside', dense: false, batch: 'any' } as const
+    const folder = await written('python-inside', 'crop', { choices })
+    await compare(await say(folder, python!, 'classify.py', odd), 'crop')
+  })
+
+  test.skipIf(!python)(`in Python, what the application refuses is refused${noPython}`, async () => {
+    const said = await say(await written('python-refusing', 'crop'), python!, 'classify.py', refused)
+    expect(said.flatMap(({ probabilities }, index) => (probabilities ? [refused[index]!.name] : []))).toEqual(
+      [],
+    )
+  })
+
+  test.skipIf(!python)(`in Python, the certificate can be run again${noPython}`, async () => {
+    const folder = await written('python-verify', 'crop')
+    const { stdout } = await promisify(execFile)(python!, [join(folder, 'classify.py'), '--verify'])
+    expect(stdout).toMatch(/^7 pictures, largest difference of a probability .*\nVerified/)
+  })
+})
+
+describe.each(['outside', 'inside'] as const)('a model with its preprocessing %s', (preprocessing) => {
+  test.skipIf(!python).each([false, true])(
+    `passes ONNX’s checker in full, dense: %s${noPython}`,
+    async (dense) => {
+      const choices = { preprocessing, dense, batch: 'any' } as const
+      const folder = await written(`checked-${preprocessing}-${dense}`, 'crop', { choices })
+      const check = `import onnx
+model = onnx.load('model.onnx')
+onnx.checker.check_model('model.onnx', full_check=True)
+print(model.opset_import[0].version)`
+      const { stdout } = await promisify(execFile)(python!, ['-c', check], { cwd: folder })
+      expect(stdout.trim()).toBe('13')
+    },
+  )
+})
