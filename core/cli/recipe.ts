@@ -5,7 +5,8 @@ import { decodeText } from '../base/text.ts'
 import { familyOf, type Config } from '../network/architectures/names.ts'
 import { findPreset } from '../training/presets.ts'
 import { parseRecipe } from '../training/recipe.ts'
-import { mergeRecipes, mergeSettings } from '../training/settings.ts'
+import { withFreeMicroBatch } from '../training/changedSettings.ts'
+import { changeRecipe, mergeRecipes, mergeSettings } from '../training/settings.ts'
 
 /** The flags of `train` that are settings of the recipe. */
 export interface RecipeFlags {
@@ -40,11 +41,12 @@ export interface AskedRecipe {
 }
 
 /**
- * Merges the preset, over it the file, the flags, the settings.
+ * Merges the preset, or the recipe of the run that is repeated, over it the file, the flags, the settings.
+ * @param like that run's, whole
  * @throws StudioError where the preset or the file can't be read; it names the file
  * @throws InvalidArgumentError where the flags or the settings are wrong usage
  */
-export async function askedRecipe(flags: RecipeFlags): Promise<AskedRecipe> {
+export async function askedRecipe(flags: RecipeFlags, like?: object): Promise<AskedRecipe> {
   const chosen = flags.preset === undefined ? null : await findPreset(flags.preset)
   const preset = chosen?.recipe ?? {}
   const file = flags.recipe === undefined ? {} : await readRecipe(flags.recipe)
@@ -52,7 +54,11 @@ export async function askedRecipe(flags: RecipeFlags): Promise<AskedRecipe> {
     throw new InvalidArgumentError(
       '--transfer says which weights of another run to take: name it with --from RUN.',
     )
-  const recipe = withSettings(mergeRecipes(preset, file, recipeOf(flags)), flags.set ?? [])
+  const base = like === undefined ? mergeRecipes(preset, file) : changeRecipe(like, file)
+  const flagged =
+    like === undefined ? mergeRecipes(base, recipeOf(flags)) : changeRecipe(base, recipeOf(flags))
+  const merged = withSettings(flagged, flags.set ?? [])
+  const recipe = like === undefined ? merged : withFreeMicroBatch(like, merged)
   if (chosen?.needsSource && !startsFrom(recipe)) {
     throw new InvalidArgumentError(
       `--preset ${chosen.id} starts from weights: name pretrained ones or a run with --from NAME (vgg-studio weights lists them).`,
@@ -60,7 +66,7 @@ export async function askedRecipe(flags: RecipeFlags): Promise<AskedRecipe> {
   }
   function blame(error: unknown): unknown {
     if (!(error instanceof StudioError) || accepts(recipe)) return error
-    if (accepts(mergeRecipes(preset, file))) return wrongUsage(error)
+    if (accepts(base)) return wrongUsage(error)
     return flags.recipe === undefined ? error : withText(error, 'in-file', { path: flags.recipe })
   }
   return { recipe, blame }

@@ -41,6 +41,17 @@ function lostText(lost: readonly string[]): string {
   return `${lost.join(', ')} ${verb} in the home folder, but not in the registry. Take ${them} in with: vgg-studio runs --recover`
 }
 
+/** `r1: learningRate 0.1`: of a run that repeats another one. */
+function changedText({ like }: RunSummary): string {
+  if (like === null) return ''
+  const [first, second, ...others] = like.changed.map(
+    ({ setting, to }) => `${setting.slice(setting.lastIndexOf('.') + 1)} ${to ?? 'none'}`,
+  )
+  if (first === undefined) return `${like.run}: the same`
+  const more = others.length > 0 ? [`${others.length} more`] : []
+  return `${like.run}: ${[first, ...(second === undefined ? [] : [second]), ...more].join(', ')}`
+}
+
 function recoveryText({ recovered, failed }: RecoverResult, texts: Catalog): string {
   if (recovered.length + failed.length === 0) return 'There are no lost runs.'
   return [
@@ -53,9 +64,11 @@ function recoveryText({ recovered, failed }: RecoverResult, texts: Catalog): str
 
 function runsTable(runs: readonly RunSummary[], metric: Metric): string {
   const right = 'right' as const
+  const isRepeated = runs.some(({ like }) => like !== null)
   const columns = [
     { title: 'run' },
     { title: 'name' },
+    ...(isRepeated ? [{ title: 'changed' }] : []),
     { title: 'data set' },
     { title: 'config' },
     { title: 'status' },
@@ -68,6 +81,7 @@ function runsTable(runs: readonly RunSummary[], metric: Metric): string {
   const rows = runs.map((run) => [
     run.run,
     run.name,
+    ...(isRepeated ? [changedText(run)] : []),
     run.datasetName ?? '(deleted)',
     run.config ?? '',
     run.status,

@@ -6,6 +6,7 @@ import type { Metric } from '../evaluation/metric.ts'
 import { showRun, type RunDetails } from '../queries/show.ts'
 import type { Changed, Execution } from '../registry/types.ts'
 import type { EpochRecord, Validation } from '../training/events.ts'
+import type { ChangedSetting } from '../training/changedSettings.ts'
 import { bestEpoch } from '../training/best.ts'
 import { lineOf } from '../messages/text.ts'
 import { sparkline } from './chart.ts'
@@ -89,14 +90,27 @@ function textOf(details: RunDetails, terminal: Terminal): string {
 }
 
 function heading(details: RunDetails, { colors, texts }: Terminal): string {
-  const { run, name, status, dataset, parent, execution, firstMicroBatch, created, error, notes, tags } =
-    details
+  const {
+    run,
+    name,
+    status,
+    dataset,
+    parent,
+    like,
+    execution,
+    firstMicroBatch,
+    created,
+    error,
+    notes,
+    tags,
+  } = details
   const where = execution && placeText(execution, firstMicroBatch)
   return [
     `Run ${colors.bold(run)} “${name}”: ${status}`,
     error ? `  ${lineOf(texts, error)}` : '',
     `  ${dataset ? `data set ${dataset.dataset} “${dataset.name}” version ${dataset.version}` : 'data set deleted'}`,
     parent ? `  started from run ${parent}` : '',
+    like ? `  like run ${like.run} “${like.name}”${changesText(like.changed)}` : '',
     `  created ${time(created)}${where ? `, ${where}` : ''}`,
     execution?.explanation ? `  ${lineOf(texts, execution.explanation)}` : '',
     tags.length > 0 ? `  tags: ${tags.join(', ')}` : '',
@@ -104,6 +118,14 @@ function heading(details: RunDetails, { colors, texts }: Terminal): string {
   ]
     .filter((line) => line !== '')
     .join('\n')
+}
+
+function changesText(changed: readonly ChangedSetting[]): string {
+  if (changed.length === 0) return ', unchanged'
+  const parts = changed.map(
+    ({ setting: name, from, to }) => `${name} ${to ?? 'none'} (was ${from ?? 'none'})`,
+  )
+  return `, but with ${parts.join(', ')}`
 }
 
 function placeText(

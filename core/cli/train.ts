@@ -1,12 +1,13 @@
 import { createRequire } from 'node:module'
 import { extname } from 'node:path'
-import { Option, type Command } from 'commander'
+import { InvalidArgumentError, Option, type Command } from 'commander'
+import { StudioError } from '../base/errors.ts'
 import { importDefaults } from '../jobs/entry/defaults.ts'
 import type { TrainResult } from '../jobs/training/runTraining.ts'
 import { initializations } from '../network/initialize.ts'
 import { transferModes } from '../network/transfer.ts'
 import { allConfigs } from '../network/architectures/names.ts'
-import type { StoredOptions } from '../registry/types.ts'
+import type { Run, StoredOptions } from '../registry/types.ts'
 import { addCommand, addMetric, perform, type CommonOptions, type Session } from './command.ts'
 import { addExecution } from './execution.ts'
 import { counted, duration, loss, measured, ofImages } from './format.ts'
@@ -18,6 +19,7 @@ import type { Terminal } from './terminal.ts'
 
 interface Options extends CommonOptions, RecipeFlags {
   readonly name?: string
+  readonly like?: string
   readonly validation?: number
   readonly test?: number
   readonly skipTrials?: boolean
@@ -31,15 +33,19 @@ export function addTrain(program: Command): void {
   const command = addCommand(program, 'train', {
     summary: 'train a network on a data set or a folder',
     description:
-      'Starts a run. A folder is imported first. Settings come from the preset, then the recipe file, then the flags, then --set; defaults are those of the network’s paper. Ctrl-C stops after the step and saves; resume continues exactly where it was. With --json each event is a line; the last one is the result.',
+      'Starts a run. A folder is imported first. Settings come from the preset (or, with --like, from another run, whatever came of it), then the recipe file, then the flags, then --set; defaults are those of the network’s paper. Ctrl-C stops after the step and saves; resume continues exactly where it was. With --json each event is a line; the last one is the result.',
     examples: [
       'train ~/pictures/flowers --config A --batch-norm --crop 64 --epochs 20',
       'train d1 --config D --crop 224 --scale 256-512 --batch 256 --from r1',
       'train flowers --preset fine-tune --from vgg16-features --crop 128',
       'train flowers --preset small-images --set optimization.weightDecay=0.001 --json',
+      'train --like r1 --set optimization.learningRate=0.003',
     ],
   })
-    .argument('<dataset>', 'a data set: its id, its name, or last; or the path of a folder')
+    .argument(
+      '[dataset]',
+      'a data set: its id, its name, or last; or the path of a folder (default: that of --like)',
+    )
     .optionsGroup('Network:')
     .addOption(new Option('--config <config>', 'network (default: A)').choices(allConfigs))
     .option('--batch-norm', 'batch normalization after each convolution (VGG)')
@@ -91,24 +97,38 @@ export function addTrain(program: Command): void {
   addExecution(command, 'fastest')
     .optionsGroup('Recipe:')
     .option('--preset <name>', 'a recipe that comes with the studio; listed below')
+    .addOption(
+      new Option(
+        '--like <run>',
+        'the data set and the settings of another run: its id, its name, or last',
+      ).conflicts('preset'),
+    )
     .option('--recipe <file>', 'a JSON file with recipe settings')
     .option('--set <key=value>', 'one setting of the recipe, see below; can be repeated', collect)
     .option('--name <name>', 'what to call the run')
     .addHelpText('after', settingsHelp)
-    .action((dataset: string, options: Options) =>
+    .action((dataset: string | undefined, options: Options) =>
       perform(
         options,
         async (session) => {
           const { name, skipTrials } = options
           const { askedRecipe } = await import('./recipe.ts')
-          const { recipe, blame } = await askedRecipe(options)
+          const like =
+            options.like === undefined
+              ? null
+              : session.open({ reading: true }).registry.runs.get(options.like)
+          const { recipe, blame } = await askedRecipe(options, like?.recipe as object | undefined)
           const context = session.open({ stream: true })
           const split = askedSplit(options)
-          const input = { dataset, name, recipe, skipTrials, import: split }
+          const where = dataset ?? ownDataset(like)
+          const input = {
+            ...{ dataset: where, name, recipe, skipTrials, import: split },
+            ...(like && { like: like.id }),
+          }
           try {
             const { confirmSettings } = await import('./questions.ts')
             const { terminal, signal } = session
-            const asked = { recipe, dataset, split }
+            const asked = { recipe, dataset: where, split }
             if (!(await confirmSettings(terminal, context.registry, asked, signal))) return notStarted
             return printResult(session, await runJob(session, context, 'train', input))
           } catch (error) {
@@ -119,6 +139,15 @@ export function addTrain(program: Command): void {
       ),
     )
   addMetric(command)
+}
+
+/** @throws InvalidArgumentError where nothing says what to train on; StudioError `not-found` */
+function ownDataset(like: Run | null): string {
+  if (like === null)
+    throw new InvalidArgumentError('Name a data set or a folder to train on, or a run with --like RUN.')
+  if (like.dataset === null)
+    throw new StudioError('not-found', { what: 'dataset-to-start-again', run: like.id })
+  return like.dataset
 }
 
 /** Loaded where it is asked for, at once: commander can't wait, and every command would wait for zod. */

@@ -106,6 +106,7 @@ export const catalog = {
       dataset: reference,
       name: z.string().min(1).optional(),
       recipe: z.unknown(),
+      like: reference.optional(),
       skipTrials: z.boolean().optional(),
       import: z
         .strictObject({

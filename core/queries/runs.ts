@@ -3,10 +3,12 @@ import { bestEpoch } from '../training/best.ts'
 import type { EpochRecord } from '../training/events.ts'
 import { countedEpoch } from '../jobs/recording/countedEpoch.ts'
 import type { HomeContext } from '../jobs/context/home.ts'
+import { repeatedBy, type Repeated } from './repeated.ts'
 import { lostRuns } from '../jobs/recording/recover.ts'
 
 /** A run in a list. */
-export interface RunSummary extends Omit<Run, 'id' | 'recipe'> {
+export interface RunSummary extends Omit<Run, 'id' | 'recipe' | 'like'> {
+  readonly like: Repeated | null
   readonly run: Id
   readonly datasetName: string | null
   readonly config: string | null
@@ -28,10 +30,13 @@ export function listRuns(context: HomeContext): RunList {
   const { registry } = context
   const datasets = new Map(registry.datasets.list().map((dataset) => [dataset.id, dataset]))
   const runs = registry.runs.list()
+  const byId = new Map(runs.map((run) => [run.id, run]))
+  const known = { run: (id: Id) => byId.get(id), dataset: (id: Id) => datasets.get(id) }
   const outcomes = registry.epochs.summaries<EpochRecord>(runs.map(({ id }) => id))
   return { runs: runs.map((run) => summary(run)), lost: lostRuns(context) }
 
-  function summary({ id, recipe, ...run }: Run): RunSummary {
+  function summary(whole: Run): RunSummary {
+    const { id, recipe, ...run } = whole
     const { epochs, best } = outcomes.get(id)!
     const { network, optimization } = recipe as {
       network?: { config?: string }
@@ -41,6 +46,7 @@ export function listRuns(context: HomeContext): RunList {
     return {
       run: id,
       ...run,
+      like: repeatedBy(whole, known),
       datasetName: dataset?.name ?? null,
       config: network?.config ?? null,
       epochs,

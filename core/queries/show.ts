@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { Checkpoint, Dataset, EvaluationRow, ExportRow, Id, Run } from '../registry/types.ts'
 import type { EpochRecord } from '../training/events.ts'
 import { countedEpoch } from '../jobs/recording/countedEpoch.ts'
+import { repeatedBy, type Repeated } from './repeated.ts'
 import type { HomeContext } from '../jobs/context/home.ts'
 
 type DatasetLabel = Pick<Dataset, 'name' | 'version' | 'root' | 'classes' | 'images'> & {
@@ -9,8 +10,9 @@ type DatasetLabel = Pick<Dataset, 'name' | 'version' | 'root' | 'classes' | 'ima
 }
 
 /** A run with everything that came of it. */
-export interface RunDetails extends Omit<Run, 'id' | 'dataset'> {
+export interface RunDetails extends Omit<Run, 'id' | 'dataset' | 'like'> {
   readonly run: Id
+  readonly like: Repeated | null
   readonly dataset: DatasetLabel | null
   /** Images at once in the first update, as in the recipe, where memory ran out later and they are fewer now. */
   readonly firstMicroBatch: number | null
@@ -24,12 +26,14 @@ export interface RunDetails extends Omit<Run, 'id' | 'dataset'> {
 
 /** @throws StudioError `not-found` */
 export function showRun({ home, registry }: HomeContext, input: { readonly run: string }): RunDetails {
-  const { id, dataset: datasetId, ...run } = registry.runs.get(input.run)
+  const whole = registry.runs.get(input.run)
+  const { id, dataset: datasetId, ...run } = whole
   const dataset = datasetId === null ? null : registry.datasets.get(datasetId)
   const epochs = registry.epochs.list<EpochRecord>(id).map((record) => countedEpoch(record, dataset))
   return {
     run: id,
     ...run,
+    like: repeatedBy(whole, { run: runNow(registry), dataset: (one) => registry.datasets.get(one) }),
     dataset: dataset && labelOf(dataset),
     firstMicroBatch: firstMicroBatch(run),
     epochs,
@@ -44,6 +48,11 @@ export function showRun({ home, registry }: HomeContext, input: { readonly run: 
     exports: registry.exports.list(id).map(({ id: key, run: _, ...row }) => ({ export: key, ...row })),
   }
 }
+
+const runNow =
+  ({ runs }: HomeContext['registry']) =>
+  (id: Id): Run | undefined =>
+    runs.list().find((run) => run.id === id)
 
 function firstMicroBatch({ recipe, execution }: Pick<Run, 'recipe' | 'execution'>): number | null {
   const { optimization } = recipe as { optimization?: { microBatch?: unknown } }

@@ -182,4 +182,8 @@ export const migrations: readonly string[] = [
   `
   ALTER TABLE exports ADD COLUMN certificate TEXT;
   `,
+  `
+  ALTER TABLE runs ADD COLUMN like_run INTEGER REFERENCES runs ON DELETE SET NULL;
+  CREATE INDEX runs_by_like ON runs (like_run);
+  `,
 ]

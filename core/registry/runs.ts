@@ -11,6 +11,7 @@ interface Row extends LeaseRow {
   readonly name: string
   readonly dataset: number | null
   readonly parent: number | null
+  readonly like_run: number | null
   readonly recipe: string
   readonly execution: string | null
   readonly error: string | null
@@ -30,6 +31,8 @@ export interface NewRun {
   readonly suggestion: string
   readonly dataset: Id
   readonly parent?: Id | undefined
+  /** The run that it repeats. */
+  readonly like?: Id | undefined
   readonly recipe: unknown
   /** Whether something of an unknown run lies where this one's files would: then it gets the next id. */
   readonly isTaken?: (id: Id) => boolean
@@ -61,8 +64,8 @@ export type Runs = ReturnType<typeof runTable>
 
 export function runTable(database: Connection, leases: Leases) {
   const insert = database.prepare(
-    `INSERT INTO runs (id, identity, name, status, dataset, parent, recipe, created)
-     VALUES (@id, @identity, @name, @status, @dataset, @parent, @recipe, @created)`,
+    `INSERT INTO runs (id, identity, name, status, dataset, parent, like_run, recipe, created)
+     VALUES (@id, @identity, @name, @status, @dataset, @parent, @like, @recipe, @created)`,
   )
   const latest = database.prepare<[], { seq: number }>("SELECT seq FROM sqlite_sequence WHERE name = 'runs'")
   const byKey = database.prepare<[number], Row>('SELECT * FROM runs WHERE id = ?')
@@ -106,6 +109,7 @@ export function runTable(database: Connection, leases: Leases) {
       name: run.name === undefined ? freeName(run.suggestion, taken) : claimName(run.name),
       dataset: keyOf('dataset', run.dataset),
       parent: run.parent === undefined ? null : keyOf('run', run.parent),
+      like: run.like === undefined ? null : keyOf('run', run.like),
       recipe: JSON.stringify(run.recipe),
       created: Date.now(),
     })
@@ -119,6 +123,7 @@ export function runTable(database: Connection, leases: Leases) {
       status,
       dataset: run.dataset === null ? null : keyOf('dataset', run.dataset),
       parent: null,
+      like: null,
       recipe: JSON.stringify(run.recipe),
     })
     end.run({ run: keyOf('run', id), status, error: error && JSON.stringify(error), now: Date.now() })
@@ -233,6 +238,7 @@ function runOf(row: Row): Run {
     status: unknown ? 'interrupted' : row.status,
     dataset: row.dataset === null ? null : idOf('dataset', row.dataset),
     parent: row.parent === null ? null : idOf('run', row.parent),
+    like: row.like_run === null ? null : idOf('run', row.like_run),
     recipe: JSON.parse(row.recipe) as unknown,
     execution: row.execution === null ? null : (JSON.parse(row.execution) as Execution),
     error: unknown ? strangeClock(row) : row.error === null ? null : (JSON.parse(row.error) as ErrorFact),

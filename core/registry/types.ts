@@ -55,6 +55,8 @@ export interface Run {
   readonly dataset: Id | null
   /** The run whose weights this one started from. */
   readonly parent: Id | null
+  /** The run that this one repeats, with changes. */
+  readonly like: Id | null
   /** As stored; validated where it is used. */
   readonly recipe: unknown
   /** Where it ran last: engine, device, precision, threads; null before the first start. */

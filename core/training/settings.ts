@@ -27,6 +27,8 @@ export function mergeRecipes(...recipes: readonly object[]): Group {
 function merge(under: Group, over: Group): Group {
   const entries = Object.entries(over).map(([key, value]): [string, unknown] => {
     if (key === 'schedule') return [key, mergeSchedules(under[key], value)]
+    // What is copied from other weights is for them to say.
+    if (key === 'from') return [key, value]
     const old = under[key]
     if (key === 'network' && isGroup(old) && isGroup(value)) return [key, mergeNetworks(old, value)]
     return [key, isGroup(old) && isGroup(value) ? merge(old, value) : value]
@@ -41,6 +43,13 @@ function mergeSchedules(old: unknown, value: unknown): unknown {
   if (!isGroup(under) || !isGroup(over)) return value
   if (!('kind' in over) || over['kind'] === under['kind']) return { ...under, ...over }
   return 'warmup' in under ? { warmup: under['warmup'], ...over } : over
+}
+
+/** A run's whole recipe with changes: as mergeRecipes, and a scale that is its crop's default follows the crop. */
+export function changeRecipe(recipe: object, changes: object): Group {
+  const { data } = changes as { readonly data?: unknown }
+  const isCropped = isGroup(data) && data['crop'] !== undefined
+  return mergeRecipes(isCropped ? withoutDefaultScale(recipe as Group) : recipe, changes)
 }
 
 /** A recipe as `--set` takes it: keys, and values as text. Groups that depend on a choice are one value each. */

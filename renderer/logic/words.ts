@@ -1,4 +1,5 @@
 import type { SettingChange } from '../../core/messages/types.ts'
+import type { ChangedSetting } from '../../core/training/changedSettings.ts'
 import { m } from '../messages/index.ts'
 import { setting } from './format.ts'
 
@@ -32,6 +33,10 @@ export function changeText({ setting: path, value }: SettingChange): string {
   const known = value === 'true' ? true : value === 'false' ? false : value
   return `${settingName(path)} ${settingText(known)}`
 }
+
+/** The same of a setting that is another than in the run that is repeated. */
+export const changedText = ({ setting: path, to }: ChangedSetting): string =>
+  changeText({ setting: path, value: to === null || to === 'null' ? m.plan.options.none : to })
 
 /**
  * Advice as the window says it. It comes in the words of the command line, which names settings by their path in a

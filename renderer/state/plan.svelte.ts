@@ -24,12 +24,19 @@ export function planState(
   const familyOf = (config: unknown): FamilyView | undefined =>
     families.data?.families.find(({ configs }) => configs.some((one) => one === config))
   const source = resource<RunView>(() => {
-    const run = param('from')
+    const run = param('from') ?? param('like')
     return run === undefined ? undefined : ask(api.runs[':run'].$get({ param: { run } }) as never)
   })
   const dataset = $derived(param('dataset') ?? source.data?.dataset?.dataset ?? fallbackDataset())
+  /** The run that is repeated. */
+  const like = $derived(
+    param('preset') === undefined && param('from') === undefined ? param('like') : undefined,
+  )
   const preset = $derived(
-    param('preset') ?? (param('from') === undefined ? (fallbackPreset() ?? 'quick-look') : undefined),
+    param('preset') ??
+      (param('from') === undefined && param('like') === undefined
+        ? (fallbackPreset() ?? 'quick-look')
+        : undefined),
   )
   const trained = weightsState()
   /** Pretrained weights for a preset that begins with some: those that were chosen, else the first. */
@@ -37,7 +44,7 @@ export function planState(
   const entry = $derived(trained.data?.here.find(({ name }) => name === weights))
   const base = $derived<Settings | undefined>(
     preset === undefined
-      ? source.data && startedFrom(source.data, param('checkpoint'))
+      ? source.data && basedOn(source.data, param('from') === undefined, param('checkpoint'))
       : startedWith(
           presets.data?.presets.find(({ id }) => id === preset),
           entry,
@@ -45,13 +52,14 @@ export function planState(
   )
   const changes = $derived(readChanges())
   /** The server lays the changes over the base: another network keeps nothing of this one's own settings. */
-  const request = $derived(JSON.stringify({ base, recipe: changes, dataset }))
+  const request = $derived(JSON.stringify({ base, like, recipe: changes, dataset }))
 
   const wanted = debounced(() => request, 60)
   const body = () => {
-    const json = JSON.parse(wanted.value) as { base?: Settings; recipe: Settings; dataset?: string }
-    const { base: under, recipe, dataset: on } = json
-    return under && { json: { base: under, recipe, ...(on ? { dataset: on } : { classes: 10 }) } }
+    const { base: under, like: run, recipe, dataset: on } = JSON.parse(wanted.value) as Request
+    if (!under) return undefined
+    const over = run === undefined ? { base: under } : { like: run }
+    return { json: { ...over, recipe, ...(on ? { dataset: on } : { classes: 10 }) } }
   }
   const check = resource(
     () => {
@@ -106,6 +114,9 @@ export function planState(
     check,
     cards,
     source,
+    get like() {
+      return like
+    },
     get dataset() {
       return dataset
     },
@@ -140,11 +151,25 @@ export function planState(
       else setAll([['network', { config }]])
     },
     choosePreset: (id: string): void =>
-      setQuery({ preset: id, from: undefined, checkpoint: undefined, weights: undefined, set: undefined }),
+      setQuery({
+        ...{ preset: id, set: undefined },
+        ...{ from: undefined, like: undefined, checkpoint: undefined, weights: undefined },
+      }),
     reset: (): void => setQuery({ set: undefined }),
   }
 }
 export type PlanState = ReturnType<typeof planState>
+
+interface Request {
+  readonly base?: Settings
+  readonly like?: string
+  readonly recipe: Settings
+  readonly dataset?: string
+}
+
+/** A run's recipe, as it is where the run is repeated. */
+const basedOn = (run: RunView, isRepeated: boolean, checkpoint: string | undefined): Settings =>
+  isRepeated ? run.recipe : startedFrom(run, checkpoint)
 
 /** A preset's recipe; one that begins with trained weights begins with these, and has their network's convolutions. */
 function startedWith(

@@ -164,3 +164,19 @@ test('a preset that starts from weights asks for them', async () => {
   const settings = ['initialization.from={"run":"r1"}']
   await expect(askedRecipe({ preset: 'fine-tune', set: settings })).resolves.toBeDefined()
 })
+
+test('over the recipe of another run lie the file, the flags and the settings', async () => {
+  const like = parseRecipe({
+    network: { config: 'A', batchNorm: true },
+    data: { crop: 64 },
+    optimization: { batchSize: 32, microBatch: 8, epochs: 3 },
+  })
+  const flags = { recipe: recipeFile('{"optimization": {"epochs": 5}}'), crop: 96, set: ['seed=2'] }
+  const { recipe } = await mergedRecipe(flags, like)
+  expect(parseRecipe(recipe)).toEqual({
+    ...like,
+    data: { ...like.data, crop: 96, scale: { min: 110, max: 110 } },
+    optimization: { ...like.optimization, epochs: 5, microBatch: 'auto' },
+    seed: 2,
+  })
+})

@@ -184,7 +184,7 @@ export function moreSeeds(
     if (taken.has(seed)) continue
     const own = freeName(`${name}-seed-${seed}`.slice(0, 90), (one) => names.has(one.toLowerCase()))
     names.add(own.toLowerCase())
-    inputs.push({ dataset, name: own, recipe: { ...(recipe as object), seed } })
+    inputs.push({ dataset, name: own, recipe: { ...(recipe as object), seed }, like: id })
   }
   return inputs
 }

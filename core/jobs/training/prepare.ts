@@ -5,7 +5,7 @@ import { allDevices, findEngine } from '../../engine/index.ts'
 import { candidatesOf } from '../../engine/selection/candidates.ts'
 import { supportedCandidates } from '../../engine/supports.ts'
 import { buildNetwork, entryOf } from '../../network/architectures/index.ts'
-import type { Dataset, Run, StoredOptions } from '../../registry/types.ts'
+import type { Dataset, Id, Run, StoredOptions } from '../../registry/types.ts'
 import { lastFile } from '../../training/checkpointFiles.ts'
 import { planUpdates } from '../../training/plan.ts'
 import { networkOptions, parseRecipe } from '../../training/recipe.ts'
@@ -26,6 +26,8 @@ export interface TrainInput {
   readonly name?: string | undefined
   /** Any part of a recipe. */
   readonly recipe: unknown
+  /** The run that it repeats, with changes; its recipe has been laid under this one's. */
+  readonly like?: Id | undefined
   /** Whether nothing is tried before training: what this machine has shown decides where it computes. */
   readonly skipTrials?: boolean | undefined
   /** How a folder is split that brings no split; default: as it was before. */
@@ -56,6 +58,8 @@ export async function prepareRun(context: JobContext, input: TrainInput): Promis
     ),
     dataset: dataset.id,
     parent: source?.run ?? undefined,
+    // It may have been deleted while this one waited.
+    like: input.like !== undefined && registry.runs.ids().has(input.like) ? input.like : undefined,
     recipe,
     isTaken: (id) => isOccupied(runFolder(context.home, id)),
   })

@@ -13,6 +13,7 @@ const check = z.strictObject({
   /** What the recipe is put over. */
   preset: z.string().max(100).optional(),
   base: z.record(z.string(), z.unknown()).optional(),
+  like: id('r').optional(),
   dataset: id('d').optional(),
   /** Where there is no data set yet. */
   classes: z.int().min(2).max(100_000).optional(),

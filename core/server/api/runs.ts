@@ -40,14 +40,11 @@ const newRun = z.strictObject({
 })
 
 const again = z.strictObject({
-  changes: z
-    .array(
-      z.strictObject({
-        setting: z.string().regex(/^[a-zA-Z]+(\.[a-zA-Z]+)*$/),
-        value: z.union([z.string().max(200), z.number(), z.boolean()]),
-      }),
-    )
-    .max(20),
+  dataset: id('d').optional(),
+  name: z.string().trim().min(1).max(100).optional(),
+  /** The part of its recipe that is to be another. */
+  changes: partialRecipe,
+  skipTrials: z.boolean().optional(),
 })
 
 const points = number(10, 20_000).optional()
@@ -97,9 +94,9 @@ export const runRoutes = ({ runs, queue, machine, texts }: Studio) =>
     .post('/:run/resume', valid('param', z.object(runId)), async (c) =>
       c.json({ job: shown(await queue.add('resume', { run: c.req.valid('param').run }), texts) }, 202),
     )
-    /** A new run like this one, with other settings. */
+    /** A new run like this one, with changes. */
     .post('/:run/again', valid('param', z.object(runId)), valid('json', again), async (c) => {
-      const input = await runs.again(c.req.valid('param').run, c.req.valid('json').changes)
+      const input = await runs.again(c.req.valid('param').run, c.req.valid('json'))
       return c.json({ job: shown(await queue.add('train', input), texts) }, 202)
     })
     .post('/:run/pause', valid('param', z.object(runId)), (c) =>

@@ -9,6 +9,7 @@ import { mergeNetworks } from '../../network/architectures/merge.ts'
 import { allConfigs, configs, type Config } from '../../network/architectures/names.ts'
 import type { Registry } from '../../registry/registry.ts'
 import { nameOf } from '../../training/namedNetwork.ts'
+import { recipeLike } from '../../training/changedSettings.ts'
 import { questionsOf } from '../../training/plausible.ts'
 import { findPreset, presetRate } from '../../training/presets.ts'
 import { networkOptions, parseRecipe, type Recipe } from '../../training/recipe.ts'
@@ -35,7 +36,13 @@ export interface PlanningOptions {
 const defaultClasses = 1000
 
 export function openPlanning({ home, registry, machine, texts }: PlanningOptions): Planning {
-  async function asked({ recipe, preset, base: given = {} }: CheckInput): Promise<Record<string, unknown>> {
+  async function asked({
+    recipe,
+    like,
+    preset,
+    base: given = {},
+  }: CheckInput): Promise<Record<string, unknown>> {
+    if (like !== undefined) return recipeLike(registry.runs.get(like).recipe as object, recipe)
     const base = preset === undefined ? {} : (await findPreset(preset)).recipe
     return mergeRecipes(base, given, recipe)
   }

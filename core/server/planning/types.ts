@@ -10,6 +10,8 @@ import type { Id } from '../../registry/types.ts'
 export interface CheckInput {
   readonly recipe: Readonly<Record<string, unknown>>
   readonly preset?: string | undefined
+  /** The run whose recipe it is put over. */
+  readonly like?: Id | undefined
   /** What the recipe is put over, where that is no preset: any part of one. */
   readonly base?: Readonly<Record<string, unknown>> | undefined
   readonly dataset?: Id | undefined

@@ -15,13 +15,9 @@ import { buildNetwork } from '../../network/architectures/index.ts'
 import type { Id, Run } from '../../registry/types.ts'
 import { readCheckpointHeader } from '../../training/checkpoint.ts'
 import type { EpochRecord } from '../../training/events.ts'
-import {
-  applySettings,
-  networkOptions,
-  parseRecipe,
-  type Recipe,
-  type RecipeInput,
-} from '../../training/recipe.ts'
+import { recipeLike } from '../../training/changedSettings.ts'
+import { networkOptions, parseRecipe, type Recipe } from '../../training/recipe.ts'
+import type { TrainInput } from '../../jobs/training/prepare.ts'
 import { nameOf } from '../../training/namedNetwork.ts'
 import type { Attribution } from '../../weights/entry.ts'
 import type { EpochCurves, RunEntry, RunView, StepCurve } from '../api/types.ts'
@@ -177,23 +173,24 @@ export function openRuns({ context, texts, queue, helper, hub, trash }: RunsOpti
         isTrained: isTrained(registry.runs.get(id)),
       })
     },
-    async again(id, changes) {
-      const { dataset, recipe } = get(id)
+    async again(id, { dataset: asked, name, changes, skipTrials }) {
+      const run = get(id)
+      const dataset = asked ?? run.dataset
       if (dataset === null) {
         throw new StudioError('not-found', { what: 'dataset-to-start-again', run: id })
       }
-      registry.datasets.get(dataset)
-      const settings = changes.map(({ setting, value }) => `${setting}=${JSON.stringify(value)}`)
-      return { dataset, recipe: applySettings(recipe as RecipeInput, settings) }
+      const recipe = recipeLike(run.recipe as object, changes)
+      return { ...training({ dataset, name, recipe, skipTrials }), like: id }
     },
-    async training({ dataset, name, recipe, skipTrials }) {
-      registry.datasets.get(dataset)
-      const taken =
-        name !== undefined &&
-        registry.runs.list().some((run) => run.name.toLowerCase() === name.toLowerCase())
-      if (taken) throw new StudioError('name-taken', { what: 'run', name })
-      return { dataset, name, recipe, skipTrials }
-    },
+    training: async (input) => training(input),
+  }
+
+  function training({ dataset, name, recipe, skipTrials }: Parameters<Runs['training']>[0]): TrainInput {
+    registry.datasets.get(dataset)
+    const taken =
+      name !== undefined && registry.runs.list().some((run) => run.name.toLowerCase() === name.toLowerCase())
+    if (taken) throw new StudioError('name-taken', { what: 'run', name })
+    return { dataset, name, recipe, skipTrials }
   }
 }
 

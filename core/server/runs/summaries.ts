@@ -6,8 +6,15 @@ import type { Registry } from '../../registry/registry.ts'
 import type { Dataset, Id, Run } from '../../registry/types.ts'
 import type { EpochRecord } from '../../training/events.ts'
 import { runSettings, type RunEntry } from '../api/types.ts'
+import { repeatedBy, type Known } from '../../queries/repeated.ts'
 import type { QueuedJob } from '../queue/types.ts'
 import { errorOf } from './log.ts'
+
+/** What else an entry tells of. */
+interface Around {
+  readonly dataset: Dataset | null
+  readonly known: Known
+}
 
 type RunOutcome = Pick<RunEntry, 'epochs' | 'best' | 'last'>
 
@@ -22,7 +29,12 @@ export interface Summaries {
 }
 
 export function openSummaries(registry: Registry, texts: Catalog): Summaries {
-  const entries = new WeakMap<Run, { readonly datasetName: string | null; readonly entry: RunEntry }>()
+  interface Made {
+    readonly datasetName: string | null
+    readonly like: Run | undefined
+    readonly entry: RunEntry
+  }
+  const entries = new WeakMap<Run, Made>()
   const outcomes = new Map<Id, { readonly key: string; readonly outcome: RunOutcome }>()
 
   /** Learns what came of the runs that it does not know, or that have changed since. */
@@ -41,12 +53,13 @@ export function openSummaries(registry: Registry, texts: Catalog): Summaries {
     }
   }
 
-  function entryOf(run: Run, job: QueuedJob | null, dataset: Dataset | null): RunEntry {
-    const { id, recipe, ...rest } = run
+  function entryOf(run: Run, job: QueuedJob | null, { dataset, known }: Around): RunEntry {
+    const { id, recipe, like: _, ...rest } = run
     const { network, optimization } = recipe as RecipeParts
     return {
       run: id,
       ...shown({ ...rest, error: errorOf(run) }, texts),
+      like: repeatedBy(run, known),
       status: statusOf(run, job),
       datasetName: dataset?.name ?? null,
       config: network?.config ?? null,
@@ -58,19 +71,25 @@ export function openSummaries(registry: Registry, texts: Catalog): Summaries {
     }
   }
 
-  function entry(run: Run, job: QueuedJob | null, dataset: Dataset | null): RunEntry {
-    const datasetName = dataset?.name ?? null
-    const known = entries.get(run)
-    if (known && known.datasetName === datasetName && job === null && run.ended !== null) return known.entry
-    const made = entryOf(run, job, dataset)
-    if (job === null) entries.set(run, { datasetName, entry: made })
+  function entry(run: Run, job: QueuedJob | null, around: Around): RunEntry {
+    const datasetName = around.dataset?.name ?? null
+    const like = run.like === null ? undefined : around.known.run(run.like)
+    const before = entries.get(run)
+    const isSame = before?.datasetName === datasetName && before.like === like
+    if (before && isSame && job === null && run.ended !== null) return before.entry
+    const made = entryOf(run, job, around)
+    if (job === null) entries.set(run, { datasetName, like, entry: made })
     return made
   }
 
   return {
     entries(runs, jobs, datasets) {
       learn(runs, datasets)
-      return runs.map((run) => entry(run, jobs.get(run.id) ?? null, datasetOf(run, datasets)))
+      const byId = new Map(runs.map((run) => [run.id, run]))
+      const known = { run: (id: Id) => byId.get(id), dataset: (id: Id) => datasets.get(id) }
+      return runs.map((run) =>
+        entry(run, jobs.get(run.id) ?? null, { dataset: datasetOf(run, datasets), known }),
+      )
     },
   }
 }

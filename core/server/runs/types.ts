@@ -1,7 +1,6 @@
 import type { Metric } from '../../evaluation/metric.ts'
 import type { TrainInput } from '../../jobs/training/prepare.ts'
 import type { RecoverResult } from '../../jobs/recording/recover.ts'
-import type { SettingChange } from '../../messages/types.ts'
 import type { RunChanges } from '../../registry/runs.ts'
 import type { Id, RunStatus } from '../../registry/types.ts'
 import { runSettings } from '../api/types.ts'
@@ -74,8 +73,18 @@ export interface Runs {
   lastBatch(id: Id, count: number): Promise<BatchPictures>
   /** The job that trains the run. @throws StudioError `not-running` */
   jobOf(id: Id): QueuedJob
-  /** The same once more with other settings. @throws StudioError `invalid-recipe` */
-  again(id: Id, changes: readonly SettingChange[]): Promise<TrainInput>
+  /** A new run like this one, with changes. @throws StudioError `invalid-recipe` */
+  again(
+    id: Id,
+    input: {
+      /** Default: the run's own. */
+      readonly dataset?: Id | undefined
+      readonly name?: string | undefined
+      /** Settings that are to be other ones: any part of a recipe. */
+      readonly changes: Readonly<Record<string, unknown>>
+      readonly skipTrials?: boolean | undefined
+    },
+  ): Promise<TrainInput>
   /** Checked. @throws StudioError `invalid-recipe` */
   training(input: {
     readonly dataset: Id

@@ -316,6 +316,7 @@ export const plan = {
     'execution.engine': 'Engine',
     'initialization.from': 'Trained weights',
     'optimization.epochs': 'Epochs',
+    dataset: 'Data set',
   },
   /** Names of settings that are set elsewhere. */
   words: {
@@ -359,5 +360,8 @@ export const plan = {
   changedMark: 'changed',
   reset: 'Reset to the preset',
   resetToRun: 'Reset to the run',
+  like: (name: string) => `Again: ${name}`,
+  likeHint:
+    'The settings of this run, whatever came of it. Change what is to be another; the new run starts from the beginning.',
   issues: (value: number) => `${plural(value, 'setting')} to fix`,
 } as const

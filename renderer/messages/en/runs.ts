@@ -66,6 +66,15 @@ export const runs = {
     stop: 'Stop',
     stopHint: 'Saves a checkpoint and stops. You can resume later.',
     startAgain: (changes: readonly string[]) => `Start again with ${changes.join(' and ')}`,
+    again: 'Again with changes',
+    againHint: 'A new run with the data set and the settings of this one, of which you change what you like.',
+    likeRun: (run: string) => `like ${run}, with`,
+    unchanged: 'nothing changed',
+    changedFrom: (change: string, from: string | null) =>
+      from === null || from === 'null' ? change : `${change} (was ${from})`,
+    moreChanges: (more: number) => ` and ${more} more`,
+    likeHint: (name: string, changes: readonly string[]) =>
+      changes.length === 0 ? `The same as “${name}”` : `Like “${name}”, but with ${changes.join(', ')}`,
     onDataset: (name: string, version: number) => `on ${name} v${version}`,
     epochOf: (epoch: number, epochs: number) => `Epoch ${epoch} of ${epochs}`,
     images: (done: number, total: number) => `${count(done)} of ${plural(total, 'image')}`,
