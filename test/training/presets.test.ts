@@ -72,6 +72,17 @@ test('GoogLeNet’s preset is its family’s recipe: crops of 8 to 100% of an im
   expect(1 / (schedule as { factor: number }).factor).toBeCloseTo(0.96, 12)
 })
 
+test('SENet’s preset has its paper’s batches of 1,024 at a rate of 0.6, a tenth of it every 30 of 100 epochs', async () => {
+  const { network, data, optimization, initialization } = parseRecipe((await findPreset('senet')).recipe)
+  expect(network).toMatchObject({ config: 'seresnet50', variant: 'paper' })
+  expect(data).toMatchObject({ crop: 224, scale: { min: 224, max: 792 }, normalization: 'mean', flip: true })
+  expect(optimization).toMatchObject({
+    ...{ epochs: 100, batchSize: 1024, learningRate: 0.6, momentum: 0.9, weightDecay: 1e-4 },
+    schedule: { kind: 'step', every: 30, factor: 10 },
+  })
+  expect(initialization.kind).toBe('he')
+})
+
 test('An unknown preset is refused with the list of those that are there', async () => {
   await expect(findPreset('paper-f')).rejects.toMatchObject({
     code: 'unknown-preset',
