@@ -31,6 +31,8 @@ export interface MemoryModel {
   readonly scratch: number
   /** The same for a network with batch normalization. */
   readonly normalized: number
+  /** Share of the activations on top where branches are joined: what is ready runs, whatever the graph's order. */
+  readonly branched: number
   /** Further copies where an update consists of several micro-batches. */
   readonly accumulating: number
   /** Further copies at an epoch's end, and a part of the activations: checkpoint's state, network that validates. */
@@ -63,7 +65,8 @@ export function estimateMemory(
   const held = parameters + gradients + momentum + activations
   const copies = model.copies + (accumulates ? model.accumulating : 0)
   const isNormalized = network.layers.some(({ kind }) => kind === 'batchNorm')
-  const scratch = isNormalized ? model.normalized : model.scratch
+  const isBranched = network.layers.some(({ kind }) => kind === 'concat')
+  const scratch = (isNormalized ? model.normalized : model.scratch) + (isBranched ? model.branched : 0)
   const stepping =
     model.base + copies * parameters + model.transforms * transformed + scratch * activations + operation
   const outside = model.base + (model.outside + (accumulates ? model.accumulating : 0)) * parameters - held

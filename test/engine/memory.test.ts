@@ -20,6 +20,10 @@ const b5 = { config: 'B-5x5', crop: 96, fcWidth: 512, classes: 10 } as const
 const b5at64 = { config: 'B-5x5', crop: 64 } as const
 const c = { config: 'C', crop: 64 } as const
 const alexnet = { config: 'alexnet', crop: 227 } as const
+const resnet18 = { config: 'resnet18', crop: 64 } as const
+const resnet50 = { config: 'resnet50', crop: 224 } as const
+const googlenet = { config: 'googlenet', crop: 224 } as const
+const normalizedGooglenet = { config: 'googlenet-torchvision', crop: 224 } as const
 
 /** What test/reference/trainingMemory.ts measured (VmHWM). */
 const measured: readonly (readonly [EngineName, Precision, readonly Measured[]])[] = [
@@ -61,6 +65,10 @@ const measured: readonly (readonly [EngineName, Precision, readonly Measured[]])
       [b5, 16, 891, 954, 993],
       [b5, 32, 1036, 1133, 1256],
       [b5at64, 32, 1232, 1256, 1572],
+      [resnet18, 32, 712, 731, 825],
+      [resnet50, 4, 1256, 1326, 1509],
+      [googlenet, 8, 1006, 1101, 1194],
+      [normalizedGooglenet, 8, 1143, 1217, 1324],
     ],
   ],
   [
@@ -83,6 +91,10 @@ const measured: readonly (readonly [EngineName, Precision, readonly Measured[]])
       [b5, 16, 793, 867, 975],
       [b5, 32, 914, 942, 1051],
       [b5at64, 32, 1206, 1270, 1587],
+      [resnet18, 32, 692, 732, 824],
+      [resnet50, 4, 1120, 1205, 1389],
+      [googlenet, 8, 939, 957, 1061],
+      [normalizedGooglenet, 8, 945, 993, 1096],
     ],
   ],
 ]

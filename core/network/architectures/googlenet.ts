@@ -76,8 +76,8 @@ const modules: readonly (readonly Module[])[] = [
  * torchvision's names, those of squeeze-and-excitation `<module>.se`.
  *
  * Counts follow from the channels in the paper's Table 1, and not from its column of parameters, which is wrong in the
- * stem (9.4 thousand and 118 million multiply-adds, not 2.7 and 34), in 4a (376 thousand), 4c (509), 5a (1,042 and 51
- * million) and 5b (1,443), and elsewhere counts a thousand as 1,024.
+ * stem (9.4 thousand and 118 million multiply-adds, not 2.7 and 34), in 4a (376 thousand), 4c (509), 4d (605), 4e (867), 5a
+ * (1,042 and 51 million) and 5b (1,443), and elsewhere counts a thousand as 1,024.
  */
 function build(spec: GoogLeNetSpec, classes: number, crop: number): Network {
   const layers: Layer[] = chain(stemOf(spec))
