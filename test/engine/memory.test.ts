@@ -43,6 +43,9 @@ const measured: readonly (readonly [EngineName, Precision, readonly Measured[]])
       [narrow, 64, 171, 172, 184],
       [c, 32, 1025, 1069, 1677],
       [alexnet, 32, 1128, 1146, 2044],
+      [resnet50, 4, 1197, 1275, 1684],
+      [googlenet, 8, 780, 793, 1017],
+      [normalizedGooglenet, 8, 898, 906, 1101],
     ],
   ],
   [
