@@ -64,6 +64,8 @@ const stripHeight = 2 * largestRadius + 12
 /** Letters of labels, 12 pixels high: their widths at most, and what stays free around a label. */
 const letter = { capital: 9, other: 7 }
 const gap = { x: 5, y: 2 }
+/** Smaller circles are seen as if they had it. */
+const leastRadius = 3
 /** How far above or below its circle a label may stand, at the end of a line, where there is no room beside it. */
 const farther = [16, 30, 44, 58]
 
@@ -167,7 +169,7 @@ type Placed = Omit<ScatterPoint, 'x' | 'y'> & Pick<Circle, 'cx' | 'cy' | 'r'>
 
 /** Labels beside, above or below their circles, else at the end of a line, where they cover no other label and no circle. */
 function labelled(points: readonly Placed[], within: Box): readonly Circle[] {
-  const half = (r: number): number => Math.max(3, 0.75 * r)
+  const half = (r: number): number => Math.max(leastRadius, 0.75 * r)
   const taken: Box[] = points.map(({ cx, cy, r }) => ({
     left: cx - half(r),
     right: cx + half(r),
@@ -190,8 +192,9 @@ type Label = NonNullable<Circle['label']>
 
 /** The best first. */
 function placesOf({ cx, cy, r }: Placed): readonly Label[] {
-  const [side, height] = [r + 5, r + 9]
-  const corner = 0.7 * r + 5
+  const radius = Math.max(r, leastRadius)
+  const [side, height] = [radius + gap.x, radius + 7 + gap.y]
+  const corner = 0.75 * radius + gap.x
   const near = [
     { x: cx + side, y: cy, anchor: 'start' },
     { x: cx - side, y: cy, anchor: 'end' },

@@ -42,7 +42,7 @@ test('what has no error stands on a strip below, at its operations', () => {
   expect(scatter([points[2]!], frame)).toMatchObject({ yTicks: [], strip: { top: 12 } })
 })
 
-test('labels cover no other label, and are left out where there is no room', () => {
+test('labels cover no other label, stand at the end of a line in a crowd, and are left out where there is no room', () => {
   const crowd = Array.from({ length: 30 }, (_, index) => ({
     ...points[0]!,
     key: String(index),
@@ -52,10 +52,16 @@ test('labels cover no other label, and are left out where there is no room', () 
   const shown = circles.filter(({ label }) => label !== null)
   expect(shown.length).toBeGreaterThan(0)
   expect(shown.length).toBeLessThan(30)
+  const far = shown.filter(({ label }) => label!.leader !== null)
+  expect(far.length).toBeGreaterThan(0)
+  for (const { cx, cy, r, label } of far) {
+    expect(Math.hypot(label!.leader!.x - cx, label!.leader!.y - cy)).toBeCloseTo(r)
+    expect(Math.abs(label!.y - cy)).toBeGreaterThan(r)
+  }
   expect(scatter(points, frame).circles.every(({ label }) => label !== null)).toBe(true)
 })
 
-test('labels of points beside each other leave a gap, and stand at the end of a line where there is no room', () => {
+test('labels of points beside each other leave a gap', () => {
   const near = ['VGG D', 'VGG E', 'ResNet-50', 'ResNet-101', 'GoogLeNet'].map((label, index) => ({
     key: label,
     x: 15 + index / 8,
@@ -76,12 +82,9 @@ test('labels of points beside each other leave a gap, and stand at the end of a 
       expect(isBeside || Math.abs(one.y - other.y) >= 16).toBe(true)
     }),
   )
-  const far = circles.filter(({ label }) => label!.leader !== null)
-  expect(far.length).toBeGreaterThan(0)
-  for (const { cx, cy, r, label } of far) {
-    expect(Math.hypot(label!.leader!.x - cx, label!.leader!.y - cy)).toBeCloseTo(r)
-    expect(Math.abs(label!.y - cy)).toBeGreaterThan(r)
-  }
+  // A circle that is hardly seen, with nothing around it, has its label right beside it.
+  const tiny = scatter([points[1]!, { key: 'tiny', x: 2, y: 60, area: 1e4, label: 'tiny' }], frame)
+  expect(tiny.circles.map(({ label }) => label?.leader)).toEqual([null, null])
 })
 
 test('one point, or none, has axes too', () => {
