@@ -79,3 +79,6 @@ export function split(text: string): Split {
   if (found) return found
   throw new InvalidArgumentError(`Allowed choices are ${splits.join(', ')}.`)
 }
+
+/** Whether a reference is the id of a plan; runs can't have such a name. */
+export const isPlan = (reference: string): boolean => /^p[1-9]\d*$/i.test(reference)

@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { writeAtomic } from '../base/files.ts'
 import type { JobContext } from '../jobs/context/context.ts'
 import type { Metric } from '../evaluation/metric.ts'
+import { showPlan } from '../queries/plans.ts'
 import { showRun, type RunDetails } from '../queries/show.ts'
 import type { Changed, Execution } from '../registry/types.ts'
 import type { EpochRecord, Validation } from '../training/events.ts'
@@ -25,6 +26,8 @@ import {
   setting,
   time,
 } from './format.ts'
+import { isPlan } from './options.ts'
+import { planText, rangeText } from './plan.ts'
 import { table } from './table.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -37,10 +40,10 @@ export function addShow(program: Command): void {
   const command = addCommand(program, 'show', {
     summary: 'show a run: recipe, epochs, checkpoints, evaluations, exports',
     description: 'Shows everything that the registry holds about a run.',
-    examples: ['show r1', 'show last --json', 'show r1 --filters filters.png'],
+    examples: ['show r1', 'show p1', 'show last --json', 'show r1 --filters filters.png'],
   })
   addMetric(command)
-    .argument('<run>', 'a run: its id, its name, or last')
+    .argument('<run>', 'a run: its id, its name, or last; or a plan: its id')
     .option(
       '--filters <file>',
       'write a picture of the first convolution’s filters (PNG), each over its own range',
@@ -51,6 +54,10 @@ export function addShow(program: Command): void {
         const context = open({ reading: true })
         if (options.filters !== undefined)
           return writeFilters(context, run, options.filters, options, terminal)
+        if (isPlan(run)) {
+          const plan = showPlan(context, run)
+          return terminal.result(plan, () => planText(plan, terminal))
+        }
         const details = showRun(context, { run })
         terminal.result(details, () => textOf(details, terminal))
       }),
@@ -95,7 +102,8 @@ function heading(details: RunDetails, { colors, texts }: Terminal): string {
     name,
     status,
     dataset,
-    parent,
+    lineage,
+    plan,
     like,
     execution,
     firstMicroBatch,
@@ -109,7 +117,8 @@ function heading(details: RunDetails, { colors, texts }: Terminal): string {
     `Run ${colors.bold(run)} “${name}”: ${status}`,
     error ? `  ${lineOf(texts, error)}` : '',
     `  ${dataset ? `data set ${dataset.dataset} “${dataset.name}” version ${dataset.version}` : 'data set deleted'}`,
-    parent ? `  started from run ${parent}` : '',
+    lineage.length > 1 ? `  lineage: ${lineage.map(ancestorText).join(' → ')}` : '',
+    plan ? `  stage ${plan.step + 1} of plan ${plan.plan}` : '',
     like ? `  like run ${like.run} “${like.name}”${changesText(like.changed)}` : '',
     `  created ${time(created)}${where ? `, ${where}` : ''}`,
     execution?.explanation ? `  ${lineOf(texts, execution.explanation)}` : '',
@@ -119,6 +128,12 @@ function heading(details: RunDetails, { colors, texts }: Terminal): string {
     .filter((line) => line !== '')
     .join('\n')
 }
+
+/** `r1 A S 256` */
+const ancestorText = ({ run, config, scale }: RunDetails['lineage'][number]): string =>
+  [run, config, ...(scale === null ? [] : [`S ${rangeText(scale)}`])]
+    .filter((part) => part !== null)
+    .join(' ')
 
 function changesText(changed: readonly ChangedSetting[]): string {
   if (changed.length === 0) return ', unchanged'

@@ -11,7 +11,7 @@ import type { Run, StoredOptions } from '../registry/types.ts'
 import { addCommand, addMetric, perform, type CommonOptions, type Session } from './command.ts'
 import { addExecution } from './execution.ts'
 import { counted, duration, loss, measured, ofImages } from './format.ts'
-import { collect, fraction, microBatch, names, positive, scale, whole } from './options.ts'
+import { collect, fraction, isPlan, microBatch, names, positive, scale, whole } from './options.ts'
 import type { RecipeFlags } from './recipe.ts'
 import { runJob } from './runJob.ts'
 import type * as SettingsHelp from './settingsHelp.ts'
@@ -20,6 +20,7 @@ import type { Terminal } from './terminal.ts'
 interface Options extends CommonOptions, RecipeFlags {
   readonly name?: string
   readonly like?: string
+  readonly staged?: true
   readonly validation?: number
   readonly test?: number
   readonly skipTrials?: boolean
@@ -39,6 +40,7 @@ export function addTrain(program: Command): void {
       'train d1 --config D --crop 224 --scale 256-512 --batch 256 --from r1',
       'train flowers --preset fine-tune --from vgg16-features --crop 128',
       'train flowers --preset small-images --set optimization.weightDecay=0.001 --json',
+      'train d1 --config D --crop 224 --staged',
       'train --like r1 --set optimization.learningRate=0.003',
     ],
   })
@@ -90,6 +92,12 @@ export function addTrain(program: Command): void {
         'which weights: as in the paper’s staged training, or all that fit',
       ).choices(transferModes),
     )
+    .addOption(
+      new Option(
+        '--staged',
+        'as in the paper: the shallowest network first, this one from it, then at larger and at jittered scales; several runs as one plan',
+      ).conflicts(['scale', 'from']),
+    )
     .option('--freeze <layers>', 'layers that are not trained: features,classifier.0', names)
     .optionsGroup('Where to compute:')
     .option('--micro-batch <images>', 'images in memory at once, or auto', microBatch)
@@ -130,6 +138,7 @@ export function addTrain(program: Command): void {
             const { terminal, signal } = session
             const asked = { recipe, dataset: where, split }
             if (!(await confirmSettings(terminal, context.registry, asked, signal))) return notStarted
+            if (options.staged) return await (await import('./plan.ts')).trainStaged(session, context, input)
             return printResult(session, await runJob(session, context, 'train', input))
           } catch (error) {
             throw blame(error)
@@ -166,18 +175,19 @@ function askedSplit({ validation, test }: Options): StoredOptions | undefined {
 
 export function addResume(program: Command): void {
   const command = addCommand(program, 'resume', {
-    summary: 'resume a run that was stopped or interrupted',
+    summary: 'resume a run, or a plan of several, that was stopped or interrupted',
     description:
-      'Resumes from the last checkpoint, exactly as if it had not stopped; if that file is damaged, from the newest intact one.',
+      'Resumes from the last checkpoint, exactly as if it had not stopped; if that file is damaged, from the newest intact one. A plan goes on with what it has left to do.',
     examples: ['resume r1', 'resume last --json'],
   })
   addMetric(command)
-    .argument('<run>', 'a run: its id, its name, or last')
+    .argument('<run>', 'a run: its id, its name, or last; or a plan: its id')
     .action((run: string, options: CommonOptions) =>
       perform(
         options,
         async (session) => {
           const context = session.open({ stream: true })
+          if (isPlan(run)) return await (await import('./plan.ts')).carryOut(session, context, run)
           return printResult(session, await runJob(session, context, 'resume', { run }))
         },
         stopping,

@@ -22,7 +22,8 @@ import type { EvaluateInput } from './evaluation/evaluateInput.ts'
 import type { ExportedRun, ExportInput } from './export.ts'
 import type { ImportInput, ImportReport } from './import.ts'
 import { sweepLeftovers } from './context/leftovers.ts'
-import type { DescribeContext, JobDescription, JobEntry, JobProduct } from './entry/jobEntry.ts'
+import type { DescribeContext, Finished, JobDescription, JobEntry, JobProduct } from './entry/jobEntry.ts'
+import type { PlanInput, PlanResult } from './plan.ts'
 import type { PredictInput, PredictResult } from './predict.ts'
 import type { DifferenceInput, DifferenceResult } from './difference.ts'
 import type { RelocateInput, RelocateResult } from './relocate.ts'
@@ -136,6 +137,22 @@ export const catalog = {
     prepare: async (context, input) => (await import('./resume.ts')).prepareResuming(context, input),
     describe: ({ run }, context) => onDeviceOf('job-resume', context.registry.runs.get(run), context),
     made: madeByTraining,
+  }),
+  plan: job<PlanInput, PlanResult>({
+    input: z.strictObject({ plan: reference }),
+    run: async (context, input) => (await import('./plan.ts')).runPlan(context, input),
+    prepare: async (context, input) => (await import('./plan.ts')).preparePlan(context, input),
+    goesOn: true,
+    describe({ plan: reference }, context) {
+      const { id: plan, name, dataset, steps } = context.registry.plans.get(reference)
+      const title = { code: 'job-plan', values: { name, trainings: steps.length } } as const
+      const { execution: where } = (steps[0]?.recipe ?? {}) as RecipeParts
+      return { title, lane: laneOf(where?.device, context), run: null, dataset, plan }
+    },
+    made: ({ plan, runs }) => [
+      { what: 'plan', id: plan, change: 'updated' },
+      ...runs.slice(-1).map((id): JobProduct => ({ what: 'run', id, change: 'updated' })),
+    ],
   }),
   evaluate: job<EvaluateInput, EvaluateResult>({
     input: z.strictObject({ run: reference, ...protocol }),
@@ -309,7 +326,11 @@ export async function runHere<Kind extends JobKind>(
 }
 
 /** Makes a training ready for another process. */
-export async function prepareHere(kind: JobKind, context: JobContext, input: unknown): Promise<WaitingRun> {
+export async function prepareHere(
+  kind: JobKind,
+  context: JobContext,
+  input: unknown,
+): Promise<WaitingRun | Finished<unknown>> {
   await sweepLeftovers(context.home)
   return entryOf(kind).prepare!(context, input)
 }

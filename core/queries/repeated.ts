@@ -1,4 +1,5 @@
 import type { Dataset, Id, Run } from '../registry/types.ts'
+import { storedRecipe } from '../training/recipe.ts'
 import { changedSettings, type ChangedSetting } from '../training/changedSettings.ts'
 
 /** The run that another one repeats, and what is changed in the other. */
@@ -24,6 +25,6 @@ export function repeatedBy({ like, dataset, recipe }: Run, known: Known): Repeat
   }
   const [from, to] = [label(other.dataset), label(dataset)]
   const data = from === null || from === to ? [] : [{ setting: 'dataset', from, to }]
-  const changed = [...data, ...changedSettings(other.recipe as object, recipe as object)]
+  const changed = [...data, ...changedSettings(storedRecipe(other.recipe), storedRecipe(recipe))]
   return { run: other.id, name: other.name, changed }
 }

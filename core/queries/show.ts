@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { Checkpoint, Dataset, EvaluationRow, ExportRow, Id, Run } from '../registry/types.ts'
 import type { EpochRecord } from '../training/events.ts'
 import { countedEpoch } from '../jobs/recording/countedEpoch.ts'
+import { lineageOf } from './plans.ts'
 import { repeatedBy, type Repeated } from './repeated.ts'
 import type { HomeContext } from '../jobs/context/home.ts'
 
@@ -9,10 +10,19 @@ type DatasetLabel = Pick<Dataset, 'name' | 'version' | 'root' | 'classes' | 'ima
   readonly dataset: Id
 }
 
+/** A run of a lineage. */
+export interface Ancestor extends Pick<Run, 'name' | 'status'> {
+  readonly run: Id
+  readonly config: string | null
+  readonly scale: { readonly min: number; readonly max: number } | null
+}
+
 /** A run with everything that came of it. */
 export interface RunDetails extends Omit<Run, 'id' | 'dataset' | 'like'> {
   readonly run: Id
   readonly like: Repeated | null
+  /** The runs that its weights come from, the first one first, and itself. */
+  readonly lineage: readonly Ancestor[]
   readonly dataset: DatasetLabel | null
   /** Images at once in the first update, as in the recipe, where memory ran out later and they are fewer now. */
   readonly firstMicroBatch: number | null
@@ -34,6 +44,7 @@ export function showRun({ home, registry }: HomeContext, input: { readonly run: 
     run: id,
     ...run,
     like: repeatedBy(whole, { run: runNow(registry), dataset: (one) => registry.datasets.get(one) }),
+    lineage: lineageOf(registry, id).map(ancestorOf),
     dataset: dataset && labelOf(dataset),
     firstMicroBatch: firstMicroBatch(run),
     epochs,
@@ -47,6 +58,14 @@ export function showRun({ home, registry }: HomeContext, input: { readonly run: 
       .map(({ id: evaluation, run: _, result, ...row }) => ({ evaluation, ...row, ...result })),
     exports: registry.exports.list(id).map(({ id: key, run: _, ...row }) => ({ export: key, ...row })),
   }
+}
+
+function ancestorOf({ id, name, status, recipe }: Run): Ancestor {
+  const { network, data } = recipe as {
+    readonly network?: { readonly config?: string }
+    readonly data?: { readonly scale?: { readonly min: number; readonly max: number } }
+  }
+  return { run: id, name, status, config: network?.config ?? null, scale: data?.scale ?? null }
 }
 
 const runNow =

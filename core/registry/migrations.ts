@@ -186,4 +186,19 @@ export const migrations: readonly string[] = [
   ALTER TABLE runs ADD COLUMN like_run INTEGER REFERENCES runs ON DELETE SET NULL;
   CREATE INDEX runs_by_like ON runs (like_run);
   `,
+  `
+  CREATE TABLE plans (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL UNIQUE COLLATE NOCASE,
+    kind TEXT NOT NULL,
+    dataset INTEGER REFERENCES datasets ON DELETE SET NULL,
+    steps TEXT NOT NULL,
+    created INTEGER NOT NULL
+  ) STRICT;
+
+  ALTER TABLE runs ADD COLUMN plan INTEGER REFERENCES plans ON DELETE SET NULL;
+  ALTER TABLE runs ADD COLUMN step INTEGER;
+  CREATE INDEX runs_by_plan ON runs (plan, step);
+  CREATE INDEX plans_by_dataset ON plans (dataset);
+  `,
 ]

@@ -2,7 +2,14 @@ import type { nameReasons } from '../messages/en/words.ts'
 import { StudioError } from '../base/errors.ts'
 import type { Id } from './types.ts'
 
-export const kinds = { dataset: 'd', run: 'r', evaluation: 'e', ensemble: 'm', export: 'x' } as const
+export const kinds = {
+  dataset: 'd',
+  run: 'r',
+  evaluation: 'e',
+  ensemble: 'm',
+  export: 'x',
+  plan: 'p',
+} as const
 export type Kind = keyof typeof kinds
 
 export function idOf(kind: Kind, key: number | bigint): Id {

@@ -8,6 +8,7 @@ import { evaluationTable, type Evaluations } from './evaluations.ts'
 import { exportTable, type Exports } from './exports.ts'
 import { leaseTable, type Leases } from './leases.ts'
 import { pageQueries, type Pages } from './pages.ts'
+import { planTable, type Plans } from './plans.ts'
 import { runTable, type Runs } from './runs.ts'
 import { sliceTable, type Slices } from './slices.ts'
 import { temperatureTable, type Temperatures } from './temperatures.ts'
@@ -19,6 +20,7 @@ export interface Registry {
   readonly datasets: Datasets
   readonly corrections: Corrections
   readonly runs: Runs
+  readonly plans: Plans
   readonly leases: Leases
   readonly epochs: Epochs
   readonly checkpoints: Checkpoints
@@ -47,6 +49,7 @@ export function openRegistry(file: string, { reading = false } = {}): Registry {
     datasets: datasetTable(database),
     corrections: correctionTable(database),
     runs: runTable(database, leases),
+    plans: planTable(database),
     leases,
     epochs: epochTable(database),
     checkpoints: checkpointTable(database),

@@ -12,6 +12,8 @@ interface Row extends LeaseRow {
   readonly dataset: number | null
   readonly parent: number | null
   readonly like_run: number | null
+  readonly plan: number | null
+  readonly step: number | null
   readonly recipe: string
   readonly execution: string | null
   readonly error: string | null
@@ -33,6 +35,8 @@ export interface NewRun {
   readonly parent?: Id | undefined
   /** The run that it repeats. */
   readonly like?: Id | undefined
+  /** The plan that it belongs to. */
+  readonly plan?: Run['plan'] | undefined
   readonly recipe: unknown
   /** Whether something of an unknown run lies where this one's files would: then it gets the next id. */
   readonly isTaken?: (id: Id) => boolean
@@ -64,8 +68,8 @@ export type Runs = ReturnType<typeof runTable>
 
 export function runTable(database: Connection, leases: Leases) {
   const insert = database.prepare(
-    `INSERT INTO runs (id, identity, name, status, dataset, parent, like_run, recipe, created)
-     VALUES (@id, @identity, @name, @status, @dataset, @parent, @like, @recipe, @created)`,
+    `INSERT INTO runs (id, identity, name, status, dataset, parent, like_run, plan, step, recipe, created)
+     VALUES (@id, @identity, @name, @status, @dataset, @parent, @like, @plan, @step, @recipe, @created)`,
   )
   const latest = database.prepare<[], { seq: number }>("SELECT seq FROM sqlite_sequence WHERE name = 'runs'")
   const byKey = database.prepare<[number], Row>('SELECT * FROM runs WHERE id = ?')
@@ -110,6 +114,8 @@ export function runTable(database: Connection, leases: Leases) {
       dataset: keyOf('dataset', run.dataset),
       parent: run.parent === undefined ? null : keyOf('run', run.parent),
       like: run.like === undefined ? null : keyOf('run', run.like),
+      plan: run.plan ? keyOf('plan', run.plan.plan) : null,
+      step: run.plan?.step ?? null,
       recipe: JSON.stringify(run.recipe),
       created: Date.now(),
     })
@@ -122,8 +128,7 @@ export function runTable(database: Connection, leases: Leases) {
       name: freeName(suggestion, taken),
       status,
       dataset: run.dataset === null ? null : keyOf('dataset', run.dataset),
-      parent: null,
-      like: null,
+      ...{ parent: null, like: null, plan: null, step: null },
       recipe: JSON.stringify(run.recipe),
     })
     end.run({ run: keyOf('run', id), status, error: error && JSON.stringify(error), now: Date.now() })
@@ -238,6 +243,7 @@ function runOf(row: Row): Run {
     status: unknown ? 'interrupted' : row.status,
     dataset: row.dataset === null ? null : idOf('dataset', row.dataset),
     parent: row.parent === null ? null : idOf('run', row.parent),
+    plan: row.plan === null || row.step === null ? null : { plan: idOf('plan', row.plan), step: row.step },
     like: row.like_run === null ? null : idOf('run', row.like_run),
     recipe: JSON.parse(row.recipe) as unknown,
     execution: row.execution === null ? null : (JSON.parse(row.execution) as Execution),

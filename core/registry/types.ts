@@ -7,7 +7,7 @@ import type { EnsembleResult, Evaluation } from '../evaluation/types.ts'
 
 /**
  * Ids are short enough to type: a letter for the kind and a number that is never used twice in a registry:
- * `d1` a data set, `r1` a run, `e1` an evaluation, `x1` an export.
+ * `d1` a data set, `r1` a run, `e1` an evaluation, `x1` an export, `p1` a plan.
  */
 export type Id = string
 
@@ -57,6 +57,8 @@ export interface Run {
   readonly parent: Id | null
   /** The run that this one repeats, with changes. */
   readonly like: Id | null
+  /** The plan that it belongs to, and the place of its step there. */
+  readonly plan: { readonly plan: Id; readonly step: number } | null
   /** As stored; validated where it is used. */
   readonly recipe: unknown
   /** Where it ran last: engine, device, precision, threads; null before the first start. */
@@ -71,6 +73,26 @@ export interface Run {
   readonly ended: string | null
   /** Files that were not as in the data set version when it was last started; absent where all were. */
   readonly changedFiles?: ChangedFiles
+}
+
+/** Several trainings that were planned as one. Their state is that of their runs, which name the plan and the step. */
+export interface Plan {
+  readonly id: Id
+  /** Unique. */
+  readonly name: string
+  /** Each step but the first follows from another one. */
+  readonly kind: 'chain'
+  /** Null when the data set has been deleted. */
+  readonly dataset: Id | null
+  readonly steps: readonly PlanStep[]
+  readonly created: string
+}
+
+export interface PlanStep {
+  /** As stored; without what it starts from. */
+  readonly recipe: unknown
+  /** Place of the step whose run it starts from; null: from scratch. */
+  readonly source: number | null
 }
 
 export interface Execution {

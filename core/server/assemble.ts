@@ -14,6 +14,7 @@ import { openMachine } from './machine/machine.ts'
 import { openSamples, sampleFolder } from './machine/samples.ts'
 import type { Links } from './machine/types.ts'
 import type { Planning } from './planning/types.ts'
+import { openPlans } from './plans/plans.ts'
 import { openQueue, type Queue } from './queue/queue.ts'
 import { queueStore } from './queue/store.ts'
 import { endStates, type QueuedJob } from './queue/types.ts'
@@ -98,6 +99,7 @@ export async function assemble({ context, folder, links, texts, roots, grace }: 
     queue,
     library: openLibrary({ home, texts, registry, helper: pictures, hub }),
     runs: openRuns({ context, texts, queue, helper: pictures, hub, trash }),
+    plans: openPlans({ context, texts, queue, planning }),
     planning,
     evaluations: openEvaluations(registry, texts, trash.has),
     protocols: openProtocols({ home, texts, registry, machine }),

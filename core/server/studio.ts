@@ -9,6 +9,7 @@ import type { Comparison, Ensembles, Evaluations, Exports, Prediction, Protocols
 import type { Statistics } from './results/statistics.ts'
 import type { Library } from './library/types.ts'
 import type { Planning } from './planning/types.ts'
+import type { Plans } from './plans/plans.ts'
 import type { Queue } from './queue/queue.ts'
 import type { Runs } from './runs/types.ts'
 
@@ -23,6 +24,7 @@ export interface Studio {
   readonly queue: Queue
   readonly library: Library
   readonly runs: Runs
+  readonly plans: Plans
   /** Loaded when it is first asked for: it knows networks, graphs and engines. */
   readonly planning: () => Promise<Planning>
   readonly evaluations: Evaluations

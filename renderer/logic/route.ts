@@ -5,6 +5,7 @@ export type Route =
   | { readonly view: 'runs' }
   | { readonly view: 'new-run' }
   | { readonly view: 'run'; readonly run: string }
+  | { readonly view: 'plan'; readonly plan: string }
   | { readonly view: 'evaluation'; readonly evaluation: string }
   | { readonly view: 'ensemble'; readonly ensemble: string }
   | { readonly view: 'export'; readonly export: string }
@@ -24,6 +25,7 @@ export function parseRoute(path: string): Route {
   if (first === 'data' && /^d\d+$/.test(second)) return { view: 'dataset', dataset: second }
   if (first === 'runs' && second === 'new') return { view: 'new-run' }
   if (first === 'runs' && /^r\d+$/.test(second)) return { view: 'run', run: second }
+  if (first === 'plans' && /^p\d+$/.test(second)) return { view: 'plan', plan: second }
   if (first === 'evaluations' && /^e\d+$/.test(second)) return { view: 'evaluation', evaluation: second }
   if (first === 'ensembles' && /^m\d+$/.test(second)) return { view: 'ensemble', ensemble: second }
   if (first === 'exports' && /^x\d+$/.test(second)) return { view: 'export', export: second }

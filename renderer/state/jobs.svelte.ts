@@ -17,6 +17,9 @@ export const isUnsure = (state: string): boolean =>
 export const timeLeft = ({ state, progress }: Job): number | null =>
   state === 'running' && !isUnsure(state) ? (progress?.secondsLeft ?? null) : null
 
+/** Whether it trains: it can pause, and saves when it is stopped. */
+export const trains = ({ kind }: Job): boolean => kind === 'train' || kind === 'resume' || kind === 'plan'
+
 const isWaiting = ({ state }: Job): boolean => state === 'queued'
 
 /** What works or waits: the working ones first. */

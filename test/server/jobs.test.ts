@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { allConfigs } from '../../core/network/architectures/names.ts'
 import {
+  jobProcess,
   answer,
   readEvents,
   refusal,
@@ -47,24 +48,6 @@ const until = async (condition: () => Promise<boolean>) => {
     if (waited > 120_000) throw new Error('It takes too long.')
     await delay(50)
   }
-}
-
-/** The only child of this process that trains. */
-function jobProcess(): number {
-  const commands = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
-  const own = commands.filter((pid) => {
-    try {
-      const parent = / \d+ \(.*\) \S (\d+)/.exec(` ${readFileSync(`/proc/${pid}/stat`, 'utf8')}`)?.[1]
-      return (
-        parent === String(process.pid) &&
-        readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('jobs/process/trainer')
-      )
-    } catch {
-      return false
-    }
-  })
-  expect(own).toHaveLength(1)
-  return Number(own[0])
 }
 
 describe('import', () => {

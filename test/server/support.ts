@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -98,6 +98,24 @@ export async function browserSession(server: TestServer): Promise<{ cookie: stri
   const response = await fetch(server.link())
   const cookie = response.headers.getSetCookie()[0]!.split(';')[0]!
   return { cookie, origin: server.url }
+}
+
+/** The only child of this process that trains. */
+export function jobProcess(): number {
+  const commands = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
+  const own = commands.filter((pid) => {
+    try {
+      const parent = / \d+ \(.*\) \S (\d+)/.exec(` ${readFileSync(`/proc/${pid}/stat`, 'utf8')}`)?.[1]
+      return (
+        parent === String(process.pid) &&
+        readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('jobs/process/trainer')
+      )
+    } catch {
+      return false
+    }
+  })
+  if (own.length !== 1) throw new Error(`${own.length} processes train.`)
+  return Number(own[0])
 }
 
 /** Events as a window reads them, until `enough`. */

@@ -18,7 +18,14 @@ export interface JobEntry<Input, Result> {
   /** Things that the job made or changed, or worked on (`change` null). */
   readonly made: (result: Result) => readonly JobProduct[]
   /** Makes ready what a process without a registry then trains; only jobs that train have it. */
-  readonly prepare?: (context: JobContext, input: Input) => Promise<WaitingRun>
+  readonly prepare?: (context: JobContext, input: Input) => Promise<WaitingRun | Finished<Result>>
+  /** Whether one training may follow another: after each `prepare` is asked again, until it says that all is done. */
+  readonly goesOn?: true
+}
+
+/** Nothing is left to train. */
+export interface Finished<Result> {
+  readonly finished: Result
 }
 
 export interface DescribeContext {
@@ -34,10 +41,12 @@ export interface JobDescription {
   readonly lane: string
   readonly run: Id | null
   readonly dataset: Id | null
+  /** The plan that it carries out. */
+  readonly plan?: Id
 }
 
 export interface JobProduct {
-  readonly what: 'run' | 'dataset' | 'evaluation' | 'ensemble' | 'export'
+  readonly what: 'run' | 'dataset' | 'evaluation' | 'ensemble' | 'export' | 'plan'
   readonly id: Id
   readonly change: 'created' | 'updated' | null
 }

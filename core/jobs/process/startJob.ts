@@ -1,5 +1,6 @@
-import { factOf } from '../../base/errors.ts'
-import { trains, type JobKind } from '../catalog.ts'
+import { factOf, StudioError } from '../../base/errors.ts'
+import type { Finished } from '../entry/jobEntry.ts'
+import { entryOf, trains, type JobKind } from '../catalog.ts'
 import type { HomeContext } from '../context/home.ts'
 import type { JobEvent } from '../recording/events.ts'
 import { holdLease, type HeldLease } from '../recording/lease.ts'
@@ -34,12 +35,26 @@ function startTraining(runner: JobRunner, { kind, input, context, onEvent }: Job
   const { home, registry } = context
   const start = { home: home.folder, onEvent }
   let asked: 'stop' | 'pause' | undefined
-  let current = runner.start({ ...start, assignment: { part: 'preparation', kind, input } })
+  const prepare = (): RunningJob =>
+    runner.start({ ...start, assignment: { part: 'preparation', kind, input } })
+  let current = prepare()
 
-  async function train(): Promise<JobOutcome> {
-    const prepared = await current.ended
-    if (prepared.kind !== 'result') return prepared
-    const waiting = prepared.result as WaitingRun
+  async function work(): Promise<JobOutcome> {
+    for (;;) {
+      const prepared = await current.ended
+      if (prepared.kind !== 'result') return prepared
+      const next = prepared.result as WaitingRun | Finished<unknown>
+      if ('finished' in next) return { kind: 'result', result: next.finished }
+      const outcome = await train(next)
+      if (entryOf(kind).goesOn !== true || outcome.kind !== 'result') return outcome
+      if ((outcome.result as TrainResult).status === 'stopped')
+        return { kind: 'failed', error: new StudioError('canceled', {}).fact, stopped: true }
+      current = prepare()
+      if (asked === 'stop') current.send(asked)
+    }
+  }
+
+  async function train(waiting: WaitingRun): Promise<JobOutcome> {
     const { run } = waiting
     let lease: HeldLease | undefined
     let refused: JobOutcome | undefined
@@ -75,7 +90,7 @@ function startTraining(runner: JobRunner, { kind, input, context, onEvent }: Job
       current.send(command)
     },
     kill: () => current.kill(),
-    ended: train().catch((error: unknown) => ({ kind: 'failed', error: factOf(error), stopped: false })),
+    ended: work().catch((error: unknown) => ({ kind: 'failed', error: factOf(error), stopped: false })),
   }
 }
 

@@ -5,7 +5,7 @@ import { allDevices, findEngine } from '../../engine/index.ts'
 import { candidatesOf } from '../../engine/selection/candidates.ts'
 import { supportedCandidates } from '../../engine/supports.ts'
 import { buildNetwork, entryOf } from '../../network/architectures/index.ts'
-import type { Dataset, Id, Run, StoredOptions } from '../../registry/types.ts'
+import type { Dataset, Id, Plan, Run, StoredOptions } from '../../registry/types.ts'
 import { lastFile } from '../../training/checkpointFiles.ts'
 import { planUpdates } from '../../training/plan.ts'
 import { networkOptions, parseRecipe } from '../../training/recipe.ts'
@@ -34,8 +34,18 @@ export interface TrainInput {
   readonly import?: StoredOptions | undefined
 }
 
+/** A step of a plan. */
+export interface StepOfPlan {
+  readonly plan: Plan
+  readonly step: number
+}
+
 /** Finds what a new run is to be trained with, checks it, and makes the run. @throws StudioError */
-export async function prepareRun(context: JobContext, input: TrainInput): Promise<PreparedRun> {
+export async function prepareRun(
+  context: JobContext,
+  input: TrainInput,
+  of?: StepOfPlan,
+): Promise<PreparedRun> {
   const { registry } = context
   const asked = parseRecipe(input.recipe)
   const dataset = await findOrImport(context, input.dataset, input.import)
@@ -51,11 +61,14 @@ export async function prepareRun(context: JobContext, input: TrainInput): Promis
   supportedCandidates(candidatesOf(await allDevices(), recipe.execution), network, findEngine)
   const run = registry.runs.create({
     name: input.name,
-    suggestion: runName(
-      `${dataset.name}-${entryOf(recipe.network).shortName(recipe.network)}`,
-      recipe,
-      registry.runs.list(),
-    ),
+    suggestion: of
+      ? `${of.plan.name.slice(0, 80)}-${of.step + 1}`
+      : runName(
+          `${dataset.name}-${entryOf(recipe.network).shortName(recipe.network)}`,
+          recipe,
+          registry.runs.list(),
+        ),
+    plan: of && { plan: of.plan.id, step: of.step },
     dataset: dataset.id,
     parent: source?.run ?? undefined,
     // It may have been deleted while this one waited.

@@ -1,3 +1,5 @@
+import { counted } from './words.ts'
+
 interface Named {
   readonly name: string
 }
@@ -22,6 +24,9 @@ export const jobTitles = {
     readonly dataset: string
     readonly name: string | null
   }) => ({ message: `Train ${config} on ${dataset}${name === null ? '' : `: ${name}`}` }),
+  'job-plan': ({ name, trainings }: Named & { readonly trainings: number }) => ({
+    message: `Train in ${counted(trainings, 'stage')}: ${name}`,
+  }),
   'job-resume': title('Resume'),
   'job-evaluate': title('Evaluate'),
   'job-calibrate': title('Calibrate'),

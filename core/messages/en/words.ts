@@ -17,7 +17,7 @@ export const wholePercent = (share: number): string => `${Math.round(100 * share
 export const first = (names: readonly string[], most: number): string =>
   `${names.slice(0, most).join(', ')}${names.length > most ? ' …' : ''}`
 
-export type RegistryKind = 'dataset' | 'run' | 'evaluation' | 'ensemble' | 'export'
+export type RegistryKind = 'dataset' | 'run' | 'evaluation' | 'ensemble' | 'export' | 'plan'
 
 export const kindNames: Readonly<Record<RegistryKind, string>> = {
   dataset: 'data set',
@@ -25,6 +25,7 @@ export const kindNames: Readonly<Record<RegistryKind, string>> = {
   evaluation: 'evaluation',
   ensemble: 'ensemble',
   export: 'export',
+  plan: 'plan',
 }
 
 export const referenceHints: Readonly<Record<RegistryKind, string>> = {
@@ -34,6 +35,7 @@ export const referenceHints: Readonly<Record<RegistryKind, string>> = {
   evaluation: 'Each run lists its evaluations (vgg-studio show RUN).',
   ensemble: 'Evaluate several runs together to make one (vgg-studio evaluate RUN RUN).',
   export: 'Each run lists its exports (vgg-studio show RUN).',
+  plan: 'A run that belongs to one names it (vgg-studio show RUN).',
 }
 
 /** Why a name is refused. */

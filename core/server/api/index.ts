@@ -7,6 +7,7 @@ import { eventRoutes } from './events.ts'
 import { insideRoutes } from './inside.ts'
 import { jobRoutes } from './jobs.ts'
 import { folderRoutes, machineRoutes, sessionRoutes } from './machine.ts'
+import { planRoutes } from './plans.ts'
 import { planningRoutes } from './planning.ts'
 import { compareRoutes, evaluationRoutes, exportRoutes, predictRoutes } from './results.ts'
 import { runRoutes } from './runs.ts'
@@ -23,6 +24,7 @@ export const apiRoutes = (studio: Studio) =>
     .route('/session', sessionRoutes(studio))
     .route('/datasets', datasetRoutes(studio))
     .route('/plan', planningRoutes(studio))
+    .route('/plans', planRoutes(studio))
     .route('/runs', runRoutes(studio))
     .route('/evaluations', evaluationRoutes(studio))
     .route('/tables', tableRoutes(studio))

@@ -18,6 +18,7 @@ import type { DifferenceResult } from '../../jobs/difference.ts'
 import type { RunTemperature } from '../../jobs/statistics/temperatures.ts'
 import type { SettingChange } from '../../messages/types.ts'
 import type { ComparedEvaluation, ComparedRun, Comparison } from '../../queries/compare.ts'
+import type { PlanDetails } from '../../queries/plans.ts'
 import type { RunSummary } from '../../queries/runs.ts'
 import type { RunDetails } from '../../queries/show.ts'
 import type { ImageInfo } from '../../image/types.ts'
@@ -485,6 +486,26 @@ export interface EpochCurves {
   /** Ascending; with more epochs than asked for, those with each stretch's extremes, and the best and last always. */
   readonly epochs: readonly EpochRecord[]
   readonly best: RunSummary['best']
+}
+
+/** A plan, with the job that carries it out while that is queued or works. */
+export interface PlanView extends PlanDetails {
+  readonly job: Job | null
+}
+
+/** The stages that a training would have. */
+export interface PlanCheck {
+  readonly stages: readonly {
+    /** Place of the stage that it starts from; null: from scratch. */
+    readonly source: number | null
+    readonly config: string
+    readonly scale: Recipe['data']['scale']
+    readonly learningRate: number
+    readonly epochs: number
+    /** Null where nothing is known of the machine yet. */
+    readonly seconds: number | null
+  }[]
+  readonly seconds: number | null
 }
 
 /** Columns of equal length, by update; thinned so that no extreme of loss, error or memory is lost. */

@@ -23,6 +23,7 @@ export type StudioEvent =
   | { readonly type: 'evaluation'; readonly evaluation: Id; readonly run: Id; readonly change: Change }
   | { readonly type: 'ensemble'; readonly ensemble: Id; readonly change: Change }
   | { readonly type: 'export'; readonly export: Id; readonly run: Id; readonly change: Change }
+  | { readonly type: 'plan'; readonly plan: Id; readonly change: Change }
   | { readonly type: 'settings' }
   /** A device was measured. */
   | { readonly type: 'devices' }

@@ -110,6 +110,7 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
     const job: QueuedJob = {
       id: `j${next++}`,
       kind,
+      plan: null,
       ...description,
       state: 'queued',
       held: false,

@@ -49,6 +49,8 @@ function eventOf({ what, id, change }: JobProduct, run: Id | undefined): readonl
       return [{ type: 'evaluation', evaluation: id, run: run!, change }]
     case 'ensemble':
       return [{ type: 'ensemble', ensemble: id, change }]
+    case 'plan':
+      return [{ type: 'plan', plan: id, change }]
     case 'export':
       return [{ type: 'export', export: id, run: run!, change }]
   }

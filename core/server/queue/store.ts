@@ -14,6 +14,7 @@ const storedJob = z.object({
   lane: z.string(),
   run: z.string().nullable(),
   dataset: z.string().nullable(),
+  plan: z.string().nullable().default(null),
   created: z.string(),
   held: z.boolean().default(false),
 })

@@ -55,6 +55,8 @@ export interface Job {
   /** What it works on, as soon as that is known. */
   readonly run: Id | null
   readonly dataset: Id | null
+  /** The plan that it carries out; its run is that of the step that is at work. */
+  readonly plan: Id | null
   readonly progress: Progress | null
   /** Why it failed or was interrupted. */
   readonly error: ErrorReport | null
@@ -79,4 +81,5 @@ export interface JobResult {
   readonly evaluation?: Id
   readonly ensemble?: Id
   readonly export?: Id
+  readonly plan?: Id
 }

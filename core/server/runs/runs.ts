@@ -1,5 +1,6 @@
 import { StudioError } from '../../base/errors.ts'
 import { runFolder, type HomeContext } from '../../jobs/context/home.ts'
+import { trains } from '../../jobs/catalog.ts'
 import { recoverRuns, watchLost } from '../../jobs/recording/recover.ts'
 import { readLog, readSteps } from '../../jobs/recording/journal.ts'
 import { defaultProtocol } from '../../evaluation/protocol.ts'
@@ -198,10 +199,9 @@ const isTrained = ({ status }: Run): boolean => status === 'running' || status =
 
 /** By run. */
 function trainingJobs(queue: Queue): ReadonlyMap<string, QueuedJob> {
-  const jobs = queue.list().filter(({ kind, state }) => {
-    const trains = kind === 'train' || kind === 'resume'
-    return trains && !(endStates as readonly string[]).includes(state)
-  })
+  const jobs = queue
+    .list()
+    .filter(({ kind, state }) => trains(kind) && !(endStates as readonly string[]).includes(state))
   return new Map(jobs.flatMap((job) => (job.run === null ? [] : [[job.run, job]])))
 }
 

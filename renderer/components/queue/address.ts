@@ -1,7 +1,8 @@
 import type { Job } from '../../../core/server/queue/types.ts'
 
 /** Where a job, or what it made, is shown. */
-export function addressOf({ result, run, dataset, kind }: Job): string {
+export function addressOf({ result, run, dataset, plan, kind }: Job): string {
+  if (plan !== null) return `/plans/${plan}`
   if (result?.evaluation !== undefined) return `/evaluations/${result.evaluation}`
   if (result?.ensemble !== undefined) return `/ensembles/${result.ensemble}`
   if (result?.export !== undefined) return `/exports/${result.export}`

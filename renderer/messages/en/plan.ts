@@ -360,6 +360,18 @@ export const plan = {
   changedMark: 'changed',
   reset: 'Reset to the preset',
   resetToRun: 'Reset to the run',
+  staged: {
+    title: 'In stages, as in the paper',
+    hint: 'The shallowest network from scratch, this one from it, then at a larger scale and with scale jitter, both at a tenth of the learning rate: several runs that follow from one another, one thing in the queue.',
+    stage: 'Stage',
+    from: 'Starts from',
+    scale: 'S',
+    run: 'Run',
+    scratch: 'scratch',
+    after: (stage: number) => `stage ${stage}`,
+    waits: 'waits for the stage before it',
+    total: (stages: number, time: string) => `${plural(stages, 'run')}, ${time} in all.`,
+  },
   like: (name: string) => `Again: ${name}`,
   likeHint:
     'The settings of this run, whatever came of it. Change what is to be another; the new run starts from the beginning.',

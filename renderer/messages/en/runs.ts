@@ -70,6 +70,8 @@ export const runs = {
     againHint: 'A new run with the data set and the settings of this one, of which you change what you like.',
     likeRun: (run: string) => `like ${run}, with`,
     unchanged: 'nothing changed',
+    lineage: 'Lineage',
+    stageOf: (stage: number, plan: string) => `stage ${stage} of ${plan}`,
     changedFrom: (change: string, from: string | null) =>
       from === null || from === 'null' ? change : `${change} (was ${from})`,
     moreChanges: (more: number) => ` and ${more} more`,
@@ -146,6 +148,7 @@ export const runs = {
       parameters: 'Parameters',
       last: 'Last loss',
       parent: 'Started from',
+      plan: 'Plan',
       license: 'License',
       time: 'Time',
     },

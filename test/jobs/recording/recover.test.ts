@@ -107,7 +107,7 @@ test('what the server has stored for another registry touches nothing of this on
   other.close()
   const job = {
     ...{ id: 'j1', kind: 'resume' as const, input: { run: 'r1' }, title: 'Resume', lane: 'cpu' },
-    ...{ run: 'r1', dataset: null, created: '', held: false },
+    ...{ run: 'r1', dataset: null, plan: null, created: '', held: false },
   }
   const store = queueStore(folder, 'old')
   store.save({ version: 1, next: 2, waiting: [job], unfinished: [] })

@@ -49,6 +49,10 @@ export const missingErrors = {
       message: `Evaluation ${evaluation} has no class probabilities: an earlier version made it.`,
       hint: 'Evaluate the run again.',
     }),
+    'dataset-of-plan': ({ plan }: { readonly plan: string }) => ({
+      message: `The data set of plan ${plan} has been deleted.`,
+      hint: 'Import it again, and plan the trainings anew.',
+    }),
     'dataset-to-evaluate': ({ run }: { readonly run: string }) => ({
       message: `The data set of run ${run} has been deleted.`,
       hint: 'Name another data set with the same classes (on the command line: --dataset).',

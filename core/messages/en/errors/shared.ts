@@ -132,6 +132,10 @@ export const sharedErrors = {
       message: `There is already a run "${name}".`,
       hint: 'Choose another name.',
     }),
+    plan: ({ name }: { readonly name: string }) => ({
+      message: `There is already a plan "${name}".`,
+      hint: 'Choose another name.',
+    }),
     weights: ({ name }: { readonly name: string }) => ({
       message: `There are weights “${name}” already.`,
       hint: `Give another name (--name), or remove them first: vgg-studio weights remove ${name}.`,

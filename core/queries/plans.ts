@@ -1,0 +1,94 @@
+import type { HomeContext } from '../jobs/context/home.ts'
+import { nextStep, runsOfSteps } from '../jobs/plan/steps.ts'
+import { countedEpoch } from '../jobs/recording/countedEpoch.ts'
+import type { Id, Plan, Run, RunStatus } from '../registry/types.ts'
+import { bestEpoch } from '../training/best.ts'
+import type { EpochRecord } from '../training/events.ts'
+import { changedSettings, type ChangedSetting } from '../training/changedSettings.ts'
+
+/** A plan with what came of its steps. */
+export interface PlanDetails extends Omit<Plan, 'id' | 'steps' | 'dataset'> {
+  readonly plan: Id
+  readonly dataset: { readonly dataset: Id; readonly name: string; readonly version: number } | null
+  /** Of the step that is next: `queued` where it has not begun; `completed` after the last. */
+  readonly status: RunStatus
+  readonly steps: readonly StepDetails[]
+}
+
+export interface StepDetails {
+  /** Place of the step whose run it starts from; null: from scratch. */
+  readonly source: number | null
+  /** `D` */
+  readonly config: string | null
+  /** Settings that are other ones than the first step's. */
+  readonly changed: readonly ChangedSetting[]
+  readonly scale: { readonly min: number; readonly max: number } | null
+  readonly learningRate: number | null
+  readonly plannedEpochs: number | null
+  readonly run: StepRun | null
+}
+
+export interface StepRun extends Pick<Run, 'name' | 'status' | 'started' | 'ended'> {
+  readonly run: Id
+  /** Done. */
+  readonly epochs: number
+  readonly best: ReturnType<typeof bestEpoch>
+  /** Its latest evaluation on test images. */
+  readonly test: { readonly evaluation: Id; readonly top1Error: number; readonly images: number } | null
+}
+
+/** @throws StudioError `not-found` */
+export function showPlan({ registry }: HomeContext, reference: string): PlanDetails {
+  const { id, dataset: data, steps, ...plan } = registry.plans.get(reference)
+  const dataset = data === null ? null : registry.datasets.get(data)
+  const runs = runsOfSteps(registry, registry.plans.get(id))
+  const next = nextStep(runs)
+  const latest = registry.evaluations.latest('test')
+  const outcomes = registry.epochs.summaries<EpochRecord>(runs.flatMap((run) => run?.id ?? []))
+
+  function runOf(run: Run | null): StepRun | null {
+    if (run === null) return null
+    const { epochs, best } = outcomes.get(run.id)!
+    const evaluation = latest.get(run.id)
+    const result = evaluation === undefined ? null : registry.evaluations.get(evaluation).result
+    const { name, status, started, ended } = run
+    return {
+      ...{ run: run.id, name, status, started, ended, epochs },
+      best: best && bestEpoch([countedEpoch(best, dataset)]),
+      test: result && { evaluation: evaluation!, top1Error: result.top1Error, images: result.images },
+    }
+  }
+
+  return {
+    plan: id,
+    ...plan,
+    dataset: dataset && { dataset: dataset.id, name: dataset.name, version: dataset.version },
+    status: next === null ? 'completed' : (runs[next.step]?.status ?? 'queued'),
+    steps: steps.map(({ recipe, source }, place) => {
+      const { network, data: images, optimization } = recipe as RecipeParts
+      return {
+        source,
+        config: network?.config ?? null,
+        changed: changedSettings(steps[0]!.recipe as object, recipe as object),
+        scale: images?.scale ?? null,
+        learningRate: optimization?.learningRate ?? null,
+        plannedEpochs: optimization?.epochs ?? null,
+        run: runOf(runs[place]!),
+      }
+    }),
+  }
+}
+
+/** The runs that a run's weights come from, the first one first, and itself. */
+export function lineageOf({ runs }: HomeContext['registry'], id: Id): readonly Run[] {
+  const byId = new Map(runs.list().map((run) => [run.id, run]))
+  const line: Run[] = []
+  for (let run = byId.get(id); run && !line.includes(run); run = byId.get(run.parent ?? '')) line.unshift(run)
+  return line
+}
+
+interface RecipeParts {
+  readonly network?: { readonly config?: string }
+  readonly data?: { readonly scale?: { readonly min: number; readonly max: number } }
+  readonly optimization?: { readonly learningRate?: number; readonly epochs?: number }
+}
