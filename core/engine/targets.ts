@@ -28,6 +28,18 @@ export function countCorrect(logits: Float32Array | Float64Array, labels: Int32A
   ).length
 }
 
+/** How far the rows of `logits` (N×K) are from their mean: root mean square. */
+export function spreadOf(logits: Float32Array | Float64Array, images: number): number {
+  const classes = logits.length / images
+  let squares = 0
+  for (let label = 0; label < classes; label++) {
+    let sum = 0
+    for (let at = label; at < logits.length; at += classes) sum += logits[at]!
+    for (let at = label; at < logits.length; at += classes) squares += (logits[at]! - sum / images) ** 2
+  }
+  return Math.sqrt(squares / logits.length)
+}
+
 /**
  * How many classes come before the true one; 0 is the top-1 prediction. The one rule for ties, in training, validation
  * and evaluation (`ranking`): the true class comes after its equals. A network that says the same of every class, or

@@ -77,6 +77,8 @@ export interface StepResult {
   readonly classifierLoss: number
   /** Images whose highest logit is the label's. */
   readonly correct: number
+  /** How far logits differ from image to image: root mean square around the mean of each class. 0 for one image. */
+  readonly spread: number
 }
 
 export interface Rates {

@@ -50,6 +50,9 @@ export type Translated<Catalog extends Texts> = {
 }
 
 /** Something to try where a network learns nothing, or learns its training images by heart. */
+/** Why a network may not leave chance. */
+export type StuckCause = 'initialization' | 'rate-low' | 'rate-high' | 'labels'
+
 export type Advice =
   | {
       readonly what:
@@ -60,6 +63,7 @@ export type Advice =
         | 'dropout'
         | 'label-smoothing'
         | 'smaller-network'
+        | 'look-at-labels'
     }
   | { readonly what: 'trained-start'; readonly config: string }
   | { readonly what: 'more-updates'; readonly stepsPerEpoch: number }

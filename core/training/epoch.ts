@@ -1,7 +1,9 @@
 import { StudioError } from '../base/errors.ts'
+import { release } from '../base/tensor.ts'
 import type { StepResult } from '../engine/types.ts'
 import type { LoadedBatch } from '../pipeline/types.ts'
 import { epochOrder } from '../pipeline/sampler.ts'
+import { movements, type Signs } from './diagnosis.ts'
 import { alignedStart, microBatches, type MicroBatch } from './microBatches.ts'
 import { weightedTargets } from './mixture.ts'
 import { augmentationOf } from './preprocessing.ts'
@@ -23,9 +25,11 @@ interface Update {
   readonly images: number
   readonly seconds: number
   readonly waited: number
+  /** Σ of images times the square of how far their logits differ. */
+  readonly spread: number
 }
 
-const emptyUpdate: Update = { loss: 0, correct: 0, images: 0, seconds: 0, waited: 0 }
+const emptyUpdate: Update = { loss: 0, correct: 0, images: 0, seconds: 0, waited: 0, spread: 0 }
 
 /**
  * Trains from where the run stands to the end of its epoch, update by update.
@@ -47,7 +51,7 @@ export async function trainEpoch(run: Run): Promise<'done' | 'stopped'> {
       run.report.progress(progressOf(run, 'training', microBatch.imagesDone, update.waited))
       continue
     }
-    finish(run, microBatch, update)
+    await finish(run, microBatch, update)
     update = emptyUpdate
     if (await betweenUpdates(run)) return 'stopped'
     since = performance.now()
@@ -76,7 +80,7 @@ async function accumulate(run: Run, microBatch: MicroBatch, update: Update): Pro
   const waited = update.waited + microBatch.waited
   if (microBatch.labels.length === 0) return { ...update, waited }
   const { recipe, position } = run.header
-  const { loss, classifierLoss, correct }: StepResult = await run.trainer.accumulate({
+  const { loss, classifierLoss, correct, spread }: StepResult = await run.trainer.accumulate({
     images: microBatch.images,
     ...weightedTargets(microBatch, run.plan.classWeights, microBatch.update.images),
     dropoutSeed: [recipe.seed, dropout, position.step, microBatch.update.index],
@@ -91,6 +95,7 @@ async function accumulate(run: Run, microBatch: MicroBatch, update: Update): Pro
     loss: update.loss + classifierLoss,
     correct: update.correct + correct,
     images: update.images + microBatch.labels.length,
+    spread: update.spread + microBatch.labels.length * spread ** 2,
     waited,
   }
 }
@@ -110,7 +115,7 @@ async function apply(run: Run, microBatch: MicroBatch, update: Update): Promise<
 }
 
 /** Moves on by an update that was made, and tells of it. */
-function finish(run: Run, microBatch: MicroBatch, update: Update): void {
+async function finish(run: Run, microBatch: MicroBatch, update: Update): Promise<void> {
   const rate = currentLearningRate(run)
   const loss = (update.loss * microBatch.update.images) / update.images
   advance(run, microBatch, { ...update, loss })
@@ -122,7 +127,11 @@ function finish(run: Run, microBatch: MicroBatch, update: Update): void {
     error: 1 - update.correct / update.images,
     learningRate: rate,
   })
-  warnWhenStuck(run, loss)
+  // One image at a time differs from no other.
+  const latest = run.header.microBatch === 1 ? null : Math.sqrt(update.spread / update.images)
+  const { first } = run.spreads
+  run.spreads = { first: run.header.position.step === 1 ? latest : first, latest }
+  await warnWhenStuck(run, loss)
 }
 
 /** @param update `loss` is the mean over its readable images */
@@ -140,10 +149,28 @@ function advance(run: Run, microBatch: MicroBatch, update: Update): void {
   })
 }
 
-function warnWhenStuck(run: Run, loss: number): void {
+async function warnWhenStuck(run: Run, loss: number): Promise<void> {
   const situation = { ...run.plan, recipe: run.header.recipe }
   run.losses = [...run.losses, loss].slice(-stuckWindow(situation).window)
-  run.report.warnOnce(stuckAtChance(situation, run.losses, run.header.position.step))
+  if (run.report.hasWarned('stuck-at-chance')) return
+  const { step } = run.header.position
+  if (stuckAtChance(situation, run.losses, step) === null) return
+  run.report.warnOnce(stuckAtChance(situation, run.losses, step, await signsOf(run)))
+}
+
+/** A copy of all weights, as at an epoch's end: taken only where there is something to explain. */
+async function signsOf(run: Run): Promise<Signs> {
+  const { optimization } = run.header.recipe
+  const { rateFactors = {} } = run.plan.trainerOptions
+  const state = await run.trainer.state()
+  const updating = { ...optimization, learningRate: currentLearningRate(run), rateFactors }
+  try {
+    const moved = movements(state, { ...updating, step: run.header.position.step })
+    return { firstSpread: run.spreads.first, spread: run.spreads.latest, ...moved }
+  } finally {
+    release(state.weights)
+    release(state.momentum)
+  }
 }
 
 function noneReadable({ failures, update }: MicroBatch): StudioError {

@@ -30,6 +30,7 @@ export async function openRun(input: TrainingInput, plan: TrainingPlan): Promise
     header,
     pace: { ...unknownPace, expected: expectedOf(input, plan, header.execution) },
     losses: [],
+    spreads: { first: null, latest: null },
     saved: { step: -1, epoch: -1, time: performance.now() },
   }
 }

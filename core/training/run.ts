@@ -19,6 +19,8 @@ export interface Run {
   pace: Pace
   /** Losses of the latest updates. */
   losses: readonly number[]
+  /** How far logits differed between images, in the run's first update and in the latest (see diagnosis.ts). */
+  spreads: { readonly first: number | null; readonly latest: number | null }
   saved: { readonly step: number; readonly epoch: number; readonly time: number }
 }
 
@@ -54,6 +56,7 @@ export interface Report {
   readonly progress: (progress: Progress) => void
   /** Reports each code once in a run's process. */
   readonly warnOnce: (warning: Warning | null) => void
+  readonly hasWarned: (code: Warning['code']) => boolean
   /** Reports each file once, and no more than twenty. */
   readonly unreadable: (failures: readonly Failure[]) => void
 }
@@ -68,6 +71,7 @@ export function openReport(emit: (event: TrainingEvent) => void, interval: numbe
     emit,
     step: emit,
     progress: (progress) => reportProgress({ event: 'progress', ...progress }),
+    hasWarned: (code) => warned.has(code),
     warnOnce(warning) {
       if (warning === null || warned.has(warning.code)) return
       warned.add(warning.code)

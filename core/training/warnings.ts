@@ -1,6 +1,7 @@
 import { StudioError } from '../base/errors.ts'
 import type { Advice, SettingChange } from '../messages/types.ts'
 import { entryOf } from '../network/architectures/index.ts'
+import { likeliestCause, type Signs } from './diagnosis.ts'
 import type { EpochRecord, Warning } from './events.ts'
 import { defaultRecipe, type Recipe } from './recipe.ts'
 
@@ -24,24 +25,68 @@ export function stuckWindow({ recipe, stepsPerEpoch }: Situation): { window: num
 }
 
 /**
- * A loss that stays within 1% of chance: nothing has been learned.
+ * A loss that stays within 1% of chance, or above it without falling: nothing has been learned.
  * @param losses of the latest updates, at least `window` of them
  * @param step updates since the start
+ * @param signs what the updates tell of the cause, where they were looked at
  */
-export function stuckAtChance(situation: Situation, losses: readonly number[], step: number): Warning | null {
+export function stuckAtChance(
+  situation: Situation,
+  losses: readonly number[],
+  step: number,
+  signs: Signs | null = null,
+): Warning | null {
   const { window, patience } = stuckWindow(situation)
   if (step < patience || losses.length < window) return null
   const mean = losses.slice(-window).reduce((sum, loss) => sum + loss, 0) / window
-  const level = situation.chance.find((chance) => Math.abs(mean - chance) <= 0.01 * chance)
+  const level = levelOf(situation.chance, mean, losses.slice(-window))
   if (level === undefined) return null
   return {
     event: 'warning',
     code: 'stuck-at-chance',
-    values: { step, loss: mean, chance: level, advice: cures(situation) },
+    values: {
+      ...{ step, loss: mean, chance: level },
+      ...(signs === null
+        ? { advice: cures(situation) }
+        : { cause: likeliestCause(signs), signs, advice: curesOf(situation, signs) }),
+    },
   }
 }
 
 const where = (applies: boolean, advice: Advice): readonly Advice[] => (applies ? [advice] : [])
+
+/** The loss of guessing that a mean loss is at, or that it stays above without falling. */
+function levelOf(levels: readonly number[], mean: number, losses: readonly number[]): number | undefined {
+  const at = levels.find((chance) => Math.abs(mean - chance) <= 0.01 * chance)
+  const half = losses.length >> 1
+  const sum = (values: readonly number[]): number => values.reduce((total, loss) => total + loss, 0)
+  const falls = sum(losses.slice(-half)) < 0.97 * sum(losses.slice(0, half))
+  return at ?? (mean > Math.min(...levels) && !falls ? Math.min(...levels) : undefined)
+}
+
+/** By how much of their length a learning update usually moves weights. */
+const usualMovement = 1e-3
+
+/** What helps against a cause; the rest of what usually does, behind it. */
+function curesOf(situation: Situation, signs: Signs): Advice[] {
+  const rate = situation.recipe.optimization.learningRate
+  const other = (...rates: [number, number]): readonly Advice[] =>
+    where(true, { what: 'other-rate', rates: [round(rates[0]), round(rates[1])] })
+  const others = cures(situation).filter(({ what }) => what !== 'other-rate')
+  switch (likeliestCause(signs)) {
+    case 'initialization':
+      return others.length > 0 ? others : cures(situation)
+    case 'rate-low': {
+      // Weights that do not move at all tell of no rate that would.
+      const usual = signs.movement > 0 ? (rate * usualMovement) / signs.movement : 100 * rate
+      return [...other(usual / 3, usual)]
+    }
+    case 'rate-high':
+      return [...other(rate / 10, rate / 3), ...others].slice(0, 2)
+    case 'labels':
+      return [...where(true, { what: 'look-at-labels' }), ...cures(situation)].slice(0, 3)
+  }
+}
 
 /** What usually helps and is not yet in force, the likeliest first, at most three. */
 function cures({ recipe, stepsPerEpoch }: Situation): Advice[] {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { dropoutMask } from '../../core/engine/dropout.ts'
-import { countCorrect, targetDistributions } from '../../core/engine/targets.ts'
+import { countCorrect, spreadOf, targetDistributions } from '../../core/engine/targets.ts'
 
 describe('a dropout mask', () => {
   it('drops the asked share and scales up what stays', () => {
@@ -30,4 +30,10 @@ describe('counting correct images', () => {
     const logits = Float32Array.of(1, 2, 3, /**/ 3, 3, 0, /**/ NaN, NaN, NaN)
     expect(countCorrect(logits, Int32Array.of(2, 0, 1))).toBe(1)
   })
+})
+
+it('how far logits differ is counted between images, not between classes', () => {
+  expect(spreadOf(Float32Array.of(1, 5, 9, 1, 5, 9), 2)).toBe(0)
+  expect(spreadOf(Float32Array.of(1, 5, 3, 5), 2)).toBeCloseTo(Math.sqrt(0.5), 6)
+  expect(spreadOf(Float32Array.of(1, 5), 1)).toBe(0)
 })

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { isBetter } from '../../core/training/best.ts'
 import { chanceLoss, classWeights } from '../../core/training/classWeights.ts'
+import { likeliestCause, movements } from '../../core/training/diagnosis.ts'
 import type { EpochRecord } from '../../core/training/events.ts'
 import { findPreset, presetRate } from '../../core/training/presets.ts'
 import { applySettings, parseRecipe } from '../../core/training/recipe.ts'
@@ -98,6 +99,75 @@ test('A run that diverged at a daring rate gets the rate that is known to work a
     values: { changes: expect.arrayContaining([{ setting: 'optimization.learningRate', value: usual }]) },
   })
   expect(error.hint).toContain(`optimization.learningRate=${usual}`)
+})
+
+describe('Why a network learns nothing', () => {
+  const usual = { firstSpread: 0.3, spread: 0.2, movement: 1e-3, largestMovement: 4e-3 }
+  const stuck = (signs: object) => {
+    const losses = Array.from({ length: 50 }, () => Math.log(10))
+    return stuckAtChance(situation, losses, 100, { ...usual, ...signs })!
+  }
+
+  test.each([
+    [
+      'the first weights let nothing through',
+      { firstSpread: 1e-7, spread: 1e-7, movement: 1e-9 },
+      'initialization',
+    ],
+    ['an update has silenced it', { firstSpread: 0.3, spread: 1e-8 }, 'rate-high'],
+    ['weights are thrown about', { largestMovement: 0.4 }, 'rate-high'],
+    ['weights hardly move', { movement: 1e-8, largestMovement: 1e-7 }, 'rate-low'],
+    ['it learns, but not what the labels say', {}, 'labels'],
+    ['images go through one at a time', { firstSpread: null, spread: null }, 'labels'],
+  ])('%s', (_, signs, cause) => {
+    expect(likeliestCause({ ...usual, ...signs })).toBe(cause)
+    expect(stuck(signs)).toMatchObject({ values: { cause } })
+  })
+
+  test('is said with the numbers, and what helps against it comes first', () => {
+    const rates = (text: string) => /learningRate=(\S+) or/.exec(text)?.[1]
+    expect(say(stuck({ movement: 2.34e-8 }))).toMatch(/learning rate is too low: .*2\.3e-8 of their length/)
+    // A third of the rate that would move weights as far as is usual.
+    expect(Number(rates(say(stuck({ movement: 1e-7 }))))).toBeCloseTo(33.3)
+    expect(Number(rates(say(stuck({ spread: 1e-9 }))))).toBeCloseTo(0.001)
+    expect(say(stuck({}))).toMatch(/labels do not follow what the images show.*Try a look at the labels/s)
+    expect(say(stuck({ firstSpread: 1e-9, spread: 1e-9 }))).toMatch(/first weights let nothing through/)
+  })
+
+  test('movement is the update without weight decay, over the length of the weights', () => {
+    const tensor = (...data: number[]) => ({ shape: [data.length, 1], data: Float32Array.from(data) })
+    const weights = new Map([
+      ['a.weight', tensor(3, 4)],
+      ['b.weight', tensor(0, 2)],
+      ['b.bias', { shape: [1], data: Float32Array.of(1) }],
+    ])
+    // λw(1 + μ) after two updates, and for `b` a gradient besides.
+    const momentum = new Map([
+      ['a.weight', tensor(0.45, 0.6)],
+      ['b.weight', tensor(4, 0.3)],
+      ['b.bias', { shape: [1], data: Float32Array.of(9) }],
+    ])
+    const options = { learningRate: 0.1, momentum: 0.5, weightDecay: 0.1, rateFactors: { b: 0.5 }, step: 2 }
+    const { movement, largestMovement } = movements({ weights, momentum }, options)
+    expect(largestMovement).toBeCloseTo((0.1 * 0.5 * 4) / 2, 6)
+    expect(movement).toBeCloseTo(largestMovement, 6)
+    expect(
+      movements(
+        {
+          weights: new Map([['a.weight', weights.get('a.weight')!]]),
+          momentum: new Map([['a.weight', momentum.get('a.weight')!]]),
+        },
+        options,
+      ).movement,
+    ).toBeCloseTo(0, 6)
+  })
+})
+
+test('A loss above that of guessing that does not fall is no better; one that falls gets its time', () => {
+  const above = Array.from({ length: 50 }, (_, index) => Math.log(10) * (1.2 + (index % 2 ? 0.03 : -0.03)))
+  expect(stuckAtChance(situation, above, 100)).toMatchObject({ code: 'stuck-at-chance' })
+  const falling = above.map((loss, index) => loss * (1 - 0.002 * index))
+  expect(stuckAtChance(situation, falling, 100)).toBeNull()
 })
 
 test('A training loss far above that of guessing is warned of', () => {

@@ -6,7 +6,7 @@ import { trainable } from '../../graph/step.ts'
 import { parameters, type Parameter } from '../../network/parameters.ts'
 import type { Network } from '../../network/types.ts'
 import { checkedTensor } from '../flatState.ts'
-import { countCorrect } from '../targets.ts'
+import { countCorrect, spreadOf } from '../targets.ts'
 import type { Batch, Device, Rates, State, StepResult, Trainer, TrainerOptions } from '../types.ts'
 import type { Binding } from './binding.ts'
 import { batchFeeds } from './feeds.ts'
@@ -54,7 +54,8 @@ export function openTrainer(
     // Where there are fewer images than towers, rows without an image follow.
     const rows = logits!.data.subarray(0, batch.labels.length * network.classes)
     const correct = countCorrect(rows, batch.labels)
-    return { loss: loss!.data[0]!, classifierLoss: own!.data[0]!, correct }
+    const spread = spreadOf(rows, batch.labels.length)
+    return { loss: loss!.data[0]!, classifierLoss: own!.data[0]!, correct, spread }
   }
 
   function read(list: readonly Parameter[], key: (name: string) => string): Tensors {

@@ -33,6 +33,8 @@ export function adviceText(advice: Advice): string {
       return 'dropout (network.dropout=0.5)'
     case 'label-smoothing':
       return 'label smoothing (optimization.labelSmoothing=0.1)'
+    case 'look-at-labels':
+      return 'a look at the labels of some images'
     case 'smaller-network':
       return 'a smaller network (network.widthMultiplier=0.5)'
   }

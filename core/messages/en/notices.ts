@@ -8,9 +8,11 @@ import type {
   Reason,
   SettingChange,
   Stored,
+  StuckCause,
   TextOfFact,
 } from '../types.ts'
 import { adviceText, lowerRateAdvice } from './advice.ts'
+import { causeText, type StuckSigns } from './stuck.ts'
 import { implausibleText } from './implausible.ts'
 import { noEffectText } from './noEffect.ts'
 
@@ -46,14 +48,19 @@ export const warnings = {
     step,
     loss,
     chance,
+    cause,
+    signs,
     advice,
   }: {
     readonly step: number
     readonly loss: number
     readonly chance: number
+    /** The likeliest, and what it was concluded from; earlier versions do not say. */
+    readonly cause?: StuckCause
+    readonly signs?: StuckSigns
     readonly advice: readonly Advice[]
   }) => ({
-    message: `After ${step} updates the loss (${loss.toFixed(3)}) is still that of guessing (${chance.toFixed(3)}).`,
+    message: `After ${step} updates the loss (${loss.toFixed(3)}) is still no better than guessing (${chance.toFixed(3)}).${cause && signs ? ` ${causeText(cause, signs)}` : ''}`,
     hint: `Try ${advice.map(adviceText).join(', or ')}.`,
   }),
   diverging: ({
