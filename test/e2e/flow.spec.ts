@@ -344,8 +344,8 @@ test('a run that diverged says so, draws where, and is started again gently; nob
 test('it is exported, proven equal, with code that loads it', async () => {
   await go('/runs/r1?tab=results')
   await page.getByRole('button', { name: 'Export' }).click()
-  await page.waitForURL(/\/exports\/x\d+/, { timeout: 30_000 })
-  await expect(page.getByText('Equal within rounding')).toBeVisible()
+  await page.waitForURL(/\/exports\/x\d+/, { timeout: 60_000 })
+  await expect(page.getByText('Answers as the run does')).toBeVisible()
   await expect(page.getByRole('link', { name: 'model.onnx' })).toBeVisible()
   await look(page, '10-export')
 })

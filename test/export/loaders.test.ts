@@ -8,18 +8,21 @@ import { findEngine } from '../../core/engine/index.ts'
 import { predict } from '../../core/evaluation/predict.ts'
 import { exportModel, type ExportInput } from '../../core/export/exportModel.ts'
 import { resizeModes, type ResizeMode } from '../../core/image/types.ts'
-import { buildNetwork } from '../../core/network/architectures/index.ts'
-import { loadCheckpoint } from '../../core/training/checkpoint.ts'
+import { initialize } from '../../core/network/initialize.ts'
+import { buildVgg } from '../network/build.ts'
 import { unless } from '../unless.ts'
 import { oddImages, refusedImages, type OddImage } from './oddImages.ts'
 
-// A trained network: untrained ones may magnify one level of a pixel.
-const checkpoint = await loadCheckpoint('test/fixtures/home-0.1.0/home/runs/r1/best.safetensors')
-const { normalization, classes } = checkpoint
-const network = buildNetwork(checkpoint.network)
-const { weights } = checkpoint.state
-const { crop } = checkpoint.recipe.data
-const scale = 37
+// Random and sensitive on purpose: it tells two pictures apart that differ by a level here and there. (One that is hardly
+// trained says the same of every image, so that nothing could go wrong.)
+const network = buildVgg({
+  ...{ config: 'A', classes: 5, crop: 48, batchNorm: true, dropout: 0.5 },
+  ...{ head: 'fc', fcWidth: 16, widthMultiplier: 1 / 16 },
+})
+const weights = initialize(network, 'he', 4)
+const classes = ['ant', 'bee', 'cat', 'dog', 'elk']
+const normalization = { mean: [120.5, 110.25, 100], std: [60, 61, 62] } as const
+const [crop, scale] = [48, 60]
 const engine = findEngine('onnxruntime')
 
 let root: string
@@ -82,18 +85,30 @@ async function say(
 /** Names of the images that it refuses; all others get the probabilities of prediction. */
 async function compare(said: readonly Said[], mode: ResizeMode): Promise<string[]> {
   const expected = await predictions(mode)
+  // Otherwise the comparison would say nothing: probabilities range over fifty tolerances, and classes differ.
+  const rows = [...expected.values()]
+  const spread = (at: number): number =>
+    Math.max(...rows.map((row) => row[at]!)) - Math.min(...rows.map((row) => row[at]!))
+  expect(Math.max(...classes.map((_, at) => spread(at)))).toBeGreaterThan(0.05)
+  expect(new Set(rows.map((row) => row.indexOf(Math.max(...row)))).size).toBeGreaterThan(1)
   expect(said).toHaveLength(odd.length)
   const wrong: string[] = []
   const unread: string[] = []
+  const ties: string[] = []
   said.forEach(({ file, probabilities, refused: reason }, index) => {
     const { name } = odd[index]!
     if (!probabilities) return void unread.push(`${name}: ${reason}`)
     const own = expected.get(file)!
     const difference = Math.max(...own.map((value, at) => Math.abs(value - probabilities[at]!)))
     const top = (values: readonly number[]): number => values.indexOf(Math.max(...values))
-    if (!(difference <= 1e-3) || top(own) !== top(probabilities)) wrong.push(`${name}: ${difference}`)
+    // Two classes that the network itself does not tell apart, to less than what rounding moves: a tie.
+    const gap = own[top(own)]! - own[top(probabilities)]!
+    const isTie = gap > 0 && gap <= 2 * difference
+    if (isTie) ties.push(name)
+    if (!(difference <= 1e-3) || (gap !== 0 && !isTie)) wrong.push(`${name}: ${difference}`)
   })
   expect(wrong).toEqual([])
+  expect(ties.length).toBeLessThan(odd.length / 100)
   return unread
 }
 

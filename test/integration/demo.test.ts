@@ -20,7 +20,7 @@ test('the demo does the whole main job on the sample images, and reports it', as
     /Best +\w+/,
     /Worst +\w+/,
     /[✓✗] \w+/,
-    /model\.onnx \(2\.\d+ MB\)\nParity with plain ONNX Runtime: largest difference/,
+    /model\.onnx \(2\.\d+ MB\)\nBeside the network: onnxruntime-node: largest difference/,
     /npx vgg-studio show r1 --home/,
   ]) {
     expect(stdout).toMatch(part)

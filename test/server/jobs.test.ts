@@ -247,7 +247,7 @@ describe('a run', () => {
     expect(view).toMatchObject({
       folder: join(folder, 'first-onnx'),
       runName: 'first',
-      parity: { passed: true },
+      certificate: { passed: true },
     })
     expect(view.files!.map(({ name }) => name)).toContain('model.onnx')
     expect(view.snippets.map(({ language }) => language)).toContain('python')

@@ -4,6 +4,7 @@ Needs NumPy, Pillow, and onnxruntime for model.onnx, or torch and safetensors fo
 does is refused, with the reason. Options: --json prints all probabilities; --verify runs the certificate again.
 """
 
+import base64
 import hashlib
 import io
 import json
@@ -18,7 +19,21 @@ from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF")
-SRGB = ImageCms.createProfile("sRGB")
+# The profile that VGG Studio's decoder (libvips) converts to: Compact ICC Profiles, Clinton Ingram, CC0. LittleCMS's own
+# sRGB rounds one level in a hundred otherwise.
+SRGB = ImageCms.ImageCmsProfile(
+    io.BytesIO(
+        base64.b64decode(
+            "AAAB4GxjbXMEIAAAbW50clJHQiBYWVogB+IAAwAUAAkADgAdYWNzcE1TRlQAAAAAc2F3c2N0cmwAAAAAAAAAAAAAAAAAAPbWAAEA"
+            "AAAA0y1oYW5keem/Vlo+AbaDI4VVRvdPqgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAKZGVzYwAAAPwAAAAkY3BydAAA"
+            "ASAAAAAid3RwdAAAAUQAAAAUY2hhZAAAAVgAAAAsclhZWgAAAYQAAAAUZ1hZWgAAAZgAAAAUYlhZWgAAAawAAAAUclRSQwAAAcAA"
+            "AAAgZ1RSQwAAAcAAAAAgYlRSQwAAAcAAAAAgbWx1YwAAAAAAAAABAAAADGVuVVMAAAAIAAAAHABzAFIARwBCbWx1YwAAAAAAAAAB"
+            "AAAADGVuVVMAAAAGAAAAHABDAEMAMAAAWFlaIAAAAAAAAPbWAAEAAAAA0y1zZjMyAAAAAAABDD8AAAXd///zJgAAB5AAAP2S///7"
+            "of///aIAAAPcAADAcVhZWiAAAAAAAABvoAAAOPIAAAOPWFlaIAAAAAAAAGKWAAC3iQAAGNpYWVogAAAAAAAAJKAAAA+FAAC2xHBh"
+            "cmEAAAAAAAMAAAACZmkAAPKnAAANWQAAE9AAAApb"
+        )
+    )
+)
 Image.MAX_IMAGE_PIXELS = None  # Refused below, as VGG Studio does.
 
 
