@@ -12,15 +12,15 @@ import { addCommand, addMetric, perform, type CommonOptions, type Session } from
 import { addExecution } from './execution.ts'
 import { counted, duration, loss, measured, ofImages } from './format.ts'
 import { collect, fraction, isPlan, microBatch, names, positive, scale, whole } from './options.ts'
+import type { PlanFlags } from './plan.ts'
 import type { RecipeFlags } from './recipe.ts'
 import { runJob } from './runJob.ts'
 import type * as SettingsHelp from './settingsHelp.ts'
 import type { Terminal } from './terminal.ts'
 
-interface Options extends CommonOptions, RecipeFlags {
+interface Options extends CommonOptions, RecipeFlags, PlanFlags {
   readonly name?: string
   readonly like?: string
-  readonly staged?: true
   readonly validation?: number
   readonly test?: number
   readonly skipTrials?: boolean
@@ -41,6 +41,7 @@ export function addTrain(program: Command): void {
       'train flowers --preset fine-tune --from vgg16-features --crop 128',
       'train flowers --preset small-images --set optimization.weightDecay=0.001 --json',
       'train d1 --config D --crop 224 --staged',
+      'train flowers --preset small-images --vary optimization.learningRate=0.003,0.01,0.03 --vary data.scale=64,64-96 --halving 3',
       'train --like r1 --set optimization.learningRate=0.003',
     ],
   })
@@ -99,6 +100,21 @@ export function addTrain(program: Command): void {
       ).conflicts(['scale', 'from']),
     )
     .option('--freeze <layers>', 'layers that are not trained: features,classifier.0', names)
+    .optionsGroup('Several runs as one:')
+    .addOption(
+      new Option(
+        '--vary <key=values>',
+        'a sweep: one run for each value, optimization.learningRate=0.01,0.03; with several of these for each combination; seed=0,1,2 repeats each',
+      )
+        .argParser(collect)
+        .conflicts('staged'),
+    )
+    .option('--most <runs>', 'most runs of a sweep', whole(1, 500), 20)
+    .option(
+      '--halving <epochs>',
+      'successive halving: after so many epochs the better half goes on for as many again, and so forth',
+      whole(1, 1_000_000),
+    )
     .optionsGroup('Where to compute:')
     .option('--micro-batch <images>', 'images in memory at once, or auto', microBatch)
     .option('--skip-trials', 'try nothing before: what this machine has shown decides where it computes')
@@ -121,6 +137,8 @@ export function addTrain(program: Command): void {
         async (session) => {
           const { name, skipTrials } = options
           const { askedRecipe } = await import('./recipe.ts')
+          const { plannedAs, trainPlanned } = await import('./plan.ts')
+          const planned = plannedAs(options)
           const like =
             options.like === undefined
               ? null
@@ -138,7 +156,7 @@ export function addTrain(program: Command): void {
             const { terminal, signal } = session
             const asked = { recipe, dataset: where, split }
             if (!(await confirmSettings(terminal, context.registry, asked, signal))) return notStarted
-            if (options.staged) return await (await import('./plan.ts')).trainStaged(session, context, input)
+            if (planned !== null) return await trainPlanned(session, context, input, planned)
             return printResult(session, await runJob(session, context, 'train', input))
           } catch (error) {
             throw blame(error)

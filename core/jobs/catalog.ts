@@ -144,8 +144,8 @@ export const catalog = {
     prepare: async (context, input) => (await import('./plan.ts')).preparePlan(context, input),
     goesOn: true,
     describe({ plan: reference }, context) {
-      const { id: plan, name, dataset, steps } = context.registry.plans.get(reference)
-      const title = { code: 'job-plan', values: { name, trainings: steps.length } } as const
+      const { id: plan, name, kind, dataset, steps } = context.registry.plans.get(reference)
+      const title = { code: 'job-plan', values: { name, kind, trainings: steps.length } } as const
       const { execution: where } = (steps[0]?.recipe ?? {}) as RecipeParts
       return { title, lane: laneOf(where?.device, context), run: null, dataset, plan }
     },

@@ -1,6 +1,6 @@
 import type { Id, Plan } from '../registry/types.ts'
 import type { JobContext } from './context/context.ts'
-import { nextStep, runsOfSteps, trainingOf, type NextStep } from './plan/steps.ts'
+import { nextStep, runsOfSteps, trainingOf } from './plan/steps.ts'
 import { prepareResuming, resumeRun } from './resume.ts'
 import { prepareTraining, trainRun } from './train.ts'
 import type { WaitingRun } from './training/prepared.ts'
@@ -21,17 +21,24 @@ export interface PlanResult {
 /**
  * Does what a plan has left to do, one training after the other; until the context's signal is aborted (`stopped`,
  * resumable).
- * @throws StudioError of every training: the plan ends with it, and goes on from there when it is run again
+ * @throws StudioError of every training: a chain ends with it, and goes on from there when it is run again; a sweep ends
+ * with what happens before there is a run
  */
 export async function runPlan(context: JobContext, { plan: reference }: PlanInput): Promise<PlanResult> {
-  const plan = context.registry.plans.get(reference)
+  const { registry, signal } = context
+  const plan = registry.plans.get(reference)
   for (;;) {
-    const { next, input } = whatNext(context, plan)
+    const next = whatNext(context, plan)
     if (next === null) return resultOf(context, plan, 'completed')
-    const { status } = await (next.run === null
-      ? trainRun(context, input!, { plan, step: next.step })
-      : resumeRun(context, { run: next.run }))
-    if (status === 'stopped') return resultOf(context, plan, 'stopped')
+    const { step, run, until, input } = next
+    try {
+      if (run === null) await trainRun(context, input!, { plan, step, until })
+      else await resumeRun(context, { run }, until)
+    } catch (error) {
+      const failed = runsOfSteps(registry, plan)[step]
+      if (plan.kind === 'chain' || signal.aborted || failed?.status !== 'failed') throw error
+    }
+    if (signal.aborted) return resultOf(context, plan, 'stopped')
   }
 }
 
@@ -41,17 +48,19 @@ export async function preparePlan(
   { plan: reference }: PlanInput,
 ): Promise<WaitingRun | { readonly finished: PlanResult }> {
   const plan = context.registry.plans.get(reference)
-  const { next, input } = whatNext(context, plan)
+  const next = whatNext(context, plan)
   if (next === null) return { finished: resultOf(context, plan, 'completed') }
-  return next.run === null
-    ? prepareTraining(context, input!, { plan, step: next.step })
-    : prepareResuming(context, { run: next.run })
+  const { step, run, until, input } = next
+  const waiting = await (run === null
+    ? prepareTraining(context, input!, { plan, step, until })
+    : prepareResuming(context, { run }, until))
+  return { ...waiting, mayFail: plan.kind === 'sweep' }
 }
 
 function whatNext({ registry }: JobContext, plan: Plan) {
   const runs = runsOfSteps(registry, plan)
-  const next: NextStep | null = nextStep(runs)
-  return { next, input: next?.run === null ? trainingOf(plan, next.step, runs) : null }
+  const next = nextStep(registry, plan, runs)
+  return next && { ...next, input: next.run === null ? trainingOf(plan, next.step, runs) : null }
 }
 
 function resultOf({ registry }: JobContext, plan: Plan, status: PlanResult['status']): PlanResult {

@@ -1,10 +1,11 @@
 import type { HomeContext } from '../jobs/context/home.ts'
 import { nextStep, runsOfSteps } from '../jobs/plan/steps.ts'
 import { countedEpoch } from '../jobs/recording/countedEpoch.ts'
-import type { Id, Plan, Run, RunStatus } from '../registry/types.ts'
+import type { Id, Plan, PlanStep, Run, RunStatus } from '../registry/types.ts'
 import { bestEpoch } from '../training/best.ts'
 import type { EpochRecord } from '../training/events.ts'
-import { changedSettings, type ChangedSetting } from '../training/changedSettings.ts'
+import { storedRecipe } from '../training/recipe.ts'
+import { settingTexts } from '../training/changedSettings.ts'
 
 /** A plan with what came of its steps. */
 export interface PlanDetails extends Omit<Plan, 'id' | 'steps' | 'dataset'> {
@@ -12,6 +13,8 @@ export interface PlanDetails extends Omit<Plan, 'id' | 'steps' | 'dataset'> {
   readonly dataset: { readonly dataset: Id; readonly name: string; readonly version: number } | null
   /** Of the step that is next: `queued` where it has not begun; `completed` after the last. */
   readonly status: RunStatus
+  /** Settings that are not the same in all steps. */
+  readonly varied: readonly string[]
   readonly steps: readonly StepDetails[]
 }
 
@@ -20,16 +23,18 @@ export interface StepDetails {
   readonly source: number | null
   /** `D` */
   readonly config: string | null
-  /** Settings that are other ones than the first step's. */
-  readonly changed: readonly ChangedSetting[]
+  /** Of the settings that vary, in their order; null where a recipe has none. */
+  readonly values: readonly (string | null)[]
   readonly scale: { readonly min: number; readonly max: number } | null
   readonly learningRate: number | null
   readonly plannedEpochs: number | null
   readonly run: StepRun | null
 }
 
-export interface StepRun extends Pick<Run, 'name' | 'status' | 'started' | 'ended'> {
+export interface StepRun extends Pick<Run, 'name' | 'status'> {
   readonly run: Id
+  /** Of its epochs; null before the first. */
+  readonly seconds: number | null
   /** Done. */
   readonly epochs: number
   readonly best: ReturnType<typeof bestEpoch>
@@ -42,7 +47,8 @@ export function showPlan({ registry }: HomeContext, reference: string): PlanDeta
   const { id, dataset: data, steps, ...plan } = registry.plans.get(reference)
   const dataset = data === null ? null : registry.datasets.get(data)
   const runs = runsOfSteps(registry, registry.plans.get(id))
-  const next = nextStep(runs)
+  const next = nextStep(registry, registry.plans.get(id), runs)
+  const { varied, values } = variedSettings(steps)
   const latest = registry.evaluations.latest('test')
   const outcomes = registry.epochs.summaries<EpochRecord>(runs.flatMap((run) => run?.id ?? []))
 
@@ -51,9 +57,11 @@ export function showPlan({ registry }: HomeContext, reference: string): PlanDeta
     const { epochs, best } = outcomes.get(run.id)!
     const evaluation = latest.get(run.id)
     const result = evaluation === undefined ? null : registry.evaluations.get(evaluation).result
-    const { name, status, started, ended } = run
+    const { name, status } = run
+    const records = registry.epochs.list<EpochRecord>(run.id)
+    const seconds = records.length === 0 ? null : records.reduce((sum, record) => sum + record.seconds, 0)
     return {
-      ...{ run: run.id, name, status, started, ended, epochs },
+      ...{ run: run.id, name, status, seconds, epochs },
       best: best && bestEpoch([countedEpoch(best, dataset)]),
       test: result && { evaluation: evaluation!, top1Error: result.top1Error, images: result.images },
     }
@@ -64,12 +72,13 @@ export function showPlan({ registry }: HomeContext, reference: string): PlanDeta
     ...plan,
     dataset: dataset && { dataset: dataset.id, name: dataset.name, version: dataset.version },
     status: next === null ? 'completed' : (runs[next.step]?.status ?? 'queued'),
+    varied,
     steps: steps.map(({ recipe, source }, place) => {
-      const { network, data: images, optimization } = recipe as RecipeParts
+      const { network, data: images, optimization } = storedRecipe(recipe) as RecipeParts
       return {
         source,
         config: network?.config ?? null,
-        changed: changedSettings(steps[0]!.recipe as object, recipe as object),
+        values: values[place]!,
         scale: images?.scale ?? null,
         learningRate: optimization?.learningRate ?? null,
         plannedEpochs: optimization?.epochs ?? null,
@@ -77,6 +86,14 @@ export function showPlan({ registry }: HomeContext, reference: string): PlanDeta
       }
     }),
   }
+}
+
+/** Settings in which steps differ, and each step's values of them. */
+export function variedSettings(steps: readonly Pick<PlanStep, 'recipe'>[]) {
+  const texts = steps.map(({ recipe }) => settingTexts(storedRecipe(recipe)))
+  const paths = [...new Set(texts.flatMap((one) => [...one.keys()]))]
+  const varied = paths.filter((path) => new Set(texts.map((one) => one.get(path) ?? null)).size > 1)
+  return { varied, values: texts.map((one) => varied.map((path) => one.get(path) ?? null)) }
 }
 
 /** The runs that a run's weights come from, the first one first, and itself. */

@@ -201,4 +201,7 @@ export const migrations: readonly string[] = [
   CREATE INDEX runs_by_plan ON runs (plan, step);
   CREATE INDEX plans_by_dataset ON plans (dataset);
   `,
+  `
+  ALTER TABLE plans ADD COLUMN halving TEXT;
+  `,
 ]

@@ -9,6 +9,7 @@ interface Row {
   readonly kind: string
   readonly dataset: number | null
   readonly steps: string
+  readonly halving: string | null
   readonly created: number
 }
 
@@ -20,13 +21,15 @@ export interface NewPlan {
   readonly kind: Plan['kind']
   readonly dataset: Id
   readonly steps: readonly PlanStep[]
+  readonly halving?: Plan['halving']
 }
 
 export type Plans = ReturnType<typeof planTable>
 
 export function planTable(database: Connection) {
   const insert = database.prepare(
-    `INSERT INTO plans (name, kind, dataset, steps, created) VALUES (@name, @kind, @dataset, @steps, @created)`,
+    `INSERT INTO plans (name, kind, dataset, steps, halving, created)
+     VALUES (@name, @kind, @dataset, @steps, @halving, @created)`,
   )
   const byKey = database.prepare<[number], Row>('SELECT * FROM plans WHERE id = ?')
   const byName = database.prepare<[string], Row>('SELECT * FROM plans WHERE name = ?')
@@ -39,9 +42,10 @@ export function planTable(database: Connection) {
   const create = database.transaction((plan: NewPlan): number => {
     const name = plan.name === undefined ? freeName(plan.suggestion, taken) : checkName('plan', plan.name)
     if (taken(name)) throw new StudioError('name-taken', { what: 'plan', name })
-    const { kind, steps } = plan
+    const { kind, steps, halving = null } = plan
     const row = { name, kind, dataset: keyOf('dataset', plan.dataset), steps: JSON.stringify(steps) }
-    return Number(insert.run({ ...row, created: Date.now() }).lastInsertRowid)
+    const how = halving && JSON.stringify(halving)
+    return Number(insert.run({ ...row, halving: how, created: Date.now() }).lastInsertRowid)
   })
 
   function get(reference: string): Plan {
@@ -66,13 +70,14 @@ export function planTable(database: Connection) {
   }
 }
 
-function planOf({ id, name, kind, dataset, steps, created }: Row): Plan {
+function planOf({ id, name, kind, dataset, steps, halving, created }: Row): Plan {
   return {
     id: idOf('plan', id),
     name,
     kind: kind as Plan['kind'],
     dataset: dataset === null ? null : idOf('dataset', dataset),
     steps: JSON.parse(steps) as readonly PlanStep[],
+    halving: halving === null ? null : (JSON.parse(halving) as Plan['halving']),
     created: new Date(created).toISOString(),
   }
 }

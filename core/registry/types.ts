@@ -80,11 +80,13 @@ export interface Plan {
   readonly id: Id
   /** Unique. */
   readonly name: string
-  /** Each step but the first follows from another one. */
-  readonly kind: 'chain'
+  /** Chain: each step but the first follows from another one. Sweep: one recipe with other settings, step by step. */
+  readonly kind: 'chain' | 'sweep'
   /** Null when the data set has been deleted. */
   readonly dataset: Id | null
   readonly steps: readonly PlanStep[]
+  /** How a sweep gives up early on settings that do worse; null: it does not. */
+  readonly halving: { readonly factor: number; readonly first: number } | null
   readonly created: string
 }
 

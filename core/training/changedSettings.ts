@@ -50,6 +50,9 @@ export function withFreeMicroBatch(before: object, recipe: object): Group {
 
 const settingAt = (recipe: object): unknown =>
   (recipe as { readonly optimization?: Group }).optimization?.['microBatch']
+/** Settings as text, by path. */
+export const settingTexts = (recipe: object): ReadonlyMap<string, string> => new Map(flatten(recipe))
+
 const isFound = (setting: string): boolean => setting.startsWith('execution.') || setting === microBatch
 const isOpen = (value: string | null): boolean => value === null || value === 'auto' || value === 'null'
 

@@ -38,6 +38,8 @@ export interface TrainingInput {
   readonly folder: string
   readonly emit: (event: TrainingEvent) => void
   readonly signals?: TrainingSignals
+  /** The epoch after which it stops, to be resumed later; null: it trains to its end. */
+  readonly until?: number | null | undefined
   /** Cache of decoded images for later epochs and runs; see LoaderOptions. */
   readonly cache?: LoaderOptions['cache']
   /** Store of image features for later runs; by default none are kept. */

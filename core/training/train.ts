@@ -46,7 +46,8 @@ export function checkDiskSpace(network: Network, recipe: Recipe, folder: string,
 
 async function trainToTheEnd(run: Run): Promise<TrainingResult['status']> {
   while (!finished(run.header)) {
-    const outcome = (await stopRequested(run)) ? 'stopped' : await oneEpoch(run)
+    const rests = run.header.position.epoch >= (run.input.until ?? Infinity)
+    const outcome = rests || (await stopRequested(run)) ? 'stopped' : await oneEpoch(run)
     if (outcome === 'done') continue
     await saveLast(run)
     return 'stopped'

@@ -192,5 +192,8 @@ function startedFrom({ run, recipe }: RunView, checkpoint: string | undefined): 
   // Images are prepared as that run's weights have seen them, whatever the new ones' mean is.
   const { normalization: _, ...data } = recipe.data
   // What that run found out about this machine's memory holds for its own batch size only.
-  return overlaid({ ...recipe, data }, { initialization: { from }, optimization: { microBatch: 'auto' } }) as Settings
+  return overlaid(
+    { ...recipe, data },
+    { initialization: { from }, optimization: { microBatch: 'auto' } },
+  ) as Settings
 }

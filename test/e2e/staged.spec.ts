@@ -42,8 +42,8 @@ test.afterAll(async () => {
 test('stages are shown with their cost, start as one, and become a lineage', async () => {
   test.setTimeout(600_000)
   await go(`/runs/new?dataset=d1&preset=small-images&set=${encodeURIComponent(JSON.stringify(set))}`)
-  await page.getByRole('checkbox', { name: 'In stages, as in the paper' }).check()
-  const stages = page.getByRole('region', { name: 'In stages, as in the paper' })
+  await page.getByRole('button', { name: 'In stages, as in the paper' }).click()
+  const stages = page.getByRole('region', { name: 'Runs', exact: true })
   await expect(stages.getByRole('row')).toHaveCount(5)
   await expect(stages.getByRole('row').nth(4)).toContainText('37–73')
   await look(page, 'staged-1-plan')

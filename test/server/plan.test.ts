@@ -48,7 +48,9 @@ const plan = (id: string) => answer(server.api.plans[':plan'].$get({ param: { pl
 const run = (id: string) => answer(server.api.runs[':run'].$get({ param: { run: id } }))
 
 test('what the stages are is said before', async () => {
-  const { stages } = await answer(server.api.plans.check.$post({ json: { dataset: 'd1', recipe } }))
+  const { runs: stages } = await answer(
+    server.api.plans.check.$post({ json: { dataset: 'd1', recipe, planned: { kind: 'chain' } } }),
+  )
   expect(stages.map(({ config, source, epochs }) => [config, source, epochs])).toEqual([
     ['A', null, 1],
     ['B', 0, 1],
@@ -58,7 +60,7 @@ test('what the stages are is said before', async () => {
 })
 
 test('a chain is one job; stopped in its middle it goes on, also in the next server, to its end', async () => {
-  const json = { dataset: 'd1', recipe, name: 'staged' }
+  const json = { dataset: 'd1', recipe, planned: { kind: 'chain' as const }, name: 'staged' }
   const { job } = await answer(server.api.plans.$post({ json }))
   expect(job).toMatchObject({ kind: 'plan', plan: 'p1', title: 'Train in 4 stages: staged' })
   // The first run is there: what is stopped now is it, or one that follows from it.
@@ -99,9 +101,12 @@ test('a chain is one job; stopped in its middle it goes on, also in the next ser
 })
 
 test('what cannot be planned is refused, and there is no plan of it', async () => {
-  const json = { dataset: 'd1', recipe: { ...recipe, network: { config: 'googlenet' }, data: {} } }
+  const planned = { kind: 'chain' as const }
+  const json = { dataset: 'd1', planned, recipe: { ...recipe, network: { config: 'googlenet' }, data: {} } }
   expect(await refusal(server.api.plans.$post({ json }))).toMatchObject({ code: 'nothing-to-transfer' })
-  const taken = await refusal(server.api.plans.$post({ json: { dataset: 'd1', recipe, name: 'staged' } }))
+  const taken = await refusal(
+    server.api.plans.$post({ json: { dataset: 'd1', recipe, planned, name: 'staged' } }),
+  )
   expect(taken).toMatchObject({ status: 409, code: 'name-taken' })
   expect(await refusal(server.api.plans[':plan'].$get({ param: { plan: 'p2' } }))).toMatchObject({
     status: 404,

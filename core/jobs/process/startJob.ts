@@ -46,11 +46,11 @@ function startTraining(runner: JobRunner, { kind, input, context, onEvent }: Job
       const next = prepared.result as WaitingRun | Finished<unknown>
       if ('finished' in next) return { kind: 'result', result: next.finished }
       const outcome = await train(next)
-      if (entryOf(kind).goesOn !== true || outcome.kind !== 'result') return outcome
-      if ((outcome.result as TrainResult).status === 'stopped')
+      if (entryOf(kind).goesOn !== true || outcome.kind === 'died') return outcome
+      if (outcome.kind === 'failed' && (outcome.stopped || next.mayFail !== true)) return outcome
+      if (asked === 'stop')
         return { kind: 'failed', error: new StudioError('canceled', {}).fact, stopped: true }
       current = prepare()
-      if (asked === 'stop') current.send(asked)
     }
   }
 

@@ -38,6 +38,8 @@ export interface TrainInput {
 export interface StepOfPlan {
   readonly plan: Plan
   readonly step: number
+  /** The epoch after which it rests; null: it trains to its end. */
+  readonly until: number | null
 }
 
 /** Finds what a new run is to be trained with, checks it, and makes the run. @throws StudioError */
@@ -79,7 +81,8 @@ export async function prepareRun(
   if (changed) registry.runs.setChanged(run.id, changed)
   const { skipTrials = false } = input
   const beginning = { recipe, weights, attribution: source?.attribution, skipTrials }
-  return { run, dataset, order: orderOf(context, run, dataset, { manifest, beginning }) }
+  const order = orderOf(context, run, dataset, { manifest, beginning })
+  return { run, dataset, order: { ...order, until: of?.until } }
 }
 
 /** The folder of a run that this registry does not know: it may hold days of somebody's work. */
@@ -105,19 +108,20 @@ function orderOf(
   }
 }
 
-/** Finds what a run that stopped is resumed with. @throws StudioError */
+/** Finds what a run that stopped is resumed with. @param until the epoch after which it rests. @throws StudioError */
 export async function prepareResumed(
   context: JobContext,
   run: Run,
   dataset: Dataset,
   manifest: Manifest,
+  until?: number | null,
 ): Promise<TrainingOrder> {
   const { registry, home } = context
   const changed = await noticeChanged(context, dataset, manifest, isUsed)
   if (changed) registry.runs.setChanged(run.id, changed)
   const hasBegun = existsSync(lastFile(runFolder(home, run.id)))
   const beginning = hasBegun ? null : await beginningOf(context, run, manifest)
-  return orderOf(context, run, dataset, { manifest, beginning })
+  return { ...orderOf(context, run, dataset, { manifest, beginning }), until }
 }
 
 async function beginningOf(

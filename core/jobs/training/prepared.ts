@@ -36,6 +36,8 @@ export interface WaitingRun {
   readonly run: Id
   /** Folder of the images. */
   readonly images: string
+  /** Whether what comes after it is trained also if it fails. */
+  readonly mayFail?: boolean
 }
 
 const orderPath = (home: Home, run: Id): string => join(runFolder(home, run), 'order.bin')

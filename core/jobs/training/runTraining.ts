@@ -35,6 +35,8 @@ export interface TrainingOrder extends RecordedRun {
   readonly manifest: TravelingManifest
   /** Null for a run that resumes from its newest intact checkpoint. */
   readonly beginning: RunStart | null
+  /** The epoch after which it stops, to be resumed later. */
+  readonly until?: number | null | undefined
 }
 
 export interface RunStart {
@@ -90,6 +92,7 @@ export async function runTraining(context: TrainingContext, order: TrainingOrder
       emit,
       cache: { folder: home.images, bytes: cacheBytes },
       features: { folder: join(home.cache, 'features'), bytes: featureBytes },
+      until: order.until,
       signals: { stop: signal, ...(pause && { pause }) },
     })
     const seen = started && seenSpeed(begun.start, started, result)

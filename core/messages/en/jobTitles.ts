@@ -24,8 +24,15 @@ export const jobTitles = {
     readonly dataset: string
     readonly name: string | null
   }) => ({ message: `Train ${config} on ${dataset}${name === null ? '' : `: ${name}`}` }),
-  'job-plan': ({ name, trainings }: Named & { readonly trainings: number }) => ({
-    message: `Train in ${counted(trainings, 'stage')}: ${name}`,
+  'job-plan': ({
+    name,
+    kind,
+    trainings,
+  }: Named & { readonly kind: 'chain' | 'sweep'; readonly trainings: number }) => ({
+    message:
+      kind === 'chain'
+        ? `Train in ${counted(trainings, 'stage')}: ${name}`
+        : `Sweep of ${counted(trainings, 'run')}: ${name}`,
   }),
   'job-resume': title('Resume'),
   'job-evaluate': title('Evaluate'),

@@ -493,10 +493,14 @@ export interface PlanView extends PlanDetails {
   readonly job: Job | null
 }
 
-/** The stages that a training would have. */
+/** The runs that a plan would have. */
 export interface PlanCheck {
-  readonly stages: readonly {
-    /** Place of the stage that it starts from; null: from scratch. */
+  /** Settings that are not the same in all runs. */
+  readonly varied: readonly string[]
+  readonly runs: readonly {
+    /** Of the settings that vary. */
+    readonly values: readonly (string | null)[]
+    /** Place of the run that it starts from; null: from scratch. */
     readonly source: number | null
     readonly config: string
     readonly scale: Recipe['data']['scale']
@@ -505,6 +509,7 @@ export interface PlanCheck {
     /** Null where nothing is known of the machine yet. */
     readonly seconds: number | null
   }[]
+  /** Of all, or of what halving leaves of them. */
   readonly seconds: number | null
 }
 

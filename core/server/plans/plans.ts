@@ -1,10 +1,11 @@
 import type { HomeContext } from '../../jobs/context/home.ts'
 import type { Catalog } from '../../messages/catalog.ts'
 import { shown } from '../../messages/shown.ts'
-import { showPlan } from '../../queries/plans.ts'
+import { planSeconds } from '../../jobs/plan/planCost.ts'
+import { planKinds, plannedSteps, type Planned } from '../../jobs/plan/planned.ts'
+import { showPlan, variedSettings } from '../../queries/plans.ts'
 import type { Id } from '../../registry/types.ts'
 import { parseRecipe } from '../../training/recipe.ts'
-import { stagedTraining } from '../../training/stagedTraining.ts'
 import type { PlanCheck, PlanView } from '../api/types.ts'
 import type { Planning } from '../planning/types.ts'
 import type { Queue } from '../queue/queue.ts'
@@ -17,21 +18,22 @@ export interface PlansOptions {
   readonly planning: () => Promise<Planning>
 }
 
-/** Trainings that follow from one another. All throw StudioError `not-found`. */
+/** Several trainings as one. All throw StudioError `not-found`. */
 export interface Plans {
   view(id: Id): PlanView
-  /** What the stages would be, and cost. @throws StudioError `invalid-recipe`, `nothing-to-transfer` */
-  check(input: StagedInput): Promise<PlanCheck>
-  /** Plans the stages, and queues them as one. @throws as check, and `name-taken` */
-  start(input: StagedInput & { readonly name?: string | undefined }): Promise<QueuedJob>
+  /** What the runs would be, and cost. @throws StudioError those of plannedSteps, `invalid-recipe` */
+  check(input: PlannedInput): Promise<PlanCheck>
+  /** Plans the runs, and queues them as one. @throws as check, and `name-taken` */
+  start(input: PlannedInput & { readonly name?: string | undefined }): Promise<QueuedJob>
   /** Goes on with what is left to do; the job that does so already, where there is one. */
   resume(id: Id): Promise<QueuedJob>
 }
 
-export interface StagedInput {
+export interface PlannedInput {
   readonly dataset: Id
-  /** Of the last network: any part of a recipe. */
+  /** Of a chain that of the last network, of a sweep what all have in common: any part of a recipe. */
   readonly recipe: Readonly<Record<string, unknown>>
+  readonly planned: Planned
 }
 
 export function openPlans({ context, texts, queue, planning }: PlansOptions): Plans {
@@ -42,33 +44,33 @@ export function openPlans({ context, texts, queue, planning }: PlansOptions): Pl
 
   return {
     view: (id) => ({ ...showPlan(context, id), job: shown(jobOf(registry.plans.get(id).id), texts) }),
-    async check({ dataset, recipe }) {
+    async check({ dataset, recipe, planned }) {
       const { check } = await planning()
-      const stages = await Promise.all(
-        stagedTraining(parseRecipe(recipe)).map(async ({ recipe: own, source }) => {
-          const { cost } = await check({ recipe: own as unknown as Record<string, unknown>, dataset })
-          const { network, data, optimization } = own
-          return {
-            source,
-            config: network.config,
-            scale: data.scale,
-            learningRate: optimization.learningRate,
-            epochs: optimization.epochs,
-            seconds: cost?.seconds?.total ?? null,
-          }
-        }),
+      const steps = plannedSteps(recipe, planned, registry.datasets.get(dataset))
+      const { varied, values } = variedSettings(steps)
+      const checked = await Promise.all(
+        steps.map(async ({ recipe: own }) => check({ recipe: own as Record<string, unknown>, dataset })),
       )
-      const seconds = stages.reduce<number | null>(
-        (sum, stage) => (sum === null || stage.seconds === null ? null : sum + stage.seconds),
-        0,
-      )
-      return { stages, seconds }
+      const durations = checked.map(({ cost }) => cost?.seconds ?? null)
+      const runs = steps.map(({ recipe: own, source }, place) => {
+        const { network, data, optimization } = parseRecipe(own)
+        return {
+          ...{ source, config: network.config, scale: data.scale, values: values[place]! },
+          ...{ learningRate: optimization.learningRate, epochs: optimization.epochs },
+          seconds: durations[place]?.total ?? null,
+        }
+      })
+      const halving = planned.kind === 'sweep' ? planned.halving : null
+      return { varied, runs, seconds: planSeconds(durations, halving, runs[0]!.epochs) }
     },
-    start({ dataset, recipe: asked, name }) {
+    start({ dataset, recipe: asked, planned, name }) {
       const recipe = parseRecipe(asked)
-      const suggestion = `${registry.datasets.get(dataset).name}-${recipe.network.config}-staged`
-      const steps = stagedTraining(recipe)
-      const { id: plan } = registry.plans.create({ name, suggestion, kind: 'chain', dataset, steps })
+      const known = registry.datasets.get(dataset)
+      const steps = plannedSteps(asked, planned, known)
+      const suggestion = `${known.name}-${recipe.network.config}-${planKinds[planned.kind]}`
+      const halving = planned.kind === 'sweep' ? planned.halving : null
+      const { kind } = planned
+      const { id: plan } = registry.plans.create({ name, suggestion, kind, dataset, steps, halving })
       return queue.add('plan', { plan })
     },
     async resume(id) {

@@ -1,4 +1,4 @@
-import { large, roughly } from './formats.ts'
+import { count, large, roughly } from './formats.ts'
 import { plural } from './common.ts'
 
 export const plan = {
@@ -360,8 +360,29 @@ export const plan = {
   changedMark: 'changed',
   reset: 'Reset to the preset',
   resetToRun: 'Reset to the run',
+  planned: {
+    title: 'Runs',
+    hint: 'One run; several that follow from one another; or one for each combination of some settings. Several are one thing in the queue, with one table.',
+    kinds: { one: 'One run', chain: 'In stages, as in the paper', sweep: 'Sweep' },
+    sweepHint:
+      'One run for each combination: values are set apart by commas. With several seeds, each combination is repeated.',
+    valuesOf: (value: string) => `${value}; or several values`,
+    most: 'Most runs',
+    halving: 'Halve after epochs',
+    halvingHint:
+      'Successive halving: after so many epochs the better half goes on for as many again, and so forth. Settings that need longer to get going may lose.',
+    off: 'no halving',
+    total: (runs: number, time: string, isHalved: boolean) =>
+      isHalved
+        ? `${plural(runs, 'run')}, ${time} in all, since most end early.`
+        : `${plural(runs, 'run')}, ${time} in all.`,
+    ofImages: (images: number | undefined) => (images === undefined ? 'n unknown' : `n = ${count(images)}`),
+    parallel: 'Settings of each run, and what it reached',
+    continueBest: (run: string) => `Continue from the best, ${run}`,
+    place: 'Place',
+    waits: 'waits for its turn',
+  },
   staged: {
-    title: 'In stages, as in the paper',
     hint: 'The shallowest network from scratch, this one from it, then at a larger scale and with scale jitter, both at a tenth of the learning rate: several runs that follow from one another, one thing in the queue.',
     stage: 'Stage',
     from: 'Starts from',
@@ -370,7 +391,6 @@ export const plan = {
     scratch: 'scratch',
     after: (stage: number) => `stage ${stage}`,
     waits: 'waits for the stage before it',
-    total: (stages: number, time: string) => `${plural(stages, 'run')}, ${time} in all.`,
   },
   like: (name: string) => `Again: ${name}`,
   likeHint:

@@ -59,6 +59,14 @@ export const trainingErrors = {
       }
     },
   }),
+  'too-many-runs': ({ count, most }: { readonly count: number; readonly most: number }) => ({
+    message: `That makes ${counted(count, 'run')}, more than ${most}.`,
+    hint: 'Vary fewer settings, or fewer values; or allow more runs (on the command line: --most).',
+  }),
+  'sweep-needs-validation': ({ name }: { readonly name: string }) => ({
+    message: `Runs are compared by their validation error, and “${name}” has no validation images.`,
+    hint: 'Import the folder again with a share for validation (on the command line: import FOLDER --validation 0.15).',
+  }),
   'invalid-setting': ({ setting }: { readonly setting: string }) => ({
     message: `“${setting}” is not a setting of the form key=value.`,
     hint: 'For example optimization.epochs=3 or data.scale=256-512.',

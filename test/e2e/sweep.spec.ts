@@ -1,0 +1,62 @@
+import { expect, test, type Page } from '@playwright/test'
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { look } from './look.ts'
+import { openStudioWindow, type StudioWindow } from './studio.ts'
+
+const root = join(import.meta.dirname, '../..')
+const sample = join(root, 'resources/sample/fashion-mnist')
+/** Trainings of seconds. */
+const set = {
+  network: { config: 'A', widthMultiplier: 0.1, fcWidth: 32, batchNorm: true },
+  data: { crop: 32, scale: { min: 37, max: 37 } },
+  optimization: { epochs: 2, batchSize: 32 },
+  initialization: { kind: 'he' },
+  execution: { engine: 'onnxruntime', device: 'cpu', precision: 'fp32' },
+}
+
+/** A sweep, planned as one in the window. */
+test.describe.configure({ mode: 'serial' })
+
+let studio: StudioWindow
+let page: Page
+
+const go = (path: string): Promise<unknown> => page.goto(new URL(path, page.url()).href)
+
+test.beforeAll(async () => {
+  test.setTimeout(400_000)
+  studio = await openStudioWindow(test.info().project.name)
+  page = studio.page
+  const environment = { ...process.env, VGG_STUDIO_HOME: studio.home }
+  const words = [join(root, 'core/cli/vgg-studio.js'), 'import', sample]
+  expect(spawnSync(process.execPath, words, { encoding: 'utf8', env: environment }).status).toBe(0)
+})
+
+test.afterAll(async () => {
+  await studio?.close()
+})
+
+test('combinations are shown before, too many refused; the best of a sweep is continued from', async () => {
+  test.setTimeout(900_000)
+  await go(`/runs/new?dataset=d1&preset=small-images&set=${encodeURIComponent(JSON.stringify(set))}`)
+  await page.getByRole('button', { name: 'Sweep', exact: true }).click()
+  await expect(page.getByRole('button', { name: 'Start training' })).toBeDisabled()
+  const runs = page.getByRole('region', { name: 'Runs', exact: true })
+  await runs.getByLabel('Learning rate').fill('0.003, 0.03')
+  await runs.getByLabel('Seed').fill('0, 1')
+  await expect(runs.getByRole('row')).toHaveCount(5)
+  await runs.getByLabel('Most runs').fill('3')
+  await expect(runs.getByText('That makes 4 runs, more than 3.')).toBeVisible()
+  await runs.getByLabel('Most runs').fill('4')
+  await runs.getByRole('spinbutton', { name: 'Halve after epochs' }).fill('1')
+  await expect(runs.getByRole('row')).toHaveCount(5)
+  await look(page, 'sweep-1-plan')
+  await page.getByRole('button', { name: 'Start training' }).click()
+  await page.waitForURL(/\/plans\/p1$/)
+  await expect(page.getByRole('status').first()).toContainText('Done', { timeout: 600_000 })
+  await expect(page.getByRole('row')).toHaveCount(5)
+  await expect(page.getByRole('img', { name: 'Settings of each run, and what it reached' })).toBeVisible()
+  await look(page, 'sweep-2-done')
+  await page.getByRole('link', { name: /^Continue from the best/ }).click()
+  await expect(page).toHaveURL(/\/runs\/new\?from=r\d&checkpoint=best/)
+})

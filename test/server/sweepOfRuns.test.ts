@@ -1,0 +1,49 @@
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { answer, refusal, remove, smallFolder, testServer, tinyRecipe, type TestServer } from './support.ts'
+
+// Real processes, on machines that are busy with the other tests: slow is no failure.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 180_000 })
+
+let server: TestServer
+let folder: string
+const recipe = { ...tinyRecipe, optimization: { ...tinyRecipe.optimization, epochs: 2 } }
+const rates = { setting: 'optimization.learningRate', values: ['0.001', '0.01', '1e30'] }
+const planned = { kind: 'sweep' as const, varied: [rates], most: 3, halving: { factor: 2, first: 1 } }
+
+beforeAll(async () => {
+  folder = smallFolder()
+  server = await testServer()
+  await answer(server.api.folders.choose.$post({ json: { path: folder } }))
+  const { job } = await answer(
+    server.api.datasets.import.$post({ json: { source: folder, name: 'clothes' } }),
+  )
+  await server.settled(job)
+})
+afterAll(async () => {
+  await server.close()
+  remove(server.home, folder)
+})
+
+test('what the runs are is said before, and too many are refused', async () => {
+  const json = { dataset: 'd1', recipe, planned }
+  const { varied, runs } = await answer(server.api.plans.check.$post({ json }))
+  expect(varied).toEqual(['optimization.learningRate'])
+  expect(runs.map(({ values }) => values)).toEqual([['0.001'], ['0.01'], ['1e+30']])
+  const most = { json: { ...json, planned: { ...planned, most: 2 } } }
+  expect(await refusal(server.api.plans.check.$post(most))).toMatchObject({ code: 'too-many-runs' })
+})
+
+test('a sweep passes over what fails, gives up on the worse half, and trains the best to its end', async () => {
+  const { job } = await answer(server.api.plans.$post({ json: { dataset: 'd1', recipe, planned } }))
+  expect(job.title).toBe('Sweep of 3 runs: clothes-A-sweep')
+  expect(await server.settled(job)).toMatchObject({ state: 'completed' })
+  const { status, steps } = await answer(server.api.plans[':plan'].$get({ param: { plan: 'p1' } }))
+  expect(status).toBe('completed')
+  // Of three two go on after the first round, which end with the second.
+  expect(steps.map(({ run }) => [run?.status, run?.epochs])).toEqual([
+    ['completed', 2],
+    ['completed', 2],
+    ['failed', 0],
+  ])
+  for (const { run } of steps.slice(0, 2)) expect(run!.best?.top1Error).toBeTypeOf('number')
+})
