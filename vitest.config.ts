@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { stripTypeScriptTypes } from 'node:module'
 import { compileModule } from 'svelte/compiler'
 import type { Plugin } from 'vite'
-import { defineConfig } from 'vitest/config'
+import { defineConfig, mergeConfig } from 'vitest/config'
 
 const ci = process.env['CI'] !== undefined
 
@@ -18,7 +18,21 @@ const stateModules: Plugin = {
   },
 }
 
-export default defineConfig({
+/** Folders whose tests leave nothing behind in a process: it is used for one file after the other. */
+const sharing = [
+  'base',
+  'dataset',
+  'evaluation',
+  'graph',
+  'messages',
+  'network',
+  'queries',
+  'registry',
+  'renderer',
+]
+const shared = sharing.map((folder) => `test/${folder}/**/*.test.ts`)
+
+export const base = defineConfig({
   // For the window's state modules, which run in tests as in a browser.
   plugins: [stateModules],
   resolve: {
@@ -30,7 +44,6 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ['test/**/*.test.ts'],
     // Native engines and worker threads want a process of their own.
     pool: 'forks',
     maxWorkers: 2,
@@ -44,5 +57,14 @@ export default defineConfig({
     },
     reporters: ci ? ['default', 'json'] : ['default'],
     outputFile: { json: 'test-results/vitest.json' },
+  },
+})
+
+export default mergeConfig(base, {
+  test: {
+    projects: [
+      { extends: true, test: { name: 'shared', include: shared, isolate: false } },
+      { extends: true, test: { name: 'apart', include: ['test/**/*.test.ts'], exclude: shared } },
+    ],
   },
 })
