@@ -29,16 +29,32 @@ export function resource<Value>(
   let error = $state.raw<ErrorReport>()
   let loading = $state.raw(true)
   let turn = 0
+  /** A request of this turn is under way; an event has come since. */
+  let [isAsking, isOutdated] = [false, false]
 
   const fetchNow = (): void => {
     const mine = ++turn
+    isOutdated = false
     const request = load()
-    loading = request !== undefined
+    isAsking = request !== undefined
+    loading = isAsking
     if (!request) [data, error] = [undefined, undefined]
+    const settle = (show: () => void): void => {
+      if (mine !== turn) return
+      show()
+      ;[isAsking, loading] = [false, false]
+      if (isOutdated) fetchNow()
+    }
     request?.then(
-      (value) => mine === turn && ([data, error, loading] = [value, undefined, false]),
-      (reason: unknown) => mine === turn && ([error, loading] = [reportOf(reason), false]),
+      (value) => settle(() => ([data, error] = [value, undefined])),
+      (reason: unknown) => settle(() => (error = reportOf(reason))),
     )
+  }
+
+  /** An answer that is under way is shown first: where events come faster than answers, none would ever be. */
+  const refresh = (): void => {
+    if (isAsking) isOutdated = true
+    else fetchNow()
   }
 
   $effect(fetchNow)
@@ -47,10 +63,12 @@ export function resource<Value>(
     const soon = (): void => {
       timer ??= setTimeout(() => {
         timer = undefined
-        fetchNow()
+        refresh()
       }, burst)
     }
     const quiet = listen((message) => {
+      // After a gap no answer that was under way comes any more.
+      if (message.type === 'reset') isAsking = false
       if (message.type === 'reset' || when(message)) soon()
     })
     return () => {
@@ -71,7 +89,7 @@ export function resource<Value>(
     },
     set: (value) => {
       turn++
-      ;[data, loading] = [value, false]
+      ;[data, loading, isAsking] = [value, false, false]
     },
     reload: fetchNow,
   }

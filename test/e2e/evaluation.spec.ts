@@ -89,6 +89,10 @@ test('tables stand beside the paper’s, with “n/a” where a scale cannot be 
   await expect(page.getByRole('row', { name: /r1 jittered/ }).getByRole('link')).toBeVisible({
     timeout: 60_000,
   })
+  const ticks = page.getByRole('group', { name: 'Runs' }).getByRole('checkbox')
+  await ticks.first().focus()
+  await page.keyboard.press('ArrowDown')
+  await expect(ticks.nth(1)).toBeFocused()
   await page.getByText('All rows of the paper’s table').click()
   await expect(page.getByRole('row', { name: /^A-LRN/ })).toContainText('29.7%')
   await lookSmall(page, '22-table3')
@@ -116,6 +120,10 @@ test('an ensemble is made of the runs that are ticked, each by its own protocol'
   await ensembles.getByRole('button', { name: 'Average their probabilities' }).click()
   await page.waitForURL(/\/ensembles\/m1/, { timeout: 60_000 })
   await expect(page.getByRole('region', { name: 'Members' }).getByRole('listitem')).toHaveCount(2)
+  const members = page.getByRole('region', { name: 'Members' }).getByRole('link')
+  await members.first().focus()
+  await page.keyboard.press('ArrowDown')
+  await expect(members.last()).toBeFocused()
   await expect(page.getByText('95% interval')).toBeVisible()
   await lookSmall(page, '24-ensemble')
 })

@@ -32,6 +32,10 @@ test('operations stand against the error of one protocol, and any network beside
   await expect(page.getByRole('button', { name: 'Evaluate the other run likewise' })).toBeVisible()
   await figure.getByRole('link', { name: /^VGG D, 15\.4\d\d G multiply-adds, 134\.\d\d M/ }).focus()
   await expect(region('VGG D')).toContainText('no error yet')
+  await page.keyboard.press('ArrowLeft')
+  await expect(region('ResNet-50')).toContainText('no error yet')
+  await page.keyboard.press('End')
+  await expect(figure.getByRole('link', { name: /^VGG D/ })).toBeFocused()
   await lookSmall(page, '60-complexity')
 
   await page.getByLabel('Measured on').selectOption({ label: await optionWith('the closest protocols') })

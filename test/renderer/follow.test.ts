@@ -43,7 +43,7 @@ const settle = async (): Promise<void> => {
   for (let turn = 0; turn < 20; turn++) await vi.advanceTimersByTimeAsync(0)
 }
 
-test('a resource is loaded once for a burst of events; an answer that was overtaken is not shown', async () => {
+test('a resource is loaded once for a burst of events, and however many come, each answer is shown', async () => {
   const { resource } = await import('../../renderer/state/resource.svelte.ts')
   const { inRoot } = await import('../../renderer/state/root.svelte.ts')
   const waiting: ((value: string) => void)[] = []
@@ -54,16 +54,52 @@ test('a resource is loaded once for a burst of events; an answer that was overta
   for (let count = 0; count < 1000; count++) tell({ type: 'run' })
   tell({ type: 'dataset' })
   await vi.advanceTimersByTimeAsync(1000)
-  expect(waiting).toHaveLength(2)
+  // One request at a time.
+  expect(waiting).toHaveLength(1)
+  waiting[0]!('first')
+  await settle()
+  expect(holder.shown.data).toBe('first')
+  expect([waiting.length, holder.shown.loading]).toEqual([2, true])
+  // Events come faster than answers: they are shown all the same.
+  for (let count = 0; count < 10; count++) {
+    tell({ type: 'run' })
+    await vi.advanceTimersByTimeAsync(100)
+  }
+  waiting[1]!('second')
+  await settle()
+  expect(holder.shown.data).toBe('second')
+  waiting[2]!('third')
+  await settle()
+  expect([waiting.length, holder.shown.loading, holder.shown.data]).toEqual([3, false, 'third'])
+  close()
+})
+
+test('an answer that something else was asked for since is not shown, nor one from before a gap', async () => {
+  const { resource } = await import('../../renderer/state/resource.svelte.ts')
+  const { inRoot } = await import('../../renderer/state/root.svelte.ts')
+  const waiting: ((value: string) => void)[] = []
+  const holder = {} as {
+    shown: { readonly data: string | undefined; reload(): void; set(value: string): void }
+  }
+  const load = () => new Promise<string>((resolve) => waiting.push(resolve))
+  const close = inRoot(() => (holder.shown = resource(load)))
+  flushSync()
+  holder.shown.reload()
   waiting[1]!('new')
   await settle()
   waiting[0]!('old')
   await settle()
-  expect([holder.shown.data, holder.shown.loading]).toEqual(['new', false])
+  expect(holder.shown.data).toBe('new')
+  holder.shown.reload()
+  holder.shown.set('own')
+  waiting[2]!('before')
+  await settle()
+  expect(holder.shown.data).toBe('own')
+  holder.shown.reload()
   tell({ type: 'reset' })
+  await vi.advanceTimersByTimeAsync(100)
+  expect(waiting).toHaveLength(5)
   close()
-  await vi.advanceTimersByTimeAsync(1000)
-  expect(waiting).toHaveLength(2)
 })
 
 test('messages: three at most, one of each topic, gone after a while; what fails is said', async () => {

@@ -23,3 +23,17 @@ test('what cannot be told is not guessed', async () => {
   expect(await startsOf([first, running], () => Promise.resolve(60))).toEqual({ j2: null })
   expect(await startsOf([first, second], () => Promise.resolve(null))).toEqual({ j2: 0, j3: null })
 })
+
+test('what the last of a lane takes is not asked for', async () => {
+  const asked: string[] = []
+  const jobs = [
+    job('j2', 'queued'),
+    job('j3', 'queued'),
+    job('j1', 'running', { progress: { secondsLeft: 5 } }),
+  ]
+  await startsOf(jobs, ({ id }) => {
+    asked.push(id)
+    return Promise.resolve(60)
+  })
+  expect(asked).toEqual(['j2'])
+})

@@ -321,7 +321,7 @@ export const plan = {
   /** Names of settings that are set elsewhere. */
   words: {
     devices: 'the settings, under devices',
-    engines: 'a button in the settings, under engines',
+    engines: 'the button under Engines in the settings',
   },
   options: {
     crop: 'cropping',

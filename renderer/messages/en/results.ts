@@ -177,7 +177,7 @@ export const results = {
     title: 'Settings',
     devices: 'Devices',
     devicesHint:
-      'Where training can run, fastest first. Unless a run names a device, it tries all of them with its own network and takes the fastest.',
+      'Where training can run, fastest first. Unless a run names a device, the two that look best are tried with its own network, and the faster is taken.',
     measure: 'Measure the speed',
     measuring: (done: number, total: number) => `Measuring, ${done + 1} of ${total}…`,
     notMeasured: 'not measured',

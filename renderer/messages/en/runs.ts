@@ -106,8 +106,8 @@ export const runs = {
         : `n = ${parts.join(', ')} ${(validation ?? training) === 1 ? 'image' : 'images'}`
     },
     rate: 'Learning rate',
-    throughput: 'Images per second',
-    wait: 'Waiting for images',
+    throughput: 'Images/s',
+    wait: 'Data wait',
     memory: 'Memory',
     memoryOf: { process: 'process', device: 'device' },
     epochUnit: 'Epoch',
