@@ -25,13 +25,12 @@ export interface Description {
 
 const generalOptions = 'General options:'
 
+const tellShares = new WeakSet<Command>()
+
 /** For commands that tell shares of images: `--metric`, for once another one than the settings say. */
 export function addMetric(command: Command): Command {
-  return command.addOption(
-    new Option('--metric <metric>', 'tell errors or accuracy (default: as `settings` has it, else error)')
-      .choices(metrics)
-      .helpGroup(generalOptions),
-  )
+  tellShares.add(command)
+  return command
 }
 
 /** A command with help and examples; the options that all commands have come last (`addCommonOptions`). */
@@ -44,10 +43,18 @@ export function addCommand(program: Command, usage: string, about: Description):
     .addHelpText('after', `\nExamples:\n${examples}`)
 }
 
-/** `--home`, `--json` and `--help`. */
+/** `--metric` where it tells anything, `--home`, `--json` and `--help`. */
 export function addCommonOptions(command: Command): void {
+  command.optionsGroup(generalOptions)
+  if (tellShares.has(command)) {
+    command.addOption(
+      new Option(
+        '--metric <metric>',
+        'tell errors or accuracy (default: as `settings` has it, else error)',
+      ).choices(metrics),
+    )
+  }
   command
-    .optionsGroup(generalOptions)
     .option(
       '--home <folder>',
       'where the studio keeps its data (default: VGG_STUDIO_HOME, else the system’s folder)',

@@ -12,7 +12,7 @@ export function addDevices(program: Command): void {
   addCommand(program, 'devices', {
     summary: 'show where this machine can compute',
     description:
-      'Lists the engines and their devices, the fastest first, each tried in each precision with a training step of a small network: how far its gradients are from ONNX Runtime’s on the CPU in fp32, and how fast it is. What can’t be used is shown with the reason. Training tries them with its own network; see train --engine.',
+      'Lists the engines and their devices, the fastest first, each tried in each precision with a training step of a small network: how far its gradients are from ONNX Runtime’s on the CPU in fp32, and how fast it is. What can’t be used is shown with the reason. Training tries the two that look best with its own network; see train --engine.',
     examples: ['devices', 'devices --json'],
   }).action((options: CommonOptions) =>
     perform(options, async ({ terminal }) => {

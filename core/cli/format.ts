@@ -39,9 +39,10 @@ export function interval95(interval: Interval, metric: Metric = 'error'): string
 export const ofImages = (images: number | null | undefined): string =>
   images == null ? '' : ` (n = ${count(images)})`
 
-/** `2.304`, and the smallest in powers of ten. */
+/** `2.304`, and the smallest and largest in powers of ten. */
 export function loss(value: number): string {
-  return value !== 0 && Math.abs(value) < 0.001 ? value.toExponential(1) : value.toFixed(3)
+  const size = Math.abs(value)
+  return value !== 0 && (size < 0.001 || size >= 1000) ? value.toExponential(1) : value.toFixed(3)
 }
 
 /** `0.01`, `1e-5` */

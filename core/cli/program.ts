@@ -6,6 +6,8 @@ import { addCompletion } from './completion.ts'
 import { openTerminal, reportFailure } from './terminal.ts'
 
 const usageError = 2
+/** Cells of a line of help at most: longer ones are hard to read. */
+const widest = 100
 
 /** Commands that stand together in `--help`. */
 export interface CommandGroup {
@@ -53,7 +55,7 @@ function prepare(command: Command): void {
   command
     .exitOverride()
     .configureOutput({ outputError: () => undefined, writeOut: writeHelp })
-    .configureHelp({ helpWidth: 110 })
+    .configureHelp({ helpWidth: Math.min(widest, process.stdout.columns || widest) })
     .showSuggestionAfterError()
 }
 

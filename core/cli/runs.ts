@@ -1,12 +1,12 @@
 import type { Command } from 'commander'
-import type { Metric } from '../evaluation/metric.ts'
 import { recoverRuns, type RecoverResult } from '../jobs/recording/recover.ts'
 import { listRuns, type RunSummary } from '../queries/runs.ts'
 import type { Catalog } from '../messages/catalog.ts'
 import { lineOf } from '../messages/text.ts'
 import { addCommand, addMetric, perform, type CommonOptions } from './command.ts'
 import { count, counted, measured, time } from './format.ts'
-import { table } from './table.ts'
+import { fittingColumns, leastCells, shortened, table } from './table.ts'
+import type { Terminal } from './terminal.ts'
 
 export function addRuns(program: Command): void {
   const command = addCommand(program, 'runs', {
@@ -29,7 +29,7 @@ export function addRuns(program: Command): void {
         terminal.result(lost.length > 0 ? { runs, lost } : { runs }, () =>
           runs.length === 0
             ? 'There are no runs yet. Start one with: vgg-studio train FOLDER --config A'
-            : runsTable(runs, terminal.metric),
+            : runsTable(runs, terminal),
         )
         return 0
       }),
@@ -62,18 +62,18 @@ function recoveryText({ recovered, failed }: RecoverResult, texts: Catalog): str
   ].join('\n')
 }
 
-function runsTable(runs: readonly RunSummary[], metric: Metric): string {
+function runsTable(runs: readonly RunSummary[], { metric, columns: cells }: Terminal): string {
   const right = 'right' as const
   const isRepeated = runs.some(({ like }) => like !== null)
   const columns = [
     { title: 'run' },
-    { title: 'name' },
-    ...(isRepeated ? [{ title: 'changed' }] : []),
-    { title: 'data set' },
+    { title: 'name', shrinks: true },
+    ...(isRepeated ? [{ title: 'changed', shrinks: true }] : []),
+    { title: 'data set', shrinks: true },
     { title: 'config' },
     { title: 'status' },
     { title: 'epochs', align: right },
-    { title: `best top-1 ${metric}`, align: right },
+    { title: `top-1 ${metric}`, align: right },
     { title: `top-5 ${metric}`, align: right },
     { title: 'n', align: right },
     { title: 'created' },
@@ -93,5 +93,14 @@ function runsTable(runs: readonly RunSummary[], metric: Metric): string {
   ])
   const note =
     'Of the validation images (n), on which the best epoch was chosen: expect slightly worse on others.'
-  return runs.some(({ best }) => best !== null) ? `${table(columns, rows)}\n${note}` : table(columns, rows)
+  // Names give way first, then the time.
+  const short = rows.map((row) => row.map((text) => shortened(text, leastCells)))
+  const titles = columns.map(({ title }) => title)
+  const shown = fittingColumns(titles, short, cells)
+  const text = table(
+    columns.slice(0, shown),
+    rows.map((row) => row.slice(0, shown)),
+    cells,
+  )
+  return runs.some(({ best }) => best !== null) ? `${text}\n${note}` : text
 }

@@ -28,7 +28,7 @@ import {
 } from './format.ts'
 import { isPlan } from './options.ts'
 import { planText, rangeText } from './plan.ts'
-import { table } from './table.ts'
+import { fittingColumns, table } from './table.ts'
 import type { Terminal } from './terminal.ts'
 
 interface Options extends CommonOptions {
@@ -90,7 +90,7 @@ function textOf(details: RunDetails, terminal: Terminal): string {
   const sections = [
     heading(details, terminal),
     recipeText(details),
-    epochsText(details, terminal.metric),
+    epochsText(details, terminal),
     resultsText(details, terminal.metric),
   ]
   return sections.filter((section) => section !== '').join('\n\n')
@@ -163,7 +163,7 @@ function recipeText({ recipe }: RunDetails): string {
   return ['Recipe', ...groups].join('\n')
 }
 
-function epochsText({ epochs }: RunDetails, metric: Metric): string {
+function epochsText({ epochs }: RunDetails, { metric, columns: cells }: Terminal): string {
   if (epochs.length === 0) return 'No epoch is complete yet.'
   const right = 'right' as const
   const columns = [
@@ -189,11 +189,12 @@ function epochsText({ epochs }: RunDetails, metric: Metric): string {
     count(record.imagesPerSecond),
     decimal(record.dataWait),
   ])
+  const shown = fittingColumns(columns, rows, cells)
   const curve = `Training loss ${sparkline(epochs.map(({ trainingLoss }) => trainingLoss))}`
   return [
     table(
-      columns.map((title) => ({ title, align: right })),
-      rows,
+      columns.slice(0, shown).map((title) => ({ title, align: right })),
+      rows.map((row) => row.slice(0, shown)),
     ),
     ...(epochs.length > 1 ? [curve] : []),
     ...bestText(epochs, metric),

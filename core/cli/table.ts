@@ -50,6 +50,33 @@ function taken(parts: readonly string[], cells: number): readonly string[] {
 
 const gap = '  '
 
+/** As many columns as a line takes, at least one; the most important come first. */
+export function fittingColumns(
+  titles: readonly string[],
+  rows: readonly (readonly string[])[],
+  cells: number,
+): number {
+  let taken = -gap.length
+  const beyond = titles.findIndex((title, index) => {
+    taken += gap.length + Math.max(width(title), ...rows.map((row) => width(row[index] ?? '')))
+    return taken > cells
+  })
+  return beyond < 0 ? titles.length : Math.max(1, beyond)
+}
+
+/** A line broken between words; what follows its first line is indented by four cells. */
+export function wrapped(line: string, cells: number): string {
+  const [first = '', ...words] = line.split(/(?<=\S) /)
+  const lines = words.reduce(
+    (all, word) => {
+      const last = `${all.at(-1)} ${word}`
+      return width(last) <= cells ? [...all.slice(0, -1), last] : [...all, `    ${word}`]
+    },
+    [first],
+  )
+  return lines.join('\n')
+}
+
 /**
  * Columns as wide as they need to be, two spaces between them; a header line when a column has a title.
  * @param cells of a line, beyond which columns that can shrink do

@@ -4,6 +4,7 @@ import type { Catalog } from '../messages/catalog.ts'
 import { english } from '../messages/en/index.ts'
 import { shown } from '../messages/shown.ts'
 import { colorsFor, markCode, type Colors } from './colors.ts'
+import { wrapped } from './table.ts'
 import { progressLine, silentProgress, type ProgressLine } from './progress.ts'
 
 /** Where a command writes: results to standard output, everything else to standard error. */
@@ -51,13 +52,23 @@ export function openTerminal(json: boolean, metric: Metric = 'error', texts: Cat
     columns: process.stdout.columns || 100,
     noteColumns: process.stderr.columns || Infinity,
     progress,
-    result: (value, text) => write(json ? jsonOf(value) : markCode(text(), colors)),
+    result: (value, text) => write(json ? jsonOf(value) : forPerson(text(), process.stdout, colors)),
     line: (value) => (json ? write(jsonOf(value)) : undefined),
     note(text) {
       progress.clear()
-      process.stderr.write(`${markCode(text, noteColors)}\n`)
+      process.stderr.write(`${forPerson(text, process.stderr, noteColors)}\n`)
     },
   }
+}
+
+/** A terminal would break lines within words; files and pipes get them whole. */
+function forPerson(text: string, { isTTY, columns }: NodeJS.WriteStream, colors: Colors): string {
+  const marked = markCode(text, colors)
+  if (!isTTY || !columns) return marked
+  return marked
+    .split('\n')
+    .map((line) => wrapped(line, columns))
+    .join('\n')
 }
 
 /** An error for a person, and with --json as the last line of standard output. */

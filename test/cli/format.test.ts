@@ -28,7 +28,12 @@ test('fractions are percentages with one decimal, and n/a where there is none', 
 })
 
 test('small losses and rates keep their digits', () => {
-  expect([loss(2.302585), loss(0), loss(0.00012)]).toEqual(['2.303', '0.000', '1.2e-4'])
+  expect([loss(2.302585), loss(0), loss(0.00012), loss(2318665801386.67)]).toEqual([
+    '2.303',
+    '0.000',
+    '1.2e-4',
+    '2.3e+12',
+  ])
   expect([rate(0.01), rate(0.0333333), rate(1e-5), rate(0)]).toEqual(['0.01', '0.0333', '1e-5', '0'])
 })
 

@@ -1,6 +1,6 @@
 import pc from 'picocolors'
 import { expect, test } from 'vitest'
-import { pad, shortened, table, width } from '../../core/cli/table.ts'
+import { fittingColumns, pad, shortened, table, width, wrapped } from '../../core/cli/table.ts'
 
 test('columns are as wide as their widest cell, and numbers stand to the right', () => {
   const text = table(
@@ -46,4 +46,19 @@ test('columns that shrink fit a table into the line, down to what still tells so
   const narrow = table(columns, rows, 5)
   expect(narrow).toContain('a name t…in full')
   expect(table(columns, rows, 100)).toBe(table(columns, rows))
+})
+
+test('columns beyond the line are left out, the last first, and one stays', () => {
+  const rows = [['1', '22', 'ä three']]
+  expect([100, 12, 9, 3, 1].map((cells) => fittingColumns(['a', 'b', 'c'], rows, cells))).toEqual([
+    3, 2, 2, 1, 1,
+  ])
+})
+
+test('a long line is broken between words, and goes on indented', () => {
+  expect(wrapped('  data: crop 64, scale 72–96, mode crop', 20)).toBe(
+    '  data: crop 64,\n    scale 72–96,\n    mode crop',
+  )
+  expect(wrapped('short', 20)).toBe('short')
+  expect(wrapped('averylongpaththatcannotbebroken x', 10)).toBe('averylongpaththatcannotbebroken\n    x')
 })
