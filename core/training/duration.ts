@@ -1,7 +1,8 @@
 import type { Split as ImageSplit } from '../dataset/types.ts'
 import {
   expectedSeconds,
-  slowness,
+  overheadIn,
+  type Overhead,
   type Place,
   type SeenSpeed,
   type StepKind,
@@ -54,8 +55,10 @@ export interface Duration {
 const photo = 500 * 375
 /** Seconds of two cores for a pixel that is decoded, or cut, and for a file: `vgg-studio bench pipeline-first-224`. */
 const reading = { decode: 5.3e-9, crop: 5.2e-9, file: 1e-4 }
-/** Seconds of a process, and of an engine in it, before there is a network. */
-const opening: Readonly<Record<EngineName, number>> = { onnxruntime: 1.6, tensorflow: 3.2 }
+/** Seconds of the processes that prepare a run and train it, until they begin. */
+const processes = 1
+/** Seconds of an engine before there is a network. */
+const opening: Readonly<Record<EngineName, number>> = { onnxruntime: 0.6, tensorflow: 2.2 }
 /** Seconds for a layer of a graph that is made for training. */
 const compiling: Readonly<Record<EngineName, number>> = { onnxruntime: 0.015, tensorflow: 0.03 }
 /** Seconds for a layer of a graph that is made for prediction. */
@@ -71,7 +74,10 @@ export function estimateDuration(network: Network, recipe: Recipe, input: Durati
   const { train, validation } = input.images
   const pace = expectedPace(network, recipe, input)
   const once = featurePasses(network, recipe, input.images)
-  const start = startSeconds(network, recipe, input) + (once ?? 0) * pace.validation
+  const start =
+    overheadIn(input.speeds, input.place, 'start') *
+      (processes + typicalOverhead(network, recipe, input).start) +
+    (once ?? 0) * pace.validation
   // On features that are computed once an epoch takes moments.
   const share = once === null ? 1 : 0
   const times = {
@@ -84,41 +90,45 @@ export function estimateDuration(network: Network, recipe: Recipe, input: Durati
 }
 
 export function expectedPace(network: Network, recipe: Recipe, input: DurationInput): ExpectedPace {
-  const { place, microBatch: images, threads, speeds } = input
-  const { batchSize } = recipe.optimization
-  const training: StepKind = {
-    ...{ images, batchSize, threads },
-    work: stepWork(network, frozenLayers(network, recipe.optimization)),
-  }
-  const validation: StepKind = { images, batchSize: images, threads, work: forwardWork(network) }
-  const slow = slowness(speeds, place)
-  const cutting = slow * (reading.crop * recipe.data.crop ** 2 + reading.file)
-  const bytes = checkpointSize(network)
+  const { place, speeds } = input
+  const { training, validation } = stepsOf(network, recipe, input)
+  const cutting = overheadIn(speeds, place, 'start') * (reading.crop * recipe.data.crop ** 2 + reading.file)
   return {
     training: beside(place, expectedSeconds(speeds, place, training), cutting),
     // Validation computes in fp32.
     validation: beside(place, expectedSeconds(speeds, { ...place, precision: 'fp32' }, validation), cutting),
-    epochEnd:
-      slow * openingPredictor[place.engine] * network.layers.length +
-      (checkpointsAnEpoch * bytes) / written +
-      bytes / copied,
+    epochEnd: overheadIn(speeds, place, 'epochEnd') * typicalOverhead(network, recipe, input).epochEnd,
   }
 }
 
-/** Seconds until the first update. */
-function startSeconds(
+/** What a run trains with, and what it validates with (in fp32). */
+export function stepsOf(
+  network: Network,
+  { optimization }: Recipe,
+  { microBatch: images, threads }: Pick<DurationInput, 'microBatch' | 'threads'>,
+): { readonly training: StepKind; readonly validation: StepKind } {
+  const { batchSize } = optimization
+  return {
+    training: { images, batchSize, threads, work: stepWork(network, frozenLayers(network, optimization)) },
+    validation: { images, batchSize: images, threads, work: forwardWork(network) },
+  }
+}
+
+/** Seconds that a run typically takes besides its steps once its process is there, on the machine that the figures above are of. */
+export function typicalOverhead(
   network: Network,
   recipe: Recipe,
-  { place, images, pixels = photo, speeds }: DurationInput,
-): number {
-  const slow = slowness(speeds, place)
+  { place: { engine }, images, pixels = photo }: Pick<DurationInput, 'place' | 'images' | 'pixels'>,
+): Overhead {
+  const { length: layers } = network.layers
+  const bytes = checkpointSize(network)
   const decoding = reading.decode * Math.min(pixels, 16 * recipe.data.scale.max ** 2)
   const { train, validation } = images
-  return (
-    slow * (opening[place.engine] + compiling[place.engine] * network.layers.length) +
-    (2 * checkpointSize(network)) / copied +
-    slow * decoding * (train + validation)
-  )
+  return {
+    start:
+      opening[engine] + compiling[engine] * layers + (2 * bytes) / copied + decoding * (train + validation),
+    epochEnd: openingPredictor[engine] * layers + (checkpointsAnEpoch * bytes) / written + bytes / copied,
+  }
 }
 
 /** Cores that compute also read images; a GPU does not wait for them unless they take longer. */

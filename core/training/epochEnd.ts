@@ -22,9 +22,10 @@ export async function validateEpoch(run: Run, state: State): Promise<Validation 
   const situation = { recipe, presetRate: run.input.presetRate }
   const { stop } = run.input.signals ?? {}
   run.report.emit({ event: 'progress', ...progressOf(run, 'validation', 0) })
-  // Opening the network counts, too.
-  const onBatch = reporter(run)
+  const start = performance.now()
   const predictor = await run.stage.openPredictor(state.weights)
+  run.pace = { ...run.pace, opening: (performance.now() - start) / 1000 }
+  const onBatch = reporter(run)
   try {
     const view = validationView(recipe)
     const result = await validate({ predictor, loader, view, microBatch, stop, onBatch })

@@ -16,6 +16,7 @@ import type { FeatureStore } from './features/store.ts'
 import { frozenLayers, layerRateFactors } from './layers.ts'
 import { availableMemory } from './memory.ts'
 import { firstMicroBatch, type FirstMicroBatchSize } from './microBatchSize.ts'
+import type { Pace } from './progress.ts'
 import { withMicroBatch, type Recipe } from './recipe.ts'
 
 export interface TrainingInput {
@@ -37,6 +38,8 @@ export interface TrainingInput {
   /** Folder of the checkpoints; made where it is missing, and used by this run alone. */
   readonly folder: string
   readonly emit: (event: TrainingEvent) => void
+  /** Told at the end what the run took, to know it of others. */
+  readonly onPace?: ((pace: Pace) => void) | undefined
   readonly signals?: TrainingSignals
   /** The epoch after which it stops, to be resumed later; null: it trains to its end. */
   readonly until?: number | null | undefined

@@ -12,13 +12,21 @@ export interface Throughput {
 export interface Pace {
   readonly training: Throughput | null
   readonly validation: Throughput | null
-  /** Seconds of an epoch's end besides: copying the state, saving. */
+  /** Seconds that opening the network that validates took the last time. */
+  readonly opening: number
+  /** Seconds of an epoch's end besides: opening the network that validates, copying the state, saving. */
   readonly epochEnd: number | null
   /** What was expected before the run; null where nothing was. Its own progress corrects it. */
   readonly expected: ExpectedPace | null
 }
 
-export const unknownPace: Pace = { training: null, validation: null, epochEnd: null, expected: null }
+export const unknownPace: Pace = {
+  training: null,
+  validation: null,
+  opening: 0,
+  epochEnd: null,
+  expected: null,
+}
 
 /** Seconds after which work has lost about two thirds of its weight. */
 const memory = 30

@@ -30,6 +30,7 @@ export async function train(input: TrainingInput): Promise<TrainingResult> {
   try {
     announceStart(run)
     const status = await trainToTheEnd(run)
+    input.onPace?.(run.pace)
     return await finishRun(input, run.header, status)
   } finally {
     await closeRun(run)
@@ -67,7 +68,9 @@ async function oneEpoch(run: Run): Promise<'done' | 'stopped'> {
     if (validation === 'stopped') return 'stopped'
     const validated = performance.now()
     await closeEpoch(run, state, validation, (validated - start) / 1000)
-    run.pace = { ...run.pace, epochEnd: (copied - start + performance.now() - validated) / 1000 }
+    const { opening } = run.pace
+    const epochEnd = opening + (copied - start + performance.now() - validated) / 1000
+    run.pace = { ...run.pace, epochEnd }
     return 'done'
   } finally {
     releaseState(state)

@@ -1,12 +1,13 @@
 import { readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test, vi } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { openSpeeds } from '../../core/engine/selection/speeds.ts'
 import { openContext } from '../../core/jobs/context/context.ts'
 import type { JobEvent } from '../../core/jobs/recording/events.ts'
 import { showRun } from '../../core/queries/show.ts'
 import { resumeRun } from '../../core/jobs/resume.ts'
 import { trainRun } from '../../core/jobs/train.ts'
-import { tinyRecipe } from '../server/support.ts'
+import { remove, temporaryFolder, tinyRecipe } from '../server/support.ts'
 import { smallStudio } from './small.ts'
 import { english } from '../../core/messages/en/index.ts'
 import { shown } from '../../core/messages/shown.ts'
@@ -86,4 +87,20 @@ test('the recipe of a run says the micro-batch that it began with, which was its
   const { recipe, execution, firstMicroBatch } = showRun(context, { run })
   expect(recipe).toMatchObject({ optimization: { batchSize: 12, microBatch: 12 } })
   expect([execution!.microBatch, firstMicroBatch]).toEqual([12, null])
+})
+
+test('a run shows what its steps and all besides them take here', async () => {
+  const home = temporaryFolder()
+  onTestFinished(() => remove(home))
+  const context = openContext({ home })
+  const recipe = { ...tinyRecipe, optimization: { ...tinyRecipe.optimization, epochs: 3 } }
+  await trainRun(context, { dataset: studio.folder, recipe })
+  const seen = openSpeeds(home).list()
+  const { overhead, ...training } = seen.at(-1)!
+  expect(training.work.updated).toBeGreaterThan(0)
+  expect(overhead!.start).toBeGreaterThan(0)
+  expect(overhead!.epochEnd).toBeGreaterThan(0)
+  // Validation is a step of its own, in fp32.
+  expect(seen.at(-2)).toMatchObject({ precision: 'fp32', work: { updated: 0 } })
+  context.registry.close()
 })

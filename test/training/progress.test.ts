@@ -37,7 +37,7 @@ test('The time left is unknown until an image is trained, and then counts valida
   expect(secondsLeft({ ...unknownPace, training }, ahead)).toBeCloseTo(35, 9)
   const validation = withThroughput(null, 2, 10)
   expect(secondsLeft({ ...unknownPace, training, validation }, ahead)).toBeCloseTo(40, 9)
-  expect(secondsLeft({ training, validation, epochEnd: 2, expected: null }, ahead)).toBeCloseTo(46, 9)
+  expect(secondsLeft({ ...unknownPace, training, validation, epochEnd: 2 }, ahead)).toBeCloseTo(46, 9)
 })
 
 test('What was expected before the run is the time left at first, and its own progress corrects it more and more', () => {

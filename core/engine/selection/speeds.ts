@@ -30,6 +30,16 @@ export interface StepKind {
 /** What a step took on this machine: in a trial, a self-test, a measurement or a run. */
 export interface SeenSpeed extends Place, StepKind {
   readonly secondsPerImage: number
+  /** Of a run: what it took besides its steps. */
+  readonly overhead?: Overhead | undefined
+}
+
+/** How many times as long as typically it took. */
+export interface Overhead {
+  /** Until the first update, without trials. */
+  readonly start: number
+  /** An epoch's end, without the images of its validation. */
+  readonly epochEnd: number
 }
 
 const work = z.object({
@@ -50,6 +60,7 @@ const seen = z.object({
   batchSize: z.number().positive(),
   threads: z.number().positive(),
   secondsPerImage: z.number().positive(),
+  overhead: z.object({ start: z.number().positive(), epochEnd: z.number().positive() }).optional(),
   /** Machine and versions: what another one took says nothing here. */
   machine: z.string(),
   /** ISO 8601, UTC. */
@@ -84,10 +95,11 @@ export function openSpeeds(folder: string): Speeds {
 
   return {
     list: () => list().filter((one) => one.machine === machineOf(one)),
-    async keep({ engine, device, precision, work: own, images, batchSize, threads, secondsPerImage }) {
+    async keep({ engine, device, precision, ...seenStep }) {
+      const { work: own, images, batchSize, threads, secondsPerImage, overhead } = seenStep
       if (!(secondsPerImage > 0 && Number.isFinite(secondsPerImage))) return
       const place = { engine, device, precision }
-      const speed = { ...place, work: own, images, batchSize, threads, secondsPerImage }
+      const speed = { ...place, work: own, images, batchSize, threads, secondsPerImage, overhead }
       const entry = { ...speed, machine: machineOf(place), time: new Date().toISOString() }
       const others = list().filter((one) => !samePlace(one, place) || !sameStep(one, speed))
       const text = JSON.stringify({ version: 1, seen: [...others, entry].slice(-most) })
@@ -147,6 +159,8 @@ const sum = (values: readonly number[]): number => values.reduce((total, value) 
 const reach = 0.15
 /** What a step elsewhere on this machine weighs, beside one in the same place. */
 const elsewhere = 0.02
+/** What a prediction weighs beside a training step, for one; and the other way round. */
+const otherPass = 0.1
 /** A step that was seen this many observations before another like it weighs half as much. */
 const memory = 20
 
@@ -168,7 +182,8 @@ export function expectedSeconds(speeds: readonly SeenSpeed[], place: Place, step
     list.forEach((one, index) => {
       const typical = typicalParts(one, one)
       const recency = 0.5 ** ((list.length - 1 - index) / memory)
-      const weight = factor * recency * Math.exp(-distance(typical, expected) / reach)
+      const pass = isPrediction(one.work) === isPrediction(step.work) ? 1 : otherPass
+      const weight = factor * pass * recency * Math.exp(-distance(typical, expected) / reach)
       weights += weight
       logs += weight * Math.log(one.secondsPerImage / sum(typical))
     })
@@ -176,8 +191,32 @@ export function expectedSeconds(speeds: readonly SeenSpeed[], place: Place, step
   return sum(expected) * (weights > 0 ? Math.exp(logs / weights) : 1)
 }
 
-/** How many times as long as typically this machine's processor takes, by the latest that it has shown; 1 where nothing. */
-export function slowness(speeds: readonly SeenSpeed[], { device }: Pick<Place, 'device'>): number {
+const isPrediction = ({ updated }: StepWork): boolean => updated === 0
+
+/** Runs, the latest, whose median tells what the next takes besides its steps: one may have met a busy machine. */
+const overheadMemory = 5
+
+/**
+ * How many times as long as typically it takes here what isn't computing steps: by what runs have shown, those with the
+ * same engine first. Before any has, by the root of how many times as long steps take: an engine that lacks a processor's
+ * widest instructions starts no later for that.
+ */
+export function overheadIn(
+  speeds: readonly SeenSpeed[],
+  place: Pick<Place, 'engine' | 'device'>,
+  part: keyof Overhead,
+): number {
+  const runs = speeds.filter(({ overhead, device }) => overhead && [place.device, 'cpu'].includes(device))
+  const own = runs.filter(({ engine, device }) => engine === place.engine && device === place.device)
+  const shown = own.length > 0 ? own : runs
+  if (shown.length === 0) return Math.sqrt(slowness(speeds, place))
+  const latest = shown.slice(-overheadMemory).map(({ overhead }) => overhead![part])
+  const sorted = latest.toSorted((a, b) => a - b)
+  return (sorted[Math.floor((sorted.length - 1) / 2)]! + sorted[Math.floor(sorted.length / 2)]!) / 2
+}
+
+/** How many times as long as typically steps take, by the latest that were seen; 1 where none were. */
+function slowness(speeds: readonly SeenSpeed[], { device }: Pick<Place, 'device'>): number {
   const here = speeds.filter((one) => one.device === 'cpu' || one.device === device).slice(-memory)
   const logs = here.map((one) => Math.log(one.secondsPerImage / sum(typicalParts(one, one))))
   return logs.length === 0 ? 1 : Math.exp(sum(logs) / logs.length)

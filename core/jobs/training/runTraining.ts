@@ -4,17 +4,16 @@ import type { Tensors } from '../../base/tensor.ts'
 import { imagePath } from '../../dataset/imagePath.ts'
 import type { Manifest, Split } from '../../dataset/types.ts'
 import { findEngine } from '../../engine/index.ts'
-import { openSpeeds } from '../../engine/selection/speeds.ts'
-import { stepWork } from '../../engine/selection/stepWork.ts'
+import { openSpeeds, type Overhead, type SeenSpeed } from '../../engine/selection/speeds.ts'
 import { buildNetwork } from '../../network/architectures/index.ts'
 import type { Item } from '../../pipeline/types.ts'
 import type { Id } from '../../registry/types.ts'
 import { startCheckpoint, type Checkpoint } from '../../training/checkpoint.ts'
-import { estimateDuration } from '../../training/duration.ts'
+import { estimateDuration, stepsOf, typicalOverhead } from '../../training/duration.ts'
 import { wholeFeatureSplit } from '../../training/features/split.ts'
-import { frozenLayers } from '../../training/layers.ts'
 import type { Started, TrainingEvent, TrainingResult } from '../../training/events.ts'
 import type { TrainingInput } from '../../training/plan.ts'
+import { secondsPerImage as perImage, type Pace } from '../../training/progress.ts'
 import { presetRate } from '../../training/presets.ts'
 import { networkOptions, type Recipe } from '../../training/recipe.ts'
 import { train } from '../../training/train.ts'
@@ -62,7 +61,8 @@ export interface TrainResult extends TrainingResult {
   readonly dataset: Id
 }
 
-type Start = Pick<TrainingInput, 'start' | 'memory' | 'engine'>
+/** @property selecting seconds of choosing where to compute: trials and self-tests, which most runs do without */
+type Start = Pick<TrainingInput, 'start' | 'memory' | 'engine'> & { readonly selecting: number }
 
 /** Most bytes of decoded images: 35,000 photos of 500×375 pixels. */
 const cacheBytes = 20e9
@@ -76,13 +76,17 @@ export async function runTraining(context: TrainingContext, order: TrainingOrder
   const { run, dataset, manifest, beginning } = order
   const watch = watchTraining(context, run.id)
   const speeds = openSpeeds(home.folder)
-  let started: Started | undefined
+  const began = performance.now()
+  let started: (Started & { readonly after: number }) | undefined
+  let pace: Pace | undefined
   const emit: Emit = (event) => {
-    if (event.event === 'started') started = event
+    if (event.event === 'started') started = { ...event, after: (performance.now() - began) / 1000 }
     watch.emit(event)
   }
   try {
-    const begun = beginning ? await begin(context, order, beginning, emit) : await goOn(context, order, emit)
+    const { selecting, ...begun } = beginning
+      ? await begin(context, order, beginning, emit)
+      : await goOn(context, order, emit)
     const result = await train({
       ...begun,
       speeds: speeds.list(),
@@ -90,46 +94,70 @@ export async function runTraining(context: TrainingContext, order: TrainingOrder
       presetRate: await presetRate(begun.start.recipe),
       folder: runFolder(home, run.id),
       emit,
+      onPace: (shown) => (pace = shown),
       cache: { folder: home.images, bytes: cacheBytes },
       features: { folder: join(home.cache, 'features'), bytes: featureBytes },
       until: order.until,
       signals: { stop: signal, ...(pause && { pause }) },
     })
-    const seen = started && seenSpeed(begun.start, started, result)
-    if (seen) await speeds.keep(seen)
+    if (started && pace) {
+      const opened = started.after - selecting
+      for (const seen of seenSpeeds(manifest, begun.start, { started, pace, opened, result }))
+        await speeds.keep(seen)
+    }
     return { run: run.id, name: run.name, dataset, ...result }
   } finally {
     watch.close()
   }
 }
 
-/** What its steps took; null where it trained in several ways, or on features. */
-function seenSpeed({ recipe, network: options }: Checkpoint, started: Started, { epochs }: TrainingResult) {
+interface Shown {
+  readonly started: Started
+  readonly pace: Pace
+  /** Seconds until the run had started, once it was known where. */
+  readonly opened: number
+  readonly result: TrainingResult
+}
+
+/** What its steps took, and the rest of it; nothing where it trained in several ways, or on features. */
+function seenSpeeds(
+  manifest: TravelingManifest,
+  { recipe, network: options }: Checkpoint,
+  { started, pace, opened, result }: Shown,
+): readonly SeenSpeed[] {
   const { optimization } = recipe
   const network = buildNetwork(options)
-  const { images, microBatch, threads, batchSize, position } = started
-  const own = epochs.filter(({ epoch }) => epoch > position.epoch).slice(-seenEpochs)
+  const { images, microBatch, threads, position } = started
+  const own = result.epochs.filter(({ epoch }) => epoch > position.epoch)
   const whole = wholeFeatureSplit(network, recipe, images.training + images.validation)
-  if (own.length === 0 || whole || optimization.unfreeze !== null || optimization.solver !== 'sgd')
-    return null
-  // What it waited for images is no work of its.
-  const seconds = own.map(({ imagesPerSecond, dataWait, images: count = images.training }) =>
-    Math.max(1 / imagesPerSecond - dataWait / count, 0.2 / imagesPerSecond),
-  )
-  const work = stepWork(network, frozenLayers(network, optimization))
+  if (own.length === 0 || whole || optimization.unfreeze !== null || optimization.solver !== 'sgd') return []
+  const taken = own.map(({ imagesPerSecond, dataWait, images: count = images.training }) => ({
+    seconds: 1 / imagesPerSecond,
+    // What it waited for images is no work of its.
+    work: Math.max(1 / imagesPerSecond - dataWait / count, 0.2 / imagesPerSecond),
+  }))
+  const secondsPerImage = median(taken.slice(-seenEpochs).map((one) => one.work))
   const { engine, device, precision } = started
-  const secondsPerImage = seconds.toSorted((a, b) => a - b)[Math.floor(seconds.length / 2)]!
-  return {
-    engine,
-    device,
-    precision,
-    work,
-    images: microBatch,
-    batchSize,
-    threads: threads.engine,
-    secondsPerImage,
-  }
+  const place = { engine, device, precision }
+  const steps = stepsOf(network, recipe, { microBatch, threads: threads.engine })
+  const counts = { train: images.training, validation: images.validation }
+  const typical = typicalOverhead(network, recipe, { place, images: counts, pixels: pixelsOf(manifest) })
+  // The first epoch is slow by all that is opened, compiled and decoded for it; one alone doesn't tell by how much. What is
+  // more than had been opened before is a busy machine.
+  const slower = taken[0]!.seconds - median(taken.slice(1).map((one) => one.seconds))
+  const first = Math.min(opened, images.training * Math.max(0, slower))
+  const overhead: Overhead | undefined =
+    own.length < 2 || pace.epochEnd === null || position.epoch > 0
+      ? undefined
+      : { start: (opened + first) / typical.start, epochEnd: pace.epochEnd / typical.epochEnd }
+  const training = { ...place, ...steps.training, secondsPerImage, overhead }
+  if (pace.validation === null) return [training]
+  const validation = { ...place, precision: 'fp32' as const, ...steps.validation }
+  return [{ ...validation, secondsPerImage: perImage(pace.validation) }, training]
 }
+
+const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!
 
 type Emit = (event: TrainingEvent) => void
 
@@ -151,15 +179,17 @@ async function begin(
   const { classes, statistics } = manifest
   const imagesOf = (split: Split): number => manifest.images.filter((one) => one.split === split).length
   const counts = { train: imagesOf('train'), validation: imagesOf('validation') }
-  const pixels = meanOf(manifest.images.map(({ info }) => info.width * info.height))
+  const pixels = pixelsOf(manifest)
   const network = buildNetwork(networkOptions(asked, classes.length))
   const speeds = openSpeeds(context.home.folder).list()
+  const asking = performance.now()
   const { recipe, chosen } = await selectForTraining(context, asked, {
     classes: classes.length,
     expected: (place) =>
       estimateDuration(network, asked, { ...roughly, images: counts, pixels, place, speeds }).total,
     skip: skipTrials,
   })
+  const selecting = (performance.now() - asking) / 1000
   context.emit({ event: 'recipe', run: run.id, recipe })
   // This comes before the weights are made: their memory is part of the estimate that it is compared with.
   const memory = await memoryFor(recipe)
@@ -173,18 +203,19 @@ async function begin(
     run: run.identity,
     ...(weights && { weights }),
   })
-  return { start, memory, engine: findEngine(recipe.execution.engine) }
+  return { start, memory, engine: findEngine(recipe.execution.engine), selecting }
 }
 
-const meanOf = (values: readonly number[]): number =>
-  values.reduce((sum, value) => sum + value, 0) / values.length
+/** Of an image, in the mean. */
+const pixelsOf = ({ images }: TravelingManifest): number =>
+  images.reduce((sum, { info }) => sum + info.width * info.height, 0) / images.length
 
 /** The checkpoint is the truth: what is recorded may lack its newest epochs, or know later ones that are lost. */
 async function goOn(context: TrainingContext, order: TrainingOrder, emit: Emit): Promise<Start> {
   const { run } = order
   const start = { ...(await newestIntactCheckpoint(context, order, emit)), run: run.identity }
   context.emit({ event: 'position', run: run.id, epoch: start.position.epoch, epochs: start.epochs })
-  return { start, engine: await selectForResuming(context, run.id, start) }
+  return { start, engine: await selectForResuming(context, run.id, start), selecting: 0 }
 }
 
 /** @param root folder of the images */

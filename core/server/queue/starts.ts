@@ -14,14 +14,17 @@ export async function startsOf(
   for (const { state, lane, progress } of jobs)
     if (working.includes(state)) free.set(lane, sum(free.get(lane) ?? 0, progress?.secondsLeft ?? null))
   const starts: Record<string, number | null> = {}
-  for (const job of jobs.filter(({ state }) => state === 'queued')) {
+  const waiting = jobs.filter(({ state }) => state === 'queued')
+  for (const [place, job] of waiting.entries()) {
     if (job.held) {
       starts[job.id] = null
       continue
     }
     const start = free.get(job.lane) === undefined ? 0 : free.get(job.lane)!
     starts[job.id] = start
-    free.set(job.lane, sum(start, start === null ? null : await secondsOf(job)))
+    // What the last one takes delays nobody.
+    const isAhead = waiting.slice(place + 1).some(({ lane, held }) => lane === job.lane && !held)
+    if (isAhead) free.set(job.lane, sum(start, start === null ? null : await secondsOf(job)))
   }
   return starts
 }

@@ -6,7 +6,7 @@ import {
   expectedSeconds,
   isSeen,
   openSpeeds,
-  slowness,
+  overheadIn,
   type Place,
   type SeenSpeed,
   type StepKind,
@@ -54,7 +54,6 @@ describe('what a step is expected to take', () => {
     // Also by another engine, where its own has shown nothing.
     const other = seen(tensorflow, step(), 2 * expectedSeconds([], tensorflow, step()))
     expect(expectedSeconds([other], onnx, step(large)) / typical).toBeCloseTo(2)
-    expect(slowness([other], onnx)).toBeCloseTo(2)
   })
 
   test('follows the steps that are like it more than those that are not', () => {
@@ -72,6 +71,48 @@ describe('what a step is expected to take', () => {
   })
 })
 
+describe('what a run takes besides its steps', () => {
+  const typical = (place: Place): number => expectedSeconds([], place, step())
+  const run = (place: Place, start: number, epochEnd: number): SeenSpeed => ({
+    ...seen(place, step(), typical(place)),
+    overhead: { start, epochEnd },
+  })
+
+  test('is the median of what the latest runs have shown, those with the engine before others', () => {
+    expect(overheadIn([run(onnx, 3, 0.5)], onnx, 'start')).toBeCloseTo(3)
+    expect(overheadIn([run(onnx, 3, 0.5)], onnx, 'epochEnd')).toBeCloseTo(0.5)
+    expect(overheadIn([run(onnx, 3, 1), run(tensorflow, 5, 1)], onnx, 'start')).toBeCloseTo(3)
+    expect(overheadIn([run(tensorflow, 5, 1)], onnx, 'start')).toBeCloseTo(5)
+    // One that met a busy machine says little, and what was long ago nothing.
+    expect(
+      overheadIn(
+        [2, 20, 3].map((start) => run(onnx, start, 1)),
+        onnx,
+        'start',
+      ),
+    ).toBeCloseTo(3)
+    const changed = [9, 9, 9, 2, 2, 2, 2, 2].map((start) => run(onnx, start, 1))
+    expect(overheadIn(changed, onnx, 'start')).toBeCloseTo(2)
+  })
+
+  test('grows with how long steps take before any run has, though less', () => {
+    expect(overheadIn([], onnx, 'start')).toBe(1)
+    expect(overheadIn([seen(onnx, step(), 9 * typical(onnx))], onnx, 'start')).toBeCloseTo(3)
+  })
+})
+
+test('steps of predictions say little of training steps, and the other way round', () => {
+  const forward: StepKind = { ...step(), work: forwardWork(small), batchSize: 8 }
+  const like = step(small, 4)
+  const speeds = [
+    seen(onnx, like, 2 * expectedSeconds([], onnx, like)),
+    seen(onnx, forward, 8 * expectedSeconds([], onnx, forward)),
+  ]
+  const times = expectedSeconds(speeds, onnx, step()) / expectedSeconds([], onnx, step())
+  expect(times).toBeGreaterThan(1.9)
+  expect(times).toBeLessThan(2.6)
+})
+
 test('what was seen is kept with the machine, the latest of a step, and a broken file counts as none', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'vgg-test-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
@@ -82,6 +123,8 @@ test('what was seen is kept with the machine, the latest of a step, and a broken
   await speeds.keep(seen(onnx, step(), NaN))
   expect(speeds.list()).toMatchObject([{ secondsPerImage: 0.2, engine: 'onnxruntime' }])
   expect(openSpeeds(folder).list()).toHaveLength(1)
+  await speeds.keep({ ...seen(onnx, step(), 0.3), overhead: { start: 2, epochEnd: 3 } })
+  expect(openSpeeds(folder).list()).toMatchObject([{ overhead: { start: 2, epochEnd: 3 } }])
   // What another machine took says nothing here.
   const file = join(folder, 'speeds.json')
   writeFileSync(file, readFileSync(file, 'utf8').replace(/"machine":"[^"]*"/, '"machine":"another"'))
