@@ -28,7 +28,10 @@ export function leaveOneOut(
 ): LeaveOneOut {
   const count = labels.length
   const factor = cholesky(products(blocks, count), count)
-  const shares = Array.from({ length: classes }, (_, k) => labels.filter((label) => label === k).length / count)
+  const shares = Array.from(
+    { length: classes },
+    (_, k) => labels.filter((label) => label === k).length / count,
+  )
   const scores = Array.from({ length: classes }, (_, k) => {
     const targets = Float64Array.from(labels, (label) => (label === k ? 1 : 0) - shares[k]!)
     // y − Hy = λ(G + λ)⁻¹y
@@ -57,7 +60,8 @@ function products(blocks: readonly (readonly Float32Array[])[], count: number): 
     for (let a = 0; a < count; a++) {
       for (let b = 0; b <= a; b++) {
         let sum = 0
-        for (let index = 0; index < size; index++) sum += values[a * size + index]! * values[b * size + index]!
+        for (let index = 0; index < size; index++)
+          sum += values[a * size + index]! * values[b * size + index]!
         const share = sum / size / blocks.length
         result[a * count + b]! += share
         if (a !== b) result[b * count + a]! += share

@@ -164,7 +164,7 @@ export const results = {
     of2: (value: number, all: number) => `${count(value)} of ${count(all)}`,
     milliseconds: (value: number) => `${value < 10 ? value.toFixed(1) : count(Math.round(value))} ms`,
     sourceRight: (value: number, all: number) =>
-      `The run’s network is right for ${count(value)} of the ${count(all)} images that have a label and were not trained on.`,
+      `The run’s network is right for ${count(value)} of ${count(all)} ${all === 1 ? 'image' : 'images'} with a label, ${all === 1 ? 'which was not' : 'none of which was'} trained on.`,
     worst: (difference: number, runtime: string) =>
       `Where they differ most: by ${difference.toExponential(1)} (${runtime})`,
     answers: (source: string, exported: string) =>

@@ -50,8 +50,7 @@ test('each example is missed by what a fit without it misses it by', () => {
     // Ridge in its primal form: (XᵀX/size + λ)w = Xᵀy
     const normal = means.map((_, a) =>
       means.map(
-        (__, b) =>
-          rest.reduce((sum, row) => sum + at(row)[a]! * at(row)[b]!, 0) / size + (a === b ? 0.1 : 0),
+        (__, b) => rest.reduce((sum, row) => sum + at(row)[a]! * at(row)[b]!, 0) / size + (a === b ? 0.1 : 0),
       ),
     )
     let expected = 0
