@@ -131,8 +131,10 @@ export function addTrain(program: Command): void {
     .option('--set <key=value>', 'one setting of the recipe, see below; can be repeated', collect)
     .option('--name <name>', 'what to call the run')
     .addHelpText('after', settingsHelp)
-    .action((dataset: string | undefined, options: Options) =>
-      perform(
+    .action((dataset: string | undefined, options: Options) => {
+      if (dataset === undefined && options.like === undefined)
+        throw new InvalidArgumentError('Name a data set or a folder to train on, or a run with --like RUN.')
+      return perform(
         options,
         async (session) => {
           const { name, skipTrials } = options
@@ -146,7 +148,7 @@ export function addTrain(program: Command): void {
           const { recipe, blame } = await askedRecipe(options, like?.recipe as object | undefined)
           const context = session.open({ stream: true })
           const split = askedSplit(options)
-          const where = dataset ?? ownDataset(like)
+          const where = dataset ?? ownDataset(like!)
           const input = {
             ...{ dataset: where, name, recipe, skipTrials, import: split },
             ...(like && { like: like.id }),
@@ -163,15 +165,13 @@ export function addTrain(program: Command): void {
           }
         },
         stopping,
-      ),
-    )
+      )
+    })
   addMetric(command)
 }
 
-/** @throws InvalidArgumentError where nothing says what to train on; StudioError `not-found` */
-function ownDataset(like: Run | null): string {
-  if (like === null)
-    throw new InvalidArgumentError('Name a data set or a folder to train on, or a run with --like RUN.')
+/** @throws StudioError `not-found` where it was deleted */
+function ownDataset(like: Run): string {
   if (like.dataset === null)
     throw new StudioError('not-found', { what: 'dataset-to-start-again', run: like.id })
   return like.dataset
