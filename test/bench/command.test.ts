@@ -49,6 +49,7 @@ test('the benchmarks have the names that are agreed', () => {
     'grid150-D',
     'pipeline-first-224',
     'pipeline-cached-224',
+    ...['resized', 'rotation', 'colors', 'blur', 'erasing', 'mixup'].map((name) => `pipeline-${name}-224`),
   ])
 })
 

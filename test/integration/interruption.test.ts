@@ -138,7 +138,7 @@ test('a loss that is no number ends the run with advice', async () => {
     ],
   )
   expect(code).toBe(1)
-  expect(stderr).toMatch(/^Error: /)
+  expect(stderr).toMatch(/^Note: A learning rate of .*\nError: /)
   expect(json).toMatchObject({
     event: 'failed',
     run: expect.stringMatching(/^r\d+$/),
