@@ -26,8 +26,8 @@ test('what the command line hands over arrives as it is', () => {
   expect(jobInput('train', { dataset: 'd1', recipe })).toEqual({ dataset: 'd1', recipe })
 })
 
-test('only training can pause', () => {
-  expect(jobKinds.filter(trains)).toEqual(['train', 'resume'])
+test('only what trains can pause', () => {
+  expect(jobKinds.filter(trains)).toEqual(['train', 'resume', 'plan'])
 })
 
 test('a job says what it made and what it worked on', () => {
