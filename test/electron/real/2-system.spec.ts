@@ -47,7 +47,9 @@ test('a folder is chosen in the system’s dialog; a canceled dialog changes not
   await expect(page.getByText('fruit, signs')).toBeVisible()
   await page.getByLabel('Name').fill('shapes')
   await page.getByRole('button', { name: 'Import', exact: true }).click()
-  await page.getByRole('link', { name: 'shapes', exact: true }).click({ timeout: 30_000 })
+  // An import that is done is shown.
+  await expect(page).toHaveURL(/\/data\/d\d+/, { timeout: 30_000 })
+  await expect(page.getByRole('heading', { name: 'shapes' })).toBeVisible()
   await expect(page.getByText('48 images').first()).toBeVisible()
 })
 
