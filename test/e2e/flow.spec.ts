@@ -385,7 +385,12 @@ test('the settings, the palette and the list of keys', async () => {
   await look(page, '12-settings')
   await page.keyboard.press('ControlOrMeta+k')
   await page.getByPlaceholder(/Find a data set/).fill('clip')
-  await expect(page.getByRole('dialog').getByRole('option', { name: /clipart/ }).first()).toBeVisible()
+  await expect(
+    page
+      .getByRole('dialog')
+      .getByRole('option', { name: /clipart/ })
+      .first(),
+  ).toBeVisible()
   await look(page, '13-palette')
   await page.keyboard.press('ArrowDown')
   await page.keyboard.press('Enter')
