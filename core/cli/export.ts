@@ -87,7 +87,7 @@ function textOf({ path, bytes: size, files, certificate, execution, changedFiles
     `${path} (${bytes(size)})`,
     ...files.filter((file) => file !== path),
     `Beside the source (${executionText(execution)}): ${certificateText(certificate)}${changedMark(changedFiles)}`,
-    ...(labelled > 0 ? [`Right for ${correct} of ${labelled} labelled images; the export: ${right}`] : []),
+    ...(labelled > 0 ? [`Right for ${correct} of ${labelled} labeled images; the export: ${right}`] : []),
     `Check it again anywhere: vgg-studio verify ${dirname(path)}`,
   ].join('\n')
 }
