@@ -17,7 +17,7 @@ function temperatureText({ temperature }: Preprocessing): string {
 function accuracyText({ labelled, correct, runtimes }: Certificate): string {
   if (labelled === 0) return ''
   const own = runtimes.map(({ runtime, correct: right }) => `${right} by ${runtime}`).join(', ')
-  return ` Of ${labelled} labelled images that were not trained on, the network gets ${correct} right, the export ${own}.`
+  return ` Of ${labelled} labeled images that were not trained on, the network gets ${correct} right, the export ${own}.`
 }
 
 function preparationText({ resize, crop, dense, normalization, preprocessing }: Preprocessing): string {
