@@ -7,7 +7,7 @@ import { isPadded, type ResizeMode, type Size } from './types.ts'
  * (padding, or a crop larger than the scale): those pixels get the fill color.
  */
 export interface Placement {
-  /** What of the image is resized to `resized`, in its pixels; default: all of it. */
+  /** Part of the image that is resized to `resized`, in its pixels; default: all of it. */
   readonly part?: Region
   readonly resized: Size
   readonly left: number

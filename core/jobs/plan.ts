@@ -13,7 +13,7 @@ export interface PlanResult {
   readonly plan: Id
   readonly name: string
   readonly status: 'completed' | 'stopped'
-  /** Of its steps, as far as it came. */
+  /** Runs of its steps, as far as it came. */
   readonly runs: readonly Id[]
   readonly dataset: Id | null
 }

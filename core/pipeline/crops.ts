@@ -46,7 +46,7 @@ export interface ImageSource {
 export interface DrawnCrop {
   readonly draw: AugmentationDraw
   readonly placement: Placement
-  /** Of the image that it was taken from. */
+  /** Size of the image that it was taken from. */
   readonly image: Size
 }
 

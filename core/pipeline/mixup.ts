@@ -9,7 +9,7 @@ const MIXUP = 0x6d697870
 type Neighbor = { readonly pixels: Float32Array; readonly label: number } | null
 
 interface Mixing {
-  /** Of Beta(α, α), above 0. */
+  /** Both parameters of Beta(α, α), above 0. */
   readonly alpha: number
   readonly seed: number
   readonly epoch: number

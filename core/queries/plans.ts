@@ -11,7 +11,7 @@ import { settingTexts } from '../training/changedSettings.ts'
 export interface PlanDetails extends Omit<Plan, 'id' | 'steps' | 'dataset'> {
   readonly plan: Id
   readonly dataset: { readonly dataset: Id; readonly name: string; readonly version: number } | null
-  /** Of the step that is next: `queued` where it has not begun; `completed` after the last. */
+  /** Status of the step that is next: `queued` where it has not begun; `completed` after the last. */
   readonly status: RunStatus
   /** Settings that are not the same in all steps. */
   readonly varied: readonly string[]
@@ -23,7 +23,7 @@ export interface StepDetails {
   readonly source: number | null
   /** `D` */
   readonly config: string | null
-  /** Of the settings that vary, in their order; null where a recipe has none. */
+  /** Values of the settings that vary, in their order; null where a recipe has none. */
   readonly values: readonly (string | null)[]
   readonly scale: { readonly min: number; readonly max: number } | null
   readonly learningRate: number | null
@@ -33,7 +33,7 @@ export interface StepDetails {
 
 export interface StepRun extends Pick<Run, 'name' | 'status'> {
   readonly run: Id
-  /** Of its epochs; null before the first. */
+  /** Seconds that its epochs took; null before the first. */
   readonly seconds: number | null
   /** Done. */
   readonly epochs: number

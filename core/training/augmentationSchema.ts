@@ -33,7 +33,7 @@ export const augmentationSettings = {
 
 const distortionNames = Object.keys(distortions) as (keyof Distortions)[]
 
-/** Those that are in force. */
+/** Distortions that are in force. */
 export function activeDistortions(data: Distortions): readonly (keyof Distortions)[] {
   return distortionNames.filter((name) => data[name] > 0)
 }

@@ -96,7 +96,7 @@ export function readablePart(
   }
 }
 
-/** Of the images at these places of a batch. */
+/** The part of a mixture that is of the images at these positions of a batch. */
 function mixtureOf(mixed: Mixture | undefined, places: readonly number[]): { readonly mixed?: Mixture } {
   if (mixed === undefined) return {}
   const labels = Int32Array.from(places, (place) => mixed.labels[place]!)

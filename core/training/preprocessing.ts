@@ -16,7 +16,7 @@ export function normalizationOf({ data }: Recipe, { mean, std }: Statistics): No
   return { mean, std: data.normalization === 'standardize' ? standardized : [1, 1, 1] }
 }
 
-/** What of a recipe's `data` says how training's crops are made. */
+/** The part of a recipe's `data` that says how training's crops are made. */
 export interface AugmentationSettings extends Required<Omit<Augmentation, 'colorShift'>> {
   /** Strength of the color shift; 0: none. */
   readonly colorShift: number

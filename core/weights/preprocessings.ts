@@ -87,7 +87,7 @@ export const knownPreprocessings: readonly KnownPreprocessing[] = [
   },
 ]
 
-/** Those that images could tell from one another: of some that differ by less than a level, the first. */
+/** Preprocessings that images could tell apart: the first of each group that differs by less than a level. */
 export const distinctPreprocessings: readonly KnownPreprocessing[] = knownPreprocessings.filter(
   (known, index) => !knownPreprocessings.slice(0, index).some((earlier) => isAlike(known, earlier)),
 )

@@ -39,7 +39,7 @@ test('a sweep passes over what fails, gives up on the worse half, and trains the
   expect(await server.settled(job)).toMatchObject({ state: 'completed' })
   const { status, steps } = await answer(server.api.plans[':plan'].$get({ param: { plan: 'p1' } }))
   expect(status).toBe('completed')
-  // Of three two go on after the first round, which end with the second.
+  // Two of the three go into the second round, which ends them.
   expect(steps.map(({ run }) => [run?.status, run?.epochs])).toEqual([
     ['completed', 2],
     ['completed', 2],

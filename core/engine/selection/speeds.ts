@@ -30,7 +30,7 @@ export interface StepKind {
 /** What a step took on this machine: in a trial, a self-test, a measurement or a run. */
 export interface SeenSpeed extends Place, StepKind {
   readonly secondsPerImage: number
-  /** Of a run: what it took besides its steps. */
+  /** What a run took besides its steps. */
   readonly overhead?: Overhead | undefined
 }
 

@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util'
 import { modelInput, probabilitiesOf, type Rules } from './preprocess.ts'
 import { readPicture } from './picture.ts'
 
-/** What of ONNX Runtime is used; the same in onnxruntime-node and onnxruntime-web. */
+/** The part of ONNX Runtime that is used; the same in onnxruntime-node and onnxruntime-web. */
 interface Runtime {
   readonly Tensor: new (type: string, data: unknown, shape: readonly number[]) => { data: unknown }
   readonly InferenceSession: {

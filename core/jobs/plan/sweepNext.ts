@@ -12,7 +12,7 @@ export interface Halving {
 /** What a step of a sweep has come to. */
 export interface Tried {
   readonly run: Pick<Run, 'id' | 'status'> | null
-  /** Of its run, in their order. */
+  /** Epochs of its run, in their order. */
   readonly records: readonly Pick<EpochRecord, 'epoch' | 'validation' | 'trainingLoss'>[]
 }
 

@@ -206,7 +206,7 @@ async function begin(
   return { start, memory, engine: findEngine(recipe.execution.engine), selecting }
 }
 
-/** Of an image, in the mean. */
+/** Mean number of pixels of an image. */
 const pixelsOf = ({ images }: TravelingManifest): number =>
   images.reduce((sum, { info }) => sum + info.width * info.height, 0) / images.length
 

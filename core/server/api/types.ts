@@ -498,7 +498,7 @@ export interface PlanCheck {
   /** Settings that are not the same in all runs. */
   readonly varied: readonly string[]
   readonly runs: readonly {
-    /** Of the settings that vary. */
+    /** Values of the settings that vary. */
     readonly values: readonly (string | null)[]
     /** Place of the run that it starts from; null: from scratch. */
     readonly source: number | null
@@ -509,7 +509,7 @@ export interface PlanCheck {
     /** Null where nothing is known of the machine yet. */
     readonly seconds: number | null
   }[]
-  /** Of all, or of what halving leaves of them. */
+  /** Seconds of all runs, or of what halving leaves of them. */
   readonly seconds: number | null
 }
 

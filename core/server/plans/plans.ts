@@ -31,7 +31,7 @@ export interface Plans {
 
 export interface PlannedInput {
   readonly dataset: Id
-  /** Of a chain that of the last network, of a sweep what all have in common: any part of a recipe. */
+  /** Any part of a recipe: the last network’s for a chain, what all runs have in common for a sweep. */
   readonly recipe: Readonly<Record<string, unknown>>
   readonly planned: Planned
 }

@@ -5,7 +5,7 @@ import type { Plan, Run } from '../../../core/registry/types.ts'
 const run = (id: string, status: Run['status'], code?: string): Run =>
   ({ id, status, error: code === undefined ? null : { code, values: {} } }) as unknown as Run
 
-/** Of a chain, whose epochs nobody asks for. */
+/** The next step of a chain, whose epochs nobody asks for. */
 const nextStep = (runs: readonly (Run | null)[]) =>
   next({ epochs: null as never }, { kind: 'chain', steps: [], halving: null } as unknown as Plan, runs)
 
