@@ -98,9 +98,9 @@ export function variedSettings(steps: readonly Pick<PlanStep, 'recipe'>[]) {
 
 /** The runs that a run's weights come from, the first one first, and itself. */
 export function lineageOf({ runs }: HomeContext['registry'], id: Id): readonly Run[] {
-  const byId = new Map(runs.list().map((run) => [run.id, run]))
-  const line: Run[] = []
-  for (let run = byId.get(id); run && !line.includes(run); run = byId.get(run.parent ?? '')) line.unshift(run)
+  // A run is made after its parent, so that this ends.
+  const line = [runs.get(id)]
+  for (let { parent } = line[0]!; parent !== null; { parent } = line[0]!) line.unshift(runs.get(parent))
   return line
 }
 

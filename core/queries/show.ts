@@ -43,7 +43,7 @@ export function showRun({ home, registry }: HomeContext, input: { readonly run: 
   return {
     run: id,
     ...run,
-    like: repeatedBy(whole, { run: runNow(registry), dataset: (one) => registry.datasets.get(one) }),
+    like: repeatedBy(whole, { run: registry.runs.get, dataset: registry.datasets.get }),
     lineage: lineageOf(registry, id).map(ancestorOf),
     dataset: dataset && labelOf(dataset),
     firstMicroBatch: firstMicroBatch(run),
@@ -67,11 +67,6 @@ function ancestorOf({ id, name, status, recipe }: Run): Ancestor {
   }
   return { run: id, name, status, config: network?.config ?? null, scale: data?.scale ?? null }
 }
-
-const runNow =
-  ({ runs }: HomeContext['registry']) =>
-  (id: Id): Run | undefined =>
-    runs.list().find((run) => run.id === id)
 
 function firstMicroBatch({ recipe, execution }: Pick<Run, 'recipe' | 'execution'>): number | null {
   const { optimization } = recipe as { optimization?: { microBatch?: unknown } }
