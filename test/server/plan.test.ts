@@ -5,7 +5,7 @@ import {
   jobProcess,
   refusal,
   remove,
-  smallFolder,
+  importSmallFolder,
   testServer,
   tinyRecipe,
   type TestServer,
@@ -19,13 +19,8 @@ let folder: string
 const recipe = { ...tinyRecipe, network: { ...tinyRecipe.network, config: 'B' as const } }
 
 beforeAll(async () => {
-  folder = smallFolder()
   server = await testServer()
-  await answer(server.api.folders.choose.$post({ json: { path: folder } }))
-  const { job } = await answer(
-    server.api.datasets.import.$post({ json: { source: folder, name: 'clothes' } }),
-  )
-  await server.settled(job)
+  folder = await importSmallFolder(server)
 })
 afterAll(async () => {
   await server.close()

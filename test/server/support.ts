@@ -78,6 +78,15 @@ export async function testServer(options: ServerOptions = {}): Promise<TestServe
   }
 }
 
+/** Makes a small folder and imports it, as `clothes`. @returns the folder, which the caller removes */
+export async function importSmallFolder({ api, settled }: TestServer): Promise<string> {
+  const folder = smallFolder()
+  await answer(api.folders.choose.$post({ json: { path: folder } }))
+  const { job } = await answer(api.datasets.import.$post({ json: { source: folder, name: 'clothes' } }))
+  await settled(job)
+  return folder
+}
+
 /** The JSON of an answer that must be a success. */
 export async function answer<T>(asked: Promise<{ ok: boolean; json(): Promise<T> }>): Promise<T> {
   const response = await asked

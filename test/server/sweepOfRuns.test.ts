@@ -1,5 +1,13 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { answer, refusal, remove, smallFolder, testServer, tinyRecipe, type TestServer } from './support.ts'
+import {
+  answer,
+  refusal,
+  remove,
+  importSmallFolder,
+  testServer,
+  tinyRecipe,
+  type TestServer,
+} from './support.ts'
 
 // Real processes, on machines that are busy with the other tests: slow is no failure.
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 180_000 })
@@ -11,13 +19,8 @@ const rates = { setting: 'optimization.learningRate', values: ['0.001', '0.01', 
 const planned = { kind: 'sweep' as const, varied: [rates], most: 3, halving: { factor: 2, first: 1 } }
 
 beforeAll(async () => {
-  folder = smallFolder()
   server = await testServer()
-  await answer(server.api.folders.choose.$post({ json: { path: folder } }))
-  const { job } = await answer(
-    server.api.datasets.import.$post({ json: { source: folder, name: 'clothes' } }),
-  )
-  await server.settled(job)
+  folder = await importSmallFolder(server)
 })
 afterAll(async () => {
   await server.close()
