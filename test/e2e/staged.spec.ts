@@ -1,11 +1,9 @@
 import { expect, test, type Page } from '@playwright/test'
-import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { look } from './look.ts'
-import { openStudioWindow, type StudioWindow } from './studio.ts'
+import { openStudioWindow, runCommand, type StudioWindow } from './studio.ts'
 
-const root = join(import.meta.dirname, '../..')
-const sample = join(root, 'resources/sample/fashion-mnist')
+const sample = join(import.meta.dirname, '../../resources/sample/fashion-mnist')
 /** Trainings of seconds. */
 const set = {
   network: { config: 'B', widthMultiplier: 0.1, fcWidth: 32, batchNorm: true },
@@ -22,11 +20,7 @@ let studio: StudioWindow
 let page: Page
 
 const go = (path: string): Promise<unknown> => page.goto(new URL(path, page.url()).href)
-function cli(...words: string[]): { readonly status: number | null; readonly stdout: string } {
-  const environment = { ...process.env, VGG_STUDIO_HOME: studio.home }
-  const program = join(root, 'core/cli/vgg-studio.js')
-  return spawnSync(process.execPath, [program, ...words], { encoding: 'utf8', env: environment })
-}
+const cli = (...words: readonly string[]) => runCommand(studio.home, ...words)
 
 test.beforeAll(async () => {
   test.setTimeout(400_000)

@@ -6,7 +6,7 @@ import {
   type ElectronApplication,
   type Page,
 } from '@playwright/test'
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
+import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -67,6 +67,16 @@ export async function serve(home: string, port = 0, folders: readonly string[] =
     if (said.event === 'serving') return { process: child, url: said.url, link: said.link }
   }
   throw new Error(`vgg-studio serve ended with ${child.exitCode}`)
+}
+
+/** `vgg-studio` with these words on a home, to its end. */
+export function runCommand(
+  home: string,
+  ...words: readonly string[]
+): { readonly status: number | null; readonly stdout: string; readonly stderr: string } {
+  const program = join(root, 'core/cli/vgg-studio.js')
+  const environment = { ...process.env, VGG_STUDIO_HOME: home }
+  return spawnSync(process.execPath, [program, ...words], { encoding: 'utf8', env: environment })
 }
 
 /** What servers have said on their standard error. */

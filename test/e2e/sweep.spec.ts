@@ -1,11 +1,9 @@
 import { expect, test, type Page } from '@playwright/test'
-import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { look } from './look.ts'
-import { openStudioWindow, type StudioWindow } from './studio.ts'
+import { openStudioWindow, runCommand, type StudioWindow } from './studio.ts'
 
-const root = join(import.meta.dirname, '../..')
-const sample = join(root, 'resources/sample/fashion-mnist')
+const sample = join(import.meta.dirname, '../../resources/sample/fashion-mnist')
 /** Trainings of seconds. */
 const set = {
   network: { config: 'A', widthMultiplier: 0.1, fcWidth: 32, batchNorm: true },
@@ -27,9 +25,7 @@ test.beforeAll(async () => {
   test.setTimeout(400_000)
   studio = await openStudioWindow(test.info().project.name)
   page = studio.page
-  const environment = { ...process.env, VGG_STUDIO_HOME: studio.home }
-  const words = [join(root, 'core/cli/vgg-studio.js'), 'import', sample]
-  expect(spawnSync(process.execPath, words, { encoding: 'utf8', env: environment }).status).toBe(0)
+  expect(runCommand(studio.home, 'import', sample).status).toBe(0)
 })
 
 test.afterAll(async () => {

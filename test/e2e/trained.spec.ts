@@ -1,8 +1,7 @@
 import { expect, test, type Page } from '@playwright/test'
-import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { look } from './look.ts'
-import { openStudioWindow, type StudioWindow } from './studio.ts'
+import { openStudioWindow, runCommand, type StudioWindow } from './studio.ts'
 
 const root = join(import.meta.dirname, '../..')
 const files = join(root, 'test/fixtures/weights/files')
@@ -41,13 +40,8 @@ test('without trained weights the first way to start asks for them, and says wha
 test('with weights it starts from them, under their license', async () => {
   // It tries what computes here first.
   test.setTimeout(400_000)
-  const program = join(root, 'core/cli/vgg-studio.js')
   const say = (...words: string[]): string => {
-    const env = { ...process.env, VGG_STUDIO_HOME: studio.home }
-    const { status, stderr, stdout } = spawnSync(process.execPath, [program, ...words], {
-      encoding: 'utf8',
-      env,
-    })
+    const { status, stderr, stdout } = runCommand(studio.home, ...words)
     expect(status, stderr).toBe(0)
     return stdout
   }
