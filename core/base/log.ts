@@ -1,5 +1,5 @@
 /** What a process is for. */
-export type Role = 'server' | 'worker' | 'trainer' | 'helper' | 'self-test' | 'benchmark' | 'start'
+export type Role = 'server' | 'worker' | 'preparer' | 'trainer' | 'helper' | 'self-test' | 'benchmark' | 'start'
 
 /** Says what the process does next. */
 export type Log = (step: string) => void

@@ -112,7 +112,7 @@ export function addTrain(program: Command): void {
     .option('--most <runs>', 'most runs of a sweep', whole(1, 500), 20)
     .option(
       '--halving <epochs>',
-      'successive halving: after so many epochs the better half goes on for as many again, and so forth',
+      'successive halving: after this many epochs the better half is trained for as many again, and so forth',
       whole(1, 1_000_000),
     )
     .optionsGroup('Where to compute:')
@@ -195,7 +195,7 @@ export function addResume(program: Command): void {
   const command = addCommand(program, 'resume', {
     summary: 'resume a run, or a plan of several, that was stopped or interrupted',
     description:
-      'Resumes from the last checkpoint, exactly as if it had not stopped; if that file is damaged, from the newest intact one. A plan goes on with what it has left to do.',
+      'Resumes from the last checkpoint, exactly as if it had not stopped; if that file is damaged, from the newest intact one. A plan does what it has left to do.',
     examples: ['resume r1', 'resume last --json'],
   })
   addMetric(command)

@@ -9,31 +9,41 @@ import { engineNames, precisions } from '../engine/types.ts'
 import { tableNames, type TableResult } from '../evaluation/tables.ts'
 import { defaultConfig, type Config } from '../network/architectures/names.ts'
 import type { Run } from '../registry/types.ts'
-import type { JobContext } from './context/context.ts'
+import type { JobContext, WorkContext } from './context/context.ts'
+import type { HomeContext } from './context/home.ts'
 import { exportFormats, preprocessingPlaces } from '../export/formatNames.ts'
 import { checkpoint, correction, correctionChange, path, seed, share } from './entry/fields.ts'
 import type { InstallInput, InstallResult } from './install.ts'
 import type { UninstallInput, UninstallResult } from './uninstall.ts'
-import type { CalibrateInput } from './calibrate.ts'
+import type { CalibrateInput, CalibrationOrder } from './calibrate.ts'
 import type { RunTemperature } from './statistics/temperatures.ts'
-import type { EnsembleInput, EnsembleOutcome } from './ensemble.ts'
-import type { EvaluateResult } from './evaluate.ts'
+import type { EnsembleInput, EnsembleOutcome, EnsembleOrder } from './ensemble.ts'
+import type { EvaluateResult, EvaluationOrder } from './evaluate.ts'
 import type { EvaluateInput } from './evaluation/evaluateInput.ts'
-import type { ExportedRun, ExportInput } from './export.ts'
-import type { ImportInput, ImportReport } from './import.ts'
+import type { ExportedRun, ExportInput, ExportOrder } from './export.ts'
+import type { ImportInput, ImportReport, ImportOrder } from './import.ts'
 import { sweepLeftovers } from './context/leftovers.ts'
-import type { DescribeContext, Finished, JobDescription, JobEntry, JobProduct } from './entry/jobEntry.ts'
+import type {
+  DescribeContext,
+  Finished,
+  JobDescription,
+  JobEntry,
+  JobProduct,
+  TrainingEntry,
+  WorkEntry,
+} from './entry/jobEntry.ts'
 import type { PlanInput, PlanResult } from './plan.ts'
-import type { PredictInput, PredictResult } from './predict.ts'
-import type { DifferenceInput, DifferenceResult } from './difference.ts'
-import type { RelocateInput, RelocateResult } from './relocate.ts'
+import type { PredictInput, PredictResult, PredictionOrder } from './predict.ts'
+import type { DifferenceInput, DifferenceResult, DifferenceOrder } from './difference.ts'
+import type { RelocateInput, RelocateResult, RelocationOrder } from './relocate.ts'
+import type { TableOrder } from './table.ts'
 import type { TableInput } from './evaluation/tableNumbers.ts'
 import type { ResumeInput } from './resume.ts'
 import type { TrainInput } from './training/prepare.ts'
 import type { WaitingRun } from './training/prepared.ts'
 import type { TrainResult } from './training/runTraining.ts'
 import type { GetWeightsInput } from './getWeights.ts'
-import type { ImportWeightsInput, WeightsResult } from './importWeights.ts'
+import type { ImportWeightsInput, WeightsResult, ImportWeightsOrder } from './importWeights.ts'
 
 const integer = z.int().min(0)
 const reference = z.string().min(1).max(10_000)
@@ -53,11 +63,16 @@ const protocol = {
 const limits = z.strictObject({ pixels: integer, bytes: integer, seconds: integer })
 const splitting = { validation: share, test: share, seed }
 
-/** Makes the compiler check that an entry's parts fit one another. */
-const job = <Input, Result>(entry: JobEntry<Input, Result>): JobEntry<Input, Result> => entry
+/** Both make the compiler check that an entry's parts fit one another. */
+const job = <Input, Order, Result>(entry: WorkEntry<Input, Order, Result>): WorkEntry<Input, Order, Result> =>
+  entry
+const training = <Input, Result>(entry: TrainingEntry<Input, Result>): TrainingEntry<Input, Result> => entry
+
+/** For jobs whose input is all that they need. */
+const asGiven = async <Input>(_: HomeContext, input: Input): Promise<Input> => input
 
 export const catalog = {
-  import: job<ImportInput, ImportReport>({
+  import: job<ImportInput, ImportOrder, ImportReport>({
     input: z.strictObject({
       source: path,
       name: z.string().min(1).optional(),
@@ -67,7 +82,8 @@ export const catalog = {
       corrections: z.array(correctionChange).optional(),
       within: z.array(path).optional(),
     }),
-    run: async (context, input) => (await import('./import.ts')).importDataset(context, input),
+    order: async (context, input) => (await import('./import.ts')).orderImport(context, input),
+    work: async (context, order) => (await import('./import.ts')).workImport(context, order),
     describe: ({ source, name }) => ({
       ...nothing,
       title: { code: 'job-import', values: { name: name ?? basename(source) } },
@@ -75,9 +91,10 @@ export const catalog = {
     }),
     made: ({ dataset }) => [{ what: 'dataset', id: dataset, change: 'created' }],
   }),
-  relocate: job<RelocateInput, RelocateResult>({
+  relocate: job<RelocateInput, RelocationOrder, RelocateResult>({
     input: z.strictObject({ dataset: reference, folder: path }),
-    run: async (context, input) => (await import('./relocate.ts')).relocateDataset(context, input),
+    order: async (context, input) => (await import('./relocate.ts')).orderRelocation(context, input),
+    work: async (context, order) => (await import('./relocate.ts')).workRelocation(context, order),
     describe({ dataset, folder }, { registry }) {
       const { id, name } = registry.datasets.get(dataset)
       const title = { code: 'job-relocate', values: { name, folder: basename(folder) } } as const
@@ -87,14 +104,15 @@ export const catalog = {
       { what: 'dataset', id: dataset, change: changed ? 'created' : 'updated' },
     ],
   }),
-  difference: job<DifferenceInput, DifferenceResult>({
+  difference: job<DifferenceInput, DifferenceOrder, DifferenceResult>({
     input: z.strictObject({
       dataset: reference,
       folder: path.optional(),
       contents: z.boolean().optional(),
       within: z.array(path).optional(),
     }),
-    run: async (context, input) => (await import('./difference.ts')).datasetDifference(context, input),
+    order: async (context, input) => (await import('./difference.ts')).orderDifference(context, input),
+    work: async (context, order) => (await import('./difference.ts')).workDifference(context, order),
     describe({ dataset }, { registry }) {
       const { id, name } = registry.datasets.get(dataset)
       const title = { code: 'job-difference', values: { name } } as const
@@ -102,7 +120,7 @@ export const catalog = {
     },
     made: ({ dataset }) => [{ what: 'dataset', id: dataset, change: null }],
   }),
-  train: job<TrainInput, TrainResult>({
+  train: training<TrainInput, TrainResult>({
     input: z.strictObject({
       dataset: reference,
       name: z.string().min(1).optional(),
@@ -131,14 +149,14 @@ export const catalog = {
     },
     made: madeByTraining,
   }),
-  resume: job<ResumeInput, TrainResult>({
+  resume: training<ResumeInput, TrainResult>({
     input: z.strictObject({ run: reference }),
     run: async (context, input) => (await import('./resume.ts')).resumeRun(context, input),
     prepare: async (context, input) => (await import('./resume.ts')).prepareResuming(context, input),
     describe: ({ run }, context) => onDeviceOf('job-resume', context.registry.runs.get(run), context),
     made: madeByTraining,
   }),
-  plan: job<PlanInput, PlanResult>({
+  plan: training<PlanInput, PlanResult>({
     input: z.strictObject({ plan: reference }),
     run: async (context, input) => (await import('./plan.ts')).runPlan(context, input),
     prepare: async (context, input) => (await import('./plan.ts')).preparePlan(context, input),
@@ -154,9 +172,10 @@ export const catalog = {
       ...runs.slice(-1).map((id): JobProduct => ({ what: 'run', id, change: 'updated' })),
     ],
   }),
-  evaluate: job<EvaluateInput, EvaluateResult>({
+  evaluate: job<EvaluateInput, EvaluationOrder, EvaluateResult>({
     input: z.strictObject({ run: reference, ...protocol }),
-    run: async (context, input) => (await import('./evaluate.ts')).evaluateRun(context, input),
+    order: async (context, input) => (await import('./evaluate.ts')).orderEvaluation(context, input),
+    work: async (context, order) => (await import('./evaluate.ts')).workEvaluation(context, order),
     describe: ({ run, device }, context) =>
       onDeviceOf('job-evaluate', context.registry.runs.get(run), context, device),
     made: ({ evaluation, run, dataset }) => [
@@ -165,14 +184,15 @@ export const catalog = {
       { what: 'dataset', id: dataset, change: null },
     ],
   }),
-  calibrate: job<CalibrateInput, RunTemperature>({
+  calibrate: job<CalibrateInput, CalibrationOrder, RunTemperature>({
     input: z.strictObject({
       run: reference,
       checkpoint: z.string().min(1).optional(),
       like: reference.optional(),
       ...execution,
     }),
-    run: async (context, input) => (await import('./calibrate.ts')).calibrateRun(context, input),
+    order: async (context, input) => (await import('./calibrate.ts')).orderCalibration(context, input),
+    work: async (context, order) => (await import('./calibrate.ts')).workCalibration(context, order),
     describe: ({ run, device }, context) =>
       onDeviceOf('job-calibrate', context.registry.runs.get(run), context, device),
     made: ({ evaluation, run }) => [
@@ -180,14 +200,15 @@ export const catalog = {
       { what: 'run', id: run, change: 'updated' },
     ],
   }),
-  table: job<TableInput, TableResult>({
+  table: job<TableInput, TableOrder, TableResult>({
     input: z.strictObject({
       runs: z.array(reference).min(1).max(100),
       table: z.enum(tableNames).optional(),
       together: z.boolean().optional(),
       ...protocol,
     }),
-    run: async (context, input) => (await import('./table.ts')).measureTable(context, input),
+    order: async (context, input) => (await import('./table.ts')).orderTable(context, input),
+    work: async (context, order) => (await import('./table.ts')).workTable(context, order),
     describe({ runs, table, device }, context) {
       const known = runs.map((run) => context.registry.runs.get(run))
       const { lane } = onDeviceOf('job-evaluate', known[0]!, context, device)
@@ -197,21 +218,22 @@ export const catalog = {
     made: ({ rows }) =>
       rows.flatMap(({ runs }) => runs.map((id): JobProduct => ({ what: 'run', id, change: 'updated' }))),
   }),
-  ensemble: job<EnsembleInput, EnsembleOutcome>({
+  ensemble: job<EnsembleInput, EnsembleOrder, EnsembleOutcome>({
     input: z.strictObject({
       members: z
         .array(z.string().regex(/^e\d+$/))
         .min(2)
         .max(100),
     }),
-    run: async (context, input) => (await import('./ensemble.ts')).combineEvaluations(context, input.members),
+    order: async (context, input) => (await import('./ensemble.ts')).orderEnsemble(context, input),
+    work: async (context, order) => (await import('./ensemble.ts')).workEnsemble(context, order),
     describe({ members }, { registry }) {
       const runs = members.map((id) => registry.runs.get(registry.evaluations.get(id).run).name)
       return { ...nothing, title: { code: 'job-ensemble', values: { runs } }, lane: 'ensemble' }
     },
     made: ({ ensemble }) => [{ what: 'ensemble', id: ensemble, change: 'created' }],
   }),
-  predict: job<PredictInput, PredictResult>({
+  predict: job<PredictInput, PredictionOrder, PredictResult>({
     input: z.strictObject({
       run: reference,
       images: z.array(path),
@@ -219,11 +241,12 @@ export const catalog = {
       checkpoint: checkpoint.optional(),
       ...execution,
     }),
-    run: async (context, input) => (await import('./predict.ts')).predictImages(context, input),
+    order: async (context, input) => (await import('./predict.ts')).orderPrediction(context, input),
+    work: async (context, order) => (await import('./predict.ts')).workPrediction(context, order),
     describe: ({ run }, { registry }) => beside('predict', 'job-predict', registry.runs.get(run)),
     made: ({ run }) => [{ what: 'run', id: run, change: 'updated' }],
   }),
-  export: job<ExportInput, ExportedRun>({
+  export: job<ExportInput, ExportOrder, ExportedRun>({
     input: z.strictObject({
       run: reference,
       format: z.enum(exportFormats),
@@ -236,16 +259,18 @@ export const catalog = {
       checkpoint: checkpoint.optional(),
       ...execution,
     }),
-    run: async (context, input) => (await import('./export.ts')).exportRun(context, input),
+    order: async (context, input) => (await import('./export.ts')).orderExport(context, input),
+    work: async (context, order) => (await import('./export.ts')).workExport(context, order),
     describe: ({ run }, { registry }) => beside('export', 'job-export', registry.runs.get(run)),
     made: ({ export: made, run }) => [
       { what: 'export', id: made, change: 'created' },
       { what: 'run', id: run, change: 'updated' },
     ],
   }),
-  install: job<InstallInput, InstallResult>({
+  install: job<InstallInput, InstallInput, InstallResult>({
     input: z.strictObject({ name: z.string(), variant: z.string().optional() }),
-    run: async (context, input) => (await import('./install.ts')).installEngine(context, input),
+    order: asGiven,
+    work: async (context, input) => (await import('./install.ts')).installEngine(context, input),
     describe: ({ name }) => ({
       ...nothing,
       title: { code: 'job-install', values: { name: findInstallable(name).title } },
@@ -253,9 +278,10 @@ export const catalog = {
     }),
     made: () => [],
   }),
-  uninstall: job<UninstallInput, UninstallResult>({
+  uninstall: job<UninstallInput, UninstallInput, UninstallResult>({
     input: z.strictObject({ name: z.string() }),
-    run: async (context, input) => (await import('./uninstall.ts')).uninstallEngine(context, input),
+    order: asGiven,
+    work: async (context, input) => (await import('./uninstall.ts')).uninstallEngine(context, input),
     describe: ({ name }) => ({
       ...nothing,
       title: { code: 'job-uninstall', values: { name: findInstallable(name).title } },
@@ -263,9 +289,10 @@ export const catalog = {
     }),
     made: () => [],
   }),
-  getWeights: job<GetWeightsInput, WeightsResult>({
+  getWeights: job<GetWeightsInput, GetWeightsInput, WeightsResult>({
     input: z.strictObject({ name: z.string().min(1).max(100) }),
-    run: async (context, input) => (await import('./getWeights.ts')).getWeights(context, input),
+    order: asGiven,
+    work: async (context, input) => (await import('./getWeights.ts')).getWeights(context, input),
     describe: ({ name }) => ({
       ...nothing,
       title: { code: 'job-get-weights', values: { name } },
@@ -273,7 +300,7 @@ export const catalog = {
     }),
     made: () => [],
   }),
-  importWeights: job<ImportWeightsInput, WeightsResult>({
+  importWeights: job<ImportWeightsInput, ImportWeightsOrder, WeightsResult>({
     input: z.strictObject({
       source: path,
       name: z.string().min(1).max(100).optional(),
@@ -282,7 +309,8 @@ export const catalog = {
       convolutionsOnly: z.boolean().optional(),
       license: z.string().min(1).max(1000).optional(),
     }),
-    run: async (context, input) => (await import('./importWeights.ts')).importWeightsFile(context, input),
+    order: async (context, input) => (await import('./importWeights.ts')).orderImportWeights(context, input),
+    work: async (context, order) => (await import('./importWeights.ts')).workImportWeights(context, order),
     describe: ({ source, name }) => ({
       ...nothing,
       title: { code: 'job-import-weights', values: { name: name ?? basename(source) } },
@@ -295,16 +323,29 @@ export const catalog = {
 export type JobKind = keyof typeof catalog
 export const jobKinds = Object.keys(catalog) as [JobKind, ...JobKind[]]
 
+type Catalog = typeof catalog
+
 /** Plain JSON, by kind. */
-export type JobInputs = { readonly [Kind in JobKind]: Parameters<(typeof catalog)[Kind]['run']>[1] }
-export type JobResults = { readonly [Kind in JobKind]: Awaited<ReturnType<(typeof catalog)[Kind]['run']>> }
+export type JobInputs = { readonly [Kind in JobKind]: Catalog[Kind]['input']['_output'] }
+export type JobResults = { readonly [Kind in JobKind]: Parameters<Catalog[Kind]['made']>[0] }
 
 /** The entry of a kind that is known at run time only; its input has been checked by `jobInput`. */
-export const entryOf = (kind: JobKind): JobEntry<unknown, unknown> =>
-  catalog[kind] as unknown as JobEntry<unknown, unknown>
+export const entryOf = (kind: JobKind): JobEntry => catalog[kind] as unknown as JobEntry
 
-/** Whether it trains: training can pause, and saves when it is stopped. */
-export const trains = (kind: JobKind): boolean => entryOf(kind).prepare !== undefined
+/** The entry of a job that trains: training can pause, and saves when it is stopped. Null for others. */
+export function trainingEntryOf(kind: JobKind): TrainingEntry<unknown, unknown> | null {
+  const entry = entryOf(kind)
+  return 'prepare' in entry ? entry : null
+}
+
+/** Whether it trains. */
+export const trains = (kind: JobKind): boolean => trainingEntryOf(kind) !== null
+
+function workOf(kind: JobKind): WorkEntry<unknown, unknown, unknown> {
+  const entry = entryOf(kind)
+  if ('work' in entry) return entry
+  throw new Error('Trainings have processes of their own')
+}
 
 /** Checks a job's input. @throws StudioError `invalid-request`, naming the first field that does not fit */
 export function jobInput(kind: JobKind, input: unknown): JobInputs[JobKind] {
@@ -321,8 +362,21 @@ export async function runHere<Kind extends JobKind>(
   context: JobContext,
   input: JobInputs[Kind],
 ): Promise<JobResults[Kind]> {
+  const training = trainingEntryOf(kind)
+  if (!training)
+    return workHere(kind, context, await orderHere(kind, context, input)) as Promise<JobResults[Kind]>
   await sweepLeftovers(context.home)
-  return entryOf(kind).run(context, input) as Promise<JobResults[Kind]>
+  return training.run(context, input) as Promise<JobResults[Kind]>
+}
+
+/** What another process needs to work on a job. @throws StudioError */
+export const orderHere = async (kind: JobKind, context: HomeContext, input: unknown): Promise<unknown> =>
+  workOf(kind).order(context, input)
+
+/** Works on a job whose order is made. @throws StudioError */
+export async function workHere(kind: JobKind, context: WorkContext, order: unknown): Promise<unknown> {
+  await sweepLeftovers(context.home)
+  return workOf(kind).work(context, order)
 }
 
 /** Makes a training ready for another process. */
@@ -332,7 +386,7 @@ export async function prepareHere(
   input: unknown,
 ): Promise<WaitingRun | Finished<unknown>> {
   await sweepLeftovers(context.home)
-  return entryOf(kind).prepare!(context, input)
+  return trainingEntryOf(kind)!.prepare(context, input)
 }
 
 interface RecipeParts {

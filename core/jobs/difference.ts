@@ -1,7 +1,9 @@
 import { difference, type Difference } from '../dataset/difference.ts'
 import { imagePath } from '../dataset/imagePath.ts'
-import type { Id } from '../registry/types.ts'
-import type { JobContext } from './context/context.ts'
+import type { Manifest } from '../dataset/types.ts'
+import type { Dataset, Id } from '../registry/types.ts'
+import type { JobContext, WorkContext } from './context/context.ts'
+import type { HomeContext } from './context/home.ts'
 import { watchOf } from './dataset/progress.ts'
 
 export interface DifferenceInput {
@@ -21,14 +23,33 @@ export interface DifferenceResult extends Difference {
   readonly root: string
 }
 
+/** What a comparison needs besides the files. */
+export interface DifferenceOrder {
+  readonly input: DifferenceInput
+  readonly dataset: Dataset
+  readonly manifest: Manifest
+}
+
 /** What became of a data set's files since its import. */
-export async function datasetDifference(
+export const datasetDifference = async (
   context: JobContext,
-  { dataset: reference, folder, contents, within }: DifferenceInput,
+  input: DifferenceInput,
+): Promise<DifferenceResult> => workDifference(context, orderDifference(context, input))
+
+/** @throws StudioError `not-found` */
+export function orderDifference(
+  { registry: { datasets } }: HomeContext,
+  input: DifferenceInput,
+): DifferenceOrder {
+  const dataset = datasets.get(input.dataset)
+  return { input, dataset, manifest: datasets.manifest(dataset.id) }
+}
+
+export async function workDifference(
+  context: WorkContext,
+  { input: { folder, contents, within }, dataset, manifest }: DifferenceOrder,
 ): Promise<DifferenceResult> {
-  const { datasets } = context.registry
-  const { id, name, version, root, options, created } = datasets.get(reference)
-  const manifest = datasets.manifest(id)
+  const { id, name, version, root, options, created } = dataset
   const known = (): Set<string> => new Set(manifest.images.map((image) => imagePath(manifest, image)))
   const found = await difference(
     manifest,

@@ -1,16 +1,18 @@
 import { StudioError } from '../base/errors.ts'
 import { imagePath } from '../dataset/imagePath.ts'
-import { splits, type Manifest, type Split } from '../dataset/types.ts'
+import { splits, type Split } from '../dataset/types.ts'
 import { executionOf } from '../engine/execution.ts'
 import { evaluate } from '../evaluation/evaluate.ts'
 import { maxBytes, readRows } from '../evaluation/storedProbabilities.ts'
 import { describeProtocol, parseProtocol } from '../evaluation/protocol.ts'
 import type { Evaluation, Row, SoFar } from '../evaluation/types.ts'
 import type { Changed, Id } from '../registry/types.ts'
-import { agreementWithReference } from './evaluation/agreement.ts'
+import { agreementWithReference, earlierEvaluations, type EarlierEvaluation } from './evaluation/agreement.ts'
 import { noticeChanged } from './dataset/changed.ts'
-import { modelOf, openCheckpoint } from './context/checkpoints.ts'
-import type { JobContext } from './context/context.ts'
+import { chooseCheckpoint, modelOf, readCheckpoint, type CheckpointReference } from './context/checkpoints.ts'
+import type { JobContext, WorkContext } from './context/context.ts'
+import type { HomeContext } from './context/home.ts'
+import { splitImages, type SplitImages, type ReadSplit } from './dataset/splitImages.ts'
 import type { EvaluateInput } from './evaluation/evaluateInput.ts'
 import { openUnfinished, splitHash, type Unfinished } from './evaluation/evaluationFiles.ts'
 import { selectForModel, type Selected } from './training/selectExecution.ts'
@@ -24,26 +26,56 @@ export interface EvaluateResult extends Omit<Evaluation, 'predictions'>, Changed
   readonly split: Split
 }
 
+/** What an evaluation needs besides the files of images and checkpoint. */
+export interface EvaluationOrder {
+  /** Its run and data set by id. */
+  readonly input: EvaluateInput
+  readonly checkpoint: CheckpointReference
+  readonly images: SplitImages
+  /** Evaluations of the run that its numbers may be compared with. */
+  readonly earlier: readonly EarlierEvaluation[]
+}
+
 /**
  * Evaluates a run on a split of a data set, and records the result with each image's prediction. What was done when it is
  * interrupted stays, and the same input continues it.
  */
-export async function evaluateRun(context: JobContext, input: EvaluateInput): Promise<EvaluateResult> {
-  const { registry, signal } = context
+export const evaluateRun = async (context: JobContext, input: EvaluateInput): Promise<EvaluateResult> =>
+  workEvaluation(context, orderEvaluation(context, input))
+
+/** @throws StudioError `not-found`, `invalid-split`, `no-checkpoint` */
+export function orderEvaluation(
+  context: HomeContext,
+  input: EvaluateInput,
+  imagesOf: ReadSplit = splitImages(context.registry),
+): EvaluationOrder {
+  const { registry } = context
   const run = registry.runs.get(input.run)
-  const dataset = registry.datasets.get(input.dataset ?? run.dataset ?? missingDataset(run.id))
   const split = checkSplit(input.split ?? 'test')
-  const { kind, checkpoint } = await openCheckpoint(context, run, input.checkpoint)
-  const manifest = registry.datasets.manifest(dataset.id)
-  checkClasses(manifest, checkpoint.classes, dataset.name)
-  const changed = await noticeChanged(context, dataset, manifest, (image) => image.split === split)
-  const positions = [...manifest.images.keys()].filter((index) => manifest.images[index]!.split === split)
+  const { id } = registry.datasets.get(input.dataset ?? run.dataset ?? missingDataset(run.id))
+  return {
+    input: { ...input, run: run.id, ...(input.dataset !== undefined && { dataset: id }) },
+    checkpoint: chooseCheckpoint(context, run, input.checkpoint),
+    images: imagesOf(id, split),
+    earlier: earlierEvaluations(registry, run.id),
+  }
+}
+
+/** @throws StudioError `other-classes`, those of readCheckpoint and selectForModel, `canceled` */
+export async function workEvaluation(context: WorkContext, order: EvaluationOrder): Promise<EvaluateResult> {
+  const { signal } = context
+  const { input } = order
+  const { dataset, split, classes, images, positions } = order.images
+  const { run } = order.checkpoint
+  const { kind, checkpoint } = await readCheckpoint(context.home, order.checkpoint)
+  checkClasses(classes, checkpoint.classes, dataset.name)
+  const changed = await noticeChanged(context, dataset, images)
   const { views, scales, flips } = input
   const protocol = parseProtocol({ views, scales, flips }, checkpoint.recipe.data)
   const selected = await selectForModel(context, input, checkpoint)
-  const row = registry.checkpoints.list(run.id).find((one) => one.kind === kind)!
-  const source = { epoch: row.epoch, step: row.step, splitHash: splitHash(manifest, positions) }
-  sayDisk(context, positions.length, manifest.classes.length)
+  const { epoch, step } = order.checkpoint
+  const source = { epoch, step, splitHash: splitHash(classes, images) }
+  sayDisk(context, images.length, classes.length)
   const unfinished = openUnfinished(context.home, run.id, {
     protocol,
     source,
@@ -55,16 +87,16 @@ export async function evaluateRun(context: JobContext, input: EvaluateInput): Pr
   const itemAt = new Map(positions.map((position, item) => [position, item]))
   const toItems = (rows: Iterable<Row>): Iterable<Row> =>
     Iterator.from(rows).map((one) => ({ ...one, item: itemAt.get(one.item)! }))
-  const items = positions.map((position) => itemOf(manifest, position))
+  const items = images.map((image) => ({ path: imagePath(dataset, image), label: image.label }))
   const model = { ...modelOf(checkpoint), protocol }
-  if (unfinished.done > 0) sayResumed(context, unfinished.done, positions.length)
+  if (unfinished.done > 0) sayResumed(context, unfinished.done, images.length)
   const notes = progressNotes(unfinished, {
-    input: { ...input, run: run.id, ...(input.dataset !== undefined && { dataset: dataset.id }) },
+    input,
     protocolText: describeProtocol(protocol),
     checkpoint: kind,
     dataset: dataset.id,
     split,
-    images: positions.length,
+    images: images.length,
   })
   const clock = stopwatch()
   const result = await evaluate({
@@ -83,7 +115,7 @@ export async function evaluateRun(context: JobContext, input: EvaluateInput): Pr
     },
     signal,
   }).catch((error: unknown) => {
-    sayKept(context, notes.interrupted(), positions.length)
+    sayKept(context, notes.interrupted(), images.length)
     throw error
   })
   const secondsPerImage = clock.secondsPerImage()
@@ -92,6 +124,7 @@ export async function evaluateRun(context: JobContext, input: EvaluateInput): Pr
     ? undefined
     : await agreementWithReference(context, {
         run: run.id,
+        earlier: order.earlier,
         source,
         model,
         items,
@@ -116,7 +149,12 @@ export async function evaluateRun(context: JobContext, input: EvaluateInput): Pr
   }
   const recordedAt = { run: run.id, checkpoint: kind, dataset: dataset.id, split }
   const recorded = { ...told, predictions: ofImages(predictions) }
-  const evaluation = registry.evaluations.add({ ...recordedAt, result: recorded })
+  const evaluation = await context
+    .record('evaluation', { ...recordedAt, result: recorded })
+    .catch((error: unknown) => {
+      unfinished.release()
+      throw error
+    })
   unfinished.finish(evaluation)
   return { evaluation, ...recordedAt, ...told }
 }
@@ -165,24 +203,19 @@ function isReference(
 }
 
 /** Class probabilities are kept; where they take more than a few megabytes, it is said before. */
-function sayDisk({ emit }: JobContext, images: number, classes: number): void {
+function sayDisk({ emit }: WorkContext, images: number, classes: number): void {
   const bytes = maxBytes(images, classes)
   if (bytes < 10e6) return
   emit({ event: 'notice', code: 'disk-use', values: { images, bytes } })
 }
 
-function sayResumed({ emit }: JobContext, done: number, images: number): void {
+function sayResumed({ emit }: WorkContext, done: number, images: number): void {
   emit({ event: 'notice', code: 'evaluation-resumed', values: { done, images } })
 }
 
-function sayKept({ emit, signal }: JobContext, done: number, images: number): void {
+function sayKept({ emit, signal }: WorkContext, done: number, images: number): void {
   if (done === 0 || !signal.aborted) return
   emit({ event: 'notice', code: 'evaluation-kept', values: { done, images } })
-}
-
-function itemOf(manifest: Manifest, position: number): { path: string; label: number } {
-  const image = manifest.images[position]!
-  return { path: imagePath(manifest, image), label: image.label }
 }
 
 function checkSplit(split: string): Split {
@@ -190,8 +223,8 @@ function checkSplit(split: string): Split {
   throw new StudioError('invalid-split', { split, splits })
 }
 
-function checkClasses(manifest: Manifest, classes: readonly string[], name: string): void {
-  if (manifest.classes.join('\n') === classes.join('\n')) return
+function checkClasses(own: readonly string[], classes: readonly string[], name: string): void {
+  if (own.join('\n') === classes.join('\n')) return
   throw new StudioError('other-classes', { dataset: name, classes })
 }
 

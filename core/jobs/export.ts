@@ -1,21 +1,22 @@
 import { existsSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import { StudioError } from '../base/errors.ts'
-import type { ChangedFiles } from '../dataset/changed.ts'
 import { imagePath } from '../dataset/imagePath.ts'
-import { parseProtocol } from '../evaluation/protocol.ts'
-import { exportModel, type ExportResult, type Sample } from '../export/exportModel.ts'
+import type { DatasetImage } from '../dataset/types.ts'
+import { exportModel, type ExportResult } from '../export/exportModel.ts'
 import { exportFormats, type ExportFormat } from '../export/formatNames.ts'
 import { safeName } from '../export/safeName.ts'
 import type { ExportChoices } from '../export/types.ts'
 import { withTemperature } from '../network/logitScale.ts'
 import { testScale } from '../pipeline/testScale.ts'
 import { freeName } from '../registry/references.ts'
-import type { Changed, Id, Run } from '../registry/types.ts'
+import type { Registry } from '../registry/registry.ts'
+import type { Changed, Dataset, Id, Run } from '../registry/types.ts'
 import { requireTemperature } from './statistics/temperatures.ts'
-import { modelOf, openCheckpoint } from './context/checkpoints.ts'
+import { chooseCheckpoint, modelOf, readCheckpoint, type CheckpointReference } from './context/checkpoints.ts'
 import { noticeChanged } from './dataset/changed.ts'
-import type { JobContext } from './context/context.ts'
+import type { JobContext, WorkContext } from './context/context.ts'
+import type { Home, HomeContext } from './context/home.ts'
 import { selectForModel, type ExecutionInput } from './training/selectExecution.ts'
 
 export interface ExportInput extends ExecutionInput {
@@ -47,17 +48,40 @@ export interface ExportedRun extends ExportResult, Changed {
 /** How many images source and export are compared on. */
 const sampleCount = 32
 
+/** What an export needs besides the files of checkpoint and images. */
+export interface ExportOrder {
+  readonly input: ExportInput
+  readonly checkpoint: CheckpointReference
+  readonly temperature: number | undefined
+  /** The run's data set, with the images that the export is proved on; null where it was deleted. */
+  readonly dataset:
+    | (Pick<Dataset, 'name' | 'version' | 'root' | 'created'> & { readonly samples: readonly DatasetImage[] })
+    | null
+}
+
 /** Writes a run's network for use elsewhere, and proves that it computes the same. */
-export async function exportRun(context: JobContext, input: ExportInput): Promise<ExportedRun> {
-  const { registry, signal, emit } = context
-  const format = checkFormat(input.format)
-  const run = registry.runs.get(input.run)
-  const { kind, checkpoint } = await openCheckpoint(context, run, input.checkpoint)
-  const samples = sampleImages(context, run)
-  const protocol = parseProtocol({}, checkpoint.recipe.data)
-  const temperature = input.calibrated ? requireTemperature(context, run.id, kind, protocol) : undefined
+export const exportRun = async (context: JobContext, input: ExportInput): Promise<ExportedRun> =>
+  workExport(context, orderExport(context, input))
+
+/** @throws StudioError `unknown-format`, `not-found`, `no-checkpoint`, `no-temperature` */
+export function orderExport(context: HomeContext, input: ExportInput): ExportOrder {
+  checkFormat(input.format)
+  const run = context.registry.runs.get(input.run)
+  const checkpoint = chooseCheckpoint(context, run, input.checkpoint)
+  const temperature = input.calibrated ? requireTemperature(context, run, checkpoint.kind) : undefined
+  return { input, checkpoint, temperature, dataset: samplesOf(context.registry, run) }
+}
+
+/** @throws StudioError of readCheckpoint, selectForModel and exportModel; `canceled` */
+export async function workExport(context: WorkContext, order: ExportOrder): Promise<ExportedRun> {
+  const { signal, emit, home, record } = context
+  const { input, dataset, temperature } = order
+  const { run } = order.checkpoint
+  const { format } = input
+  const { kind, checkpoint } = await readCheckpoint(home, order.checkpoint)
+  const samples = dataset?.samples ?? []
   const model = modelOf(checkpoint)
-  const changed = await changedSamples(context, run, samples)
+  const changed = dataset && (await noticeChanged(context, dataset, samples))
   const { preprocessing = 'outside', dense = false, batch = 'any' } = input
   const result = await exportModel({
     ...model,
@@ -71,55 +95,46 @@ export async function exportRun(context: JobContext, input: ExportInput): Promis
     scale: testScale(checkpoint.recipe.data.scale),
     recipe: checkpoint.recipe,
     attribution: checkpoint.attribution,
-    samples,
-    out: input.out === undefined ? ownFolder(context, run, format) : resolve(input.out),
+    samples: samples.map((image) => ({
+      path: imagePath(dataset!, image),
+      name: image.path,
+      label: image.label,
+    })),
+    out: input.out === undefined ? ownFolder(home, run.id, format) : resolve(input.out),
     overwrite: input.overwrite === true,
     ...(await selectForModel(context, input, checkpoint)),
     onProgress: (progress) => emit({ event: 'progress', phase: 'export', ...progress }),
     signal,
   })
-  const { path } = result
   const mark = changed ? { changedFiles: changed } : {}
-  const certificate = { ...result.certificate, ...mark }
-  const id = registry.exports.add({ run: run.id, checkpoint: kind, format, path, certificate })
-  return { export: id, run: run.id, checkpoint: kind, format, ...result, ...mark }
+  const { id, path } = await record('export', {
+    ...{ run: run.id, checkpoint: kind, format },
+    path: input.out === undefined ? relative(home.folder, result.path) : result.path,
+    certificate: { ...result.certificate, ...mark },
+  })
+  return { export: id, run: run.id, checkpoint: kind, format, ...result, ...mark, path }
 }
 
 /** A folder in the home folder that is not there yet. */
-function ownFolder({ home }: JobContext, { id }: Run, format: ExportFormat): string {
+function ownFolder(home: Home, id: Id, format: ExportFormat): string {
   const taken = (name: string): boolean => existsSync(join(home.exports, name))
   return join(home.exports, freeName(safeName(`${id}-${format}`), taken))
 }
 
 /** Images that the network was not trained on, spread over the classes; of validation, where there are any. */
-function sampleImages({ registry }: JobContext, run: Run): readonly Sample[] {
-  if (run.dataset === null) return []
-  const manifest = registry.datasets.manifest(run.dataset)
-  const validation = manifest.images.filter(({ split }) => split === 'validation')
-  const unseen = validation.length > 0 ? validation : manifest.images.filter(({ split }) => split !== 'train')
+function samplesOf({ datasets }: Registry, run: Run): ExportOrder['dataset'] {
+  if (run.dataset === null) return null
+  const { name, version, root, created } = datasets.get(run.dataset)
+  const { images } = datasets.manifest(run.dataset)
+  const validation = images.filter(({ split }) => split === 'validation')
+  const unseen = validation.length > 0 ? validation : images.filter(({ split }) => split !== 'train')
   const step = Math.max(1, unseen.length / sampleCount)
   const count = Math.min(sampleCount, unseen.length)
-  return Array.from({ length: count }, (_, index) => {
-    const image = unseen[Math.floor(index * step)]!
-    return { path: imagePath(manifest, image), name: image.path, label: image.label }
-  })
+  const samples = Array.from({ length: count }, (_, index) => unseen[Math.floor(index * step)]!)
+  return { name, version, root, created, samples }
 }
 
-/** Changed files among the images that the certificate is about. */
-async function changedSamples(
-  context: JobContext,
-  run: Run,
-  samples: readonly Sample[],
-): Promise<ChangedFiles | null> {
-  if (run.dataset === null) return null
-  const dataset = context.registry.datasets.get(run.dataset)
-  const manifest = context.registry.datasets.manifest(dataset.id)
-  const paths = new Set(samples.map(({ path }) => path))
-  return noticeChanged(context, dataset, manifest, (image) => paths.has(imagePath(manifest, image)))
-}
-
-function checkFormat(format: string): ExportFormat {
-  const known = exportFormats.find((name) => name === format)
-  if (known) return known
+function checkFormat(format: string): void {
+  if (exportFormats.some((name) => name === format)) return
   throw new StudioError('unknown-format', { format, formats: exportFormats })
 }

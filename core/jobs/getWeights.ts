@@ -4,8 +4,8 @@ import { StudioError } from '../base/errors.ts'
 import { weightsCatalog } from '../weights/catalog.ts'
 import { fetchWeights } from '../weights/download.ts'
 import { readEntry } from '../weights/entry.ts'
-import type { JobContext } from './context/context.ts'
-import { importWeightsFile, type WeightsResult } from './importWeights.ts'
+import type { WorkContext } from './context/context.ts'
+import { workImportWeights, type WeightsResult } from './importWeights.ts'
 import { entryPath, hasWeights } from './weights/kept.ts'
 
 export interface GetWeightsInput {
@@ -14,7 +14,7 @@ export interface GetWeightsInput {
 }
 
 /** Downloads an entry of the catalog, checks it, and keeps what of it is needed. Does nothing where it is here already. */
-export async function getWeights(context: JobContext, { name }: GetWeightsInput): Promise<WeightsResult> {
+export async function getWeights(context: WorkContext, { name }: GetWeightsInput): Promise<WeightsResult> {
   const { home, emit, signal } = context
   const entry = weightsCatalog.find((known) => known.name === name)
   if (!entry) {
@@ -47,7 +47,7 @@ export async function getWeights(context: JobContext, { name }: GetWeightsInput)
         secondsLeft: secondsLeft(done),
       }),
   })
-  const result = await importWeightsFile(context, { source: file, name })
+  const result = await workImportWeights(context, { input: { source: file, name }, images: null })
   await rm(folder, { recursive: true, force: true })
   return result
 }

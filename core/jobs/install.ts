@@ -1,7 +1,7 @@
 import { StudioError } from '../base/errors.ts'
 import type { Installable, InstallOutcome, InstallProgress } from '../engine/installable.ts'
 import { findInstallable } from '../engine/installables.ts'
-import type { JobContext } from './context/context.ts'
+import type { WorkContext } from './context/context.ts'
 import { forgetMeasurements } from '../engine/selection/remembered.ts'
 
 export interface InstallInput {
@@ -16,7 +16,7 @@ export interface InstallResult extends InstallOutcome {
 }
 
 /** Installs into the studio's folder, whole or not at all. @throws StudioError with what to do; `canceled` */
-export async function installEngine(context: JobContext, input: InstallInput): Promise<InstallResult> {
+export async function installEngine(context: WorkContext, input: InstallInput): Promise<InstallResult> {
   const installable = findInstallable(input.name)
   const variant = variantOf(installable, input.variant)
   const { home, signal, emit } = context

@@ -21,7 +21,7 @@ export interface PlanResult {
 /**
  * Does what a plan has left to do, one training after the other; until the context's signal is aborted (`stopped`,
  * resumable).
- * @throws StudioError of every training: a chain ends with it, and goes on from there when it is run again; a sweep ends
+ * @throws StudioError of every training: a chain ends with it, and continues from there when it is run again; a sweep ends
  * with what happens before there is a run
  */
 export async function runPlan(context: JobContext, { plan: reference }: PlanInput): Promise<PlanResult> {

@@ -6,7 +6,8 @@ import { mergeCorrections } from '../dataset/corrections.ts'
 import { relocate } from '../dataset/relocate.ts'
 import type { Manifest } from '../dataset/types.ts'
 import type { Dataset, Id, StoredOptions } from '../registry/types.ts'
-import type { JobContext } from './context/context.ts'
+import type { JobContext, WorkContext } from './context/context.ts'
+import type { HomeContext } from './context/home.ts'
 import { watchOf } from './dataset/progress.ts'
 
 export interface RelocateInput {
@@ -30,32 +31,77 @@ export interface RelocateResult {
   readonly stayed: readonly number[]
 }
 
+/** What a relocation needs besides the files. */
+export interface RelocationOrder {
+  readonly folder: string
+  readonly dataset: Dataset
+  readonly manifest: Manifest
+  readonly newest: Pick<Dataset, 'id' | 'version'>
+  /** The other versions in the same folder. */
+  readonly others: readonly OtherVersion[]
+}
+
+interface OtherVersion extends Pick<Dataset, 'id' | 'version'> {
+  readonly files: readonly { readonly path: string; readonly bytes: number }[]
+}
+
 /**
  * Finds a data set that moved. Where all files lie as before, only under another root, runs continue with it; where some
  * are renamed or missing it becomes a new version, since runs are true to what they were started with. Its other
  * versions in the same folder follow where they can.
  * @throws StudioError `not-found`; `older-version` where an older version would become the newest one
  */
-export async function relocateDataset(context: JobContext, input: RelocateInput): Promise<RelocateResult> {
-  const { datasets } = context.registry
-  const asked = datasets.get(input.dataset)
+export const relocateDataset = async (context: JobContext, input: RelocateInput): Promise<RelocateResult> =>
+  workRelocation(context, orderRelocation(context, input))
+
+/** @throws StudioError `not-found` */
+export function orderRelocation(
+  { registry: { datasets } }: HomeContext,
+  input: RelocateInput,
+): RelocationOrder {
+  const dataset = datasets.get(input.dataset)
+  const { id, name, root } = dataset
+  const newest = datasets.get(name)
+  const others = datasets.list().filter((one) => one.name === name && one.id !== id && one.root === root)
+  return {
+    folder: input.folder,
+    dataset,
+    manifest: datasets.manifest(id),
+    newest: { id: newest.id, version: newest.version },
+    others: others.map((one) => ({
+      id: one.id,
+      version: one.version,
+      files: datasets.manifest(one.id).images.map(({ path, info }) => ({ path, bytes: info.bytes })),
+    })),
+  }
+}
+
+/** @throws StudioError `older-version`, those of relocate */
+export async function workRelocation(context: WorkContext, order: RelocationOrder): Promise<RelocateResult> {
+  const { dataset: asked, manifest: before, newest } = order
   const { id, name, options } = asked
-  const before = datasets.manifest(id)
-  const { manifest, missing, renamed } = await relocate(before, input.folder, watchOf(context))
+  const { manifest, missing, renamed } = await relocate(before, order.folder, watchOf(context))
   const { root } = manifest
   const changed = !sameImages(before, manifest)
-  const newest = datasets.get(name)
   if (changed && newest.id !== id) throw olderVersion(asked, newest, { root, missing })
-  if (!changed) datasets.move(id, manifest)
-  const others = root === before.root ? nobody : await moveOthers(context, id, before.root, manifest)
-  const dataset = changed ? datasets.succeed(id, manifest, followed(options, renamed)) : datasets.get(id)
-  return { dataset: dataset.id, name, version: dataset.version, root, changed, missing, ...others }
+  const others = root === before.root ? nobody : await whichFollow(order.others, root, context.signal)
+  const dataset = await context.record('relocation', {
+    dataset: id,
+    manifest,
+    successor: changed ? followed(options, renamed) : null,
+    others: others.followed.map((one) => one.id),
+  })
+  return {
+    ...{ dataset: dataset.id, name, version: dataset.version, root, changed, missing },
+    followed: others.followed.map(({ version }) => version),
+    stayed: others.stayed.map(({ version }) => version),
+  }
 }
 
 /** An older version, filed anew, would take the place of the newest, which knows of later files and corrections. */
 function olderVersion(
   { name, version }: Dataset,
-  newest: Dataset,
+  newest: RelocationOrder['newest'],
   { root, missing }: { readonly root: string; readonly missing: readonly string[] },
 ): StudioError {
   return new StudioError('older-version', {
@@ -64,7 +110,7 @@ function olderVersion(
     root,
     missing: missing.length,
     example: missing[0] ?? null,
-    newest: { id: newest.id, version: newest.version },
+    newest,
   })
 }
 
@@ -75,30 +121,27 @@ function followed(options: StoredOptions, renamed: ReadonlyMap<string, string>):
   return { ...options, corrections: mergeCorrections([], corrections) }
 }
 
-type Others = Pick<RelocateResult, 'followed' | 'stayed'>
+interface Others {
+  readonly followed: readonly OtherVersion[]
+  readonly stayed: readonly OtherVersion[]
+}
 
 const nobody: Others = { followed: [], stayed: [] }
 
-/** The other versions lay in the same folder: those whose files are all there, too, by path and size, follow. */
-async function moveOthers(
-  { registry: { datasets }, signal }: JobContext,
-  id: Id,
-  from: string,
-  to: Pick<Manifest, 'root' | 'source'>,
+/** Those whose files are all there, too, by path and size, follow. */
+async function whichFollow(
+  others: readonly OtherVersion[],
+  root: string,
+  signal: AbortSignal,
 ): Promise<Others> {
-  const { name } = datasets.get(id)
-  const [followed, stayed]: [number[], number[]] = [[], []]
-  const others = datasets.list().filter((one) => one.name === name && one.id !== id && one.root === from)
+  const [followed, stayed]: [OtherVersion[], OtherVersion[]] = [[], []]
   for (const other of others) {
-    const { images } = datasets.manifest(other.id)
     const there = await inParallel(
-      images,
-      ({ path, info }) => hasSize(resolve(to.root, path), info.bytes),
+      other.files,
+      ({ path, bytes }) => hasSize(resolve(root, path), bytes),
       signal,
     )
-    const whole = there.every(Boolean)
-    if (whole) datasets.move(other.id, to)
-    ;(whole ? followed : stayed).push(other.version)
+    ;(there.every(Boolean) ? followed : stayed).push(other)
   }
   return { followed, stayed }
 }

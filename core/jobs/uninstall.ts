@@ -1,6 +1,6 @@
 import { findInstallable } from '../engine/installables.ts'
 import { forgetMeasurements } from '../engine/selection/remembered.ts'
-import type { JobContext } from './context/context.ts'
+import type { WorkContext } from './context/context.ts'
 
 export interface UninstallInput {
   readonly name: string
@@ -14,7 +14,7 @@ export interface UninstallResult {
 
 /** Takes it out of the studio's folder. */
 export async function uninstallEngine(
-  { home }: JobContext,
+  { home }: WorkContext,
   { name }: UninstallInput,
 ): Promise<UninstallResult> {
   const removed = await findInstallable(name).remove(home.folder)

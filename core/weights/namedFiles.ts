@@ -1,7 +1,7 @@
 import { usualResize, type ResizeRule } from './preprocessings.ts'
 import { weightsCatalog } from './catalog.ts'
 
-/** What files of a published name expect of images, whoever has brought them. */
+/** What files of a published name expect of images, wherever they come from. */
 export interface NamedFile {
   /** An id of preprocessings.ts. */
   readonly preprocessing: string

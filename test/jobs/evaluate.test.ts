@@ -45,10 +45,10 @@ test('full probabilities are kept; ensembles are made of them; what was interrup
   expect(first.source?.splitHash).toMatch(/^[0-9a-f]{64}$/)
 
   const second = await evaluateRun(context, { run, split: 'train', flips: true })
-  const ensemble = combineEvaluations(context, [first.evaluation, second.evaluation])
+  const ensemble = await combineEvaluations(context, [first.evaluation, second.evaluation])
   expect(ensemble.images).toBe(first.images)
   expect(context.registry.ensembles.get(ensemble.ensemble).members).toEqual(ensemble.members)
-  expect(() => combineEvaluations({ ...context }, [first.evaluation, 'e999'])).toThrow(/e999/)
+  await expect(combineEvaluations(context, [first.evaluation, 'e999'])).rejects.toThrow(/e999/)
 
   const abort = new AbortController()
   const notices: string[] = []

@@ -115,7 +115,7 @@ test('statistics of an evaluation agree with its own numbers, and say the n of e
 
 test('a temperature is fitted on validation images alone, kept with the run, and calibrates its evaluations', async () => {
   const { context } = studio
-  expect(() => fitRunTemperature(context, { evaluation: 'e1' })).toThrow(/test images/)
+  await expect(fitRunTemperature(context, { evaluation: 'e1' })).rejects.toThrow(/test images/)
   const fit = await calibrateRun(context, { run: 'r1' })
   expect(fit).toMatchObject({ run: 'r1', checkpoint: 'best', images: 18 })
   expect(fit.after).toBeLessThanOrEqual(fit.before)

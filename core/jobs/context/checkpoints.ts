@@ -4,7 +4,12 @@ import { release } from '../../base/tensor.ts'
 import { buildNetwork } from '../../network/architectures/index.ts'
 import type { Checkpoint as CheckpointRow, Id, Run } from '../../registry/types.ts'
 import { loadCheckpoint, type Checkpoint } from '../../training/checkpoint.ts'
-import type { JobContext } from './context.ts'
+import type { Home, HomeContext } from './home.ts'
+
+/** Which checkpoint a job is about, as a process without a registry finds it. */
+export interface CheckpointReference extends Pick<CheckpointRow, 'kind' | 'path' | 'epoch' | 'step'> {
+  readonly run: Pick<Run, 'id' | 'name' | 'identity'>
+}
 
 export interface ChosenCheckpoint {
   readonly kind: string
@@ -14,26 +19,41 @@ export interface ChosenCheckpoint {
 }
 
 /**
- * A run's checkpoint, for callers that want its network: without momentum, which takes as much memory as the weights.
- * @param kind `best`, `last`, `epoch-5`; left out: the best one, or the last where there is no validation
- * @throws StudioError `no-checkpoint`, `foreign-checkpoint`, and those of loadCheckpoint
+ * Which of a run's checkpoints is meant.
+ * @param wanted `best`, `last`, `epoch-5`; left out: the best one, or the last where there is no validation
+ * @throws StudioError `no-checkpoint`
  */
-export async function openCheckpoint(
-  context: JobContext,
-  run: Run,
-  kind?: string,
+export function chooseCheckpoint(
+  { registry }: Pick<HomeContext, 'registry'>,
+  { id, name, identity }: Run,
+  wanted?: string,
+): CheckpointReference {
+  const { kind, path, epoch, step } = choose(registry.checkpoints.list(id), id, wanted)
+  return { run: { id, name, identity }, kind, path, epoch, step }
+}
+
+/**
+ * Reads a checkpoint for callers that want its network: without momentum, which takes as much memory as the weights.
+ * @throws StudioError `foreign-checkpoint`, and those of loadCheckpoint
+ */
+export async function readCheckpoint(
+  home: Home,
+  { run, kind, path: relative }: CheckpointReference,
 ): Promise<ChosenCheckpoint> {
-  const row = choose(context.registry.checkpoints.list(run.id), run, kind)
-  const path = join(context.home.folder, row.path)
+  const path = join(home.folder, relative)
   const checkpoint = await loadCheckpoint(path)
   assertOwnCheckpoint(run, path, checkpoint)
   const { weights, momentum } = checkpoint.state
   release(momentum)
-  return { kind: row.kind, path, checkpoint: { ...checkpoint, state: { weights, momentum: new Map() } } }
+  return { kind, path, checkpoint: { ...checkpoint, state: { weights, momentum: new Map() } } }
 }
 
+/** Chooses and reads. @throws StudioError of both */
+export const openCheckpoint = (context: HomeContext, run: Run, kind?: string): Promise<ChosenCheckpoint> =>
+  readCheckpoint(context.home, chooseCheckpoint(context, run, kind))
+
 /** The checkpoint that is taken where none is named: the best one, or the last where there is no validation. */
-export function defaultCheckpoint({ registry }: Pick<JobContext, 'registry'>, run: Id): string {
+export function defaultCheckpoint({ registry }: Pick<HomeContext, 'registry'>, run: Id): string {
   return registry.checkpoints.list(run).some(({ kind }) => kind === 'best') ? 'best' : 'last'
 }
 
@@ -52,12 +72,12 @@ export function assertOwnCheckpoint(
   throw new StudioError('foreign-checkpoint', { path, run: id, name })
 }
 
-function choose(rows: readonly CheckpointRow[], run: Run, kind: string | undefined): CheckpointRow {
+function choose(rows: readonly CheckpointRow[], run: Id, kind: string | undefined): CheckpointRow {
   const find = (wanted: string): CheckpointRow | undefined => rows.find((row) => row.kind === wanted)
   const found = kind === undefined ? (find('best') ?? find('last')) : find(kind)
   if (found) return found
   throw new StudioError('no-checkpoint', {
-    run: run.id,
+    run,
     kind: kind ?? null,
     kinds: rows.map((row) => row.kind),
   })

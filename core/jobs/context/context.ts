@@ -2,15 +2,17 @@ import type { Machine } from '../../engine/selection/trial.ts'
 import type { PauseSwitch } from '../../training/control.ts'
 import { openRegistry } from '../../registry/registry.ts'
 import type { JobEvent } from '../recording/events.ts'
-import { useHome, type HomeContext } from './home.ts'
+import { useHome, type Home, type HomeContext } from './home.ts'
 import { openRecorder } from '../recording/recorder.ts'
+import { recordRowsHere, type RecordRow } from '../recording/rows.ts'
 
-/** What a job needs besides its input. Inputs and results are plain JSON, so that a job can run in its own process. */
-export interface JobContext extends HomeContext {
+/** What a job needs besides its order, wherever it works: no registry. */
+export interface WorkContext {
+  /** Where its files are: checkpoints, caches, weights, exports. */
+  readonly home: Home
   /** Says what happens. What has to stay of it is recorded by the process that started the job, or else by this one. */
   readonly emit: (event: JobEvent) => void
-  /** Says what another process has recorded. */
-  readonly pass: (event: JobEvent) => void
+  readonly record: RecordRow
   /** Ends the job: training saves and stops, other jobs are canceled. */
   readonly signal: AbortSignal
   /** Ends trials before training: what the machine has shown decides then. */
@@ -19,6 +21,12 @@ export interface JobContext extends HomeContext {
   readonly pause?: PauseSwitch
   /** Where it may compute, and how that is tried; left out: this machine. */
   readonly machine?: Machine
+}
+
+/** A job's context in a process that has the registry. Inputs and results are plain JSON. */
+export interface JobContext extends WorkContext, HomeContext {
+  /** Says what another process has recorded. */
+  readonly pass: (event: JobEvent) => void
 }
 
 export interface ContextOptions {
@@ -41,6 +49,7 @@ export function openContext(options: ContextOptions): JobContext {
     home,
     registry,
     emit: openRecorder({ home, registry }, pass),
+    record: recordRowsHere({ home, registry }),
     pass,
     signal: options.signal ?? new AbortController().signal,
     ...(options.pause && { pause: options.pause }),

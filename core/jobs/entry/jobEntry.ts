@@ -2,26 +2,45 @@ import type * as z from 'zod'
 import type { TitleFact } from '../../messages/catalog.ts'
 import type { Registry } from '../../registry/registry.ts'
 import type { Id } from '../../registry/types.ts'
-import type { JobContext } from '../context/context.ts'
+import type { JobContext, WorkContext } from '../context/context.ts'
+import type { HomeContext } from '../context/home.ts'
 import type { WaitingRun } from '../training/prepared.ts'
 
 /** A kind of job: all that the queue, the worker, the command line and the API know about it. */
-export interface JobEntry<Input, Result> {
+export interface JobDefinition<Input, Result> {
   /** Checks what comes from outside; a field of Input that it forgets does not compile. What it names (runs, data sets, files) is looked up as the job starts. */
   readonly input: z.ZodType<Input> & { readonly shape: { readonly [Key in keyof Input]-?: unknown } }
   /** Refuses at once what would otherwise fail when the job starts; optional if `input` catches everything. @throws StudioError */
   readonly check?: (input: Input) => Promise<void>
-  /** Runs the job; loads what it needs only when called, so that an import starts without an engine. */
-  readonly run: (context: JobContext, input: Input) => Promise<Result>
   /** @throws StudioError `not-found` where the job names a run or data set that isn't there */
   readonly describe: (input: Input, context: DescribeContext) => JobDescription
   /** Things that the job made or changed, or worked on (`change` null). */
   readonly made: (result: Result) => readonly JobProduct[]
-  /** Makes ready what a process without a registry then trains; only jobs that train have it. */
-  readonly prepare?: (context: JobContext, input: Input) => Promise<WaitingRun | Finished<Result>>
+}
+
+/**
+ * A job that works without a registry, in any process: `order` reads all that it needs of it, as plain data with paths
+ * that are relative to the home folder or to that of the images; what it adds is recorded by who started it. Both load
+ * what they need only when called, so that an import starts without an engine.
+ */
+export interface WorkEntry<Input, Order, Result> extends JobDefinition<Input, Result> {
+  /** @throws StudioError */
+  readonly order: (context: HomeContext, input: Input) => Promise<Order>
+  /** @throws StudioError */
+  readonly work: (context: WorkContext, order: Order) => Promise<Result>
+}
+
+/** A job that trains. */
+export interface TrainingEntry<Input, Result> extends JobDefinition<Input, Result> {
+  /** In this process, from the first to the last. */
+  readonly run: (context: JobContext, input: Input) => Promise<Result>
+  /** Makes ready what a process without a registry then trains. */
+  readonly prepare: (context: JobContext, input: Input) => Promise<WaitingRun | Finished<Result>>
   /** Whether one training may follow another: after each `prepare` is asked again, until it says that all is done. */
   readonly goesOn?: true
 }
+
+export type JobEntry = WorkEntry<unknown, unknown, unknown> | TrainingEntry<unknown, unknown>
 
 /** Nothing is left to train. */
 export interface Finished<Result> {

@@ -6,8 +6,9 @@ import { rowOf } from '../../evaluation/metrics.ts'
 import { modelProbabilities, type Model } from '../../evaluation/model.ts'
 import { readRows } from '../../evaluation/storedProbabilities.ts'
 import type { Agreement, EvaluationSource, Protocol, Row } from '../../evaluation/types.ts'
-import type { Id } from '../../registry/types.ts'
-import type { JobContext } from '../context/context.ts'
+import type { Registry } from '../../registry/registry.ts'
+import type { EvaluationRow, Id } from '../../registry/types.ts'
+import type { WorkContext } from '../context/context.ts'
 import { probabilitiesPath } from './evaluationFiles.ts'
 
 /** What evaluations are compared with: the engine that is always there, in the precision that is deployed. */
@@ -15,8 +16,29 @@ const reference = { device: 'cpu', precision: 'fp32' } as const
 /** Number of images that are evaluated once more, where the reference has not evaluated them all. */
 const sampled = 100
 
+/** What an evaluation that was made before is of. */
+export interface EarlierEvaluation extends Pick<
+  EvaluationRow['result'],
+  'source' | 'execution' | 'protocol'
+> {
+  readonly id: Id
+}
+
+/** A run's evaluations, oldest first, without those of changed files. */
+export const earlierEvaluations = ({ evaluations }: Registry, run: Id): readonly EarlierEvaluation[] =>
+  evaluations
+    .list(run)
+    .filter(({ result }) => result.changedFiles === undefined)
+    .map(({ id, result: { source, execution, protocol } }) => ({
+      id,
+      protocol,
+      ...(source && { source }),
+      ...(execution && { execution }),
+    }))
+
 export interface Compared {
   readonly run: Id
+  readonly earlier: readonly EarlierEvaluation[]
   readonly source: EvaluationSource
   readonly model: Omit<Model, 'engine' | 'execution' | 'onProgress' | 'signal'>
   readonly items: readonly Item[]
@@ -31,33 +53,29 @@ export interface Compared {
  * What another engine or precision changed: beside an evaluation by the reference with the same protocol where there is
  * one, else beside some images, spread over all, that the reference looks at now.
  */
-export async function agreementWithReference(context: JobContext, compared: Compared): Promise<Agreement> {
+export async function agreementWithReference(context: WorkContext, compared: Compared): Promise<Agreement> {
   const engine = findEngine('onnxruntime')
   const execution = executionOf(engine, reference)
-  const known = knownEvaluation(context, compared, JSON.stringify(execution))
+  const known = knownEvaluation(compared, JSON.stringify(execution))
   const rows = known
     ? compared.toItems(readRows(probabilitiesPath(context.home, compared.run, known)))
     : await sample(context, compared)
   return { reference: execution, ...agreement(compared.rows(), rows) }
 }
 
-function knownEvaluation({ registry }: JobContext, compared: Compared, execution: string): Id | undefined {
-  const { run, source, model } = compared
+function knownEvaluation({ earlier, source, model }: Compared, reference: string): Id | undefined {
   const text = (protocol: Protocol): string => JSON.stringify(protocol)
-  return registry.evaluations
-    .list(run)
-    .findLast(
-      ({ result }) =>
-        result.source?.splitHash === source.splitHash &&
-        result.source.step === source.step &&
-        JSON.stringify(result.execution) === execution &&
-        text(result.protocol) === text(model.protocol) &&
-        result.changedFiles === undefined,
-    )?.id
+  return earlier.findLast(
+    ({ source: own, execution, protocol }) =>
+      own?.splitHash === source.splitHash &&
+      own.step === source.step &&
+      JSON.stringify(execution) === reference &&
+      text(protocol) === text(model.protocol),
+  )?.id
 }
 
 async function sample(
-  { signal, emit }: JobContext,
+  { signal, emit }: WorkContext,
   { model, items, threads }: Compared,
 ): Promise<readonly Row[]> {
   const count = Math.min(sampled, items.length)

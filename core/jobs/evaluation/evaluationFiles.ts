@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path'
 import { hasProcess } from '../../base/host.ts'
 import { temporaryPath } from '../../base/temporary.ts'
-import type { Manifest } from '../../dataset/types.ts'
+import type { DatasetImage } from '../../dataset/types.ts'
 import type { Row } from '../../evaluation/types.ts'
 import { openRowWriter, readRows, sortRows, type RowWriter } from '../../evaluation/storedProbabilities.ts'
 import type { Id } from '../../registry/types.ts'
@@ -16,10 +16,9 @@ export function probabilitiesPath(home: Home, run: Id, evaluation: Id): string {
 }
 
 /** SHA-256 of what is evaluated: class names, and path, content and class of each image. */
-export function splitHash(manifest: Manifest, positions: readonly number[]): string {
-  const hash = createHash('sha256').update(JSON.stringify(manifest.classes))
-  for (const position of positions) {
-    const { path, hash: content, label } = manifest.images[position]!
+export function splitHash(classes: readonly string[], images: readonly DatasetImage[]): string {
+  const hash = createHash('sha256').update(JSON.stringify(classes))
+  for (const { path, hash: content, label } of images) {
     hash.update(JSON.stringify([path, content, label]))
   }
   return hash.digest('hex')

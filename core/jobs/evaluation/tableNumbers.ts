@@ -15,10 +15,10 @@ import {
 } from '../../evaluation/tables.ts'
 import type { ViewsName } from '../../evaluation/types.ts'
 import { buildNetwork } from '../../network/architectures/index.ts'
-import type { Dataset, EvaluationRow, Id, Run } from '../../registry/types.ts'
+import type { Dataset, EnsembleRow, EvaluationRow, Id, Run } from '../../registry/types.ts'
 import { networkOptions, parseRecipe } from '../../training/recipe.ts'
 import { defaultCheckpoint } from '../context/checkpoints.ts'
-import type { JobContext } from '../context/context.ts'
+import type { HomeContext } from '../context/home.ts'
 import type { EvaluateInput } from './evaluateInput.ts'
 
 export interface TableInput extends Omit<EvaluateInput, 'run'> {
@@ -52,7 +52,7 @@ export function planOf({ table, views = 'center', scales, flips, together }: Tab
 }
 
 /** The numbers of each run that a table wants, as far as they are measured. */
-export function wantedNumbers(context: Pick<JobContext, 'registry'>, input: TableInput): readonly Wanted[] {
+export function wantedNumbers(context: Pick<HomeContext, 'registry'>, input: TableInput): readonly Wanted[] {
   const { columns } = planOf(input)
   const { registry } = context
   const runs = input.runs.map((reference) => registry.runs.get(reference))
@@ -65,13 +65,39 @@ export function wantedNumbers(context: Pick<JobContext, 'registry'>, input: Tabl
   )
 }
 
+/** All that a table is made of, as far as it is measured. */
+export interface TableNumbers {
+  readonly input: TableInput
+  /** `name@version`; empty where the runs' data set was deleted. */
+  readonly dataset: string
+  readonly wanted: readonly Wanted[]
+  /** Means of evaluations, for the tables that have them. */
+  readonly ensembles: readonly KnownEnsemble[]
+}
+
+export type KnownEnsemble = Pick<EnsembleRow, 'id' | 'members' | 'result'>
+
+/** @throws StudioError `not-found` */
+export function knownNumbers(context: Pick<HomeContext, 'registry'>, input: TableInput): TableNumbers {
+  const wanted = wantedNumbers(context, input)
+  const dataset = datasetOf(context, input, wanted[0]!.run)
+  return {
+    input,
+    dataset: dataset ? `${dataset.name}@${dataset.version}` : '',
+    wanted,
+    ensembles: context.registry.ensembles.list().map(({ id, members, result }) => ({ id, members, result })),
+  }
+}
+
 /**
  * A table of evaluations that are there: what was not measured is said to be missing.
  * @throws StudioError `not-found`
  */
-export function tableNumbers(context: Pick<JobContext, 'registry'>, input: TableInput): TableResult {
+export const tableNumbers = (context: Pick<HomeContext, 'registry'>, input: TableInput): TableResult =>
+  tableOf(knownNumbers(context, input))
+
+export function tableOf({ input, dataset, wanted, ensembles }: TableNumbers): TableResult {
   const { title, columns, ensemble, paper } = planOf(input)
-  const wanted = wantedNumbers(context, input)
   const byRun = Map.groupBy(wanted, ({ run }) => run.id)
   const rows = [...byRun.values()].map((numbers): TableRow => {
     const { id, name, recipe } = numbers[0]!.run
@@ -85,21 +111,20 @@ export function tableNumbers(context: Pick<JobContext, 'registry'>, input: Table
       paper: paperRow(paper, network.config, data),
     }
   })
-  const dataset = datasetOf(context, input, wanted[0]!.run)
   return {
     table: input.table ?? null,
     title,
-    dataset: dataset ? `${dataset.name}@${dataset.version}` : '',
+    dataset,
     split: input.split ?? 'test',
     columns,
-    rows: ensemble ? [together(context, columns, rows, paper)] : rows,
+    rows: ensemble ? [together(ensembles, columns, rows, paper)] : rows,
     paper,
     paperImages,
   }
 }
 
 function cellFor(
-  context: Pick<JobContext, 'registry'>,
+  context: Pick<HomeContext, 'registry'>,
   run: Run,
   column: TableColumn,
   input: EvaluateInput,
@@ -112,7 +137,10 @@ function cellFor(
   return row ? cellOf(views, row) : { views, absent: 'not-measured' }
 }
 
-function cellOf(views: ViewsName, { id, checkpoint, result }: EvaluationRow): MeasuredCell {
+export function cellOf(
+  views: ViewsName,
+  { id, checkpoint, result }: Pick<EvaluationRow, 'id' | 'checkpoint' | 'result'>,
+): MeasuredCell {
   const { protocolText, images, top1Error, top5Error, execution } = result
   const own = { views, protocolText, evaluation: id, images, top1Error, top5Error, checkpoint }
   return { ...own, ...(execution && { execution }) }
@@ -120,7 +148,7 @@ function cellOf(views: ViewsName, { id, checkpoint, result }: EvaluationRow): Me
 
 /** The newest evaluation that an input would repeat: of the same images, by the same protocol, checkpoint and precision. */
 function measured(
-  context: Pick<JobContext, 'registry'>,
+  context: Pick<HomeContext, 'registry'>,
   run: Run,
   {
     views,
@@ -156,7 +184,7 @@ function measured(
 }
 
 function datasetOf(
-  { registry }: Pick<JobContext, 'registry'>,
+  { registry }: Pick<HomeContext, 'registry'>,
   { dataset }: { readonly dataset?: string | undefined },
   run: Run,
 ): Dataset | null {
@@ -165,12 +193,11 @@ function datasetOf(
 }
 
 function together(
-  { registry }: Pick<JobContext, 'registry'>,
+  ensembles: readonly KnownEnsemble[],
   columns: readonly TableColumn[],
   members: readonly TableRow[],
   paper: TableResult['paper'],
 ): TableRow {
-  const ensembles = registry.ensembles.list()
   return {
     runs: members.flatMap(({ runs }) => runs),
     network: members.map(({ network }) => network).join(' + '),

@@ -22,7 +22,7 @@ export function planSeconds(
     epoch: sum(({ epoch }) => epoch) / runs.length,
     start: sum(({ start }) => start) / runs.length,
   }
-  // Who goes on is not known before: the mean of all stands for them.
+  // Which are trained further is not known before: the mean of all stands for them.
   const counts = [runs.length, ...survivors(runs.length, halving, compared.length)]
   const ends = [...compared, epochs]
   return counts.reduce((total, count, round) => {

@@ -26,7 +26,7 @@ export function runsOfSteps(
 
 /**
  * What a plan has to do next; null where all is done. Everything follows from the registry: a plan whose process was
- * killed goes on as one that was stopped.
+ * killed is resumed as one that was stopped.
  */
 export function nextStep(
   { epochs }: Pick<Registry, 'epochs'>,

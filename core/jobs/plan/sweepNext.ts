@@ -1,7 +1,7 @@
 import type { Run } from '../../registry/types.ts'
 import type { EpochRecord } from '../../training/events.ts'
 
-/** Successive halving: all settings train for the first epochs, of which one in `factor` goes on for `factor` times as many. */
+/** Successive halving: all settings train for the first epochs, of which one in `factor` is trained for `factor` times as many. */
 export interface Halving {
   /** 2 or more. */
   readonly factor: number
@@ -40,7 +40,7 @@ export function survivors(count: number, { factor }: Halving, compared: number):
 
 /**
  * The first step of the current round that has not come as far; null after the last. It follows from runs and epochs
- * alone, so that a sweep that was killed goes on with the same ones. A run that failed is out, and is no reason to end.
+ * alone, so that a sweep that was killed continues with the same ones. A run that failed is out, and is no reason to end.
  * @param epochs of a whole run
  */
 export function nextTry(tried: readonly Tried[], halving: Halving | null, epochs: number): NextTry | null {

@@ -1,7 +1,8 @@
-import { factOf, messageOf } from '../../base/errors.ts'
+import { errorOf, factOf, messageOf, StudioError } from '../../base/errors.ts'
 import { openLog, type Role } from '../../base/log.ts'
 import { pauseSwitch, type PauseSwitch } from '../../training/control.ts'
 import type { JobEvent } from '../recording/events.ts'
+import type { RecordRow } from '../recording/rows.ts'
 import type { Command, Report } from './messages.ts'
 
 export type Start = Extract<Command, { type: 'start' }>
@@ -18,6 +19,8 @@ export interface Channel {
   /** Resolves when it was sent: the process may end then. */
   tell(report: Report): Promise<void>
   say(event: JobEvent): void
+  /** Rejects with what the parent says of it, and as `studio-ended` once the parent is gone. */
+  readonly record: RecordRow
   /** Does the work, and tells what came of it. Never rejects. */
   answer(work: () => Promise<unknown>): Promise<void>
 }
@@ -45,6 +48,7 @@ export function openChannel(role: Role, handlers: Handlers): Channel {
       if (process.connected) process.send!(report, undefined, undefined, () => resolve())
       else resolve()
     })
+  const rows: PromiseWithResolvers<unknown>[] = []
   process.on('message', (command: Command) => {
     if (command.type !== 'recorded') log(command.type)
     switch (command.type) {
@@ -54,6 +58,9 @@ export function openChannel(role: Role, handlers: Handlers): Channel {
         return held.resolve(undefined)
       case 'recorded':
         return handlers.recorded?.()
+      case 'row':
+        if ('error' in command) return rows[command.row]!.reject(errorOf(command.error))
+        return rows[command.row]!.resolve(command.added)
       case 'stop':
         return stop.abort()
       case 'pause':
@@ -67,6 +74,7 @@ export function openChannel(role: Role, handlers: Handlers): Channel {
   process.on('disconnect', () => {
     log('its parent is gone')
     handlers.gone()
+    for (const { reject } of rows) reject(new StudioError('studio-ended', {}))
   })
   // The terminal sends Ctrl-C to everyone in it; the parent decides what that means for its jobs.
   process.on('SIGINT', () => undefined)
@@ -75,6 +83,14 @@ export function openChannel(role: Role, handlers: Handlers): Channel {
     say(event) {
       log(`event ${event.event}`)
       void tell({ type: 'event', event })
+    },
+    async record(kind, content) {
+      log(`row of ${kind}`)
+      if (!process.connected) throw new StudioError('studio-ended', {})
+      const answer = Promise.withResolvers<unknown>()
+      const row = rows.push(answer) - 1
+      void tell({ type: 'row', row, kind, content })
+      return (await answer.promise) as Awaited<ReturnType<typeof this.record<typeof kind>>>
     },
     async answer(work) {
       try {

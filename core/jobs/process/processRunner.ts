@@ -1,21 +1,23 @@
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { StudioError, type ErrorFact } from '../../base/errors.ts'
+import { factOf, StudioError, type ErrorFact } from '../../base/errors.ts'
 import { hugePages } from '../../base/hugePages.ts'
 import { forwardLog } from '../../base/log.ts'
 import { moduleUrl } from '../../base/moduleUrl.ts'
 import type { Command, Report } from './messages.ts'
-import type { JobOutcome, JobRunner, JobStart, RunningJob } from './runner.ts'
+import type { JobOutcome, JobRunner, JobStart, Part, RunningJob } from './runner.ts'
 
-const workerModule = moduleUrl(import.meta.url, './worker')
-const trainerModule = moduleUrl(import.meta.url, './trainer')
+const programs: Readonly<Record<Part, URL>> = {
+  work: moduleUrl(import.meta.url, './worker'),
+  preparation: moduleUrl(import.meta.url, './preparer'),
+  training: moduleUrl(import.meta.url, './trainer'),
+}
 
 /** Runs each job in child processes of its own. */
 export const processRunner: JobRunner = { start: startProcess }
 
-function startProcess({ assignment, home, onEvent, onReady }: JobStart): RunningJob {
-  const program = assignment.part === 'training' ? trainerModule : workerModule
-  const child = fork(fileURLToPath(program), [], {
+function startProcess({ assignment, home, onEvent, onRow, onReady }: JobStart): RunningJob {
+  const child = fork(fileURLToPath(programs[assignment.part]), [], {
     execArgv: [],
     env: { ...process.env, ...hugePages },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
@@ -38,6 +40,13 @@ function startProcess({ assignment, home, onEvent, onReady }: JobStart): Running
     } else if (report.type === 'event') {
       onEvent(report.event)
       send({ type: 'recorded' })
+    } else if (report.type === 'row') {
+      const { row, kind, content } = report
+      try {
+        send({ type: 'row', row, added: onRow(kind, content) })
+      } catch (error) {
+        send({ type: 'row', row, error: factOf(error) })
+      }
     } else if (report.type === 'result') outcome = { kind: 'result', result: report.result }
     else outcome = { kind: 'failed', error: report.error, stopped: report.stopped }
   })

@@ -1,14 +1,15 @@
 import { factOf, StudioError } from '../../base/errors.ts'
 import type { Finished } from '../entry/jobEntry.ts'
-import { entryOf, trains, type JobKind } from '../catalog.ts'
+import { jobInput, orderHere, trainingEntryOf, type JobKind } from '../catalog.ts'
 import type { HomeContext } from '../context/home.ts'
 import type { JobEvent } from '../recording/events.ts'
 import { holdLease, type HeldLease } from '../recording/lease.ts'
+import { recordRow } from '../recording/rows.ts'
 import type { Registry } from '../../registry/registry.ts'
 import type { Id } from '../../registry/types.ts'
 import type { WaitingRun } from '../training/prepared.ts'
 import type { TrainResult } from '../training/runTraining.ts'
-import type { JobOutcome, JobRunner, RunningJob } from './runner.ts'
+import type { JobCommand, JobOutcome, JobRunner, JobStart, RunningJob } from './runner.ts'
 
 export interface JobOptions {
   readonly kind: JobKind
@@ -20,20 +21,58 @@ export interface JobOptions {
 }
 
 /**
- * Starts a job. A training is two processes, one after the other: the first finds, checks and makes what it needs, with
- * the registry; the second trains, without it. This process records how that one ends, and holds the lease for it.
+ * Starts a job. This process reads what it needs of the registry, and records what it adds; the process that works on it
+ * has no registry. A training is two processes, one after the other: the first finds, checks and makes what it needs,
+ * with the registry; the second trains, without it. This process records how that one ends, and holds the lease for it.
  */
 export function startJob(runner: JobRunner, options: JobOptions): RunningJob {
-  const { kind, input, context, onEvent } = options
-  const start = { home: context.home.folder, onEvent }
-  return trains(kind)
-    ? startTraining(runner, options)
-    : runner.start({ ...start, assignment: { part: 'job', kind, input } })
+  const onRow: JobStart['onRow'] = (kind, row) => recordRow(options.context, kind, row)
+  return trainingEntryOf(options.kind)
+    ? startTraining(runner, options, onRow)
+    : startWork(runner, options, onRow)
 }
 
-function startTraining(runner: JobRunner, { kind, input, context, onEvent }: JobOptions): RunningJob {
+function startWork(
+  runner: JobRunner,
+  { kind, input, context, onEvent }: JobOptions,
+  onRow: JobStart['onRow'],
+): RunningJob {
+  const { home } = context
+  const asked: JobCommand[] = []
+  let current: RunningJob | undefined
+  let isKilled = false
+
+  async function work(): Promise<JobOutcome> {
+    const order = await orderHere(kind, context, jobInput(kind, input))
+    if (isKilled) return canceled()
+    current = runner.start({ home: home.folder, assignment: { part: 'work', kind, order }, onEvent, onRow })
+    for (const command of asked) current.send(command)
+    return current.ended
+  }
+
+  return {
+    get pid() {
+      return current?.pid
+    },
+    send(command) {
+      if (current) current.send(command)
+      else asked.push(command)
+    },
+    kill() {
+      isKilled = true
+      current?.kill()
+    },
+    ended: work().catch(failed),
+  }
+}
+
+function startTraining(
+  runner: JobRunner,
+  { kind, input, context, onEvent }: JobOptions,
+  onRow: JobStart['onRow'],
+): RunningJob {
   const { home, registry } = context
-  const start = { home: home.folder, onEvent }
+  const start = { home: home.folder, onEvent, onRow }
   let asked: 'stop' | 'pause' | undefined
   const prepare = (): RunningJob =>
     runner.start({ ...start, assignment: { part: 'preparation', kind, input } })
@@ -46,10 +85,9 @@ function startTraining(runner: JobRunner, { kind, input, context, onEvent }: Job
       const next = prepared.result as WaitingRun | Finished<unknown>
       if ('finished' in next) return { kind: 'result', result: next.finished }
       const outcome = await train(next)
-      if (entryOf(kind).goesOn !== true || outcome.kind === 'died') return outcome
+      if (trainingEntryOf(kind)!.goesOn !== true || outcome.kind === 'died') return outcome
       if (outcome.kind === 'failed' && (outcome.stopped || next.mayFail !== true)) return outcome
-      if (asked === 'stop')
-        return { kind: 'failed', error: new StudioError('canceled', {}).fact, stopped: true }
+      if (asked === 'stop') return canceled()
       current = prepare()
     }
   }
@@ -90,9 +128,17 @@ function startTraining(runner: JobRunner, { kind, input, context, onEvent }: Job
       current.send(command)
     },
     kill: () => current.kill(),
-    ended: work().catch((error: unknown) => ({ kind: 'failed', error: factOf(error), stopped: false })),
+    ended: work().catch(failed),
   }
 }
+
+const canceled = (): JobOutcome => ({
+  kind: 'failed',
+  error: new StudioError('canceled', {}).fact,
+  stopped: true,
+})
+
+const failed = (error: unknown): JobOutcome => ({ kind: 'failed', error: factOf(error), stopped: false })
 
 /** Records how the process of a training ended. */
 function recordEnd({ runs }: Pick<Registry, 'runs'>, run: Id, outcome: JobOutcome): void {

@@ -1,11 +1,12 @@
 import { StudioError } from '../../base/errors.ts'
-import { jobInput, prepareHere, runHere } from '../catalog.ts'
-import { openContext, type JobContext } from '../context/context.ts'
+import { workHere } from '../catalog.ts'
+import { useHome } from '../context/home.ts'
 import { openChannel, type Start } from './channel.ts'
 
 /**
- * The process of one job, or of a training's preparation, started with an IPC channel. When the channel closes, the
- * parent is gone: the job is canceled.
+ * The process that works on one job, started with an IPC channel. It needs its order, the files of the home folder and
+ * the images, and no registry: its parent records what it says. When the channel closes, the parent is gone: the job is
+ * canceled.
  */
 
 const channel = openChannel('worker', {
@@ -14,16 +15,12 @@ const channel = openChannel('worker', {
 })
 
 async function work({ assignment, home }: Start): Promise<void> {
-  const { stop, pause, say, log } = channel
-  let context: JobContext | undefined
+  const { stop, pause, say: emit, record, log } = channel
   await channel.answer(async () => {
-    if (assignment.part === 'training') throw new Error('Trainings have processes of their own')
-    const { part, kind } = assignment
-    log(`${part} ${kind}`)
-    context = { ...openContext({ home, signal: stop.signal, pause }), emit: say }
-    const input = jobInput(kind, assignment.input)
-    return part === 'job' ? runHere(kind, context, input) : prepareHere(kind, context, input)
+    if (assignment.part !== 'work') throw new Error('Only work on jobs is done here')
+    const { kind, order } = assignment
+    log(kind)
+    return workHere(kind, { home: useHome(home), emit, record, signal: stop.signal, pause }, order)
   })
-  context?.registry.close()
   process.exit()
 }

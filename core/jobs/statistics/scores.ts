@@ -2,17 +2,32 @@ import { StudioError } from '../../base/errors.ts'
 import { readRows } from '../../evaluation/storedProbabilities.ts'
 import { clustersOf, type Clusters } from '../../evaluation/statistics/resampling.ts'
 import { scoresOf, type Scores } from '../../evaluation/statistics/scores.ts'
-import type { HomeContext } from '../context/home.ts'
+import type { ImagePrediction } from '../../evaluation/types.ts'
+import type { Home, HomeContext } from '../context/home.ts'
 import { probabilitiesPath } from '../evaluation/evaluationFiles.ts'
 import { datasetReport } from '../tasks/health.ts'
+import type { Registry } from '../../registry/registry.ts'
 import type { EvaluationRow, Id } from '../../registry/types.ts'
 
+/** What of an evaluation its probabilities are read by. */
+export type ProbabilityRow = Pick<EvaluationRow, 'id' | 'run' | 'checkpoint' | 'result'>
+
+/** An image's place in its data set, and its true class. */
+export type ImageLabel = Pick<ImagePrediction, 'item' | 'label'>
+
+/** The class probabilities of an evaluation. @throws StudioError as scoresOfRows */
+export const scoresOfEvaluation = ({ home, registry }: HomeContext, row: EvaluationRow): Scores =>
+  scoresOfRows(home, row, labelsOf(registry.evaluations, row.id))
+
+export const labelsOf = (evaluations: Registry['evaluations'], evaluation: Id): readonly ImageLabel[] =>
+  evaluations.predictions(evaluation).map(({ item, label }) => ({ item, label }))
+
 /**
- * The class probabilities of an evaluation.
+ * The same in a process that has no registry.
  * @throws StudioError `not-found`, also where an earlier version made it, which kept none
  */
-export function scoresOfEvaluation({ home, registry }: HomeContext, row: EvaluationRow): Scores {
-  const labels = new Map(registry.evaluations.predictions(row.id).map(({ item, label }) => [item, label]))
+export function scoresOfRows(home: Home, row: ProbabilityRow, images: readonly ImageLabel[]): Scores {
+  const labels = new Map(images.map(({ item, label }) => [item, label]))
   const rows = [...readRows(probabilitiesPath(home, row.run, row.id))].filter(({ item }) => labels.has(item))
   if (rows.length === 0) throw new StudioError('no-probabilities', { evaluation: row.id })
   return scoresOf(rows, row.result.classes.length, (item) => labels.get(item)!)

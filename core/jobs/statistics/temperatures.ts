@@ -1,10 +1,13 @@
 import { StudioError } from '../../base/errors.ts'
-import { describeProtocol } from '../../evaluation/protocol.ts'
+import { describeProtocol, parseProtocol } from '../../evaluation/protocol.ts'
 import type { Protocol } from '../../evaluation/types.ts'
 import { fitTemperature, type TemperatureFit } from '../../evaluation/statistics/temperature.ts'
-import type { EvaluationRow, Id } from '../../registry/types.ts'
+import type { Registry } from '../../registry/registry.ts'
+import type { EvaluationRow, Id, Run } from '../../registry/types.ts'
+import { parseRecipe } from '../../training/recipe.ts'
+import type { JobContext, WorkContext } from '../context/context.ts'
 import type { HomeContext } from '../context/home.ts'
-import { scoresOfEvaluation } from './scores.ts'
+import { labelsOf, scoresOfRows, type ImageLabel, type ProbabilityRow } from './scores.ts'
 
 /** A temperature with what it was fitted on. */
 export interface RunTemperature extends TemperatureFit {
@@ -16,39 +19,50 @@ export interface RunTemperature extends TemperatureFit {
   readonly protocolText: string
 }
 
-/**
- * Fits the temperature on an evaluation of validation images, and keeps it with the run.
- * @throws StudioError `temperature-needs-validation` for other images: a temperature fitted on test images would make
- * their own numbers look better than they are; `temperature-without-optimum`, `no-probabilities`
- */
-export function fitRunTemperature(
-  context: HomeContext,
+/** Fits the temperature on an evaluation of validation images, in this process, and keeps it with the run. */
+export const fitRunTemperature = async (
+  context: JobContext,
   { evaluation }: { readonly evaluation: Id },
-): RunTemperature {
-  const row = context.registry.evaluations.get(evaluation)
+): Promise<RunTemperature> => fitTemperatureOf(context, fittable(context.registry, evaluation))
+
+/** An evaluation with the true class of each image. */
+export interface FittableEvaluation {
+  readonly row: ProbabilityRow
+  readonly labels: readonly ImageLabel[]
+}
+
+/**
+ * @throws StudioError `temperature-needs-validation` for other images: a temperature fitted on test images would make
+ * their own numbers look better than they are
+ */
+export function fittable({ evaluations }: Registry, evaluation: Id): FittableEvaluation {
+  const row = evaluations.get(evaluation)
   if (row.split !== 'validation') {
     throw new StudioError('temperature-needs-validation', { evaluation, split: row.split })
   }
-  const fit = fitTemperature(scoresOfEvaluation(context, row))
-  context.registry.temperatures.put(evaluation, fit)
+  return { row, labels: labelsOf(evaluations, evaluation) }
+}
+
+/** Fits and records. @throws StudioError `temperature-without-optimum`, `no-probabilities` */
+export async function fitTemperatureOf(
+  { home, record }: WorkContext,
+  { row, labels }: FittableEvaluation,
+): Promise<RunTemperature> {
+  const fit = fitTemperature(scoresOfRows(home, row, labels))
+  await record('temperature', { evaluation: row.id, fit })
   return ofRow(row, fit)
 }
 
 /**
- * The temperature of a run's checkpoint as it is now, for a protocol.
+ * The temperature of a run's checkpoint as it is now, for predictions and exports.
  * @throws StudioError `no-temperature`
  */
-export function requireTemperature(
-  context: HomeContext,
-  run: Id,
-  checkpoint: string,
-  protocol: Protocol,
-): number {
-  const row = context.registry.checkpoints.list(run).find(({ kind }) => kind === checkpoint)
-  const protocolText = describeProtocol(protocol)
-  const found = row && temperatureFor(context, { run, checkpoint, step: row.step, protocolText })
+export function requireTemperature(context: HomeContext, { id, recipe }: Run, checkpoint: string): number {
+  const row = context.registry.checkpoints.list(id).find(({ kind }) => kind === checkpoint)
+  const protocolText = describeProtocol(parseProtocol({}, parseRecipe(recipe).data))
+  const found = row && temperatureFor(context, { run: id, checkpoint, step: row.step, protocolText })
   if (found) return found.temperature
-  throw new StudioError('no-temperature', { run, checkpoint })
+  throw new StudioError('no-temperature', { run: id, checkpoint })
 }
 
 /** Temperatures that predictions by a run's checkpoints can use as they are now, by a protocol. */
@@ -93,7 +107,7 @@ export function temperatureFor(context: HomeContext, source: ProbabilitySource):
   return ofRow(context.registry.evaluations.get(evaluation), fit)
 }
 
-function ofRow({ id, run, checkpoint, result }: EvaluationRow, fit: TemperatureFit): RunTemperature {
+function ofRow({ id, run, checkpoint, result }: ProbabilityRow, fit: TemperatureFit): RunTemperature {
   const { protocolText, source } = result
   return { run, evaluation: id, checkpoint, epoch: source?.epoch ?? 0, protocolText, ...fit }
 }

@@ -3,7 +3,8 @@ import { version } from '../../base/version.ts'
 import { healthReport, type DuplicateGroup, type HealthReport } from '../../dataset/health.ts'
 import type { Manifest, Split } from '../../dataset/types.ts'
 import type { Id } from '../../registry/types.ts'
-import type { HomeContext } from '../context/home.ts'
+import type { Registry } from '../../registry/registry.ts'
+import type { Home, HomeContext } from '../context/home.ts'
 import { cachedJson, readCachedJson } from '../../base/cachedJson.ts'
 
 /** The same picture (`exact`: the same bytes) more than once. */
@@ -50,12 +51,12 @@ export async function datasetReport(
 
 /** Keeps what an import has found of its images, so that nobody waits for it again. */
 export async function keepReport(
-  context: HomeContext,
-  id: Id,
+  context: ReportPlace,
+  dataset: Id,
   manifest: Manifest,
   health: HealthReport,
 ): Promise<void> {
-  await cachedJson(fileOf(context, id), () => reportOn(manifest, health))
+  await cachedJson(fileOf(context, dataset), () => reportOn(manifest, health))
 }
 
 /** The report that was made before; null where there is none, or it is damaged. */
@@ -63,8 +64,14 @@ export function cachedReport(context: HomeContext, id: Id): Promise<DatasetRepor
   return readCachedJson<DatasetReport>(fileOf(context, id))
 }
 
-function fileOf({ home, registry }: HomeContext, id: Id): string {
-  return join(home.cache, 'health', `${registry.identity}-${id}-${version}-${reportVersion}.json`)
+/** The home folder, and the identity of the registry that the data set is filed in. */
+interface ReportPlace {
+  readonly home: Home
+  readonly registry: Pick<Registry, 'identity'>
+}
+
+function fileOf({ home, registry }: ReportPlace, dataset: Id): string {
+  return join(home.cache, 'health', `${registry.identity}-${dataset}-${version}-${reportVersion}.json`)
 }
 
 export function reportOn(manifest: Manifest, health = healthReport(manifest)): DatasetReport {

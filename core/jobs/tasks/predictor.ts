@@ -10,6 +10,7 @@ import type { Size } from '../../image/types.ts'
 import type { Checkpoint } from '../../training/checkpoint.ts'
 import { modelOf, openCheckpoint } from '../context/checkpoints.ts'
 import type { JobContext } from '../context/context.ts'
+import { requireTemperature } from '../statistics/temperatures.ts'
 import { selectForModel } from '../training/selectExecution.ts'
 import { predictWith, type PredictInput, type PredictResult } from '../predict.ts'
 
@@ -57,9 +58,10 @@ export function openPredictor(context: JobContext): KeptPredictor {
     },
     async predict(input) {
       const { checkpoint, engine, execution, kind } = await open(input)
-      const run = context.registry.runs.get(input.run).id
+      const run = context.registry.runs.get(input.run)
       const { images, calibrated } = input
-      return predictWith(context, { run, images, calibrated, kind, checkpoint, engine, execution })
+      const temperature = calibrated ? requireTemperature(context, run, kind) : undefined
+      return predictWith(context, { run: run.id, images, temperature, kind, checkpoint, engine, execution })
     },
   }
 }

@@ -54,7 +54,7 @@ export async function prepareRun(
   const manifest = manifestOf(context, dataset)
   const { recipe, source } = await chooseTransferSource(context, asked, input.recipe)
   const weights = source && initialWeights(context, source, recipe, manifest.classes.length)
-  const changed = await noticeChanged(context, dataset, manifest, isUsed)
+  const changed = await noticeChanged(context, dataset, manifest.images.filter(isUsed))
   // What is wrong with the recipe, or lacks room, shows before there is a run.
   const network = buildNetwork(networkOptions(recipe, manifest.classes.length))
   const labels = itemsOf(manifest, manifest.root).training.map(({ label }) => label)
@@ -117,7 +117,7 @@ export async function prepareResumed(
   until?: number | null,
 ): Promise<TrainingOrder> {
   const { registry, home } = context
-  const changed = await noticeChanged(context, dataset, manifest, isUsed)
+  const changed = await noticeChanged(context, dataset, manifest.images.filter(isUsed))
   if (changed) registry.runs.setChanged(run.id, changed)
   const hasBegun = existsSync(lastFile(runFolder(home, run.id)))
   const beginning = hasBegun ? null : await beginningOf(context, run, manifest)

@@ -18,7 +18,7 @@ import { presetRate } from '../../training/presets.ts'
 import { networkOptions, type Recipe } from '../../training/recipe.ts'
 import { train } from '../../training/train.ts'
 import type { Attribution } from '../../weights/entry.ts'
-import type { JobContext } from '../context/context.ts'
+import type { WorkContext } from '../context/context.ts'
 import { runFolder } from '../context/home.ts'
 import { newestIntactCheckpoint, type RecordedRun } from './newestIntactCheckpoint.ts'
 import { memoryFor, selectForResuming, selectForTraining } from './selectExecution.ts'
@@ -50,7 +50,7 @@ export interface RunStart {
 export type TravelingManifest = Omit<Manifest, 'root' | 'source'>
 
 /** All of it is recorded by who gets the events and the result. */
-export interface TrainingContext extends Omit<JobContext, 'registry' | 'pass'> {
+export interface TrainingContext extends Omit<WorkContext, 'record'> {
   /** Folder of the images, where the training runs. */
   readonly images: string
 }

@@ -52,12 +52,12 @@ import { memoryOn } from '../../training/memory.ts'
 import { firstMicroBatch } from '../../training/microBatchSize.ts'
 import { networkOptions, type Recipe } from '../../training/recipe.ts'
 import { trialSeconds } from '../../training/trials.ts'
-import type { JobContext } from '../context/context.ts'
+import type { WorkContext } from '../context/context.ts'
 import { selfTestStep } from '../tasks/speed.ts'
 
 const thisMachine: Machine = { devices: allDevices, trial: runTrial }
 
-type Context = Pick<JobContext, 'home' | 'emit' | 'signal' | 'skip' | 'machine'>
+type Context = Pick<WorkContext, 'home' | 'emit' | 'signal' | 'skip' | 'machine'>
 
 export interface ResolvedRecipe {
   /** The recipe with engine, device, precision and threads; the micro-batch is the run's to choose, as it starts. */

@@ -19,7 +19,8 @@ import {
   type KnownPreprocessing,
 } from '../../weights/preprocessings.ts'
 import type { TriedPreprocessing } from '../../weights/entry.ts'
-import type { JobContext } from '../context/context.ts'
+import type { WorkContext } from '../context/context.ts'
+import type { SplitImages } from '../dataset/splitImages.ts'
 
 /** A way to prepare images that was tried, with its title. */
 export interface PreprocessingScore extends TriedPreprocessing {
@@ -38,28 +39,23 @@ const sizes = 3
  * to 256, where there are as many.
  *
  * @param weights canonical, the first convolution as it is in the file
- * @param dataset an id, a name or `last`
+ * @param training images for training of a data set
  * @returns the best first
  * @throws StudioError `no-images` where there are fewer than two for each of two classes
  */
 export async function scorePreprocessings(
-  { registry, emit, signal }: JobContext,
+  { emit, signal }: WorkContext,
   options: NetworkOptions,
   weights: Tensors,
-  dataset: string,
+  training: SplitImages,
 ): Promise<readonly PreprocessingScore[]> {
-  const { id } = registry.datasets.get(dataset)
-  const manifest = registry.datasets.manifest(id)
-  const items = chosen(
-    manifest.images
-      .filter(({ split }) => split === 'train')
-      .map((image) => ({ path: imagePath(manifest, image), label: image.label })),
-  )
+  const { dataset, images } = training
+  const items = chosen(images.map((image) => ({ path: imagePath(dataset, image), label: image.label })))
   if (new Set(items.map(({ label }) => label)).size < 2) {
     throw new StudioError('no-images', { what: 'classes' })
   }
   const crop = Math.max(96, options.crop < 224 ? options.crop : 96)
-  const classes = manifest.classes.length
+  const classes = training.classes.length
   const { network, blocks } = pooledMaps(
     buildNetwork({ ...entryOf(options).linearHead(options), crop, classes }),
   )

@@ -25,7 +25,7 @@ export interface Plans {
   check(input: PlannedInput): Promise<PlanCheck>
   /** Plans the runs, and queues them as one. @throws as check, and `name-taken` */
   start(input: PlannedInput & { readonly name?: string | undefined }): Promise<QueuedJob>
-  /** Goes on with what is left to do; the job that does so already, where there is one. */
+  /** Does what is left to do; the job that does so already, where there is one. */
   resume(id: Id): Promise<QueuedJob>
 }
 

@@ -83,7 +83,7 @@ export const common = {
       hint:
         running.length === 0
           ? undefined
-          : `Last seen running: ${running.join(', ')}. Whether that goes on is not known until the server answers: if only the connection is gone, it does; if the server has stopped, runs are saved and can be resumed.`,
+          : `Last seen running: ${running.join(', ')}. Whether that still runs is not known until the server answers: if only the connection is gone, it does; if the server has stopped, runs are saved and can be resumed.`,
     }),
     notFound: 'There is nothing at this address.',
     notFoundHint: 'Choose a view on the left, or search with Ctrl K.',
