@@ -3,7 +3,7 @@ import {
   expectedSeconds,
   overheadIn,
   type Overhead,
-  type Place,
+  type Placement,
   type SeenSpeed,
   type StepKind,
 } from '../engine/selection/speeds.ts'
@@ -18,7 +18,7 @@ import type { Recipe } from './recipe.ts'
 /** What a run's time depends on besides its recipe and its network. */
 export interface DurationInput {
   readonly images: Pick<Readonly<Record<ImageSplit, number>>, 'train' | 'validation'>
-  readonly place: Place
+  readonly placement: Placement
   /** Images of a micro-batch. */
   readonly microBatch: number
   /** Threads of the engine. */
@@ -75,7 +75,7 @@ export function estimateDuration(network: Network, recipe: Recipe, input: Durati
   const pace = expectedPace(network, recipe, input)
   const once = featurePasses(network, recipe, input.images)
   const start =
-    overheadIn(input.speeds, input.place, 'start') *
+    overheadIn(input.speeds, input.placement, 'start') *
       (processes + typicalOverhead(network, recipe, input).start) +
     (once ?? 0) * pace.validation
   // On features that are computed once an epoch takes moments.
@@ -90,14 +90,19 @@ export function estimateDuration(network: Network, recipe: Recipe, input: Durati
 }
 
 export function expectedPace(network: Network, recipe: Recipe, input: DurationInput): ExpectedPace {
-  const { place, speeds } = input
+  const { placement, speeds } = input
   const { training, validation } = stepsOf(network, recipe, input)
-  const cutting = overheadIn(speeds, place, 'start') * (reading.crop * recipe.data.crop ** 2 + reading.file)
+  const cutting =
+    overheadIn(speeds, placement, 'start') * (reading.crop * recipe.data.crop ** 2 + reading.file)
   return {
-    training: beside(place, expectedSeconds(speeds, place, training), cutting),
+    training: beside(placement, expectedSeconds(speeds, placement, training), cutting),
     // Validation computes in fp32.
-    validation: beside(place, expectedSeconds(speeds, { ...place, precision: 'fp32' }, validation), cutting),
-    epochEnd: overheadIn(speeds, place, 'epochEnd') * typicalOverhead(network, recipe, input).epochEnd,
+    validation: beside(
+      placement,
+      expectedSeconds(speeds, { ...placement, precision: 'fp32' }, validation),
+      cutting,
+    ),
+    epochEnd: overheadIn(speeds, placement, 'epochEnd') * typicalOverhead(network, recipe, input).epochEnd,
   }
 }
 
@@ -118,7 +123,7 @@ export function stepsOf(
 export function typicalOverhead(
   network: Network,
   recipe: Recipe,
-  { place: { engine }, images, pixels = photo }: Pick<DurationInput, 'place' | 'images' | 'pixels'>,
+  { placement: { engine }, images, pixels = photo }: Pick<DurationInput, 'placement' | 'images' | 'pixels'>,
 ): Overhead {
   const { length: layers } = network.layers
   const bytes = checkpointSize(network)
@@ -132,5 +137,5 @@ export function typicalOverhead(
 }
 
 /** Cores that compute also read images; a GPU does not wait for them unless they take longer. */
-const beside = ({ device }: Place, step: number, read: number): number =>
+const beside = ({ device }: Placement, step: number, read: number): number =>
   device === 'cpu' ? step + read : Math.max(step, read)

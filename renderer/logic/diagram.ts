@@ -111,26 +111,26 @@ function mainWay(nodes: readonly Node[], end: string): ReadonlySet<string> {
   return way
 }
 
-/** A place in a row: a box, or an edge that passes by. */
-interface Place {
+/** A vertex in a row: a box, or an edge that passes by. */
+interface Vertex {
   readonly id: string
   readonly isBox: boolean
-  readonly above: Place[]
-  readonly below: Place[]
+  readonly above: Vertex[]
+  readonly below: Vertex[]
 }
 interface Link {
   readonly from: string
   readonly to: string
-  readonly places: readonly Place[]
+  readonly vertices: readonly Vertex[]
 }
 
 function rowsOf(nodes: readonly Node[], ranks: ReadonlyMap<string, number>) {
-  const rows: Place[][] = []
-  const boxes = new Map<string, Place>()
-  const put = (rank: number, id: string, isBox: boolean): Place => {
-    const place: Place = { id, isBox, above: [], below: [] }
-    ;(rows[rank] ??= []).push(place)
-    return place
+  const rows: Vertex[][] = []
+  const boxes = new Map<string, Vertex>()
+  const put = (rank: number, id: string, isBox: boolean): Vertex => {
+    const vertex: Vertex = { id, isBox, above: [], below: [] }
+    ;(rows[rank] ??= []).push(vertex)
+    return vertex
   }
   for (const { key } of nodes) boxes.set(key, put(ranks.get(key)!, key, true))
   const links: Link[] = []
@@ -140,12 +140,12 @@ function rowsOf(nodes: readonly Node[], ranks: ReadonlyMap<string, number>) {
       const between = Array.from({ length: last - first - 1 }, (_, at) =>
         put(first + 1 + at, `${from}→${key}`, false),
       )
-      const places = [boxes.get(from)!, ...between, boxes.get(key)!]
-      places.slice(1).forEach((place, at) => {
-        place.above.push(places[at]!)
-        places[at]!.below.push(place)
+      const vertices = [boxes.get(from)!, ...between, boxes.get(key)!]
+      vertices.slice(1).forEach((vertex, at) => {
+        vertex.above.push(vertices[at]!)
+        vertices[at]!.below.push(vertex)
       })
-      links.push({ from, to: key, places })
+      links.push({ from, to: key, vertices })
     }
   }
   return { rows, links }
@@ -154,41 +154,43 @@ function rowsOf(nodes: readonly Node[], ranks: ReadonlyMap<string, number>) {
 const sweeps = 4
 
 /** Rows in the order of what they are joined to, so that few edges cross. Passing edges begin to the right. */
-function orderRows(rows: readonly Place[][], links: readonly Link[]): void {
+function orderRows(rows: readonly Vertex[][], links: readonly Link[]): void {
   if (links.length === 0) return
-  const middle = (places: readonly Place[], at: ReadonlyMap<Place, number>): number | undefined =>
-    places.length === 0 ? undefined : places.reduce((sum, place) => sum + at.get(place)!, 0) / places.length
+  const middle = (vertices: readonly Vertex[], at: ReadonlyMap<Vertex, number>): number | undefined =>
+    vertices.length === 0
+      ? undefined
+      : vertices.reduce((sum, vertex) => sum + at.get(vertex)!, 0) / vertices.length
   for (let sweep = 0; sweep < sweeps; sweep++) {
     const downward = sweep % 2 === 0
     const order = downward ? rows.slice(1) : rows.slice(0, -1).reverse()
     for (const row of order) {
       const other = rows[rows.indexOf(row) + (downward ? -1 : 1)]!
-      const at = new Map(other.map((place, index) => [place, index]))
+      const at = new Map(other.map((vertex, index) => [vertex, index]))
       const keys = new Map(
-        row.map((place, index) => [place, middle(downward ? place.above : place.below, at) ?? index]),
+        row.map((vertex, index) => [vertex, middle(downward ? vertex.above : vertex.below, at) ?? index]),
       )
       row.sort((a, b) => keys.get(a)! - keys.get(b)! || Number(b.isBox) - Number(a.isBox))
     }
   }
 }
 
-/** The middle of each place, pixels: boxes where the ones they are joined to are, as near as the row's order lets them. */
+/** The middle of each vertex, pixels: boxes where the ones they are joined to are, as near as the row's order lets them. */
 function positionsOf(
-  rows: readonly Place[][],
+  rows: readonly Vertex[][],
   links: readonly Link[],
   main: ReadonlySet<string>,
-): ReadonlyMap<Place, number> {
-  const across = new Map<Place, number>()
-  const isMain = ({ id, isBox }: Place): boolean => isBox && main.has(id)
+): ReadonlyMap<Vertex, number> {
+  const across = new Map<Vertex, number>()
+  const isMain = ({ id, isBox }: Vertex): boolean => isBox && main.has(id)
   /** The main way is held by itself alone. */
-  const wanted = (place: Place, near: readonly Place[]): number =>
-    mean((isMain(place) ? near.filter(isMain) : near).map((one) => across.get(one)!)) ??
-    across.get(place) ??
+  const wanted = (vertex: Vertex, near: readonly Vertex[]): number =>
+    mean((isMain(vertex) ? near.filter(isMain) : near).map((one) => across.get(one)!)) ??
+    across.get(vertex) ??
     0
   for (const row of rows)
     settle(
       row,
-      row.map((place) => wanted(place, place.above)),
+      row.map((vertex) => wanted(vertex, vertex.above)),
       main,
       across,
     )
@@ -196,7 +198,7 @@ function positionsOf(
     for (const row of sweep % 2 === 0 ? rows.toReversed() : rows)
       settle(
         row,
-        row.map((place) => wanted(place, [...place.above, ...place.below])),
+        row.map((vertex) => wanted(vertex, [...vertex.above, ...vertex.below])),
         main,
         across,
       )
@@ -207,27 +209,27 @@ function positionsOf(
 const mean = (values: readonly number[]): number | undefined =>
   values.length === 0 ? undefined : values.reduce((sum, value) => sum + value, 0) / values.length
 
-const widthOf = ({ isBox }: Place): number => (isBox ? boxSize.width : passing)
+const widthOf = ({ isBox }: Vertex): number => (isBox ? boxSize.width : passing)
 
 /**
  * Puts a row where it wants to be: the least weighted squares of what it is moved by, with the order and the gaps kept
  * (pool adjacent violators).
  */
 function settle(
-  row: readonly Place[],
+  row: readonly Vertex[],
   wanted: readonly number[],
   main: ReadonlySet<string>,
-  across: Map<Place, number>,
+  across: Map<Vertex, number>,
 ): void {
   let offset = 0
-  const offsets = row.map((place, index) => {
+  const offsets = row.map((vertex, index) => {
     const before = row[index - 1]
-    if (before) offset += (widthOf(before) + widthOf(place)) / 2 + gap.x
+    if (before) offset += (widthOf(before) + widthOf(vertex)) / 2 + gap.x
     return offset
   })
   const pools: { value: number; weight: number; count: number }[] = []
-  row.forEach((place, index) => {
-    const weight = !place.isBox ? 1 : main.has(place.id) ? 1e4 : 10
+  row.forEach((vertex, index) => {
+    const weight = !vertex.isBox ? 1 : main.has(vertex.id) ? 1e4 : 10
     pools.push({ value: wanted[index]! - offsets[index]!, weight, count: 1 })
     while (pools.length > 1 && pools.at(-2)!.value > pools.at(-1)!.value) {
       const [a, b] = pools.splice(-2) as [(typeof pools)[0], (typeof pools)[0]]
@@ -241,7 +243,7 @@ function settle(
   })
   let index = 0
   for (const { value, count } of pools)
-    for (let place = 0; place < count; place++, index++) across.set(row[index]!, value + offsets[index]!)
+    for (let part = 0; part < count; part++, index++) across.set(row[index]!, value + offsets[index]!)
 }
 
 const openGroups = (parts: readonly (Block | Group)[], open: ReadonlySet<string>): readonly Group[] =>
@@ -280,9 +282,9 @@ function heightsOf(
 interface Parts {
   readonly nodes: readonly Node[]
   readonly ranks: ReadonlyMap<string, number>
-  readonly rows: readonly Place[][]
+  readonly rows: readonly Vertex[][]
   readonly links: readonly Link[]
-  readonly across: ReadonlyMap<Place, number>
+  readonly across: ReadonlyMap<Vertex, number>
   readonly down: readonly number[]
   readonly groups: readonly Group[]
 }
@@ -291,23 +293,25 @@ function drawn({ nodes, ranks, rows, links, across, down, groups }: Parts): Diag
   const depth = (list: readonly (Block | Group)[], level = 0): number =>
     Math.max(level, ...list.map((part) => (isGroup(part) ? depth(part.children, level + 1) : level)))
   const side = border + framing.side * (1 + (groups.length > 0 ? depth(groups) : 0))
-  const leftmost = Math.min(...[...across].map(([place, x]) => x - widthOf(place) / 2))
-  const x = (place: Place): number => across.get(place)! - leftmost + side
-  const places = new Map(rows.flat().flatMap((place) => (place.isBox ? [[place.id, place] as const] : [])))
+  const leftmost = Math.min(...[...across].map(([vertex, x]) => x - widthOf(vertex) / 2))
+  const x = (vertex: Vertex): number => across.get(vertex)! - leftmost + side
+  const vertices = new Map(
+    rows.flat().flatMap((vertex) => (vertex.isBox ? [[vertex.id, vertex] as const] : [])),
+  )
   const boxes = nodes.map(({ key, part }): Box => {
     const rank = ranks.get(key)!
-    return { key, part, x: x(places.get(key)!) - boxSize.width / 2, y: down[rank]!, rank }
+    return { key, part, x: x(vertices.get(key)!) - boxSize.width / 2, y: down[rank]!, rank }
   })
   const at = new Map(boxes.map((box) => [box.key, box]))
-  const edges = links.map(({ from, to, places: way }): Edge => {
+  const edges = links.map(({ from, to, vertices: way }): Edge => {
     const first = ranks.get(from)!
-    const points = way.flatMap((place, index): (readonly [number, number])[] => {
+    const points = way.flatMap((vertex, index): (readonly [number, number])[] => {
       const top = down[first + index]!
-      if (index === 0) return [[x(place), top + boxSize.height]]
-      if (index === way.length - 1) return [[x(place), top]]
+      if (index === 0) return [[x(vertex), top + boxSize.height]]
+      if (index === way.length - 1) return [[x(vertex), top]]
       return [
-        [x(place), top],
-        [x(place), top + boxSize.height],
+        [x(vertex), top],
+        [x(vertex), top + boxSize.height],
       ]
     })
     return { from, to, points }
@@ -331,7 +335,7 @@ function drawn({ nodes, ranks, rows, links, across, down, groups }: Parts): Diag
       bottom: Math.max(...own.map((box) => box.y)) + boxSize.height + feet * framing.foot,
     }
   })
-  const rightmost = Math.max(...[...across].map(([place, middle]) => middle + widthOf(place) / 2))
+  const rightmost = Math.max(...[...across].map(([vertex, middle]) => middle + widthOf(vertex) / 2))
   return {
     width: rightmost - leftmost + 2 * side,
     height: down[rows.length - 1]! + boxSize.height + 2 * border,

@@ -164,7 +164,7 @@ async function measure(
     classes: classes.length,
     images: counts,
     pixels: context.registry.pages.meanPixels(dataset),
-    placesFor: () =>
+    placementsFor: () =>
       devices
         .filter((device) => engine === 'auto' || device.engine === engine)
         .flatMap((device) =>
@@ -172,7 +172,7 @@ async function measure(
             .filter((precision) => engine === 'auto' || precision === 'fp32')
             .map((precision) => ({
               device,
-              place: { engine: device.engine, device: device.id, precision },
+              placement: { engine: device.engine, device: device.id, precision },
             })),
         ),
     speeds: speeds.list(),

@@ -10,7 +10,7 @@ import type { StepWork } from './stepWork.ts'
 import { typicalCoefficients } from './typicalSpeeds.ts'
 
 /** Where a step is computed. */
-export interface Place {
+export interface Placement {
   readonly engine: EngineName
   readonly device: string
   readonly precision: Precision
@@ -28,7 +28,7 @@ export interface StepKind {
 }
 
 /** What a step took on this machine: in a trial, a self-test, a measurement or a run. */
-export interface SeenSpeed extends Place, StepKind {
+export interface SeenSpeed extends Placement, StepKind {
   readonly secondsPerImage: number
   /** What a run took besides its steps. */
   readonly overhead?: Overhead | undefined
@@ -98,10 +98,10 @@ export function openSpeeds(folder: string): Speeds {
     async keep({ engine, device, precision, ...seenStep }) {
       const { work: own, images, batchSize, threads, secondsPerImage, overhead } = seenStep
       if (!(secondsPerImage > 0 && Number.isFinite(secondsPerImage))) return
-      const place = { engine, device, precision }
-      const speed = { ...place, work: own, images, batchSize, threads, secondsPerImage, overhead }
-      const entry = { ...speed, machine: machineOf(place), time: new Date().toISOString() }
-      const others = list().filter((one) => !samePlace(one, place) || !sameStep(one, speed))
+      const placement = { engine, device, precision }
+      const speed = { ...placement, work: own, images, batchSize, threads, secondsPerImage, overhead }
+      const entry = { ...speed, machine: machineOf(placement), time: new Date().toISOString() }
+      const others = list().filter((one) => !samePlacement(one, placement) || !sameStep(one, speed))
       const text = JSON.stringify({ version: 1, seen: [...others, entry].slice(-most) })
       await writeAtomic(file, text).catch(() => undefined)
     },
@@ -116,10 +116,10 @@ function load(file: string): readonly Kept[] {
   }
 }
 
-const machineOf = ({ engine }: Pick<Place, 'engine'>): string =>
+const machineOf = ({ engine }: Pick<Placement, 'engine'>): string =>
   [version, engine, engineVersion(engine), cpus()[0]?.model.trim()].join(' ')
 
-export const samePlace = (a: Place, b: Place): boolean =>
+export const samePlacement = (a: Placement, b: Placement): boolean =>
   a.engine === b.engine && a.device === b.device && a.precision === b.precision
 
 const parts = ['square', 'other', 'linear', 'maps', 'operations', 'weights', 'updated'] as const
@@ -134,13 +134,18 @@ export function sameStep(a: StepKind, b: StepKind): boolean {
   )
 }
 
-/** Whether this work was seen in that place, in micro-batches of whatever size. */
-export const isSeen = (speeds: readonly SeenSpeed[], place: Place, step: StepKind): boolean =>
-  speeds.some((one) => samePlace(one, place) && parts.every((part) => one.work[part] === step.work[part]))
+/** Whether this work was seen there, in micro-batches of whatever size. */
+export const isSeen = (speeds: readonly SeenSpeed[], placement: Placement, step: StepKind): boolean =>
+  speeds.some(
+    (one) => samePlacement(one, placement) && parts.every((part) => one.work[part] === step.work[part]),
+  )
 
 /** Seconds of each part of a step for an image, as they typically are. */
-function typicalParts(place: Place, { work: own, images, batchSize, threads }: StepKind): readonly number[] {
-  const each = typicalCoefficients(place, threads)
+function typicalParts(
+  placement: Placement,
+  { work: own, images, batchSize, threads }: StepKind,
+): readonly number[] {
+  const each = typicalCoefficients(placement, threads)
   const times = {
     square: 1,
     other: 1,
@@ -157,7 +162,7 @@ const sum = (values: readonly number[]): number => values.reduce((total, value) 
 
 /** Distance over which what was seen of one step loses its weight for another. */
 const reach = 0.15
-/** What a step elsewhere on this machine weighs, beside one in the same place. */
+/** What a step elsewhere on this machine weighs, beside one by the same placement. */
 const elsewhere = 0.02
 /** What a prediction weighs beside a training step, for one; and the other way round. */
 const otherPass = 0.1
@@ -168,13 +173,13 @@ const memory = 20
  * Seconds for an image, updates included. Typical ones (see typicalSpeeds) times what this machine took of them: for the
  * same step, else for those that consist of nearly the same parts.
  */
-export function expectedSeconds(speeds: readonly SeenSpeed[], place: Place, step: StepKind): number {
-  const same = speeds.findLast((one) => samePlace(one, place) && sameStep(one, step))
+export function expectedSeconds(speeds: readonly SeenSpeed[], placement: Placement, step: StepKind): number {
+  const same = speeds.findLast((one) => samePlacement(one, placement) && sameStep(one, step))
   if (same) return same.secondsPerImage
-  const expected = typicalParts(place, step)
+  const expected = typicalParts(placement, step)
   let [weights, logs] = [0, 0]
-  const own = speeds.filter((one) => samePlace(one, place))
-  const onDevice = speeds.filter((one) => one.device === place.device && !samePlace(one, place))
+  const own = speeds.filter((one) => samePlacement(one, placement))
+  const onDevice = speeds.filter((one) => one.device === placement.device && !samePlacement(one, placement))
   for (const [list, factor] of [
     [own, 1],
     [onDevice, elsewhere],
@@ -203,20 +208,20 @@ const overheadMemory = 5
  */
 export function overheadIn(
   speeds: readonly SeenSpeed[],
-  place: Pick<Place, 'engine' | 'device'>,
+  placement: Pick<Placement, 'engine' | 'device'>,
   part: keyof Overhead,
 ): number {
-  const runs = speeds.filter(({ overhead, device }) => overhead && [place.device, 'cpu'].includes(device))
-  const own = runs.filter(({ engine, device }) => engine === place.engine && device === place.device)
+  const runs = speeds.filter(({ overhead, device }) => overhead && [placement.device, 'cpu'].includes(device))
+  const own = runs.filter(({ engine, device }) => engine === placement.engine && device === placement.device)
   const shown = own.length > 0 ? own : runs
-  if (shown.length === 0) return Math.sqrt(slowness(speeds, place))
+  if (shown.length === 0) return Math.sqrt(slowness(speeds, placement))
   const latest = shown.slice(-overheadMemory).map(({ overhead }) => overhead![part])
   const sorted = latest.toSorted((a, b) => a - b)
   return (sorted[Math.floor((sorted.length - 1) / 2)]! + sorted[Math.floor(sorted.length / 2)]!) / 2
 }
 
 /** How many times as long as typically steps take, by the latest that were seen; 1 where none were. */
-function slowness(speeds: readonly SeenSpeed[], { device }: Pick<Place, 'device'>): number {
+function slowness(speeds: readonly SeenSpeed[], { device }: Pick<Placement, 'device'>): number {
   const here = speeds.filter((one) => one.device === 'cpu' || one.device === device).slice(-memory)
   const logs = here.map((one) => Math.log(one.secondsPerImage / sum(typicalParts(one, one))))
   return logs.length === 0 ? 1 : Math.exp(sum(logs) / logs.length)

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { StudioError } from '../../base/errors.ts'
-import { openSpeeds, type Place, type StepKind } from '../../engine/selection/speeds.ts'
+import { openSpeeds, type Placement, type StepKind } from '../../engine/selection/speeds.ts'
 import { stepWork } from '../../engine/selection/stepWork.ts'
 import { buildNetwork } from '../../network/architectures/index.ts'
 import { quickTrainingNetwork, speedNetwork } from '../../network/architectures/referenceNetworks.ts'
@@ -20,17 +20,21 @@ export const selfTestStep = (): StepKind => ({
 })
 
 /**
- * Trains some steps of the yardstick in a place, and keeps what they took.
+ * Trains some steps of the yardstick where it is told, and keeps what they took.
  * @param home the home folder
  * @throws StudioError `not-measured` where it can't train
  */
-export async function measureSpeed(home: string, place: Place): Promise<void> {
+export async function measureSpeed(home: string, placement: Placement): Promise<void> {
   // The server only reads what was measured, and does without engines.
   const { benchmark } = await import('../../engine/selection/benchmark.ts')
   const step = yardstick()
   const shape = { network: speedNetwork(), frozen: [], images, threads: step.threads }
-  const [measurement] = await benchmark({ candidates: [{ ...place, label: '' }], shape, batchSize: images })
+  const [measurement] = await benchmark({
+    candidates: [{ ...placement, label: '' }],
+    shape,
+    batchSize: images,
+  })
   const { secondsPerImage, reason } = measurement!
   if (secondsPerImage === null) throw new StudioError('not-measured', { reason })
-  await openSpeeds(home).keep({ ...place, ...step, secondsPerImage })
+  await openSpeeds(home).keep({ ...placement, ...step, secondsPerImage })
 }

@@ -138,10 +138,10 @@ function seenSpeeds(
   }))
   const secondsPerImage = median(taken.slice(-seenEpochs).map((one) => one.work))
   const { engine, device, precision } = started
-  const place = { engine, device, precision }
+  const placement = { engine, device, precision }
   const steps = stepsOf(network, recipe, { microBatch, threads: threads.engine })
   const counts = { train: images.training, validation: images.validation }
-  const typical = typicalOverhead(network, recipe, { place, images: counts, pixels: pixelsOf(manifest) })
+  const typical = typicalOverhead(network, recipe, { placement, images: counts, pixels: pixelsOf(manifest) })
   // The first epoch is slow by all that is opened, compiled and decoded for it; one alone doesn't tell by how much. What is
   // more than had been opened before is a busy machine.
   const slower = taken[0]!.seconds - median(taken.slice(1).map((one) => one.seconds))
@@ -150,9 +150,9 @@ function seenSpeeds(
     own.length < 2 || pace.epochEnd === null || position.epoch > 0
       ? undefined
       : { start: (opened + first) / typical.start, epochEnd: pace.epochEnd / typical.epochEnd }
-  const training = { ...place, ...steps.training, secondsPerImage, overhead }
+  const training = { ...placement, ...steps.training, secondsPerImage, overhead }
   if (pace.validation === null) return [training]
-  const validation = { ...place, precision: 'fp32' as const, ...steps.validation }
+  const validation = { ...placement, precision: 'fp32' as const, ...steps.validation }
   return [{ ...validation, secondsPerImage: perImage(pace.validation) }, training]
 }
 
@@ -185,8 +185,8 @@ async function begin(
   const asking = performance.now()
   const { recipe, chosen } = await selectForTraining(context, asked, {
     classes: classes.length,
-    expected: (place) =>
-      estimateDuration(network, asked, { ...roughly, images: counts, pixels, place, speeds }).total,
+    expected: (placement) =>
+      estimateDuration(network, asked, { ...roughly, images: counts, pixels, placement, speeds }).total,
     skip: skipTrials,
   })
   const selecting = (performance.now() - asking) / 1000

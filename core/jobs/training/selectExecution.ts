@@ -32,7 +32,7 @@ import {
   expectedSeconds,
   isSeen,
   openSpeeds,
-  type Place,
+  type Placement,
   type StepKind,
 } from '../../engine/selection/speeds.ts'
 import { stepWork, type StepWork } from '../../engine/selection/stepWork.ts'
@@ -66,11 +66,11 @@ export interface ResolvedRecipe {
   readonly chosen: Chosen | null
 }
 
-/** How a new run's place is found. */
+/** How it is found where a new run computes. */
 export interface SelectionInput {
   readonly classes: number
-  /** Seconds that the run is expected to take in a place; trials take a twentieth of them at most. */
-  readonly expected: (place: Place) => number
+  /** Seconds that the run is expected to take where it may; trials take a twentieth of them at most. */
+  readonly expected: (placement: Placement) => number
   /** Seconds that trials take at most; default: by what the run is expected to take. */
   readonly seconds?: number
   /** Whether nothing is tried: what the machine has shown decides. A GPU is proven in any case. */

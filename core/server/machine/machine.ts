@@ -2,7 +2,7 @@ import { availableParallelism, totalmem } from 'node:os'
 import { StudioError } from '../../base/errors.ts'
 import { freeBytes } from '../../base/disk.ts'
 import { version } from '../../base/version.ts'
-import { expectedSeconds, openSpeeds, samePlace, type Place } from '../../engine/selection/speeds.ts'
+import { expectedSeconds, openSpeeds, samePlacement, type Placement } from '../../engine/selection/speeds.ts'
 import type { ExecutionRequest } from '../../engine/types.ts'
 import type { DevicesResult } from '../../jobs/tasks/devices.ts'
 import type { EnginesState } from '../../jobs/tasks/engines.ts'
@@ -74,13 +74,13 @@ export async function openMachine(options: MachineOptions): Promise<Machine> {
     }
   }
 
-  /** Multiply-adds a second while training the yardstick, and when anything was seen in a place. */
-  function speedIn(place: Place): Pick<DeviceSpeed, 'speed' | 'measured'> {
+  /** Multiply-adds a second while training the yardstick, and when anything was seen there. */
+  function speedOf(placement: Placement): Pick<DeviceSpeed, 'speed' | 'measured'> {
     const list = speeds.list()
-    const latest = list.findLast((one) => samePlace(one, place))
+    const latest = list.findLast((one) => samePlacement(one, placement))
     if (!latest) return { speed: null, measured: null }
     const { multiplyAdds } = describe(buildNetwork(speedNetwork()))
-    const seconds = expectedSeconds(list, place, yardstick())
+    const seconds = expectedSeconds(list, placement, yardstick())
     return { speed: (trainingFactor * multiplyAdds) / seconds, measured: latest.time }
   }
 
@@ -129,18 +129,18 @@ export async function openMachine(options: MachineOptions): Promise<Machine> {
     const usable = all.filter((device) => device.usable)
     if (usable.some(({ id }) => isBusy(id))) throw new StudioError('device-busy', {})
     if (measuring !== null) return
-    const places = usable.flatMap(({ engine, id, precisions }) =>
+    const placements = usable.flatMap(({ engine, id, precisions }) =>
       precisions.map((precision) => ({ engine, device: id, precision })),
     )
     // Nobody waits for the answer: it would be minutes on a machine with several devices.
-    void measureAll(places)
+    void measureAll(placements)
   }
 
-  async function measureAll(places: readonly Place[]): Promise<void> {
-    for (const [done, place] of places.entries()) {
-      measuring = { done, total: places.length }
+  async function measureAll(placements: readonly Placement[]): Promise<void> {
+    for (const [done, placement] of placements.entries()) {
+      measuring = { done, total: placements.length }
       hub.publish({ type: 'devices' })
-      await helper.run('speed', place).catch(() => null)
+      await helper.run('speed', placement).catch(() => null)
     }
     measuring = null
     hub.publish({ type: 'devices' })
@@ -167,19 +167,22 @@ export async function openMachine(options: MachineOptions): Promise<Machine> {
           ...shown(device, texts),
           speeds: device.precisions.map((precision) => ({
             precision,
-            ...speedIn({ engine: device.engine, device: device.id, precision }),
+            ...speedOf({ engine: device.engine, device: device.id, precision }),
           })),
         })),
         measuring,
       }
     },
     deviceFor,
-    placesFor(asked, can = () => true) {
+    placementsFor(asked, can = () => true) {
       const devices = remembered.get() === null ? [] : fitting(asked).filter(can)
       return (devices.length > 0 ? devices : [deviceFor(asked)]).flatMap((device) =>
         device.precisions
           .filter((precision) => [precision, 'auto', undefined].includes(asked.precision))
-          .map((precision) => ({ device, place: { engine: device.engine, device: device.id, precision } })),
+          .map((precision) => ({
+            device,
+            placement: { engine: device.engine, device: device.id, precision },
+          })),
       )
     },
     speeds: speeds.list,

@@ -1,5 +1,5 @@
 import type { Caller } from '../access/types.ts'
-import type { Place, SeenSpeed } from '../../engine/selection/speeds.ts'
+import type { Placement, SeenSpeed } from '../../engine/selection/speeds.ts'
 import type { ExecutionRequest } from '../../engine/types.ts'
 import type { EnginesState } from '../../jobs/tasks/engines.ts'
 import type { ImportInput } from '../../jobs/import.ts'
@@ -25,10 +25,10 @@ export interface Machine {
    */
   deviceFor(asked: Partial<ExecutionRequest>, can?: (device: KnownDevice) => boolean): KnownDevice
   /** All that is as asked and can, in each precision; deviceFor's where nothing does. @throws StudioError `unknown-device` */
-  placesFor(
+  placementsFor(
     asked: Partial<ExecutionRequest>,
     can?: (device: KnownDevice) => boolean,
-  ): readonly { readonly device: KnownDevice; readonly place: Place }[]
+  ): readonly { readonly device: KnownDevice; readonly placement: Placement }[]
   /** What this machine has shown while training; empty where nothing is known yet. */
   speeds(): readonly SeenSpeed[]
   /**

@@ -2,7 +2,7 @@ import { availableParallelism, totalmem } from 'node:os'
 import { reportOf } from '../../base/errors.ts'
 import type { Split } from '../../dataset/types.ts'
 import { findEngine } from '../../engine/index.ts'
-import { isSeen, type Place, type SeenSpeed } from '../../engine/selection/speeds.ts'
+import { isSeen, type Placement, type SeenSpeed } from '../../engine/selection/speeds.ts'
 import { stepWork } from '../../engine/selection/stepWork.ts'
 import { unsupportedError } from '../../engine/supports.ts'
 import { worthBits } from '../../engine/selection/choice.ts'
@@ -31,15 +31,15 @@ export interface CostContext {
   /** Pixels of an image, in the mean; undefined where that isn't known. */
   readonly pixels: number | undefined
   /** Where a recipe may compute. */
-  readonly placesFor: (recipe: Recipe) => readonly PossiblePlace[]
+  readonly placementsFor: (recipe: Recipe) => readonly PossiblePlacement[]
   /** What the machine has shown; empty where nothing is known yet. */
   readonly speeds: readonly SeenSpeed[]
   readonly texts: Catalog
 }
 
-interface PossiblePlace {
+interface PossiblePlacement {
   readonly device: KnownDevice
-  readonly place: Place
+  readonly placement: Placement
 }
 
 /** What a run would cost on this machine, where it would compute: at the fastest that the recipe leaves open. */
@@ -50,9 +50,9 @@ export function estimateCost(
   context: CostContext,
 ): CostEstimate {
   const { classes, texts } = context
-  const places = context.placesFor(recipe).map((one) => costIn(one, network, recipe, context))
-  const best = places.reduce((a, b) => (b.worth < a.worth ? b : a))
-  const { chosen, target, duration, device, place } = best
+  const placements = context.placementsFor(recipe).map((one) => costIn(one, network, recipe, context))
+  const best = placements.reduce((a, b) => (b.worth < a.worth ? b : a))
+  const { chosen, target, duration, device, placement } = best
   const reading = device.id === 'cpu' ? readingOf(recipe, chosen.size, context) : 0
   const limit = target.engine.supports(network, { device: device.id })
   return {
@@ -68,12 +68,13 @@ export function estimateCost(
     },
     checkpointBytes: checkpointSize(network),
     device: device.id,
-    engine: place.engine,
-    precision: place.precision,
+    engine: placement.engine,
+    precision: placement.precision,
     unsupported:
-      limit && reportOf(unsupportedError({ engine: place.engine, device: device.id }, limit), texts),
+      limit && reportOf(unsupportedError({ engine: placement.engine, device: device.id }, limit), texts),
     seconds:
-      duration && withTrials(duration, places.length > 1 && isUntried(places, network, recipe, context)),
+      duration &&
+      withTrials(duration, placements.length > 1 && isUntried(placements, network, recipe, context)),
     updatesPerEpoch: context.images && Math.ceil(context.images.train / recipe.optimization.batchSize),
   }
 }
@@ -89,39 +90,39 @@ const withReading = (fix: MemoryFix | null, reading: number): MemoryFix | null =
   fix && { ...fix, needed: fix.needed + reading }
 
 function costIn(
-  { device, place }: PossiblePlace,
+  { device, placement }: PossiblePlacement,
   network: Network,
   recipe: Recipe,
   { images, pixels, speeds }: CostContext,
 ) {
   const { batchSize, microBatch: wanted } = recipe.optimization
-  const { engine: name, precision } = place
+  const { engine: name, precision } = placement
   const target = { engine: findEngine(name), device: device.id, precision, available: memoryOn(device) }
   const split = images && wholeFeatureSplit(network, recipe, images.train + images.validation)
   const chosen = chooseMicroBatch(network, batchSize, wanted, { ...target, split })
   const threads = recipe.execution.threads ?? availableParallelism()
   const known = images !== null && speeds.length > 0
-  const input = { place, microBatch: chosen.size, threads, pixels, speeds }
+  const input = { placement, microBatch: chosen.size, threads, pixels, speeds }
   const duration = known ? estimateDuration(network, recipe, { ...input, images }) : null
   const worth = (duration?.total ?? 0) * (precision === 'bf16' ? worthBits : 1)
-  return { device, place, target, chosen, duration, worth, threads }
+  return { device, placement, target, chosen, duration, worth, threads }
 }
 
 /** Whether one of the two that look best has not shown what this network takes there. */
 function isUntried(
-  places: readonly ReturnType<typeof costIn>[],
+  placements: readonly ReturnType<typeof costIn>[],
   network: Network,
   recipe: Recipe,
   { speeds }: CostContext,
 ): boolean {
   const work = stepWork(network, frozenLayers(network, recipe.optimization))
   const { batchSize } = recipe.optimization
-  return places
+  return placements
     .toSorted((a, b) => a.worth - b.worth)
     .slice(0, 2)
     .some(
-      ({ place, chosen, threads }) =>
-        !isSeen(speeds, place, { work, batchSize, threads, images: chosen.size }),
+      ({ placement, chosen, threads }) =>
+        !isSeen(speeds, placement, { work, batchSize, threads, images: chosen.size }),
     )
 }
 

@@ -7,7 +7,7 @@ import {
   isSeen,
   openSpeeds,
   overheadIn,
-  type Place,
+  type Placement,
   type SeenSpeed,
   type StepKind,
 } from '../../../core/engine/selection/speeds.ts'
@@ -19,10 +19,10 @@ const network = (input: NetworkInput, crop: number) =>
 const small = network({ config: 'A', widthMultiplier: 0.25 }, 64)
 const large = network({ config: 'D' }, 224)
 const step = (of = small, images = 8): StepKind => ({ work: stepWork(of), images, batchSize: 32, threads: 2 })
-const onnx: Place = { engine: 'onnxruntime', device: 'cpu', precision: 'fp32' }
-const tensorflow: Place = { ...onnx, engine: 'tensorflow' }
-const seen = (place: Place, kind: StepKind, secondsPerImage: number): SeenSpeed => ({
-  ...place,
+const onnx: Placement = { engine: 'onnxruntime', device: 'cpu', precision: 'fp32' }
+const tensorflow: Placement = { ...onnx, engine: 'tensorflow' }
+const seen = (placement: Placement, kind: StepKind, secondsPerImage: number): SeenSpeed => ({
+  ...placement,
   ...kind,
   secondsPerImage,
 })
@@ -72,9 +72,9 @@ describe('what a step is expected to take', () => {
 })
 
 describe('what a run takes besides its steps', () => {
-  const typical = (place: Place): number => expectedSeconds([], place, step())
-  const run = (place: Place, start: number, epochEnd: number): SeenSpeed => ({
-    ...seen(place, step(), typical(place)),
+  const typical = (placement: Placement): number => expectedSeconds([], placement, step())
+  const run = (placement: Placement, start: number, epochEnd: number): SeenSpeed => ({
+    ...seen(placement, step(), typical(placement)),
     overhead: { start, epochEnd },
   })
 
