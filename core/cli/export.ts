@@ -3,7 +3,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander'
 import { exportFormats, preprocessingPlaces, type ExportFormat } from '../export/formatNames.ts'
 import type { ExportChoices } from '../export/types.ts'
 import type { ExportedRun } from '../jobs/export.ts'
-import { certificateText } from '../messages/en/words.ts'
+import { certificateText, comparisonText } from '../messages/en/words.ts'
 import { addCommand, perform, type CommonOptions } from './command.ts'
 import { addExecution, executionText, type ExecutionFlags } from './execution.ts'
 import { bytes, changedMark } from './format.ts'
@@ -88,6 +88,7 @@ function textOf({ path, bytes: size, files, certificate, execution, changedFiles
     ...files.filter((file) => file !== path),
     `Beside the source (${executionText(execution)}): ${certificateText(certificate)}${changedMark(changedFiles)}`,
     ...(labelled > 0 ? [`Right for ${correct} of ${labelled} labeled images; the export: ${right}`] : []),
+    ...(certificate.comparison ? [comparisonText(certificate.comparison)] : []),
     `Check it again anywhere: vgg-studio verify ${dirname(path)}`,
   ].join('\n')
 }

@@ -1,16 +1,6 @@
-import { ranking } from '../evaluation/metrics.ts'
+import type { Comparison } from './comparison.ts'
 import type { Reopened } from './exporter.ts'
-
-/** A picture that source and export were run on, by its file. */
-export interface MeasuredPicture {
-  readonly path: string
-  /** What it is called in the certificate: relative to the data set, or to the export. */
-  readonly name: string
-  /** Class by position; null for the pictures that every export carries. */
-  readonly label: number | null
-  /** The source's probabilities. */
-  readonly probabilities: readonly number[]
-}
+import { topClass, type MeasuredPicture } from './measuredPicture.ts'
 
 /** One runtime's answers beside the source's. */
 export interface RuntimeAgreement {
@@ -50,6 +40,8 @@ export interface Certificate {
   } | null
   /** Bytes of the model. */
   readonly bytes: number
+  /** Of a format in fewer bits; null without labeled images, absent for others. */
+  readonly comparison?: Comparison | null
   readonly passed: boolean
 }
 
@@ -68,7 +60,7 @@ export function certify(
   return {
     runtimes: compared.map(({ agreement }) => agreement),
     labelled: labelled.length,
-    correct: labelled.filter(({ label, probabilities }) => first(probabilities) === label).length,
+    correct: labelled.filter(({ label, probabilities }) => topClass(probabilities) === label).length,
     tolerance,
     worst: worst ?? null,
     bytes,
@@ -91,17 +83,17 @@ function compare(pictures: readonly MeasuredPicture[], { runtime, outcomes }: Re
   })
   const differences = answered.flatMap((one) => one.differences)
   const times = answered.map(({ milliseconds }) => milliseconds).toSorted((a, b) => a - b)
-  const right = answered.filter(({ picture, probabilities }) => first(probabilities) === picture.label)
+  const right = answered.filter(({ picture, probabilities }) => topClass(probabilities) === picture.label)
   const same = answered.filter(
-    ({ picture, probabilities }) => first(probabilities) === first(picture.probabilities),
+    ({ picture, probabilities }) => topClass(probabilities) === topClass(picture.probabilities),
   )
   const worst = answered.map(({ picture, probabilities, differences: own }) => ({
     name: picture.name,
     isLabelled: picture.label !== null,
     difference: largest(own),
     runtime,
-    source: first(picture.probabilities),
-    exported: first(probabilities),
+    source: topClass(picture.probabilities),
+    exported: topClass(probabilities),
   }))
   const agreement: RuntimeAgreement = {
     runtime,
@@ -117,6 +109,3 @@ function compare(pictures: readonly MeasuredPicture[], { runtime, outcomes }: Re
 
 /** NaN where any is. */
 const largest = (values: readonly number[]): number => values.reduce((a, b) => Math.max(a, b), 0)
-
-const first = (probabilities: readonly number[]): number =>
-  ranking(Float32Array.from(probabilities), 1)[0]!.label

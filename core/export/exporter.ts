@@ -25,6 +25,13 @@ export interface ReopenInput {
   readonly signal: AbortSignal | undefined
 }
 
+/** What a format may need beside the network. */
+export interface Material {
+  /** Files of images that were trained on, as many as `calibrationImages` at most. */
+  readonly calibration: readonly string[]
+  readonly signal: AbortSignal | undefined
+}
+
 /** One format. */
 export interface Exporter {
   /** The file that holds the network, and what else is of this format alone. */
@@ -33,12 +40,22 @@ export interface Exporter {
   readonly loaders: readonly string[]
   /** The largest difference of a probability from the source's that passes. */
   readonly tolerance: number
+  /** Whether it computes in fewer bits: it is then measured beside single precision. */
+  readonly isReduced: boolean
+  /** Images that it observes activations on; 0: none. */
+  readonly calibrationImages: number
   /** Runtimes that open it again, one after the other. */
   readonly runtimes: readonly string[]
   /** Bytes that the model will have. */
   size(source: ExportSource): number
   /** Writes `files` into a folder. */
-  write(source: ExportSource, rules: Preprocessing, choices: ExportChoices, folder: string): Promise<void>
+  write(
+    source: ExportSource,
+    rules: Preprocessing,
+    choices: ExportChoices,
+    folder: string,
+    material: Material,
+  ): Promise<void>
   /** Runs the written export over pictures, through its own preprocessing. */
   reopen(runtime: string, input: ReopenInput): Promise<Reopened>
 }

@@ -1,4 +1,4 @@
-import { certificateText } from '../messages/en/words.ts'
+import { certificateText, comparisonText } from '../messages/en/words.ts'
 import type { Certificate } from './certificate.ts'
 import type { ExportFormat } from './formatNames.ts'
 import type { Preprocessing } from './preprocessing.ts'
@@ -20,6 +20,10 @@ function accuracyText({ labelled, correct, runtimes }: Certificate): string {
   return ` Of ${labelled} labeled images that were not trained on, the network gets ${correct} right, the export ${own}.`
 }
 
+function lossText({ comparison }: Certificate): string {
+  return comparison ? `\n${comparisonText(comparison)}\n` : ''
+}
+
 function preparationText({ resize, crop, dense, normalization, preprocessing }: Preprocessing): string {
   const values = (numbers: readonly number[]): string => numbers.map((n) => String(+n.toFixed(4))).join(', ')
   const steps = [
@@ -35,6 +39,8 @@ function preparationText({ resize, crop, dense, normalization, preprocessing }: 
 const formatTitles: Readonly<Record<ExportFormat, string>> = {
   onnx: 'ONNX, opset 13, in single precision',
   'onnx-fp16': 'ONNX, opset 13, in half precision',
+  'onnx-int8':
+    'ONNX, opset 13, in 8-bit integers (static, QDQ; where the metadata say `weight_bits` 8, x86 processors need VNNI)',
   safetensors: 'safetensors, under torchvision’s names',
 }
 
@@ -95,7 +101,7 @@ export function readme(rules: Preprocessing, certificate: Certificate, format: E
 ${filesText(rules, format)}
 
 Checked against the network that it was made from, from image files on: ${certificateText(certificate)}.${accuracyText(certificate)}
-${attributionText(rules)}${temperatureText(rules)}
+${lossText(certificate)}${attributionText(rules)}${temperatureText(rules)}
 ## Preprocessing
 
 1. Decode to ${rules.decode}.

@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { StudioError } from '../base/errors.ts'
+import { spreadOver } from '../base/spread.ts'
 import { imagePath } from '../dataset/imagePath.ts'
 import type { DatasetImage } from '../dataset/types.ts'
 import { exportModel, type ExportResult } from '../export/exportModel.ts'
 import { exportFormats, type ExportFormat } from '../export/formatNames.ts'
+import { exporters } from '../export/formats.ts'
 import { safeName } from '../export/safeName.ts'
 import type { ExportChoices } from '../export/types.ts'
 import { withTemperature } from '../network/logitScale.ts'
@@ -45,18 +47,23 @@ export interface ExportedRun extends ExportResult, Changed {
   readonly format: ExportFormat
 }
 
-/** How many images source and export are compared on. */
-const sampleCount = 32
+/** How many images source and export are compared on; more where fewer bits may cost accuracy. */
+const sampleCount = { single: 32, reduced: 1000 }
+
+interface UsedImages {
+  /** That the export is proved on. */
+  readonly samples: readonly DatasetImage[]
+  /** That it is calibrated on, of those that were trained on. */
+  readonly calibration: readonly DatasetImage[]
+}
 
 /** What an export needs besides the files of checkpoint and images. */
 export interface ExportOrder {
   readonly input: ExportInput
   readonly checkpoint: CheckpointReference
   readonly temperature: number | undefined
-  /** The run's data set, with the images that the export is proved on; null where it was deleted. */
-  readonly dataset:
-    | (Pick<Dataset, 'name' | 'version' | 'root' | 'created'> & { readonly samples: readonly DatasetImage[] })
-    | null
+  /** The run's data set; null where it was deleted. */
+  readonly dataset: (Pick<Dataset, 'name' | 'version' | 'root' | 'created'> & UsedImages) | null
 }
 
 /** Writes a run's network for use elsewhere, and proves that it computes the same. */
@@ -69,7 +76,7 @@ export function orderExport(context: HomeContext, input: ExportInput): ExportOrd
   const run = context.registry.runs.get(input.run)
   const checkpoint = chooseCheckpoint(context, run, input.checkpoint)
   const temperature = input.calibrated ? requireTemperature(context, run, checkpoint.kind) : undefined
-  return { input, checkpoint, temperature, dataset: samplesOf(context.registry, run) }
+  return { input, checkpoint, temperature, dataset: imagesOf(context.registry, run, input.format) }
 }
 
 /** @throws StudioError of readCheckpoint, selectForModel and exportModel; `canceled` */
@@ -79,9 +86,9 @@ export async function workExport(context: WorkContext, order: ExportOrder): Prom
   const { run } = order.checkpoint
   const { format } = input
   const { kind, checkpoint } = await readCheckpoint(home, order.checkpoint)
-  const samples = dataset?.samples ?? []
+  const { samples, calibration } = dataset ?? { samples: [], calibration: [] }
   const model = modelOf(checkpoint)
-  const changed = dataset && (await noticeChanged(context, dataset, samples))
+  const changed = dataset && (await noticeChanged(context, dataset, [...samples, ...calibration]))
   const { preprocessing = 'outside', dense = false, batch = 'any' } = input
   const result = await exportModel({
     ...model,
@@ -100,6 +107,7 @@ export async function workExport(context: WorkContext, order: ExportOrder): Prom
       name: image.path,
       label: image.label,
     })),
+    calibration: calibration.map((image) => imagePath(dataset!, image)),
     out: input.out === undefined ? ownFolder(home, run.id, format) : resolve(input.out),
     overwrite: input.overwrite === true,
     ...(await selectForModel(context, input, checkpoint)),
@@ -121,17 +129,20 @@ function ownFolder(home: Home, id: Id, format: ExportFormat): string {
   return join(home.exports, freeName(safeName(`${id}-${format}`), taken))
 }
 
-/** Images that the network was not trained on, spread over the classes; of validation, where there are any. */
-function samplesOf({ datasets }: Registry, run: Run): ExportOrder['dataset'] {
+/** The samples are images that the network was not trained on, spread over the classes; of validation, where there are any. */
+function imagesOf({ datasets }: Registry, run: Run, format: ExportFormat): ExportOrder['dataset'] {
   if (run.dataset === null) return null
   const { name, version, root, created } = datasets.get(run.dataset)
   const { images } = datasets.manifest(run.dataset)
   const validation = images.filter(({ split }) => split === 'validation')
   const unseen = validation.length > 0 ? validation : images.filter(({ split }) => split !== 'train')
-  const step = Math.max(1, unseen.length / sampleCount)
-  const count = Math.min(sampleCount, unseen.length)
-  const samples = Array.from({ length: count }, (_, index) => unseen[Math.floor(index * step)]!)
-  return { name, version, root, created, samples }
+  const trained = images.filter(({ split }) => split === 'train')
+  const { isReduced, calibrationImages } = exporters[format]
+  return {
+    ...{ name, version, root, created },
+    samples: spreadOver(unseen, isReduced ? sampleCount.reduced : sampleCount.single),
+    calibration: spreadOver(trained, calibrationImages),
+  }
 }
 
 function checkFormat(format: string): void {

@@ -1,14 +1,15 @@
 import { execFile, execFileSync } from 'node:child_process'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { random } from '../../core/base/random.ts'
-import type { Tensors } from '../../core/base/tensor.ts'
 import { findEngine } from '../../core/engine/index.ts'
+import { warningsOf } from '../../core/export/comparison.ts'
 import { exportModel, type ExportInput } from '../../core/export/exportModel.ts'
 import type { ExportFormat } from '../../core/export/formatNames.ts'
+import { cutsOffSums } from '../../core/export/formats/onnxInteger.ts'
 import { pytorchProgram } from '../../core/export/pytorchProgram.ts'
 import { verifyExport } from '../../core/export/verify.ts'
 import { buildNetwork } from '../../core/network/architectures/index.ts'
@@ -17,8 +18,10 @@ import { parameters } from '../../core/network/parameters.ts'
 import type { Network } from '../../core/network/types.ts'
 import { withoutAuxiliary } from '../../core/network/withoutAuxiliary.ts'
 import { writeSafetensors } from '../../core/weights/safetensors.ts'
+import { drawPictures, type Pictures } from '../evaluation/pictures.ts'
 import { buildVgg } from '../network/build.ts'
 import { describedNetworks } from '../network/describedNetworks.ts'
+import { disturbed } from '../network/disturbed.ts'
 import { unless } from '../unless.ts'
 
 // Random and sensitive on purpose: one that is hardly trained says the same of every image.
@@ -32,10 +35,15 @@ const model = {
 } as const
 const engine = findEngine('onnxruntime')
 let root: string
+let pictures: Pictures
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'vgg-formats-'))
+  pictures = await drawPictures([[90, 120], [300, 201], [64, 64], [101, 77], [333, 48]]) // prettier-ignore
 })
-afterAll(() => rm(root, { recursive: true }))
+afterAll(async () => {
+  await pictures.remove()
+  await rm(root, { recursive: true })
+})
 
 function written(name: string, format: ExportFormat, choices: Partial<ExportInput['choices']> = {}) {
   return exportModel({
@@ -56,6 +64,75 @@ test.each(['outside', 'inside'] as const)(
     expect(half.certificate.worst!.difference).toBeGreaterThan(whole.certificate.worst!.difference)
   },
 )
+
+const integers = async (name: string, changes: Partial<ExportInput> = {}) =>
+  exportModel({
+    ...{ ...model, engine, format: 'onnx-int8', mode: 'crop', scale: 60, overwrite: false },
+    ...{ out: join(root, name), samples: [], calibration: pictures.paths },
+    choices: { preprocessing: 'outside', dense: false, batch: 'any' },
+    ...changes,
+  })
+
+test.each([
+  { preprocessing: 'outside', dense: false, batch: 'any' },
+  { preprocessing: 'inside', dense: false, batch: 'any' },
+  { preprocessing: 'outside', dense: true, batch: 'any' },
+] as const)('in 8-bit integers a model answers much the same: %o', async (choices) => {
+  const { certificate, path } = await integers(`integers-${choices.preprocessing}-${choices.dense}`, {
+    choices,
+  })
+  expect(certificate).toMatchObject({ passed: true, tolerance: 0.5 })
+  expect(certificate.worst!.difference).toBeGreaterThan(1e-4)
+  for (const { meanDifference } of certificate.runtimes) expect(meanDifference).toBeLessThan(0.03)
+  expect(await verifyExport({ folder: dirname(path) })).toMatchObject({ passed: true })
+})
+
+test('in 8-bit integers a network is four times smaller, and is compared with single precision', async () => {
+  const large = buildVgg({
+    ...{ config: 'A', classes: 5, crop: 48, batchNorm: false, dropout: 0.5 },
+    ...{ head: 'fc', fcWidth: 256, widthMultiplier: 1 / 2 },
+  })
+  const samples = pictures.paths.map((path, label) => ({ path, name: basename(path), label }))
+  const { certificate, bytes } = await integers('large', {
+    ...{ network: large, weights: initialize(large, 'he', 4), samples },
+  })
+  const { comparison } = certificate
+  expect(comparison).toMatchObject({ images: 5 })
+  expect(comparison!.bytes[1]).toBe(bytes)
+  expect(comparison!.bytes[0] / bytes).toBeGreaterThan(3.9)
+  expect(Math.min(...comparison!.milliseconds)).toBeGreaterThan(0)
+  // Five images never tell.
+  expect(comparison!.interval.low).toBeLessThan(-0.3)
+  expect(comparison!.warnings.join()).toMatch(/less-accurate|too-few-images/)
+  const text = await readFile(join(root, 'large', 'README.md'), 'utf8')
+  expect(text).toContain(
+    `of 5 images that were not trained on, in single precision for ${comparison!.correct[0]}`,
+  )
+})
+
+test('8-bit integers want training images, and say so', async () => {
+  const none = integers('uncalibrated', { calibration: [] })
+  await expect(none).rejects.toMatchObject({ fact: { code: 'export-calibration', values: { images: 0 } } })
+  const missing = integers('uncalibrated', { calibration: [join(root, 'missing.png')] })
+  await expect(missing).rejects.toMatchObject({ fact: { code: 'export-calibration', values: { images: 1 } } })
+})
+
+test('weights have 7 bits where the processor cuts off sums of 16', () => {
+  expect(cutsOffSums(['avx2'], 'x64')).toBe(true)
+  expect(cutsOffSums(['avx2', 'avx_vnni'], 'x64')).toBe(false)
+  expect(cutsOffSums(['avx512f', 'avx512_vnni'], 'x64')).toBe(false)
+  expect(cutsOffSums([], 'arm64')).toBe(false)
+})
+
+test.each([
+  { loss: 0, interval: 0.001, times: [10, 5], expected: [] },
+  { loss: 0, interval: 0.001, times: [10, 11], expected: ['slower'] },
+  { loss: 0.004, interval: 0.001, times: [10, 5], expected: ['less-accurate'] },
+  { loss: 0, interval: 0.037, times: [10, 5], expected: ['too-few-images'] },
+] as const)('a format in fewer bits is warned of: %o', ({ loss, interval, times, expected }) => {
+  const known = { difference: -loss, interval: { low: -loss - interval, high: 0 }, milliseconds: times }
+  expect(warningsOf(known)).toEqual(expected)
+})
 
 test('safetensors are read back, and verified from their file', async () => {
   const { certificate } = await written('weights', 'safetensors')
@@ -79,20 +156,6 @@ function succeeds(command: string, args: readonly string[]): boolean {
   } catch {
     return false
   }
-}
-
-/** Statistics and scales as after training: those of a new network hide a mix-up. */
-function disturbed(network: Network): Tensors {
-  const source = random(31)
-  return new Map(
-    [...initialize(network, 'he', 5)].map(([name, { shape, data }]) => {
-      const isStatistic = shape.length === 1
-      return [
-        name,
-        { shape, data: isStatistic ? data.map((value) => value + 0.1 + 0.4 * source.uniform()) : data },
-      ]
-    }),
-  )
 }
 
 const script = `

@@ -18,6 +18,8 @@ export const onnx: Exporter = {
   files: ['model.onnx'],
   loaders: ['classify.py', 'classify.ts', 'picture.ts', 'preprocess.ts'],
   tolerance: 1e-3,
+  isReduced: false,
+  calibrationImages: 0,
   runtimes: ['onnxruntime-node', 'onnxruntime-web'],
   size: (source) => 4 * parameterCount(source),
   async write(source, rules, choices, folder) {

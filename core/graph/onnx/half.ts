@@ -1,12 +1,10 @@
+import { aroundNetwork, entry, exit } from './aroundNetwork.ts'
 import { dataTypes, type OnnxModel, type OnnxNode, type OnnxTensor } from './schema.ts'
 import { onnxWriter } from './writer.ts'
 
-/** What enters and leaves the network of a deployed model; what comes before and behind it stays in single precision. */
-const [entry, exit] = ['images', 'logits']
-
 /**
  * A deployed model whose network computes in half precision: weights take half of the bytes. Inputs and outputs keep their
- * types.
+ * types, and what comes before and behind the network stays in single precision.
  */
 export function inHalf(model: OnnxModel): OnnxModel {
   const outside = aroundNetwork(model)
@@ -39,20 +37,6 @@ export function inHalf(model: OnnxModel): OnnxModel {
       ...[...halved].map((name) => inHalfPrecision(floats.get(name)!, halfName(name))),
     ],
   }
-}
-
-/** Nodes that the network's input is made of, and those that read its output. */
-function aroundNetwork({ nodes }: OnnxModel): ReadonlySet<OnnxNode> {
-  const makers = new Map(nodes.flatMap((node) => node.output.map((name) => [name, node] as const)))
-  const found = new Set(nodes.filter(({ input }) => input.includes(exit)))
-  const visit = (name: string): void => {
-    const node = makers.get(name)
-    if (!node || found.has(node)) return
-    found.add(node)
-    node.input.forEach(visit)
-  }
-  visit(entry)
-  return found
 }
 
 function cast(from: string, to: string, type: number): OnnxNode {

@@ -42,7 +42,10 @@ message TypeProto {
 const modelProto = protobuf.parse(schema, { keepCase: true }).root.lookupType('onnx.ModelProto')
 
 /** TensorProto.DataType */
-export const dataTypes = { float: 1, uint8: 2, int64: 7, bool: 9, half: 10, double: 11 } as const
+export const dataTypes = {
+  ...{ float: 1, uint8: 2, int8: 3, int32: 6, int64: 7, bool: 9 },
+  ...{ half: 10, double: 11 },
+} as const
 
 export interface OnnxAttribute {
   readonly name: string

@@ -1,10 +1,17 @@
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { wilsonInterval } from '../../../core/evaluation/metrics.ts'
 import { decide, differenceOf } from '../../../core/evaluation/statistics/difference.ts'
 import { holm } from '../../../core/evaluation/statistics/holm.ts'
 import { mcnemarExact } from '../../../core/evaluation/statistics/mcnemar.ts'
+import { pairedInterval } from '../../../core/evaluation/statistics/pairedInterval.ts'
 import { clustersOf } from '../../../core/evaluation/statistics/resampling.ts'
 import { alone, apart, fixture } from './support.ts'
+
+/** By brute force (test/reference/pairedInterval.py). */
+const pairedFixture = JSON.parse(
+  readFileSync(new URL('../../fixtures/pairedIntervals.json', import.meta.url), 'utf8'),
+) as readonly { onlyFirst: number; onlySecond: number; images: number; low: number; high: number }[]
 
 test.each(fixture.mcnemar)('exact McNemar of $onlyFirst and $onlySecond is as in statsmodels', (pair) => {
   expect(apart(mcnemarExact(pair.onlyFirst, pair.onlySecond), pair.p)).toBeLessThan(1e-12)
@@ -94,3 +101,12 @@ test('clusters hold the images that are there, groups of one picture are none', 
     ),
   ).toEqual([[0, 2], [1], [3]])
 })
+
+test.each(pairedFixture)(
+  'the interval of accuracy gained, $onlyFirst lost and $onlySecond gained of $images images, is Tango’s',
+  ({ onlyFirst, onlySecond, images, low, high }) => {
+    const interval = pairedInterval(onlyFirst, onlySecond, images)
+    expect(interval.low).toBeCloseTo(low, 6)
+    expect(interval.high).toBeCloseTo(high, 6)
+  },
+)

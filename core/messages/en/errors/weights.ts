@@ -105,6 +105,13 @@ export const weightsErrors = {
       'Leave --batch out, or export ONNX.',
     ),
   }),
+  'export-calibration': ({ images }: { readonly images: number }) => ({
+    message:
+      images === 0
+        ? 'A format in integers needs training images, to see which values the network’s layers take; this run has none here.'
+        : `None of ${images} training images could be read, which a format in integers needs to see which values the network’s layers take.`,
+    hint: 'Export it where the data set is, or as onnx-fp16.',
+  }),
   'export-unopened': ({ runtime, detail }: { readonly runtime: string; readonly detail: string }) => ({
     message: `${runtime} could not run the export: ${detail}`,
     hint: 'Nothing was written where it was being exported. Try again with more free memory; if it stays, please report it.',
