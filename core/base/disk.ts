@@ -15,6 +15,10 @@ export function diskTrouble(error: unknown): DiskTrouble | null {
   return /^(EIO|SQLITE_IOERR\w*)$/.test(code) ? 'disk-failed' : null
 }
 
+/** Whether an error of SQLite says that its file is damaged, or no database at all. */
+export const isDamage = (error: unknown): boolean =>
+  /^SQLITE_(CORRUPT|NOTADB)/.test(String((error as { readonly code?: unknown } | null | undefined)?.code))
+
 /** The file that an error of the system names. */
 export function fileOf(error: unknown): string | null {
   const { path } = error as { readonly path?: unknown }

@@ -1,5 +1,6 @@
 /** What a process is for. */
-export type Role = 'server' | 'worker' | 'preparer' | 'trainer' | 'helper' | 'self-test' | 'benchmark' | 'start'
+export type Role =
+  'server' | 'worker' | 'preparer' | 'trainer' | 'helper' | 'self-test' | 'benchmark' | 'start'
 
 /** Says what the process does next. */
 export type Log = (step: string) => void

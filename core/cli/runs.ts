@@ -1,6 +1,8 @@
 import type { Command } from 'commander'
-import { recoverRuns, type RecoverResult } from '../jobs/recording/recover.ts'
+import { completeRebuilt, recoverRuns, type RecoverResult } from '../jobs/recording/recover.ts'
+import { resolveHome } from '../jobs/context/home.ts'
 import { listRuns, type RunSummary } from '../queries/runs.ts'
+import type { RebuiltRegistry } from '../registry/rebuild.ts'
 import type { Catalog } from '../messages/catalog.ts'
 import { lineOf } from '../messages/text.ts'
 import { addCommand, addMetric, perform, type CommonOptions } from './command.ts'
@@ -20,8 +22,12 @@ export function addRuns(program: Command): void {
     .action((options: CommonOptions & { readonly recover?: true }) =>
       perform(options, async ({ terminal, open }) => {
         if (options.recover) {
-          const recovery = await recoverRuns(open())
-          terminal.result(recovery, () => recoveryText(recovery, terminal.texts))
+          const rebuilt = await rebuildDamaged(options)
+          const context = open()
+          const recovery = await (rebuilt ? completeRebuilt(context) : recoverRuns(context))
+          terminal.result({ ...recovery, ...(rebuilt && { rebuilt }) }, () =>
+            [...(rebuilt ? [rebuiltText(rebuilt)] : []), recoveryText(recovery, terminal.texts)].join('\n'),
+          )
           return recovery.failed.length > 0 ? 1 : 0
         }
         const { runs, lost } = listRuns(open({ reading: true }))
@@ -34,6 +40,21 @@ export function addRuns(program: Command): void {
         return 0
       }),
     )
+}
+
+/** @throws StudioError `server-running` where an application has the damaged registry open */
+async function rebuildDamaged(options: CommonOptions): Promise<RebuiltRegistry | null> {
+  const home = resolveHome(options.home)
+  const { isDamaged, rebuildRegistry } = await import('../registry/rebuild.ts')
+  if (!isDamaged(home.registry)) return null
+  const { findLiveServer, serverRunning } = await import('../server/discovery.ts')
+  const live = await findLiveServer(home)
+  if (live) throw serverRunning(home, live)
+  return rebuildRegistry(home.registry)
+}
+
+function rebuiltText({ kept, rows }: RebuiltRegistry): string {
+  return `The registry was damaged. It is kept as ${kept}; ${counted(rows, 'row')} could still be read and are in a new one. Import data sets that \`datasets\` does not list again.`
 }
 
 function lostText(lost: readonly string[]): string {

@@ -37,7 +37,7 @@ export interface Registry {
  * Opens the registry, or makes it, and marks the runs whose process is gone as interrupted.
  * @param file an absolute path; several processes may have it open at once
  * @param reading nothing will be changed: then a full disk, or one that can only be read, is no hindrance
- * @throws StudioError `registry-newer`, `registry-unreadable`, `home-read-only`
+ * @throws StudioError `registry-newer`, `registry-damaged`, `registry-unreadable`, `home-read-only`
  */
 export function openRegistry(file: string, { reading = false } = {}): Registry {
   const database = openDatabase(file, reading)

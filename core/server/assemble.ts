@@ -3,8 +3,9 @@ import { version } from '../base/version.ts'
 import type { JobContext } from '../jobs/context/context.ts'
 import { processRunner } from '../jobs/process/processRunner.ts'
 import { deleteRun } from '../jobs/recording/delete.ts'
-import { rebuildRows } from '../jobs/recording/recover.ts'
+import { completeRebuilt, rebuildRows } from '../jobs/recording/recover.ts'
 import type { Catalog } from '../messages/catalog.ts'
+import type { RebuiltRegistry } from '../registry/rebuild.ts'
 import type { Id } from '../registry/types.ts'
 import { openHub } from './events/hub.ts'
 import { openHelper } from './helper/helper.ts'
@@ -35,6 +36,8 @@ import { watchRegistry } from './watch.ts'
 
 export interface Parts {
   readonly context: JobContext
+  /** Where the registry was damaged: what is kept of it. */
+  readonly rebuilt: RebuiltRegistry | null
   /** The server's own in the home folder. */
   readonly folder: string
   readonly links: Links
@@ -53,10 +56,11 @@ const warmUpAfter = 500
 const planningAfter = 5_000
 
 /** Opens everything that the API answers from. Jobs that waited when the last server ended start here. */
-export async function assemble({ context, folder, links, texts, roots, grace }: Parts) {
+export async function assemble({ context, rebuilt, folder, links, texts, roots, grace }: Parts) {
   const { home, registry } = context
   await mkdir(folder, { recursive: true, mode: 0o700 })
   await rebuildRows(context)
+  const rebuilding = rebuilt && { ...rebuilt, ...(await completeRebuilt(context)) }
   const hub = openHub()
   const pictures = openHelper({ home: home.folder, parallel: 3 })
   const engines = openHelper({ home: home.folder, parallel: 2, idle: restAfter })
@@ -98,7 +102,7 @@ export async function assemble({ context, folder, links, texts, roots, grace }: 
     hub,
     queue,
     library: openLibrary({ home, texts, registry, helper: pictures, hub }),
-    runs: openRuns({ context, texts, queue, helper: pictures, hub, trash }),
+    runs: openRuns({ context, texts, rebuilding, queue, helper: pictures, hub, trash }),
     plans: openPlans({ context, texts, queue, planning }),
     planning,
     evaluations: openEvaluations(registry, texts, trash.has),

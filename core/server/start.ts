@@ -1,7 +1,9 @@
 import { fileURLToPath } from 'node:url'
 import { openLog } from '../base/log.ts'
-import { openContext } from '../jobs/context/context.ts'
-import { resolveHome, serverFolder } from '../jobs/context/home.ts'
+import { factOf } from '../base/errors.ts'
+import { openContext, type JobContext } from '../jobs/context/context.ts'
+import { rebuildRegistry, type RebuiltRegistry } from '../registry/rebuild.ts'
+import { resolveHome, serverFolder, type Home } from '../jobs/context/home.ts'
 import type { Catalog } from '../messages/catalog.ts'
 import { english } from '../messages/en/index.ts'
 import { browserRules, socketRules } from './access/check.ts'
@@ -62,7 +64,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     for (const end of closing.toReversed()) await end()
   }
   try {
-    const context = openContext({ home: home.folder })
+    const { context, rebuilt } = openOrRebuild(home)
     closing.push(() => context.registry.close())
     const folder = serverFolder(home)
     const links = linkKeys()
@@ -72,7 +74,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       return `${url.value}/enter?key=${links.create()}`
     }
     const { studio, ...parts } = await assemble({
-      ...{ context, folder, texts, roots, grace },
+      ...{ context, rebuilt, folder, texts, roots, grace },
       links: { create: link },
     })
     const keys = { token: newToken(), session: await sessionKey(folder) }
@@ -95,5 +97,16 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   } catch (error) {
     await close()
     throw error
+  }
+}
+
+/** A damaged registry is kept beside a new one: a window has nobody who could ask for it. */
+function openOrRebuild(home: Home): { context: JobContext; rebuilt: RebuiltRegistry | null } {
+  try {
+    return { context: openContext({ home: home.folder }), rebuilt: null }
+  } catch (error) {
+    if (factOf(error).code !== 'registry-damaged') throw error
+    const rebuilt = rebuildRegistry(home.registry)
+    return { context: openContext({ home: home.folder }), rebuilt }
   }
 }

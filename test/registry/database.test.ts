@@ -44,7 +44,7 @@ test('a file that is no database is refused, and stays', () => {
   const file = join(temporaryFolder(), 'registry.sqlite')
   writeFileSync(file, 'my shopping list, which is longer than the sixteen bytes of a header\n'.repeat(20))
   const before = readFileSync(file)
-  expect(() => openRegistry(file)).toThrow(expect.objectContaining({ code: 'registry-unreadable' }))
+  expect(() => openRegistry(file)).toThrow(expect.objectContaining({ code: 'registry-damaged' }))
   expect(readFileSync(file)).toEqual(before)
 })
 

@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openContext } from '../../core/jobs/context/context.ts'
@@ -44,6 +44,32 @@ test('runs whose registry is lost are listed as lost, and taken in on demand', a
     entries: [{ run: 'r1', status: 'completed', epochs: 1 }],
     lost: ['r7'],
   })
+})
+
+test('a server whose registry is damaged rebuilds it, says so, and keeps the damaged file', async () => {
+  const own = temporaryFolder()
+  const context = openContext({ home: own })
+  const { run } = await trainRun(context, { dataset: folder, recipe: tinyRecipe })
+  context.registry.close()
+  for (const suffix of ['-wal', '-shm']) rmSync(`${context.home.registry}${suffix}`, { force: true })
+  writeFileSync(context.home.registry, 'no database '.repeat(400))
+  expect(() => openContext({ home: own })).toThrow(/is damaged/)
+
+  const rebuilt = await testServer({ home: own })
+  const page = await answer(rebuilt.api.runs.$get({ query: {} }))
+  expect(page).toMatchObject({
+    entries: [{ run, status: 'completed', epochs: 1 }],
+    lost: [],
+    rebuilt: { rows: 1, restored: ['recovered-A-1'] },
+  })
+  const { kept } = page.rebuilt!
+  expect(readFileSync(kept, 'utf8')).toMatch(/^no database/)
+  await rebuilt.close()
+
+  const next = await testServer({ home: own })
+  expect((await answer(next.api.runs.$get({ query: {} }))).rebuilt).toBeNull()
+  await next.close()
+  remove(own)
 })
 
 test('only who may use the server takes runs in', async () => {

@@ -3,6 +3,7 @@ import { readdirSync, statSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { factOf, StudioError, type ErrorFact } from '../../base/errors.ts'
+import type { RebuiltRegistry } from '../../registry/rebuild.ts'
 import { newIdentity } from '../../registry/runs.ts'
 import type { Id, Run } from '../../registry/types.ts'
 import { readCheckpointHeader, type Checkpoint } from '../../training/checkpoint.ts'
@@ -18,6 +19,18 @@ export interface RecoverResult {
   readonly recovered: readonly { readonly run: Id; readonly name: string; readonly epochs: number }[]
   /** What is there, and cannot be taken in. */
   readonly failed: readonly { readonly folder: string; readonly reason: Reason }[]
+}
+
+/** What became of a damaged registry, and of the runs that it knew. */
+export type RebuildResult = RebuiltRegistry & RecoverResult
+
+/** Completes a registry that was just rebuilt: epochs and checkpoints, then whole runs, from the folders of runs. */
+export async function completeRebuilt(context: HomeContext): Promise<RecoverResult> {
+  for (const run of context.registry.runs.list()) {
+    const header = await ownHeader(context, run)
+    if (header) await addMissing(context, run.id, header)
+  }
+  return recoverRuns(context)
 }
 
 /** Runs whose checkpoints are in the home folder, and whose rows are in another registry, or nowhere. */
@@ -104,17 +117,31 @@ export async function rebuildRows(context: HomeContext): Promise<readonly Id[]> 
   return rebuilt
 }
 
-async function rebuild({ home, registry }: HomeContext, { id, identity }: Run): Promise<boolean> {
-  await explain({ home, registry }, id)
-  // A damaged or missing one: resuming looks for another, and says so.
-  const header = await readCheckpointHeader(lastFile(runFolder(home, id))).catch(() => null)
-  if (header === null || (header.run !== null && header.run !== identity)) return false
-  const known = new Set(registry.epochs.list(id).map(({ epoch }) => epoch))
-  const missing = header.epochs.filter(({ epoch }) => !known.has(epoch))
-  const last = registry.checkpoints.list(id).find(({ kind }) => kind === 'last')
+async function rebuild(context: HomeContext, run: Run): Promise<boolean> {
+  await explain(context, run.id)
+  const header = await ownHeader(context, run)
+  if (header === null) return false
   const complete = isComplete(header)
-  if (complete) registry.runs.end(id, 'completed')
-  if (missing.length === 0 && last?.step === header.position.step) return complete
+  if (complete) context.registry.runs.end(run.id, 'completed')
+  return (await addMissing(context, run.id, header)) || complete
+}
+
+/** Null where the last checkpoint is damaged, missing or another run's: resuming looks for another, and says so. */
+async function ownHeader({ home }: HomeContext, { id, identity }: Run): Promise<CheckpointHeader | null> {
+  const header = await readCheckpointHeader(lastFile(runFolder(home, id))).catch(() => null)
+  return header !== null && (header.run === null || header.run === identity) ? header : null
+}
+
+/** @returns whether anything was */
+async function addMissing(
+  { home, registry }: HomeContext,
+  id: Id,
+  { epochs, position }: CheckpointHeader,
+): Promise<boolean> {
+  const known = new Set(registry.epochs.list(id).map(({ epoch }) => epoch))
+  const missing = epochs.filter(({ epoch }) => !known.has(epoch))
+  const last = registry.checkpoints.list(id).find(({ kind }) => kind === 'last')
+  if (missing.length === 0 && last?.step === position.step) return false
   for (const record of missing) registry.epochs.put(id, record)
   await recordCheckpoints({ home, registry }, id)
   return true

@@ -453,6 +453,15 @@ export interface RunPage extends Page<RunEntry> {
   readonly tags: readonly string[]
   /** Runs in the home folder that the registry does not know. */
   readonly lost: readonly Id[]
+  /** Where the registry was damaged as the server started, and rebuilt; null else. */
+  readonly rebuilt: {
+    /** Where the damaged file is. */
+    readonly kept: string
+    /** Rows of it that could still be read. */
+    readonly rows: number
+    /** Names of runs that were in none of them, restored from their folders. */
+    readonly restored: readonly string[]
+  } | null
 }
 
 export interface RunView extends Omit<Shown<RunDetails>, 'epochs' | 'recipe' | 'evaluations'> {

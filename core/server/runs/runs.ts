@@ -1,7 +1,7 @@
 import { StudioError } from '../../base/errors.ts'
 import { runFolder, type HomeContext } from '../../jobs/context/home.ts'
 import { trains } from '../../jobs/catalog.ts'
-import { recoverRuns, watchLost } from '../../jobs/recording/recover.ts'
+import { recoverRuns, watchLost, type RebuildResult } from '../../jobs/recording/recover.ts'
 import { readLog, readSteps } from '../../jobs/recording/journal.ts'
 import { defaultProtocol } from '../../evaluation/protocol.ts'
 import { viewsNames } from '../../evaluation/types.ts'
@@ -39,13 +39,15 @@ import type { Runs } from './types.ts'
 export interface RunsOptions {
   readonly context: HomeContext
   readonly texts: Catalog
+  /** Where the registry was damaged as this server started. */
+  readonly rebuilding: RebuildResult | null
   readonly queue: Queue
   readonly helper: Helper
   readonly hub: Hub
   readonly trash: Trash
 }
 
-export function openRuns({ context, texts, queue, helper, hub, trash }: RunsOptions): Runs {
+export function openRuns({ context, texts, rebuilding, queue, helper, hub, trash }: RunsOptions): Runs {
   const { registry, home } = context
   const lost = watchLost(context)
   const summaries = openSummaries(registry, texts)
@@ -121,6 +123,11 @@ export function openRuns({ context, texts, queue, helper, hub, trash }: RunsOpti
         entries: selected.slice(offset, offset + limit),
         tags,
         lost: lost(),
+        rebuilt: rebuilding && {
+          kept: rebuilding.kept,
+          rows: rebuilding.rows,
+          restored: rebuilding.recovered.map(({ name }) => name),
+        },
       }
     },
     async recover() {

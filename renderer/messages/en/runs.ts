@@ -12,6 +12,20 @@ export const runs = {
       message: `${runs.join(', ')}: ${runs.length === 1 ? 'this run is' : 'these runs are'} in the home folder but not in this list.`,
       hint: 'The registry was lost or is an older one. Nothing of these runs is overwritten.',
     }),
+    rebuilt: ({
+      kept,
+      rows,
+      restored,
+    }: {
+      readonly kept: string
+      readonly rows: number
+      readonly restored: readonly string[]
+    }) => ({
+      message: `The registry was damaged and has been rebuilt: ${plural(rows, 'entry', 'entries')} could still be read${
+        restored.length > 0 ? `, and from their folders: ${restored.join(', ')}` : ''
+      }.`,
+      hint: `The damaged file is kept as ${kept}. Import data sets again that are missing in Data; evaluations and exports that are missing can be made again.`,
+    }),
     recover: 'Restore',
     recovered: (names: readonly string[], failed: readonly { readonly reason: string }[]) =>
       [

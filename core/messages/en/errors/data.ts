@@ -38,9 +38,13 @@ export const dataErrors = {
     message: `The registry ${file} was made by a newer version of VGG Studio (schema ${version}, this one knows ${known}).`,
     hint: 'Update VGG Studio, or choose another folder with --home. Nothing was changed.',
   }),
+  'registry-damaged': ({ file, detail }: { readonly file: string | null; readonly detail: string }) => ({
+    message: `The registry${file === null ? '' : ` ${file}`} is damaged: ${detail}.`,
+    hint: 'Quit VGG Studio and run: vgg-studio runs --recover. It keeps the damaged file, begins a new one with all that can still be read, and restores runs from their folders.',
+  }),
   'registry-unreadable': ({ file, detail }: { readonly file: string; readonly detail: string }) => ({
     message: `The registry ${file} can't be opened: ${detail}.`,
-    hint: 'Check that the folder is writable and the file is not damaged, or choose another folder with --home.',
+    hint: 'Check that the folder is writable, or choose another folder with --home.',
   }),
   'no-classes': variants({
     list: (
