@@ -123,13 +123,15 @@ function mostlyTakenFor(row: readonly number[], label: number): number | null {
 }
 
 const side = 20
+/** Cells that pictures beside each other take at most. */
+const mostColumns = 200
 
 /** Some that it is sure about and right, and those that it is most wrong about. */
 async function samples(demo: Demo, { registry }: JobContext, terminal: Terminal): Promise<readonly string[]> {
   const { evaluation, training } = demo
   const manifest = registry.datasets.manifest(training.dataset)
   const colorful = terminal.colors.isColorSupported
-  const fitting = Math.max(2, Math.floor((terminal.columns + 2) / (side + 2)))
+  const fitting = Math.max(2, Math.floor((Math.min(terminal.columns, mostColumns) + 2) / (side + 2)))
   const chosen = choose(registry.evaluations.predictions(evaluation.evaluation), colorful ? fitting : 6)
   const name = (label: number): string => evaluation.classes[label]!.name
   const captions = chosen.map(({ label, top: [first] }) => {

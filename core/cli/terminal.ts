@@ -19,7 +19,7 @@ export interface Terminal {
   readonly colors: Colors
   /** For standard error. */
   readonly noteColors: Colors
-  /** Cells of a line of standard output. */
+  /** Cells of a line of standard output; no bound where it isn't a terminal: who pipes a table wants all of it. */
   readonly columns: number
   /** Cells of a line of standard error; no bound where it isn't a terminal. */
   readonly noteColumns: number
@@ -49,7 +49,7 @@ export function openTerminal(json: boolean, metric: Metric = 'error', texts: Cat
     texts,
     colors,
     noteColors,
-    columns: process.stdout.columns || 100,
+    columns: process.stdout.columns || Infinity,
     noteColumns: process.stderr.columns || Infinity,
     progress,
     result: (value, text) => write(json ? jsonOf(value) : forPerson(text(), process.stdout, colors)),

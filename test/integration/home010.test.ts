@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import Database from 'better-sqlite3'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { findLiveServer } from '../../core/server/discovery.ts'
 import { askServer } from '../../core/server/client.ts'
@@ -165,6 +166,17 @@ test('its queued job is there when the application opens, and is done', async ()
   }
   child.kill('SIGINT')
   await ended
+})
+
+test('a list that is piped keeps all its columns and whole names, however wide it gets', async () => {
+  const name = 'a-run-whose-name-is-longer-than-what-a-terminal-of-a-hundred-columns-has-left-for-it'
+  const database = new Database(join(home, 'registry.sqlite'))
+  database.prepare('UPDATE runs SET name = ? WHERE id = 3').run(name)
+  database.close()
+  const { stdout } = await studio.run('runs')
+  const [head, ...rows] = stdout.split('\n')
+  expect(head).toMatch(/^run +name .* created$/)
+  expect(rows[2]).toMatch(new RegExp(`^r3 +${name} .*\\d:\\d\\d$`))
 })
 
 const nearly = ({ epoch, trainingLoss, trainingError, validation }: Epoch): object => ({

@@ -20,6 +20,10 @@ test('a rate far from the usual one is asked about, and the usual one proposed',
   expect(question).toMatchObject({ setting: 'optimization.learningRate', proposal: 0.02 })
   expect(question!.reason).toContain('100 is 5,000 times')
   expect(ask({ optimization: { learningRate: 1e-6 } })[0]!.reason).toContain('hardly learn')
+  expect(ask({ optimization: { learningRate: 1e30 } })[0]!.reason).toMatch(
+    /of 1e30 is 5e31 times .* \(0\.02\)/,
+  )
+  expect(ask({ optimization: { learningRate: 1.5e-12 } })[0]!.reason).toContain('of 1.5e-12 is')
   for (const learningRate of [0.1, 0.02, 0.0005]) expect(ask({ optimization: { learningRate } })).toEqual([])
 })
 

@@ -1,7 +1,13 @@
 import type { Implausible } from '../types.ts'
 import { counted } from './words.ts'
 
-const number = (value: number): string => value.toLocaleString('en-US', { maximumSignificantDigits: 3 })
+/** `0.01`, `1,200`, `1e30`: what nobody counts the zeros of is a power of ten. */
+function number(value: number): string {
+  const isPlain = value === 0 || (Math.abs(value) >= 1e-6 && Math.abs(value) < 1e9)
+  return isPlain
+    ? value.toLocaleString('en-US', { maximumSignificantDigits: 3 })
+    : Number(value.toPrecision(3)).toExponential().replace('e+', 'e')
+}
 
 /** Why a setting is asked about before a run starts. */
 export function implausibleText(reason: Implausible): string {
