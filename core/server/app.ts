@@ -39,7 +39,7 @@ export function openApp(rules: AccessRules, { studio, keys, links, renderer, onE
     const status = httpStatusOf(report.code)
     const page = c.req.header('accept')?.includes('text/html') && !c.req.path.startsWith('/api/')
     return page
-      ? c.html(refusalPage(report.message, report.hint), status)
+      ? c.html(refusalPage(report.message, report.hint, studio.machine.settings().theme), status)
       : c.json<ErrorBody>({ error: report }, status)
   })
   app.notFound((c) => {
@@ -57,7 +57,7 @@ export function openApp(rules: AccessRules, { studio, keys, links, renderer, onE
         maxAge: sessionSeconds,
       })
       c.header('cache-control', 'no-store')
-      return c.html(landingPage())
+      return c.html(landingPage(studio.machine.settings().theme))
     })
   }
   app.use(async (c, next) => {
@@ -68,7 +68,7 @@ export function openApp(rules: AccessRules, { studio, keys, links, renderer, onE
   app.route('/', apiRoutes(studio))
   app.get('*', (c) => {
     if (c.req.path.startsWith('/api/')) return c.notFound()
-    return rendererFile(renderer, c.req.path)
+    return rendererFile(renderer, c.req.path, studio.machine.settings().theme)
   })
   return app
 }

@@ -1,5 +1,5 @@
 import { request } from 'node:http'
-import { statSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { newSession, isSession, sameSecret } from '../../core/server/access/secrets.ts'
@@ -17,8 +17,7 @@ let renderer: string
 
 beforeAll(async () => {
   renderer = temporaryFolder()
-  const { mkdirSync, writeFileSync } = await import('node:fs')
-  writeFileSync(join(renderer, 'index.html'), '<!doctype html><title>VGG Studio</title>')
+  copyFileSync(join(import.meta.dirname, '../../renderer/index.html'), join(renderer, 'index.html'))
   mkdirSync(join(renderer, 'assets'))
   writeFileSync(join(renderer, 'assets', 'app-1234.js'), 'console.log(1)')
   server = await testServer({ renderer })
@@ -122,6 +121,24 @@ test('a link lets one browser in, once, with a cookie that scripts and other sit
   expect(second.headers.getSetCookie()).toEqual([])
   expect(await second.text()).toContain('works once')
   expect((await ask({ path: '/enter?key=' })).status).toBe(401)
+})
+
+test('a page comes in the theme that was chosen, before it has asked for any', async () => {
+  const page = async (): Promise<string> => (await ask({ path: '/runs', headers: bearer() })).body
+  const built = readFileSync(join(renderer, 'index.html'), 'utf8')
+  expect(await page()).toBe(built)
+  const choose = (theme: string) =>
+    fetch(new URL('/api/settings', server.url), {
+      method: 'PATCH',
+      headers: { ...bearer(), 'content-type': 'application/json' },
+      body: JSON.stringify({ theme }),
+    })
+  await choose('dark')
+  expect(await page()).toContain('<html data-theme="dark" lang="en">')
+  expect(await page()).toContain('<meta name="color-scheme" content="dark" />')
+  expect(await (await fetch(server.link())).text()).toContain('<meta name="color-scheme" content="dark">')
+  await choose('system')
+  expect(await page()).toBe(built)
 })
 
 test('a session outlives the server, and ends with its time', () => {
