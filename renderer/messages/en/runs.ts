@@ -191,6 +191,7 @@ export const runs = {
     bestOf: (value: string, epoch: number, images: number | undefined, worse: string) =>
       `${value} in epoch ${epoch}${images === undefined ? '' : ` (n = ${plural(images, 'validation image')})`}, which was chosen on these images: expect ${worse} on others`,
     table: {
+      title: 'Epochs',
       epoch: 'Epoch',
       trainingLoss: 'Training loss',
       trainingImages: 'n',
