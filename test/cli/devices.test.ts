@@ -3,8 +3,6 @@ import pc from 'picocolors'
 import { markCode } from '../../core/cli/colors.ts'
 import { devicesText } from '../../core/cli/devices.ts'
 import { width } from '../../core/cli/table.ts'
-import type { TestedDevice } from '../../core/engine/selection/selfTest.ts'
-import type { Shown } from '../../core/messages/shown.ts'
 
 const selfTest = { difference: 4e-6, secondsPerImage: 0.00317 }
 const devices = [
@@ -15,14 +13,19 @@ const devices = [
       { precision: 'fp32', usable: true, selfTest },
       { precision: 'bf16', usable: true, selfTest: { ...selfTest, difference: 0.38 } },
     ],
+    speeds: [
+      { precision: 'fp32', speed: 9.04e9 },
+      { precision: 'bf16', speed: 141e9 },
+    ],
   },
   {
     ...{ engine: 'onnxruntime', id: 'cuda', name: 'NVIDIA GPU through CUDA', usable: false, precisions: [] },
     reason:
       'There is no NVIDIA GPU here, or its driver is not installed. With both, something can be fetched.',
     trials: [],
+    speeds: [],
   },
-] as unknown as Shown<readonly TestedDevice[]>
+] as unknown as Parameters<typeof devicesText>[0]
 const text = devicesText(devices, 100)
 
 test('the devices fit a line of 100 cells', () => {
@@ -30,8 +33,8 @@ test('the devices fit a line of 100 cells', () => {
 })
 
 test('what differs is said in plain numbers, with what is still rounding', () => {
-  expect(text).toMatch(/fp32 +0\.000004 +3\.17 +yes/)
-  expect(text).toMatch(/bf16 +0\.4 +3\.17 +yes/)
+  expect(text).toMatch(/fp32 +0\.000004 +9\.0 +yes/)
+  expect(text).toMatch(/bf16 +0\.4 +141 +yes/)
   expect(text.replaceAll('\n', ' ')).toContain('Up to 0.001 in fp32 and 0.7 in bf16')
 })
 

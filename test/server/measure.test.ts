@@ -1,8 +1,9 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
+import type { TestedDevice } from '../../core/engine/selection/selfTest.ts'
 import { openSpeeds } from '../../core/engine/selection/speeds.ts'
-import { yardstick } from '../../core/jobs/tasks/speed.ts'
+import { seenInSelfTests, trainingSpeed, yardstick } from '../../core/jobs/tasks/speed.ts'
 import { openContext } from '../../core/jobs/context/context.ts'
 import { openHub } from '../../core/server/events/hub.ts'
 import type { Helper } from '../../core/server/helper/helper.ts'
@@ -69,4 +70,28 @@ test('measuring devices is begun, not waited for; the list tells how far it is',
   const [fp32, bf16] = measured(await machine.devices())
   expect(bf16! / fp32!).toBeCloseTo(2)
   expect(published.mock.calls.filter(([{ type }]) => type === 'devices')).toHaveLength(3)
+})
+
+test('what self-tests have shown is one speed for each place, in the window as on the command line', async () => {
+  const folder = temporaryFolder()
+  const { home, registry } = openContext({ home: folder })
+  onTestFinished(() => {
+    registry.close()
+    rmSync(folder, { recursive: true })
+  })
+  const tested = (id: string, secondsPerImage: number): TestedDevice => ({
+    ...{ id, engine: 'onnxruntime', name: id, kind: 'cpu', usable: true, precisions: ['fp32'] },
+    trials: [{ precision: 'fp32', usable: true, selfTest: { difference: 0, secondsPerImage } }],
+  })
+  const found = [tested('cpu', 0.004), tested('other', 0.001)]
+  const helper = { run: () => Promise.resolve({ engines: [], devices: found }) } as unknown as Helper
+  const rest = { home, texts: english, registry, hub: openHub(), folder: join(folder, 'server') }
+  const machine = await openMachine({ ...rest, helper, isBusy: () => false })
+  const { devices } = await machine.devices()
+  // The fastest first.
+  expect(devices.map(({ id }) => id)).toEqual(['other', 'cpu'])
+  for (const { id, speeds } of devices) {
+    const place = { engine: 'onnxruntime', device: id, precision: 'fp32' } as const
+    expect(speeds[0]!.speed).toBeCloseTo(trainingSpeed(seenInSelfTests(found), place)!)
+  }
 })

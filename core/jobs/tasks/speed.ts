@@ -1,8 +1,17 @@
 import { availableParallelism } from 'node:os'
 import { StudioError } from '../../base/errors.ts'
-import { openSpeeds, type Placement, type StepKind } from '../../engine/selection/speeds.ts'
+import {
+  expectedSeconds,
+  openSpeeds,
+  samePlacement,
+  type Placement,
+  type SeenSpeed,
+  type StepKind,
+} from '../../engine/selection/speeds.ts'
+import type { TestedDevice } from '../../engine/selection/selfTest.ts'
 import { stepWork } from '../../engine/selection/stepWork.ts'
 import { buildNetwork } from '../../network/architectures/index.ts'
+import { describe, trainingFactor } from '../../network/cost.ts'
 import { quickTrainingNetwork, speedNetwork } from '../../network/architectures/referenceNetworks.ts'
 
 const images = 16
@@ -18,6 +27,26 @@ export const selfTestStep = (): StepKind => ({
   ...{ images: 8, batchSize: 8, threads: availableParallelism() },
   work: stepWork(quickTrainingNetwork()),
 })
+
+/** What self-tests of devices have shown: each times a step. */
+export function seenInSelfTests(devices: readonly TestedDevice[]): readonly SeenSpeed[] {
+  const step = selfTestStep()
+  return devices.flatMap(({ engine, id: device, trials }) =>
+    trials.flatMap(({ precision, selfTest }) =>
+      selfTest ? [{ engine, device, precision, ...step, secondsPerImage: selfTest.secondsPerImage }] : [],
+    ),
+  )
+}
+
+/**
+ * Multiply-adds a second while training the yardstick somewhere, by what was seen: the one figure by which devices are
+ * told apart, wherever they are listed. Null where nothing was seen there.
+ */
+export function trainingSpeed(seen: readonly SeenSpeed[], placement: Placement): number | null {
+  if (!seen.some((one) => samePlacement(one, placement))) return null
+  const { multiplyAdds } = describe(buildNetwork(speedNetwork()))
+  return (trainingFactor * multiplyAdds) / expectedSeconds(seen, placement, yardstick())
+}
 
 /**
  * Trains some steps of the yardstick where it is told, and keeps what they took.

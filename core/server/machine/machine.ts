@@ -2,15 +2,12 @@ import { availableParallelism, totalmem } from 'node:os'
 import { StudioError } from '../../base/errors.ts'
 import { freeBytes } from '../../base/disk.ts'
 import { version } from '../../base/version.ts'
-import { expectedSeconds, openSpeeds, samePlacement, type Placement } from '../../engine/selection/speeds.ts'
+import { openSpeeds, samePlacement, type Placement } from '../../engine/selection/speeds.ts'
 import type { ExecutionRequest } from '../../engine/types.ts'
 import type { DevicesResult } from '../../jobs/tasks/devices.ts'
 import type { EnginesState } from '../../jobs/tasks/engines.ts'
 import type { Home } from '../../jobs/context/home.ts'
-import { selfTestStep, yardstick } from '../../jobs/tasks/speed.ts'
-import { speedNetwork } from '../../network/architectures/referenceNetworks.ts'
-import { buildNetwork } from '../../network/architectures/index.ts'
-import { describe, trainingFactor } from '../../network/cost.ts'
+import { seenInSelfTests, trainingSpeed } from '../../jobs/tasks/speed.ts'
 import type { Catalog } from '../../messages/catalog.ts'
 import { shown } from '../../messages/shown.ts'
 import type { Registry } from '../../registry/registry.ts'
@@ -63,25 +60,16 @@ export async function openMachine(options: MachineOptions): Promise<Machine> {
     return found
   }
 
-  /** A self-test times a step: the first that a machine shows. */
+  /** The first that a machine shows. */
   async function keepSelfTests(devices: DevicesResult['devices']): Promise<void> {
-    const step = selfTestStep()
-    for (const { engine, id: device, trials } of devices) {
-      for (const { precision, selfTest } of trials) {
-        if (!selfTest) continue
-        await speeds.keep({ engine, device, precision, ...step, secondsPerImage: selfTest.secondsPerImage })
-      }
-    }
+    for (const one of seenInSelfTests(devices)) await speeds.keep(one)
   }
 
-  /** Multiply-adds a second while training the yardstick, and when anything was seen there. */
+  /** As it trains the yardstick, and when anything was seen there. */
   function speedOf(placement: Placement): Pick<DeviceSpeed, 'speed' | 'measured'> {
     const list = speeds.list()
     const latest = list.findLast((one) => samePlacement(one, placement))
-    if (!latest) return { speed: null, measured: null }
-    const { multiplyAdds } = describe(buildNetwork(speedNetwork()))
-    const seconds = expectedSeconds(list, placement, yardstick())
-    return { speed: (trainingFactor * multiplyAdds) / seconds, measured: latest.time }
+    return { speed: trainingSpeed(list, placement), measured: latest?.time ?? null }
   }
 
   /** The preferred first. */
@@ -163,13 +151,15 @@ export async function openMachine(options: MachineOptions): Promise<Machine> {
       const { engines, devices: all } = await devices()
       return {
         engines,
-        devices: all.map((device) => ({
-          ...shown(device, texts),
-          speeds: device.precisions.map((precision) => ({
-            precision,
-            ...speedOf({ engine: device.engine, device: device.id, precision }),
-          })),
-        })),
+        devices: all
+          .map((device) => ({
+            ...shown(device, texts),
+            speeds: device.precisions.map((precision) => ({
+              precision,
+              ...speedOf({ engine: device.engine, device: device.id, precision }),
+            })),
+          }))
+          .toSorted((a, b) => fastest(b) - fastest(a)),
         measuring,
       }
     },
@@ -212,3 +202,7 @@ export async function openMachine(options: MachineOptions): Promise<Machine> {
     },
   }
 }
+
+/** Those that cannot be used come last. */
+const fastest = ({ usable, speeds }: Pick<DeviceList['devices'][number], 'usable' | 'speeds'>): number =>
+  usable ? Math.max(0, ...speeds.map(({ speed }) => speed ?? 0)) : -1

@@ -197,7 +197,7 @@ export const results = {
     title: 'Settings',
     devices: 'Devices',
     devicesHint:
-      'Where training can run, fastest first. Unless a run names a device, the two that look best are tried with its own network, and the faster is taken.',
+      'Where training can run, fastest first, by how fast each trains a network A at 64 pixels. Unless a run names a device, the two that look best are tried with its own network, and the faster is taken.',
     measure: 'Measure the speed',
     measuring: (done: number, total: number) => `Measuring, ${done + 1} of ${total}…`,
     notMeasured: 'not measured',
