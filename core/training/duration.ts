@@ -1,3 +1,4 @@
+import { elementCount } from '../base/tensor.ts'
 import type { Split as ImageSplit } from '../dataset/types.ts'
 import {
   expectedSeconds,
@@ -9,6 +10,7 @@ import {
 } from '../engine/selection/speeds.ts'
 import { forwardWork, stepWork } from '../engine/selection/stepWork.ts'
 import type { EngineName } from '../engine/types.ts'
+import { parameters } from '../network/parameters.ts'
 import type { Network } from '../network/types.ts'
 import { checkpointSize } from './checkpointFiles.ts'
 import { featurePasses } from './features/split.ts'
@@ -53,18 +55,26 @@ export interface Duration {
 }
 
 const photo = 500 * 375
-/** Seconds of two cores for a pixel that is decoded, or cut, and for a file: `vgg-studio bench pipeline-first-224`. */
-const reading = { decode: 5.3e-9, crop: 5.2e-9, file: 1e-4 }
-/** Seconds of the processes that prepare a run and train it, until they begin. */
-const processes = 1
-/** Seconds of an engine before there is a network. */
-const opening: Readonly<Record<EngineName, number>> = { onnxruntime: 0.6, tensorflow: 2.2 }
-/** Seconds for a layer of a graph that is made for training. */
-const compiling: Readonly<Record<EngineName, number>> = { onnxruntime: 0.015, tensorflow: 0.03 }
-/** Seconds for a layer of a graph that is made for prediction. */
-const openingPredictor: Readonly<Record<EngineName, number>> = { onnxruntime: 0.004, tensorflow: 0.008 }
-/** Bytes a second that a checkpoint is made and written with, and that weights are made or copied with. */
-const [written, copied] = [300e6, 1e9]
+/**
+ * Seconds of two cores for a pixel that is decoded, or cut (`vgg-studio bench pipeline-first-224`), and for a file: that is
+ * found, decoded and kept once, or cut.
+ */
+const reading = { decode: 5.3e-9, crop: 5.2e-9, file: 1e-4, firstFile: 1e-3 }
+/** Seconds of the processes that prepare a run, until its own begins. */
+const processes = 1.4
+/** Seconds of a run's process before it has a network: its engine is loaded, devices are looked for. */
+const opening: Readonly<Record<EngineName, number>> = { onnxruntime: 1, tensorflow: 0.8 }
+/** Seconds for a layer of a graph that is made for training, until it has trained and validated for the first time. */
+const compiling: Readonly<Record<EngineName, number>> = { onnxruntime: 0.013, tensorflow: 0.022 }
+/** Seconds for each tensor of weights, and for each two of them, of a graph that is made for prediction. */
+const openingPredictor: Readonly<Record<EngineName, readonly [each: number, pair: number]>> = {
+  onnxruntime: [0.0005, 0],
+  tensorflow: [0.004, 4.5e-5],
+}
+/** Bytes a second that a checkpoint is made and written with, that weights are made or copied with, and that a predictor is given. */
+const [written, copied, given] = [540e6, 1e9, 170e6]
+/** Seconds of writing any file so that it lasts. */
+const kept = 0.03
 /** Checkpoints that an epoch's end writes in the mean: the last, and now and then the best. */
 const checkpointsAnEpoch = 1.4
 
@@ -126,13 +136,21 @@ export function typicalOverhead(
   { placement: { engine }, images, pixels = photo }: Pick<DurationInput, 'placement' | 'images' | 'pixels'>,
 ): Overhead {
   const { length: layers } = network.layers
+  const all = parameters(network)
   const bytes = checkpointSize(network)
-  const decoding = reading.decode * Math.min(pixels, 16 * recipe.data.scale.max ** 2)
+  const weights = 4 * all.reduce((sum, { shape }) => sum + elementCount(shape), 0)
+  const decoding = reading.firstFile + reading.decode * Math.min(pixels, 16 * recipe.data.scale.max ** 2)
   const { train, validation } = images
+  const [each, pair] = openingPredictor[engine]
   return {
-    start:
-      opening[engine] + compiling[engine] * layers + (2 * bytes) / copied + decoding * (train + validation),
-    epochEnd: openingPredictor[engine] * layers + (checkpointsAnEpoch * bytes) / written + bytes / copied,
+    start: opening[engine] + compiling[engine] * layers + weights / given + decoding * (train + validation),
+    epochEnd:
+      each * all.length +
+      pair * all.length ** 2 +
+      weights / given +
+      kept +
+      (checkpointsAnEpoch * bytes) / written +
+      bytes / copied,
   }
 }
 

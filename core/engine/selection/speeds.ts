@@ -66,7 +66,7 @@ const seen = z.object({
   /** ISO 8601, UTC. */
   time: z.string(),
 })
-const schema = z.object({ version: z.literal(1), seen: z.array(seen) })
+const schema = z.object({ version: z.literal(2), seen: z.array(seen) })
 
 type Kept = z.output<typeof seen>
 
@@ -102,7 +102,7 @@ export function openSpeeds(folder: string): Speeds {
       const speed = { ...placement, work: own, images, batchSize, threads, secondsPerImage, overhead }
       const entry = { ...speed, machine: machineOf(placement), time: new Date().toISOString() }
       const others = list().filter((one) => !samePlacement(one, placement) || !sameStep(one, speed))
-      const text = JSON.stringify({ version: 1, seen: [...others, entry].slice(-most) })
+      const text = JSON.stringify({ version: 2, seen: [...others, entry].slice(-most) })
       await writeAtomic(file, text).catch(() => undefined)
     },
   }
@@ -145,7 +145,7 @@ function typicalParts(
   placement: Placement,
   { work: own, images, batchSize, threads }: StepKind,
 ): readonly number[] {
-  const each = typicalCoefficients(placement, threads)
+  const each = typicalCoefficients(placement, threads, isPrediction(own) ? 'prediction' : 'training')
   const times = {
     square: 1,
     other: 1,

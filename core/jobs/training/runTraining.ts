@@ -4,16 +4,15 @@ import type { Tensors } from '../../base/tensor.ts'
 import { imagePath } from '../../dataset/imagePath.ts'
 import type { Manifest, Split } from '../../dataset/types.ts'
 import { findEngine } from '../../engine/index.ts'
-import { openSpeeds, type Overhead, type SeenSpeed } from '../../engine/selection/speeds.ts'
+import { openSpeeds } from '../../engine/selection/speeds.ts'
 import { buildNetwork } from '../../network/architectures/index.ts'
 import type { Item } from '../../pipeline/types.ts'
 import type { Id } from '../../registry/types.ts'
-import { startCheckpoint, type Checkpoint } from '../../training/checkpoint.ts'
-import { estimateDuration, stepsOf, typicalOverhead } from '../../training/duration.ts'
-import { wholeFeatureSplit } from '../../training/features/split.ts'
+import { startCheckpoint } from '../../training/checkpoint.ts'
+import { estimateDuration } from '../../training/duration.ts'
 import type { Started, TrainingEvent, TrainingResult } from '../../training/events.ts'
 import type { TrainingInput } from '../../training/plan.ts'
-import { secondsPerImage as perImage, type Pace } from '../../training/progress.ts'
+import type { Pace } from '../../training/progress.ts'
 import { presetRate } from '../../training/presets.ts'
 import { networkOptions, type Recipe } from '../../training/recipe.ts'
 import { train } from '../../training/train.ts'
@@ -22,6 +21,7 @@ import type { WorkContext } from '../context/context.ts'
 import { runFolder } from '../context/home.ts'
 import { newestIntactCheckpoint, type RecordedRun } from './newestIntactCheckpoint.ts'
 import { memoryFor, selectForResuming, selectForTraining } from './selectExecution.ts'
+import { seenSpeeds } from './seenSpeeds.ts'
 import { suggestEngine } from './suggest.ts'
 import { watchTraining } from '../recording/watchTraining.ts'
 
@@ -70,6 +70,9 @@ const cacheBytes = 20e9
 /** Most bytes of features of images: a million images' as a linear head takes them. */
 const featureBytes = 2e9
 
+/** Seconds of choosing where to compute that are no trials. */
+const looking = 1
+
 /** @throws StudioError of every stage */
 export async function runTraining(context: TrainingContext, order: TrainingOrder): Promise<TrainResult> {
   const { home, signal, pause } = context
@@ -101,9 +104,11 @@ export async function runTraining(context: TrainingContext, order: TrainingOrder
       signals: { stop: signal, ...(pause && { pause }) },
     })
     if (started && pace) {
-      const opened = started.after - selecting
-      for (const seen of seenSpeeds(manifest, begun.start, { started, pace, opened, result }))
-        await speeds.keep(seen)
+      // Trials are told apart; looking for devices is part of every start.
+      const opened = started.after - Math.max(0, selecting - looking)
+      const { epochs } = result
+      const shown = { started, pace, opened, epochs, pixels: pixelsOf(manifest) }
+      for (const seen of seenSpeeds(begun.start, shown)) await speeds.keep(seen)
     }
     return { run: run.id, name: run.name, dataset, ...result }
   } finally {
@@ -111,58 +116,8 @@ export async function runTraining(context: TrainingContext, order: TrainingOrder
   }
 }
 
-interface Shown {
-  readonly started: Started
-  readonly pace: Pace
-  /** Seconds until the run had started, once it was known where. */
-  readonly opened: number
-  readonly result: TrainingResult
-}
-
-/** What its steps took, and the rest of it; nothing where it trained in several ways, or on features. */
-function seenSpeeds(
-  manifest: TravelingManifest,
-  { recipe, network: options }: Checkpoint,
-  { started, pace, opened, result }: Shown,
-): readonly SeenSpeed[] {
-  const { optimization } = recipe
-  const network = buildNetwork(options)
-  const { images, microBatch, threads, position } = started
-  const own = result.epochs.filter(({ epoch }) => epoch > position.epoch)
-  const whole = wholeFeatureSplit(network, recipe, images.training + images.validation)
-  if (own.length === 0 || whole || optimization.unfreeze !== null || optimization.solver !== 'sgd') return []
-  const taken = own.map(({ imagesPerSecond, dataWait, images: count = images.training }) => ({
-    seconds: 1 / imagesPerSecond,
-    // What it waited for images is no work of its.
-    work: Math.max(1 / imagesPerSecond - dataWait / count, 0.2 / imagesPerSecond),
-  }))
-  const secondsPerImage = median(taken.slice(-seenEpochs).map((one) => one.work))
-  const { engine, device, precision } = started
-  const placement = { engine, device, precision }
-  const steps = stepsOf(network, recipe, { microBatch, threads: threads.engine })
-  const counts = { train: images.training, validation: images.validation }
-  const typical = typicalOverhead(network, recipe, { placement, images: counts, pixels: pixelsOf(manifest) })
-  // The first epoch is slow by all that is opened, compiled and decoded for it; one alone doesn't tell by how much. What is
-  // more than had been opened before is a busy machine.
-  const slower = taken[0]!.seconds - median(taken.slice(1).map((one) => one.seconds))
-  const first = Math.min(opened, images.training * Math.max(0, slower))
-  const overhead: Overhead | undefined =
-    own.length < 2 || pace.epochEnd === null || position.epoch > 0
-      ? undefined
-      : { start: (opened + first) / typical.start, epochEnd: pace.epochEnd / typical.epochEnd }
-  const training = { ...placement, ...steps.training, secondsPerImage, overhead }
-  if (pace.validation === null) return [training]
-  const validation = { ...placement, precision: 'fp32' as const, ...steps.validation }
-  return [{ ...validation, secondsPerImage: perImage(pace.validation) }, training]
-}
-
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!
-
 type Emit = (event: TrainingEvent) => void
 
-/** Epochs, the latest, that a run is remembered by. */
-const seenEpochs = 8
 /** What a run is reckoned with before its micro-batch is known: how long trials may take needs no more. */
 const roughly = { microBatch: 16, threads: availableParallelism() }
 
