@@ -1,6 +1,8 @@
 import type { Command } from 'commander'
 import { completeRebuilt, recoverRuns, type RecoverResult } from '../jobs/recording/recover.ts'
 import { resolveHome } from '../jobs/context/home.ts'
+import { planKinds } from '../jobs/plan/planned.ts'
+import { listPlans, type PlanSummary } from '../queries/plans.ts'
 import { listRuns, type RunSummary } from '../queries/runs.ts'
 import type { RebuiltRegistry } from '../registry/rebuild.ts'
 import type { Catalog } from '../messages/catalog.ts'
@@ -10,16 +12,22 @@ import { count, counted, measured, time } from './format.ts'
 import { fittingColumns, leastCells, shortened, table } from './table.ts'
 import type { Terminal } from './terminal.ts'
 
+interface Options extends CommonOptions {
+  readonly recover?: true
+  readonly plans?: true
+}
+
 export function addRuns(program: Command): void {
   const command = addCommand(program, 'runs', {
     summary: 'list the runs',
     description:
       'Lists all runs, the oldest first, with the error (or accuracy) of their best epoch and its number of validation images. That epoch was chosen on these images, so that the error is optimistic.',
-    examples: ['runs', 'runs --json', 'runs --recover'],
+    examples: ['runs', 'runs --plans', 'runs --json', 'runs --recover'],
   })
   addMetric(command)
     .option('--recover', 'restore runs whose files are in the home folder but whose registry was lost')
-    .action((options: CommonOptions & { readonly recover?: true }) =>
+    .option('--plans', 'list the plans instead: stages and sweeps, several runs as one')
+    .action((options: Options) =>
       perform(options, async ({ terminal, open }) => {
         if (options.recover) {
           const rebuilt = await rebuildDamaged(options)
@@ -29,6 +37,15 @@ export function addRuns(program: Command): void {
             [...(rebuilt ? [rebuiltText(rebuilt)] : []), recoveryText(recovery, terminal.texts)].join('\n'),
           )
           return recovery.failed.length > 0 ? 1 : 0
+        }
+        if (options.plans) {
+          const plans = listPlans(open({ reading: true }))
+          terminal.result({ plans }, () =>
+            plans.length === 0
+              ? 'There are no plans yet. Make one with: vgg-studio train FOLDER --config D --staged'
+              : plansTable(plans, terminal),
+          )
+          return 0
         }
         const { runs, lost } = listRuns(open({ reading: true }))
         if (lost.length > 0) terminal.note(lostText(lost))
@@ -81,6 +98,26 @@ function recoveryText({ recovered, failed }: RecoverResult, texts: Catalog): str
     ),
     ...failed.map(({ folder, reason }) => `${folder} could not be taken in: ${lineOf(texts, reason)}`),
   ].join('\n')
+}
+
+function plansTable(plans: readonly PlanSummary[], { metric, columns: cells }: Terminal): string {
+  const right = 'right' as const
+  const columns = [
+    { title: 'plan' },
+    { title: 'name', shrinks: true },
+    { title: 'kind' },
+    { title: 'data set', shrinks: true },
+    { title: 'status' },
+    { title: 'runs', align: right },
+    { title: 'best' },
+    { title: `top-1 ${metric}`, align: right },
+    { title: 'created' },
+  ]
+  const rows = plans.map(({ plan, name, kind, dataset, status, ended, trainings, best, created }) => [
+    ...[plan, name, planKinds[kind], dataset?.name ?? '(deleted)', status, `${ended}/${trainings}`],
+    ...[best?.run ?? '', best?.best ? measured(best.best.top1Error, metric) : '', time(created)],
+  ])
+  return table(columns, rows, cells)
 }
 
 function runsTable(runs: readonly RunSummary[], { metric, columns: cells }: Terminal): string {

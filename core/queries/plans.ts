@@ -42,6 +42,35 @@ export interface StepRun extends Pick<Run, 'name' | 'status'> {
   readonly test: { readonly evaluation: Id; readonly top1Error: number; readonly images: number } | null
 }
 
+/** A plan in a list. */
+export interface PlanSummary extends Pick<
+  PlanDetails,
+  'plan' | 'name' | 'kind' | 'dataset' | 'status' | 'created'
+> {
+  /** Runs that it is of, and how many of them have ended. */
+  readonly trainings: number
+  readonly ended: number
+  /** The run with the lowest validation error; of a chain the last that has one. */
+  readonly best: StepRun | null
+}
+
+/** The oldest first. */
+export function listPlans(context: HomeContext): readonly PlanSummary[] {
+  return context.registry.plans.list().map(({ id }) => summaryOf(showPlan(context, id)))
+}
+
+function summaryOf({ plan, name, kind, dataset, status, created, steps }: PlanDetails): PlanSummary {
+  const runs = steps.flatMap(({ run }) => run ?? [])
+  const measured = runs.filter(({ best }) => best !== null)
+  const sorted = measured.toSorted((a, b) => a.best!.top1Error - b.best!.top1Error)
+  return {
+    ...{ plan, name, kind, dataset, status, created },
+    trainings: steps.length,
+    ended: runs.filter((run) => run.status === 'completed' || run.status === 'failed').length,
+    best: (kind === 'chain' ? measured.at(-1) : sorted[0]) ?? null,
+  }
+}
+
 /** @throws StudioError `not-found` */
 export function showPlan({ registry }: HomeContext, reference: string): PlanDetails {
   const { id, dataset: data, steps, ...plan } = registry.plans.get(reference)

@@ -24,6 +24,12 @@ export interface NewPlan {
   readonly halving?: Plan['halving']
 }
 
+/** A plan that was forgotten, and the runs that belonged to it. */
+export interface RemovedPlan {
+  readonly row: Row
+  readonly runs: readonly number[]
+}
+
 export type Plans = ReturnType<typeof planTable>
 
 export function planTable(database: Connection) {
@@ -37,6 +43,12 @@ export function planTable(database: Connection) {
   const runsOf = database.prepare<[number], { id: number; step: number }>(
     'SELECT id, step FROM runs WHERE plan = ? AND step IS NOT NULL ORDER BY id',
   )
+  const insertAgain = database.prepare(
+    `INSERT INTO plans (id, name, kind, dataset, steps, halving, created)
+     VALUES (@id, @name, @kind, (SELECT id FROM datasets WHERE id = @dataset), @steps, @halving, @created)`,
+  )
+  const belong = database.prepare<{ plan: number; id: number }>('UPDATE runs SET plan = @plan WHERE id = @id')
+  const erase = database.prepare<[number]>('DELETE FROM plans WHERE id = ?')
   const taken = (name: string): boolean => byName.get(name) !== undefined
 
   const create = database.transaction((plan: NewPlan): number => {
@@ -46,6 +58,20 @@ export function planTable(database: Connection) {
     const row = { name, kind, dataset: keyOf('dataset', plan.dataset), steps: JSON.stringify(steps) }
     const how = halving && JSON.stringify(halving)
     return Number(insert.run({ ...row, halving: how, created: Date.now() }).lastInsertRowid)
+  })
+
+  const remove = database.transaction((key: number): RemovedPlan => {
+    const row = byKey.get(key)
+    if (!row) throw notFound('plan', idOf('plan', key))
+    const runs = runsOf.all(key).map(({ id }) => id)
+    erase.run(key)
+    return { row, runs }
+  })
+
+  const restore = database.transaction(({ row, runs }: RemovedPlan): void => {
+    if (taken(row.name)) throw new StudioError('name-taken', { what: 'plan', name: row.name })
+    insertAgain.run(row)
+    for (const id of runs) belong.run({ plan: row.id, id })
   })
 
   function get(reference: string): Plan {
@@ -62,6 +88,13 @@ export function planTable(database: Connection) {
     get,
     /** Oldest first. */
     list: (): readonly Plan[] => all.all().map(planOf),
+    /** Forgets a plan; its runs stay. @returns what `restore` needs. @throws StudioError `not-found` */
+    remove: (id: Id): RemovedPlan => remove.immediate(keyOf('plan', id)),
+    /** Brings one back, with its runs as far as they are still there. @throws StudioError `name-taken` */
+    restore(removed: RemovedPlan): Plan {
+      restore.immediate(removed)
+      return get(idOf('plan', removed.row.id))
+    },
     /** The latest run of each step, by the step's place; null where there is none. */
     runs({ id, steps }: Plan): readonly (Id | null)[] {
       const latest = new Map(runsOf.all(keyOf('plan', id)).map((row) => [row.step, idOf('run', row.id)]))

@@ -16,6 +16,7 @@ import { openSamples, sampleFolder } from './machine/samples.ts'
 import type { Links } from './machine/types.ts'
 import type { Planning } from './planning/types.ts'
 import { openPlans } from './plans/plans.ts'
+import { openExpected } from './queue/expected.ts'
 import { openQueue, type Queue } from './queue/queue.ts'
 import { queueStore } from './queue/store.ts'
 import { endStates, type QueuedJob } from './queue/types.ts'
@@ -79,6 +80,12 @@ export async function assemble({ context, rebuilt, folder, links, texts, roots, 
   const onEnd = ({ kind, state }: QueuedJob): void => {
     if ((kind === 'install' || kind === 'uninstall') && state === 'completed') machine.enginesChanged()
   }
+  let loaded: Promise<Planning> | undefined
+  const planning = (): Promise<Planning> =>
+    (loaded ??= import('./planning/planning.ts').then(({ openPlanning }) =>
+      openPlanning({ home, registry, machine, texts }),
+    ))
+  const expected = openExpected({ registry, planning })
   const queue = await openQueue({
     home,
     registry,
@@ -86,13 +93,9 @@ export async function assemble({ context, rebuilt, folder, links, texts, roots, 
     store: queueStore(folder, registry.identity),
     runner: processRunner,
     preferredDevice,
+    expected,
     onEnd,
   })
-  let loaded: Promise<Planning> | undefined
-  const planning = (): Promise<Planning> =>
-    (loaded ??= import('./planning/planning.ts').then(({ openPlanning }) =>
-      openPlanning({ home, registry, machine, texts }),
-    ))
   const uploads = openUploads(home)
   const studio: Studio = {
     home,
@@ -103,8 +106,9 @@ export async function assemble({ context, rebuilt, folder, links, texts, roots, 
     queue,
     library: openLibrary({ home, texts, registry, helper: pictures, hub }),
     runs: openRuns({ context, texts, rebuilding, queue, helper: pictures, hub, trash }),
-    plans: openPlans({ context, texts, queue, planning }),
+    plans: openPlans({ context, texts, queue, hub, planning }),
     planning,
+    expected,
     evaluations: openEvaluations(registry, texts, trash.has),
     protocols: openProtocols({ home, texts, registry, machine }),
     ensembles: openEnsembles(registry),

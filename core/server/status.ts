@@ -12,6 +12,7 @@ const statuses: Readonly<Record<string, ContentfulStatusCode>> = {
   'not-done': 409,
   'not-running': 409,
   'not-paused': 409,
+  'plan-busy': 409,
   'run-busy': 409,
   'run-completed': 409,
   completed: 409,

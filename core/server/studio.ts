@@ -10,6 +10,7 @@ import type { Statistics } from './results/statistics.ts'
 import type { Library } from './library/types.ts'
 import type { Planning } from './planning/types.ts'
 import type { Plans } from './plans/plans.ts'
+import type { Expected } from './queue/expected.ts'
 import type { Queue } from './queue/queue.ts'
 import type { Runs } from './runs/types.ts'
 
@@ -27,6 +28,7 @@ export interface Studio {
   readonly plans: Plans
   /** Loaded when it is first asked for: it knows networks, graphs and engines. */
   readonly planning: () => Promise<Planning>
+  readonly expected: Expected
   readonly evaluations: Evaluations
   readonly protocols: Protocols
   readonly ensembles: Ensembles

@@ -3,6 +3,7 @@ export type Route =
   | { readonly view: 'data' }
   | { readonly view: 'dataset'; readonly dataset: string }
   | { readonly view: 'runs' }
+  | { readonly view: 'plans' }
   | { readonly view: 'new-run' }
   | { readonly view: 'run'; readonly run: string }
   | { readonly view: 'plan'; readonly plan: string }
@@ -34,7 +35,17 @@ export function parseRoute(path: string): Route {
 
 function topLevel(name: string): Route {
   if (name === '' || name === 'data') return { view: 'data' }
-  const views = ['runs', 'compare', 'tables', 'complexity', 'network', 'try', 'queue', 'settings'] as const
+  const views = [
+    'runs',
+    'plans',
+    'compare',
+    'tables',
+    'complexity',
+    'network',
+    'try',
+    'queue',
+    'settings',
+  ] as const
   const found = views.find((view) => view === name)
   if (found) return { view: found }
   return { view: 'not-found' }

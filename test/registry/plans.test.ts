@@ -37,3 +37,24 @@ test('a step’s run is the latest that names it; what is deleted is gone', () =
   registry.runs.remove('r2')
   expect(registry.plans.runs(plan)).toEqual(['r1', null])
 })
+
+test('a plan that is forgotten leaves its runs, and comes back with those that are still there', () => {
+  const registry = newHome()
+  const { id: dataset } = registry.datasets.add(manifestOf('/data/pets'), options)
+  const plan = registry.plans.create({ suggestion: 'staged', kind: 'chain', dataset, steps })
+  const run = (step: number) =>
+    registry.runs.create({ suggestion: 'staged', dataset, recipe: {}, plan: { plan: plan.id, step } })
+  const [first, second] = [run(0), run(1)]
+  const removed = registry.plans.remove(plan.id)
+  expect(registry.plans.list()).toEqual([])
+  expect(registry.runs.get(first.id).plan).toBeNull()
+  registry.runs.remove(second.id)
+  expect(registry.plans.restore(removed)).toEqual(plan)
+  expect(registry.plans.runs(plan)).toEqual([first.id, null])
+  // Another has its name by then.
+  const again = registry.plans.remove(plan.id)
+  const other = registry.plans.create({ suggestion: 'staged', kind: 'chain', dataset, steps })
+  expect(other.id).not.toBe(plan.id)
+  expect(() => registry.plans.restore(again)).toThrow(expect.objectContaining({ code: 'name-taken' }))
+  expect(() => registry.plans.remove(plan.id)).toThrow(expect.objectContaining({ code: 'not-found' }))
+})

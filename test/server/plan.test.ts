@@ -95,6 +95,25 @@ test('a chain is one job; stopped in its middle it goes on, also in the next ser
   expect(last.recipe.initialization.from).toMatchObject({ run: 'r3', mode: 'matching' })
 })
 
+test('plans are listed, forgotten with their runs left, and brought back; not while one is carried out', async () => {
+  const list = async () => (await answer(server.api.plans.$get())).plans
+  expect(await list()).toMatchObject([
+    { plan: 'p1', name: 'staged', kind: 'chain', status: 'completed', trainings: 4, ended: 4 },
+  ])
+  const param = { plan: 'p1' }
+  await answer(server.api.plans[':plan'].$delete({ param }))
+  expect(await list()).toEqual([])
+  expect((await run('r4')).plan).toBeNull()
+  expect(await answer(server.api.plans[':plan'].restore.$post({ param }))).toMatchObject({ plan: 'p1' })
+  expect((await run('r4')).plan).toEqual({ plan: 'p1', step: 3 })
+  const { job } = await answer(server.api.plans[':plan'].resume.$post({ param }))
+  expect(await refusal(server.api.plans[':plan'].$delete({ param }))).toMatchObject({
+    status: 409,
+    code: 'plan-busy',
+  })
+  await server.settled(job)
+})
+
 test('what cannot be planned is refused, and there is no plan of it', async () => {
   const planned = { kind: 'chain' as const }
   const json = { dataset: 'd1', planned, recipe: { ...recipe, network: { config: 'googlenet' }, data: {} } }

@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import * as z from 'zod'
 import { saying } from '../../base/issues.ts'
-import { jobInput, jobKinds, type JobInputs } from '../../jobs/catalog.ts'
+import { jobInput, jobKinds } from '../../jobs/catalog.ts'
 import { shown } from '../../messages/shown.ts'
 import type { Env } from '../access/types.ts'
 import type { Studio } from '../studio.ts'
@@ -17,7 +17,7 @@ const jobId = z.object({
 /** A job from the command line, whose paths and names are the person's own. */
 const handedOver = z.strictObject({ kind: z.enum(jobKinds), input: z.record(z.string(), z.unknown()) })
 
-export const jobRoutes = ({ queue, planning, texts }: Studio) =>
+export const jobRoutes = ({ queue, expected, texts }: Studio) =>
   new Hono<Env>()
     /** The waiting ones in their order, then the running ones, then the latest that ended. */
     .get('/', (c) => c.json({ jobs: shown(queue.list(), texts) }))
@@ -30,13 +30,7 @@ export const jobRoutes = ({ queue, planning, texts }: Studio) =>
     )
     /** Seconds until each of those that wait starts; null where that cannot be told. */
     .get('/starts', async (c) => {
-      const { check } = await planning()
-      const starts = await startsOf(queue.list(), async ({ id, kind, dataset }) => {
-        if (kind !== 'train' || dataset === null) return null
-        const { recipe } = queue.input(id) as JobInputs['train']
-        const { cost } = await check({ recipe: recipe as Record<string, unknown>, dataset })
-        return cost?.seconds?.total ?? null
-      })
+      const starts = await startsOf(queue.list(), (job) => expected.secondsOf(job, queue.input(job.id)))
       return c.json({ starts })
     })
     .get('/:job', valid('param', jobId), (c) =>

@@ -34,7 +34,12 @@ export const planRoutes = ({ plans, texts }: Studio) =>
     .post('/', valid('json', named), async (c) =>
       c.json({ job: shown(await plans.start(c.req.valid('json')), texts) }, 202),
     )
+    /** The newest first. */
+    .get('/', (c) => c.json({ plans: plans.list() }))
     .get('/:plan', valid('param', planId), (c) => c.json(plans.view(c.req.valid('param').plan)))
+    /** Forgets a plan; its runs stay. */
+    .delete('/:plan', valid('param', planId), (c) => c.json(plans.remove(c.req.valid('param').plan)))
+    .post('/:plan/restore', valid('param', planId), (c) => c.json(plans.restore(c.req.valid('param').plan)))
     .post('/:plan/resume', valid('param', planId), async (c) =>
       c.json({ job: shown(await plans.resume(c.req.valid('param').plan), texts) }, 202),
     )

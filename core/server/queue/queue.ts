@@ -6,8 +6,10 @@ import { openRecorder } from '../../jobs/recording/recorder.ts'
 import type { JobOutcome, JobRunner } from '../../jobs/process/runner.ts'
 import { startJob } from '../../jobs/process/startJob.ts'
 import type { Registry } from '../../registry/registry.ts'
+import type { Id } from '../../registry/types.ts'
 import type { Hub } from '../events/hub.ts'
 import { interrupted, hasEnded, newEntry, occupiesLane, queued, type Entry } from './entry.ts'
+import { unknownWhole, type Expected, type WholeProgress } from './expected.ts'
 import { relay } from './relay.ts'
 import { settleJob } from './settleJob.ts'
 import type { QueueStore } from './store.ts'
@@ -59,6 +61,8 @@ export interface QueueOptions {
   readonly runner: JobRunner
   /** Id of the device that `auto` stands for. */
   readonly preferredDevice: () => string
+  /** What plans take; default: it is not known. */
+  readonly expected?: Pick<Expected, 'ofPlan'>
   /** Is told of each job that has ended. */
   readonly onEnd?: (job: QueuedJob) => void
   /** Milliseconds that jobs have to save at close before they are killed. */
@@ -153,15 +157,35 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
   function start(entry: Entry): void {
     const { id, kind } = entry.job
     setWaiting(waiting.filter((other) => other !== id))
-    const publish = relay({ hub, change: (changes) => change(entry, changes), job: () => entry.job })
+    const plan = entry.job.plan === null ? null : wholePlan(entry.job.plan)
+    const publish = relay({
+      ...{ hub, job: () => entry.job, change: (changes) => change(entry, changes) },
+      ...(plan && { whole: plan.whole }),
+    })
     const onEvent = openRecorder({ home, registry }, (event) => {
       publish(event)
+      // What a run took tells what the next will take.
+      if (event.event === 'run') plan?.estimate()
       entry.said.publish(event)
       if (event.event === 'paused') schedule()
     })
     entry.process = startJob(runner, { kind, input: entry.input, context: { home, registry }, onEvent })
     change(entry, { state: 'running', started: new Date().toISOString() })
     void entry.process.ended.then((outcome) => finish(entry, outcome))
+  }
+
+  /** What is known of a plan's progress as a whole, as soon as it is. */
+  function wholePlan(id: Id) {
+    let whole = unknownWhole
+    function estimate(): void {
+      options.expected?.ofPlan(id).then(
+        (known) => (whole = known),
+        () => undefined,
+      )
+    }
+    estimate()
+    const now: WholeProgress = (progress, run) => whole(progress, run)
+    return { estimate, whole: now }
   }
 
   function finish(entry: Entry, outcome: JobOutcome): void {

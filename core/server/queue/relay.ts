@@ -1,6 +1,7 @@
 import type { JobEvent, LiveTrainingEvent } from '../../jobs/recording/events.ts'
 import type { Id } from '../../registry/types.ts'
 import type { Hub } from '../events/hub.ts'
+import type { WholeProgress } from './expected.ts'
 import { progressOf } from './progress.ts'
 import type { QueuedJob } from './types.ts'
 
@@ -8,19 +9,27 @@ interface RelayOptions {
   readonly hub: Hub
   readonly job: () => QueuedJob
   readonly change: (changes: Partial<QueuedJob>) => void
+  /** Makes what a plan's run says of its progress that of the plan; default: it stays. */
+  readonly whole?: WholeProgress
   /** Least milliseconds between two changes of a job's progress. */
   readonly interval?: number
 }
 
 /** Tells windows what a job says, and keeps its state and progress. */
-export function relay({ hub, job, change, interval = 400 }: RelayOptions): (event: JobEvent) => void {
+export function relay({
+  hub,
+  job,
+  change,
+  whole = (progress) => progress,
+  interval = 400,
+}: RelayOptions): (event: JobEvent) => void {
   let shown = -Infinity
   return (event) => {
     const progress = progressOf(event)
     const isAnother = progress?.phase !== job().progress?.phase
     if (progress && (isAnother || performance.now() - shown >= interval)) {
       shown = performance.now()
-      change({ progress })
+      change({ progress: whole(progress, job().run) })
     }
     switch (event.event) {
       case 'run':

@@ -117,6 +117,10 @@ export const sharedErrors = {
     ),
   }),
   'evaluation-busy': fixedText('This evaluation is under way.', 'Cancel it first.'),
+  'plan-busy': ({ plan }: { readonly plan: string }) => ({
+    message: `Plan ${plan} is being carried out, or waits for it.`,
+    hint: 'Stop it first.',
+  }),
   'run-busy': variants({
     here: ({ run }: { readonly run: string }) => ({
       message: `Run ${run} is being trained.`,
