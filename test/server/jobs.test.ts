@@ -517,4 +517,22 @@ describe('planning', () => {
     })
     expect(cards.map(({ config }) => config)).toEqual([...allConfigs])
   })
+
+  test('a network’s card, the plan of it and each run of a sweep tell the same time and the same place', async () => {
+    const recipe = { network: { fcWidth: 64 }, optimization: { epochs: 3 } }
+    const { cards } = await answer(server.api.plan.cards.$post({ json: { recipe, dataset: 'd1' } }))
+    for (const config of ['A', 'D', 'resnet18'] as const) {
+      const own = { ...recipe, network: config === 'resnet18' ? { config } : { ...recipe.network, config } }
+      const { cost } = await answer(server.api.plan.check.$post({ json: { recipe: own, dataset: 'd1' } }))
+      const onCard = cards.find((card) => card.config === config)!.built!.cost
+      const { seconds, engine, precision, device } = cost!
+      expect(onCard, config).toMatchObject({ seconds, engine, precision, device })
+      const varied = [{ setting: 'seed', values: ['1'] }]
+      const planned = { kind: 'sweep' as const, varied, most: 1, halving: null }
+      const { runs } = await answer(
+        server.api.plans.check.$post({ json: { recipe: own, dataset: 'd1', planned } }),
+      )
+      expect(runs[0]!.seconds, config).toBe(seconds!.total)
+    }
+  })
 })
