@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { differencesOrReason, evaluationDifferences } from '../jobs/statistics/differences.ts'
-import { groupOutcomes } from '../jobs/statistics/seedGroups.ts'
+import { groupErrors } from '../jobs/statistics/seedGroups.ts'
 import { compareRuns, type ComparedEvaluation, type Comparison } from '../queries/compare.ts'
 import { sparkline } from './chart.ts'
 import { reportOfFact, type ErrorFact } from '../base/errors.ts'
@@ -39,7 +39,7 @@ export function addCompare(program: Command): void {
         const evaluations = compared?.evaluations ?? []
         const asked = compared ? evaluationDifferences(context, { evaluations }) : Promise.resolve([])
         const { differences, notCompared } = await differencesOrReason(asked)
-        const settings = groupOutcomes(context.registry, evaluations)
+        const settings = groupErrors(context.registry, evaluations)
         terminal.result({ ...comparison, differences, notCompared, seeds: settings }, () =>
           [
             textOf(comparison, terminal),

@@ -1,6 +1,6 @@
 import type { Metric } from '../evaluation/metric.ts'
 import type { EvaluationDifference } from '../jobs/statistics/differences.ts'
-import type { GroupsOutcome } from '../jobs/statistics/seedGroups.ts'
+import type { ComparedGroups } from '../jobs/statistics/seedGroups.ts'
 import type { Catalog } from '../messages/catalog.ts'
 import { lineOf } from '../messages/text.ts'
 import { settingText } from '../messages/en/differences.ts'
@@ -14,7 +14,7 @@ export function differencesText(differences: readonly EvaluationDifference[], te
 }
 
 /** Settings by their seeds. */
-export function groupsText({ groups, differences, images, split }: GroupsOutcome, metric: Metric): string {
+export function groupsText({ groups, differences, images, split }: ComparedGroups, metric: Metric): string {
   const lines = groups.map(({ names, spread: { mean, deviation, n } }) => {
     const spread = deviation === null ? '' : ` ± ${(100 * deviation).toFixed(1)}`
     return `  ${names.join(', ')}: ${measured(mean, metric)}${spread} (mean ± SD, n = ${n})`

@@ -13,7 +13,7 @@ export interface Installable {
   /** @param home the studio's folder */
   state(home: string): Promise<InstallableState>
   /** Whole or not at all; does nothing where it is there already. @throws StudioError with what to do */
-  install(request: InstallRequest): Promise<InstallOutcome>
+  install(request: InstallRequest): Promise<InstalledEngine>
   /** Takes all of its variants out of the studio's folder. @returns the folders that are gone */
   remove(home: string): Promise<readonly string[]>
 }
@@ -67,7 +67,7 @@ export interface InstallProgress {
   readonly total: number
 }
 
-export interface InstallOutcome {
+export interface InstalledEngine {
   readonly version: string
   readonly folder: string
   /** False where it had been there already. */

@@ -1,9 +1,9 @@
 import { workerData } from 'node:worker_threads'
 import { instantiate } from './updateKernel.ts'
-import { controlWords, runChunks, type SharedWork } from './updater.ts'
+import { controlWords, runChunks, type UpdaterMemory } from './updater.ts'
 
 /** A thread of the updater: sleeps until the generation advances, takes chunks, reports that it is done. */
-const work = workerData as SharedWork
+const work = workerData as UpdaterMemory
 const kernel = instantiate(work.memories)
 let generation = 0
 for (;;) {

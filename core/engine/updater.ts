@@ -61,7 +61,7 @@ interface Chunk extends Segment {
 export const controlWords = { generation: 0, job: 1, nextChunk: 2, running: 3 } as const
 const kernelJobs = { step: 1, add: 2 } as const
 
-export interface SharedWork {
+export interface UpdaterMemory {
   readonly memories: KernelMemories
   readonly chunks: readonly Chunk[]
   readonly control: Int32Array
@@ -77,7 +77,7 @@ const worthThreads = 1 << 20
 
 export function openUpdater(options: UpdaterOptions): Updater {
   const { weights, momentum, gradients, scratch } = options
-  const work: SharedWork = {
+  const work: UpdaterMemory = {
     memories: {
       weights: weights.memory,
       momentum: momentum.memory,
@@ -130,7 +130,7 @@ export function openUpdater(options: UpdaterOptions): Updater {
 }
 
 /** Takes chunks until none is left. Every thread runs this, the caller's too. */
-export function runChunks(work: SharedWork, kernel: UpdateKernel, job: number): void {
+export function runChunks(work: UpdaterMemory, kernel: UpdateKernel, job: number): void {
   for (;;) {
     const chunk = work.chunks[Atomics.add(work.control, controlWords.nextChunk, 1)]
     if (!chunk) return
@@ -139,7 +139,7 @@ export function runChunks(work: SharedWork, kernel: UpdateKernel, job: number): 
   }
 }
 
-function stepChunk({ rates, places }: SharedWork, kernel: UpdateKernel, chunk: Chunk): void {
+function stepChunk({ rates, places }: UpdaterMemory, kernel: UpdateKernel, chunk: Chunk): void {
   const { start, end, factor, index, columns, row } = chunk
   const [learningRate, momentum, weightDecay] = rates as unknown as [number, number, number]
   const rate = learningRate * factor

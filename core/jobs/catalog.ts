@@ -17,7 +17,7 @@ import type { InstallInput, InstallResult } from './install.ts'
 import type { UninstallInput, UninstallResult } from './uninstall.ts'
 import type { CalibrateInput, CalibrationOrder } from './calibrate.ts'
 import type { RunTemperature } from './statistics/temperatures.ts'
-import type { EnsembleInput, EnsembleOutcome, EnsembleOrder } from './ensemble.ts'
+import type { EnsembleInput, RecordedEnsemble, EnsembleOrder } from './ensemble.ts'
 import type { EvaluateResult, EvaluationOrder } from './evaluate.ts'
 import type { EvaluateInput } from './evaluation/evaluateInput.ts'
 import type { ExportedRun, ExportInput, ExportOrder } from './export.ts'
@@ -218,7 +218,7 @@ export const catalog = {
     made: ({ rows }) =>
       rows.flatMap(({ runs }) => runs.map((id): JobProduct => ({ what: 'run', id, change: 'updated' }))),
   }),
-  ensemble: job<EnsembleInput, EnsembleOrder, EnsembleOutcome>({
+  ensemble: job<EnsembleInput, EnsembleOrder, RecordedEnsemble>({
     input: z.strictObject({
       members: z
         .array(z.string().regex(/^e\d+$/))

@@ -14,7 +14,7 @@ export interface EnsembleInput {
   readonly members: readonly Id[]
 }
 
-export interface EnsembleOutcome extends EnsembleResult {
+export interface RecordedEnsemble extends EnsembleResult {
   readonly ensemble: Id
   /** Evaluations. */
   readonly members: readonly Id[]
@@ -37,7 +37,7 @@ export interface EnsembleOrder {
 export const combineEvaluations = async (
   context: JobContext,
   members: readonly Id[],
-): Promise<EnsembleOutcome> => workEnsemble(context, orderEnsemble(context, { members }))
+): Promise<RecordedEnsemble> => workEnsemble(context, orderEnsemble(context, { members }))
 
 /** @throws StudioError `other-images`, `not-found` */
 export function orderEnsemble({ registry }: HomeContext, { members }: EnsembleInput): EnsembleOrder {
@@ -50,7 +50,7 @@ export function orderEnsemble({ registry }: HomeContext, { members }: EnsembleIn
 export async function workEnsemble(
   { home, record }: WorkContext,
   { members: rows, images: { classes, images, positions } }: EnsembleOrder,
-): Promise<EnsembleOutcome> {
+): Promise<RecordedEnsemble> {
   checkMembers(rows)
   const [first] = rows as [Member]
   const items: { readonly label: number }[] = []

@@ -1,5 +1,5 @@
 import { StudioError } from '../base/errors.ts'
-import type { Installable, InstallOutcome, InstallProgress } from '../engine/installable.ts'
+import type { Installable, InstalledEngine, InstallProgress } from '../engine/installable.ts'
 import { findInstallable } from '../engine/installables.ts'
 import type { WorkContext } from './context/context.ts'
 import { forgetMeasurements } from '../engine/selection/remembered.ts'
@@ -10,7 +10,7 @@ export interface InstallInput {
   readonly variant?: string | undefined
 }
 
-export interface InstallResult extends InstallOutcome {
+export interface InstallResult extends InstalledEngine {
   readonly name: string
   readonly variant: string
 }
@@ -21,7 +21,7 @@ export async function installEngine(context: WorkContext, input: InstallInput): 
   const variant = variantOf(installable, input.variant)
   const { home, signal, emit } = context
   const timeLeft = downloadClock()
-  const outcome = await installable.install({
+  const installed = await installable.install({
     home: home.folder,
     variant,
     signal,
@@ -29,7 +29,7 @@ export async function installEngine(context: WorkContext, input: InstallInput): 
     onLine: (line) => emit({ event: 'notice', code: 'installer', values: { line }, terminalOnly: true }),
   })
   await forgetMeasurements(home.cache)
-  return { name: installable.name, variant, ...outcome }
+  return { name: installable.name, variant, ...installed }
 }
 
 function variantOf({ name, variants }: Installable, asked: string = variants[0].name): string {

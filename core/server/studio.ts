@@ -14,7 +14,7 @@ import type { Expected } from './queue/expected.ts'
 import type { Queue } from './queue/queue.ts'
 import type { Runs } from './runs/types.ts'
 
-/** Everything that the API answers from; each part is put together in start.ts. */
+/** Everything that the API answers from; each part is put together in assemble.ts. */
 export interface Studio {
   readonly home: Home
   readonly version: string

@@ -9,7 +9,7 @@ import { english } from '../../core/messages/en/index.ts'
 import { lineOf } from '../../core/messages/text.ts'
 import { differencesOrReason, evaluationDifferences } from '../../core/jobs/statistics/differences.ts'
 import { classCurves, evaluationStatistics } from '../../core/jobs/statistics/evaluation.ts'
-import { groupOutcomes, seedGroupOf } from '../../core/jobs/statistics/seedGroups.ts'
+import { groupErrors, seedGroupOf } from '../../core/jobs/statistics/seedGroups.ts'
 import { deleteSlice, saveSlice, selectionOf } from '../../core/jobs/statistics/savedSlices.ts'
 import { evaluationSlices } from '../../core/jobs/statistics/slices.ts'
 import { fitRunTemperature } from '../../core/jobs/statistics/temperatures.ts'
@@ -65,7 +65,7 @@ test('evaluations by different protocols are not tested against each other, and 
   })
   const { differences, notCompared } = await differencesOrReason(asked)
   expect([differences, notCompared!.code]).toEqual([[], 'other-protocols'])
-  expect(groupOutcomes(context.registry, ['e1', evaluation])).toBeNull()
+  expect(groupErrors(context.registry, ['e1', evaluation])).toBeNull()
   const sliced = await evaluationSlices(context, { evaluations: ['e1', evaluation], by: 'class' })
   expect(sliced.notCompared).toMatchObject({ code: 'other-protocols' })
   for (const { results, differences } of sliced.slices) {
@@ -84,7 +84,7 @@ test('runs that differ by their seed alone are a group, and settings are compare
   const best = ['r1', 'r2'].map((run) => bestEpoch(registry.epochs.list<EpochRecord>(run))!)
   expect(validation!.mean).toBeCloseTo((best[0]!.top1Error + best[1]!.top1Error) / 2, 12)
   expect([validation!.n, evaluation!.spread.n, evaluation!.images, best[0]!.images]).toEqual([2, 2, 18, 18])
-  const found = groupOutcomes(registry, ['e1', 'e3'])!
+  const found = groupErrors(registry, ['e1', 'e3'])!
   expect(found.groups.map(({ runs, spread }) => [runs, spread.n])).toEqual([
     [['r1', 'r2'], 2],
     [['r3'], 1],
@@ -92,7 +92,7 @@ test('runs that differ by their seed alone are a group, and settings are compare
   const errors = ['e1', 'e2'].map((id) => registry.evaluations.get(id).result.top1Error)
   expect(found.groups[0]!.spread.mean).toBeCloseTo((errors[0]! + errors[1]!) / 2, 12)
   expect(found.differences[0]!.interval).toBeNull()
-  expect(groupOutcomes(registry, ['e3'])).toBeNull()
+  expect(groupErrors(registry, ['e3'])).toBeNull()
 })
 
 test('statistics of an evaluation agree with its own numbers, and say the n of each class', async () => {

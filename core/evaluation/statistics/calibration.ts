@@ -1,10 +1,5 @@
 import { mean } from '../metrics.ts'
-import {
-  calibrationError,
-  outcomesOf,
-  plainCalibrationError,
-  type CalibrationError,
-} from './calibrationError.ts'
+import { calibrationError, hitsOf, plainCalibrationError, type CalibrationError } from './calibrationError.ts'
 import type { Clusters, Resampling } from './resampling.ts'
 import { topLabels, type Scores } from './scores.ts'
 
@@ -37,11 +32,11 @@ export function calibrationOf(
   options: { readonly clusters: Clusters; readonly resampling: Resampling },
 ): Calibration {
   const { confidence, right } = topLabels(scores)
-  const outcomes = outcomesOf(confidence, right)
+  const hits = hitsOf(confidence, right)
   return {
     images: scores.images,
-    equalWidth: calibrationError(outcomes, 'equal-width', options),
-    equalMass: calibrationError(outcomes, 'equal-mass', options),
+    equalWidth: calibrationError(hits, 'equal-width', options),
+    equalMass: calibrationError(hits, 'equal-mass', options),
     brier: brierScore(scores),
     negativeLogLikelihood: -mean([...scores.logProbabilities]),
     confidence: mean([...confidence]),
@@ -74,10 +69,10 @@ export function oneVersusRest(
 
 function classCalibration(scores: Scores, label: number): ClassCalibration {
   const { score, truth } = oneVersusRest(scores, label)
-  const outcomes = outcomesOf(score, truth)
+  const hits = hitsOf(score, truth)
   return {
     images: truth.reduce((sum, one) => sum + one, 0),
-    equalWidth: plainCalibrationError(outcomes, 'equal-width'),
-    equalMass: plainCalibrationError(outcomes, 'equal-mass'),
+    equalWidth: plainCalibrationError(hits, 'equal-width'),
+    equalMass: plainCalibrationError(hits, 'equal-mass'),
   }
 }

@@ -7,7 +7,7 @@ export type Binning = 'equal-width' | 'equal-mass'
 const defaultBins = 15
 
 /** Confidences with what came of them, by ascending confidence. */
-export interface TopLabelOutcomes {
+export interface TopLabelHits {
   readonly confidence: Float64Array
   /** 1 where it came true. */
   readonly right: Uint8Array
@@ -40,7 +40,7 @@ export interface CalibrationError {
   readonly bins: readonly Bin[]
 }
 
-export function outcomesOf(confidence: ArrayLike<number>, right: ArrayLike<number>): TopLabelOutcomes {
+export function hitsOf(confidence: ArrayLike<number>, right: ArrayLike<number>): TopLabelHits {
   const order = Uint32Array.from({ length: confidence.length }, (_, index) => index).sort(
     (a, b) => confidence[a]! - confidence[b]!,
   )
@@ -58,19 +58,19 @@ export function outcomesOf(confidence: ArrayLike<number>, right: ArrayLike<numbe
  * @param clusters images that are resampled together
  */
 export function calibrationError(
-  outcomes: TopLabelOutcomes,
+  hits: TopLabelHits,
   binning: Binning,
   { clusters, resampling, bins = defaultBins }: ErrorOptions,
 ): CalibrationError {
-  const edges = edgesOf(outcomes.confidence, binning, bins)
-  const diagram = binned(outcomes, edges)
+  const edges = edgesOf(hits.confidence, binning, bins)
+  const diagram = binned(hits, edges)
   const error = expected(diagram)
   return {
     binning,
     error,
     largest: Math.max(0, ...diagram.map(gap)),
-    interval: interval(error, outcomes, binning, bins, clusters, resampling),
-    noiseFloor: noiseFloor(outcomes, edges, resampling),
+    interval: interval(error, hits, binning, bins, clusters, resampling),
+    noiseFloor: noiseFloor(hits, edges, resampling),
     bins: diagram,
   }
 }
@@ -82,12 +82,8 @@ interface ErrorOptions {
 }
 
 /** Calibration error without interval and noise floor. */
-export function plainCalibrationError(
-  outcomes: TopLabelOutcomes,
-  binning: Binning,
-  bins = defaultBins,
-): number {
-  return expected(binned(outcomes, edgesOf(outcomes.confidence, binning, bins)))
+export function plainCalibrationError(hits: TopLabelHits, binning: Binning, bins = defaultBins): number {
+  return expected(binned(hits, edgesOf(hits.confidence, binning, bins)))
 }
 
 const gap = ({ confidence, accuracy }: Bin): number =>
@@ -106,7 +102,7 @@ function edgesOf(sorted: Float64Array, binning: Binning, bins: number): Float64A
   return edges.map((share, index) => (index === 0 ? 0 : index === bins ? 1 : quantile(sorted, share)))
 }
 
-function binned({ confidence, right }: TopLabelOutcomes, edges: Float64Array): readonly Bin[] {
+function binned({ confidence, right }: TopLabelHits, edges: Float64Array): readonly Bin[] {
   const bins = edges.length - 1
   const [images, confidences, rights] = [0, 1, 2].map(() => new Float64Array(bins)) as [Sums, Sums, Sums]
   let bin = 0
@@ -130,7 +126,7 @@ type Sums = Float64Array<ArrayBuffer>
 /** Resampled images keep their order by confidence, so that no resample has to be sorted. */
 function interval(
   error: number,
-  { confidence, right, order }: TopLabelOutcomes,
+  { confidence, right, order }: TopLabelHits,
   binning: Binning,
   bins: number,
   clusters: Clusters,
@@ -161,17 +157,17 @@ function interval(
 
 const purpose = 0x6e6f6973
 
-/** Outcomes drawn anew with the probabilities that the network itself states. */
+/** Hits drawn anew with the probabilities that the network itself states. */
 function noiseFloor(
-  outcomes: TopLabelOutcomes,
+  hits: TopLabelHits,
   edges: Float64Array,
   { seed, resamples }: Resampling,
 ): CalibrationError['noiseFloor'] {
   const errors = new Float64Array(resamples)
   for (let round = 0; round < resamples; round++) {
     const source = random(seed, purpose, round)
-    const right = Uint8Array.from(outcomes.confidence, (confidence) => Number(source.uniform() < confidence))
-    errors[round] = expected(binned({ ...outcomes, right }, edges))
+    const right = Uint8Array.from(hits.confidence, (confidence) => Number(source.uniform() < confidence))
+    errors[round] = expected(binned({ ...hits, right }, edges))
   }
   const mean = errors.reduce((sum, one) => sum + one, 0) / resamples
   return { mean, high: quantile(errors.sort(), 0.95) }

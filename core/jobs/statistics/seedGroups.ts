@@ -46,7 +46,7 @@ export interface EvaluationSpread {
 }
 
 /** A group with the errors of its runs on the same images by the same protocol. */
-export interface GroupOutcome {
+export interface GroupErrors {
   readonly runs: readonly Id[]
   readonly names: readonly string[]
   /** Top-1 errors of those that have such an evaluation. */
@@ -54,11 +54,11 @@ export interface GroupOutcome {
   readonly spread: Spread
 }
 
-export interface GroupsOutcome {
+export interface ComparedGroups {
   readonly split: string
   readonly protocolText: string
   readonly images: number
-  readonly groups: readonly GroupOutcome[]
+  readonly groups: readonly GroupErrors[]
   /** The second group, third, … against the first. */
   readonly differences: readonly SettingDifference[]
 }
@@ -116,18 +116,18 @@ function seedRuns(registry: Pick<Registry, 'runs'>, id: Id): readonly Run[] {
  * ones were made by different protocols.
  * @param evaluations of the runs that are compared, one each
  */
-export function groupOutcomes(
+export function groupErrors(
   registry: Pick<Registry, 'runs' | 'evaluations'>,
   evaluations: readonly Id[],
-): GroupsOutcome | null {
+): ComparedGroups | null {
   const rows = evaluations.map((id) => registry.evaluations.get(id))
   const [first] = rows
   if (!first || !isShared(rows.map(({ result }) => result.protocol))) return null
-  const groups = new Map<string, GroupOutcome>()
+  const groups = new Map<string, GroupErrors>()
   for (const row of rows) {
     const run = registry.runs.get(row.run)
     const key = settingKey(run)
-    if (!groups.has(key)) groups.set(key, outcomeOf(registry, run.id, row))
+    if (!groups.has(key)) groups.set(key, errorsOf(registry, run.id, row))
   }
   const all = [...groups.values()]
   if (!all.some(({ spread }) => spread.n > 1)) return null
@@ -140,11 +140,11 @@ export function groupOutcomes(
   }
 }
 
-function outcomeOf(
+function errorsOf(
   registry: Pick<Registry, 'runs' | 'evaluations'>,
   id: Id,
   like: EvaluationRow,
-): GroupOutcome {
+): GroupErrors {
   const found = seedRuns(registry, id).flatMap(({ id: run, name }) => {
     const same = registry.evaluations.list(run).findLast((row) => isAlike(row, like))
     return same ? [{ run, name, error: same.result.top1Error }] : []

@@ -5,7 +5,7 @@ import { version } from '../../base/version.ts'
 import { imagePath } from '../../dataset/imagePath.ts'
 import { inMetric, type Metric } from '../../evaluation/metric.ts'
 import { differencesOrReason } from '../../jobs/statistics/differences.ts'
-import { groupOutcomes } from '../../jobs/statistics/seedGroups.ts'
+import { groupErrors } from '../../jobs/statistics/seedGroups.ts'
 import { settingText } from '../../messages/en/differences.ts'
 import { compareRuns } from '../compare.ts'
 import { showRun, type RunDetails } from '../show.ts'
@@ -93,7 +93,7 @@ async function comparison(
     return section('Comparison', ...parts, '<p>The runs have no evaluation of the same images.</p>')
   const asked = sources.differences(compared.evaluations)
   const { differences, notCompared } = await differencesOrReason(asked)
-  const seeds = groupOutcomes(sources.context.registry, compared.evaluations)
+  const seeds = groupErrors(sources.context.registry, compared.evaluations)
   return section(
     'Comparison',
     ...differences.map(

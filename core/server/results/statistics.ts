@@ -3,10 +3,10 @@ import type { SavedSlice, SliceDefinition } from '../../evaluation/statistics/sl
 import { differencesOrReason, type DifferencesOrReason } from '../../jobs/statistics/differences.ts'
 import type { ClassCurvePoints, EvaluationStatistics } from '../../jobs/statistics/evaluation.ts'
 import {
-  groupOutcomes,
+  groupErrors,
   moreSeeds,
   seedGroupOf,
-  type GroupsOutcome,
+  type ComparedGroups,
   type SeedGroup,
 } from '../../jobs/statistics/seedGroups.ts'
 import { deleteSlice, saveSlice, selectionOf } from '../../jobs/statistics/savedSlices.ts'
@@ -40,7 +40,7 @@ export interface Statistics {
   /** The first against each other one, and their settings over seeds where there are several. */
   differences(
     evaluations: readonly Id[],
-  ): Promise<Shown<DifferencesOrReason> & { readonly seeds: GroupsOutcome | null }>
+  ): Promise<Shown<DifferencesOrReason> & { readonly seeds: ComparedGroups | null }>
   slices(input: SlicesInput): Promise<Shown<SlicesResult>>
   save(slice: NewSlice): SavedSlice
   forget(dataset: Id, name: string): void
@@ -72,7 +72,7 @@ export function openStatistics({
     curves: (evaluation, labels) => helper.run('classCurves', { evaluation, labels }),
     differences: async (evaluations) => ({
       ...shown(await differencesOrReason(helper.run('differences', { evaluations })), texts),
-      seeds: groupOutcomes(registry, evaluations),
+      seeds: groupErrors(registry, evaluations),
     }),
     slices: async (input) => shown(await helper.run('slices', input), texts),
     save({ dataset, name, of }) {

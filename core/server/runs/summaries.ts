@@ -16,7 +16,7 @@ interface Around {
   readonly known: Known
 }
 
-type RunOutcome = Pick<RunEntry, 'epochs' | 'best' | 'last'>
+type RunProgress = Pick<RunEntry, 'epochs' | 'best' | 'last'>
 
 /** Runs as lists show them. What came of the ended ones is asked once: there may be a thousand of them. */
 export interface Summaries {
@@ -35,21 +35,21 @@ export function openSummaries(registry: Registry, texts: Catalog): Summaries {
     readonly entry: RunEntry
   }
   const entries = new WeakMap<Run, Made>()
-  const outcomes = new Map<Id, { readonly key: string; readonly outcome: RunOutcome }>()
+  const learned = new Map<Id, { readonly key: string; readonly progress: RunProgress }>()
 
   /** Learns what came of the runs that it does not know, or that have changed since. */
   function learn(runs: readonly Run[], datasets: ReadonlyMap<Id, Dataset>): void {
-    const unknown = runs.filter((run) => isChanging(run) || outcomes.get(run.id)?.key !== stateOf(run))
+    const unknown = runs.filter((run) => isChanging(run) || learned.get(run.id)?.key !== stateOf(run))
     const found = registry.epochs.summaries<EpochRecord>(unknown.map(({ id }) => id))
     for (const run of unknown) {
       const dataset = datasetOf(run, datasets)
       const { epochs, best, last } = found.get(run.id)!
-      const outcome = {
+      const progress = {
         epochs,
         best: best && bestEpoch([countedEpoch(best, dataset)]),
         last: last && countedEpoch(last, dataset),
       }
-      outcomes.set(run.id, { key: stateOf(run), outcome })
+      learned.set(run.id, { key: stateOf(run), progress })
     }
   }
 
@@ -66,7 +66,7 @@ export function openSummaries(registry: Registry, texts: Catalog): Summaries {
       plannedEpochs: optimization?.epochs ?? null,
       settings: settingsOf(recipe),
       test: null,
-      ...outcomes.get(id)!.outcome,
+      ...learned.get(id)!.progress,
       job: shown(job, texts),
     }
   }

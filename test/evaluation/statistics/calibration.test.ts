@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { calibrationOf } from '../../../core/evaluation/statistics/calibration.ts'
 import {
   calibrationError,
-  outcomesOf,
+  hitsOf,
   plainCalibrationError,
 } from '../../../core/evaluation/statistics/calibrationError.ts'
 import { topLabels } from '../../../core/evaluation/statistics/scores.ts'
@@ -33,7 +33,7 @@ test('the Brier score and the negative log-likelihood are as in NumPy', () => {
 })
 
 test('a confidence of exactly 1 is in the last bin', () => {
-  const sure = outcomesOf([1, 1, 1, 1], [1, 1, 1, 0])
+  const sure = hitsOf([1, 1, 1, 1], [1, 1, 1, 0])
   const { bins, error } = calibrationError(sure, 'equal-width', {
     clusters: alone(4),
     resampling: { seed: 0, resamples: 10 },
@@ -48,7 +48,7 @@ test('noise floor and bootstrap interval are those that NumPy draws, within what
   const { confidence, right } = topLabels(scores)
   for (const binning of ['equal-width', 'equal-mass'] as const) {
     const expected = fixture.uncertainty[binning]
-    const outcomes = outcomesOf(confidence, right)
+    const outcomes = hitsOf(confidence, right)
     const clusters = alone(scores.images)
     const { noiseFloor, interval } = calibrationError(outcomes, binning, { clusters, resampling })
     // Four standard errors of a mean, and of quantiles (of a normal distribution) of that many draws.
@@ -74,7 +74,7 @@ test('a perfectly calibrated network stays within its noise floor', () => {
   const confidence = Array.from({ length: 2000 }, (_, index) => (index + 0.5) / 2000)
   // Each tenth of the confidences comes true as often as it says.
   const right = confidence.map((value, index) => Number((index * 7919) % 1000 < value * 1000))
-  const { error, noiseFloor } = calibrationError(outcomesOf(confidence, right), 'equal-width', {
+  const { error, noiseFloor } = calibrationError(hitsOf(confidence, right), 'equal-width', {
     clusters: alone(2000),
     resampling: { seed: 0, resamples: 200 },
   })

@@ -14,7 +14,7 @@ import type { System } from '../../install/machine.ts'
 import { packagesFor } from '../../install/packages.ts'
 import { removeAll, stage } from '../../install/staging.ts'
 import { downloadWheels, unpackWheel } from '../../install/wheels.ts'
-import type { InstallOutcome, InstallProgress } from '../../installable.ts'
+import type { InstalledEngine, InstallProgress } from '../../installable.ts'
 import { nvidiaGpus, type NvidiaGpu } from '../../nvidia.ts'
 import { testDevice } from '../../selection/selfTest.ts'
 import {
@@ -52,7 +52,7 @@ export interface CudaInstallOptions {
  * NVIDIA's libraries beside its own (why a copy: see location.ts), and a training step on the GPU to prove that it
  * works. It appears whole or not at all. A second call does nothing.
  */
-export async function installCuda(options: CudaInstallOptions): Promise<InstallOutcome> {
+export async function installCuda(options: CudaInstallOptions): Promise<InstalledEngine> {
   const { home, release = cudaRelease, onProgress = () => undefined, signal } = options
   const engines = enginesOf(home)
   const there = join(engines, cudaFolderName())

@@ -5,7 +5,7 @@ import { enginesOf } from '../../folders.ts'
 import { checkSpace } from '../../install/machine.ts'
 import { removeAll, stage } from '../../install/staging.ts'
 import { downloadWheels } from '../../install/wheels.ts'
-import type { InstallOutcome, InstallProgress } from '../../installable.ts'
+import type { InstalledEngine, InstallProgress } from '../../installable.ts'
 import { testDevice } from '../../selection/selfTest.ts'
 import { tensorflowDevices } from '../devices.ts'
 import { findInstallation, readManifest } from '../location.ts'
@@ -28,7 +28,7 @@ export interface InstallOptions {
  * Installs the TensorFlow engine into the studio's folder: libtensorflow from PyPI's wheel, tfjs-node's binding compiled
  * against it, a training step to prove that it works. It appears whole or not at all. A second call does nothing.
  */
-export async function installTensorflow(options: InstallOptions): Promise<InstallOutcome> {
+export async function installTensorflow(options: InstallOptions): Promise<InstalledEngine> {
   const { home, variant = 'cpu', machine = thisMachine(), onProgress = () => undefined, signal } = options
   const engines = enginesOf(home)
   const folder = join(engines, installationName(variant))

@@ -1,5 +1,5 @@
 import { messageOf, StudioError } from '../../../base/errors.ts'
-import type { InstallOutcome } from '../../installable.ts'
+import type { InstalledEngine } from '../../installable.ts'
 import { findPackaged, tfjsFolder } from '../location.ts'
 import { execute } from '../../install/execute.ts'
 
@@ -10,7 +10,7 @@ import { execute } from '../../install/execute.ts'
 export async function installOriginal(
   onLine: (line: string) => void,
   signal: AbortSignal | undefined,
-): Promise<InstallOutcome> {
+): Promise<InstalledEngine> {
   const before = findPackaged()
   if (before) return { version: before.version, folder: before.folder, installed: false }
   const folder = tfjsFolder('@tensorflow/tfjs-node-gpu') ?? tfjsFolder('@tensorflow/tfjs-node')
