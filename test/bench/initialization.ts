@@ -12,7 +12,7 @@ import { openTrainer, trainPeer } from './initialization/trainer.ts'
  *
  *     npx node test/bench/initialization.ts --out results.jsonl [--parts presets,peer,peer-32,defaults] [--seeds 0,1,2,3,4]
  *       [--epochs 10] [--images 260] [--presets quick-look,small-images,demo]
- *       [--kinds torchvision,he,he-small-last,glorot] [--minutes 600]
+ *       [--kinds torchvision,he,he-small-last,glorot] [--variants 'as it is,network.dropout=0'] [--minutes 600]
  *       [--threads 2] [--engine tensorflow] [--python PYTHON]
  *
  * Each training is a line in the file; what is in it already is not done again: a study can be cut short and continued
@@ -26,6 +26,7 @@ const { values } = parseArgs({
     parts: { type: 'string', default: 'presets,peer,peer-32,defaults' },
     presets: { type: 'string', default: 'quick-look,small-images,demo' },
     kinds: { type: 'string', default: usualKinds.join(',') },
+    variants: { type: 'string' },
     epochs: { type: 'string', default: '1000' },
     images: { type: 'string', default: '1200' },
     seeds: { type: 'string', default: '0,1,2,3,4' },
@@ -54,6 +55,7 @@ async function study(out: string): Promise<void> {
     parts: values.parts.split(','),
     presets: values.presets.split(','),
     kinds: values.kinds.split(','),
+    variants: values.variants?.split(','),
     seeds: values.seeds.split(',').map(Number),
   })
   try {

@@ -19,6 +19,8 @@ export interface Study {
   readonly presets: readonly string[]
   /** First weights that the presets are compared with. */
   readonly kinds: readonly string[]
+  /** Which of `defaults`; all where it is left out. */
+  readonly variants?: readonly string[] | undefined
   readonly seeds: readonly number[]
 }
 
@@ -27,7 +29,8 @@ export const usualKinds = initializations.filter((kind) => kind !== 'paper')
 const settingOf = (kind: string): string => `initialization.kind=${kind}`
 
 /** One setting at a time, on either side of what the presets say. */
-const variants = [
+const usualVariants = [
+  'as it is',
   ...['optimization.learningRate=0.005', 'optimization.learningRate=0.01', 'optimization.learningRate=0.04'],
   ...['optimization.schedule.warmup=null', 'optimization.schedule.warmup=2'],
   ...['network.dropout=0', 'network.dropout=0.5'],
@@ -54,13 +57,13 @@ const fullWidth = (crop: number): RecipeInput => ({
 })
 
 /** Seed by seed: a study that is cut short has compared all of them by as many seeds. */
-export function tasksOf({ parts, presets, kinds, seeds }: Study): Task[] {
+export function tasksOf({ parts, presets, kinds, variants = usualVariants, seeds }: Study): Task[] {
   const cells = parts.flatMap((part) => {
     if (part.startsWith('peer')) {
       const at = part === 'peer' ? full(64, 'clipart8') : full(32, 'clothes')
       return [pytorch, settingOf('torchvision')].map((variant) => ({ part, ...at, variant }))
     }
-    const each = part === 'presets' ? kinds.map(settingOf) : ['as it is', ...variants]
+    const each = part === 'presets' ? kinds.map(settingOf) : variants
     return presets.flatMap((preset) =>
       dataOf[preset]!.flatMap((data) => each.map((variant) => ({ part, preset, data, variant }))),
     )
