@@ -49,7 +49,10 @@ export function openApp(rules: AccessRules, { studio, keys, links, renderer, onE
   if (rules.kind === 'browser') {
     app.get('/enter', (c) => {
       const key = c.req.query('key') ?? ''
-      if (c.req.method === 'HEAD' || !links.use(key)) throw usedLink()
+      if (c.req.method === 'HEAD') throw usedLink()
+      keys.attempts.attempt(key, () => {
+        if (!links.use(key)) throw usedLink()
+      })
       setCookie(c, rules.cookie, newSession(keys.session), {
         httpOnly: true,
         sameSite: 'Strict',

@@ -6,6 +6,7 @@ import { rebuildRegistry, type RebuiltRegistry } from '../registry/rebuild.ts'
 import { resolveHome, serverFolder, type Home } from '../jobs/context/home.ts'
 import type { Catalog } from '../messages/catalog.ts'
 import { english } from '../messages/en/index.ts'
+import { limitAttempts } from './access/attempts.ts'
 import { browserRules, socketRules } from './access/check.ts'
 import { linkKeys, noBrowser } from './access/links.ts'
 import { newToken, sessionKey } from './access/secrets.ts'
@@ -77,7 +78,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       ...{ context, rebuilt, folder, texts, roots, grace },
       links: { create: link },
     })
-    const keys = { token: newToken(), session: await sessionKey(folder) }
+    const keys = { token: newToken(), session: await sessionKey(folder), attempts: limitAttempts() }
     const app = { studio, keys, links, renderer, ...(onError && { onError }) }
 
     const socket = newSocketPath()

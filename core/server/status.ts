@@ -2,6 +2,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
 
 const statuses: Readonly<Record<string, ContentfulStatusCode>> = {
   'no-session': 401,
+  'too-many-attempts': 429,
   'wrong-host': 403,
   'wrong-origin': 403,
   forbidden: 403,

@@ -2,6 +2,8 @@ import { request } from 'node:http'
 import { copyFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { StudioError } from '../../core/base/errors.ts'
+import { limitAttempts } from '../../core/server/access/attempts.ts'
 import { newSession, isSession, sameSecret } from '../../core/server/access/secrets.ts'
 import {
   browserSession,
@@ -70,6 +72,49 @@ test('without a token or a session nothing is answered', async () => {
     headers: { cookie: `vgg-studio-${new URL(server.url).port}=9999999999999.x.y` },
   })
   expect(forged.status).toBe(401)
+})
+
+test('after twenty different wrong credentials in a minute no new one is looked at, and who is in stays in', () => {
+  let time = 0
+  const { attempt } = limitAttempts(() => time)
+  const enter = (key: string): string =>
+    attempt(key, () => {
+      if (!key.startsWith('good')) throw new StudioError('no-session', { what: 'ended' })
+      return key
+    })
+  enter('good-1')
+  for (let guess = 0; guess < 19; guess++) {
+    time += 1000
+    // The same one again, as an open page asks, is no other guess.
+    for (let repeat = 0; repeat < 5; repeat++)
+      expect(() => enter(`guess-${guess}`)).toThrow(expect.objectContaining({ code: 'no-session' }))
+  }
+  expect(enter('good-2')).toBe('good-2')
+  expect(() => enter('guess-19')).toThrow(expect.objectContaining({ code: 'no-session' }))
+  const refusal = expect.objectContaining({
+    fact: { code: 'too-many-attempts', values: { seconds: 42 } },
+  }) as Error
+  expect(() => enter('guess-20')).toThrow(refusal)
+  expect(() => enter('good-3')).toThrow(refusal)
+  expect([enter('good-1'), enter('good-2')]).toEqual(['good-1', 'good-2'])
+  time += 42_000
+  expect(enter('good-3')).toBe('good-3')
+})
+
+test('guesses at the door are refused with 429, while the token still opens it', async () => {
+  const own = await testServer({ renderer })
+  const { hostname, port } = new URL(own.url)
+  const enter = async (path: string, headers: Readonly<Record<string, string>> = {}): Promise<number> =>
+    (await fetch(`http://${hostname}:${port}${path}`, { headers })).status
+  const token = { authorization: `Bearer ${own.discovery.token}` }
+  expect(await enter('/api/settings', token)).toBe(200)
+  const answers: number[] = []
+  for (let guess = 0; guess < 22; guess++) answers.push(await enter(`/enter?key=${guess}`))
+  expect(answers).toEqual([...Array<number>(20).fill(401), 429, 429])
+  expect(await enter('/api/settings', { authorization: 'Bearer x' })).toBe(429)
+  expect(await enter('/api/settings', token)).toBe(200)
+  await own.close()
+  remove(own.home)
 })
 
 test('the token opens both doors', async () => {

@@ -1,6 +1,7 @@
 import { getCookie } from 'hono/cookie'
 import type { Context } from 'hono'
 import { StudioError } from '../../base/errors.ts'
+import type { Attempts } from './attempts.ts'
 import { isSession, sameSecret } from './secrets.ts'
 import type { Caller, Env } from './types.ts'
 import { createMiddleware } from 'hono/factory'
@@ -16,6 +17,7 @@ export interface AccessRules {
 }
 
 export interface Keys {
+  readonly attempts: Attempts
   /** Token of programs: the command line and Electron's main process. */
   readonly token: string
   /** Signs browser sessions. */
@@ -65,17 +67,22 @@ export function checkSource(c: Context, rules: AccessRules): void {
 
 /**
  * The caller of a request: by its token, or in a browser by its session.
- * @throws StudioError `no-session`, `wrong-origin`
+ * @throws StudioError `no-session`, `wrong-origin`, `too-many-attempts`
  */
 export function identify(c: Context, rules: AccessRules, keys: Keys): Caller {
   const authorization = c.req.header('authorization')
   if (authorization !== undefined) {
-    if (!sameSecret(authorization, `Bearer ${keys.token}`)) throw noSession()
+    keys.attempts.attempt(authorization, () => {
+      if (!sameSecret(authorization, `Bearer ${keys.token}`)) throw noSession()
+    })
     const window = c.req.header(windowHeader) !== undefined
     return { role: window ? 'window' : 'owner', shell: window ? 'electron' : 'browser' }
   }
   const session = rules.cookie === '' ? undefined : getCookie(c, rules.cookie)
-  if (session === undefined || !isSession(keys.session, session)) throw noSession()
+  if (session === undefined) throw noSession()
+  keys.attempts.attempt(session, () => {
+    if (!isSession(keys.session, session)) throw noSession()
+  })
   const safe = c.req.method === 'GET' || c.req.method === 'HEAD'
   // Browsers always say it when a page changes something.
   if (!safe && c.req.header('origin') === undefined) throw wrongOrigin('nowhere')

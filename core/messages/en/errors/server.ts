@@ -1,6 +1,6 @@
 import { fixedText, variants } from '../../text.ts'
 import type { Reason, TextOfFact } from '../../types.ts'
-import { first } from '../words.ts'
+import { counted, first } from '../words.ts'
 
 interface Titled {
   /** The job's. */
@@ -51,6 +51,10 @@ export const serverErrors = {
       'This link has been used, or is not from this server.',
       'Each link works once. Get a new one with: vgg-studio serve.',
     ),
+  }),
+  'too-many-attempts': ({ seconds }: { readonly seconds: number }) => ({
+    message: 'Too many attempts to get in have failed.',
+    hint: `Try again in ${counted(seconds, 'second')}. Who is in already stays in.`,
   }),
   'no-browser': fixedText(
     'This server has no address for browsers.',
