@@ -50,7 +50,7 @@ export function addCommonOptions(command: Command): void {
     command.addOption(
       new Option(
         '--metric <metric>',
-        'tell errors or accuracy (default: as `settings` has it, else error)',
+        'show error or accuracy (default: as `settings` has it, else error)',
       ).choices(metrics),
     )
   }

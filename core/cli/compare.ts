@@ -113,6 +113,6 @@ function evaluationText(
   const title = `Evaluation on the ${evaluation.split} images (${evaluation.protocolText})`
   const unlike = evaluation.differences.map(({ aspect }) => aspect).join(', ')
   const note =
-    unlike === '' ? [] : [colors.yellow(`Not measured alike: ${unlike}. These are the nearest there are.`)]
+    unlike === '' ? [] : [colors.yellow(`Not measured the same way: ${unlike}. These are the closest.`)]
   return [title, ...note, table(columns, rows, cells)].join('\n')
 }

@@ -84,7 +84,7 @@ export function addInspect(program: Command): void {
     .option('--set <key=value>', 'one setting of the network, such as lrn=false; can be repeated', collect)
     .option(
       '--head-only',
-      'reckon with training the head alone, on features that are computed once, as the preset fine-tune does',
+      'estimate for training the head alone, on features that are computed once, as the preset fine-tune does',
     )
     .option('--csv', 'print the layers as comma-separated values, and nothing else')
     .option('--graph', 'print the training graph too, before and after each pass that rewrites it')

@@ -125,9 +125,9 @@ export function planText(
   const best = isChain ? undefined : bestFirst(steps)[0]?.run
   const next =
     status !== 'completed'
-      ? [`Go on with it: vgg-studio resume ${plan}`]
+      ? [`Continue with: vgg-studio resume ${plan}`]
       : best
-        ? [`Go on from the best: vgg-studio train ${dataset?.dataset ?? 'DATASET'} --from ${best.run}`]
+        ? [`Continue from the best: vgg-studio train ${dataset?.dataset ?? 'DATASET'} --from ${best.run}`]
         : []
   return [`Plan ${colors.bold(plan)} “${name}” ${where}: ${status}`, table(columns, rows), ...next].join('\n')
 }

@@ -17,7 +17,7 @@ export async function runJob<Kind extends JobKind>(
   const { findLiveServer } = await import('../server/discovery.ts')
   const live = await findLiveServer(context.home)
   if (!live) return runHere(kind, context, input)
-  terminal.note(`VGG Studio is open (process ${live.pid}): it does the work.`)
+  terminal.note(`VGG Studio is open (process ${live.pid}): it runs the job.`)
   const { runOnServer } = await import('../server/client.ts')
   return (await runOnServer(live, kind, absolute(input), context)) as JobResults[Kind]
 }

@@ -76,7 +76,7 @@ function rebuiltText({ kept, rows }: RebuiltRegistry): string {
 
 function lostText(lost: readonly string[]): string {
   const [verb, them] = lost.length === 1 ? ['is', 'it'] : ['are', 'them']
-  return `${lost.join(', ')} ${verb} in the home folder, but not in the registry. Take ${them} in with: vgg-studio runs --recover`
+  return `${lost.join(', ')} ${verb} in the home folder, but not in the registry. Restore ${them} with: vgg-studio runs --recover`
 }
 
 /** `r1: learningRate 0.1`: of a run that repeats another one. */
@@ -94,9 +94,9 @@ function recoveryText({ recovered, failed }: RecoverResult, texts: Catalog): str
   if (recovered.length + failed.length === 0) return 'There are no lost runs.'
   return [
     ...recovered.map(
-      ({ run, name, epochs }) => `Took in run ${run} as “${name}”, ${counted(epochs, 'epoch')} done.`,
+      ({ run, name, epochs }) => `Restored run ${run} as “${name}”, ${counted(epochs, 'epoch')} done.`,
     ),
-    ...failed.map(({ folder, reason }) => `${folder} could not be taken in: ${lineOf(texts, reason)}`),
+    ...failed.map(({ folder, reason }) => `${folder} could not be restored: ${lineOf(texts, reason)}`),
   ].join('\n')
 }
 

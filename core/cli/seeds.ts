@@ -15,7 +15,7 @@ export function addSeeds(program: Command): void {
   const command = addCommand(program, 'seeds', {
     summary: 'train a run’s setting with further seeds',
     description:
-      'Trains as many runs as the setting lacks to have three seeds (or --count), one after the other. Runs that differ by their seed alone are a group, shown with mean ± SD and n; compare compares settings over their groups.',
+      'Trains further runs until the setting has three seeds (or --count), one after the other. Runs that differ by their seed alone are a group, shown with mean ± SD and n; compare compares settings over their groups.',
     examples: ['seeds r1', 'seeds r1 --count 5'],
   })
   addMetric(command)

@@ -12,12 +12,12 @@ interface Options extends CommonOptions {
 
 export function addSettings(program: Command): void {
   addCommand(program, 'settings', {
-    summary: 'show or change what holds for the window and all commands',
+    summary: 'show or change settings of the window and all commands',
     description:
-      'Without an option, shows the settings. --metric says whether shares of images are told as errors or as accuracy, everywhere: in the window, in what commands print, and in reports. With --json commands answer errors, whatever it says.',
+      'Without an option, shows the settings. --metric says whether shares of images are shown as errors or as accuracy, everywhere: in the window, in what commands print, and in reports. With --json commands answer errors, whatever it says.',
     examples: ['settings', 'settings --metric accuracy'],
   })
-    .addOption(new Option('--metric <metric>', 'what to tell').choices(metrics))
+    .addOption(new Option('--metric <metric>', 'what to show').choices(metrics))
     .action((options: Options) =>
       perform(options, async ({ terminal, open }) => {
         const { metric } = options

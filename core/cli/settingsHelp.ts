@@ -16,5 +16,5 @@ export function settingsText(): string {
     return `${kind} (${parts.join(', ')})`
   })
   const more = `optimization.schedule has settings of its own: ${schedules.join(', ')}; and warmup=EPOCHS.`
-  return `\nPresets:\n  ${presetIds().join(', ')}\n\nSettings, with their defaults (null: none):\n${lines.join('\n')}\n${more}\nA wrong value is answered with those that there are.`
+  return `\nPresets:\n  ${presetIds().join(', ')}\n\nSettings, with their defaults (null: none):\n${lines.join('\n')}\n${more}\nA wrong value is refused with a list of the valid ones.`
 }

@@ -125,7 +125,7 @@ function textOf(result: SlicesResult, { columns: cells, metric, texts }: Termina
       : result.notCompared
         ? ` ${lineOf(texts, result.notCompared)}`
         : ` Points are of ${metric} (less error, more accuracy: better), adjusted for ${slices.length} slices (Holm).`
-  const left = unknown > 0 ? `; of ${count(unknown)} it is not known` : ''
+  const left = unknown > 0 ? `; unknown for ${count(unknown)}` : ''
   return `${table(columns, rows, cells)}\nn = ${count(images)} ${split} images${left}.${adjusted}`
 }
 

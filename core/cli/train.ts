@@ -56,8 +56,12 @@ export function addTrain(program: Command): void {
     .optionsGroup('Images:')
     .option('--crop <pixels>', 'side of the square input (default: 224, alexnet 227)', whole(32, 4096))
     .option('--scale <pixels>', 'shorter side S of the images, 256 or a range 256-512', scale)
-    .option('--validation <fraction>', 'share of a folder without splits (default: 0.15)', fraction)
-    .option('--test <fraction>', 'share of a folder without splits (default: 0.15)', fraction)
+    .option(
+      '--validation <fraction>',
+      'validation share, for a folder without splits (default: 0.15)',
+      fraction,
+    )
+    .option('--test <fraction>', 'test share, for a folder without splits (default: 0.15)', fraction)
     .optionsGroup('Optimization:')
     .option(
       '--epochs <number>',
@@ -79,7 +83,7 @@ export function addTrain(program: Command): void {
       ]),
     )
     .option('--seed <number>', 'seed of everything random (default: 0)', whole(0))
-    .optionsGroup('First weights:')
+    .optionsGroup('Initial weights:')
     .addOption(
       new Option(
         '--initialization <kind>',
@@ -109,7 +113,7 @@ export function addTrain(program: Command): void {
         .argParser(collect)
         .conflicts('staged'),
     )
-    .option('--most <runs>', 'most runs of a sweep', whole(1, 500), 20)
+    .option('--most <runs>', 'maximum number of runs of a sweep', whole(1, 500), 20)
     .option(
       '--halving <epochs>',
       'successive halving: after this many epochs the better half is trained for as many again, and so forth',
@@ -117,7 +121,7 @@ export function addTrain(program: Command): void {
     )
     .optionsGroup('Where to compute:')
     .option('--micro-batch <images>', 'images in memory at once, or auto', microBatch)
-    .option('--skip-trials', 'try nothing before: what this machine has shown decides where it computes')
+    .option('--skip-trials', 'skip trial steps; earlier measurements choose the device')
   addExecution(command, 'fastest')
     .optionsGroup('Recipe:')
     .option('--preset <name>', 'a recipe that comes with the studio; listed below')

@@ -112,7 +112,7 @@ function sentenceOf(
     case 'paused':
       return 'Paused.'
     case 'resumed':
-      return 'Going on.'
+      return 'Resumed.'
     default:
       return null
   }

@@ -22,7 +22,7 @@ const tooLittle = 1e-6
 const tooMuch = 0.05
 
 /**
- * The likeliest cause, in this order: images make no difference at the output, and never did (the first weights let
+ * The likeliest cause, in this order: images make no difference at the output, and never did (the initial weights let
  * nothing through), or no longer do (an update has broken it); weights hardly move, or move too far; else the network
  * tells images apart and learns, but nothing that the labels follow.
  */

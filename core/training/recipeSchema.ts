@@ -247,7 +247,7 @@ function overFamily(value: unknown): unknown {
 
 /**
  * Everything that a person decides about a training run. Defaults: what the paper of the network's family says, else
- * VGG's (§3.1), but for the first weights and the normalization of the images.
+ * VGG's (§3.1), but for the initial weights and the normalization of the images.
  */
 export const recipeSchema = z.preprocess(overFamily, recipe) as unknown as z.ZodType<
   z.output<typeof recipe>,

@@ -7,7 +7,7 @@ import { keyOf, pytorch, recipeOf, tasksOf, usualKinds } from './initialization/
 import { openTrainer, trainPeer } from './initialization/trainer.ts'
 
 /**
- * Which first weights, and which settings of the small presets, reach the highest top-1 on held-out images, and whether
+ * Which initial weights, and which settings of the small presets, reach the highest top-1 on held-out images, and whether
  * PyTorch reaches the same by the same recipe. A benchmark, not a test, and a long one:
  *
  *     npx node test/bench/initialization.ts --out results.jsonl [--parts presets,peer,peer-32,defaults] [--seeds 0,1,2,3,4]

@@ -65,7 +65,7 @@ describe('where a run computes', () => {
     },
   )
 
-  withTensorflow(`is reckoned the second time by what the first took${why}`, async () => {
+  withTensorflow(`is estimated the second time by what the first took${why}`, async () => {
     const { seen } = JSON.parse(readFileSync(join(studio.home, 'speeds.json'), 'utf8')) as {
       seen: { work: { updated: number } }[]
     }

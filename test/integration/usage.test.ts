@@ -69,7 +69,7 @@ test('inspect gives parameters, multiply-adds and layers', async () => {
   expect(json['trainingMemory']).toMatchObject({ total: expect.any(Number) })
 })
 
-test('inspect --head-only reckons with training the head alone', async () => {
+test('inspect --head-only estimates for training the head alone', async () => {
   const flags = ['inspect', 'D', '--crop', '128', '--classes', '8', '--set', 'head=linear']
   const memory = async (...more: string[]) => {
     const { json } = await studio.run(...flags, ...more, '--json')

@@ -1,4 +1,4 @@
-"""Makes test/fixtures/initialization.json: how torchvision's builders draw their first weights.
+"""Makes test/fixtures/initialization.json: how torchvision's builders draw their initial weights.
 
     pip install torch torchvision
     python test/reference/initialization.py   (made with torchvision 0.29.2)

@@ -4,7 +4,7 @@ python trainingPeer.py TASK, TASK being JSON: source (a CSV of path,label,split)
 batchSize, learningRate, momentum, weightDecay, dropout, fcWidth. Prints {"firstLoss", "top1"}: the loss of the first
 update, and the accuracy on the split `val` after the last epoch, on center crops.
 
-First weights are torchvision's own (convolutions N(0, 2/fan-out), linear layers N(0, 0.01²), biases 0); as in our
+Initial weights are torchvision's own (convolutions N(0, 2/fan-out), linear layers N(0, 0.01²), biases 0); as in our
 networks the first linear layer sees the last pooling's whole output, which torchvision would resize to 7×7.
 """
 

@@ -87,7 +87,7 @@ describe('A recipe', () => {
     expect(scale({ min: 230, max: 300 })).toEqual({ min: 230, max: 300 })
   })
 
-  test('has by default torchvision’s first weights, and He’s where its linear layers would be too narrow for them', () => {
+  test('has by default torchvision’s initial weights, and He’s where its linear layers would be too narrow for them', () => {
     const kind = (recipe: RecipeInput) => parseRecipe(recipe).initialization.kind
     expect(kind({ network: { fcWidth: 2048 } })).toBe('torchvision')
     expect(kind({ network: { fcWidth: 256 } })).toBe('he-small-last')

@@ -371,7 +371,9 @@ describe('A micro-batch that was asked for', () => {
     expect(notice).toMatchObject({
       code: 'micro-batch-lowered',
       message: expect.stringMatching(
-        new RegExp(`^Training with 32 images at a time, as asked, .* it begins with ${microBatch} at a time`),
+        new RegExp(
+          `^Training with 32 images at a time, as asked, .* training starts with ${microBatch} at a time`,
+        ),
       ),
     })
     const header = await readCheckpointHeader(checkpoints.last)

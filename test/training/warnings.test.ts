@@ -110,7 +110,7 @@ describe('Why a network learns nothing', () => {
 
   test.each([
     [
-      'the first weights let nothing through',
+      'the initial weights block the signal',
       { firstSpread: 1e-7, spread: 1e-7, movement: 1e-9 },
       'initialization',
     ],
@@ -131,7 +131,7 @@ describe('Why a network learns nothing', () => {
     expect(Number(rates(say(stuck({ movement: 1e-7 }))))).toBeCloseTo(33.3)
     expect(Number(rates(say(stuck({ spread: 1e-9 }))))).toBeCloseTo(0.001)
     expect(say(stuck({}))).toMatch(/labels do not follow what the images show.*Try a look at the labels/s)
-    expect(say(stuck({ firstSpread: 1e-9, spread: 1e-9 }))).toMatch(/first weights let nothing through/)
+    expect(say(stuck({ firstSpread: 1e-9, spread: 1e-9 }))).toMatch(/initial weights block the signal/)
   })
 
   test('movement is the update without weight decay, over the length of the weights', () => {

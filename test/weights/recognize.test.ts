@@ -61,11 +61,11 @@ describe('published files are recognized at full size', () => {
 describe('what is not ours is refused, saying what there is', () => {
   const vgg16 = torchvision['vgg16']!
   test.each<[string, Shapes, RegExp]>([
-    ['no tensors with names of layers', [['a', [3]]], /its 1 tensors \(“a”, …\) are of no network/],
+    ['no tensors with names of layers', [['a', [3]]], /its 1 tensors \(“a”, …\) match no known network/],
     [
       'a number of convolutions of no VGG',
       vgg16.slice(0, 12),
-      /its 6 convolutions \(kernels 3, 3, 3, 3, 3, 3\) are of no network that is known here/,
+      /its 6 convolutions \(kernels 3, 3, 3, 3, 3, 3\) match no known network/,
     ],
     [
       'a width that differs',

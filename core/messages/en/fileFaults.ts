@@ -23,7 +23,7 @@ export const fileFaults = {
   'header-too-many-values': ({ most }: { readonly most: number }) => ({
     message: `its header has more than ${most} values`,
   }),
-  'metadata-not-strings': fixedText('its __metadata__ holds something else than strings'),
+  'metadata-not-strings': fixedText('its __metadata__ holds something other than strings'),
   'tensor-wrong-field': ({ name, field }: { readonly name: string; readonly field: string }) => ({
     message: `tensor ${name} has a wrong ${field}`,
   }),
@@ -53,12 +53,12 @@ export const fileFaults = {
     readonly bytes: number
     readonly expected: number
   }) => ({ message: `tensor ${name} of shape [${shape.join(', ')}] has ${bytes} bytes, not ${expected}` }),
-  'no-file': fixedText('it is no file'),
+  'no-file': fixedText('it is not a file'),
   'ends-early': fixedText('it ends before its contents do'),
   'part-too-long': ({ bytes }: { readonly bytes: number }) => ({
     message: `a part of it would have ${bytes} bytes`,
   }),
-  'hdf5-incomplete': fixedText('it is no whole HDF5 file'),
+  'hdf5-incomplete': fixedText('it is not a complete HDF5 file'),
   'leads-elsewhere': ({ other }: { readonly other: string }) => ({
     message: `it leads to another file, “${other}”`,
   }),
@@ -109,9 +109,9 @@ export const fileFaults = {
   'too-many-tensors': ({ most }: { readonly most: number }) => ({
     message: `it has more than ${most} tensors`,
   }),
-  'onnx-incomplete': fixedText('it is no whole ONNX model'),
+  'onnx-incomplete': fixedText('it is not a complete ONNX model'),
   'unknown-tensors': ({ count, names }: { readonly count: number; readonly names: readonly string[] }) => ({
-    message: `its ${count} tensors (${names.map((name) => `“${name}”`).join(', ')}, …) are of no network that is known here`,
+    message: `its ${count} tensors (${names.map((name) => `“${name}”`).join(', ')}, …) match no known network`,
   }),
   'unknown-convolutions': ({
     count,
@@ -120,7 +120,7 @@ export const fileFaults = {
     readonly count: number
     readonly kernels: readonly number[]
   }) => ({
-    message: `its ${count} convolutions (kernels ${kernels.join(', ')}) are of no network that is known here`,
+    message: `its ${count} convolutions (kernels ${kernels.join(', ')}) match no known network`,
   }),
   'norms-do-not-match': ({
     norms,
@@ -211,7 +211,7 @@ export const fileFaults = {
   'storage-views': fixedText('it has views of storages'),
   'tensor-without-storage': fixedText('a tensor has no storage'),
   'some-tensor-wrong-shape': fixedText('a tensor has a wrong shape'),
-  'foreign-reference': fixedText('it refers to something else than values of tensors'),
+  'foreign-reference': fixedText('it refers to something other than values of tensors'),
   'too-many-storages': ({ most }: { readonly most: number }) => ({
     message: `it has more than ${most} storages`,
   }),
@@ -288,5 +288,5 @@ export const fileFaults = {
   'pickle-appends-to-no-list': fixedText('it appends to what is no list'),
   'pickle-sets-no-items': fixedText('it sets items of what has none'),
   'pickle-long-number': fixedText('it has a number of more than 64 bytes'),
-  'pickle-no-number': ({ text }: { readonly text: string }) => ({ message: `“${text}” is no number` }),
+  'pickle-no-number': ({ text }: { readonly text: string }) => ({ message: `“${text}” is not a number` }),
 } as const

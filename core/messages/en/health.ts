@@ -113,7 +113,7 @@ export const healthNotes = {
     ].join(' '),
   }),
   'note-aspect-ratio': ({ count }: { readonly count: number }) => ({
-    message: `${count === 1 ? '1 image is' : `${count} images are`} twice as long as wide, or longer: a center crop shows half of them at most. Consider padding.`,
+    message: `${count === 1 ? '1 image has' : `${count} images have`} one side at least twice the other: a center crop shows at most half. Consider padding.`,
   }),
   'note-misnamed': ({ count }: { readonly count: number }) => ({
     message: `${count === 1 ? '1 file has' : `${count} files have`} an extension that does not match the content; the content decides how they are read.`,

@@ -40,7 +40,7 @@ export const logLines = {
     /** Updates made before. */
     readonly step: number
   }) => ({
-    message: `${step === 0 ? 'Started' : `Went on after update ${step}`}: ${engine} on ${device}, ${precision}, ${counted(threads, 'thread')}; batches of ${batchSize} in parts of ${microBatch}; ${images.training} training and ${images.validation} validation images.`,
+    message: `${step === 0 ? 'Started' : `Resumed after update ${step}`}: ${engine} on ${device}, ${precision}, ${counted(threads, 'thread')}; batches of ${batchSize} in parts of ${microBatch}; ${images.training} training and ${images.validation} validation images.`,
   }),
   'log-epoch': ({
     epoch,
@@ -70,7 +70,7 @@ export const logLines = {
     message: `Saved the ${kind} checkpoint after epoch ${epoch}.`,
   }),
   'log-paused': fixedText('Paused, and saved.'),
-  'log-resumed': fixedText('Going on.'),
+  'log-resumed': fixedText('Resumed.'),
   'log-completed': ({ stoppedEarly }: { readonly stoppedEarly: boolean }) => ({
     message: stoppedEarly ? 'Completed early: nothing got better.' : 'Completed.',
   }),

@@ -7,16 +7,16 @@ const general: Hints = {
     'It is the reduction of its two linear layers: 16 in the paper, null for what the network has by its name.',
 }
 
-const halved = 'The map is halved five times: 32 pixels are the least that leave one without padding.'
+const halved = 'The map is halved five times: at least 32 pixels are needed.'
 
 /** By family: what helps with a setting that is wrong. */
 const ofFamilies: Readonly<Record<string, Hints>> = {
   vgg: {
     config: 'VGG-16 is D, VGG-19 is E, VGG-11 is A and VGG-13 is B.',
-    crop: 'Five poolings halve the image five times: 32 pixels are the least that leave one.',
+    crop: 'Five poolings halve the image five times: at least 32 pixels are needed.',
   },
   alexnet: {
-    crop: 'A stride of 4 and three poolings reduce the image to a 32nd: 63 pixels are the least that leave one.',
+    crop: 'A stride of 4 and three poolings reduce the image to a 32nd: at least 63 pixels are needed.',
   },
   googlenet: {
     crop: halved,

@@ -108,7 +108,7 @@ export const warnings = {
     /** Images at a time that the recipe asks for, which `needed` is of. */
     readonly asked: number
   }) => ({
-    message: `Training with ${counted(asked, 'image')} at a time, as asked, would take about ${gigabytes(needed)}, and ${gigabytes(available)} of memory are free: it begins with ${size} at a time.`,
+    message: `Training with ${counted(asked, 'image')} at a time, as asked, would take about ${gigabytes(needed)}, and ${gigabytes(available)} of memory are free: training starts with ${size} at a time.`,
     hint: `The run's recipe says ${size} now. For more at a time, close other programs, or lower ${sizes(saving)}.`,
   }),
   'micro-batch-halved': ({
@@ -131,7 +131,7 @@ export const warnings = {
           hint: `Nothing is lost, but repeating the run will not give the same losses from there on. Close other programs, or start the next run with optimization.microBatch=${microBatch}.`,
         },
   'low-memory': ({ size, needed, available, saving }: Memory) => ({
-    message: `Training with ${size} ${size === 1 ? 'image' : 'images'} at a time takes about ${gigabytes(needed)}, and of the ${gigabytes(available)} of memory that are free some must stay so.`,
+    message: `Training with ${size} ${size === 1 ? 'image' : 'images'} at a time takes about ${gigabytes(needed)}, and some of the ${gigabytes(available)} of free memory must stay free.`,
     hint: `Close other programs, or lower optimization.microBatch, ${sizes(saving)}.`,
   }),
   'other-device': variants({
@@ -255,7 +255,7 @@ export const notices = {
     }),
   }),
   'unused-corrections': ({ first, count }: { readonly first: string; readonly count: number }) => ({
-    message: `There is no file that ${count === 1 ? 'a correction is' : `${count} corrections are`} for: ${first}${count > 1 ? ' …' : ''}.`,
+    message: `No file found for ${count === 1 ? 'a correction' : `${count} corrections`}: ${first}${count > 1 ? ' …' : ''}.`,
   }),
   'files-changed': ({
     name,
@@ -271,7 +271,7 @@ export const notices = {
     /** Paths of the first few. */
     readonly first: readonly string[]
   }) => ({
-    message: `${count === 1 ? '1 image has' : `${count} images have`} other content than in version ${version} of the data set "${name}": ${someOf(first, count)}. What comes of this is marked.`,
+    message: `${count === 1 ? '1 image differs' : `${count} images differ`} from version ${version} of the data set "${name}": ${someOf(first, count)}. Results are marked.`,
     hint: `Put the files back, or import ${root} again: that makes a version of what is there now.`,
   }),
   'disk-use': ({ images, bytes }: { readonly images: number; readonly bytes: number }) => ({
@@ -331,7 +331,7 @@ const installHint = (flag: string, bytes: number): string =>
 
 const noClassifier = {
   absent: 'there is no classifier in it',
-  foreign: 'its layers behind the convolutions are none that are known here, and are left out',
+  foreign: 'its layers after the convolutions are not recognized, and are left out',
   'not-a-number': 'its classifier is NaN throughout, and is left out',
 } as const
 

@@ -16,14 +16,14 @@ export function causeText(cause: StuckCause, signs: StuckSigns): string {
   const differ = spread === null ? '' : `its outputs differ by ${short(spread)} from image to image`
   switch (cause) {
     case 'initialization':
-      return `Likeliest, the first weights let nothing through: ${differ}.`
+      return `Most likely, the initial weights block the signal: ${differ}.`
     case 'rate-low':
-      return `Likeliest, the learning rate is too low: an update moves weights by ${short(movement)} of their length, where a thousandth is usual.`
+      return `Most likely, the learning rate is too low: an update moves weights by ${short(movement)} of their length, where a thousandth is usual.`
     case 'rate-high':
       return spread !== null && firstSpread !== null && firstSpread > 10 * spread
-        ? `Likeliest, the learning rate is too high: ${differ}, after ${short(firstSpread)} in the first update.`
-        : `Likeliest, the learning rate is too high: an update moves the weights of a layer by up to ${short(largestMovement)} of their length, where a thousandth is usual.`
+        ? `Most likely, the learning rate is too high: ${differ}, after ${short(firstSpread)} in the first update.`
+        : `Most likely, the learning rate is too high: an update moves the weights of a layer by up to ${short(largestMovement)} of their length, where a thousandth is usual.`
     case 'labels':
-      return `Likeliest, the labels do not follow what the images show: the network tells images apart (${differ === '' ? 'one at a time' : differ}) and its weights move (by ${short(movement)} of their length at each update).`
+      return `Most likely, the labels do not follow what the images show: the network tells images apart (${differ === '' ? 'one at a time' : differ}) and its weights move (by ${short(movement)} of their length at each update).`
   }
 }

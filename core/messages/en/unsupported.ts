@@ -15,29 +15,29 @@ export type UnsupportedImage =
 export function unsupportedText(image: UnsupportedImage): string {
   switch (image.what) {
     case 'format':
-      return `${image.name} images are not read.`
+      return `${image.name} images are not supported.`
     case 'jpeg-ls':
-      return 'JPEG-LS images are not read.'
+      return 'JPEG-LS images are not supported.'
     case 'jpeg-hierarchical':
-      return 'Hierarchical JPEG images are not read.'
+      return 'Hierarchical JPEG images are not supported.'
     case 'jpeg-bits':
-      return `JPEG images of ${image.bits} bits are not read.`
+      return `JPEG images of ${image.bits} bits are not supported.`
     case 'tiff-compression':
-      return `TIFF images compressed with ${compressions[image.method] ?? `the unknown method ${image.method}`} are not read.`
+      return `TIFF images compressed with ${compressions[image.method] ?? `the unknown method ${image.method}`} are not supported.`
     case 'tiff-color':
-      return `TIFF images of ${colors[image.space] ?? `the unknown color space ${image.space}`} are not read.`
+      return `TIFF images of ${colors[image.space] ?? `the unknown color space ${image.space}`} are not supported.`
     case 'tiff-ycbcr':
-      return 'TIFF images of YCbCr color are not read without JPEG compression.'
+      return 'TIFF images of YCbCr color are not supported without JPEG compression.'
     case 'tiff-inks':
-      return 'TIFF images of inks other than CMYK are not read.'
+      return 'TIFF images of inks other than CMYK are not supported.'
     case 'tiff-bands':
-      return `TIFF images of ${image.bands} bands are not read: which of them the picture is can't be told.`
+      return `TIFF images of ${image.bands} bands are not supported: which of them the picture is can't be told.`
     case 'tiff-numbers':
-      return `TIFF images of ${numbers[image.kind]} numbers (${image.bits} bits) are not read: which of them is white can't be told.`
+      return `TIFF images of ${numbers[image.kind]} numbers (${image.bits} bits) are not supported: which of them is white can't be told.`
     case 'tiff-bits':
-      return `TIFF images of ${image.bits.join(', ')} bits a sample are not read.`
+      return `TIFF images of ${image.bits.join(', ')} bits a sample are not supported.`
     case 'high-dynamic-range':
-      return `Images of high dynamic range (${image.transfer}) are not read.`
+      return `Images of high dynamic range (${image.transfer}) are not supported.`
   }
 }
 

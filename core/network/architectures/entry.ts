@@ -28,9 +28,9 @@ export interface Architecture<Spec extends BaseSpec> {
   readonly shortName: (spec: Spec) => string
   /** Its channels over those of the family's own networks, 1 where they cannot be chosen. */
   readonly widthOf: (spec: Spec) => number
-  /** How torchvision's builder of this family draws its first weights. */
+  /** How torchvision's builder of this family draws its initial weights. */
   readonly torchvision: InitializationScheme
-  /** Default initialization of a recipe's first weights. */
+  /** Default initialization of a recipe's initial weights. */
   readonly defaultInitialization: (spec: Spec) => Initialization
   /** What staged training copies from a shallower network of the family; null where nothing is. */
   readonly staged: Staged | null

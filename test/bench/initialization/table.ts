@@ -71,7 +71,7 @@ function table(title: string, results: readonly Result[]): string {
   return [`**${title}**`, '', `| ${head.join(' | ')} |`, line, ...rows, ...beside(results)].join('\n')
 }
 
-/** Ours with torchvision's first weights beside PyTorch with the same. */
+/** Ours with torchvision's initial weights beside PyTorch with the same. */
 function beside(results: readonly Result[]): string[] {
   const of = (variant: string): number[] =>
     results.filter((result) => result.variant === variant).map(({ top1 }) => top1)

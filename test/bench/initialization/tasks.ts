@@ -12,12 +12,12 @@ export interface Task extends Pick<Result, 'part' | 'preset' | 'variant' | 'seed
 
 export interface Study {
   /**
-   * `presets`: first weights of the presets; `peer`, `peer-32`: beside PyTorch, at 64 and 32 pixels; `defaults`: the
+   * `presets`: initial weights of the presets; `peer`, `peer-32`: beside PyTorch, at 64 and 32 pixels; `defaults`: the
    * presets' other settings.
    */
   readonly parts: readonly string[]
   readonly presets: readonly string[]
-  /** First weights that the presets are compared with. */
+  /** Initial weights that the presets are compared with. */
   readonly kinds: readonly string[]
   /** Which of `defaults`; all where it is left out. */
   readonly variants?: readonly string[] | undefined

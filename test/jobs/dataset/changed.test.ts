@@ -60,7 +60,7 @@ test('files that were changed since the import are named, and what comes of them
   expect(after.changedFiles).toMatchObject({ count: files.length })
   expect(after.changedFiles!.first).toHaveLength(5)
   expect(notices()).toEqual([
-    expect.stringMatching(/^6 images have other content than in version 1 .*\/.*\.png, .* and 1 more\. What/),
+    expect.stringMatching(/^6 images differ from version 1 .*\/.*\.png, .* and 1 more\. Results/),
   ])
   expect(context.registry.evaluations.get(after.evaluation).result.changedFiles).toEqual(after.changedFiles)
 
@@ -70,7 +70,7 @@ test('files that were changed since the import are named, and what comes of them
   writeFileSync(trained[0]!, readFileSync(trained[1]!))
   const marked = await trainRun(context, { dataset, recipe: tinyRecipe, name: 'marked' })
   expect(showRun(context, marked).changedFiles).toMatchObject({ count: 1 })
-  expect(notices()).toEqual([expect.stringMatching(/^1 image has other content/)])
+  expect(notices()).toEqual([expect.stringMatching(/^1 image differs/)])
 
   // Only evaluations of the same files are compared.
   const compared = (): readonly (readonly string[])[] =>
@@ -127,7 +127,7 @@ test('a run that is resumed with changed files is marked, and stays so', async (
   })
   const resumed = await resumeRun(again, { run })
   expect(resumed.status).toBe('completed')
-  expect(notices).toEqual([expect.stringMatching(/^1 image has other content than in version \d+ /)])
+  expect(notices).toEqual([expect.stringMatching(/^1 image differs from version \d+ /)])
   writeFileSync(one, before)
   expect(showRun(again, { run }).changedFiles).toMatchObject({ count: 1 })
   again.registry.close()

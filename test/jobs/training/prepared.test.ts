@@ -7,7 +7,7 @@ import { smallStudio } from '../small.ts'
 
 const studio = smallStudio()
 
-test('first weights that were left to another process can be given back there, each by itself', async () => {
+test('initial weights that were left to another process can be given back there, each by itself', async () => {
   const { context } = studio
   const data = [1, 2, 3].map((value) => new Float32Array(1000 + value).fill(value))
   const weights = new Map(data.map((one, index) => [`layer${index}`, { shape: [one.length], data: one }]))

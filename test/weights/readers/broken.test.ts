@@ -114,7 +114,7 @@ describe('a file that promises more than it has is refused before memory is take
       code: 'unknown-weights',
     })
     await expect(openWeights(await file(new Uint8Array(0)))).rejects.toThrow(/it is empty/)
-    await expect(openWeights(folder)).rejects.toThrow(/it is no file/)
+    await expect(openWeights(folder)).rejects.toThrow(/it is not a file/)
     await expect(openWeights(join(folder, 'gone'))).rejects.toMatchObject({ code: 'file-not-found' })
   })
 })

@@ -46,7 +46,7 @@ async function expectRead(path: string, facts: Facts): Promise<void> {
     expect(floats.digest('hex')).toBe(facts.floats)
     await expect(inspect(file)).rejects.toMatchObject({
       code: 'unknown-network',
-      message: expect.stringMatching(/its 296 tensors \(“_conv_stem\.weight”, .* are of no network/),
+      message: expect.stringMatching(/its 296 tensors \(“_conv_stem\.weight”, .* match no known network/),
     })
   } finally {
     await file.close()

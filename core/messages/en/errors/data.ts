@@ -6,10 +6,10 @@ import { first, problemText, type NamedProblem } from '../words.ts'
 export const dataErrors = {
   /** Inside of other sentences, which name the file. */
   'not-text': variants({
-    binary: () => ({ message: 'it is no text: save it as UTF-8' }),
+    binary: () => ({ message: 'it is not text: save it as UTF-8' }),
     unknown: () => ({ message: 'it is neither UTF-8 nor Windows-1252 text: save it as UTF-8' }),
     invalid: ({ encoding }: { readonly encoding: string }) => ({
-      message: `it is no valid ${encoding} text: save it as UTF-8`,
+      message: `it is not valid ${encoding} text: save it as UTF-8`,
     }),
   }),
   'invalid-csv': variants({

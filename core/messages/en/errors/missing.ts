@@ -51,7 +51,7 @@ export const missingErrors = {
     }),
     'dataset-of-plan': ({ plan }: { readonly plan: string }) => ({
       message: `The data set of plan ${plan} has been deleted.`,
-      hint: 'Import it again, and plan the trainings anew.',
+      hint: 'Import it again, and plan the runs again.',
     }),
     'dataset-to-evaluate': ({ run }: { readonly run: string }) => ({
       message: `The data set of run ${run} has been deleted.`,
@@ -86,7 +86,7 @@ export const missingErrors = {
     }),
     'source-folder': ({ root }: { readonly root: string }) => ({
       message: `${root} is not a folder that can be read.`,
-      hint: 'Name the folder that holds a folder of images for each class, or a CSV file; see that its drive is connected.',
+      hint: 'Name the folder that holds a folder of images for each class, or a CSV file; check that its drive is connected.',
     }),
   }),
   outside: variants({
@@ -102,7 +102,7 @@ export const missingErrors = {
     }),
     place: ({ path }: { readonly path: string }) => ({
       message: `${path} is not among the folders that may be used from here.`,
-      hint: `Choose one below the places that the picker lists, or start the server anew with: vgg-studio serve --folder ${/\s/.test(path) ? `"${path}"` : path}`,
+      hint: `Choose one below the places that the picker lists, or restart the server with: vgg-studio serve --folder ${/\s/.test(path) ? `"${path}"` : path}`,
     }),
     source: ({ source }: { readonly source: string }) => ({
       message: `${source} lies outside the folders that were chosen.`,

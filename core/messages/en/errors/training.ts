@@ -97,7 +97,7 @@ export const trainingErrors = {
     }),
     recipe: ({ version, known }: { readonly version: number; readonly known: number }) => ({
       message: `This recipe is of version ${version}, and this VGG Studio knows versions up to ${known}.`,
-      hint: 'Update VGG Studio, or write the recipe anew.',
+      hint: 'Update VGG Studio, or rewrite the recipe.',
     }),
   }),
   'invalid-checkpoint': (fault: CheckpointFault, say: TextOfFact) => ({

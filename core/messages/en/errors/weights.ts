@@ -31,7 +31,7 @@ export const weightsErrors = {
       readonly dtype: string
       readonly known: readonly string[]
     }) => ({
-      message: `Tensor ${name} in ${path} holds ${dtype} values; read are ${known.join(', ')}.`,
+      message: `Tensor ${name} in ${path} holds ${dtype} values; supported: ${known.join(', ')}.`,
       hint: 'Convert the weights to 32-bit floats where they were made.',
     }),
     'not-floats': ({
