@@ -198,14 +198,14 @@ test('what changed in the folder shows when it is opened, and becomes the next v
 test('a folder that moved is found again', async () => {
   renameSync(folder, join(place, 'elsewhere'))
   await page.goto(`${new URL(page.url()).origin}/data/d3`)
-  await expect(page.getByText('The folder is not at its place')).toBeVisible()
+  await expect(page.getByText('The folder was moved or removed')).toBeVisible()
   await page.getByRole('link', { name: 'The folder has moved…' }).click()
   await page.getByRole('button', { name: 'The folder has moved…' }).click()
   await page.getByRole('button', { name: place }).click()
   await page.getByRole('button', { name: 'elsewhere' }).click()
   await page.getByRole('button', { name: 'Use this folder' }).click()
   await expect(page.getByText(/It is in .*elsewhere now/)).toBeVisible()
-  await expect(page.getByText('The folder is not at its place')).toBeHidden()
+  await expect(page.getByText('The folder was moved or removed')).toBeHidden()
   await expect(page.getByText('No file has changed since the import.')).toBeVisible()
 })
 

@@ -29,7 +29,7 @@ test('operations stand against the error of one protocol, and any network beside
   // One of the two has another protocol: it has no error here.
   await expect(figure.getByRole('link', { name: /top-1 error [\d.]+%, n = 54/ })).toHaveCount(1)
   await expect(figure.getByRole('link', { name: /no error yet/ })).toHaveCount(3)
-  await expect(page.getByRole('button', { name: 'Evaluate the other run likewise' })).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Evaluate the other run the same way' })).toBeVisible()
   await figure.getByRole('link', { name: /^VGG D, 15\.4\d\d G multiply-adds, 134\.\d\d M/ }).focus()
   await expect(region('VGG D')).toContainText('no error yet')
   await page.keyboard.press('ArrowLeft')
@@ -68,10 +68,10 @@ test('a run’s network: first-layer filters, the diagram, a layer and its activ
   await expect(layer).toContainText('features.7.weight')
   const activations = region(/^Activations of conv2-1/)
   await expect(activations.getByRole('list').getByRole('img')).toHaveCount(6)
-  await expect(activations).toContainText(/Channels 1–6 of 6; least -?[\d.]+, greatest [\d.]+/)
+  await expect(activations).toContainText(/Channels 1–6 of 6; minimum -?[\d.]+, maximum [\d.]+/)
   await lookSmall(page, '61-inside')
   await layer.getByRole('button', { name: 'relu2-1' }).click()
-  await expect(region('Activations of relu2-1')).toContainText(/least 0, greatest/)
+  await expect(region('Activations of relu2-1')).toContainText(/minimum 0, maximum/)
   await activations.or(region('Activations of relu2-1')).getByLabel('Strongest mean first').check()
   await expect(page).toHaveURL(/order=mean/)
   await page.getByLabel('Choose a file…').setInputFiles('resources/sample/fashion-mnist/test/bag/00018.png')
@@ -82,10 +82,10 @@ test('a run’s network: first-layer filters, the diagram, a layer and its activ
 test('an evaluated image shows what speaks for a class, at any layer', async () => {
   await go('/evaluations/e1')
   await page.locator('img[loading=lazy]').first().click()
-  await page.getByRole('button', { name: 'Show what speaks for it' }).click()
+  await page.getByRole('button', { name: 'Show the evidence' }).click()
   const heat = region('Heat map')
   await expect(heat.getByRole('img')).toHaveAccessibleName(
-    /^What speaks for .+ in conv5-3, over what the network saw$/,
+    /^Evidence for .+ in conv5-3, over what the network saw$/,
   )
   await heat.getByLabel('Layer').selectOption('conv1-1')
   await expect(heat.getByRole('img')).toHaveAccessibleName(/ in conv1-1, /)
@@ -102,10 +102,10 @@ test('152 layers fold, and are walked through with the keyboard', async () => {
   await lookSmall(page, '62-folded')
   await boxes.first().focus()
   for (let step = 0; step < 5; step++) await page.keyboard.press('ArrowDown')
-  await expect(diagram.getByRole('button', { name: /^Unfold layer3, / })).toBeFocused()
+  await expect(diagram.getByRole('button', { name: /^Expand layer3, / })).toBeFocused()
   await page.keyboard.press('Enter')
   await expect(boxes).toHaveCount(8 + 36)
-  await expect(diagram.getByRole('button', { name: /^Unfold layer3\.0, / })).toBeFocused()
+  await expect(diagram.getByRole('button', { name: /^Expand layer3\.0, / })).toBeFocused()
   await page.keyboard.press('Enter')
   await page.keyboard.press('Enter')
   await expect(region('conv4_1/1').or(region(/^conv/)).first()).toContainText('layer3.0.conv1.weight')

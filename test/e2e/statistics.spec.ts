@@ -94,7 +94,7 @@ test('three seeds are one click, and their group says mean, standard deviation a
   })
   await expect(seeds.getByRole('listitem')).toHaveCount(3)
   await expect(seeds.getByRole('button', { name: 'Run three seeds' })).toHaveCount(0)
-  await seeds.getByRole('button', { name: 'Evaluate the other 2 runs likewise' }).click()
+  await seeds.getByRole('button', { name: 'Evaluate the other 2 runs the same way' }).click()
   await expect(seeds).toContainText(
     /Top-1 error on 400 test images: [\d.]+% ± [\d.]+ \(mean ± SD, n = 3\)/,
     slow,

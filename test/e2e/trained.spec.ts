@@ -77,7 +77,7 @@ test('a file of this machine is imported, and what is proposed for it shows its 
   await go('/settings')
   await page.getByLabel('A file of weights on this machine').fill(join(files, 'timm-D.pth'))
   await page
-    .getByLabel('Where it does not say how images are prepared')
+    .getByLabel('If the file does not say how images are prepared')
     .selectOption({ label: 'try what is known on images of clipart' })
   await page.getByRole('button', { name: 'Import', exact: true }).click()
   const own = page.getByRole('region', { name: 'timm-D' })

@@ -127,7 +127,7 @@ export async function mainFlow(
   await go('/runs/r1?tab=results')
   await page.getByRole('button', { name: 'Export' }).click()
   await page.waitForURL(/\/exports\/x\d+/, { timeout: 60_000 })
-  await expect(page.getByText('Answers as the run does')).toBeVisible()
+  await expect(page.getByText('Same answers as the run')).toBeVisible()
   await go('/try')
   await page.getByLabel('Choose images…').setInputFiles(join(folder, 'apple.png'))
   await expect(page.getByRole('list', { name: 'Answers' })).toContainText('%', { timeout: 60_000 })

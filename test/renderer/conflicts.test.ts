@@ -21,7 +21,7 @@ test('images with another label get the one that is right, whichever comes first
   expect(resolveConflict(members, waiting(), { class: 'bird' }).put).toHaveLength(3)
 })
 
-test('where none of the labels is right, all are left out as mislabelled', () => {
+test('where none of the labels is right, all are left out as mislabeled', () => {
   const { put } = resolveConflict(members, waiting(), 'none')
   expect(put.map(({ path, action }) => `${path} ${action}`)).toEqual([
     'a mislabelled',

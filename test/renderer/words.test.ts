@@ -13,7 +13,7 @@ it('says settings by the names of their fields', () => {
   expect(changeText({ setting: 'optimization.learningRate', value: 0.01 })).toBe('learning rate 0.01')
   expect(changeText({ setting: 'network.batchNorm', value: true })).toBe('batch normalization on')
   expect(changeText({ setting: 'initialization.kind', value: 'he-small-last' })).toBe(
-    'first weights He, small last layer',
+    'initial weights He, small last layer',
   )
 })
 

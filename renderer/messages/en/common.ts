@@ -46,7 +46,7 @@ export const common = {
     of: (step: number, steps: number) => `${step} of ${steps}`,
     steps: {
       sample:
-        'Take the sample: 360 clip arts in six classes. A class is a folder of images; yours work alike.',
+        'Take the sample: 360 clip-art images in six classes. A class is a folder of images; your own work the same way.',
       data: 'This is a data set: its images, and its health, which tells what to look at before training. Next, plan a run on it.',
       plan: 'A preset has filled in everything. On the right: what it takes here. Press “Start training”.',
       run: 'It trains. Loss and error fall from epoch to epoch; the error on validation images, which it does not learn from, is what counts.',
@@ -206,7 +206,7 @@ export const common = {
       ['x', 'Leave out the image in view, or keep it'],
       ['/', 'Search in the view'],
       ['Ctrl K', 'Search everything'],
-      ['← ↑ → ↓', 'Walk through grids and matrix cells'],
+      ['← ↑ → ↓', 'Move through grids and matrix cells'],
       ['enter', 'Open'],
       ['esc', 'Close the panel'],
       ['?', 'This list'],

@@ -144,7 +144,7 @@ export const data = {
   },
   corrections,
   folder,
-  missing: 'The folder is not there',
+  missing: 'Folder not found',
   older: 'Older version',
   importing: 'Importing',
   picker: {
@@ -159,7 +159,7 @@ export const data = {
     empty: 'There are no folders in here.',
     noMatch: (text: string) => `No folder here has “${text}” in its name.`,
     limits:
-      'A browser reaches these places and what lies in them. For others start the server with: vgg-studio serve --folder PATH',
+      'In a browser, only these folders and what is in them can be opened. For others, start the server with: vgg-studio serve --folder PATH',
     use: 'Import this folder',
     useHere: 'Use this folder',
     subfolders: 'Looks like classes or splits:',
@@ -181,7 +181,7 @@ export const data = {
   },
   /** What the import made of a folder, and what to do with it. */
   understood: {
-    title: 'What was understood',
+    title: 'How the folder was read',
     classes: (value: number, list: string | null) =>
       list === null
         ? `${plural(value, 'class', 'classes')}, one for each folder.`
@@ -265,7 +265,7 @@ export const data = {
     older: (version: number, newest: number) =>
       `This is version ${version}; version ${newest} is the newest.`,
     openNewest: (version: number) => `Open version ${version}`,
-    gone: 'The folder is not at its place',
+    gone: 'The folder was moved or removed',
     goneHint: 'Images can’t be shown and runs can’t start. Put it back, or say where it is now.',
     severity: { info: 'Note', warning: 'Warning', error: 'Problem' },
     image: {

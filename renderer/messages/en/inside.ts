@@ -5,11 +5,11 @@ export const inside = {
   title: 'Network',
   blocks: 'Block diagram',
   diagram: (title: string) =>
-    `Block diagram of ${title}: arrow keys walk, Enter shows a layer or unfolds a group, minus folds it`,
-  unfoldAll: 'Unfold all',
-  foldAll: 'Fold all',
-  unfold: (title: string) => `Unfold ${title}`,
-  fold: (title: string) => `Fold ${title}`,
+    `Block diagram of ${title}: arrow keys move, Enter shows a layer or expands a group, minus collapses it`,
+  unfoldAll: 'Expand all',
+  foldAll: 'Collapse all',
+  unfold: (title: string) => `Expand ${title}`,
+  fold: (title: string) => `Collapse ${title}`,
   layersIn: (layers: number) => plural(layers, 'layer'),
   input: 'Image',
   auxiliary: 'auxiliary',
@@ -77,14 +77,14 @@ export const inside = {
   },
   heat: {
     title: 'Heat map',
-    show: 'Show what speaks for it',
+    show: 'Show the evidence',
     class: 'Class',
     layer: 'Layer',
     opacity: 'Opacity',
-    alt: (name: string, layer: string) => `What speaks for ${name} in ${layer}, over what the network saw`,
+    alt: (name: string, layer: string) => `Evidence for ${name} in ${layer}, over what the network saw`,
     facts: (name: string, probability: string, size: string) =>
       `${name}: probability ${probability}; Grad-CAM, ${size}`,
-    nothing: 'Nothing in this layer speaks for this class.',
+    nothing: 'There is no evidence for this class in this layer.',
     computing: 'Computing the heat map',
   },
   normalization: 'Levels',
@@ -99,7 +99,7 @@ export const inside = {
     others: 'Others',
     order: 'Strongest mean first',
     facts: (shown: string, channels: number, min: string, max: string) =>
-      `Channels ${shown} of ${count(channels)}; least ${min}, greatest ${max}`,
+      `Channels ${shown} of ${count(channels)}; minimum ${min}, maximum ${max}`,
     by: (protocol: string, checkpoint: string, execution: string) =>
       `${protocol}, ${checkpoint}; ${execution}`,
     channel: (channel: number, min: string, max: string, mean: string) =>
@@ -107,6 +107,6 @@ export const inside = {
     working: 'Computing the activations',
     next: 'Next channels',
     previous: 'Previous channels',
-    notImage: 'What you dropped is no image file.',
+    notImage: 'What you dropped is not an image file.',
   },
 } as const

@@ -3,7 +3,7 @@ export const metric = {
   metric: {
     title: 'Numbers',
     choices: { error: 'Error', accuracy: 'Accuracy' },
-    hint: 'Holds everywhere: charts, tables, comparisons, reports and the command line.',
+    hint: 'Applies everywhere: charts, tables, comparisons, reports and the command line.',
     name: { error: 'Error', accuracy: 'Accuracy' },
     top1: { error: 'Top-1 error', accuracy: 'Top-1 accuracy' },
     top5: { error: 'Top-5 error', accuracy: 'Top-5 accuracy' },

@@ -10,9 +10,9 @@ export const plan = {
   start: 'Start training',
   anyway: 'Start anyway',
   use: (value: string) => `Use ${value}`,
-  questions: (value: number) => (value === 1 ? 'Is this meant?' : 'Are these meant?'),
+  questions: (value: number) => (value === 1 ? 'Is this intended?' : 'Are these intended?'),
   name: 'Name',
-  namePlaceholder: 'Named after what tells it from others',
+  namePlaceholder: 'Named automatically from its settings',
   preset: 'Start from',
   presetHint: 'Everything below follows from this choice; change what you like.',
   presets: {
@@ -158,7 +158,7 @@ export const plan = {
     ],
     'network.squeezeExcitation': [
       'Squeeze-and-excitation',
-      'Scales channels by what all of them show: the reduction of its two layers, 16 in its paper. Empty: none, except in networks that have it by their name.',
+      'Scales channels by what all of them show: the reduction of its two layers, 16 in its paper. Empty: none, except in networks named SE-….',
     ],
     'network.zeroInitResidual': [
       'Residuals start at zero',
@@ -184,8 +184,8 @@ export const plan = {
       'Where training crops are taken: anywhere at the training scale, parts of random size and shape as Inception takes them, or the middle. With center crops and frozen convolutions, features are computed once per image.',
     ],
     'data.cropArea': [
-      'Least area',
-      'The least share of an image that a resized crop shows; 0.08 in Inception’s, more where objects fill the image.',
+      'Minimum area',
+      'The smallest share of an image that a resized crop shows; 0.08 in Inception’s, more where objects fill the image.',
     ],
     'data.flip': ['Mirror at random', 'Turn off where left and right matter: digits, text, traffic signs.'],
     'data.colorShift': [
@@ -200,8 +200,8 @@ export const plan = {
       'Brightness',
       'Levels are multiplied by 1 ± up to this: 0.4 draws from 0.6 to 1.4. 0: off.',
     ],
-    'data.contrast': ['Contrast', 'Likewise the distance from the crop’s mean gray. 0: off.'],
-    'data.saturation': ['Saturation', 'Likewise the distance of colors from gray. 0: off.'],
+    'data.contrast': ['Contrast', 'The same for the distance from the crop’s mean gray. 0: off.'],
+    'data.saturation': ['Saturation', 'The same for the distance of colors from gray. 0: off.'],
     'data.blur': [
       'Blur',
       'Every other crop is blurred, with a standard deviation of up to this many pixels; 2 is usual for crops of 224. 0: off.',
@@ -260,7 +260,7 @@ export const plan = {
       'Epochs without a better validation error; empty: never.',
     ],
     'initialization.kind': [
-      'First weights',
+      'Initial weights',
       'torchvision’s for classifiers of full width; He with small last weights for narrow ones; the others for comparison.',
     ],
     'initialization.from.run': [
@@ -362,15 +362,15 @@ export const plan = {
   resetToRun: 'Reset to the run',
   planned: {
     title: 'Runs',
-    hint: 'One run; several that follow from one another; or one for each combination of some settings. Several are one thing in the queue, with one table.',
+    hint: 'One run; several that follow from one another; or one for each combination of some settings. Several are one entry in the queue, with one table.',
     kinds: { one: 'One run', chain: 'In stages, as in the paper', sweep: 'Sweep' },
     sweepHint:
-      'One run for each combination: values are set apart by commas. With several seeds, each combination is repeated.',
+      'One run for each combination: separate values with commas. With several seeds, each combination is repeated.',
     valuesOf: (value: string) => `${value}; or several values`,
     most: 'Most runs',
     halving: 'Halve after epochs',
     halvingHint:
-      'Successive halving: after so many epochs the better half goes on for as many again, and so forth. Settings that need longer to get going may lose.',
+      'Successive halving: after this many epochs the better half continues for as many again, and so on. Settings that start slowly may lose.',
     off: 'no halving',
     total: (runs: number, time: string, isHalved: boolean) =>
       isHalved
@@ -383,7 +383,7 @@ export const plan = {
     waits: 'waits for its turn',
   },
   staged: {
-    hint: 'The shallowest network from scratch, this one from it, then at a larger scale and with scale jitter, both at a tenth of the learning rate: several runs that follow from one another, one thing in the queue.',
+    hint: 'The shallowest network from scratch, this one from it, then at a larger scale and with scale jitter, both at a tenth of the learning rate: several runs that follow from one another, one entry in the queue.',
     stage: 'Stage',
     from: 'Starts from',
     scale: 'S',
@@ -393,7 +393,6 @@ export const plan = {
     waits: 'waits for the stage before it',
   },
   like: (name: string) => `Again: ${name}`,
-  likeHint:
-    'The settings of this run, whatever came of it. Change what is to be another; the new run starts from the beginning.',
+  likeHint: 'The settings of this run, however it ended. Change what should differ; training starts over.',
   issues: (value: number) => `${plural(value, 'setting')} to fix`,
 } as const

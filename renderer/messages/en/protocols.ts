@@ -99,7 +99,7 @@ export const protocols = {
     values: { true: 'yes', false: 'no', ...viewNames } as Readonly<Record<string, string>>,
     alike: (protocol: string) => `Same protocol: ${protocol}`,
     unlike: 'These numbers were not measured by the same protocol.',
-    sameButUnlike: 'These numbers were measured by the same protocol, but not alike otherwise.',
+    sameButUnlike: 'These numbers were measured by the same protocol, but differ in other ways.',
     unlikeHint: 'These runs share no protocol on the same images; these are the closest. Differences:',
     pickedUnlikeHint: 'Differences:',
     pick: 'Evaluations compared',

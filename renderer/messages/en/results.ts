@@ -104,7 +104,7 @@ export const results = {
     seen: (name: string) => `${name}, with what the network sees of it`,
     opening: 'Opening the network…',
     notImages: (names: readonly string[]) =>
-      `${names.join(', ')}: no ${names.length === 1 ? 'image, and left out' : 'images, and left out'}.`,
+      `${names.join(', ')} ${names.length === 1 ? 'is not an image and was left out' : 'are not images and were left out'}.`,
     folder: 'Choose a folder…',
     changed: 'This file has changed since it was imported: this prediction is for another picture.',
     temperature: (value: number) => `temperature ${value.toFixed(3)}`,
@@ -135,7 +135,7 @@ export const results = {
       'onnx-int8':
         'A quarter of the size, and faster on processors with instructions for it. Some answers change: how many is measured.',
       safetensors:
-        'Weights under torchvision’s names, and the network as a program of PyTorch’s, for training on or reading into it.',
+        'Weights under torchvision’s names, and the network as a PyTorch program, to train further or to load.',
     },
     formatSize: (size: string) => `${size} model`,
     calibrated: 'Probabilities',
@@ -160,8 +160,9 @@ export const results = {
     certificateHint:
       'Other programs opened the export and were run over the same image files as the run’s own network.',
     noCertificate: 'Exports of version 0.1 have none. Export again to have one.',
-    passed: (tolerance: number) => `Answers as the run does, to ${tolerance.toExponential(0)} of probability`,
-    failed: 'Answers otherwise: do not use this export, and please report it',
+    passed: (tolerance: number) =>
+      `Same answers as the run, to within ${tolerance.toExponential(0)} in probability`,
+    failed: 'Its answers differ: do not use this export, and please report it',
     runtime: 'Opened by',
     largest: 'Largest difference',
     mean: 'Mean',
@@ -224,8 +225,8 @@ export const results = {
         ...(top1 === null ? [] : [`${top1} on ImageNet (n = 50,000)`]),
       ].join(', '),
     weightsFile: 'A file of weights on this machine',
-    weightsUnsaid: 'Where it does not say how images are prepared',
-    weightsAsk: 'say so',
+    weightsUnsaid: 'If the file does not say how images are prepared',
+    weightsAsk: 'report that',
     weightsTry: (dataset: string) => `try what is known on images of ${dataset}`,
     importWeights: 'Import',
     weightsPrepared: (id: string, how: 'known' | 'named' | 'chosen' | 'proposed') =>
@@ -233,12 +234,12 @@ export const results = {
     tried: {
       preprocessing: 'Prepared as',
       loss: 'Loss',
-      behind: 'More than the first',
+      behind: 'Above the best',
       result: 'Left out',
       verdict: (alike: readonly string[]) =>
         alike.length > 1
           ? `Each image was classified by all others. They do not tell ${alike.join(', ')} apart (95%): where the makers of the weights say how they prepared images, go by that. A new run can choose.`
-          : 'Each image was classified by all others. The first is told from the rest (95%).',
+          : 'Each image was classified by all others. The first differs significantly from the rest (95%).',
     },
     getWeights: (title: string) => `Get ${title}`,
     removeWeights: (name: string) => `Remove ${name}`,

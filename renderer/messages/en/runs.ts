@@ -41,7 +41,7 @@ export const runs = {
       dataset: 'Data set',
       config: 'Network',
       epochs: 'Epochs',
-      loss: 'Loss then',
+      loss: 'Best epoch’s loss',
       duration: 'Duration',
       created: 'Started',
       tags: 'Tags',
@@ -94,7 +94,7 @@ export const runs = {
     stopHint: 'Saves a checkpoint and stops. You can resume later.',
     startAgain: (changes: readonly string[]) => `Start again with ${changes.join(' and ')}`,
     again: 'Again with changes',
-    againHint: 'A new run with the data set and the settings of this one, of which you change what you like.',
+    againHint: 'A new run with this one’s data set and settings; change what you like.',
     likeRun: (run: string) => `like ${run}, with`,
     unchanged: 'nothing changed',
     lineage: 'Lineage',
@@ -224,7 +224,7 @@ export const runs = {
       evaluated: (title: string, images: number, split: string) =>
         `${title} on ${count(images)} ${split.toLowerCase()} images`,
       evaluate: (runs: number) =>
-        runs === 1 ? 'Evaluate the other run likewise' : `Evaluate the other ${runs} runs likewise`,
+        runs === 1 ? 'Evaluate the other run the same way' : `Evaluate the other ${runs} runs the same way`,
     },
   },
   compare: {
@@ -233,8 +233,7 @@ export const runs = {
     add: 'Add a run',
     latest: 'Compare the two latest',
     baseline: 'baseline',
-    baselineHint:
-      'The others are held against it. Of runs that are chosen together it is the one that started first.',
+    baselineHint: 'The others are compared with it. By default it is the run that started first.',
     swap: 'Swap',
     asBaseline: (name: string) => `Make ${name} the baseline`,
     chooseHint: 'Choose them here, or select them in the table of runs.',

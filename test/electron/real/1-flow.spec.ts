@@ -64,7 +64,7 @@ test('it is exported, and shown in the file manager by its id', async ({ applica
   await go(page, '/runs/r1?tab=results')
   await page.getByRole('button', { name: 'Export' }).click()
   await page.waitForURL(/\/exports\/x\d+/, { timeout: 60_000 })
-  await expect(page.getByText('Answers as the run does')).toBeVisible()
+  await expect(page.getByText('Same answers as the run')).toBeVisible()
   await screenshot(application, '6-export')
   await page.evaluate('studio.reveal({ export: "x1" })')
   const [revealed] = (await seen(electron)).revealed
