@@ -5,7 +5,7 @@ import { texts } from './texts.ts'
 /**
  * An installed application looks at what lies outside of its archive before it runs any of it. Programs of the same user
  * can replace it where that user has installed it, and Linux has no integrity of archives either: this tells of damage
- * and of crude changes, and is no wall against who can write there.
+ * and of crude changes, and is no wall against anyone who can write there.
  *
  * @param studio the folder of core, its packages and its Node
  * @returns whether all is as it was installed; the person has been told otherwise

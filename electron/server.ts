@@ -7,7 +7,7 @@ export interface Target {
   readonly token: string
 }
 
-/** The process that does the work, in another Node. Started, started anew when it dies, and ended with the application. */
+/** The process that does the work, in another Node. Started, restarted when it dies, and ended with the application. */
 export interface StudioServer {
   /** Waits while it starts. @throws Error where it can't be started */
   target(): Promise<Target>
@@ -55,7 +55,7 @@ export function superviseServer(place: ServerOptions): StudioServer {
   const begun = allowed.then((may) => {
     if (may && !stopping) running = start()
   })
-  // Who asks for the server hears of it.
+  // Callers that ask for the server hear of it.
   begun.catch(() => undefined)
 
   function start(): Running {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { writeAtomic } from './files.ts'
 
-/** What takes long to make, kept in the cache as JSON with its digest: a damaged file is made anew. */
+/** What takes long to make, kept in the cache as JSON with its digest: a damaged file is made again. */
 export async function cachedJson<Value>(file: string, make: () => Value | Promise<Value>): Promise<Value> {
   const kept = await readCachedJson<Value>(file)
   if (kept !== null) return kept

@@ -2,7 +2,7 @@ import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { isLeftover, temporaryPath } from './temporary.ts'
 
-/** Keeps files that can be made anew, in folders of a cache, up to a limit. */
+/** Keeps files that can be made again, in folders of a cache, up to a limit. */
 export interface DiskCache {
   /** Not forced to the disk. A cache that can't be written to is no reason to fail. */
   write(path: string, ...parts: readonly Uint8Array[]): Promise<void>

@@ -7,12 +7,12 @@ import { hasProcess, thisHost } from './host.ts'
 
 const host = createHash('sha256').update(thisHost()).digest('hex').slice(0, 8)
 
-/** Where something is written that shall appear under `path` when it is whole; tells whose it is. */
+/** Where something is written that is to appear under `path` when it is whole; tells whose it is. */
 export function temporaryPath(path: string): string {
   return `${path}.${process.pid}-${host}-${randomBytes(4).toString('hex')}.tmp`
 }
 
-/** A new folder among the system's temporary files; tells whose it is, too. Who makes it deletes it. */
+/** A new folder among the system's temporary files; tells whose it is, too. The caller deletes it. */
 export function temporaryFolder(
   kind: 'export' | 'graph' | 'keras' | 'registry' | 'smoke' | 'weights',
 ): string {

@@ -40,7 +40,7 @@ interface Costs {
   readonly multiplyAdds: number
   readonly batch: number
   readonly microBatch: number
-  /** What the memory is reckoned for. */
+  /** What the memory is estimated for. */
   readonly engine: EngineName
   readonly device: string
   readonly precision: Precision

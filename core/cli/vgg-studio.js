@@ -49,7 +49,7 @@ function reportCrash(signal) {
 /** Commands that train in this process. */
 const training = ['train', 'resume', 'demo']
 
-/** Starts this process anew, in place, where its environment lacks what has to be there at the start. */
+/** Restarts this process in place where its environment lacks what has to be there at the start. */
 async function takeHugePages() {
   const { hugePages } = await import(`../base/hugePages.${extension}`)
   if (Object.keys(hugePages).length === 0) return

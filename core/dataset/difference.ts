@@ -11,7 +11,7 @@ import type { Manifest } from './types.ts'
 /** What became of a data set's files since its import. Paths relative to the root, in order. */
 export interface Difference {
   readonly unchanged: number
-  /** Same path, other content; also files that could not be used and were written anew. */
+  /** Same path, other content; also files that could not be used and were rewritten. */
   readonly changed: readonly string[]
   readonly missing: readonly string[]
   /** Same content, other path. */

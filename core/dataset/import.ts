@@ -26,7 +26,7 @@ export interface ImportWatch {
 }
 
 /**
- * Looks through a labelled folder, or the CSV file that labels images (`path,label[,split]`), and says what is in it:
+ * Looks through a labeled folder, or the CSV file that labels images (`path,label[,split]`), and says what is in it:
  * classes, usable images with their splits, problems, statistics of the training set. Reads only; files that can't be
  * used are listed, never fatal.
  * Corrections hold before anything else: what they leave out is not read.

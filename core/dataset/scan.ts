@@ -45,7 +45,7 @@ export interface Scan {
 }
 
 /**
- * The labelled files of a folder: a class per subfolder, or train / val / test folders (any case) that hold the class
+ * The labeled files of a folder: a class per subfolder, or train / val / test folders (any case) that hold the class
  * folders. Folders inside a class folder count to the class. Reads names only.
  * Throws StudioError `not-found`, `no-classes`, `canceled`.
  */

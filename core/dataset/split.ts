@@ -21,7 +21,7 @@ export interface Splittable {
  * 4. stratification: of each class the fractions, rounded, at least one image for validation from three images on
  *    and for test from four on, at least one for training.
  * A source without a validation split gets one from its training images. It gets a test split only where it brings
- * neither: who brings a validation split alone keeps the training set whole.
+ * neither: a source that brings only a validation split keeps the training set whole.
  * The draw depends on the seed and the images' contents, not on names or order.
  */
 export function splitImages(

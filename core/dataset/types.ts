@@ -39,7 +39,7 @@ export interface Statistics {
 /** Where the labels came from: the folders' names, or a CSV file (absolute path) whose folder is the root. */
 export type DatasetSource = { readonly kind: 'folder' } | { readonly kind: 'csv'; readonly path: string }
 
-/** A labelled folder as it was found at import; the registry keeps it. */
+/** A labeled folder as it was found at import; the registry keeps it. */
 export interface Manifest {
   /** Absolute path. Never written to. */
   readonly root: string

@@ -12,7 +12,7 @@ import type { MemoryEstimate } from './types.ts'
 
 /**
  * What an engine takes beside what any engine has to hold. Where it says `measured`, the numbers come from
- * test/reference/trainingMemory.ts, which gives them anew after an engine has changed.
+ * test/reference/trainingMemory.ts, which gives them again after an engine has changed.
  */
 export interface MemoryModel {
   /** Bytes of the program itself, before there is a network. */

@@ -1,5 +1,5 @@
 ;; The loops of the update (updateKernel.ts): in JavaScript they take four times as long as memory does. After a
-;; change, run `npx vitest run test/engine/updater.test.ts -u`, which writes updateKernelBinary.ts anew.
+;; change, run `npx vitest run test/engine/updater.test.ts -u`, which writes updateKernelBinary.ts again.
 ;; All numbers are in bytes; the arrays are floats, each in a memory of its own.
 (module
   (import "state" "weights" (memory $weights 0 65536 shared))

@@ -17,7 +17,7 @@ export interface EvaluationInput extends Model {
 }
 
 /**
- * Evaluates a network on labelled images, as the protocol says.
+ * Evaluates a network on labeled images, as the protocol says.
  * @throws StudioError `invalid-protocol`, `nothing-to-evaluate`, `not-finite`, `canceled`
  */
 export async function evaluate(input: EvaluationInput): Promise<Evaluation> {

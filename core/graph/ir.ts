@@ -34,7 +34,7 @@ export interface Convolution extends Window {
   readonly groups: number
   /** Distance between the taps of the kernel; default 1. Such a convolution has no gradient here. */
   readonly dilation?: number
-  /** How it is computed; an engine that has its own ways need not follow (see passes/winograd.ts). */
+  /** How it is computed; an engine that has its own algorithm need not follow (see passes/winograd.ts). */
   readonly algorithm: 'direct' | 'winograd'
 }
 

@@ -12,7 +12,7 @@ export function windows({ kernel, stride, padding, ceilMode }: Pooling, size: Si
 
 /**
  * How far the last window reaches beyond the end of a side, at least 0. Padded by so much there, and by `padding` before
- * its begin, the side has as many windows without ceil mode. Of a side known only at run time: how far it may reach.
+ * its start, the side has as many windows without ceil mode. Of a side known only at run time: how far it may reach.
  *
  * @throws StudioError `unsupported-layer` where that could make a window too many
  */

@@ -23,7 +23,7 @@ interface Frame {
 /**
  * Whether part of a JPEG's picture is lost: a code that is none, data that ends before its scan, a restart that is not
  * where it should be. libjpeg fills such gaps with gray and only warns, in words that libvips keeps in one place for all
- * files that are being decoded; this is the same judgement from the bytes alone. Oddities that leave the picture whole are
+ * files that are being decoded; this is the same judgment from the bytes alone. Oddities that leave the picture whole are
  * let pass. True for arithmetic coding and lossless, of which only a warning is known.
  */
 export function losesData(bytes: Uint8Array): boolean {

@@ -68,7 +68,7 @@ interface LatestVersion extends Pick<Dataset, 'version' | 'options'> {
   readonly manifest: Manifest
 }
 
-/** Looks through a labelled folder and files it as a new version of a data set. Writes nothing into the folder. */
+/** Looks through a labeled folder and files it as a new version of a data set. Writes nothing into the folder. */
 export const importDataset = async (context: JobContext, input: ImportInput): Promise<ImportReport> =>
   workImport(context, await orderImport(context, input))
 

@@ -98,7 +98,7 @@ export async function workRelocation(context: WorkContext, order: RelocationOrde
   }
 }
 
-/** An older version, filed anew, would take the place of the newest, which knows of later files and corrections. */
+/** An older version, filed again, would take the place of the newest, which knows of later files and corrections. */
 function olderVersion(
   { name, version }: Dataset,
   newest: RelocationOrder['newest'],

@@ -7,7 +7,7 @@ import type { Network } from './types.ts'
  * The part of a network that a layer's output comes from, for looking at it: what it gives as logits are the numbers of
  * that output, flattened.
  *
- * @throws StudioError `not-found` for a layer that there is not
+ * @throws StudioError `not-found` for a layer that does not exist
  */
 export function networkUpTo(network: Network, layer: string): Network {
   const shape = layerShapes(network).get(layer)

@@ -92,7 +92,7 @@ export function writeEntry(cache: SharedCache, path: string, image: RgbImage): v
   }
 }
 
-/** Somebody has just deleted the folder: the next entry makes it anew. */
+/** Somebody has just deleted the folder: the next entry makes it again. */
 function isMissing(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ENOENT'
 }

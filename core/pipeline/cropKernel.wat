@@ -1,6 +1,6 @@
 ;; The inner loops of a training crop (cropKernel.ts), four floats at a time: in JavaScript they take longer than
 ;; decoding leaves time for. After a change, run `npx vitest run test/pipeline/cropKernel.test.ts -u`, which writes
-;; cropKernelBinary.ts anew. Addresses and strides are in bytes.
+;; cropKernelBinary.ts again. Addresses and strides are in bytes.
 (module
   (memory (export "memory") 1)
 

@@ -176,7 +176,7 @@ async function loadReduced(
   path: string,
   sizeOf: (original: Size) => Size,
 ): Promise<RgbImage> {
-  // Reading at once saves a decode thread a tenth of its time; what fails is read anew to say why.
+  // Reading at once saves a decode thread a tenth of its time; what fails is read again to say why.
   const bytes = quickRead(path)
   const image = await (bytes ? decodeReduced(bytes, sizeOf) : decode(path))
   const size = sizeOf(image)

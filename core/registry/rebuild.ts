@@ -29,7 +29,7 @@ export function isDamaged(file: string): boolean {
 
 /**
  * Keeps a damaged registry under another name beside it, and begins a new one with all rows that can still be read. Runs
- * that are in none of them can be taken in from their folders afterwards.
+ * that are in none of them can be restored from their folders afterwards.
  * @param file as in openRegistry
  * @throws StudioError of openDatabase
  */

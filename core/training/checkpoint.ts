@@ -21,7 +21,7 @@ import { networkOptions, type Recipe } from './recipe.ts'
 import { initialScheduleState } from './schedule.ts'
 
 /**
- * A run at a moment between two updates, with everything that going on exactly takes, and everything that evaluating,
+ * A run at a moment between two updates, with everything that resuming exactly takes, and everything that evaluating,
  * predicting and exporting take. One safetensors file: weights under their names, momentum under
  * `momentum/<name>`, the header as JSON in the metadata's `checkpoint`.
  */

@@ -181,7 +181,7 @@ function noneReadable({ failures, update }: MicroBatch): StudioError {
   })
 }
 
-/** Saves when it is time, waits while paused. True when the run shall stop. */
+/** Saves when it is time, waits while paused. True when the run is to stop. */
 async function betweenUpdates(run: Run): Promise<boolean> {
   await saveIfDue(run)
   if (await stopRequested(run)) return true

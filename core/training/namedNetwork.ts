@@ -8,7 +8,7 @@ import { applySettings, networkOptions } from './recipe.ts'
  * A network in one word: its configuration, then settings that are not its family's defaults, then a crop that is not the
  * usual one: `resnet50`, `A+batchNorm=true+fcWidth=512@64`.
  *
- * @throws StudioError `invalid-option` for a name that there is not, and those of applySettings
+ * @throws StudioError `invalid-option` for a name that does not exist, and those of applySettings
  */
 export function namedNetwork(name: string, classes: number): NetworkOptions {
   const [, config, settings, crop] = /^([^+@]+)((?:\+[^+@]+)*)(?:@(\d+))?$/.exec(name.trim()) ?? []

@@ -31,7 +31,7 @@ export interface TrainingInput {
   readonly device?: string
   /** Bytes available on the device; default: the free main memory. */
   readonly memory?: number | undefined
-  /** What the machine has shown: the time left is reckoned by it until the run has shown its own pace. */
+  /** What the machine has shown: the time left is estimated by it until the run has shown its own pace. */
   readonly speeds?: readonly SeenSpeed[] | undefined
   /** A learning rate known to work for recipes like this one, for advice. */
   readonly presetRate?: number | undefined

@@ -23,7 +23,7 @@ const others: readonly (NamedFile & { readonly name: RegExp })[] = [
 ]
 
 /**
- * What a file's name says of it: for published ones that are not the same byte for byte, written anew by another program,
+ * What a file's name says of it: for published ones that are not the same byte for byte, rewritten by another program,
  * say. A browser's number behind it (`vgg16-397923af (1).pth`) is passed over.
  */
 export function namedFile(name: string): NamedFile | null {

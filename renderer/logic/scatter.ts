@@ -113,7 +113,7 @@ export function scatter(
 
 interface Axis {
   readonly ticks: readonly number[]
-  /** 0 at its begin, 1 at its end. */
+  /** 0 at its start, 1 at its end. */
   readonly part: (value: number) => number
 }
 

@@ -4,7 +4,7 @@ import { isEnded, jobs, storeJob } from './jobs.svelte.ts'
 import { resource } from './resource.svelte.ts'
 import { attempt } from './toasts.svelte.ts'
 
-/** What can be installed, and what it would bring; anew whenever something was installed or removed. */
+/** What can be installed, and what it would bring; again whenever something was installed or removed. */
 export const engineState = () =>
   resource(
     () => ask(api.engines.$get()),

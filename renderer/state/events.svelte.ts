@@ -26,7 +26,7 @@ export const connection = {
   },
 }
 
-/** @returns stops listening. `reset` means: load what you show anew. */
+/** @returns stops listening. `reset` means: load what you show again. */
 export function listen(listener: Listener): () => void {
   listeners.add(listener)
   return () => listeners.delete(listener)

@@ -5,7 +5,7 @@ import { reportOf } from '../api.ts'
 import { listen } from './events.svelte.ts'
 
 export interface Resource<Value> {
-  /** The last that came; stays while it is loaded anew. */
+  /** The last that came; stays while it is loaded again. */
   readonly data: Value | undefined
   readonly error: ErrorReport | undefined
   readonly loading: boolean
@@ -18,7 +18,7 @@ export interface Resource<Value> {
 const burst = 60
 
 /**
- * Something from the server, for a component: loaded anew when what `load` reads changes, when an event says so
+ * Something from the server, for a component: loaded again when what `load` reads changes, when an event says so
  * (`when`), and when the connection had a gap. `load` answering undefined means: nothing to load.
  */
 export function resource<Value>(

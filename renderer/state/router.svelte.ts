@@ -4,7 +4,7 @@ import { mergeQuery, parseRoute, type Route } from '../logic/route.ts'
 let href = $state.raw(location.href)
 const url = $derived(new URL(href))
 const path = $derived(url.pathname)
-/** The same object until another view is gone to: a change of the query makes nobody load anew what the path names. */
+/** The same object until another view is gone to: a change of the query makes nobody load again what the path names. */
 const current = $derived(parseRoute(path))
 
 export const router = {
@@ -37,7 +37,7 @@ export function setQuery(
   go(query === '' ? router.path : `${router.path}?${query}`, { replace: options.push !== true })
 }
 
-/** Links within the studio change the view without loading the page anew. */
+/** Links within the studio change the view without reloading the page. */
 export function followLinks(event: MouseEvent): void {
   if (event.defaultPrevented || event.button !== 0) return
   if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return

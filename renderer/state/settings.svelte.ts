@@ -18,7 +18,7 @@ export const settings = {
   },
 }
 
-/** Grows with each change of the colors: charts and canvases read it to draw anew. */
+/** Grows with each change of the colors: charts and canvases read it to draw again. */
 export const colors = {
   get version(): number {
     return version

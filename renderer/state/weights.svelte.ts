@@ -4,7 +4,7 @@ import { isEnded, jobs, storeJob } from './jobs.svelte.ts'
 import { resource } from './resource.svelte.ts'
 import { attempt } from './toasts.svelte.ts'
 
-/** Weights that others have trained: those that are here and those that can be had; anew whenever some came. */
+/** Weights that others have trained: those that are here and those that can be had; again whenever some came. */
 export const weightsState = () =>
   resource(
     () => ask(api.weights.$get()),

@@ -21,7 +21,7 @@ import { bundleCore } from '../../electron/packaging/bundle.ts'
  * `node test/bench/atSize.ts [--bundled] [--against CHECKOUT] [--rounds 5] [--images 50000] [--runs 1000]`; prints JSON
  * lines, ms.
  *
- * In each round a server is started anew, of this checkout, with `--bundled` of its core as packages have it, and of the
+ * In each round a server is restarted, of this checkout, with `--bundled` of its core as packages have it, and of the
  * other checkout, by turns, each with a home that its own version has filled. The first round, in which health is examined for the first time, stands apart; of the others median
  * and least are given.
  */

@@ -37,7 +37,7 @@ describe('corrections of single files', () => {
     second = await importFolder(folder.path, { ...options, corrections, previous: first })
   })
 
-  it('leave out, mark as mislabelled and relabel; the files stay as they are', async () => {
+  it('leave out, mark as mislabeled and relabel; the files stay as they are', async () => {
     const labels = new Map(second.images.map(({ path, label }) => [path, second.classes[label]]))
     expect(labels.get('cat/2.png')).toBe('dog')
     expect(labels.get('cat/3.png')).toBe('cat')

@@ -21,7 +21,7 @@ const listing = async (text: string | Uint8Array): Promise<string[]> =>
 const problems = async (text: string): Promise<string[]> =>
   (await scan(text)).problems.map(({ path, code, reason }) => `${path} ${code} ${say(reason)}`)
 
-describe('a CSV file lists labelled images', () => {
+describe('a CSV file lists labeled images', () => {
   it('with a header', async () => {
     expect(await listing('path,label\na.png,cat\ndeep/c.png,dog\n')).toEqual([
       'a.png cat -',

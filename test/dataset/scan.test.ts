@@ -86,7 +86,7 @@ describe('split trees', () => {
     expect(await problems()).toEqual(['loose.png no-split', 'notes no-split', 'test/1.png no-class'])
   })
 
-  it('sums up many unlabelled files in one line', async () => {
+  it('sums up many unlabeled files in one line', async () => {
     await put('train/cat/1.png', 'train/dog/1.png', ...Array.from({ length: 30 }, (_, i) => `test/${i}.png`))
     const { problems } = await scan()
     expect(problems).toHaveLength(1)

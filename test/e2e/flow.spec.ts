@@ -197,7 +197,7 @@ test('it trains, is watched, and survives a reload in its middle', async () => {
   await expect(page.getByText(/^Epoch [\d.]+$/).first()).toBeVisible()
   expect(await chart.boundingBox()).toEqual(before)
   const whole = page.getByRole('button', { name: 'Whole curve' })
-  // A curve that grows meanwhile is drawn anew.
+  // A curve that grows meanwhile is drawn again.
   await expect(async () => {
     await chart.dragTo(chart, { sourcePosition: { x: 120, y: 80 }, targetPosition: { x: 260, y: 90 } })
     await expect(whole.first()).toBeVisible({ timeout: 1000 })

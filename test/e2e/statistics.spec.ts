@@ -165,7 +165,7 @@ test('accuracy is chosen once, and every view tells it', async () => {
     const values = (await cells.allInnerTexts()).map((text) => Number.parseFloat(text))
     return values.join() === values.toSorted((a, b) => b - a).join()
   }
-  // The window asks anew once it knows what was chosen.
+  // The window asks again once it knows what was chosen.
   await expect.poll(isSorted).toBe(true)
   for (const text of await cells.allInnerTexts()) expect(text).toMatch(/n = \d+/)
   await go('/runs/r1')

@@ -136,7 +136,7 @@ test('packing flips each fuse of the program, and stops at one that nobody has d
 })
 
 test.runIf(isLinux)(
-  `on macOS the signature that flipping has ended is made anew, on the other systems there is none${onlyLinux}`,
+  `on macOS the signature that flipping has ended is made again, on the other systems there is none${onlyLinux}`,
   async () => {
     const bin = folderOf({ codesign: '#!/bin/sh\necho "$@" >>"$0.calls"\n', 'codesign.calls': '' })
     chmodSync(join(bin, 'codesign'), 0o755)

@@ -32,7 +32,7 @@ async function changed(server: StudioServer, before: string): Promise<string> {
   throw new Error('It stays the same.')
 }
 
-test('a server that dies is started anew; with the application it ends', async () => {
+test('a server that dies is restarted; with the application it ends', async () => {
   const home = newHome()
   const server = superviseServer({ node: process.execPath, entry, home })
   const { socket } = await server.target()

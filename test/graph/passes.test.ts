@@ -83,7 +83,7 @@ it('leaves gradients of 3×3 convolutions with the taps first, of linear layers 
   }
 })
 
-it('has wide 3×3 convolutions and their gradients computed by Winograd’s way, and changes nothing else', () => {
+it('has wide 3×3 convolutions and their gradients computed by Winograd’s algorithm, and changes nothing else', () => {
   const whole = trainingGraph(buildVgg({ ...options, config: 'C' }), new Set())
   const rewritten = winograd.apply(whole)
   const algorithms = (graph: Graph, op: OperationName): string[] =>

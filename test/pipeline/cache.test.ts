@@ -104,7 +104,7 @@ describe('the cache', () => {
       epoch: 1,
     })) {
       seen.push(copyOf(batch))
-      // Threads are at most 256 images ahead: the last part of the epoch fills it anew.
+      // Threads are at most 256 images ahead: the last part of the epoch fills it again.
       if (seen.length % 40 === 5 && seen.length < 200)
         await rm(cache, { recursive: true, force: true, maxRetries: 9 })
     }

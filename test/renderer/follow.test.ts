@@ -115,7 +115,7 @@ test('messages: three at most, one of each topic, gone after a while; what fails
   expect(toasts.list).toMatchObject([{ tone: 'bad' }])
 })
 
-test('facts of the machine are loaded anew with a data set, and stay where that fails', async () => {
+test('facts of the machine are loaded again with a data set, and stay where that fails', async () => {
   const { followSystem, machine } = await import('../../renderer/state/system.svelte.ts')
   followSystem()
   tell({ type: 'hello' })

@@ -20,7 +20,7 @@ test('the address is the view, and what is chosen in it', () => {
   expect(state.param('epoch')).toBe('3')
 })
 
-test('what is chosen in a view leaves the view the same: nobody who reads it loads anew', () => {
+test('what is chosen in a view leaves the view the same: nobody who reads it loads again', () => {
   state.go('/runs/r12')
   const { route } = state.router
   state.setQuery({ tab: 'log' })

@@ -50,7 +50,7 @@ test('a change shows at once, and only what changed is sent', async () => {
   expect(state.settings.current.theme).toBe('light')
 })
 
-test('charts draw anew with the window’s colors and the system’s', async () => {
+test('charts draw again with the window’s colors and the system’s', async () => {
   const before = state.colors.version
   void state.change({ theme: 'dark' })
   expect(state.colors.version).toBe(before + 1)

@@ -56,7 +56,7 @@ test('a run that diverged is started again with a rate that works, by what its e
   expect(again.dataset?.dataset).toBe((await run(failed.run!)).dataset?.dataset)
 })
 
-test('a run is not started again with a setting that there is not', async () => {
+test('a run is not started again with a setting that does not exist', async () => {
   const json = { changes: { optimization: { rate: 1 } } }
   const { status, code } = await refusal(server.api.runs[':run'].again.$post({ param: { run: 'r1' }, json }))
   expect([status, code]).toEqual([400, 'invalid-recipe'])

@@ -93,7 +93,7 @@ describe('engines in the window', () => {
     },
   )
 
-  it('that are there already are left as they are, and windows look for devices anew', async () => {
+  it('that are there already are left as they are, and windows look for devices again', async () => {
     const folder = pretendInstalled()
     const { job: started } = await answer(install())
     const told = readEvents(server, undefined, (all) => all.some(({ type }) => type === 'devices'))

@@ -30,7 +30,7 @@ afterAll(async () => {
   remove(home, folder)
 })
 
-test('runs whose registry is lost are listed as lost, and taken in on demand', async () => {
+test('runs whose registry is lost are listed as lost, and restored on demand', async () => {
   const list = () => answer(server.api.runs.$get({ query: {} }))
   expect(await list()).toMatchObject({ total: 0, lost: ['r1', 'r7'] })
   expect(await answer(server.api.runs.recover.$post())).toMatchObject({

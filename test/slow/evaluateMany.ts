@@ -15,7 +15,7 @@ import { trainRun } from '../../core/jobs/train.ts'
 /**
  * `npx node test/slow/evaluateMany.ts`: evaluates 5,000 and 50,000 images of 1,000 classes, each in a process of its own,
  * with a small network, and prints the most memory that either process held; then what class probabilities take on the
- * disk that no compressor can guess. The images are the sample's 28×28 pictures over and over, each decoded anew.
+ * disk that no compressor can guess. The images are the sample's 28×28 pictures over and over, each decoded again.
  */
 const counts = [5000, 50_000]
 const classes = 1000

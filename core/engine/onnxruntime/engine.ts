@@ -7,8 +7,8 @@ import { nvidiaGpus } from '../nvidia.ts'
 import { listedDevices, providers, runnerOnDevice, type Provider } from './providers.ts'
 
 /**
- * ONNX Runtime, embedded: needs nothing but its npm package. What computes is loaded with the first network: who only plans
- * has no use for it.
+ * ONNX Runtime, embedded: needs nothing but its npm package. What computes is loaded with the first network: planning does
+ * not need it.
  */
 export const onnxruntimeEngine: Engine = {
   name: 'onnxruntime',

@@ -27,7 +27,7 @@ const cpu: MemoryModel = {
 }
 
 /**
- * Reckoned from one small network on the software adapter, where the program's memory and the device's are one: weights
+ * Estimated from one small network on the software adapter, where the program's memory and the device's are one: weights
  * and momentum exist twice while an update makes the new ones, and freed buffers are kept for the next step.
  */
 const resident: MemoryModel = {
@@ -45,7 +45,7 @@ const resident: MemoryModel = {
   featureCopies: 4.5,
 }
 
-/** Reckoned, not measured: the weights come anew with each step; cuDNN's scratch and CUDA's own are about a gigabyte. */
+/** Estimated, not measured: the weights come again with each step; cuDNN's scratch and CUDA's own are about a gigabyte. */
 const fed: MemoryModel = {
   base: 1e9,
   linearGradients: false,
@@ -75,7 +75,7 @@ export function onnxruntimeMemory(
   return estimateMemory(models[device] ?? fed, network, load)
 }
 
-/** Bytes of the weights of those convolutions that are computed by Winograd's way. */
+/** Bytes of the weights of those convolutions that are computed by Winograd's algorithm. */
 function transformedWeights(network: Network): number {
   const sizes = convolutions(network).map(({ weight, byWinograd }) =>
     byWinograd ? 4 * elementCount(weight) : 0,

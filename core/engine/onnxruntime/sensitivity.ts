@@ -17,7 +17,7 @@ export interface Sensitivity {
   dispose(): Promise<void>
 }
 
-/** On the CPU, in 32-bit floats. @throws StudioError `not-found` for a layer that there is not */
+/** On the CPU, in 32-bit floats. @throws StudioError `not-found` for a layer that does not exist */
 export async function openSensitivity(
   network: Network,
   weights: Tensors,

@@ -55,7 +55,7 @@ export async function testDevice(device: Device, options: SelfTestOptions = {}):
   }
 }
 
-/** The same in one precision. Where the signal ends it, it counts as not usable: who aborts looks at the signal. */
+/** The same in one precision. Where the signal ends it, it counts as not usable: the caller that aborts checks the signal. */
 export async function testPrecision(
   { engine, id, remedy }: Device,
   precision: Precision,

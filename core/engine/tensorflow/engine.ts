@@ -8,7 +8,7 @@ import { tensorflowMemory } from './memory.ts'
 
 /**
  * TensorFlow: NVIDIA GPUs, and the fastest training on CPUs. Has to be installed (see install.ts). What computes is loaded
- * with the first network: who only plans has no use for it.
+ * with the first network: planning does not need it.
  */
 export const tensorflowEngine: Engine = {
   name: 'tensorflow',

@@ -39,7 +39,7 @@ const cpu: Readonly<Record<Precision, MemoryModel>> = {
   },
 }
 
-/** Reckoned, not measured: cuDNN's scratch and CUDA's own are about a gigabyte. */
+/** Estimated, not measured: cuDNN's scratch and CUDA's own are about a gigabyte. */
 const gpu: MemoryModel = {
   base: 1e9,
   linearGradients: false,

@@ -7,12 +7,12 @@ const channelsWorthIt = 80
 const largestSide = 64
 
 /**
- * Has those convolutions, and their gradients, computed by Winograd's way (onnx/winograd.ts) that are faster so with ONNX
+ * Has those convolutions, and their gradients, computed by Winograd's algorithm (onnx/winograd.ts) that are faster so with ONNX
  * Runtime on a CPU. Not for graphs whose weights are constants: for them it has a convolution that is twice as fast, and
  * transforms of weights pay for many images only.
  */
 export const winograd: Pass = {
-  name: 'convolutions by Winograd’s way',
+  name: 'convolutions by Winograd’s algorithm',
   apply: (graph) => ({ ...graph, nodes: graph.nodes.map(chosen) }),
 }
 

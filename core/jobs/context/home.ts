@@ -7,7 +7,7 @@ import type { Id } from '../../registry/types.ts'
  * The folder in which everything of the studio lies:
  * ```
  * registry.sqlite            data sets, runs, evaluations, exports (and registry.sqlite-wal, -shm while it is open)
- * runs/r1/last.safetensors   the run's newest checkpoint: going on from it is exact
+ * runs/r1/last.safetensors   the run's newest checkpoint: resuming from it is exact
  * runs/r1/best.safetensors   the one with the lowest validation error
  * runs/r1/evaluations/       class probabilities of its evaluations (e1.probabilities), and of unfinished ones
  * exports/r1-onnx/           exports that were not sent elsewhere

@@ -10,7 +10,7 @@ import { nextTry } from './sweepNext.ts'
 export interface NextStep {
   /** Its place in the plan. */
   readonly step: number
-  /** The run to go on with; null: a new one. */
+  /** The run to continue with; null: a new one. */
   readonly run: Id | null
   /** The epoch after which it rests; null: it trains to its end. */
   readonly until: number | null
@@ -40,7 +40,7 @@ export function nextStep(
 }
 
 /**
- * The first step that has not come to its end. A run that diverged would do so again, so that it is begun anew.
+ * The first step that has not come to its end. A run that diverged would do so again, so that it is started again.
  */
 function nextOfChain(runs: readonly (Run | null)[]): NextStep | null {
   const step = runs.findIndex((run) => run?.status !== 'completed')

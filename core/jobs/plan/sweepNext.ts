@@ -33,7 +33,7 @@ export function rounds(halving: Halving | null, epochs: number): readonly number
   return found
 }
 
-/** How many go on after each round: `survivors(9, {factor: 3, …}, 2)` → 3, 1; at least one. */
+/** How many continue after each round: `survivors(9, {factor: 3, …}, 2)` → 3, 1; at least one. */
 export function survivors(count: number, { factor }: Halving, compared: number): readonly number[] {
   return Array.from({ length: compared }, (_, round) => Math.max(1, Math.ceil(count / factor ** (round + 1))))
 }

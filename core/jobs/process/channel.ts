@@ -8,10 +8,10 @@ import type { Command, Report } from './messages.ts'
 export type Start = Extract<Command, { type: 'start' }>
 
 export interface Channel {
-  /** Aborted when the job shall end: training saves. */
+  /** Aborted when the job is to end: training saves. */
   readonly stop: AbortController
   readonly pause: PauseSwitch
-  /** Aborted when the trials before a training shall end. */
+  /** Aborted when the trials before a training are to end. */
   readonly skip: AbortController
   /** Resolves when the parent has taken the lease for this process. */
   readonly held: Promise<undefined>

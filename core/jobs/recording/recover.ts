@@ -17,7 +17,7 @@ import { readLog } from './journal.ts'
 
 export interface RecoverResult {
   readonly recovered: readonly { readonly run: Id; readonly name: string; readonly epochs: number }[]
-  /** What is there, and cannot be taken in. */
+  /** What is there, and cannot be restored. */
   readonly failed: readonly { readonly folder: string; readonly reason: Reason }[]
 }
 
@@ -38,7 +38,7 @@ export function lostRuns(context: HomeContext): readonly Id[] {
   return unknown(context, namesIn(runsFolder(context)))
 }
 
-/** The same for who asks often: the folder of runs is read again once something in it came or went. */
+/** The same for frequent callers: the folder of runs is read again once something in it came or went. */
 export function watchLost(context: HomeContext): () => readonly Id[] {
   let seen = -1
   let names: readonly string[] = []
@@ -63,7 +63,7 @@ function unknown({ home, registry }: HomeContext, names: readonly string[]): rea
   )
 }
 
-/** Takes the lost runs in under their old ids, with all that their checkpoints tell: recipe, epochs, where it stands. */
+/** Restores the lost runs under their old ids, with all that their checkpoints tell: recipe, epochs, where it stands. */
 export async function recoverRuns(context: HomeContext): Promise<RecoverResult> {
   const recovered: RecoverResult['recovered'][number][] = []
   const failed: RecoverResult['failed'][number][] = []
@@ -183,7 +183,7 @@ async function recordCheckpoints({ home, registry }: HomeContext, id: Id): Promi
   }
 }
 
-/** The newest data set with the same classes, whose training images are labelled the same in the same order. */
+/** The newest data set with the same classes, whose training images are labeled the same in the same order. */
 function datasetOf({ datasets }: HomeContext['registry'], { classes, images }: Checkpoint): Id | null {
   if (images === null) return null
   const alike = datasets

@@ -11,7 +11,7 @@ export interface TrainingWatch {
 
 /**
  * Passes a run's events on with its id, and with the memory that this process holds where they tell of progress. Paths
- * are relative to the home folder, `/` between folders: who hears of them may have it elsewhere.
+ * are relative to the home folder, `/` between folders: receivers may have it elsewhere.
  */
 export function watchTraining({ emit, home }: Pick<JobContext, 'emit' | 'home'>, run: Id): TrainingWatch {
   let meter: MemoryMeter | undefined

@@ -76,7 +76,7 @@ interface Opened {
 }
 
 export interface Insides {
-  /** @throws StudioError `not-found` for a layer that there is not, and what is wrong with the image */
+  /** @throws StudioError `not-found` for a layer that does not exist, and what is wrong with the image */
   activations(input: ActivationsInput): Promise<Activations>
 }
 

@@ -49,7 +49,7 @@ export interface RunStart {
 /** A manifest without the folder that its paths are relative to. */
 export type TravelingManifest = Omit<Manifest, 'root' | 'source'>
 
-/** All of it is recorded by who gets the events and the result. */
+/** All of it is recorded by the process that gets the events and the result. */
 export interface TrainingContext extends Omit<WorkContext, 'record'> {
   /** Folder of the images, where the training runs. */
   readonly images: string
@@ -118,7 +118,7 @@ export async function runTraining(context: TrainingContext, order: TrainingOrder
 
 type Emit = (event: TrainingEvent) => void
 
-/** What a run is reckoned with before its micro-batch is known: how long trials may take needs no more. */
+/** What a run is estimated with before its micro-batch is known: how long trials may take needs no more. */
 const roughly = { microBatch: 16, threads: availableParallelism() }
 
 /**

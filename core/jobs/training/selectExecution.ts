@@ -329,7 +329,7 @@ function selectedOf({ engine, device, precision }: Candidate, { execution: { thr
 }
 
 /**
- * The engine that a run was trained by so far, for going on; its device is tested as that of a new run is.
+ * The engine that a run was trained by so far, for resuming; its device is tested as that of a new run is.
  * @throws StudioError `engine-missing` where it, its device or its precision is not here, or does not work, any more;
  * `canceled`
  */

@@ -74,7 +74,7 @@ const least = 1.2
 /** Multiply-adds of a run that is over so soon that nobody would install anything for it: a minute. */
 const worthwhile = 1e12
 
-/** Says what another engine would bring, to who may use it and waits long enough to care. */
+/** Says what another engine would bring, to a person who may use it and waits long enough to care. */
 export async function suggestEngine(
   { emit }: Pick<JobContext, 'emit'>,
   { asked, images, classes }: { readonly asked: Recipe; readonly images: number; readonly classes: number },

@@ -35,8 +35,8 @@ const sizes = 3
 
 /**
  * Tries known preprocessings for weights that do not say which is theirs: features of the convolutions on 64 training
- * images of a data set, each image classified by all others. Those that 64 images do not tell from the best go on with up
- * to 256, where there are as many.
+ * images of a data set, each image classified by all others. Those that 64 images do not tell from the best continue
+ * with up to 256, where there are as many.
  *
  * @param weights canonical, the first convolution as it is in the file
  * @param training images for training of a data set

@@ -46,7 +46,7 @@ export const machineRoutes = ({ machine, samples, queue, texts }: Studio) =>
       c.json(await machine.change(c.req.valid('json'))),
     )
     .get('/storage', async (c) => c.json(await machine.storage()))
-    /** Empties the cache: thumbnails and decoded images, made anew when needed. */
+    /** Empties the cache: thumbnails and decoded images, made again when needed. */
     .delete('/storage/cache', async (c) => c.json(await machine.emptyCache()))
     .get('/samples', async (c) => c.json({ samples: await samples.list() }))
     .post('/samples/:sample/import', async (c) =>

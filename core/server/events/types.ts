@@ -5,7 +5,7 @@ import type { Fact } from '../../messages/types.ts'
 import type { Id } from '../../registry/types.ts'
 import type { Job, QueuedJob } from '../queue/types.ts'
 
-/** What a window learns without asking. Small on purpose: who wants more asks the API. */
+/** What a window learns without asking. Small on purpose: anything more is asked of the API. */
 export type StudioEvent =
   /** New, or anything about it changed; progress at most a few times a second. */
   | { readonly type: 'job'; readonly job: Job }
@@ -44,5 +44,5 @@ export type StreamMessage =
   | StudioEvent
   /** First of each connection: from here on nothing is missed. `server` changes when the server was restarted. */
   | { readonly type: 'hello'; readonly server: string; readonly version: string }
-  /** What came after the id you gave is no longer known: load your state anew. */
+  /** What came after the id you gave is no longer known: load your state again. */
   | { readonly type: 'reset' }

@@ -28,7 +28,7 @@ export interface HelperOptions {
   readonly home: string
   /** Tasks at once. */
   readonly parallel: number
-  /** Milliseconds without a task after which the process ends, to start anew when needed; left out: never. */
+  /** Milliseconds without a task after which the process ends, to start again when needed; left out: never. */
   readonly idle?: number
 }
 
@@ -45,7 +45,7 @@ interface Task {
  */
 const pools = { MALLOC_ARENA_MAX: '2' }
 
-/** The process starts with the first task, and anew after it died. */
+/** The process starts with the first task, and again after it died. */
 export function openHelper({ home, parallel, idle }: HelperOptions): Helper {
   const waiting: Task[] = []
   const running = new Map<number, Task>()

@@ -103,7 +103,7 @@ export async function openMachine(options: MachineOptions): Promise<Machine> {
     })
   }
 
-  /** It asks pip, the compiler and drivers, which takes a while; who has just installed one of them tries again. */
+  /** It asks pip, the compiler and drivers, which takes a while; a person who has just installed one of them tries again. */
   function engines(): Promise<EnginesState> {
     if (known && performance.now() - known.time < enginesHold) return known.state
     const state = helper.run('engines', null)

@@ -24,7 +24,7 @@ export interface KnownDevice {
   readonly memory?: number | undefined
 }
 
-/** The devices as they were found last: their self-tests take seconds, and nobody shall wait for them twice. */
+/** The devices as they were found last: their self-tests take seconds, and nobody should wait for them twice. */
 export async function openRemembered(folder: string) {
   const file = join(folder, 'devices.json')
   let known: readonly KnownDevice[] | null = await load(file)

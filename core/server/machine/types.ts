@@ -38,7 +38,7 @@ export interface Machine {
   measure(): Promise<void>
   /** What can be installed, and what of it is. */
   engines(): Promise<Shown<EnginesState>>
-  /** Something was installed or removed: looks for devices anew, and tells windows. */
+  /** Something was installed or removed: looks for devices again, and tells windows. */
   enginesChanged(): void
   settings(): Settings
   change(changes: SettingsChange): Promise<Settings>

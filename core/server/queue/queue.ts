@@ -42,7 +42,7 @@ export interface Queue {
   cancel(id: string): QueuedJob
   /**
    * The same once more, as a new job in place of one that did not come to its end; of a training that has a run:
-   * going on with it. @throws StudioError `not-done` where it has not ended, `completed` where there is nothing to do
+   * resuming it. @throws StudioError `not-done` where it has not ended, `completed` where there is nothing to do
    */
   again(id: string): Promise<QueuedJob>
   /** Waiting jobs in this order; those not named follow in their own. */

@@ -9,7 +9,7 @@ type ComplexityQuery = Omit<ComplexityInput, 'runs'> & { readonly runs?: Complex
 export interface Complexities {
   /**
    * @param input its runs, where left out: those of the data set that was trained on last
-   * @throws StudioError `not-found`, `invalid-option` and `invalid-recipe` for networks that there are not
+   * @throws StudioError `not-found`, `invalid-option` and `invalid-recipe` for networks that do not exist
    */
   of(input: ComplexityQuery): Promise<Complexity>
 }

@@ -18,7 +18,7 @@ export interface LeaveOneOut {
 
 /**
  * How well ridge regression tells classes apart by features, each example by all others: (I − H)y / (1 − h) is what every
- * example is missed by where it is left out (Allen 1974's PRESS), without fitting anew and without chance in the cutting.
+ * example is missed by where it is left out (Allen 1974's PRESS), without fitting again and without chance in the cutting.
  * @param blocks lists of features, each of one length for all examples and of equal weight, however many features it has
  */
 export function leaveOneOut(

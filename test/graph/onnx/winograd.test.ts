@@ -38,7 +38,7 @@ describe.each([
   [14, 14],
   [5, 64],
 ])('A convolution of maps of %i×%i', (height, width) => {
-  it('has the outputs and gradients by Winograd’s way that it has directly', async () => {
+  it('has the outputs and gradients by Winograd’s algorithm that it has directly', async () => {
     const graph = convolution(height, width, channels)
     const rewritten = winograd.apply(graph)
     const feeds = noiseFor(graph, 3)

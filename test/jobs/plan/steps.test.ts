@@ -21,6 +21,6 @@ test('the first step that is not completed is next; what has a run goes on with 
   expect(nextStep([run('r1', 'completed'), run('r2', 'completed')])).toBeNull()
 })
 
-test('a run that diverged would do so again: its step begins anew', () => {
+test('a run that diverged would do so again: its step starts again', () => {
   expect(nextStep([run('r1', 'failed', 'diverged'), null])).toEqual({ step: 0, run: null, until: null })
 })

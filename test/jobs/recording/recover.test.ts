@@ -24,7 +24,7 @@ const recipe = (epochs: number) => ({
   optimization: { ...tinyRecipe.optimization, epochs },
 })
 
-test('a new run never takes over the folder of a run that the registry does not know, which can be taken in', async () => {
+test('a new run never takes over the folder of a run that the registry does not know, which can be restored', async () => {
   const { context, folder } = studio
   const stop = new AbortController()
   const stopping = openContext({
@@ -69,7 +69,7 @@ test('a new run never takes over the folder of a run that the registry does not 
   expect(resumed).toMatchObject({ status: 'completed', epochs: { length: 3 } })
 })
 
-test('what cannot be taken in is named with the reason', async () => {
+test('what cannot be restored is named with the reason', async () => {
   const { context } = studio
   const folder = join(context.home.folder, 'runs/r77')
   mkdirSync(folder)

@@ -246,7 +246,7 @@ describe('a self-test', () => {
     expect(mended.tested()).toEqual(['cuda:0 fp32'])
   })
 
-  test('is done anew after an engine was installed', async () => {
+  test('is done again after an engine was installed', async () => {
     const fresh = afresh()
     await machineOf(fresh, ['fp32']).test(fp32)
     await forgetMeasurements(fresh.home.cache)

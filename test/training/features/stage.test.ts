@@ -237,7 +237,7 @@ const differences: readonly [string, number, RecipeInput, number?, (() => void)?
 ]
 
 test.each(differences)(
-  'Features are computed anew for %s',
+  'Features are computed again for %s',
   async (_, images, settings, count = 24, change) => {
     await train(run(fitted, { features: store() }).input)
     seen.images = 0
