@@ -32,7 +32,7 @@ const purpose = 0x696e6974
  * named by the seed and its place among the parameters, so the size of one layer does not shift another's.
  *
  * @param how a scheme, or the name of one that is the same for every family; for `torchvision` see
- * architectures/initialScheme
+ * initialScheme in architectures/index.ts
  */
 export function initialize(
   network: Network,
