@@ -1,6 +1,6 @@
 /** Where the window's page lives. */
 export const scheme = 'app'
-export const host = 'vgg-studio'
+const host = 'vgg-studio'
 export const origin = `${scheme}://${host}`
 
 export function isOurs(url: string): boolean {

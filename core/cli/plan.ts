@@ -140,7 +140,7 @@ const chainCells = ({ source, config, scale, learningRate }: StepDetails): reado
 ]
 
 /** By validation error; what has none comes last, in its order. */
-export function bestFirst(steps: readonly StepDetails[]): readonly StepDetails[] {
+function bestFirst(steps: readonly StepDetails[]): readonly StepDetails[] {
   const errorOf = ({ run }: StepDetails): number => run?.best?.top1Error ?? Infinity
   return steps.toSorted((a, b) => (errorOf(a) === errorOf(b) ? 0 : errorOf(a) - errorOf(b)))
 }

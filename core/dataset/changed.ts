@@ -51,9 +51,3 @@ export async function changedFiles(
     digest: digest.digest('hex'),
   }
 }
-
-/** `cat/1.png, cat/2.png and 3 others`. */
-export function namesOf({ count, first }: ChangedFiles): string {
-  const others = count - first.length
-  return others > 0 ? `${first.join(', ')} and ${others} more` : first.join(', ')
-}

@@ -16,7 +16,7 @@ export function windows({ kernel, stride, padding, ceilMode }: Pooling, size: Si
  *
  * @throws StudioError `unsupported-layer` where that could make a window too many
  */
-export function reach(window: Pooling, size: Size): number {
+function reach(window: Pooling, size: Size): number {
   const { kernel, stride, padding, ceilMode } = window
   const count = windows(window, size)
   if (typeof size === 'number' && typeof count === 'number') {

@@ -4,16 +4,7 @@ import type { RunDetails } from './show.ts'
 export type RunEvaluation = RunDetails['evaluations'][number]
 
 /** Aspects in which evaluations of the same images can differ, most telling first. */
-export const aspects = [
-  'views',
-  'scales',
-  'flips',
-  'mode',
-  'crop',
-  'checkpoint',
-  'precision',
-  'engine',
-] as const
+const aspects = ['views', 'scales', 'flips', 'mode', 'crop', 'checkpoint', 'precision', 'engine'] as const
 export type Aspect = (typeof aspects)[number]
 
 /** One aspect in which evaluations were not made alike; `values` in their order, as text. */

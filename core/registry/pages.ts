@@ -49,7 +49,7 @@ const predictionOrders = {
 export type PredictionOrder = keyof typeof predictionOrders
 
 /** Images on which two evaluations differ: only the one is right, both are wrong in their own way, or any of these. */
-export const differences = {
+const differences = {
   first: 'a.predicted = a.label AND b.predicted <> b.label',
   second: 'b.predicted = b.label AND a.predicted <> a.label',
   neither: 'a.predicted <> a.label AND b.predicted <> b.label AND a.predicted <> b.predicted',

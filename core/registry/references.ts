@@ -2,7 +2,7 @@ import type { nameReasons } from '../messages/en/words.ts'
 import { StudioError } from '../base/errors.ts'
 import type { Id } from './types.ts'
 
-export const kinds = {
+const kinds = {
   dataset: 'd',
   run: 'r',
   evaluation: 'e',

@@ -113,7 +113,7 @@ function noCandidate(
 }
 
 /** Why a device that was asked for can't be used. */
-export function unusable({ engine, id, reason, remedy }: Device): StudioError {
+function unusable({ engine, id, reason, remedy }: Device): StudioError {
   const label = `${engineTitles[engine]} ${deviceTitle(id)}`
   return new StudioError('device-unusable', {
     what: 'device',

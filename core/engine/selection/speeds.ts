@@ -125,7 +125,7 @@ export const samePlacement = (a: Placement, b: Placement): boolean =>
 const parts = ['square', 'other', 'linear', 'maps', 'operations', 'weights', 'updated'] as const
 
 /** Whether it is the same work in micro-batches and updates of the same size. */
-export function sameStep(a: StepKind, b: StepKind): boolean {
+function sameStep(a: StepKind, b: StepKind): boolean {
   return (
     a.images === b.images &&
     a.batchSize === b.batchSize &&

@@ -5,7 +5,7 @@ import type { StepWork } from './stepWork.ts'
 export type Coefficients = Readonly<Record<keyof StepWork, number>>
 
 /** Threads that the coefficients of a CPU are for. */
-export const typicalThreads = 2
+const typicalThreads = 2
 
 const onnxruntime: Coefficients = {
   // By Winograd's filtering: few products, and maps that are read and written several times.

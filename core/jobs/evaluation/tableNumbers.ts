@@ -52,7 +52,7 @@ export function planOf({ table, views = 'center', scales, flips, together }: Tab
 }
 
 /** The numbers of each run that a table wants, as far as they are measured. */
-export function wantedNumbers(context: Pick<HomeContext, 'registry'>, input: TableInput): readonly Wanted[] {
+function wantedNumbers(context: Pick<HomeContext, 'registry'>, input: TableInput): readonly Wanted[] {
   const { columns } = planOf(input)
   const { registry } = context
   const runs = input.runs.map((reference) => registry.runs.get(reference))

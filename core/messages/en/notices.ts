@@ -1,4 +1,4 @@
-import { counted } from './words.ts'
+import { counted, gigabytes } from './words.ts'
 import { oneLine, variants } from '../text.ts'
 import type {
   Advice,
@@ -36,7 +36,6 @@ interface TrainedBy {
   readonly precision: string
 }
 
-const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`
 const sizes = (saving: string | null): string =>
   saving === null ? 'data.crop' : `data.crop or network.${saving}`
 const trainedBy = ({ engine, engineVersion, device, precision }: TrainedBy): string =>
@@ -336,7 +335,7 @@ const noClassifier = {
 } as const
 
 /** `cat/1.png, cat/2.png and 3 more` */
-export function someOf(first: readonly string[], count: number): string {
+function someOf(first: readonly string[], count: number): string {
   const others = count - first.length
   return others > 0 ? `${first.join(', ')} and ${others} more` : first.join(', ')
 }

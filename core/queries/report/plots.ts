@@ -2,7 +2,7 @@ import { escapeHtml } from '../../base/html.ts'
 import type { Bin } from '../../evaluation/statistics/calibrationError.ts'
 import { percent } from './html.ts'
 
-export const colors = ['one', 'two', 'three', 'four', 'five', 'six'] as const
+const colors = ['one', 'two', 'three', 'four', 'five', 'six'] as const
 
 export interface PlotLine {
   readonly label: string
