@@ -6,6 +6,7 @@ import { addDatasets } from './datasets.ts'
 import { addDelete } from './delete.ts'
 import { addDemo } from './demo.ts'
 import { addDevices } from './devices.ts'
+import { addDiagnostics } from './diagnostics.ts'
 import { addEngines } from './engines.ts'
 import { addEvaluate } from './evaluate.ts'
 import { addExport } from './export.ts'
@@ -33,5 +34,5 @@ export const commands: readonly CommandGroup[] = [
   { title: 'Runs', commands: [addRuns, addShow, addCompare, addComplexity, addDelete] },
   { title: 'Results', commands: [addEvaluate, addStats, addSlices, addCalibrate, addReport] },
   { title: 'Use', commands: [addPredict, addExport, addVerify] },
-  { title: 'This machine', commands: [addDevices, addEngines, addSettings, addBench] },
+  { title: 'This machine', commands: [addDevices, addEngines, addSettings, addBench, addDiagnostics] },
 ]

@@ -383,6 +383,8 @@ test('the settings, the palette and the list of keys', async () => {
   await page.getByRole('link', { name: 'Settings' }).click()
   await expect(page.getByRole('heading', { name: 'Data folder' })).toBeVisible()
   await look(page, '12-settings')
+  await page.getByRole('button', { name: 'Copy diagnostics' }).click()
+  await expect(page.getByText('Diagnostics copied.')).toBeVisible()
   await page.keyboard.press('ControlOrMeta+k')
   await page.getByPlaceholder(/Find a data set/).fill('clip')
   await expect(

@@ -26,6 +26,8 @@ const variant = z.strictObject({ variant: z.string().max(40).optional() })
 export const machineRoutes = ({ machine, samples, queue, texts }: Studio) =>
   new Hono<Env>()
     .get('/system', async (c) => c.json(await machine.system(c.var.caller)))
+    /** What to send along with a report: without images, and without paths outside the home folder. */
+    .get('/diagnostics', async (c) => c.json(await machine.diagnostics()))
     .get('/devices', async (c) => c.json(await machine.devices()))
     /** Takes some seconds for each device and precision; the list of devices tells how far it is. */
     .post('/devices/measure', async (c) => {

@@ -196,6 +196,7 @@ export async function openMachine(options: MachineOptions): Promise<Machine> {
       return changed
     },
     storage: () => storageUse(home),
+    diagnostics: async () => (await import('../../queries/diagnostics.ts')).diagnostics({ home, registry }),
     async emptyCache() {
       await emptyFolder(home.cache)
       return storageUse(home)

@@ -3,6 +3,7 @@ import type { Placement, SeenSpeed } from '../../engine/selection/speeds.ts'
 import type { ExecutionRequest } from '../../engine/types.ts'
 import type { EnginesState } from '../../jobs/tasks/engines.ts'
 import type { ImportInput } from '../../jobs/import.ts'
+import type { Diagnostics } from '../../queries/diagnostics.ts'
 import type { Shown } from '../../messages/shown.ts'
 import type {
   ChosenFolder,
@@ -43,6 +44,7 @@ export interface Machine {
   settings(): Settings
   change(changes: SettingsChange): Promise<Settings>
   storage(): Promise<StorageUse>
+  diagnostics(): Promise<Diagnostics>
   emptyCache(): Promise<StorageUse>
 }
 

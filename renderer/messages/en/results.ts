@@ -263,5 +263,9 @@ export const results = {
     machine: 'Machine',
     cores: (value: number) => plural(value, 'core'),
     memory: (text: string) => `${text} of memory`,
+    copyDiagnostics: 'Copy diagnostics',
+    diagnosticsHint:
+      'For a report of something that went wrong: versions, this machine, and recipes, errors and logs of the latest runs. Without images, names that you gave, and paths outside the application’s folder.',
+    diagnosticsCopied: 'Diagnostics copied.',
   },
 } as const
