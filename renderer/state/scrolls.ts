@@ -5,8 +5,8 @@
 export const scrolls =
   (name: string) =>
   (element: HTMLElement): (() => void) => {
-    // A list stays one.
-    const role = element.tagName === 'UL' ? [] : [['role', 'region'] as const]
+    // A list stays one; a group is no landmark, so that it may be called as the section around it.
+    const role = element.tagName === 'UL' ? [] : [['role', 'group'] as const]
     const attributes = [['tabindex', '0'] as const, ['aria-label', name] as const, ...role]
     function look(): void {
       const { scrollWidth, clientWidth, scrollHeight, clientHeight } = element
