@@ -47,7 +47,7 @@ export interface PlanSummary extends Pick<
   PlanDetails,
   'plan' | 'name' | 'kind' | 'dataset' | 'status' | 'created'
 > {
-  /** Runs that it is of, and how many of them have ended. */
+  /** Runs that it is of, and how many of them are done with: all after its end, also those that halving gave up. */
   readonly trainings: number
   readonly ended: number
   /** The run with the lowest validation error; of a chain the last that has one. */
@@ -66,7 +66,10 @@ function summaryOf({ plan, name, kind, dataset, status, created, steps }: PlanDe
   return {
     ...{ plan, name, kind, dataset, status, created },
     trainings: steps.length,
-    ended: runs.filter((run) => run.status === 'completed' || run.status === 'failed').length,
+    ended:
+      status === 'completed'
+        ? steps.length
+        : runs.filter((run) => run.status === 'completed' || run.status === 'failed').length,
     best: (kind === 'chain' ? measured.at(-1) : sorted[0]) ?? null,
   }
 }
