@@ -191,6 +191,7 @@ test('it trains, is watched, and survives a reload in its middle', async () => {
   await expect(page.getByText('Done', { exact: true })).toBeVisible({ timeout: 60_000 })
   expect([await place('Evaluate'), stop === null]).toEqual([evaluate, false])
   expect(await page.getByRole('link', { name: 'Log' }).boundingBox()).toEqual(tabs)
+  await expect(page.getByRole('button', { name: 'Smooth' })).toHaveAttribute('aria-pressed', 'false')
   const chart = page.getByRole('img', { name: 'Loss' })
   const before = await chart.boundingBox()
   await chart.hover({ position: { x: 200, y: 100 } })
