@@ -4,7 +4,7 @@ import {
   expectedSeconds,
   overheadIn,
   type Overhead,
-  type Placement,
+  type ComputeTarget,
   type SeenSpeed,
   type StepKind,
 } from '../engine/selection/speeds.ts'
@@ -20,7 +20,7 @@ import type { Recipe } from './recipe.ts'
 /** What a run's time depends on besides its recipe and its network. */
 export interface DurationInput {
   readonly images: Pick<Readonly<Record<ImageSplit, number>>, 'train' | 'validation'>
-  readonly placement: Placement
+  readonly target: ComputeTarget
   /** Images of a micro-batch. */
   readonly microBatch: number
   /** Threads of the engine. */
@@ -85,7 +85,7 @@ export function estimateDuration(network: Network, recipe: Recipe, input: Durati
   const pace = expectedPace(network, recipe, input)
   const once = featurePasses(network, recipe, input.images)
   const start =
-    overheadIn(input.speeds, input.placement, 'start') *
+    overheadIn(input.speeds, input.target, 'start') *
       (processes + typicalOverhead(network, recipe, input).start) +
     (once ?? 0) * pace.validation
   // On features that are computed once an epoch takes moments.
@@ -100,19 +100,18 @@ export function estimateDuration(network: Network, recipe: Recipe, input: Durati
 }
 
 export function expectedPace(network: Network, recipe: Recipe, input: DurationInput): ExpectedPace {
-  const { placement, speeds } = input
+  const { target, speeds } = input
   const { training, validation } = stepsOf(network, recipe, input)
-  const cutting =
-    overheadIn(speeds, placement, 'start') * (reading.crop * recipe.data.crop ** 2 + reading.file)
+  const cutting = overheadIn(speeds, target, 'start') * (reading.crop * recipe.data.crop ** 2 + reading.file)
   return {
-    training: beside(placement, expectedSeconds(speeds, placement, training), cutting),
+    training: beside(target, expectedSeconds(speeds, target, training), cutting),
     // Validation computes in fp32.
     validation: beside(
-      placement,
-      expectedSeconds(speeds, { ...placement, precision: 'fp32' }, validation),
+      target,
+      expectedSeconds(speeds, { ...target, precision: 'fp32' }, validation),
       cutting,
     ),
-    epochEnd: overheadIn(speeds, placement, 'epochEnd') * typicalOverhead(network, recipe, input).epochEnd,
+    epochEnd: overheadIn(speeds, target, 'epochEnd') * typicalOverhead(network, recipe, input).epochEnd,
   }
 }
 
@@ -133,7 +132,7 @@ export function stepsOf(
 export function typicalOverhead(
   network: Network,
   recipe: Recipe,
-  { placement: { engine }, images, pixels = photo }: Pick<DurationInput, 'placement' | 'images' | 'pixels'>,
+  { target: { engine }, images, pixels = photo }: Pick<DurationInput, 'target' | 'images' | 'pixels'>,
 ): Overhead {
   const { length: layers } = network.layers
   const all = parameters(network)
@@ -155,5 +154,5 @@ export function typicalOverhead(
 }
 
 /** Cores that compute also read images; a GPU does not wait for them unless they take longer. */
-const beside = ({ device }: Placement, step: number, read: number): number =>
+const beside = ({ device }: ComputeTarget, step: number, read: number): number =>
   device === 'cpu' ? step + read : Math.max(step, read)

@@ -39,12 +39,12 @@ export async function openRun(input: TrainingInput, plan: TrainingPlan): Promise
 function expectedOf(
   { speeds, training, validation }: TrainingInput,
   { network, recipe, header }: TrainingPlan,
-  placement: Execution,
+  target: Execution,
 ): ExpectedPace | null {
   if (speeds === undefined) return null
   const images = { train: training.length, validation: validation.length }
   const { microBatch, threads } = header
-  return expectedPace(network, recipe, { images, placement, microBatch, threads: threads.engine, speeds })
+  return expectedPace(network, recipe, { images, target, microBatch, threads: threads.engine, speeds })
 }
 
 /** Switches to the stage of the next epoch, if that is another one. */

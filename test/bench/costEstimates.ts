@@ -164,7 +164,7 @@ async function measure(
     classes: classes.length,
     images: counts,
     pixels: context.registry.pages.meanPixels(dataset),
-    placementsFor: () =>
+    targetsFor: () =>
       devices
         .filter((device) => engine === 'auto' || device.engine === engine)
         .flatMap((device) =>
@@ -172,7 +172,7 @@ async function measure(
             .filter((precision) => engine === 'auto' || precision === 'fp32')
             .map((precision) => ({
               device,
-              placement: { engine: device.engine, device: device.id, precision },
+              target: { engine: device.engine, device: device.id, precision },
             })),
         ),
     speeds: speeds.list(),

@@ -108,7 +108,7 @@ describe('What an engine can’t train', () => {
       memory: 1e12,
     } as const
     const nothing = { classes: 2, images: null, pixels: undefined, speeds: [], texts: english }
-    const context = { ...nothing, placementsFor: () => [{ device, placement: place }] }
+    const context = { ...nothing, targetsFor: () => [{ device, target: place }] }
     expect(estimateCost(wide, describeNetwork(wide), recipe, context)).toMatchObject({
       device: 'webgpu',
       unsupported: { code: 'unsupported-layer', message: expect.stringContaining('layer fc1') },

@@ -16,7 +16,7 @@ const recipe = recipeOf()
 const network = buildNetwork(networkOptions(recipe, 10))
 const input: DurationInput = {
   images: { train: 1000, validation: 200 },
-  placement: { engine: 'onnxruntime', device: 'cpu', precision: 'fp32' },
+  target: { engine: 'onnxruntime', device: 'cpu', precision: 'fp32' },
   microBatch: 32,
   threads: 2,
   speeds: [],
@@ -41,7 +41,7 @@ test('twice the epochs take twice as long, and the start once', () => {
 
 test('a slow machine takes as many times longer as it has shown', () => {
   const work = { work: stepWork(network), images: 32, batchSize: 32, threads: 2 }
-  const slow: SeenSpeed = { ...input.placement, ...work, secondsPerImage: 1 }
+  const slow: SeenSpeed = { ...input.target, ...work, secondsPerImage: 1 }
   const { training } = estimateDuration(network, recipe, { ...input, speeds: [slow] })
   expect(training / 10_000).toBeGreaterThan(1)
   expect(training / 10_000).toBeLessThan(1.2)

@@ -10,7 +10,7 @@ import type { StepWork } from './stepWork.ts'
 import { typicalCoefficients } from './typicalSpeeds.ts'
 
 /** Where a step is computed. */
-export interface Placement {
+export interface ComputeTarget {
   readonly engine: EngineName
   readonly device: string
   readonly precision: Precision
@@ -28,7 +28,7 @@ export interface StepKind {
 }
 
 /** What a step took on this machine: in a trial, a self-test, a measurement or a run. */
-export interface SeenSpeed extends Placement, StepKind {
+export interface SeenSpeed extends ComputeTarget, StepKind {
   readonly secondsPerImage: number
   /** What a run took besides its steps. */
   readonly overhead?: Overhead | undefined
@@ -98,10 +98,10 @@ export function openSpeeds(folder: string): Speeds {
     async keep({ engine, device, precision, ...seenStep }) {
       const { work: own, images, batchSize, threads, secondsPerImage, overhead } = seenStep
       if (!(secondsPerImage > 0 && Number.isFinite(secondsPerImage))) return
-      const placement = { engine, device, precision }
-      const speed = { ...placement, work: own, images, batchSize, threads, secondsPerImage, overhead }
-      const entry = { ...speed, machine: machineOf(placement), time: new Date().toISOString() }
-      const others = list().filter((one) => !samePlacement(one, placement) || !sameStep(one, speed))
+      const target = { engine, device, precision }
+      const speed = { ...target, work: own, images, batchSize, threads, secondsPerImage, overhead }
+      const entry = { ...speed, machine: machineOf(target), time: new Date().toISOString() }
+      const others = list().filter((one) => !sameTarget(one, target) || !sameStep(one, speed))
       const text = JSON.stringify({ version: 2, seen: [...others, entry].slice(-most) })
       await writeAtomic(file, text).catch(() => undefined)
     },
@@ -116,10 +116,10 @@ function load(file: string): readonly Kept[] {
   }
 }
 
-const machineOf = ({ engine }: Pick<Placement, 'engine'>): string =>
+const machineOf = ({ engine }: Pick<ComputeTarget, 'engine'>): string =>
   [version, engine, engineVersion(engine), cpus()[0]?.model.trim()].join(' ')
 
-export const samePlacement = (a: Placement, b: Placement): boolean =>
+export const sameTarget = (a: ComputeTarget, b: ComputeTarget): boolean =>
   a.engine === b.engine && a.device === b.device && a.precision === b.precision
 
 const parts = ['square', 'other', 'linear', 'maps', 'operations', 'weights', 'updated'] as const
@@ -135,17 +135,15 @@ function sameStep(a: StepKind, b: StepKind): boolean {
 }
 
 /** Whether this work was seen there, in micro-batches of whatever size. */
-export const isSeen = (speeds: readonly SeenSpeed[], placement: Placement, step: StepKind): boolean =>
-  speeds.some(
-    (one) => samePlacement(one, placement) && parts.every((part) => one.work[part] === step.work[part]),
-  )
+export const isSeen = (speeds: readonly SeenSpeed[], target: ComputeTarget, step: StepKind): boolean =>
+  speeds.some((one) => sameTarget(one, target) && parts.every((part) => one.work[part] === step.work[part]))
 
 /** Seconds of each part of a step for an image, as they typically are. */
 function typicalParts(
-  placement: Placement,
+  target: ComputeTarget,
   { work: own, images, batchSize, threads }: StepKind,
 ): readonly number[] {
-  const each = typicalCoefficients(placement, threads, isPrediction(own) ? 'prediction' : 'training')
+  const each = typicalCoefficients(target, threads, isPrediction(own) ? 'prediction' : 'training')
   const times = {
     square: 1,
     other: 1,
@@ -162,7 +160,7 @@ const sum = (values: readonly number[]): number => values.reduce((total, value) 
 
 /** Distance over which what was seen of one step loses its weight for another. */
 const reach = 0.15
-/** What a step elsewhere on this machine weighs, beside one by the same placement. */
+/** What a step elsewhere on this machine weighs, beside one by the same target. */
 const elsewhere = 0.02
 /** What a prediction weighs beside a training step, for one; and the other way round. */
 const otherPass = 0.1
@@ -173,13 +171,13 @@ const memory = 20
  * Seconds for an image, updates included. Typical ones (see typicalSpeeds) times what this machine took of them: for the
  * same step, else for those that consist of nearly the same parts.
  */
-export function expectedSeconds(speeds: readonly SeenSpeed[], placement: Placement, step: StepKind): number {
-  const same = speeds.findLast((one) => samePlacement(one, placement) && sameStep(one, step))
+export function expectedSeconds(speeds: readonly SeenSpeed[], target: ComputeTarget, step: StepKind): number {
+  const same = speeds.findLast((one) => sameTarget(one, target) && sameStep(one, step))
   if (same) return same.secondsPerImage
-  const expected = typicalParts(placement, step)
+  const expected = typicalParts(target, step)
   let [weights, logs] = [0, 0]
-  const own = speeds.filter((one) => samePlacement(one, placement))
-  const onDevice = speeds.filter((one) => one.device === placement.device && !samePlacement(one, placement))
+  const own = speeds.filter((one) => sameTarget(one, target))
+  const onDevice = speeds.filter((one) => one.device === target.device && !sameTarget(one, target))
   for (const [list, factor] of [
     [own, 1],
     [onDevice, elsewhere],
@@ -208,20 +206,20 @@ const overheadMemory = 5
  */
 export function overheadIn(
   speeds: readonly SeenSpeed[],
-  placement: Pick<Placement, 'engine' | 'device'>,
+  target: Pick<ComputeTarget, 'engine' | 'device'>,
   part: keyof Overhead,
 ): number {
-  const runs = speeds.filter(({ overhead, device }) => overhead && [placement.device, 'cpu'].includes(device))
-  const own = runs.filter(({ engine, device }) => engine === placement.engine && device === placement.device)
+  const runs = speeds.filter(({ overhead, device }) => overhead && [target.device, 'cpu'].includes(device))
+  const own = runs.filter(({ engine, device }) => engine === target.engine && device === target.device)
   const shown = own.length > 0 ? own : runs
-  if (shown.length === 0) return Math.sqrt(slowness(speeds, placement))
+  if (shown.length === 0) return Math.sqrt(slowness(speeds, target))
   const latest = shown.slice(-overheadMemory).map(({ overhead }) => overhead![part])
   const sorted = latest.toSorted((a, b) => a - b)
   return (sorted[Math.floor((sorted.length - 1) / 2)]! + sorted[Math.floor(sorted.length / 2)]!) / 2
 }
 
 /** How many times as long as typically steps take, by the latest that were seen; 1 where none were. */
-function slowness(speeds: readonly SeenSpeed[], { device }: Pick<Placement, 'device'>): number {
+function slowness(speeds: readonly SeenSpeed[], { device }: Pick<ComputeTarget, 'device'>): number {
   const here = speeds.filter((one) => one.device === 'cpu' || one.device === device).slice(-memory)
   const logs = here.map((one) => Math.log(one.secondsPerImage / sum(typicalParts(one, one))))
   return logs.length === 0 ? 1 : Math.exp(sum(logs) / logs.length)

@@ -3,8 +3,8 @@ import { StudioError } from '../../base/errors.ts'
 import {
   expectedSeconds,
   openSpeeds,
-  samePlacement,
-  type Placement,
+  sameTarget,
+  type ComputeTarget,
   type SeenSpeed,
   type StepKind,
 } from '../../engine/selection/speeds.ts'
@@ -42,10 +42,10 @@ export function seenInSelfTests(devices: readonly TestedDevice[]): readonly Seen
  * Multiply-adds a second while training the yardstick somewhere, by what was seen: the one figure by which devices are
  * told apart, wherever they are listed. Null where nothing was seen there.
  */
-export function trainingSpeed(seen: readonly SeenSpeed[], placement: Placement): number | null {
-  if (!seen.some((one) => samePlacement(one, placement))) return null
+export function trainingSpeed(seen: readonly SeenSpeed[], target: ComputeTarget): number | null {
+  if (!seen.some((one) => sameTarget(one, target))) return null
   const { multiplyAdds } = describe(buildNetwork(speedNetwork()))
-  return (trainingFactor * multiplyAdds) / expectedSeconds(seen, placement, yardstick())
+  return (trainingFactor * multiplyAdds) / expectedSeconds(seen, target, yardstick())
 }
 
 /**
@@ -53,17 +53,17 @@ export function trainingSpeed(seen: readonly SeenSpeed[], placement: Placement):
  * @param home the home folder
  * @throws StudioError `not-measured` where it can't train
  */
-export async function measureSpeed(home: string, placement: Placement): Promise<void> {
+export async function measureSpeed(home: string, target: ComputeTarget): Promise<void> {
   // The server only reads what was measured, and does without engines.
   const { benchmark } = await import('../../engine/selection/benchmark.ts')
   const step = yardstick()
   const shape = { network: speedNetwork(), frozen: [], images, threads: step.threads }
   const [measurement] = await benchmark({
-    candidates: [{ ...placement, label: '' }],
+    candidates: [{ ...target, label: '' }],
     shape,
     batchSize: images,
   })
   const { secondsPerImage, reason } = measurement!
   if (secondsPerImage === null) throw new StudioError('not-measured', { reason })
-  await openSpeeds(home).keep({ ...placement, ...step, secondsPerImage })
+  await openSpeeds(home).keep({ ...target, ...step, secondsPerImage })
 }

@@ -23,6 +23,6 @@ export async function expectedDuration(
   const threads = recipe.execution.threads ?? availableParallelism()
   const rest = { images, pixels: registry.pages.meanPixels(id), speeds: openSpeeds(home.folder).list() }
   return candidatesOf(await allDevices(), recipe.execution)
-    .map((placement) => estimateDuration(network, recipe, { ...rest, placement, microBatch: own, threads }))
+    .map((target) => estimateDuration(network, recipe, { ...rest, target, microBatch: own, threads }))
     .reduce((best, one) => (one.total < best.total ? one : best))
 }

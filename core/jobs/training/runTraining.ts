@@ -140,8 +140,8 @@ async function begin(
   const asking = performance.now()
   const { recipe, chosen } = await selectForTraining(context, asked, {
     classes: classes.length,
-    expected: (placement) =>
-      estimateDuration(network, asked, { ...roughly, images: counts, pixels, placement, speeds }).total,
+    expected: (target) =>
+      estimateDuration(network, asked, { ...roughly, images: counts, pixels, target, speeds }).total,
     skip: skipTrials,
   })
   const selecting = (performance.now() - asking) / 1000

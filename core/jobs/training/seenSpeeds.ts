@@ -40,10 +40,10 @@ export function seenSpeeds(
   const [first, ...others] = works
   const secondsPerImage = others.length === 0 ? first! : median(others.slice(-seenEpochs))
   const { engine, device, precision } = started
-  const placement = { engine, device, precision }
+  const target = { engine, device, precision }
   const steps = stepsOf(network, recipe, { microBatch, threads: threads.engine })
   const counts = { train: images.training, validation: images.validation }
-  const typical = typicalOverhead(network, recipe, { placement, images: counts, pixels })
+  const typical = typicalOverhead(network, recipe, { target, images: counts, pixels })
   const overhead: Overhead | undefined =
     own.length < 2 || pace.epochEnd === null || position.epoch > 0
       ? undefined
@@ -51,9 +51,9 @@ export function seenSpeeds(
           start: (opened + delayOf(own, plausible * typical.start)) / typical.start,
           epochEnd: pace.epochEnd / typical.epochEnd,
         }
-  const training = { ...placement, ...steps.training, secondsPerImage, overhead }
+  const training = { ...target, ...steps.training, secondsPerImage, overhead }
   if (pace.validation === null) return [training]
-  const validation = { ...placement, precision: 'fp32' as const, ...steps.validation }
+  const validation = { ...target, precision: 'fp32' as const, ...steps.validation }
   return [{ ...validation, secondsPerImage: perImage(pace.validation) }, training]
 }
 

@@ -32,7 +32,7 @@ import {
   expectedSeconds,
   isSeen,
   openSpeeds,
-  type Placement,
+  type ComputeTarget,
   type StepKind,
 } from '../../engine/selection/speeds.ts'
 import { stepWork, type StepWork } from '../../engine/selection/stepWork.ts'
@@ -70,7 +70,7 @@ export interface ResolvedRecipe {
 export interface SelectionInput {
   readonly classes: number
   /** Seconds that the run is expected to take where it may; trials take a twentieth of them at most. */
-  readonly expected: (placement: Placement) => number
+  readonly expected: (target: ComputeTarget) => number
   /** Seconds that trials take at most; default: by what the run is expected to take. */
   readonly seconds?: number
   /** Whether nothing is tried: what the machine has shown decides. A GPU is proven in any case. */

@@ -2,7 +2,7 @@ import { availableParallelism, totalmem } from 'node:os'
 import { StudioError } from '../../base/errors.ts'
 import { freeBytes } from '../../base/disk.ts'
 import { version } from '../../base/version.ts'
-import { openSpeeds, samePlacement, type Placement } from '../../engine/selection/speeds.ts'
+import { openSpeeds, sameTarget, type ComputeTarget } from '../../engine/selection/speeds.ts'
 import type { ExecutionRequest } from '../../engine/types.ts'
 import type { DevicesResult } from '../../jobs/tasks/devices.ts'
 import type { EnginesState } from '../../jobs/tasks/engines.ts'
@@ -66,10 +66,10 @@ export async function openMachine(options: MachineOptions): Promise<Machine> {
   }
 
   /** As it trains the yardstick, and when anything was seen there. */
-  function speedOf(placement: Placement): Pick<DeviceSpeed, 'speed' | 'measured'> {
+  function speedOf(target: ComputeTarget): Pick<DeviceSpeed, 'speed' | 'measured'> {
     const list = speeds.list()
-    const latest = list.findLast((one) => samePlacement(one, placement))
-    return { speed: trainingSpeed(list, placement), measured: latest?.time ?? null }
+    const latest = list.findLast((one) => sameTarget(one, target))
+    return { speed: trainingSpeed(list, target), measured: latest?.time ?? null }
   }
 
   /** The preferred first. */
@@ -117,18 +117,18 @@ export async function openMachine(options: MachineOptions): Promise<Machine> {
     const usable = all.filter((device) => device.usable)
     if (usable.some(({ id }) => isBusy(id))) throw new StudioError('device-busy', {})
     if (measuring !== null) return
-    const placements = usable.flatMap(({ engine, id, precisions }) =>
+    const targets = usable.flatMap(({ engine, id, precisions }) =>
       precisions.map((precision) => ({ engine, device: id, precision })),
     )
     // Nobody waits for the answer: it would be minutes on a machine with several devices.
-    void measureAll(placements)
+    void measureAll(targets)
   }
 
-  async function measureAll(placements: readonly Placement[]): Promise<void> {
-    for (const [done, placement] of placements.entries()) {
-      measuring = { done, total: placements.length }
+  async function measureAll(targets: readonly ComputeTarget[]): Promise<void> {
+    for (const [done, target] of targets.entries()) {
+      measuring = { done, total: targets.length }
       hub.publish({ type: 'devices' })
-      await helper.run('speed', placement).catch(() => null)
+      await helper.run('speed', target).catch(() => null)
     }
     measuring = null
     hub.publish({ type: 'devices' })
@@ -164,14 +164,14 @@ export async function openMachine(options: MachineOptions): Promise<Machine> {
       }
     },
     deviceFor,
-    placementsFor(asked, can = () => true) {
+    targetsFor(asked, can = () => true) {
       const devices = remembered.get() === null ? [] : fitting(asked).filter(can)
       return (devices.length > 0 ? devices : [deviceFor(asked)]).flatMap((device) =>
         device.precisions
           .filter((precision) => [precision, 'auto', undefined].includes(asked.precision))
           .map((precision) => ({
             device,
-            placement: { engine: device.engine, device: device.id, precision },
+            target: { engine: device.engine, device: device.id, precision },
           })),
       )
     },

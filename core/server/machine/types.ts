@@ -1,5 +1,5 @@
 import type { Caller } from '../access/types.ts'
-import type { Placement, SeenSpeed } from '../../engine/selection/speeds.ts'
+import type { ComputeTarget, SeenSpeed } from '../../engine/selection/speeds.ts'
 import type { ExecutionRequest } from '../../engine/types.ts'
 import type { EnginesState } from '../../jobs/tasks/engines.ts'
 import type { ImportInput } from '../../jobs/import.ts'
@@ -26,10 +26,10 @@ export interface Machine {
    */
   deviceFor(asked: Partial<ExecutionRequest>, can?: (device: KnownDevice) => boolean): KnownDevice
   /** All that is as asked and can, in each precision; deviceFor's where nothing does. @throws StudioError `unknown-device` */
-  placementsFor(
+  targetsFor(
     asked: Partial<ExecutionRequest>,
     can?: (device: KnownDevice) => boolean,
-  ): readonly { readonly device: KnownDevice; readonly placement: Placement }[]
+  ): readonly { readonly device: KnownDevice; readonly target: ComputeTarget }[]
   /** What this machine has shown while training; empty where nothing is known yet. */
   speeds(): readonly SeenSpeed[]
   /**

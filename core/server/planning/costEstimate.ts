@@ -2,7 +2,7 @@ import { availableParallelism, totalmem } from 'node:os'
 import { reportOf } from '../../base/errors.ts'
 import type { Split } from '../../dataset/types.ts'
 import { findEngine } from '../../engine/index.ts'
-import { isSeen, type Placement, type SeenSpeed } from '../../engine/selection/speeds.ts'
+import { isSeen, type ComputeTarget, type SeenSpeed } from '../../engine/selection/speeds.ts'
 import { stepWork } from '../../engine/selection/stepWork.ts'
 import { unsupportedError } from '../../engine/supports.ts'
 import { worthBits } from '../../engine/selection/choice.ts'
@@ -31,15 +31,15 @@ export interface CostContext {
   /** Pixels of an image, in the mean; undefined where that isn't known. */
   readonly pixels: number | undefined
   /** Where a recipe may compute. */
-  readonly placementsFor: (recipe: Recipe) => readonly PossiblePlacement[]
+  readonly targetsFor: (recipe: Recipe) => readonly PossibleTarget[]
   /** What the machine has shown; empty where nothing is known yet. */
   readonly speeds: readonly SeenSpeed[]
   readonly texts: Catalog
 }
 
-interface PossiblePlacement {
+interface PossibleTarget {
   readonly device: KnownDevice
-  readonly placement: Placement
+  readonly target: ComputeTarget
 }
 
 /** What a run would cost on this machine, where it would compute: at the fastest that the recipe leaves open. */
@@ -50,31 +50,30 @@ export function estimateCost(
   context: CostContext,
 ): CostEstimate {
   const { classes, texts } = context
-  const placements = context.placementsFor(recipe).map((one) => costIn(one, network, recipe, context))
-  const best = placements.reduce((a, b) => (b.worth < a.worth ? b : a))
-  const { chosen, target, duration, device, placement } = best
+  const targets = context.targetsFor(recipe).map((one) => costIn(one, network, recipe, context))
+  const best = targets.reduce((a, b) => (b.worth < a.worth ? b : a))
+  const { chosen, memoryTarget, duration, device, target } = best
   const reading = device.id === 'cpu' ? readingOf(recipe, chosen.size, context) : 0
-  const limit = target.engine.supports(network, { device: device.id })
+  const limit = memoryTarget.engine.supports(network, { device: device.id })
   return {
     parameters: description.parameters,
     multiplyAdds: description.multiplyAdds,
     memory: {
       needed: chosen.needed + reading,
-      available: target.available,
+      available: memoryTarget.available,
       total: device.memory ?? totalmem(),
       fits: chosen.fits,
       microBatch: chosen.size,
-      fix: chosen.fits ? null : withReading(fixFor(recipe, { classes, ...target }), reading),
+      fix: chosen.fits ? null : withReading(fixFor(recipe, { classes, ...memoryTarget }), reading),
     },
     checkpointBytes: checkpointSize(network),
     device: device.id,
-    engine: placement.engine,
-    precision: placement.precision,
+    engine: target.engine,
+    precision: target.precision,
     unsupported:
-      limit && reportOf(unsupportedError({ engine: placement.engine, device: device.id }, limit), texts),
+      limit && reportOf(unsupportedError({ engine: target.engine, device: device.id }, limit), texts),
     seconds:
-      duration &&
-      withTrials(duration, placements.length > 1 && isUntried(placements, network, recipe, context)),
+      duration && withTrials(duration, targets.length > 1 && isUntried(targets, network, recipe, context)),
     updatesPerEpoch: context.images && Math.ceil(context.images.train / recipe.optimization.batchSize),
   }
 }
@@ -90,39 +89,39 @@ const withReading = (fix: MemoryFix | null, reading: number): MemoryFix | null =
   fix && { ...fix, needed: fix.needed + reading }
 
 function costIn(
-  { device, placement }: PossiblePlacement,
+  { device, target }: PossibleTarget,
   network: Network,
   recipe: Recipe,
   { images, pixels, speeds }: CostContext,
 ) {
   const { batchSize, microBatch: wanted } = recipe.optimization
-  const { engine: name, precision } = placement
-  const target = { engine: findEngine(name), device: device.id, precision, available: memoryOn(device) }
+  const { engine: name, precision } = target
+  const memoryTarget = { engine: findEngine(name), device: device.id, precision, available: memoryOn(device) }
   const split = images && wholeFeatureSplit(network, recipe, images.train + images.validation)
-  const chosen = chooseMicroBatch(network, batchSize, wanted, { ...target, split })
+  const chosen = chooseMicroBatch(network, batchSize, wanted, { ...memoryTarget, split })
   const threads = recipe.execution.threads ?? availableParallelism()
   const known = images !== null && speeds.length > 0
-  const input = { placement, microBatch: chosen.size, threads, pixels, speeds }
+  const input = { target, microBatch: chosen.size, threads, pixels, speeds }
   const duration = known ? estimateDuration(network, recipe, { ...input, images }) : null
   const worth = (duration?.total ?? 0) * (precision === 'bf16' ? worthBits : 1)
-  return { device, placement, target, chosen, duration, worth, threads }
+  return { device, target, memoryTarget, chosen, duration, worth, threads }
 }
 
 /** Whether one of the two that look best has not shown what this network takes there. */
 function isUntried(
-  placements: readonly ReturnType<typeof costIn>[],
+  targets: readonly ReturnType<typeof costIn>[],
   network: Network,
   recipe: Recipe,
   { speeds }: CostContext,
 ): boolean {
   const work = stepWork(network, frozenLayers(network, recipe.optimization))
   const { batchSize } = recipe.optimization
-  return placements
+  return targets
     .toSorted((a, b) => a.worth - b.worth)
     .slice(0, 2)
     .some(
-      ({ placement, chosen, threads }) =>
-        !isSeen(speeds, placement, { work, batchSize, threads, images: chosen.size }),
+      ({ target, chosen, threads }) =>
+        !isSeen(speeds, target, { work, batchSize, threads, images: chosen.size }),
     )
 }
 

@@ -54,7 +54,7 @@ export function openPlanning({ home, registry, machine, texts }: PlanningOptions
       classes,
       images: dataset?.images ?? null,
       pixels: dataset === null ? undefined : registry.pages.meanPixels(dataset.id),
-      placementsFor: (recipe) => machine.placementsFor(recipe.execution, trainerOf(recipe, classes)),
+      targetsFor: (recipe) => machine.targetsFor(recipe.execution, trainerOf(recipe, classes)),
       speeds: machine.speeds(),
       texts,
     }

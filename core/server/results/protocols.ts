@@ -87,9 +87,9 @@ export function openProtocols({ home, texts, registry, machine }: ProtocolsOptio
     if (speeds.length === 0) return null
     try {
       const { engine: name, id } = machine.deviceFor(execution)
-      const placement = { engine: name, device: id, precision: execution.precision }
+      const target = { engine: name, device: id, precision: execution.precision }
       const step = { images: 16, batchSize: 16, threads: availableParallelism(), work: forwardWork(network) }
-      return describe(network).multiplyAdds / expectedSeconds(speeds, placement, step)
+      return describe(network).multiplyAdds / expectedSeconds(speeds, target, step)
     } catch (error) {
       if (error instanceof StudioError) return null
       throw error

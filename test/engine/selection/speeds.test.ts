@@ -7,7 +7,7 @@ import {
   isSeen,
   openSpeeds,
   overheadIn,
-  type Placement,
+  type ComputeTarget,
   type SeenSpeed,
   type StepKind,
 } from '../../../core/engine/selection/speeds.ts'
@@ -19,10 +19,10 @@ const network = (input: NetworkInput, crop: number) =>
 const small = network({ config: 'A', widthMultiplier: 0.25 }, 64)
 const large = network({ config: 'D' }, 224)
 const step = (of = small, images = 8): StepKind => ({ work: stepWork(of), images, batchSize: 32, threads: 2 })
-const onnx: Placement = { engine: 'onnxruntime', device: 'cpu', precision: 'fp32' }
-const tensorflow: Placement = { ...onnx, engine: 'tensorflow' }
-const seen = (placement: Placement, kind: StepKind, secondsPerImage: number): SeenSpeed => ({
-  ...placement,
+const onnx: ComputeTarget = { engine: 'onnxruntime', device: 'cpu', precision: 'fp32' }
+const tensorflow: ComputeTarget = { ...onnx, engine: 'tensorflow' }
+const seen = (target: ComputeTarget, kind: StepKind, secondsPerImage: number): SeenSpeed => ({
+  ...target,
   ...kind,
   secondsPerImage,
 })
@@ -72,9 +72,9 @@ describe('what a step is expected to take', () => {
 })
 
 describe('what a run takes besides its steps', () => {
-  const typical = (placement: Placement): number => expectedSeconds([], placement, step())
-  const run = (placement: Placement, start: number, epochEnd: number): SeenSpeed => ({
-    ...seen(placement, step(), typical(placement)),
+  const typical = (target: ComputeTarget): number => expectedSeconds([], target, step())
+  const run = (target: ComputeTarget, start: number, epochEnd: number): SeenSpeed => ({
+    ...seen(target, step(), typical(target)),
     overhead: { start, epochEnd },
   })
 

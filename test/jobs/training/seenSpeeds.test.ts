@@ -18,7 +18,7 @@ const started = {
   position: { epoch: 0, step: 0 },
 } as unknown as Started
 const typical = typicalOverhead(buildNetwork(run.network), recipe, {
-  placement: { engine: 'onnxruntime', device: 'cpu', precision: 'fp32' },
+  target: { engine: 'onnxruntime', device: 'cpu', precision: 'fp32' },
   images: { train: 100, validation: 20 },
   pixels: 10_000,
 })
