@@ -1,4 +1,4 @@
-import type { Batch } from './types.ts'
+import type { Batch, ImageResults, StepResult } from './types.ts'
 
 /**
  * Label distributions for the loss: (1−ε)·one-hot + ε/K (Szegedy et al. 2016, §7); of mixed images the one-hot is
@@ -27,6 +27,38 @@ export function countCorrect(logits: Float32Array | Float64Array, labels: Int32A
     (label, image) => rankOf(logits.subarray(image * classes, (image + 1) * classes), label) === 0,
   ).length
 }
+
+/** What the rows of `logits` (N×K) say of their images. */
+export function imageResults(logits: Float32Array | Float64Array, labels: Int32Array): ImageResults {
+  const classes = logits.length / labels.length
+  const losses = new Float32Array(labels.length)
+  const margins = new Float32Array(labels.length)
+  const others = new Int32Array(labels.length)
+  labels.forEach((label, image) => {
+    const start = image * classes
+    let other = label === 0 ? 1 : 0
+    for (let index = other + 1; index < classes; index++)
+      if (index !== label && logits[start + index]! > logits[start + other]!) other = index
+    const [own, best] = [logits[start + label]!, logits[start + other]!]
+    const most = Math.max(own, best)
+    let sum = 0
+    for (let index = start; index < start + classes; index++) sum += Math.exp(logits[index]! - most)
+    losses[image] = Math.log(sum) + most - own
+    margins[image] = own - best
+    others[image] = other
+  })
+  return { losses, margins, others }
+}
+
+/** What the rows of `logits` (N×K) add to a step's losses. */
+export const logitResults = (
+  logits: Float32Array | Float64Array,
+  labels: Int32Array,
+): Pick<StepResult, 'correct' | 'spread' | 'images'> => ({
+  correct: countCorrect(logits, labels),
+  spread: spreadOf(logits, labels.length),
+  images: imageResults(logits, labels),
+})
 
 /** How far the rows of `logits` (N×K) are from their mean: root mean square. */
 export function spreadOf(logits: Float32Array | Float64Array, images: number): number {

@@ -70,6 +70,16 @@ export interface Batch {
   readonly dropoutSeed: readonly number[]
 }
 
+/** What a step says of each of its N images, by their logits and labels alone: no weights, smoothing or mixing. */
+export interface ImageResults {
+  /** −ln p(label), nats. */
+  readonly losses: Float32Array
+  /** The label's logit less the highest other one. */
+  readonly margins: Float32Array
+  /** Class of the highest other logit. */
+  readonly others: Int32Array
+}
+
 export interface StepResult {
   /** Σ weightᵢ · lossᵢ, without the weight decay term: with auxiliary classifiers the sum that gradients are of. */
   readonly loss: number
@@ -79,6 +89,8 @@ export interface StepResult {
   readonly correct: number
   /** How far logits differ from image to image: root mean square around the mean of each class. 0 for one image. */
   readonly spread: number
+  /** Of the classifier alone. */
+  readonly images: ImageResults
 }
 
 export interface Rates {

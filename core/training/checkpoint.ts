@@ -7,7 +7,12 @@ import { initialize } from '../network/initialize.ts'
 import { parameters } from '../network/parameters.ts'
 import { buildNetwork, initialScheme } from '../network/architectures/index.ts'
 import type { Attribution } from '../weights/entry.ts'
-import { readSafetensors, readSafetensorsMetadata, writeSafetensors } from '../weights/safetensors.ts'
+import {
+  readSafetensors,
+  readSafetensorsMetadata,
+  readSafetensorsPart,
+  writeSafetensors,
+} from '../weights/safetensors.ts'
 import {
   headerFormat,
   headerSchema,
@@ -15,6 +20,13 @@ import {
   zeroSums,
   type CheckpointHeader,
 } from './checkpointHeader.ts'
+import {
+  dynamicsIn,
+  dynamicsNames,
+  dynamicsTensors,
+  isDynamicsTensor,
+  type ImageDynamics,
+} from './imageDynamics.ts'
 import { frozenLayers } from './layers.ts'
 import { normalizationOf } from './preprocessing.ts'
 import { networkOptions, type Recipe } from './recipe.ts'
@@ -23,10 +35,13 @@ import { initialScheduleState } from './schedule.ts'
 /**
  * A run at a moment between two updates, with everything that resuming exactly takes, and everything that evaluating,
  * predicting and exporting take. One safetensors file: weights under their names, momentum under
- * `momentum/<name>`, the header as JSON in the metadata's `checkpoint`.
+ * `momentum/<name>`, what it knows of each training image under `images/`, the header as JSON in the metadata's
+ * `checkpoint`.
  */
 export interface Checkpoint extends CheckpointHeader {
   readonly state: State
+  /** Before the first save, and in those of earlier versions, there are none. */
+  readonly dynamics?: ImageDynamics | undefined
 }
 
 export interface StartInput {
@@ -83,12 +98,16 @@ export function startCheckpoint({
  * Writes atomically: a reader sees the old file or the whole new one.
  * @throws StudioError `disk-full`
  */
-export async function saveCheckpoint(path: string, { state, ...header }: Checkpoint): Promise<void> {
+export async function saveCheckpoint(
+  path: string,
+  { state, dynamics, ...header }: Checkpoint,
+): Promise<void> {
   const momentum = [...state.momentum].map(([name, tensor]): [string, Tensor] => [
     `${momentumPrefix}${name}`,
     tensor,
   ])
-  const tensors = new Map([...state.weights, ...momentum])
+  const seen = dynamics ? dynamicsTensors(dynamics) : []
+  const tensors = new Map([...state.weights, ...momentum, ...seen])
   try {
     await writeSafetensors(path, tensors, { checkpoint: JSON.stringify(header) })
   } catch (error) {
@@ -105,12 +124,25 @@ export async function loadCheckpoint(path: string): Promise<Checkpoint> {
   const { tensors, metadata } = await readSafetensors(path)
   const header = parseHeader(path, metadata)
   const momentum = [...tensors].filter(([name]) => name.startsWith(momentumPrefix))
+  const isWeight = (name: string): boolean => !name.startsWith(momentumPrefix) && !isDynamicsTensor(name)
   const state = {
-    weights: new Map([...tensors].filter(([name]) => !name.startsWith(momentumPrefix))),
+    weights: new Map([...tensors].filter(([name]) => isWeight(name))),
     momentum: new Map(momentum.map(([name, tensor]) => [name.slice(momentumPrefix.length), tensor])),
   }
   checkTensors(path, header, state)
-  return { ...header, state }
+  const dynamics = dynamicsIn(tensors, header.images?.count)
+  return { ...header, state, ...(dynamics && { dynamics }) }
+}
+
+/**
+ * What a run's training has shown of its images, and how far it was, without reading its weights.
+ * @throws as readCheckpointHeader
+ */
+export async function readDynamics(
+  path: string,
+): Promise<{ readonly header: CheckpointHeader; readonly dynamics: ImageDynamics | undefined }> {
+  const { tensors, metadata } = await readSafetensorsPart(path, new Set(dynamicsNames))
+  return { header: parseHeader(path, metadata), dynamics: dynamicsIn(tensors) }
 }
 
 /** Without reading the tensors. @throws as loadCheckpoint */

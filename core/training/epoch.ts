@@ -1,9 +1,10 @@
 import { StudioError } from '../base/errors.ts'
 import { release } from '../base/tensor.ts'
-import type { StepResult } from '../engine/types.ts'
+import type { ImageResults, StepResult } from '../engine/types.ts'
 import type { LoadedBatch } from '../pipeline/types.ts'
 import { epochOrder } from '../pipeline/sampler.ts'
 import { movements, type Signs } from './diagnosis.ts'
+import { addSeen, type SeenImages } from './imageDynamics.ts'
 import { alignedStart, microBatches, type MicroBatch } from './microBatches.ts'
 import { weightedTargets } from './mixture.ts'
 import { augmentationOf } from './preprocessing.ts'
@@ -27,9 +28,10 @@ interface Update {
   readonly waited: number
   /** Σ of images times the square of how far their logits differ. */
   readonly spread: number
+  readonly seen: readonly SeenImages[]
 }
 
-const emptyUpdate: Update = { loss: 0, correct: 0, images: 0, seconds: 0, waited: 0, spread: 0 }
+const emptyUpdate: Update = { loss: 0, correct: 0, images: 0, seconds: 0, waited: 0, spread: 0, seen: [] }
 
 /**
  * Trains from where the run stands to the end of its epoch, update by update.
@@ -80,7 +82,7 @@ async function accumulate(run: Run, microBatch: MicroBatch, update: Update): Pro
   const waited = update.waited + microBatch.waited
   if (microBatch.labels.length === 0) return { ...update, waited }
   const { recipe, position } = run.header
-  const { loss, classifierLoss, correct, spread }: StepResult = await run.trainer.accumulate({
+  const { loss, classifierLoss, correct, spread, images }: StepResult = await run.trainer.accumulate({
     images: microBatch.images,
     ...weightedTargets(microBatch, run.plan.classWeights, microBatch.update.images),
     dropoutSeed: [recipe.seed, dropout, position.step, microBatch.update.index],
@@ -96,8 +98,14 @@ async function accumulate(run: Run, microBatch: MicroBatch, update: Update): Pro
     correct: update.correct + correct,
     images: update.images + microBatch.labels.length,
     spread: update.spread + microBatch.labels.length * spread ** 2,
+    seen: [...update.seen, ...seenIn(microBatch, images)],
     waited,
   }
+}
+
+/** Nothing is known of images that others were mixed into. The loader's memory is used again. */
+function seenIn({ items, mixed }: MicroBatch, results: ImageResults): readonly SeenImages[] {
+  return mixed ? [] : [{ items: items.slice(), results }]
 }
 
 /** The rate of the update that comes next, or is being made. */
@@ -137,6 +145,7 @@ async function finish(run: Run, microBatch: MicroBatch, update: Update): Promise
 /** @param update `loss` is the mean over its readable images */
 function advance(run: Run, microBatch: MicroBatch, update: Update): void {
   const { position, sums } = run.header
+  addSeen(run.dynamics, update.seen)
   run.header = headerOf(run, {
     position: { ...position, imagesDone: microBatch.imagesDone, step: position.step + 1 },
     sums: {

@@ -8,6 +8,8 @@ export interface MicroBatch {
   /** N×3×H×W; memory of the loader. Those that could not be read are left out. */
   readonly images: Tensor
   readonly labels: Int32Array
+  /** Positions of its images in the list of training images. */
+  readonly items: Uint32Array
   readonly mixed?: Mixture
   readonly failures: readonly Failure[]
   /** Seconds that were spent waiting for it. */
@@ -68,7 +70,7 @@ function updateBounds({ images, batchSize }: MicroBatchPlan, place: number): { s
   return { start, end: Math.min(start + batchSize, images) }
 }
 
-type Readable = Pick<MicroBatch, 'images' | 'labels' | 'mixed' | 'failures'>
+type Readable = Pick<MicroBatch, 'images' | 'labels' | 'items' | 'mixed' | 'failures'>
 
 /** Images start … end of a batch, less those that could not be read. */
 export function readablePart(
@@ -79,7 +81,11 @@ export function readablePart(
   const size = elementCount(images.shape.slice(1))
   const shape = (count: number): number[] => [count, ...images.shape.slice(1)]
   const data = images.data.subarray(start * size, end * size)
-  const all = { images: { shape: shape(end - start), data }, labels: labels.subarray(start, end) }
+  const all = {
+    images: { shape: shape(end - start), data },
+    labels: labels.subarray(start, end),
+    items: items.subarray(start, end),
+  }
   const places = Array.from({ length: end - start }, (_, index) => start + index)
   if (failures.length === 0) return { ...all, ...mixtureOf(mixed, places), failures }
   const failed = new Set(failures.map(({ position }) => position))
@@ -88,6 +94,7 @@ export function readablePart(
   return {
     images: { shape: shape(kept.length), data: gatherRows(data, kept, size) },
     labels: Int32Array.from(kept, (index) => all.labels[index]!),
+    items: Uint32Array.from(kept, (index) => all.items[index]!),
     ...mixtureOf(
       mixed,
       kept.map((index) => start + index),

@@ -5,6 +5,7 @@ import type { State, Trainer } from '../engine/types.ts'
 import type { Warning } from './events.ts'
 import { entryOf } from '../network/architectures/index.ts'
 import { expectedPace, type ExpectedPace } from './duration.ts'
+import { emptyDynamics } from './imageDynamics.ts'
 import { frozenLayers } from './layers.ts'
 import type { MicroBatchSize } from './microBatchSize.ts'
 import type { TrainingPlan, TrainingInput } from './plan.ts'
@@ -26,6 +27,7 @@ export async function openRun(input: TrainingInput, plan: TrainingPlan): Promise
     plan,
     stage,
     trainer,
+    dynamics: input.start.dynamics ?? emptyDynamics(input.training.length),
     report: openReport(input.emit, input.eventInterval ?? 250),
     header,
     pace: { ...unknownPace, expected: expectedOf(input, plan, header.execution) },

@@ -123,8 +123,9 @@ export function planUpdates(network: Network, recipe: Recipe, labels: readonly n
 }
 
 function withoutState(start: Checkpoint): CheckpointHeader {
-  const header: CheckpointHeader & { state?: unknown } = { ...start }
+  const header: CheckpointHeader & { state?: unknown; dynamics?: unknown } = { ...start }
   delete header.state
+  delete header.dynamics
   return header
 }
 

@@ -4,6 +4,7 @@ import type { Predictor, State, Trainer } from '../engine/types.ts'
 import type { Loader } from '../pipeline/types.ts'
 import type { CheckpointHeader } from './checkpointHeader.ts'
 import type { Progress, Step, TrainingEvent, Warning } from './events.ts'
+import type { ImageDynamics } from './imageDynamics.ts'
 import type { Failure } from './microBatches.ts'
 import type { TrainingPlan, TrainingInput } from './plan.ts'
 import { secondsLeft, secondsPerImage, throttled, type Pace } from './progress.ts'
@@ -16,6 +17,8 @@ export interface Run {
   header: TrainingPlan['header']
   stage: Stage
   trainer: Trainer
+  /** Grows with each update. */
+  readonly dynamics: ImageDynamics
   pace: Pace
   /** Losses of the latest updates. */
   losses: readonly number[]

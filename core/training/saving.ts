@@ -43,7 +43,7 @@ export async function saveEpoch(run: Run, state: State, isBest: boolean): Promis
 async function save(run: Run, state: State, targets: readonly Target[]): Promise<void> {
   const { step, epoch } = run.header.position
   const [first, ...others] = targets as [Target, ...Target[]]
-  await saveCheckpoint(first.path, { ...run.header, state })
+  await saveCheckpoint(first.path, { ...run.header, state, dynamics: run.dynamics })
   const { size: bytes } = await stat(first.path)
   for (const { path } of others) await copyCheckpoint(first.path, path)
   run.saved = { step, epoch, time: performance.now() }

@@ -121,6 +121,18 @@ export async function readSafetensorsMetadata(path: string): Promise<Readonly<Re
   })
 }
 
+/** Some of the tensors, and the `__metadata__`: the rest is not read, so that no checksum is verified. */
+export async function readSafetensorsPart(path: string, wanted: ReadonlySet<string>): Promise<StoredTensors> {
+  return withFile(path, async (file) => {
+    const { header, dataStart } = await readHeader(file, path)
+    const { [checksumKey]: _, ...metadata } = header.metadata
+    const tensors = new Map<string, Tensor>()
+    for (const entry of header.entries)
+      if (wanted.has(entry.name)) tensors.set(entry.name, await readTensor(file, entry, dataStart, path))
+    return { tensors, metadata }
+  })
+}
+
 const digits = (sum: number): string => sum.toString(16).padStart(8, '0')
 
 function encodeHeader(

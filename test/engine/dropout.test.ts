@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { dropoutMask } from '../../core/engine/dropout.ts'
-import { countCorrect, spreadOf, targetDistributions } from '../../core/engine/targets.ts'
+import { countCorrect, imageResults, spreadOf, targetDistributions } from '../../core/engine/targets.ts'
 
 describe('a dropout mask', () => {
   it('drops the asked share and scales up what stays', () => {
@@ -30,6 +30,19 @@ describe('counting correct images', () => {
     const logits = Float32Array.of(1, 2, 3, /**/ 3, 3, 0, /**/ NaN, NaN, NaN)
     expect(countCorrect(logits, Int32Array.of(2, 0, 1))).toBe(1)
   })
+})
+
+it('an image’s loss and margin are by its logits alone, however large they are', () => {
+  const logits = Float32Array.of(1, 2, 4, /**/ 1000, 0, 998, /**/ 5, 5, 1)
+  const { losses, margins, others } = imageResults(logits, Int32Array.of(1, 0, 0))
+  expect([...margins]).toEqual([-2, 2, 0])
+  expect([...others]).toEqual([2, 2, 1])
+  const expected = [
+    -Math.log(Math.exp(2) / (Math.exp(1) + Math.exp(2) + Math.exp(4))),
+    Math.log(1 + Math.exp(-2)),
+    Math.log(2 + Math.exp(-4)),
+  ]
+  expected.forEach((value, image) => expect(losses[image]).toBeCloseTo(value, 6))
 })
 
 it('how far logits differ is counted between images, not between classes', () => {

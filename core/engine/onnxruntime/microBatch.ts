@@ -3,7 +3,7 @@ import { layerShapes } from '../../network/shapes.ts'
 import type { BatchNorm, Network } from '../../network/types.ts'
 import { batchMeanName, batchVarianceName, classifierLossName, maskName } from '../../graph/names.ts'
 import { dropoutMask, type DropoutLayer } from '../dropout.ts'
-import { countCorrect, spreadOf, targetDistributions } from '../targets.ts'
+import { logitResults, targetDistributions } from '../targets.ts'
 import type { Batch, StepResult } from '../types.ts'
 import { ortTensor, type OrtTensor } from './session.ts'
 
@@ -36,9 +36,7 @@ export const floats = (results: Results, name: string): Float32Array => results[
 export function stepResult(results: Results, labels: Int32Array): StepResult {
   const loss = floats(results, 'loss')[0]!
   const classifierLoss = classifierLossName in results ? floats(results, classifierLossName)[0]! : loss
-  const logits = floats(results, 'logits')
-  const spread = spreadOf(logits, labels.length)
-  return { loss, classifierLoss, correct: countCorrect(logits, labels), spread }
+  return { loss, classifierLoss, ...logitResults(floats(results, 'logits'), labels) }
 }
 
 /** A batch-norm layer whose statistics follow the batches. */

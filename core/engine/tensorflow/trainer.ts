@@ -6,7 +6,7 @@ import { trainable } from '../../graph/step.ts'
 import { parameters, type Parameter } from '../../network/parameters.ts'
 import type { Network } from '../../network/types.ts'
 import { checkedTensor } from '../flatState.ts'
-import { countCorrect, spreadOf } from '../targets.ts'
+import { logitResults } from '../targets.ts'
 import type { Batch, Device, Rates, State, StepResult, Trainer, TrainerOptions } from '../types.ts'
 import type { Binding } from './binding.ts'
 import { batchFeeds } from './feeds.ts'
@@ -53,9 +53,7 @@ export function openTrainer(
     accumulated = true
     // Where there are fewer images than towers, rows without an image follow.
     const rows = logits!.data.subarray(0, batch.labels.length * network.classes)
-    const correct = countCorrect(rows, batch.labels)
-    const spread = spreadOf(rows, batch.labels.length)
-    return { loss: loss!.data[0]!, classifierLoss: own!.data[0]!, correct, spread }
+    return { loss: loss!.data[0]!, classifierLoss: own!.data[0]!, ...logitResults(rows, batch.labels) }
   }
 
   function read(list: readonly Parameter[], key: (name: string) => string): Tensors {

@@ -45,7 +45,7 @@ export function scoreOf(
   { examples, labels }: LabeledExamples,
   classes: number,
   coefficients: Coefficients,
-): { readonly loss: number; readonly correct: number } {
-  const scores = logitsOf(examples, classes, coefficients)
-  return { loss: meanLoss(examples, classes, scores), correct: countCorrect(scores, labels) }
+): { readonly loss: number; readonly correct: number; readonly logits: Float64Array } {
+  const logits = logitsOf(examples, classes, coefficients)
+  return { loss: meanLoss(examples, classes, logits), correct: countCorrect(logits, labels), logits }
 }

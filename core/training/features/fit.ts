@@ -1,6 +1,7 @@
 import { random } from '../../base/random.ts'
 import { elementCount } from '../../base/tensor.ts'
-import { targetDistributions } from '../../engine/targets.ts'
+import { imageResults, targetDistributions } from '../../engine/targets.ts'
+import { addSeen } from '../imageDynamics.ts'
 import { headerOf, progressOf, stopRequested, type Fitter, type Run } from '../run.ts'
 import type { TrainingPlan } from '../plan.ts'
 import { isBetter } from '../best.ts'
@@ -63,7 +64,8 @@ export function openFitter(features: Features, plan: TrainingPlan, layer: string
       weight!.data.set(own.weight)
       bias!.data.set(own.bias)
       await run.trainer.restore(state)
-      const { loss, correct } = scoreOf(problem, classes, coefficients)
+      const { loss, correct, logits } = scoreOf(problem, classes, coefficients)
+      addSeen(run.dynamics, [{ items: problem.images, results: imageResults(logits, problem.labels) }])
       const seconds = (performance.now() - start) / 1000
       const images = examples.count
       const sums = { loss: loss * images, correct, images, seconds, waited: 0 }
