@@ -23,6 +23,7 @@ import { addSettings } from './settings.ts'
 import { addShow } from './show.ts'
 import { addSlices } from './slices.ts'
 import { addStats } from './stats.ts'
+import { addSuspects } from './suspects.ts'
 import { addResume, addTrain } from './train.ts'
 import { addWeights } from './weights.ts'
 
@@ -32,7 +33,7 @@ export const commands: readonly CommandGroup[] = [
   { title: 'Data', commands: [addImport, addDatasets] },
   { title: 'Training', commands: [addTrain, addResume, addSeeds, addInspect, addWeights] },
   { title: 'Runs', commands: [addRuns, addShow, addCompare, addComplexity, addDelete] },
-  { title: 'Results', commands: [addEvaluate, addStats, addSlices, addCalibrate, addReport] },
+  { title: 'Results', commands: [addEvaluate, addStats, addSlices, addSuspects, addCalibrate, addReport] },
   { title: 'Use', commands: [addPredict, addExport, addVerify] },
   { title: 'This machine', commands: [addDevices, addEngines, addSettings, addBench, addDiagnostics] },
 ]

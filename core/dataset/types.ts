@@ -68,6 +68,12 @@ export type Correction = {
 )
 
 /** A correction, or that an earlier one no longer holds. */
+/** A label that a person has looked at and found right. */
+export interface ConfirmedLabel {
+  readonly path: string
+  readonly class: string
+}
+
 export type CorrectionChange = Correction | { readonly path: string; readonly action: 'take-back' }
 
 export interface ImportOptions {

@@ -1,11 +1,11 @@
-import { StudioError, throwIfAborted, type ErrorFact } from '../base/errors.ts'
+import { errorOf, StudioError, throwIfAborted, type ErrorFact } from '../base/errors.ts'
 import type { Tensor } from '../base/tensor.ts'
 import type { Predictor } from '../engine/types.ts'
 import type { Loader, Normalization, RenderedImage } from '../pipeline/types.ts'
 import { collectBatches, imagesOf, type Batch, type Target } from './batches.ts'
 import { progressOf } from './progress.ts'
 import type { Failure, Progress } from './types.ts'
-import { windowOf, type CropPlan, type Form } from './views.ts'
+import { windowOf, type CropPlan, type CropView, type Form } from './views.ts'
 
 export interface ProbabilitiesInput {
   readonly plan: CropPlan
@@ -82,7 +82,43 @@ export async function classProbabilities(input: ProbabilitiesInput): Promise<rea
   return failures.sort((a, b) => a.item - b.item)
 }
 
-async function openAll({ plan, open }: ProbabilitiesInput): Promise<ReadonlyMap<Form, Predictor>> {
+/**
+ * What each view of one image says: its class probabilities, in the plan's order. Their weighted mean is the image's.
+ * @param rendered of the plan's renditions
+ * @throws StudioError what is wrong with the image; `not-finite`
+ */
+export async function viewProbabilities(
+  input: Pick<ProbabilitiesInput, 'plan' | 'normalization' | 'classes' | 'open'>,
+  rendered: RenderedImage,
+): Promise<readonly Float64Array[]> {
+  const { plan, classes } = input
+  const reason = failureOf(rendered, plan)
+  if (reason !== null) throw errorOf(reason)
+  const predictors = await openAll(input)
+  try {
+    const run = runner(input, predictors)
+    const batches = collectBatches()
+    const targets = plan.views.map((_, number) => ({
+      item: rendered.position,
+      number,
+      row: new Float64Array(classes),
+      missing: 1,
+    }))
+    const views = targets.map((target, index) => ({
+      ...waitingView(rendered, plan, plan.views[index]!),
+      weight: 1,
+      target,
+    }))
+    for (const batch of [...views.flatMap((view) => batches.add(view)), ...batches.rest()]) await run(batch)
+    return targets.map(({ row }) => row)
+  } finally {
+    for (const predictor of predictors.values()) await predictor.dispose()
+  }
+}
+
+type Opening = Pick<ProbabilitiesInput, 'plan' | 'open'>
+
+async function openAll({ plan, open }: Opening): Promise<ReadonlyMap<Form, Predictor>> {
   const opened = new Map<Form, Predictor>()
   try {
     for (const form of new Set(plan.views.map((view) => view.form))) opened.set(form, await open(form))
@@ -93,15 +129,20 @@ async function openAll({ plan, open }: ProbabilitiesInput): Promise<ReadonlyMap<
   }
 }
 
-function waitingViews({ images }: RenderedImage, plan: CropPlan, target: Target) {
-  return plan.views.map((view) => {
-    const image = images[view.rendition]!
-    return { ...view, image, window: windowOf(view, plan.crop, image), target }
-  })
+function waitingViews({ images }: Pick<RenderedImage, 'images'>, plan: CropPlan, target: Target) {
+  return plan.views.map((view) => ({ ...waitingView({ images }, plan, view), target }))
+}
+
+function waitingView({ images }: Pick<RenderedImage, 'images'>, { crop }: CropPlan, view: CropView) {
+  const image = images[view.rendition]!
+  return { ...view, image, window: windowOf(view, crop, image) }
 }
 
 /** Runs a batch, and returns the images that have all their views then. */
-function runner({ normalization, classes }: ProbabilitiesInput, predictors: ReadonlyMap<Form, Predictor>) {
+function runner(
+  { normalization, classes }: Pick<ProbabilitiesInput, 'normalization' | 'classes'>,
+  predictors: ReadonlyMap<Form, Predictor>,
+) {
   return async (batch: Batch): Promise<readonly Target[]> => {
     const logits = await predictors.get(batch.form)!.logits(imagesOf(batch, normalization))
     const { data } = softmax(logits)

@@ -29,6 +29,10 @@ export interface NewEvaluation {
   readonly result: Evaluation
 }
 
+export interface DatasetEvaluation extends Pick<EvaluationRow, 'id' | 'run' | 'split'> {
+  readonly protocolText: string
+}
+
 export type Evaluations = ReturnType<typeof evaluationTable>
 
 export function evaluationTable(database: Connection) {
@@ -44,6 +48,10 @@ export function evaluationTable(database: Connection) {
     'SELECT run, max(id) AS id FROM evaluations WHERE split = ? GROUP BY run',
   )
   const byKey = database.prepare<[number], Row>('SELECT * FROM evaluations WHERE id = ?')
+  const byDataset = database.prepare<[number], Pick<Row, 'id' | 'run' | 'split'> & { protocolText: string }>(
+    `SELECT id, run, split, json_extract(result, '$.protocolText') AS protocolText FROM evaluations
+     WHERE dataset = ? ORDER BY id DESC`,
+  )
   const select = database.prepare<[number], PredictionRow>(
     'SELECT image, label, top FROM predictions WHERE evaluation = ? ORDER BY image',
   )
@@ -78,6 +86,14 @@ export function evaluationTable(database: Connection) {
       if (!row) throw notFound('evaluation', id)
       return evaluationOf(row)
     },
+    /** Those of a version of a data set, without their results; the newest first. */
+    ofDataset: (dataset: Id): readonly DatasetEvaluation[] =>
+      byDataset.all(keyOf('dataset', dataset)).map(({ id, run, split, protocolText }) => ({
+        id: idOf('evaluation', id),
+        run: idOf('run', run),
+        split,
+        protocolText,
+      })),
     list: (run: Id): readonly EvaluationRow[] => byRun.all(keyOf('run', run)).map(evaluationOf),
     /** Predictions for every image, or for one cell of the confusion matrix. */
     predictions(id: Id, cell?: { readonly label: number; readonly predicted: number }) {

@@ -204,4 +204,12 @@ export const migrations: readonly string[] = [
   `
   ALTER TABLE plans ADD COLUMN halving TEXT;
   `,
+  `
+  CREATE TABLE confirmed_labels (
+    name TEXT NOT NULL COLLATE NOCASE,
+    path TEXT NOT NULL,
+    class TEXT NOT NULL,
+    PRIMARY KEY (name, path)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ]

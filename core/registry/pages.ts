@@ -1,3 +1,4 @@
+import type Database from 'better-sqlite3'
 import type { DatasetImage, Split } from '../dataset/types.ts'
 import type { ImagePrediction, RankedClass } from '../evaluation/types.ts'
 import type { Connection } from './database.ts'
@@ -31,8 +32,18 @@ export interface ImageFilter {
   readonly split?: Split | undefined
   /** Part of the path, in any case. */
   readonly search?: string | undefined
-  /** Only those ahead of this position: their number is its place in the list. */
+  /** Only those ahead of the image at this position: their number is its place in the list. */
   readonly before?: number | undefined
+}
+
+/** As imported, by path, or by pixels; equals as imported. */
+export const imageOrderNames = ['position', 'name', 'largest', 'smallest'] as const
+export type ImageOrder = (typeof imageOrderNames)[number]
+const imageOrders: Readonly<Record<ImageOrder, string>> = {
+  position: 'position',
+  name: 'path',
+  largest: '-(width * height)',
+  smallest: 'width * height',
 }
 
 export interface PredictionFilter {
@@ -41,12 +52,26 @@ export interface PredictionFilter {
   readonly correct?: boolean | undefined
 }
 
-const predictionOrders = {
+/** worst: errors ahead, the surest first. hardest: the least probability of the true class, 0 below the first five. */
+export const predictionOrderNames = [
+  'position',
+  'confidence',
+  'least-confidence',
+  'worst',
+  'hardest',
+] as const
+export type PredictionOrder = (typeof predictionOrderNames)[number]
+
+const confidence = "json_extract(top, '$[0].probability')"
+const ofTruth = `coalesce((SELECT json_extract(value, '$.probability') FROM json_each(top)
+  WHERE json_extract(value, '$.label') = predictions.label), 0)`
+const predictionOrders: Readonly<Record<PredictionOrder, string>> = {
   position: 'image',
-  confidence: "json_extract(top, '$[0].probability') DESC, image",
-  'least-confidence': "json_extract(top, '$[0].probability'), image",
-} as const
-export type PredictionOrder = keyof typeof predictionOrders
+  confidence: `${confidence} DESC, image`,
+  'least-confidence': `${confidence}, image`,
+  worst: `label = predicted, CASE WHEN label = predicted THEN ${confidence} ELSE -${confidence} END, image`,
+  hardest: `${ofTruth}, ${confidence} DESC, image`,
+}
 
 /** Images on which two evaluations differ: only the one is right, both are wrong in their own way, or any of these. */
 const differences = {
@@ -87,19 +112,27 @@ export type Pages = ReturnType<typeof pageQueries>
 /** Long lists, a slice at a time: what a window asks for while it scrolls must not read all of them. */
 export function pageQueries(database: Connection) {
   const select = <Row>(sql: string) => database.prepare<[object], Row>(sql)
-  const imageWhere = `dataset = @dataset AND (@label IS NULL OR label = @label) AND (@split IS NULL OR split = @split)
-    AND (@search IS NULL OR instr(lower(path), lower(@search)) > 0) AND (@before IS NULL OR position < @before)`
-  const countImages = select<{ total: number }>(`SELECT count(*) AS total FROM images WHERE ${imageWhere}`)
-  const sliceImages = select<PlacedImage>(
-    `SELECT position, path, label, split, width, height FROM images WHERE ${imageWhere}
-     ORDER BY position LIMIT @limit OFFSET @offset`,
-  )
-  const listedWhere = `${imageWhere} AND position IN (SELECT value FROM json_each(@positions))`
-  const countListed = select<{ total: number }>(`SELECT count(*) AS total FROM images WHERE ${listedWhere}`)
-  const sliceListed = select<PlacedImage>(
-    `SELECT position, path, label, split, width, height FROM images WHERE ${listedWhere}
-     ORDER BY position LIMIT @limit OFFSET @offset`,
-  )
+  const isListed = 'AND position IN (SELECT value FROM json_each(@positions))'
+  const imageLists = new Map<string, ImageList>()
+  /** Statements for an order, of all images or of those at given positions. */
+  function imageList(order: ImageOrder, only: '' | typeof isListed): ImageList {
+    const key = `${order} ${only}`
+    const known = imageLists.get(key)
+    if (known) return known
+    const by = imageOrders[order]
+    const where = `dataset = @dataset AND (@label IS NULL OR label = @label) AND (@split IS NULL OR split = @split)
+      AND (@search IS NULL OR instr(lower(path), lower(@search)) > 0) AND (@before IS NULL OR (${by}, position) <
+      (SELECT ${by}, position FROM images WHERE dataset = @dataset AND position = @before)) ${only}`
+    const list = {
+      count: select<{ total: number }>(`SELECT count(*) AS total FROM images WHERE ${where}`),
+      slice: select<PlacedImage>(
+        `SELECT position, path, label, split, width, height FROM images WHERE ${where}
+         ORDER BY ${by}, position LIMIT @limit OFFSET @offset`,
+      ),
+    }
+    imageLists.set(key, list)
+    return list
+  }
   const oneImage = select<ImageRow>('SELECT * FROM images WHERE dataset = @dataset AND position = @position')
   const oneWith = select<PlacedImage>(
     `SELECT position, path, label, split, width, height FROM images
@@ -131,6 +164,17 @@ export function pageQueries(database: Connection) {
        ORDER BY ${predictionOrders[order]} LIMIT @limit OFFSET @offset`,
     )
 
+  const onePrediction = select<TopRow>(
+    'SELECT image, label, top FROM predictions WHERE evaluation = @evaluation AND image = @image',
+  )
+  const placeOf = (order: PredictionOrder) =>
+    select<{ place: number }>(
+      `SELECT place FROM (
+         SELECT image, row_number() OVER (ORDER BY ${predictionOrders[order]}) - 1 AS place
+         FROM predictions WHERE ${predictionWhere}
+       ) WHERE image = @image`,
+    )
+
   const pairs = (which: Difference) =>
     `FROM predictions a JOIN predictions b ON b.evaluation = @second AND b.image = a.image
      WHERE a.evaluation = @first AND (@label IS NULL OR a.label = @label) AND ${differences[which]}`
@@ -160,21 +204,23 @@ export function pageQueries(database: Connection) {
     images(
       id: Id,
       { label = null, split = null, search = null, before = null }: Nullable<ImageFilter>,
-      slice: Slice,
+      { order = 'position', ...slice }: Slice & { readonly order?: ImageOrder | undefined },
     ): Sliced<PlacedImage> {
+      const list = imageList(order, '')
       const where = { dataset: keyOf('dataset', id), label, split, search, before }
-      return { ...countImages.get(where)!, entries: sliceImages.all({ ...where, ...slice }) }
+      return { ...list.count.get(where)!, entries: list.slice.all({ ...where, ...slice }) }
     },
     /** Likewise, of those at these positions. */
     imagesAt(
       id: Id,
       positions: readonly number[],
       { label = null, split = null, search = null, before = null }: Nullable<ImageFilter>,
-      slice: Slice,
+      { order = 'position', ...slice }: Slice & { readonly order?: ImageOrder | undefined },
     ): Sliced<PlacedImage> {
-      const list = JSON.stringify(positions)
-      const where = { dataset: keyOf('dataset', id), label, split, search, before, positions: list }
-      return { ...countListed.get(where)!, entries: sliceListed.all({ ...where, ...slice }) }
+      const list = imageList(order, isListed)
+      const at = JSON.stringify(positions)
+      const where = { dataset: keyOf('dataset', id), label, split, search, before, positions: at }
+      return { ...list.count.get(where)!, entries: list.slice.all({ ...where, ...slice }) }
     },
     image(id: Id, position: number): DatasetImage | null {
       const row = oneImage.get({ dataset: keyOf('dataset', id), position })
@@ -205,6 +251,21 @@ export function pageQueries(database: Connection) {
       const entries = rows.map(({ image, top, label }) => ({ item: image, label, top: topOf(top) }))
       return { ...countPredictions.get(where)!, entries }
     },
+    /** Of one image, with its place in that list; null where it is not in it. Undefined where it was not evaluated. */
+    prediction(
+      id: Id,
+      image: number,
+      { label = null, predicted = null, correct }: Nullable<PredictionFilter>,
+      order: PredictionOrder,
+    ): { readonly prediction: ImagePrediction; readonly place: number | null } | undefined {
+      const evaluation = keyOf('evaluation', id)
+      const row = onePrediction.get({ evaluation, image })
+      if (!row) return undefined
+      const known = correct == null ? null : Number(correct)
+      const found = placeOf(order).get({ evaluation, label, predicted, correct: known, image })
+      const prediction = { item: row.image, label: row.label, top: topOf(row.top) }
+      return { prediction, place: found?.place ?? null }
+    },
     differences(
       firstId: Id,
       secondId: Id,
@@ -225,6 +286,11 @@ export function pageQueries(database: Connection) {
       return { total: all.length, entries }
     },
   }
+}
+
+interface ImageList {
+  readonly count: Database.Statement<[object], { total: number }>
+  readonly slice: Database.Statement<[object], PlacedImage>
 }
 
 type Nullable<T> = { readonly [K in keyof T]: T[K] | null }

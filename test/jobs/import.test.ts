@@ -129,8 +129,8 @@ describe('importing the same source again', () => {
       { path: 'cat/1.png', action: 'leave-out' },
       { path: 'cat/2.png', action: 'mislabelled' },
     ] as const
-    corrections.change(name, [first, second])
-    corrections.change(name, [{ ...second, action: 'leave-out' }])
+    corrections.change(name, { put: [first, second] })
+    corrections.change(name, { put: [{ ...second, action: 'leave-out' }] })
     await importDataset(context, { source: pictures.path, corrections: [first, second] })
     expect(corrections.pending(name)).toEqual([{ path: 'cat/2.png', action: 'leave-out' }])
   })

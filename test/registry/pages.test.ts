@@ -58,21 +58,37 @@ test('images of a list of positions, and of a list of paths, are found likewise'
 
 test('corrections wait under a name that all versions share, until those that were applied are settled', () => {
   const { corrections } = newRegistry()
-  corrections.change('Pets', [
-    { path: 'b.png', action: 'relabel', class: 'cat' },
-    { path: 'a.png', action: 'leave-out' },
-  ])
+  corrections.change('Pets', {
+    put: [
+      { path: 'b.png', action: 'relabel', class: 'cat' },
+      { path: 'a.png', action: 'leave-out' },
+    ],
+  })
   const waiting = [
     { path: 'a.png', action: 'leave-out' },
     { path: 'b.png', action: 'relabel', class: 'cat' },
   ] as const
   expect(corrections.pending('pets')).toEqual(waiting)
-  corrections.change('pets', [{ path: 'c.png', action: 'take-back' }], ['a.png'])
+  corrections.change('pets', { put: [{ path: 'c.png', action: 'take-back' }], forget: ['a.png'] })
   corrections.settle('pets', [{ path: 'b.png', action: 'relabel', class: 'dog' }])
   expect(corrections.pending('pets')).toEqual([waiting[1], { path: 'c.png', action: 'take-back' }])
   corrections.settle('pets', [waiting[1]])
   expect(corrections.pending('pets')).toEqual([{ path: 'c.png', action: 'take-back' }])
   expect(corrections.pending('other')).toEqual([])
+})
+
+test('a label that was found right stays so, whatever is applied, until it is doubted', () => {
+  const { corrections } = newRegistry()
+  const confirm = [
+    { path: 'b.png', class: 'cat' },
+    { path: 'a.png', class: 'dog' },
+  ]
+  corrections.change('Pets', { confirm })
+  corrections.settle('Pets', [{ path: 'b.png', action: 'leave-out' }])
+  expect(corrections.confirmed('pets')).toEqual([confirm[1], confirm[0]])
+  corrections.change('pets', { doubt: ['b.png'], confirm: [{ path: 'a.png', class: 'cat' }] })
+  expect(corrections.confirmed('pets')).toEqual([{ path: 'a.png', class: 'cat' }])
+  expect(corrections.confirmed('other')).toEqual([])
 })
 
 test('predictions are found by cell and by being right, sorted by confidence; two evaluations by where they differ', () => {

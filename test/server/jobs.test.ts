@@ -420,7 +420,7 @@ describe('a data set', () => {
     const other = await answer(
       dataset.corrections.$patch({ param, json: { put: [{ path: c, action: 'leave-out' }] } }),
     )
-    expect(other.undo).toEqual({ put: [{ path: c, action: 'mislabelled' }], forget: [] })
+    expect(other.undo).toMatchObject({ put: [{ path: c, action: 'mislabelled' }], forget: [] })
     const { pending } = await answer(dataset.corrections.$patch({ param, json: { forget: [c] } }))
     expect(pending).toEqual([
       { path: a, action: 'leave-out' },

@@ -159,3 +159,88 @@ test('a report of runs, in the metric that was chosen', async () => {
     status: 400,
   })
 })
+
+test('labels that are probably wrong, by training and by an evaluation, also as CSV', async () => {
+  const { statistics } = server.api
+  const { sources, before } = await answer(statistics.suspects.$get({ query: { dataset: 'd1' } }))
+  expect(sources.map(({ of }) => of)).toEqual(expect.arrayContaining(['r1', 'r2', 'e1', 'e3']))
+  expect(before).toBeNull()
+  const byTraining = await answer(statistics.suspects[':of'].$get({ param: { of: 'r1' } }))
+  expect(byTraining).toMatchObject({ by: 'training', run: 'r1', dataset: 'd1', images: 36, times: 1 })
+  expect(byTraining.total).toBe(byTraining.suspects.length)
+  const byEvaluation = await answer(statistics.suspects[':of'].$get({ param: { of: 'e1' } }))
+  expect(byEvaluation).toMatchObject({ by: 'evaluation', evaluation: 'e1', images: 18 })
+  const file = await statistics.suspects[':of'].csv.$get({ param: { of: 'r1' } })
+  expect(file.headers.get('content-disposition')).toContain('suspects-r1.csv')
+  const lines = (await file.text()).trim().split('\n')
+  expect(lines[0]).toBe('path,split,label,suggested,margin,loss')
+  expect(lines).toHaveLength(1 + byTraining.total)
+  expect(await refusal(statistics.suspects[':of'].$get({ param: { of: 'x1' } }))).toMatchObject({
+    status: 400,
+  })
+  expect(await refusal(statistics.suspects[':of'].$get({ param: { of: 'r9' } }))).toMatchObject({
+    status: 404,
+  })
+})
+
+test('one evaluated image with its place in a list, what was looked at, and what each view says', async () => {
+  const { evaluations } = server.api
+  const { entries } = await answer(
+    evaluations[':evaluation'].images.$get({ param: { evaluation: 'e1' }, query: { sort: 'hardest' } }),
+  )
+  const third = entries[2]!
+  const param = { evaluation: 'e1', image: String(third.position) }
+  const one = await answer(
+    evaluations[':evaluation'].images[':image'].$get({ param, query: { sort: 'hardest' } }),
+  )
+  expect(one).toMatchObject({ image: third, place: 2, flips: false })
+  expect(one.outlines).toHaveLength(1)
+  const { views, top } = await answer(evaluations[':evaluation'].images[':image'].views.$get({ param }))
+  expect(views).toHaveLength(1)
+  expect(top[0]!.label).toBe(third.predicted)
+  expect(top[0]!.probability).toBeCloseTo(third.confidence, 5)
+  // The first of the worst is wrong, as sure as any that is wrong.
+  const worst = await answer(
+    evaluations[':evaluation'].images.$get({ param: { evaluation: 'e1' }, query: { sort: 'worst' } }),
+  )
+  const wrong = worst.entries.filter(({ label, predicted }) => label !== predicted)
+  expect(worst.entries.slice(0, wrong.length)).toEqual(wrong)
+  expect(wrong.map(({ confidence }) => confidence)).toEqual(
+    wrong.map(({ confidence }) => confidence).toSorted((a, b) => b - a),
+  )
+  const none = { evaluation: 'e1', image: '99999' }
+  expect(
+    await refusal(evaluations[':evaluation'].images[':image'].$get({ param: none, query: {} })),
+  ).toMatchObject({ status: 404, code: 'not-found' })
+})
+
+test('labels that were found right are kept, undone, and doubted once they are corrected', async () => {
+  const { corrections } = server.api.datasets[':dataset']
+  const param = { dataset: 'd1' }
+  const { entries } = await answer(
+    server.api.datasets[':dataset'].images.$get({ param, query: { limit: '1' } }),
+  )
+  const { path } = entries[0]!
+  const { classes } = await answer(server.api.datasets[':dataset'].$get({ param }))
+  const confirm = [{ path, class: classes[0]! }]
+  const kept = await answer(corrections.$patch({ param, json: { confirm } }))
+  expect(kept).toMatchObject({ changed: 1, confirmed: confirm, undo: { doubt: [path], confirm: [] } })
+  const undone = await answer(corrections.$patch({ param, json: { doubt: [path] } }))
+  expect(undone).toMatchObject({ confirmed: [], undo: { confirm } })
+  const strange = { confirm: [{ path, class: 'none' }] }
+  expect(await refusal(corrections.$patch({ param, json: strange }))).toMatchObject({ code: 'unknown-class' })
+})
+
+test('images come by name and by size, and the place of one in that order', async () => {
+  const { images } = server.api.datasets[':dataset']
+  const param = { dataset: 'd1' }
+  const { entries } = await answer(images.$get({ param, query: { sort: 'name', limit: '1000' } }))
+  const paths = entries.map(({ path }) => path)
+  expect(paths).toEqual(paths.toSorted((a, b) => (a < b ? -1 : 1)))
+  const at = String(entries[7]!.position)
+  const { total } = await answer(images.$get({ param, query: { sort: 'name', before: at, limit: '1' } }))
+  expect(total).toBe(7)
+  const largest = await answer(images.$get({ param, query: { sort: 'largest', limit: '1000' } }))
+  const pixels = largest.entries.map(({ width, height }) => width * height)
+  expect(pixels).toEqual(pixels.toSorted((a, b) => b - a))
+})

@@ -10,11 +10,14 @@ import type { EnginesState } from '../tasks/engines.ts'
 import type { DevicesResult } from '../tasks/devices.ts'
 import type { FiltersInput } from '../tasks/filters.ts'
 import type { DatasetReport } from '../tasks/health.ts'
+import type { DenseMapInput, DenseMapResult } from '../tasks/denseMap.ts'
 import type { HeatMapInput, HeatMapResult } from '../tasks/heatMap.ts'
+import type { ImageViews, ImageViewsInput } from '../tasks/imageViews.ts'
 import type { ActivationPictures, FilterPictures } from '../tasks/insidePictures.ts'
 import type { DifferencesInput, EvaluationDifference } from '../statistics/differences.ts'
 import type { ClassCurvePoints, EvaluationStatistics } from '../statistics/evaluation.ts'
 import type { SlicesInput, SlicesResult } from '../statistics/slices.ts'
+import type { Suspects, SuspectsInput } from '../statistics/suspects.ts'
 import type { DifferenceInput, DifferenceResult } from '../difference.ts'
 import { openDiskCache, type DiskCache } from '../../base/diskCache.ts'
 import type { PredictInput, PredictResult } from '../predict.ts'
@@ -47,6 +50,8 @@ export interface Tasks {
   readonly triedImage: { readonly input: { readonly path: string }; readonly output: TriedImage }
   readonly filters: { readonly input: FiltersInput; readonly output: FilterPictures }
   readonly heatMap: { readonly input: HeatMapInput; readonly output: HeatMapResult }
+  readonly denseMap: { readonly input: DenseMapInput; readonly output: DenseMapResult }
+  readonly imageViews: { readonly input: ImageViewsInput; readonly output: ImageViews }
   readonly activations: { readonly input: ActivationsInput; readonly output: ActivationPictures }
   readonly health: { readonly input: { readonly dataset: Id }; readonly output: DatasetReport }
   readonly statistics: {
@@ -61,6 +66,7 @@ export interface Tasks {
     readonly input: DifferencesInput
     readonly output: readonly EvaluationDifference[]
   }
+  readonly suspects: { readonly input: SuspectsInput; readonly output: Suspects }
   readonly slices: { readonly input: SlicesInput; readonly output: SlicesResult }
   readonly difference: { readonly input: DifferenceInput; readonly output: DifferenceResult }
   readonly engines: { readonly input: null; readonly output: EnginesState }
@@ -101,6 +107,8 @@ const handlers: Handlers = {
   triedImage: async ({ path }) => (await import('../tasks/predictor.ts')).triedImage(path),
   filters: async (input) => (await import('../tasks/insidePictures.ts')).filterPictures(context(), input),
   heatMap: async (input) => (await import('../tasks/heatMap.ts')).heatMap(context(), input),
+  denseMap: async (input) => (await import('../tasks/denseMap.ts')).denseMap(context(), input),
+  imageViews: async (input) => (await import('../tasks/imageViews.ts')).imageViews(context(), input),
   activations: async (input) => (await insides())(input),
   health: async (input) => (await import('../tasks/health.ts')).datasetReport(context(), input),
   statistics: async (input) =>
@@ -108,6 +116,7 @@ const handlers: Handlers = {
   classCurves: async (input) => (await import('../statistics/evaluation.ts')).classCurves(context(), input),
   differences: async (input) =>
     (await import('../statistics/differences.ts')).evaluationDifferences(context(), input),
+  suspects: async (input) => (await import('../statistics/suspects.ts')).suspectsOf(context(), input),
   slices: async (input) => (await import('../statistics/slices.ts')).evaluationSlices(context(), input),
   difference: async (input) => (await import('../difference.ts')).datasetDifference(context(), input),
   engines: async () => (await import('../tasks/engines.ts')).enginesState(context().home.folder),

@@ -49,7 +49,7 @@ export interface HeatMapResult {
 }
 
 /** Okabe–Ito’s vermilion. */
-const tint = [213, 94, 0] as const
+export const tint = [213, 94, 0] as const
 
 /** Computed by ONNX Runtime on the CPU in 32-bit floats. @throws StudioError `not-found` for a layer that does not exist */
 export async function heatMap(context: JobContext, input: HeatMapInput): Promise<HeatMapResult> {

@@ -3,8 +3,9 @@ import { Hono } from 'hono'
 import * as z from 'zod'
 import { saying } from '../../base/issues.ts'
 import { splits } from '../../dataset/types.ts'
-import { correctionChange, path, seed, share } from '../../jobs/entry/fields.ts'
+import { confirmedLabel, correctionChange, path, seed, share } from '../../jobs/entry/fields.ts'
 import { shown } from '../../messages/shown.ts'
+import { imageOrderNames } from '../../registry/pages.ts'
 import { augmentationSettings } from '../../training/augmentationSchema.ts'
 import type { Env } from '../access/types.ts'
 import type { Studio } from '../studio.ts'
@@ -41,6 +42,7 @@ const imageQuery = z.object({
   search: z.string().max(200).optional(),
   /** Only those ahead of this position: `total` then says at which place of the list it is. */
   before: number(0, 1e9).optional(),
+  sort: z.enum(imageOrderNames).optional(),
 })
 
 /** Images of a split, spread over its classes. */
@@ -173,12 +175,17 @@ export const datasetRoutes = ({ library, queue, folders, texts }: Studio) =>
       valid(
         'json',
         z
-          .strictObject({ put: z.array(correctionChange).max(limit), forget: z.array(path).max(limit) })
+          .strictObject({
+            put: z.array(correctionChange).max(limit),
+            forget: z.array(path).max(limit),
+            confirm: z.array(confirmedLabel).max(limit),
+            doubt: z.array(path).max(limit),
+          })
           .partial(),
       ),
       (c) => {
-        const { put = [], forget = [] } = c.req.valid('json')
-        return c.json(library.corrections.change(c.req.valid('param').dataset, { put, forget }))
+        const step = definedOnly(c.req.valid('json'))
+        return c.json(library.corrections.change(c.req.valid('param').dataset, step))
       },
     )
     .post(

@@ -56,6 +56,25 @@ export const insideRoutes = ({ inside }: Studio) =>
         return c.json(await inside.heatMap({ ...c.req.valid('param'), ...input }, { dataset, position }))
       },
     )
+    /** The network's answers at each place of a whole image, as dense evaluation averages them. */
+    .get(
+      '/:run/dense',
+      valid('param', z.object(runId)),
+      valid(
+        'query',
+        z.object({
+          checkpoint: checkpoint.optional(),
+          scale: number(32, 4096).optional(),
+          explained: number(0, 1e6),
+          dataset: id('d'),
+          position: number(0, 1e9),
+        }),
+      ),
+      async (c) => {
+        const { dataset, position, ...input } = c.req.valid('query')
+        return c.json(await inside.denseMap({ ...c.req.valid('param'), ...input }, { dataset, position }))
+      },
+    )
     /** The same as activations for a file: the body is the image itself. */
     .post('/:run/activations', valid('param', z.object(runId)), valid('query', z.object(asked)), async (c) =>
       c.json(await inside.uploaded({ ...c.req.valid('param'), ...c.req.valid('query') }, c.req.raw.body)),

@@ -7,6 +7,7 @@ import { protocolFields } from '../../evaluation/protocol.ts'
 import { exportFormats, preprocessingPlaces } from '../../export/formatNames.ts'
 import { checkpoint } from '../../jobs/entry/fields.ts'
 import { shown } from '../../messages/shown.ts'
+import { predictionOrderNames } from '../../registry/pages.ts'
 import type { Env } from '../access/types.ts'
 import type { Studio } from '../studio.ts'
 import { flag, id, number, paging, runId, valid } from './valid.ts'
@@ -29,13 +30,14 @@ const planning = evaluating.extend({ image: z.int().min(0).optional() })
 const unfinishedName = z.object({ ...runId, name: z.string().regex(/^[0-9a-f]{16}$/) })
 
 /** A cell of the confusion matrix by class indices; without `label` or `predicted`, a whole column or row. */
-const cell = z.object({
-  ...paging,
+const listed = z.object({
   label: number(0, 1e6).optional(),
   predicted: number(0, 1e6).optional(),
   correct: flag.optional(),
-  sort: z.enum(['position', 'confidence', 'least-confidence']).optional(),
+  sort: z.enum(predictionOrderNames).optional(),
 })
+const cell = listed.extend(paging)
+const evaluatedImage = z.object({ ...evaluationId, image: number(0, 1e9) })
 
 export const evaluationRoutes = ({ evaluations, protocols, queue, texts }: Studio) =>
   new Hono<Env>()
@@ -62,6 +64,16 @@ export const evaluationRoutes = ({ evaluations, protocols, queue, texts }: Studi
     .get('/:evaluation/images', valid('param', z.object(evaluationId)), valid('query', cell), async (c) =>
       c.json(await evaluations.images(c.req.valid('param').evaluation, c.req.valid('query'))),
     )
+    /** One image by its position in the data set, and its place in that list. */
+    .get('/:evaluation/images/:image', valid('param', evaluatedImage), valid('query', listed), (c) => {
+      const { evaluation, image } = c.req.valid('param')
+      return c.json(evaluations.image(evaluation, image, c.req.valid('query')))
+    })
+    /** What each view of it says. */
+    .get('/:evaluation/images/:image/views', valid('param', evaluatedImage), async (c) => {
+      const { evaluation, image } = c.req.valid('param')
+      return c.json(await evaluations.views(evaluation, image))
+    })
 
 /** `r1,r2`: two to six runs. */
 const runList = z

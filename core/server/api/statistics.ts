@@ -1,10 +1,13 @@
 import { Hono } from 'hono'
 import * as z from 'zod'
+import { csvText } from '../../base/csv.ts'
 import { saying } from '../../base/issues.ts'
 import { sliceKinds, sliceProperties, splitSources } from '../../evaluation/statistics/slices.ts'
+import { suspectLines } from '../../jobs/statistics/suspects.ts'
 import { shown } from '../../messages/shown.ts'
 import type { Env } from '../access/types.ts'
 import type { Studio } from '../studio.ts'
+import { attachment } from './files.ts'
 import { id, runId, valid } from './valid.ts'
 
 const evaluationId = z.object({ evaluation: id('e') })
@@ -54,6 +57,11 @@ const calibrating = z.strictObject({
   like: id('e').optional(),
 })
 
+/** A run or an evaluation. */
+const judge = z.object({ of: z.string().regex(/^[re][1-9]\d{0,15}$/) })
+/** As many as a person could look at. */
+const mostSuspects = 5000
+
 export const statisticsRoutes = ({ statistics, queue, machine, texts }: Studio) =>
   new Hono<Env>()
     .get('/differences', valid('query', z.object({ evaluations: list('e', 2) })), async (c) =>
@@ -69,6 +77,19 @@ export const statisticsRoutes = ({ statistics, queue, machine, texts }: Studio) 
       const { dataset, name } = c.req.valid('json')
       statistics.forget(dataset, name)
       return c.json({ deleted: name })
+    })
+    /** What suspects among the images of a version can be found by. */
+    .get('/suspects', valid('query', z.object({ dataset: id('d') })), (c) =>
+      c.json(statistics.suspectSources(c.req.valid('query').dataset)),
+    )
+    /** Labels that are probably wrong, by a run's training or by an evaluation. */
+    .get('/suspects/:of', valid('param', judge), async (c) =>
+      c.json(await statistics.suspects({ of: c.req.valid('param').of, most: mostSuspects })),
+    )
+    .get('/suspects/:of/csv', valid('param', judge), async (c) => {
+      const { of } = c.req.valid('param')
+      const found = await statistics.suspects({ of, most: Infinity })
+      return attachment(c, `suspects-${of}.csv`, csvText(suspectLines(found)))
     })
     /** Fits a temperature on the validation images. */
     .post('/calibrate', valid('json', calibrating), async (c) =>

@@ -1,5 +1,6 @@
 import type { ErrorReport } from '../../base/errors.ts'
-import type { Correction, CorrectionChange } from '../../dataset/types.ts'
+import type { ConfirmedLabel, Correction, CorrectionChange } from '../../dataset/types.ts'
+import type { CorrectionStep } from '../../registry/corrections.ts'
 import type { DatasetImage, Problem, Split, Statistics } from '../../dataset/types.ts'
 import type { TestedDevice } from '../../engine/selection/selfTest.ts'
 import type { EngineName, Precision } from '../../engine/types.ts'
@@ -7,7 +8,9 @@ import type { Metric } from '../../evaluation/metric.ts'
 import type { Outline } from '../../evaluation/outlines.ts'
 import type { ScalePreset } from '../../evaluation/scales.ts'
 import type { Prediction, Protocol, RankedClass, ViewsName } from '../../evaluation/types.ts'
+import type { DenseMapResult } from '../../jobs/tasks/denseMap.ts'
 import type { HeatMapResult } from '../../jobs/tasks/heatMap.ts'
+import type { ImageViews } from '../../jobs/tasks/imageViews.ts'
 import type { ActivationPictures, FilterPictures, Sheet } from '../../jobs/tasks/insidePictures.ts'
 import type { BatchResult } from '../../jobs/tasks/batch.ts'
 import type { AugmentedCrop } from '../../jobs/tasks/crops.ts'
@@ -269,13 +272,15 @@ export interface CorrectionList {
   readonly newest: Id
   readonly applied: readonly Correction[]
   readonly pending: readonly CorrectionChange[]
+  /** Labels that a person found right; one that has changed since is not the label that was meant. */
+  readonly confirmed: readonly ConfirmedLabel[]
 }
 
 export interface CorrectionsChanged extends CorrectionList {
   /** How many files it was about. */
   readonly changed: number
   /** What PATCH …/corrections takes to have it as before. */
-  readonly undo: { readonly put: readonly CorrectionChange[]; readonly forget: readonly string[] }
+  readonly undo: CorrectionStep
 }
 
 /** What became of a data set's files since it was imported: of each list at most 1,000. */
@@ -575,6 +580,18 @@ export interface EvaluationView extends Omit<EvaluationRow, 'result'> {
   readonly result: EvaluationRow['result']
 }
 
+/** One evaluated image, and what the evaluation looked at. */
+export interface EvaluatedImageDetails {
+  readonly image: EvaluatedImage
+  /** In the list that was asked for; null where it is not in it. */
+  readonly place: number | null
+  readonly outlines: readonly Outline[]
+  readonly flips: boolean
+}
+
+/** What each view of an evaluated image says, and their mean, by the checkpoint as it is now. */
+export type ImageViewsAnswer = ImageViews
+
 export interface EvaluatedImage extends ImageEntry {
   readonly predicted: number
   /** Probability of the predicted class, 0–1. */
@@ -664,6 +681,14 @@ export interface SheetPicture extends Omit<Sheet, 'picture'> {
 
 export interface FiltersAnswer extends Omit<FilterPictures, 'sheet'> {
   readonly sheet: SheetPicture
+}
+
+/** A class's probability at each place of a whole image; pictures as data URLs. */
+export interface DenseMapAnswer extends Omit<DenseMapResult, 'seen' | 'heat' | 'values'> {
+  /** Greatest probability of the map. */
+  readonly greatest: number
+  readonly seen: string
+  readonly heat: string
 }
 
 /** The two pictures are `data:image/png;base64,…` */

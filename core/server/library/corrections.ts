@@ -1,5 +1,6 @@
 import { StudioError } from '../../base/errors.ts'
 import type { CorrectionChange } from '../../dataset/types.ts'
+import type { CorrectionStep } from '../../registry/corrections.ts'
 import type { Registry } from '../../registry/registry.ts'
 import type { Dataset, Id } from '../../registry/types.ts'
 import type { CorrectionList, CorrectionsChanged, Finding } from '../api/types.ts'
@@ -7,19 +8,12 @@ import type { Hub } from '../events/hub.ts'
 import type { HealthReports } from './health.ts'
 import { remedy } from './remedies.ts'
 
-export interface CorrectionChanges {
-  /** Changes to keep pending, in place of those pending for the same files. */
-  readonly put: readonly CorrectionChange[]
-  /** Paths: what waits for them is forgotten. */
-  readonly forget: readonly string[]
-}
-
 /** What a person decides about single files, until it is applied: for all versions of a data set alike. */
 export interface CorrectionService {
   /** @throws StudioError `not-found` */
   list(id: Id): CorrectionList
   /** @throws StudioError `not-found` where the data set has no such file, `unknown-class` */
-  change(id: Id, changes: CorrectionChanges): CorrectionsChanged
+  change(id: Id, step: Partial<CorrectionStep>): CorrectionsChanged
   /** What one click on a finding does. @throws StudioError `not-found` */
   remedy(id: Id, code: Finding['code']): Promise<CorrectionsChanged>
 }
@@ -40,23 +34,32 @@ export function openCorrections({ registry, health, hub }: Tools): CorrectionSer
       newest: newest.id,
       applied: newest.options.corrections ?? [],
       pending: corrections.pending(name),
+      confirmed: corrections.confirmed(name),
     }
   }
 
-  function change(id: Id, { put, forget }: CorrectionChanges): CorrectionsChanged {
+  function change(
+    id: Id,
+    { put = [], forget = [], confirm = [], doubt = [] }: Partial<CorrectionStep>,
+  ): CorrectionsChanged {
     const dataset = datasets.get(id)
-    check(dataset, put)
-    const before = new Map(corrections.pending(dataset.name).map((entry) => [entry.path, entry]))
-    corrections.change(dataset.name, put, forget)
+    const asRelabelled = confirm.map((label) => ({ ...label, action: 'relabel' as const }))
+    check(dataset, [...put, ...asRelabelled])
+    const before = byPath(corrections.pending(dataset.name))
+    const knownRight = byPath(corrections.confirmed(dataset.name))
+    corrections.change(dataset.name, { put, forget, confirm, doubt })
     const touched = [...new Set([...put.map(({ path }) => path), ...forget])]
+    const judged = [...new Set([...confirm.map(({ path }) => path), ...doubt])]
     const versions = datasets.list().filter(({ name }) => name === dataset.name)
     hub.publish({ type: 'corrections', datasets: versions.map((version) => version.id) })
     return {
       ...list(id),
-      changed: touched.length,
+      changed: new Set([...touched, ...judged]).size,
       undo: {
         put: touched.flatMap((path) => before.get(path) ?? []),
         forget: touched.filter((path) => !before.has(path)),
+        confirm: judged.flatMap((path) => knownRight.get(path) ?? []),
+        doubt: judged.filter((path) => !knownRight.has(path)),
       },
     }
   }
@@ -95,10 +98,11 @@ export function openCorrections({ registry, health, hub }: Tools): CorrectionSer
       const isOut = new Set(pages.imagesBy(id, paths).map(({ position }) => position))
       const positions = remedy(code, examined, (position) => isOut.has(position))
       const { entries } = pages.imagesAt(id, positions, {}, { offset: 0, limit: positions.length })
-      return change(id, {
-        put: entries.map(({ path }) => ({ path, action: 'leave-out' })),
-        forget: [],
-      })
+      return change(id, { put: entries.map(({ path }) => ({ path, action: 'leave-out' })) })
     },
   }
 }
+
+const byPath = <Entry extends { readonly path: string }>(
+  entries: readonly Entry[],
+): ReadonlyMap<string, Entry> => new Map(entries.map((entry) => [entry.path, entry]))

@@ -111,12 +111,13 @@ export function openLibrary({ home, texts, registry, helper, hub }: LibraryOptio
         throw new StudioError('outside', { what: 'problem', path: problem.path })
       return thumbnails.lenient(resolve(root, problem.path), side)
     },
-    async images(id, { class: label, split, search, before, issue, ...paging }) {
+    async images(id, { class: label, split, search, before, issue, sort, ...paging }) {
       datasets.get(id)
       const filter = { label, split, search, before }
-      if (issue === undefined) return pageOf(pages.images(id, filter, sliceOf(paging)), paging)
+      const slice = { ...sliceOf(paging), order: sort }
+      if (issue === undefined) return pageOf(pages.images(id, filter, slice), paging)
       const positions = (await health.of(id)).issues[issue]
-      return pageOf(pages.imagesAt(id, positions, filter, sliceOf(paging)), paging)
+      return pageOf(pages.imagesAt(id, positions, filter, slice), paging)
     },
     async image(id, position) {
       return { ...image(id, position), issues: (await health.known(id))?.issuesOf(position) ?? [] }

@@ -1,5 +1,6 @@
 import type { Split } from '../../dataset/types.ts'
 import type { ImportInput } from '../../jobs/import.ts'
+import type { ImageOrder } from '../../registry/pages.ts'
 import type { Id, StoredOptions } from '../../registry/types.ts'
 import type { AugmentationSettings } from '../../training/preprocessing.ts'
 import type {
@@ -26,6 +27,8 @@ export interface ImageQuery extends Paging {
   readonly search?: string | undefined
   /** Only those ahead of this position in the list. */
   readonly before?: number | undefined
+  /** Default: as imported. */
+  readonly sort?: ImageOrder | undefined
 }
 
 export interface GroupQuery extends Paging {

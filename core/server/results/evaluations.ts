@@ -1,18 +1,26 @@
+import { resolve } from 'node:path'
 import { StudioError } from '../../base/errors.ts'
+import { outlinesOf } from '../../evaluation/outlines.ts'
+import type { ImagePrediction, RankedClass } from '../../evaluation/types.ts'
+import { cropPlan } from '../../evaluation/views.ts'
 import type { Catalog } from '../../messages/catalog.ts'
 import { shown } from '../../messages/shown.ts'
 import type { Registry } from '../../registry/registry.ts'
 import type { EvaluationRow, Id } from '../../registry/types.ts'
-import type { ImageEntry } from '../api/types.ts'
+import type { EvaluatedImage, ImageEntry } from '../api/types.ts'
+import type { Helper } from '../helper/helper.ts'
 import { pageOf, sliceOf } from '../paging.ts'
 import { evaluationEntry } from './entries.ts'
 import type { Evaluations } from './types.ts'
 
-export function openEvaluations(
-  registry: Registry,
-  texts: Catalog,
-  isDeleted: (run: Id) => boolean,
-): Evaluations {
+export interface EvaluationsOptions {
+  readonly registry: Registry
+  readonly texts: Catalog
+  readonly helper: Helper
+  readonly isDeleted: (run: Id) => boolean
+}
+
+export function openEvaluations({ registry, texts, helper, isDeleted }: EvaluationsOptions): Evaluations {
   function get(id: Id): EvaluationRow {
     const row = registry.evaluations.get(id)
     if (isDeleted(row.run)) throw new StudioError('not-found', { what: 'run-of-evaluation', evaluation: id })
@@ -32,15 +40,33 @@ export function openEvaluations(
       const { dataset } = get(id)
       const slice = { ...sliceOf(paging), order: sort }
       const { total, entries } = registry.pages.predictions(id, { label, predicted, correct }, slice)
-      const images = entries.map(({ item, top }) => ({
-        ...imageEntry(registry, dataset, item),
-        predicted: top[0]!.label,
-        confidence: top[0]!.probability,
-        top,
-      }))
+      const images = entries.map((prediction) => evaluatedImage(registry, dataset, prediction))
       return pageOf({ total, entries: images }, paging)
     },
+    image(id, position, { sort = 'position', ...filter }) {
+      const { dataset, result } = get(id)
+      const found = registry.pages.prediction(id, position, filter, sort)
+      if (!found) throw new StudioError('not-found', { what: 'evaluated-image', evaluation: id, position })
+      const image = evaluatedImage(registry, dataset, found.prediction)
+      const outlines = outlinesOf(cropPlan(result.protocol), image)
+      return { image, place: found.place, outlines, flips: result.protocol.flips }
+    },
+    async views(id, position) {
+      const { run, checkpoint, dataset, result } = get(id)
+      const { path } = imageEntry(registry, dataset, position)
+      const image = resolve(registry.datasets.get(dataset!).root, path)
+      return helper.run('imageViews', { run, checkpoint, protocol: result.protocol, image })
+    },
   }
+}
+
+function evaluatedImage(
+  registry: Registry,
+  dataset: Id | null,
+  { item, top }: ImagePrediction,
+): EvaluatedImage {
+  const [{ label: predicted, probability: confidence }] = top as [RankedClass]
+  return { ...imageEntry(registry, dataset, item), predicted, confidence, top }
 }
 
 /** @throws StudioError `not-found` where the data set was deleted */

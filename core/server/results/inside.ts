@@ -1,12 +1,19 @@
 import { resolve } from 'node:path'
 import { StudioError } from '../../base/errors.ts'
 import type { ActivationsInput } from '../../jobs/tasks/activations.ts'
+import type { DenseMapInput } from '../../jobs/tasks/denseMap.ts'
 import type { FiltersInput } from '../../jobs/tasks/filters.ts'
 import type { HeatMapInput } from '../../jobs/tasks/heatMap.ts'
 import type { Sheet } from '../../jobs/tasks/insidePictures.ts'
 import type { Registry } from '../../registry/registry.ts'
 import type { Id } from '../../registry/types.ts'
-import type { ActivationsAnswer, FiltersAnswer, HeatMapAnswer, SheetPicture } from '../api/types.ts'
+import type {
+  ActivationsAnswer,
+  DenseMapAnswer,
+  FiltersAnswer,
+  HeatMapAnswer,
+  SheetPicture,
+} from '../api/types.ts'
 import type { Helper } from '../helper/helper.ts'
 import type { Body, Uploads } from './uploads.ts'
 
@@ -24,6 +31,8 @@ export interface Inside {
   known(input: Asked, image: KnownImage): Promise<ActivationsAnswer>
   /** Grad-CAM for an image of a data set. */
   heatMap(input: Omit<HeatMapInput, 'image'>, image: KnownImage): Promise<HeatMapAnswer>
+  /** A class's probability at each place of an image of a data set. @throws StudioError `no-score-map` */
+  denseMap(input: Omit<DenseMapInput, 'image'>, image: KnownImage): Promise<DenseMapAnswer>
   /** For a file that a window sends. @throws StudioError `too-large` */
   uploaded(input: Asked, body: Body): Promise<ActivationsAnswer>
 }
@@ -68,6 +77,15 @@ export function openInside({ registry, uploads, helper, isDeleted }: InsideOptio
       check(input.run)
       const { seen, heat, ...answer } = await helper.run('heatMap', { ...input, image: fileOf(image) })
       return { ...answer, seen: pngUrl(seen), heat: pngUrl(heat) }
+    },
+    async denseMap(input, image) {
+      check(input.run)
+      const { seen, heat, values, ...answer } = await helper.run('denseMap', {
+        ...input,
+        image: fileOf(image),
+      })
+      const greatest = values.reduce((most, value) => Math.max(most, value), 0)
+      return { ...answer, greatest, seen: pngUrl(seen), heat: pngUrl(heat) }
     },
     async uploaded(input, body) {
       check(input.run)

@@ -11,6 +11,14 @@ import {
 } from '../../jobs/statistics/seedGroups.ts'
 import { deleteSlice, saveSlice, selectionOf } from '../../jobs/statistics/savedSlices.ts'
 import type { SlicesInput, SlicesResult } from '../../jobs/statistics/slices.ts'
+import {
+  suspectSources,
+  trainedBefore,
+  type Suspects,
+  type SuspectsInput,
+  type SuspectSource,
+  type TrainedBefore,
+} from '../../jobs/statistics/suspects.ts'
 import type { JobContext } from '../../jobs/context/context.ts'
 import type { TrainInput } from '../../jobs/training/prepare.ts'
 import type { Catalog } from '../../messages/catalog.ts'
@@ -42,6 +50,13 @@ export interface Statistics {
     evaluations: readonly Id[],
   ): Promise<Shown<DifferencesOrReason> & { readonly seeds: ComparedGroups | null }>
   slices(input: SlicesInput): Promise<Shown<SlicesResult>>
+  /** Of a run or an evaluation. @throws StudioError `no-dynamics`, `no-probabilities` */
+  suspects(input: SuspectsInput): Promise<Suspects>
+  /** What suspects among a data set's images can be found by. */
+  suspectSources(dataset: Id): {
+    readonly sources: readonly SuspectSource[]
+    readonly before: TrainedBefore | null
+  }
   save(slice: NewSlice): SavedSlice
   forget(dataset: Id, name: string): void
   seeds(run: Id): SeedGroup
@@ -75,6 +90,11 @@ export function openStatistics({
       seeds: groupErrors(registry, evaluations),
     }),
     slices: async (input) => shown(await helper.run('slices', input), texts),
+    suspects: (input) => helper.run('suspects', input),
+    suspectSources(reference) {
+      const { id } = registry.datasets.get(reference)
+      return { sources: suspectSources({ registry }, id), before: trainedBefore({ registry }, id) }
+    },
     save({ dataset, name, of }) {
       const definition =
         'definition' in of ? of.definition : selectionOf(context, of.selection.evaluation, of.selection)

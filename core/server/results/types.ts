@@ -1,3 +1,4 @@
+import type { PredictionOrder } from '../../registry/pages.ts'
 import type { Id } from '../../registry/types.ts'
 import type { EvaluateInput } from '../../jobs/evaluation/evaluateInput.ts'
 import type { ExportInput } from '../../jobs/export.ts'
@@ -6,6 +7,8 @@ import type {
   ComparisonView,
   DifferingImage,
   EvaluatedImage,
+  EvaluatedImageDetails,
+  ImageViewsAnswer,
   EnsembleView,
   EvaluationEntry,
   EvaluationPlan,
@@ -20,7 +23,7 @@ export interface CellQuery extends Paging {
   readonly label?: number | undefined
   readonly predicted?: number | undefined
   readonly correct?: boolean | undefined
-  readonly sort?: 'position' | 'confidence' | 'least-confidence' | undefined
+  readonly sort?: PredictionOrder | undefined
 }
 
 /** All throw StudioError `not-found`. */
@@ -29,6 +32,10 @@ export interface Evaluations {
   list(run: Id | undefined): readonly EvaluationEntry[]
   view(id: Id): EvaluationView
   images(id: Id, query: CellQuery): Promise<Page<EvaluatedImage>>
+  /** One image, and its place in the list that the query asks for; null where it is not in it. */
+  image(id: Id, position: number, query: CellQuery): EvaluatedImageDetails
+  /** What each view of it says. @throws StudioError what is wrong with its file */
+  views(id: Id, position: number): Promise<ImageViewsAnswer>
 }
 
 export interface DifferenceQuery extends Paging {

@@ -29,6 +29,13 @@ export const missingErrors = {
       message: `There is no evaluation ${evaluation} of this run.`,
       hint: 'Name one evaluation of each run, in the order of the runs.',
     }),
+    'evaluated-image': ({
+      evaluation,
+      position,
+    }: {
+      readonly evaluation: string
+      readonly position: number
+    }) => ({ message: `Evaluation ${evaluation} has no image ${position}.` }),
     'unfinished-evaluation': ({ run }: { readonly run: string }) => ({
       message: `Run ${run} has no such interrupted evaluation.`,
     }),

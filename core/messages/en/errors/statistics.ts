@@ -49,6 +49,14 @@ export const statisticsErrors = {
     message: `Evaluation ${evaluation} has no class probabilities: an earlier version made it, or their file was deleted.`,
     hint: 'Evaluate the run again.',
   }),
+  'no-score-map': ({ network }: { readonly network: string }) => ({
+    message: `${network} averages its last map before it tells classes apart: it has no map of class scores.`,
+    hint: 'Grad-CAM at its last convolution shows the same.',
+  }),
+  'no-dynamics': ({ run }: { readonly run: string }) => ({
+    message: `Run ${run} has no records of its single training images.`,
+    hint: 'It has trained no epoch, an earlier version trained it, or it mixed its images (data.mixup). Evaluate it and use the evaluation, or train it again.',
+  }),
   'temperature-needs-validation': ({
     evaluation,
     split,
