@@ -1,30 +1,97 @@
 export type Confusion = readonly (readonly number[])[]
-export type ClassOrder = 'name' | 'errors' | 'size' | 'similar'
+export const classOrders = ['name', 'errors', 'size', 'similar'] as const
+export type ClassOrder = (typeof classOrders)[number]
+
+/** What cells show: images, their share of the true class (row), or of all that were predicted likewise (column). */
+export const matrixValues = ['counts', 'row', 'column'] as const
+export type MatrixValues = (typeof matrixValues)[number]
+
+/** Images of each true class and of each predicted one. */
+export interface ConfusionTotals {
+  readonly rows: readonly number[]
+  readonly columns: readonly number[]
+}
+
+export function totalsOf(confusion: Confusion): ConfusionTotals {
+  const columns = new Array<number>(confusion.length).fill(0)
+  const rows = confusion.map((row) => {
+    let total = 0
+    for (let column = 0; column < row.length; column++) {
+      total += row[column]!
+      columns[column]! += row[column]!
+    }
+    return total
+  })
+  return { rows, columns }
+}
+
+/** What a cell shows: a number of images, or a share 0–1, which is 0 where there is nothing to share. */
+export function shownValue(
+  count: number,
+  totals: ConfusionTotals,
+  values: MatrixValues,
+  at: { readonly truth: number; readonly predicted: number },
+): number {
+  if (values === 'counts') return count
+  return count / Math.max(1, values === 'row' ? totals.rows[at.truth]! : totals.columns[at.predicted]!)
+}
+
+/** The greatest of the numbers that are shown. @param onlyErrors the diagonal is not */
+export function greatestShown(
+  confusion: Confusion,
+  totals: ConfusionTotals,
+  values: MatrixValues,
+  onlyErrors: boolean,
+): number {
+  let greatest = 0
+  for (let truth = 0; truth < confusion.length; truth++) {
+    const row = confusion[truth]!
+    for (let predicted = 0; predicted < row.length; predicted++) {
+      if (row[predicted] === 0 || (onlyErrors && truth === predicted)) continue
+      greatest = Math.max(greatest, shownValue(row[predicted]!, totals, values, { truth, predicted }))
+    }
+  }
+  return greatest
+}
+
+/**
+ * How strong a cell's color is, 0–1: of two numbers that are shown, the greater is never paler, whichever its hue. The
+ * root lets rare errors be seen beside a full diagonal.
+ */
+export const strengthOf = (value: number, greatest: number): number =>
+  greatest > 0 ? Math.sqrt(value / greatest) : 0
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
-const errorsOf = (confusion: Confusion, label: number): number =>
-  sum(confusion[label]!) - confusion[label]![label]!
 
 /** Class indices in the order in which rows and columns are drawn. */
 export function classOrder(confusion: Confusion, order: ClassOrder): number[] {
   const labels = confusion.map((_, label) => label)
-  if (order === 'errors')
-    return labels.sort((a, b) => errorsOf(confusion, b) - errorsOf(confusion, a) || a - b)
-  if (order === 'size') return labels.sort((a, b) => sum(confusion[b]!) - sum(confusion[a]!) || a - b)
-  return order === 'similar' ? chained(confusion) : labels
+  if (order === 'name') return labels
+  const sizes = confusion.map(sum)
+  if (order === 'size') return labels.sort((a, b) => sizes[b]! - sizes[a]! || a - b)
+  const errors = sizes.map((size, label) => size - confusion[label]![label]!)
+  const byErrors = labels.sort((a, b) => errors[b]! - errors[a]! || a - b)
+  return order === 'errors' ? byErrors : chained(confusion, byErrors[0])
 }
 
-/** Each class is followed by the one left that it is confused with most: blocks appear along the diagonal. */
-function chained(confusion: Confusion): number[] {
+/**
+ * Each class is followed by the one left that it is confused with most: blocks appear along the diagonal.
+ * @param first undefined without classes
+ */
+function chained(confusion: Confusion, first: number | undefined): number[] {
   const left = new Set(confusion.keys())
-  const between = (a: number, b: number): number => confusion[a]![b]! + confusion[b]![a]!
   const chain: number[] = []
-  let current = [...left].sort((a, b) => errorsOf(confusion, b) - errorsOf(confusion, a))[0]
+  let current = first
   while (current !== undefined) {
     chain.push(current)
     left.delete(current)
     const last: number = current
-    current = [...left].sort((a, b) => between(last, b) - between(last, a) || a - b)[0]
+    let most = -1
+    current = undefined
+    for (const next of left) {
+      const between = confusion[last]![next]! + confusion[next]![last]!
+      if (between > most) [most, current] = [between, next]
+    }
   }
   return chain
 }
@@ -50,18 +117,12 @@ export interface Pair {
 
 /** Cells off the diagonal, the most images first. */
 export function pairs(confusion: Confusion): Pair[] {
-  return confusion
-    .flatMap((row, truth) => {
-      const total = sum(row)
-      return row.map((count, predicted) => ({
-        truth,
-        predicted,
-        count,
-        share: total === 0 ? 0 : count / total,
-      }))
+  const found: Pair[] = []
+  confusion.forEach((row, truth) => {
+    const total = sum(row)
+    row.forEach((count, predicted) => {
+      if (count > 0 && truth !== predicted) found.push({ truth, predicted, count, share: count / total })
     })
-    .filter(({ truth, predicted, count }) => truth !== predicted && count > 0)
-    .sort((a, b) => b.count - a.count || b.share - a.share)
+  })
+  return found.sort((a, b) => b.count - a.count || b.share - a.share)
 }
-
-export const rowTotal = (confusion: Confusion, label: number): number => sum(confusion[label] ?? [])

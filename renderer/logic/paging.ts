@@ -38,3 +38,7 @@ export function captionHeight(lines: readonly string[], width: number): number {
   const perLine = Math.max(1, Math.floor((width - 8) / 6.8))
   return lines.reduce((sum, line) => sum + 16 * Math.max(1, Math.ceil(line.length / perLine)), 4)
 }
+
+/** The longest of some names. */
+export const longest = (names: readonly string[]): string =>
+  names.reduce((long, name) => (name.length > long.length ? name : long), '')

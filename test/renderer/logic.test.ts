@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { classOrder, pairs, withErrors } from '../../renderer/logic/confusion.ts'
+import {
+  classOrder,
+  greatestShown,
+  pairs,
+  shownValue,
+  strengthOf,
+  totalsOf,
+  withErrors,
+} from '../../renderer/logic/confusion.ts'
 import { aligned, noSteps, smoothed, valueAt, withStep } from '../../renderer/logic/curves.ts'
 import { eventParser } from '../../renderer/logic/eventParser.ts'
 import { gridLayout, pagesOf, visibleRows } from '../../renderer/logic/paging.ts'
@@ -180,6 +188,36 @@ describe('the confusion matrix', () => {
       { truth: 2, predicted: 0, count: 4, share: 0.8 },
       { truth: 0, predicted: 2, count: 3, share: 0.375 },
     ])
+  })
+})
+
+describe('what the confusion matrix shows', () => {
+  const confusion = [
+    [16, 4, 0],
+    [0, 2, 5],
+    [0, 0, 0],
+  ]
+  const totals = totalsOf(confusion)
+  const at = (truth: number, predicted: number) => ({ truth, predicted })
+
+  it('is a count, or a share of the row or of the column', () => {
+    expect(totals).toEqual({ rows: [20, 7, 0], columns: [16, 6, 5] })
+    expect(shownValue(4, totals, 'counts', at(0, 1))).toBe(4)
+    expect(shownValue(4, totals, 'row', at(0, 1))).toBe(0.2)
+    expect(shownValue(4, totals, 'column', at(0, 1))).toBeCloseTo(4 / 6)
+    expect(shownValue(0, totals, 'row', at(2, 2))).toBe(0)
+  })
+
+  it('has the color of what is shown: 71% is stronger than 20%, whatever their counts', () => {
+    expect(greatestShown(confusion, totals, 'counts', false)).toBe(16)
+    expect(greatestShown(confusion, totals, 'counts', true)).toBe(5)
+    const greatest = greatestShown(confusion, totals, 'row', true)
+    expect(greatest).toBeCloseTo(5 / 7)
+    const strength = (truth: number, predicted: number): number =>
+      strengthOf(shownValue(confusion[truth]![predicted]!, totals, 'row', at(truth, predicted)), greatest)
+    expect(strength(1, 2)).toBe(1)
+    expect(strength(0, 1)).toBeCloseTo(Math.sqrt(0.2 / (5 / 7)))
+    expect(strengthOf(0, 0)).toBe(0)
   })
 })
 

@@ -30,6 +30,13 @@ export const common = {
     copy: 'Copy',
     copied: 'Copied.',
     dismiss: 'Dismiss',
+    tiles: {
+      title: 'Size of the tiles',
+      names: { small: 'S', medium: 'M', large: 'L' },
+      hints: { small: 'Small tiles', medium: 'Medium tiles', large: 'Large tiles' },
+      labels: 'Labels',
+      none: 'Pick none',
+    },
     asTable: 'Show as a table',
     images: (value: number) => plural(value, 'image'),
     classes: (value: number) => plural(value, 'class', 'classes'),

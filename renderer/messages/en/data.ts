@@ -48,6 +48,7 @@ const corrections = {
     mislabelled: (files: number) => `${plural(files, 'image')} marked as mislabeled.`,
     relabel: (files: number, name: string) => `${plural(files, 'image')} will be ${name}.`,
     'take-back': (files: number) => `${plural(files, 'correction')} will be taken back.`,
+    confirmed: (files: number) => `${plural(files, 'label')} kept.`,
     forgotten: (files: number) => `${plural(files, 'correction')} discarded.`,
     several: (files: number) => `${plural(files, 'file')} corrected.`,
   },
@@ -118,6 +119,37 @@ const folder = {
   current: 'shown here',
 }
 
+const suspects = {
+  title: 'Probably mislabeled',
+  by: 'Found by',
+  byTraining: (run: string) => `${run}: training images, while it trained`,
+  byEvaluation: (run: string, split: string, protocol: string) =>
+    `${run}: ${split.toLowerCase()} images, ${protocol}`,
+  foundByTraining: (found: number, images: number) =>
+    `${count(found)} of ${plural(images, 'training image')}: on average over training, the network was more confident in another class.`,
+  foundByEvaluation: (found: number, images: number) =>
+    `${count(found)} of ${plural(images, 'image')}: by confident learning, more confident in another class than images of that class are on average.`,
+  first: (value: number) => `The first ${count(value)} are listed.`,
+  none: 'No label is suspected',
+  nothingYet: 'No run on this version yet',
+  nothingYetText:
+    'Train a run on this version, or evaluate one on it: labels that are probably wrong are listed here.',
+  decisions: 'Decisions',
+  keep: 'Keep',
+  accept: 'Accept suggestion',
+  picked: (value: number) => (value === 0 ? 'Click images to pick them' : `${count(value)} picked`),
+  decided: (value: number, all: number) => `${count(value)} of ${count(all)} decided`,
+  margin: (value: string) => `margin ${value}`,
+  marginHint: {
+    training: 'Logit of the label minus the highest other logit, on average over training',
+    evaluation: 'Probability of the label minus the highest other probability',
+  },
+  marks: { keep: 'Kept' },
+  trainedBefore: (run: string, version: number) => `${run} was trained on version ${version}.`,
+  trainAgain: 'Train again on this version',
+  compare: (before: string, after: string) => `Compare ${before} and ${after}`,
+}
+
 export const data = {
   title: 'Data sets',
   import: 'Import a folder',
@@ -143,6 +175,7 @@ export const data = {
     created: 'Imported',
   },
   corrections,
+  suspects,
   folder,
   missing: 'Folder not found',
   older: 'Older version',
@@ -214,7 +247,20 @@ export const data = {
     problemFilter: 'Problem',
     ofIssue: (issue: string, value: number) => `${issue} (${count(value)})`,
     showing: (value: number) => `${plural(value, 'image')}`,
-    tabs: { images: 'Images', health: 'Health', corrections: 'Corrections', folder: 'Folder and versions' },
+    imageOrder: 'Order',
+    imageOrders: {
+      position: 'As imported',
+      name: 'By name',
+      largest: 'Largest first',
+      smallest: 'Smallest first',
+    },
+    tabs: {
+      images: 'Images',
+      health: 'Health',
+      labels: 'Labels',
+      corrections: 'Corrections',
+      folder: 'Folder and versions',
+    },
     issues: {
       duplicate: 'Exact duplicates',
       'near-duplicate': 'Near duplicates',

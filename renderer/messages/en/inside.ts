@@ -84,6 +84,11 @@ export const inside = {
     alt: (name: string, layer: string) => `Evidence for ${name} in ${layer}, over what the network saw`,
     facts: (name: string, probability: string, size: string) =>
       `${name}: probability ${probability}; Grad-CAM, ${size}`,
+    kind: 'Kind of map',
+    dense: 'Dense scores',
+    denseAlt: (name: string) => `Where the network sees ${name} in the whole image`,
+    denseFacts: (name: string, greatest: string, size: string, scale: number) =>
+      `Probability of ${name} at each of ${size} places of the whole image at scale ${scale}, at most ${greatest}: what dense evaluation averages.`,
     nothing: 'There is no evidence for this class in this layer.',
     computing: 'Computing the heat map',
   },

@@ -41,8 +41,15 @@ export const results = {
     matrix: 'Confusion matrix',
     matrixLabel: (classes: number) =>
       `Confusion matrix of ${plural(classes, 'class', 'classes')}. Rows are true classes, columns predictions. Arrow keys move, Enter shows the images.`,
-    cell: (value: number, truth: string, predicted: string, share: string) =>
-      `${plural(value, 'image')} of ${truth} predicted as ${predicted} (${share} of ${truth})`,
+    predictions: 'Predictions',
+    truths: 'True classes',
+    cell: (
+      value: number,
+      truth: string,
+      predicted: string,
+      share: { readonly row: string; readonly column: string },
+    ) =>
+      `${plural(value, 'image')} of ${truth} predicted as ${predicted}: ${share.row} of ${truth}, ${share.column} of all predicted so`,
     sort: 'Order',
     sorts: {
       name: 'By name',
@@ -51,7 +58,10 @@ export const results = {
       similar: 'Confused together',
     },
     onlyErrors: 'Only errors',
-    percent: 'Percent',
+    values: 'Cells show',
+    valueNames: { counts: 'Counts', row: '% of the row', column: '% of the column' },
+    pairs: 'Most confused pairs',
+    morePairs: (shown: number, all: number) => `The first ${count(shown)} of ${plural(all, 'pair')}.`,
     fit: 'Whole matrix',
     zoomIn: 'Larger cells',
     zoomOut: 'Smaller cells',
@@ -67,6 +77,8 @@ export const results = {
       count: 'Images',
       share: 'Of the class',
     },
+    scores: ({ precision, recall, f1 }: Readonly<Record<'precision' | 'recall' | 'f1', string>>) =>
+      `precision ${precision}, recall ${recall}, F1 ${f1}`,
     noErrors: 'No errors: every image was predicted correctly.',
     searchClass: 'Search classes',
     pictures: 'Images',
@@ -78,11 +90,23 @@ export const results = {
     order: {
       confidence: 'Most confident first',
       'least-confidence': 'Least confident first',
+      worst: 'Worst first: most confident errors',
+      hardest: 'Hardest first: lowest probability of the true class',
       position: 'In the data set’s order',
     },
     arrow: (truth: string, predicted: string) => `${truth} → ${predicted}`,
     noImages: 'No images in this cell.',
     full: 'Image',
+    eachView: {
+      title: 'Views',
+      show: 'Show what each view says',
+      computing: 'Looking at each view',
+      view: 'View',
+      name: (number: number, scale: number, whole: boolean, mirror: boolean) =>
+        `${whole ? 'whole' : `crop ${count(number)}`}, scale ${scale}${mirror ? ', mirrored' : ''}`,
+      agree: (same: number, all: number, name: string) =>
+        `${count(same)} of ${plural(all, 'view')} ${same === 1 ? 'says' : 'say'} ${name}, as their mean does.`,
+    },
     openData: 'Open in the data set',
     clear: 'Clear the selection',
   },
