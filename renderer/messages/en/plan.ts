@@ -378,7 +378,7 @@ export const plan = {
         : `${plural(runs, 'run')}, ${time} in all.`,
     ofImages: (images: number | undefined) => (images === undefined ? 'n unknown' : `n = ${count(images)}`),
     parallel: 'Settings of each run, and what it reached',
-    continueBest: (run: string) => `Continue from the best, ${run}`,
+    continueBest: 'Continue from the best',
     place: 'Place',
     waits: 'waits for its turn',
   },
