@@ -6,7 +6,7 @@ export type Field = {
   readonly path: FieldPath
 } & (
   | { readonly kind: 'switch' }
-  | { readonly kind: 'choice'; readonly options: readonly (keyof typeof m.plan.options)[] }
+  | { readonly kind: 'choice'; readonly options: readonly (keyof typeof m.newRun.options)[] }
   | {
       readonly kind: 'number'
       readonly min: number
@@ -19,8 +19,8 @@ export type Field = {
   | { readonly kind: 'names' }
   | { readonly kind: 'factors' }
 )
-export type FieldPath = keyof typeof m.plan.fields
-export type Group = keyof typeof m.plan.groups
+export type FieldPath = keyof typeof m.newRun.fields
+export type Group = keyof typeof m.newRun.groups
 
 const number = (path: FieldPath, min: number, step: number | 'any' = 'any', max?: number): Field => ({
   path,

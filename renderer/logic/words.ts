@@ -3,9 +3,9 @@ import type { ChangedSetting } from '../../core/training/changedSettings.ts'
 import { m } from '../messages/index.ts'
 import { setting } from './format.ts'
 
-const fields: Readonly<Record<string, readonly [label: string, ...rest: string[]]>> = m.plan.fields
-const options: Readonly<Record<string, string>> = m.plan.options
-const others: Readonly<Record<string, string>> = m.plan.otherFields
+const fields: Readonly<Record<string, readonly [label: string, ...rest: string[]]>> = m.newRun.fields
+const options: Readonly<Record<string, string>> = m.newRun.options
+const others: Readonly<Record<string, string>> = m.newRun.otherFields
 
 const path = '(?:[a-z]\\w*(?:\\.[a-z]\\w*)+)'
 /** A value ends before the sentence's own punctuation. */
@@ -36,7 +36,7 @@ export function changeText({ setting: path, value }: SettingChange): string {
 
 /** The same of a setting that is another than in the run that is repeated. */
 export const changedText = ({ setting: path, to }: ChangedSetting): string =>
-  changeText({ setting: path, value: to === null || to === 'null' ? m.plan.options.none : to })
+  changeText({ setting: path, value: to === null || to === 'null' ? m.newRun.options.none : to })
 
 /**
  * Advice as the window says it. It comes in the words of the command line, which names settings by their path in a
@@ -46,8 +46,8 @@ export function inWords(advice: string): string {
   return (
     advice
       .replace(/ \((?:on the command line:|vgg-studio |--)[^()]*\)/g, '')
-      .replace(/`?vgg-studio devices`?/g, m.plan.words.devices)
-      .replace(/`?vgg-studio engines install [\w-]+(?: --[\w-]+)*`?/g, m.plan.words.engines)
+      .replace(/`?vgg-studio devices`?/g, m.newRun.words.devices)
+      .replace(/`?vgg-studio engines install [\w-]+(?: --[\w-]+)*`?/g, m.newRun.words.engines)
       .replace(/--device (\w+)/g, (_, device: string) => `${settingName('execution.device')} ${device}`)
       // What stands before it says it already: “batch normalization (network.batchNorm=true)”.
       .replace(new RegExp(` \\(${path}(?:=true)?\\)`, 'g'), '')

@@ -3,7 +3,7 @@ import { complexity } from './en/complexity.ts'
 import { data } from './en/data.ts'
 import { inside } from './en/inside.ts'
 import { results } from './en/results.ts'
-import { plan } from './en/plan.ts'
+import { newRun } from './en/newRun.ts'
 import { protocols } from './en/protocols.ts'
 import { metric } from './en/metric.ts'
 import { units } from './en/units.ts'
@@ -17,7 +17,7 @@ export const en = {
   complexity,
   inside,
   data,
-  plan,
+  newRun,
   statistics,
   ...metric,
   ...runs,

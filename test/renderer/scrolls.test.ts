@@ -41,7 +41,7 @@ test('what is larger than its place takes the focus under its name, as long as i
   expect([seen, attributes.size]).toEqual([[element], 0])
   element.scrollHeight = 300
   resized()
-  const own = { tabindex: '0', 'aria-label': 'Epochs', role: 'region' }
+  const own = { tabindex: '0', 'aria-label': 'Epochs', role: 'group' }
   expect(Object.fromEntries(attributes)).toEqual(own)
   // Who reads in it is not thrown out.
   element.scrollHeight = 40

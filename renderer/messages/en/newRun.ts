@@ -1,7 +1,7 @@
 import { count, large, roughly } from './formats.ts'
 import { plural } from './common.ts'
 
-export const plan = {
+export const newRun = {
   title: 'New run',
   noData: 'A run needs a data set',
   noDataHint: 'Import a folder of labeled images first, or use a sample.',

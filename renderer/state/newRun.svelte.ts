@@ -15,7 +15,7 @@ const readChanges = (): Settings => {
 }
 
 /** A run before it starts: what it is based on and what was changed. All of it stands in the address. */
-export function planState(
+export function newRunState(
   fallbackDataset: () => string | undefined,
   fallbackPreset: () => string | undefined,
 ) {
@@ -158,7 +158,7 @@ export function planState(
     reset: (): void => setQuery({ set: undefined }),
   }
 }
-export type PlanState = ReturnType<typeof planState>
+export type NewRunState = ReturnType<typeof newRunState>
 
 interface Request {
   readonly base?: Settings

@@ -1,6 +1,6 @@
 import type { Planned } from '../../core/jobs/plan/planned.ts'
 import { settingAt, withSetting, type Settings } from '../logic/settings.ts'
-import type { PlanState } from './plan.svelte.ts'
+import type { NewRunState } from './newRun.svelte.ts'
 import { param, setQuery } from './router.svelte.ts'
 
 /** What the window offers to vary; the command line varies any setting. */
@@ -18,8 +18,8 @@ export const sweepable = [
 ] as const
 
 /** Several runs in place of one, as they stand in the address. */
-export function plannedRuns(plan: PlanState) {
-  const canBeStaged = $derived(plan.familyOf(plan.value('network.config'))?.isStaged === true)
+export function plannedRuns(newRun: NewRunState) {
+  const canBeStaged = $derived(newRun.familyOf(newRun.value('network.config'))?.isStaged === true)
   const kind = $derived.by((): 'one' | Planned['kind'] => {
     const asked = param('runs')
     if (asked === 'sweep') return 'sweep'
