@@ -160,7 +160,7 @@ export const catalog = {
     input: z.strictObject({ plan: reference }),
     run: async (context, input) => (await import('./plan.ts')).runPlan(context, input),
     prepare: async (context, input) => (await import('./plan.ts')).preparePlan(context, input),
-    goesOn: true,
+    hasFurtherTrainings: true,
     describe({ plan: reference }, context) {
       const { id: plan, name, kind, dataset, steps } = context.registry.plans.get(reference)
       const title = { code: 'job-plan', values: { name, kind, trainings: steps.length } } as const

@@ -37,7 +37,7 @@ export interface TrainingEntry<Input, Result> extends JobDefinition<Input, Resul
   /** Makes ready what a process without a registry then trains. */
   readonly prepare: (context: JobContext, input: Input) => Promise<WaitingRun | Finished<Result>>
   /** Whether one training may follow another: after each `prepare` is asked again, until it says that all is done. */
-  readonly goesOn?: true
+  readonly hasFurtherTrainings?: true
 }
 
 export type JobEntry = WorkEntry<unknown, unknown, unknown> | TrainingEntry<unknown, unknown>

@@ -85,7 +85,7 @@ function startTraining(
       const next = prepared.result as WaitingRun | Finished<unknown>
       if ('finished' in next) return { kind: 'result', result: next.finished }
       const outcome = await train(next)
-      if (trainingEntryOf(kind)!.goesOn !== true || outcome.kind === 'died') return outcome
+      if (trainingEntryOf(kind)!.hasFurtherTrainings !== true || outcome.kind === 'died') return outcome
       if (outcome.kind === 'failed' && (outcome.stopped || next.mayFail !== true)) return outcome
       if (asked === 'stop') return canceled()
       current = prepare()

@@ -89,7 +89,7 @@ export async function runTraining(context: TrainingContext, order: TrainingOrder
   try {
     const { selecting, ...begun } = beginning
       ? await begin(context, order, beginning, emit)
-      : await goOn(context, order, emit)
+      : await resume(context, order, emit)
     const result = await train({
       ...begun,
       speeds: speeds.list(),
@@ -166,7 +166,7 @@ const pixelsOf = ({ images }: TravelingManifest): number =>
   images.reduce((sum, { info }) => sum + info.width * info.height, 0) / images.length
 
 /** The checkpoint is the truth: what is recorded may lack its newest epochs, or know later ones that are lost. */
-async function goOn(context: TrainingContext, order: TrainingOrder, emit: Emit): Promise<Start> {
+async function resume(context: TrainingContext, order: TrainingOrder, emit: Emit): Promise<Start> {
   const { run } = order
   const start = { ...(await newestIntactCheckpoint(context, order, emit)), run: run.identity }
   context.emit({ event: 'position', run: run.id, epoch: start.position.epoch, epochs: start.epochs })

@@ -45,7 +45,7 @@ export const protocols = {
       `${name} so far ${percent(value)} (95% interval ${percent(low)} to ${percent(high)}) over ${plural(images, 'image')}`,
     unfinished: 'Interrupted',
     unfinishedOf: (done: number, all: number) => `${count(done)} of ${plural(all, 'image')} done`,
-    goOn: 'Resume',
+    resume: 'Resume',
     discard: 'Discard',
     agreement: (reference: string, same: number, images: number, largest: number) =>
       `The same answer as with ${reference} for ${count(same)} of ${plural(images, 'image')} (${percent(same / images)}); probabilities differ by ${largest.toPrecision(2)} at most.`,
