@@ -33,7 +33,7 @@ const abandoned = 24 * 3_600_000
  * process writes stays.
  * @param isOurs of a name without its ending, where the folder may hold other things
  */
-export async function sweepTemporary(
+export async function removeTemporary(
   folder: string,
   isOurs: (name: string) => boolean = () => true,
 ): Promise<void> {
@@ -47,7 +47,7 @@ export async function sweepTemporary(
 }
 
 /** Deletes the system's temporary folders that killed processes have made. */
-export async function sweepTemporaryFolders(): Promise<void> {
+export async function removeTemporaryFolders(): Promise<void> {
   const base = tmpdir()
   for (const name of await readdir(base).catch(() => [])) {
     const match = ownFolder.exec(name) ?? earlierFolder.exec(name)

@@ -1,7 +1,7 @@
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { messageOf, StudioError } from '../base/errors.ts'
-import { sweepTemporary, temporaryPath } from '../base/temporary.ts'
+import { removeTemporary, temporaryPath } from '../base/temporary.ts'
 import { isExport } from './existing.ts'
 
 export interface FolderPlan {
@@ -24,8 +24,8 @@ export async function writeFolder(plan: FolderPlan): Promise<void> {
   const existing = await contents(out)
   await refuseToOverwrite(plan, out, existing ?? [])
   // What was left by an export that was killed; in an existing folder its name has nothing before the ending.
-  await sweepTemporary(out, (name) => name === '')
-  await sweepTemporary(dirname(out), (name) => name === basename(out))
+  await removeTemporary(out, (name) => name === '')
+  await removeTemporary(dirname(out), (name) => name === basename(out))
   const temporary = existing ? temporaryPath(join(out, '/')) : temporaryPath(out)
   await system(out, () => mkdir(temporary, { recursive: true }))
   try {

@@ -22,7 +22,7 @@ import type { EvaluateResult, EvaluationOrder } from './evaluate.ts'
 import type { EvaluateInput } from './evaluation/evaluateInput.ts'
 import type { ExportedRun, ExportInput, ExportOrder } from './export.ts'
 import type { ImportInput, ImportReport, ImportOrder } from './import.ts'
-import { sweepLeftovers } from './context/leftovers.ts'
+import { removeLeftovers } from './context/leftovers.ts'
 import type {
   DescribeContext,
   Finished,
@@ -365,7 +365,7 @@ export async function runHere<Kind extends JobKind>(
   const training = trainingEntryOf(kind)
   if (!training)
     return workHere(kind, context, await orderHere(kind, context, input)) as Promise<JobResults[Kind]>
-  await sweepLeftovers(context.home)
+  await removeLeftovers(context.home)
   return training.run(context, input) as Promise<JobResults[Kind]>
 }
 
@@ -375,7 +375,7 @@ export const orderHere = async (kind: JobKind, context: HomeContext, input: unkn
 
 /** Works on a job whose order is made. @throws StudioError */
 export async function workHere(kind: JobKind, context: WorkContext, order: unknown): Promise<unknown> {
-  await sweepLeftovers(context.home)
+  await removeLeftovers(context.home)
   return workOf(kind).work(context, order)
 }
 
@@ -385,7 +385,7 @@ export async function prepareHere(
   context: JobContext,
   input: unknown,
 ): Promise<WaitingRun | Finished<unknown>> {
-  await sweepLeftovers(context.home)
+  await removeLeftovers(context.home)
   return trainingEntryOf(kind)!.prepare(context, input)
 }
 

@@ -13,7 +13,7 @@ import { newToken, sessionKey } from './access/secrets.ts'
 import { openApp } from './app.ts'
 import { assemble } from './assemble.ts'
 import { announce, findLiveServer, serverRunning, type Discovery } from './discovery.ts'
-import { sweep } from './sweep.ts'
+import { cleanUp } from './cleanUp.ts'
 import { listenOnPort, listenOnSocket, newSocketPath } from './listen.ts'
 
 export interface ServerOptions {
@@ -56,7 +56,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   if (other) throw serverRunning(home, other)
 
   // Not to be waited for: what is left behind is in nobody's way.
-  void sweep(home).catch(() => undefined)
+  void cleanUp(home).catch(() => undefined)
   const closing: (() => unknown)[] = []
   let ended: Promise<void> | undefined
   const close = (): Promise<void> => (ended ??= endAll())

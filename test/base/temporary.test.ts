@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import {
-  sweepTemporary,
-  sweepTemporaryFolders,
+  removeTemporary,
+  removeTemporaryFolders,
   temporaryFolder,
   temporaryPath,
 } from '../../core/base/temporary.ts'
@@ -27,12 +27,12 @@ test('what dead processes were writing goes; what living ones write, and everyth
   mkdirSync(dead)
   writeFileSync(join(dead, 'model.onnx'), '')
   for (const path of [own, elsewhere, earlier, join(folder, 'notes.tmp')]) writeFileSync(path, '')
-  await sweepTemporary(folder)
+  await removeTemporary(folder)
   const stays = [own, elsewhere, earlier, 'notes.tmp'].map((path) => basename(path)).sort()
   expect(readdirSync(folder).sort()).toEqual(stays)
   const yesterday = Date.now() / 1000 - 25 * 3600
   for (const path of [elsewhere, earlier]) utimesSync(path, yesterday, yesterday)
-  await sweepTemporary(folder, (name) => name === 'r1-onnx')
+  await removeTemporary(folder, (name) => name === 'r1-onnx')
   expect(readdirSync(folder)).not.toContain(basename(earlier))
   expect(readdirSync(folder)).toContain(basename(elsewhere))
 })
@@ -46,10 +46,10 @@ test('temporary folders of dead processes go; those of living ones, and other pe
   const other = join(tmpdir(), 'vgg-studio-test-a1B2c3')
   for (const path of [dead, earlier, other]) mkdirSync(path)
   writeFileSync(join(dead, 'model.npz'), '')
-  await sweepTemporaryFolders()
+  await removeTemporaryFolders()
   expect(readdirSync(tmpdir()).sort()).toEqual([own, earlier, other].map((path) => basename(path)).sort())
   const yesterday = Date.now() / 1000 - 25 * 3600
   for (const path of [earlier, other]) utimesSync(path, yesterday, yesterday)
-  await sweepTemporaryFolders()
+  await removeTemporaryFolders()
   expect(readdirSync(tmpdir()).sort()).toEqual([own, other].map((path) => basename(path)).sort())
 })

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { sweepTemporary, sweepTemporaryFolders } from '../../base/temporary.ts'
+import { removeTemporary, removeTemporaryFolders } from '../../base/temporary.ts'
 import type { Home } from './home.ts'
 
 /**
@@ -8,13 +8,13 @@ import type { Home } from './home.ts'
  * starts, and before each job: what is left may be what a job lacks on the disk. Caches of images look after their own
  * when they are opened, and installed engines after theirs.
  */
-export async function sweepLeftovers(home: Home): Promise<void> {
+export async function removeLeftovers(home: Home): Promise<void> {
   const runs = join(home.folder, 'runs')
   const ofRuns = (await readdir(runs).catch(() => [])).map((name) => join(runs, name))
   const own = ['server', 'weights'].map((name) => join(home.folder, name))
   const caches = [home.cache, join(home.cache, 'health')]
   for (const folder of [home.folder, home.exports, ...own, ...caches, runs, ...ofRuns])
-    await sweepTemporary(folder)
-  for (const folder of ofRuns) await sweepTemporary(join(folder, 'evaluations'))
-  await sweepTemporaryFolders()
+    await removeTemporary(folder)
+  for (const folder of ofRuns) await removeTemporary(join(folder, 'evaluations'))
+  await removeTemporaryFolders()
 }

@@ -3,17 +3,17 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { isMine } from '../base/temporary.ts'
 import type { Home } from '../jobs/context/home.ts'
-import { sweepLeftovers } from '../jobs/context/leftovers.ts'
+import { removeLeftovers } from '../jobs/context/leftovers.ts'
 import { socketBase, socketFolder } from './listen.ts'
 
 /** Deletes what killed processes have left behind: in the home folder, among temporary files, and of servers. */
-export async function sweep(home: Home): Promise<void> {
-  await sweepLeftovers(home)
-  await sweepSockets(socketBase())
+export async function cleanUp(home: Home): Promise<void> {
+  await removeLeftovers(home)
+  await removeDeadSockets(socketBase())
 }
 
 /** Folders of sockets behind which nobody listens. */
-async function sweepSockets(base: string): Promise<void> {
+async function removeDeadSockets(base: string): Promise<void> {
   if (process.platform === 'win32') return
   for (const name of await namesIn(base, socketFolder)) {
     const folder = join(base, name)

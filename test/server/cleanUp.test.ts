@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { temporaryPath } from '../../core/base/temporary.ts'
 import { resolveHome } from '../../core/jobs/context/home.ts'
-import { sweep } from '../../core/server/sweep.ts'
+import { cleanUp } from '../../core/server/cleanUp.ts'
 import { remove, temporaryFolder } from './support.ts'
 
 const folder = temporaryFolder()
@@ -35,7 +35,7 @@ test('a start clears away what killed servers, exports and trainings left behind
   await new Promise<void>((resolve) => server.listen(join(living, 's'), resolve))
   const foreign = mkdtempSync(join(folder, 'vgg-'))
   writeFileSync(join(foreign, 'thesis.txt'), '')
-  await sweep(home)
+  await cleanUp(home)
   expect([...left, dead].filter((path) => existsSync(path))).toEqual([])
   expect([...stays, living, foreign].filter((path) => !existsSync(path))).toEqual([])
   server.close()
