@@ -1,6 +1,6 @@
 import { acceptedFormat, pixelsOf, readImageFile, type Encoded } from './codec.ts'
 import { damaged, inFile } from './errors.ts'
-import { losesData } from './jpegLoss.ts'
+import { hasMissingData } from './jpegDamage.ts'
 import { imageLimits, type ImageLimits, type RgbImage } from './types.ts'
 
 /**
@@ -31,7 +31,7 @@ export async function decodeStrictly(
   } catch {
     // It warned, or worse; of what, only the bytes can tell.
     const image = await pixelsOf(encoded)
-    if (losesData(bytes)) throw damaged('jpeg')
+    if (hasMissingData(bytes)) throw damaged('jpeg')
     return image
   }
 }

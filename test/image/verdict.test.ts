@@ -3,7 +3,7 @@ import sharp from 'sharp'
 import { random } from '../../core/base/random.ts'
 import { decodeStrictly } from '../../core/image/decode.ts'
 import { jpegHeader } from '../../core/image/jpegHeader.ts'
-import { losesData } from '../../core/image/jpegLoss.ts'
+import { hasMissingData } from '../../core/image/jpegDamage.ts'
 import { texture } from './samples.ts'
 
 const scanMarker = Buffer.of(0xff, 0xda)
@@ -38,7 +38,7 @@ const verdictOf = (bytes: Uint8Array): Promise<string> =>
 
 it('judges a JPEG as libjpeg does where nothing else is decoded, from the bytes alone', async () => {
   const files = await baseFiles()
-  for (const file of files) expect(losesData(file)).toBe(false)
+  for (const file of files) expect(hasMissingData(file)).toBe(false)
   const source = random(5, 1)
   const seen = { lost: 0, whole: 0 }
   for (let round = 0; round < 120; round++) {
@@ -52,7 +52,8 @@ it('judges a JPEG as libjpeg does where nothing else is decoded, from the bytes 
       )
     if (said === '') expect(await verdictOf(file)).toBe('whole')
     // libvips reports one of several warnings: the gap after extraneous bytes is for the bytes to say.
-    if (/premature end of data segment|bad Huffman code/.test(said)) expect(losesData(file), said).toBe(true)
+    if (/premature end of data segment|bad Huffman code/.test(said))
+      expect(hasMissingData(file), said).toBe(true)
     seen[said === '' ? 'whole' : 'lost']++
   }
   expect(Math.min(seen.lost, seen.whole)).toBeGreaterThan(20)

@@ -26,7 +26,7 @@ interface Frame {
  * files that are being decoded; this is the same judgment from the bytes alone. Oddities that leave the picture whole are
  * let pass. True for arithmetic coding and lossless, of which only a warning is known.
  */
-export function losesData(bytes: Uint8Array): boolean {
+export function hasMissingData(bytes: Uint8Array): boolean {
   const tables = new Map<number, Table>()
   let frame: Frame | undefined
   let interval = 0
