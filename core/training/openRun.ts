@@ -11,7 +11,7 @@ import type { MicroBatchSize } from './microBatchSize.ts'
 import type { TrainingPlan, TrainingInput } from './plan.ts'
 import { unknownPace } from './progress.ts'
 import type { Recipe } from './recipe.ts'
-import { openReport, progressOf, type Run, type Stage } from './run.ts'
+import { openReporter, progressOf, type Run, type Stage } from './run.ts'
 import { openStage } from './stage.ts'
 import { warnOfNoEffect } from './withoutEffect.ts'
 
@@ -28,7 +28,7 @@ export async function openRun(input: TrainingInput, plan: TrainingPlan): Promise
     stage,
     trainer,
     dynamics: input.start.dynamics ?? emptyDynamics(input.training.length),
-    report: openReport(input.emit, input.eventInterval ?? 250),
+    report: openReporter(input.emit, input.eventInterval ?? 250),
     header,
     pace: { ...unknownPace, expected: expectedOf(input, plan, header.execution) },
     losses: [],

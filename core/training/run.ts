@@ -13,7 +13,7 @@ import { secondsLeft, secondsPerImage, throttled, type Pace } from './progress.t
 export interface Run {
   readonly input: TrainingInput
   readonly plan: TrainingPlan
-  readonly report: Report
+  readonly report: Reporter
   header: TrainingPlan['header']
   stage: Stage
   trainer: Trainer
@@ -51,7 +51,7 @@ export interface Fitter {
 
 export type Part = 'training' | 'validation'
 
-export interface Report {
+export interface Reporter {
   readonly emit: (event: TrainingEvent) => void
   /** Reports every step: they make the run's curve. */
   readonly step: (event: Step) => void
@@ -66,7 +66,7 @@ export interface Report {
 
 const listedFiles = 20
 
-export function openReport(emit: (event: TrainingEvent) => void, interval: number): Report {
+export function openReporter(emit: (event: TrainingEvent) => void, interval: number): Reporter {
   const warned = new Set<Warning['code']>()
   const files = new Set<string>()
   const reportProgress = throttled(emit, interval)

@@ -3,9 +3,9 @@ import { openLog, type Role } from '../../base/log.ts'
 import { pauseSwitch, type PauseSwitch } from '../../training/control.ts'
 import type { JobEvent } from '../recording/events.ts'
 import type { RecordRow } from '../recording/rows.ts'
-import type { Command, Report } from './messages.ts'
+import type { ParentMessage, WorkerMessage } from './messages.ts'
 
-export type Start = Extract<Command, { type: 'start' }>
+export type Start = Extract<ParentMessage, { type: 'start' }>
 
 export interface Channel {
   /** Aborted when the job is to end: training saves. */
@@ -17,7 +17,7 @@ export interface Channel {
   readonly held: Promise<undefined>
   log(line: string): void
   /** Resolves when it was sent: the process may end then. */
-  tell(report: Report): Promise<void>
+  tell(report: WorkerMessage): Promise<void>
   say(event: JobEvent): void
   /** Rejects with what the parent says of it, and as `studio-ended` once the parent is gone. */
   readonly record: RecordRow
@@ -43,13 +43,13 @@ export function openChannel(role: Role, handlers: Handlers): Channel {
   const pause = pauseSwitch()
   const skip = new AbortController()
   const held = Promise.withResolvers<undefined>()
-  const tell = (report: Report): Promise<void> =>
+  const tell = (report: WorkerMessage): Promise<void> =>
     new Promise((resolve) => {
       if (process.connected) process.send!(report, undefined, undefined, () => resolve())
       else resolve()
     })
   const rows: PromiseWithResolvers<unknown>[] = []
-  process.on('message', (command: Command) => {
+  process.on('message', (command: ParentMessage) => {
     if (command.type !== 'recorded') log(command.type)
     switch (command.type) {
       case 'start':

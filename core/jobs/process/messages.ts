@@ -5,7 +5,7 @@ import type { RowKind } from '../recording/rows.ts'
 import type { Assignment, JobCommand } from './runner.ts'
 
 /** A message to the job's process. `stop`: training saves and stops, other jobs are canceled. */
-export type Command =
+export type ParentMessage =
   | { readonly type: 'start'; readonly assignment: Assignment; readonly home: string }
   | { readonly type: JobCommand }
   /** The process that trains has its run. */
@@ -20,7 +20,7 @@ export type RowAnswer = { readonly type: 'row'; readonly row: number } & (
 )
 
 /** A message from it; after `result` or `failed` it ends. */
-export type Report =
+export type WorkerMessage =
   | { readonly type: 'ready'; readonly process: ProcessIdentity }
   | { readonly type: 'event'; readonly event: JobEvent }
   | { readonly type: 'row'; readonly row: number; readonly kind: RowKind; readonly content: unknown }

@@ -4,7 +4,7 @@ import { factOf, StudioError, type ErrorFact } from '../../base/errors.ts'
 import { hugePages } from '../../base/hugePages.ts'
 import { forwardLog } from '../../base/log.ts'
 import { moduleUrl } from '../../base/moduleUrl.ts'
-import type { Command, Report } from './messages.ts'
+import type { ParentMessage, WorkerMessage } from './messages.ts'
 import type { JobOutcome, JobRunner, JobStart, Part, RunningJob } from './runner.ts'
 
 const programs: Readonly<Record<Part, URL>> = {
@@ -26,10 +26,10 @@ function startProcess({ assignment, home, onEvent, onRow, onReady }: JobStart): 
   const said = forwardLog(child.stderr!, keptWords)
   const ended = Promise.withResolvers<JobOutcome>()
   let outcome: JobOutcome | undefined
-  const send = (command: Command): void => {
+  const send = (command: ParentMessage): void => {
     if (child.connected) child.send(command, () => undefined)
   }
-  child.on('message', (report: Report) => {
+  child.on('message', (report: WorkerMessage) => {
     if (report.type === 'ready') {
       try {
         onReady?.(report.process)

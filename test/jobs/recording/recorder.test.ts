@@ -7,7 +7,7 @@ import { watchTraining } from '../../../core/jobs/recording/watchTraining.ts'
 import { showRun } from '../../../core/queries/show.ts'
 import type { Started, Step, Warning } from '../../../core/training/events.ts'
 import { parseRecipe } from '../../../core/training/recipe.ts'
-import { openReport } from '../../../core/training/run.ts'
+import { openReporter } from '../../../core/training/run.ts'
 import { tinyRecipe } from '../../server/support.ts'
 import { smallStudio } from '../small.ts'
 
@@ -74,7 +74,7 @@ test('The journal keeps every update, of which those who watch are told some', a
   const emit = openRecorder(context, (event) => told.push(event))
   const recorder = watchTraining({ emit, home: context.home }, id)
   // As training makes them: one after the other, faster than anybody can look.
-  const report = openReport(recorder.emit, 250)
+  const report = openReporter(recorder.emit, 250)
   const losses = Array.from({ length: 40 }, (_, index) => (index === 17 ? 99 : 1))
   losses.forEach((loss, index) => report.step(stepOf(index + 1, loss)))
   recorder.close()
