@@ -49,7 +49,7 @@ export const linear = (name: string, label: string, outFeatures: number): Link =
 })
 
 /** A dropout layer, or none at rate 0. */
-export const dropped = (name: string, label: string, rate: number): Link[] =>
+export const dropoutLinks = (name: string, label: string, rate: number): Link[] =>
   rate === 0 ? [] : [{ kind: 'dropout', name, label, rate }]
 
 export const maxPool = (

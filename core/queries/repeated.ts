@@ -10,13 +10,13 @@ export interface Repeated {
   readonly changed: readonly ChangedSetting[]
 }
 
-export interface Known {
+export interface Lookups {
   readonly run: (id: Id) => Run | undefined
   readonly dataset: (id: Id) => Pick<Dataset, 'name' | 'version'> | undefined
 }
 
 /** Null where a run repeats none, or one that has been deleted. */
-export function repeatedBy({ like, dataset, recipe }: Run, known: Known): Repeated | null {
+export function repeatedBy({ like, dataset, recipe }: Run, known: Lookups): Repeated | null {
   const other = like === null ? undefined : known.run(like)
   if (other === undefined) return null
   const label = (id: Id | null): string | null => {

@@ -2,7 +2,7 @@ import type { Operation, OperationName } from '../ir.ts'
 import { adaptivePoolingRows } from './adaptivePooling.ts'
 import { convolutionRows } from './convolution.ts'
 import { elementwiseRows } from './elementwise.ts'
-import { givenRows } from './given.ts'
+import { inputRows } from './inputs.ts'
 import { linearRows } from './linear.ts'
 import { lossRows } from './loss.ts'
 import { normalizationRows } from './normalization.ts'
@@ -12,7 +12,7 @@ import type { Row, Rows } from './row.ts'
 
 /** Every operation with its shape, gradient and both lowerings: what lacks a row, or a column of it, does not compile. */
 const operations: Rows<OperationName> = {
-  ...givenRows,
+  ...inputRows,
   ...convolutionRows,
   ...poolingRows,
   ...adaptivePoolingRows,

@@ -4,7 +4,7 @@ import type { Id, Plan, Run } from '../../registry/types.ts'
 import type { EpochRecord } from '../../training/events.ts'
 import { parseRecipe } from '../../training/recipe.ts'
 import type { TrainInput } from '../training/prepare.ts'
-import { nextTry } from './sweepNext.ts'
+import { nextStretch } from './sweepNext.ts'
 
 /** What a plan does next. */
 export interface NextStep {
@@ -35,7 +35,7 @@ export function nextStep(
 ): NextStep | null {
   if (kind === 'chain') return nextOfChain(runs)
   const tried = runs.map((run) => ({ run, records: run ? epochs.list<EpochRecord>(run.id) : [] }))
-  const next = nextTry(tried, halving, epochsOf(steps[0]?.recipe))
+  const next = nextStretch(tried, halving, epochsOf(steps[0]?.recipe))
   return next && { ...next, run: runs[next.step]?.id ?? null }
 }
 

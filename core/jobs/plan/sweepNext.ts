@@ -10,14 +10,14 @@ export interface Halving {
 }
 
 /** What a step of a sweep has come to. */
-export interface Tried {
+export interface StepProgress {
   readonly run: Pick<Run, 'id' | 'status'> | null
   /** Epochs of its run, in their order. */
   readonly records: readonly Pick<EpochRecord, 'epoch' | 'validation' | 'trainingLoss'>[]
 }
 
 /** What a sweep does next: a step's run, as far as an epoch (null: to its end). */
-export interface NextTry {
+export interface NextStretch {
   readonly step: number
   readonly until: number | null
 }
@@ -43,7 +43,11 @@ export function survivors(count: number, { factor }: Halving, compared: number):
  * alone, so that a sweep that was killed continues with the same ones. A run that failed is out, and is no reason to end.
  * @param epochs of a whole run
  */
-export function nextTry(tried: readonly Tried[], halving: Halving | null, epochs: number): NextTry | null {
+export function nextStretch(
+  tried: readonly StepProgress[],
+  halving: Halving | null,
+  epochs: number,
+): NextStretch | null {
   let standing = tried.map((_, step) => step)
   const compared = rounds(halving, epochs)
   const numbers = halving === null ? [] : survivors(tried.length, halving, compared.length)
@@ -56,13 +60,13 @@ export function nextTry(tried: readonly Tried[], halving: Halving | null, epochs
   return step === undefined ? null : { step, until: null }
 }
 
-function hasReached({ run, records }: Tried, epoch: number): boolean {
+function hasReached({ run, records }: StepProgress, epoch: number): boolean {
   if (run === null) return false
   return run.status === 'completed' || run.status === 'failed' || (records.at(-1)?.epoch ?? 0) >= epoch
 }
 
 /** By the best validation error of the epochs up to one, then by loss; in their order where both are the same. */
-function ranked(tried: readonly Tried[], steps: readonly number[], until: number): readonly number[] {
+function ranked(tried: readonly StepProgress[], steps: readonly number[], until: number): readonly number[] {
   const scores = new Map(steps.map((step) => [step, scoreOf(tried[step]!, until)]))
   return steps.toSorted((a, b) => {
     const [one, other] = [scores.get(a)!, scores.get(b)!]
@@ -70,7 +74,10 @@ function ranked(tried: readonly Tried[], steps: readonly number[], until: number
   })
 }
 
-function scoreOf({ run, records }: Tried, until: number): { readonly error: number; readonly loss: number } {
+function scoreOf(
+  { run, records }: StepProgress,
+  until: number,
+): { readonly error: number; readonly loss: number } {
   const worst = { error: 1, loss: Number.MAX_VALUE }
   if (run?.status === 'failed') return worst
   return records

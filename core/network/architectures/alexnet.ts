@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { chain, convolution, dropped, linear, maxPool, relu, responseNorm, type Link } from '../chain.ts'
+import { chain, convolution, dropoutLinks, linear, maxPool, relu, responseNorm, type Link } from '../chain.ts'
 import { moduleDefault } from '../initializationScheme.ts'
 import type { Network } from '../types.ts'
 import type { Architecture } from './entry.ts'
@@ -68,10 +68,10 @@ function features({ lrn, widthMultiplier }: AlexNetSpec): Link[] {
 function classifier({ fcWidth, dropout }: AlexNetSpec, classes: number): Link[] {
   return [
     { kind: 'flatten', name: 'flatten', label: 'flatten' },
-    ...dropped('classifier.0', 'dropout6', dropout),
+    ...dropoutLinks('classifier.0', 'dropout6', dropout),
     linear('classifier.1', 'fc6', fcWidth),
     relu('classifier.2', 'relu6'),
-    ...dropped('classifier.3', 'dropout7', dropout),
+    ...dropoutLinks('classifier.3', 'dropout7', dropout),
     linear('classifier.4', 'fc7', fcWidth),
     relu('classifier.5', 'relu7'),
     linear('classifier.6', 'fc8', classes),

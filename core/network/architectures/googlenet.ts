@@ -3,7 +3,7 @@ import {
   batchNorm,
   chain,
   convolution,
-  dropped,
+  dropoutLinks,
   linear,
   maxPool,
   relu,
@@ -214,7 +214,7 @@ function auxiliaryOf(
     { kind: 'flatten', name: `${name}.flatten`, label: `${name}/flatten` },
     linear(`${name}.fc1`, `${name}/fc1`, settings.scaled(1024, spec.widthMultiplier)),
     relu(`${name}.relu`, `${name}/relu`),
-    ...dropped(`${name}.dropout`, `${name}/dropout`, 0.7),
+    ...dropoutLinks(`${name}.dropout`, `${name}/dropout`, 0.7),
     linear(`${name}.fc2`, `${name}/fc2`, classes),
   ]
 }

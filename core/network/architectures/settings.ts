@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { saying } from '../../base/issues.ts'
 import type { OrderedAdvice } from '../../messages/types.ts'
-import { dropped, linear, relu, type Link } from '../chain.ts'
+import { dropoutLinks, linear, relu, type Link } from '../chain.ts'
 
 /** Settings that several families have, with the words for what they must be. Each has its default. */
 
@@ -64,13 +64,13 @@ export function pooledHead(
   { dropout, before = 0 }: { readonly dropout: number; readonly before?: number },
 ): readonly Link[] {
   const pool: Link = { kind: 'globalAveragePool', name: names.pool, label: 'average' }
-  const input = [pool, ...dropped('dropout', 'dropout', before)]
+  const input = [pool, ...dropoutLinks('dropout', 'dropout', before)]
   if (kind === 'linear') return [...input, linear(names.linear, 'fc', classes)]
   return [
     ...input,
     linear(`${names.narrow}.0`, 'fc1', narrowWidth),
     relu(`${names.narrow}.1`, 'relu'),
-    ...dropped(`${names.narrow}.2`, 'dropout', dropout),
+    ...dropoutLinks(`${names.narrow}.2`, 'dropout', dropout),
     linear(`${names.narrow}.3`, 'fc2', classes),
   ]
 }

@@ -3,7 +3,7 @@ import {
   batchNorm as normalization,
   chain,
   convolution,
-  dropped,
+  dropoutLinks,
   linear,
   maxPool,
   relu,
@@ -109,10 +109,10 @@ function classifier({ fcWidth, dropout }: VggSpec, classes: number): Link[] {
     { kind: 'flatten', name: 'flatten', label: 'flatten' },
     linear('classifier.0', 'fc6', fcWidth),
     relu('classifier.1', 'relu6'),
-    ...dropped('classifier.2', 'dropout6', dropout),
+    ...dropoutLinks('classifier.2', 'dropout6', dropout),
     linear('classifier.3', 'fc7', fcWidth),
     relu('classifier.4', 'relu7'),
-    ...dropped('classifier.5', 'dropout7', dropout),
+    ...dropoutLinks('classifier.5', 'dropout7', dropout),
     linear('classifier.6', 'fc8', classes),
   ]
 }

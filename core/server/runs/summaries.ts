@@ -6,14 +6,14 @@ import type { Registry } from '../../registry/registry.ts'
 import type { Dataset, Id, Run } from '../../registry/types.ts'
 import type { EpochRecord } from '../../training/events.ts'
 import { runSettings, type RunEntry } from '../api/types.ts'
-import { repeatedBy, type Known } from '../../queries/repeated.ts'
+import { repeatedBy, type Lookups } from '../../queries/repeated.ts'
 import type { QueuedJob } from '../queue/types.ts'
 import { errorOf } from './log.ts'
 
 /** What else an entry tells of. */
 interface Around {
   readonly dataset: Dataset | null
-  readonly known: Known
+  readonly known: Lookups
 }
 
 type RunProgress = Pick<RunEntry, 'epochs' | 'best' | 'last'>

@@ -1,6 +1,6 @@
 import { noGradient, type Rows } from './row.ts'
 
-export const givenRows: Rows<'input' | 'parameter'> = {
+export const inputRows: Rows<'input' | 'parameter'> = {
   input: {
     shapes: ({ shape }) => [shape],
     gradient: noGradient,
