@@ -5,7 +5,7 @@ import {
   overheadIn,
   type Overhead,
   type ComputeTarget,
-  type SeenSpeed,
+  type ObservedSpeed,
   type StepKind,
 } from '../engine/selection/speeds.ts'
 import { forwardWork, stepWork } from '../engine/selection/stepWork.ts'
@@ -28,7 +28,7 @@ export interface DurationInput {
   /** Pixels of an image in its file, in the mean; default: a photo of 500×375. */
   readonly pixels?: number | undefined
   /** What the machine has shown. */
-  readonly speeds: readonly SeenSpeed[]
+  readonly speeds: readonly ObservedSpeed[]
 }
 
 /** Seconds for an image or an epoch, as a run is expected to take them. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import { StudioError } from '../base/errors.ts'
-import type { SeenSpeed } from '../engine/selection/speeds.ts'
+import type { ObservedSpeed } from '../engine/selection/speeds.ts'
 import type { Engine, ExecutionOptions, TrainerOptions } from '../engine/types.ts'
 import type { Network } from '../network/types.ts'
 import { buildNetwork } from '../network/architectures/index.ts'
@@ -32,7 +32,7 @@ export interface TrainingInput {
   /** Bytes available on the device; default: the free main memory. */
   readonly memory?: number | undefined
   /** What the machine has shown: the time left is estimated by it until the run has shown its own pace. */
-  readonly speeds?: readonly SeenSpeed[] | undefined
+  readonly speeds?: readonly ObservedSpeed[] | undefined
   /** A learning rate known to work for recipes like this one, for advice. */
   readonly presetRate?: number | undefined
   /** Folder of the checkpoints; made where it is missing, and used by this run alone. */

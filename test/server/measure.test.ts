@@ -57,14 +57,14 @@ test('measuring devices is begun, not waited for; the list tells how far it is',
   // As its process does.
   const speeds = openSpeeds(folder)
   const place = { engine: 'onnxruntime', device: 'cpu' } as const
-  await speeds.keep({ ...place, precision: 'fp32', ...yardstick(), secondsPerImage: 0.5 })
+  await speeds.record({ ...place, precision: 'fp32', ...yardstick(), secondsPerImage: 0.5 })
   begun[0]!()
   await vi.waitFor(() => expect(begun).toHaveLength(2))
   const halfway = await machine.devices()
   expect(halfway.measuring).toEqual({ done: 1, total: 2 })
   const measured = (list: typeof halfway) => list.devices[0]!.speeds.map(({ speed }) => speed)
   expect(measured(halfway)).toEqual([expect.any(Number), null])
-  await speeds.keep({ ...place, precision: 'bf16', ...yardstick(), secondsPerImage: 0.25 })
+  await speeds.record({ ...place, precision: 'bf16', ...yardstick(), secondsPerImage: 0.25 })
   begun[1]!()
   await vi.waitFor(async () => expect((await machine.devices()).measuring).toBeNull())
   const [fp32, bf16] = measured(await machine.devices())

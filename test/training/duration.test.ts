@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { SeenSpeed } from '../../core/engine/selection/speeds.ts'
+import type { ObservedSpeed } from '../../core/engine/selection/speeds.ts'
 import { stepWork } from '../../core/engine/selection/stepWork.ts'
 import { buildNetwork } from '../../core/network/architectures/index.ts'
 import { estimateDuration, type DurationInput } from '../../core/training/duration.ts'
@@ -41,7 +41,7 @@ test('twice the epochs take twice as long, and the start once', () => {
 
 test('a slow machine takes as many times longer as it has shown', () => {
   const work = { work: stepWork(network), images: 32, batchSize: 32, threads: 2 }
-  const slow: SeenSpeed = { ...input.target, ...work, secondsPerImage: 1 }
+  const slow: ObservedSpeed = { ...input.target, ...work, secondsPerImage: 1 }
   const { training } = estimateDuration(network, recipe, { ...input, speeds: [slow] })
   expect(training / 10_000).toBeGreaterThan(1)
   expect(training / 10_000).toBeLessThan(1.2)

@@ -28,7 +28,7 @@ export interface StepKind {
 }
 
 /** What a step took on this machine: in a trial, a self-test, a measurement or a run. */
-export interface SeenSpeed extends ComputeTarget, StepKind {
+export interface ObservedSpeed extends ComputeTarget, StepKind {
   readonly secondsPerImage: number
   /** What a run took besides its steps. */
   readonly overhead?: Overhead | undefined
@@ -78,7 +78,7 @@ export interface Speeds {
   /** The latest last. */
   list(): readonly Kept[]
   /** Only for the next time: a disk that is full is no reason not to train. */
-  keep(speed: SeenSpeed): Promise<void>
+  record(speed: ObservedSpeed): Promise<void>
 }
 
 /** @param folder the home folder; other processes may write there too */
@@ -95,7 +95,7 @@ export function openSpeeds(folder: string): Speeds {
 
   return {
     list: () => list().filter((one) => one.machine === machineOf(one)),
-    async keep({ engine, device, precision, ...seenStep }) {
+    async record({ engine, device, precision, ...seenStep }) {
       const { work: own, images, batchSize, threads, secondsPerImage, overhead } = seenStep
       if (!(secondsPerImage > 0 && Number.isFinite(secondsPerImage))) return
       const target = { engine, device, precision }
@@ -135,7 +135,11 @@ function sameStep(a: StepKind, b: StepKind): boolean {
 }
 
 /** Whether this work was seen there, in micro-batches of whatever size. */
-export const isSeen = (speeds: readonly SeenSpeed[], target: ComputeTarget, step: StepKind): boolean =>
+export const isObserved = (
+  speeds: readonly ObservedSpeed[],
+  target: ComputeTarget,
+  step: StepKind,
+): boolean =>
   speeds.some((one) => sameTarget(one, target) && parts.every((part) => one.work[part] === step.work[part]))
 
 /** Seconds of each part of a step for an image, as they typically are. */
@@ -171,7 +175,11 @@ const memory = 20
  * Seconds for an image, updates included. Typical ones (see typicalSpeeds) times what this machine took of them: for the
  * same step, else for those that consist of nearly the same parts.
  */
-export function expectedSeconds(speeds: readonly SeenSpeed[], target: ComputeTarget, step: StepKind): number {
+export function expectedSeconds(
+  speeds: readonly ObservedSpeed[],
+  target: ComputeTarget,
+  step: StepKind,
+): number {
   const same = speeds.findLast((one) => sameTarget(one, target) && sameStep(one, step))
   if (same) return same.secondsPerImage
   const expected = typicalParts(target, step)
@@ -205,7 +213,7 @@ const overheadMemory = 5
  * widest instructions starts no later for that.
  */
 export function overheadIn(
-  speeds: readonly SeenSpeed[],
+  speeds: readonly ObservedSpeed[],
   target: Pick<ComputeTarget, 'engine' | 'device'>,
   part: keyof Overhead,
 ): number {
@@ -219,7 +227,7 @@ export function overheadIn(
 }
 
 /** How many times as long as typically steps take, by the latest that were seen; 1 where none were. */
-function slowness(speeds: readonly SeenSpeed[], { device }: Pick<ComputeTarget, 'device'>): number {
+function slowness(speeds: readonly ObservedSpeed[], { device }: Pick<ComputeTarget, 'device'>): number {
   const here = speeds.filter((one) => one.device === 'cpu' || one.device === device).slice(-memory)
   const logs = here.map((one) => Math.log(one.secondsPerImage / sum(typicalParts(one, one))))
   return logs.length === 0 ? 1 : Math.exp(sum(logs) / logs.length)

@@ -5,7 +5,7 @@ import {
   openSpeeds,
   sameTarget,
   type ComputeTarget,
-  type SeenSpeed,
+  type ObservedSpeed,
   type StepKind,
 } from '../../engine/selection/speeds.ts'
 import type { TestedDevice } from '../../engine/selection/selfTest.ts'
@@ -29,7 +29,7 @@ export const selfTestStep = (): StepKind => ({
 })
 
 /** What self-tests of devices have shown: each times a step. */
-export function seenInSelfTests(devices: readonly TestedDevice[]): readonly SeenSpeed[] {
+export function seenInSelfTests(devices: readonly TestedDevice[]): readonly ObservedSpeed[] {
   const step = selfTestStep()
   return devices.flatMap(({ engine, id: device, trials }) =>
     trials.flatMap(({ precision, selfTest }) =>
@@ -42,7 +42,7 @@ export function seenInSelfTests(devices: readonly TestedDevice[]): readonly Seen
  * Multiply-adds a second while training the yardstick somewhere, by what was seen: the one figure by which devices are
  * told apart, wherever they are listed. Null where nothing was seen there.
  */
-export function trainingSpeed(seen: readonly SeenSpeed[], target: ComputeTarget): number | null {
+export function trainingSpeed(seen: readonly ObservedSpeed[], target: ComputeTarget): number | null {
   if (!seen.some((one) => sameTarget(one, target))) return null
   const { multiplyAdds } = describe(buildNetwork(speedNetwork()))
   return (trainingFactor * multiplyAdds) / expectedSeconds(seen, target, yardstick())
@@ -65,5 +65,5 @@ export async function measureSpeed(home: string, target: ComputeTarget): Promise
   })
   const { secondsPerImage, reason } = measurement!
   if (secondsPerImage === null) throw new StudioError('not-measured', { reason })
-  await openSpeeds(home).keep({ ...target, ...step, secondsPerImage })
+  await openSpeeds(home).record({ ...target, ...step, secondsPerImage })
 }

@@ -108,7 +108,7 @@ export async function runTraining(context: TrainingContext, order: TrainingOrder
       const opened = started.after - Math.max(0, selecting - looking)
       const { epochs } = result
       const shown = { started, pace, opened, epochs, pixels: pixelsOf(manifest) }
-      for (const seen of seenSpeeds(begun.start, shown)) await speeds.keep(seen)
+      for (const seen of seenSpeeds(begun.start, shown)) await speeds.record(seen)
     }
     return { run: run.id, name: run.name, dataset, ...result }
   } finally {

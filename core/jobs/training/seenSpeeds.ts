@@ -1,4 +1,4 @@
-import type { Overhead, SeenSpeed } from '../../engine/selection/speeds.ts'
+import type { Overhead, ObservedSpeed } from '../../engine/selection/speeds.ts'
 import { buildNetwork } from '../../network/architectures/index.ts'
 import type { Checkpoint } from '../../training/checkpoint.ts'
 import { stepsOf, typicalOverhead } from '../../training/duration.ts'
@@ -26,7 +26,7 @@ const plausible = 2
 export function seenSpeeds(
   { recipe, network: options }: Pick<Checkpoint, 'recipe' | 'network'>,
   { started, pace, opened, epochs, pixels }: Shown,
-): readonly SeenSpeed[] {
+): readonly ObservedSpeed[] {
   const { optimization } = recipe
   const network = buildNetwork(options)
   const { images, microBatch, threads, position } = started

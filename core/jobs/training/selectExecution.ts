@@ -30,7 +30,7 @@ import {
 } from '../../engine/selection/remembered.ts'
 import {
   expectedSeconds,
-  isSeen,
+  isObserved,
   openSpeeds,
   type ComputeTarget,
   type StepKind,
@@ -121,7 +121,7 @@ export async function selectForTraining(
       return {
         ...one,
         secondsPerImage: expectedSeconds(list, one, step),
-        seen: isSeen(list, one, step),
+        seen: isObserved(list, one, step),
         reason: null,
       }
     })
@@ -217,7 +217,7 @@ async function tryOut(
   })
   for (const { secondsPerImage, ...one } of measured) {
     if (secondsPerImage === null) continue
-    await speeds.keep({ ...one, work, images, batchSize, threads: shape.threads, secondsPerImage })
+    await speeds.record({ ...one, work, images, batchSize, threads: shape.threads, secondsPerImage })
   }
   return measured.filter(({ secondsPerImage }) => secondsPerImage === null)
 }
@@ -265,7 +265,7 @@ export function rememberedTest(
     if (!tested.usable) return tested.reason
     const { secondsPerImage } = tested.selfTest
     await keepMeasurements(home.cache, key, [{ ...candidate, secondsPerImage, reason: null }])
-    await openSpeeds(home.folder).keep({ engine, device, precision, ...selfTestStep(), secondsPerImage })
+    await openSpeeds(home.folder).record({ engine, device, precision, ...selfTestStep(), secondsPerImage })
     return null
   }
 }

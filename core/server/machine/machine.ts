@@ -62,7 +62,7 @@ export async function openMachine(options: MachineOptions): Promise<Machine> {
 
   /** The first that a machine shows. */
   async function keepSelfTests(devices: DevicesResult['devices']): Promise<void> {
-    for (const one of seenInSelfTests(devices)) await speeds.keep(one)
+    for (const one of seenInSelfTests(devices)) await speeds.record(one)
   }
 
   /** As it trains the yardstick, and when anything was seen there. */

@@ -1,5 +1,5 @@
 import type { Caller } from '../access/types.ts'
-import type { ComputeTarget, SeenSpeed } from '../../engine/selection/speeds.ts'
+import type { ComputeTarget, ObservedSpeed } from '../../engine/selection/speeds.ts'
 import type { ExecutionRequest } from '../../engine/types.ts'
 import type { EnginesState } from '../../jobs/tasks/engines.ts'
 import type { ImportInput } from '../../jobs/import.ts'
@@ -31,7 +31,7 @@ export interface Machine {
     can?: (device: KnownDevice) => boolean,
   ): readonly { readonly device: KnownDevice; readonly target: ComputeTarget }[]
   /** What this machine has shown while training; empty where nothing is known yet. */
-  speeds(): readonly SeenSpeed[]
+  speeds(): readonly ObservedSpeed[]
   /**
    * Begins to measure all devices in all their precisions, unless it is at it; `devices` tells how far it is.
    * @throws StudioError `device-busy`

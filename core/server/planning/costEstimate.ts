@@ -2,7 +2,7 @@ import { availableParallelism, totalmem } from 'node:os'
 import { reportOf } from '../../base/errors.ts'
 import type { Split } from '../../dataset/types.ts'
 import { findEngine } from '../../engine/index.ts'
-import { isSeen, type ComputeTarget, type SeenSpeed } from '../../engine/selection/speeds.ts'
+import { isObserved, type ComputeTarget, type ObservedSpeed } from '../../engine/selection/speeds.ts'
 import { stepWork } from '../../engine/selection/stepWork.ts'
 import { unsupportedError } from '../../engine/supports.ts'
 import { worthBits } from '../../engine/selection/choice.ts'
@@ -33,7 +33,7 @@ export interface CostContext {
   /** Where a recipe may compute. */
   readonly targetsFor: (recipe: Recipe) => readonly PossibleTarget[]
   /** What the machine has shown; empty where nothing is known yet. */
-  readonly speeds: readonly SeenSpeed[]
+  readonly speeds: readonly ObservedSpeed[]
   readonly texts: Catalog
 }
 
@@ -121,7 +121,7 @@ function isUntried(
     .slice(0, 2)
     .some(
       ({ target, chosen, threads }) =>
-        !isSeen(speeds, target, { work, batchSize, threads, images: chosen.size }),
+        !isObserved(speeds, target, { work, batchSize, threads, images: chosen.size }),
     )
 }
 

@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import {
   expectedSeconds,
-  isSeen,
+  isObserved,
   openSpeeds,
   overheadIn,
   type ComputeTarget,
-  type SeenSpeed,
+  type ObservedSpeed,
   type StepKind,
 } from '../../../core/engine/selection/speeds.ts'
 import { forwardWork, stepWork } from '../../../core/engine/selection/stepWork.ts'
@@ -21,7 +21,7 @@ const large = network({ config: 'D' }, 224)
 const step = (of = small, images = 8): StepKind => ({ work: stepWork(of), images, batchSize: 32, threads: 2 })
 const onnx: ComputeTarget = { engine: 'onnxruntime', device: 'cpu', precision: 'fp32' }
 const tensorflow: ComputeTarget = { ...onnx, engine: 'tensorflow' }
-const seen = (target: ComputeTarget, kind: StepKind, secondsPerImage: number): SeenSpeed => ({
+const seen = (target: ComputeTarget, kind: StepKind, secondsPerImage: number): ObservedSpeed => ({
   ...target,
   ...kind,
   secondsPerImage,
@@ -44,7 +44,10 @@ describe('what a step is expected to take', () => {
   test('is what it took here, where that was seen', () => {
     const speeds = [seen(onnx, step(large), 3), seen(onnx, step(), 0.02), seen(tensorflow, step(), 0.5)]
     expect(expectedSeconds(speeds, onnx, step())).toBe(0.02)
-    expect([isSeen(speeds, onnx, step()), isSeen(speeds, tensorflow, step(large))]).toEqual([true, false])
+    expect([isObserved(speeds, onnx, step()), isObserved(speeds, tensorflow, step(large))]).toEqual([
+      true,
+      false,
+    ])
   })
 
   test('scales with what the machine has shown of any other network', () => {
@@ -73,7 +76,7 @@ describe('what a step is expected to take', () => {
 
 describe('what a run takes besides its steps', () => {
   const typical = (target: ComputeTarget): number => expectedSeconds([], target, step())
-  const run = (target: ComputeTarget, start: number, epochEnd: number): SeenSpeed => ({
+  const run = (target: ComputeTarget, start: number, epochEnd: number): ObservedSpeed => ({
     ...seen(target, step(), typical(target)),
     overhead: { start, epochEnd },
   })
@@ -118,12 +121,12 @@ test('what was seen is kept with the machine, the latest of a step, and a broken
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   const speeds = openSpeeds(folder)
   expect(speeds.list()).toEqual([])
-  await speeds.keep(seen(onnx, step(), 0.1))
-  await speeds.keep(seen(onnx, step(), 0.2))
-  await speeds.keep(seen(onnx, step(), NaN))
+  await speeds.record(seen(onnx, step(), 0.1))
+  await speeds.record(seen(onnx, step(), 0.2))
+  await speeds.record(seen(onnx, step(), NaN))
   expect(speeds.list()).toMatchObject([{ secondsPerImage: 0.2, engine: 'onnxruntime' }])
   expect(openSpeeds(folder).list()).toHaveLength(1)
-  await speeds.keep({ ...seen(onnx, step(), 0.3), overhead: { start: 2, epochEnd: 3 } })
+  await speeds.record({ ...seen(onnx, step(), 0.3), overhead: { start: 2, epochEnd: 3 } })
   expect(openSpeeds(folder).list()).toMatchObject([{ overhead: { start: 2, epochEnd: 3 } }])
   // What another machine took says nothing here.
   const file = join(folder, 'speeds.json')
