@@ -16,7 +16,7 @@ const sample = fileURLToPath(new URL('../../resources/sample/fashion-mnist', imp
  * one side and have no color, so nothing is gained by mirroring and shifting colors.
  */
 export const demoRecipe = (epochs: number) => ({
-  network: { config: 'A', batchNorm: true, widthMultiplier: 0.25, fcWidth: 256, dropout: 0.3 },
+  network: { config: 'A', batchNorm: true, widthMultiplier: 0.25, fcWidth: 256, dropout: 0 },
   data: { crop: 32, scale: { min: 32, max: 36 }, flip: false, colorShift: 0 },
   optimization: {
     epochs,
