@@ -8,15 +8,19 @@ import { executionOf, type Execution } from '../engine/execution.ts'
 import type { Certificate } from './certificate.ts'
 import { certificateText } from './certificateFile.ts'
 import { checksums } from './checksums.ts'
+import { loadingModelOf } from './formats/safetensors.ts'
 import { isExport, mark } from './existing.ts'
 import { writeFolder } from './folder.ts'
 import { exporters } from './formats.ts'
 import { measure, type MeasureInput } from './measure.ts'
+import { modelCard, type CardFacts } from './modelCard.ts'
 import { labelsText, preprocessing, sidecar } from './preprocessing.ts'
 import { readme } from './readme.ts'
 import { loaders } from './runLoader.ts'
 
 export interface ExportInput extends MeasureInput {
+  /** For the model card; default: what the network itself tells. */
+  readonly card?: CardFacts | undefined
   /** Images that were trained on, for formats in integers (`calibrationImages` of the exporter). */
   readonly calibration?: readonly string[] | undefined
   /** Folder to write. */
@@ -57,7 +61,15 @@ export async function exportModel(input: ExportInput): Promise<ExportResult> {
   const pictures = (await readdir(checks)).sort()
   const names = [
     ...exporter.files,
-    ...['labels.txt', 'README.md', ...exporter.loaders, 'check', 'certificate.json', 'SHA256SUMS'],
+    ...[
+      'labels.txt',
+      'README.md',
+      'MODEL_CARD.md',
+      ...exporter.loaders,
+      'check',
+      'certificate.json',
+      'SHA256SUMS',
+    ],
     mark,
   ]
   const done = { bytes: 0, certificate: undefined as Certificate | undefined }
@@ -75,7 +87,12 @@ export async function exportModel(input: ExportInput): Promise<ExportResult> {
     if (!certificate.passed)
       throw new StudioError('certificate-failed', { certificate }, { cause: certificate })
     await put('certificate.json', certificateText(certificate, stored))
-    await put('README.md', readme(rules, certificate, input.format))
+    await put(
+      'README.md',
+      readme(rules, certificate, input.format, loadingModelOf(input, input.choices.dense)),
+    )
+    const unknown = { name: input.network.title, dataset: null, evaluation: null }
+    await put('MODEL_CARD.md', modelCard(input.card ?? unknown, rules, certificate))
     const files = names.filter((name) => name !== 'check' && name !== 'SHA256SUMS')
     await put('SHA256SUMS', await checksums(folder, [...files, ...pictures.map((name) => `check/${name}`)]))
     done.bytes = bytes

@@ -5,9 +5,14 @@ import { withoutAuxiliary } from '../network/withoutAuxiliary.ts'
 /**
  * `model.py`: the network in PyTorch, layer by layer, with modules under the names that its weights have, so that they
  * load with strict=True. As it is for inference, without auxiliary classifiers.
+ * @param renamed names of its parameters, by those that the file has instead; null where all names and shapes are its own
  */
-export function pytorchProgram(trained: Network): string {
+export function pytorchProgram(
+  trained: Network,
+  renamed: Readonly<Record<string, string>> | null = null,
+): string {
   const network = withoutAuxiliary(trained)
+  const hasOther = renamed !== null
   const shapes = layerShapes(network)
   const variables = variableNames(network)
   const modules = network.layers.flatMap((layer) => {
@@ -20,6 +25,16 @@ export function pytorchProgram(trained: Network): string {
   })
   const output = network.outputs.find(({ role }) => role === 'logits')!
   const [channels, height, width] = network.input
+  // The other library may have a gate's products as convolutions.
+  const load = hasOther
+    ? `    own = model.state_dict()
+    weights = {NAMES.get(name, name): value for name, value in weights.items()}
+    weights = {name: value.reshape(own[name].shape) for name, value in weights.items()}
+    model.load_state_dict(weights, strict=True)`
+    : '    model.load_state_dict(weights, strict=True)'
+  const names = hasOther
+    ? `# The names of parameters here, by those in the file.\nNAMES = ${JSON.stringify(renamed, null, 4)}\n\n\n`
+    : ''
   return `"""${network.title}: the network that model.safetensors holds the weights of. Needs torch and safetensors."""
 
 import os
@@ -30,7 +45,7 @@ from torch import nn
 from torch.nn import functional as F
 
 
-def put(root, path, module):
+${names}def put(root, path, module):
     """Adds a module under a dotted name, as its weights are called."""
     *parents, name = path.split(".")
     for parent in parents:
@@ -55,7 +70,8 @@ ${steps.join('\n')}
 def load_model(folder=os.path.dirname(os.path.abspath(__file__))):
     """The network with its weights, for inference."""
     model = Model()
-    model.load_state_dict(load_file(os.path.join(folder, "model.safetensors")), strict=True)
+    weights = load_file(os.path.join(folder, "model.safetensors"))
+${load}
     return model.eval()
 `
 }

@@ -1,4 +1,5 @@
 import { certificateText, comparisonText } from '../messages/en/words.ts'
+import type { LibraryModel } from '../network/architectures/libraryModels.ts'
 import type { Certificate } from './certificate.ts'
 import type { ExportFormat } from './formatNames.ts'
 import type { Preprocessing } from './preprocessing.ts'
@@ -41,7 +42,7 @@ const formatTitles: Readonly<Record<ExportFormat, string>> = {
   'onnx-fp16': 'ONNX, opset 13, in half precision',
   'onnx-int8':
     'ONNX, opset 13, in 8-bit integers (static, QDQ; where the metadata say `weight_bits` 8, x86 processors need VNNI)',
-  safetensors: 'safetensors, under torchvision’s names',
+  safetensors: 'the weights as safetensors',
 }
 
 function filesText(rules: Preprocessing, format: ExportFormat): string {
@@ -58,6 +59,7 @@ function filesText(rules: Preprocessing, format: ExportFormat): string {
     isOnnx
       ? '`classify.py`, `classify.ts` (with `picture.ts` and `preprocess.ts`): programs that classify pictures.'
       : '`classify.py`: a program that classifies pictures.',
+    '`MODEL_CARD.md`: what it was trained and measured on, where it is weak, what is owed to others.',
     '`certificate.json`, `check`: what the export was compared on, for checking it again.',
     '`SHA256SUMS`: whether the files are still what was written: `sha256sum -c SHA256SUMS` in this folder.',
   ]
@@ -81,6 +83,8 @@ console.log(classifier.labels[best], probabilities[best])
 `
 
 const torchText = `
+## PyTorch
+
 In a program of PyTorch's, from images that are prepared as above:
 
 \`\`\`python
@@ -93,8 +97,35 @@ with torch.no_grad():
 \`\`\`
 `
 
+/** @param classes number of them */
+function libraryText({ library, model, settings }: LibraryModel, classes: number): string {
+  const made =
+    library === 'timm'
+      ? `timm.create_model("${model}", num_classes=${classes})`
+      : `torchvision.models.${model}(num_classes=${classes}${settings.map((one) => `, ${one}`).join('')})`
+  return `
+## ${library}
+
+In ${library}, whose \`${model}\` has the same parameters under the names of the file:
+
+\`\`\`python
+import ${library}
+from safetensors.torch import load_file
+
+model = ${made}
+model.load_state_dict(load_file("model.safetensors"), strict=True)
+model.eval()
+\`\`\`
+`
+}
+
 /** README.md of an export: what is in the folder, what to do to an image, programs that do it, and the certificate. */
-export function readme(rules: Preprocessing, certificate: Certificate, format: ExportFormat): string {
+export function readme(
+  rules: Preprocessing,
+  certificate: Certificate,
+  format: ExportFormat,
+  library: LibraryModel | null,
+): string {
   const isOnnx = format !== 'safetensors'
   return `# ${rules.description}
 
@@ -122,5 +153,5 @@ print(classifier.labels[probabilities.argmax()], probabilities.max())
 \`\`\`
 
 \`python classify.py --verify\` runs the certificate again.
-${isOnnx ? nodeText : torchText}`
+${isOnnx ? nodeText : torchText + (library ? libraryText(library, rules.labels.length) : '')}`
 }

@@ -1,5 +1,6 @@
 import type { Tensors } from '../base/tensor.ts'
 import type { ResizeMode } from '../image/types.ts'
+import type { NetworkOptions } from '../network/architectures/index.ts'
 import type { Network } from '../network/types.ts'
 import type { Normalization } from '../pipeline/types.ts'
 import type { Attribution } from '../weights/entry.ts'
@@ -7,6 +8,8 @@ import type { Attribution } from '../weights/entry.ts'
 /** A trained network with all that its answers depend on. */
 export interface ExportSource {
   readonly network: Network
+  /** What the network was built from, by which other libraries' models are told. */
+  readonly options?: NetworkOptions | undefined
   /** Canonical names and layouts. */
   readonly weights: Tensors
   /** Class names, in the order of the network's outputs. */

@@ -7,13 +7,14 @@ import type { DatasetImage } from '../dataset/types.ts'
 import { exportModel, type ExportResult } from '../export/exportModel.ts'
 import { exportFormats, type ExportFormat } from '../export/formatNames.ts'
 import { exporters } from '../export/formats.ts'
+import type { CardFacts } from '../export/modelCard.ts'
 import { safeName } from '../export/safeName.ts'
 import type { ExportChoices } from '../export/types.ts'
 import { withTemperature } from '../network/logitScale.ts'
 import { testScale } from '../pipeline/testScale.ts'
 import { freeName } from '../registry/references.ts'
 import type { Registry } from '../registry/registry.ts'
-import type { Changed, Dataset, Id, Run } from '../registry/types.ts'
+import type { Changed, Dataset, EvaluationRow, Id, Run } from '../registry/types.ts'
 import { requireTemperature } from './statistics/temperatures.ts'
 import { chooseCheckpoint, modelOf, readCheckpoint, type CheckpointReference } from './context/checkpoints.ts'
 import { noticeChanged } from './dataset/changed.ts'
@@ -62,6 +63,7 @@ export interface ExportOrder {
   readonly input: ExportInput
   readonly checkpoint: CheckpointReference
   readonly temperature: number | undefined
+  readonly card: CardFacts
   /** The run's data set; null where it was deleted. */
   readonly dataset: (Pick<Dataset, 'name' | 'version' | 'root' | 'created'> & UsedImages) | null
 }
@@ -76,7 +78,8 @@ export function orderExport(context: HomeContext, input: ExportInput): ExportOrd
   const run = context.registry.runs.get(input.run)
   const checkpoint = chooseCheckpoint(context, run, input.checkpoint)
   const temperature = input.calibrated ? requireTemperature(context, run, checkpoint.kind) : undefined
-  return { input, checkpoint, temperature, dataset: imagesOf(context.registry, run, input.format) }
+  const card = cardOf(context.registry, run, checkpoint)
+  return { input, checkpoint, temperature, card, dataset: imagesOf(context.registry, run, input.format) }
 }
 
 /** @throws StudioError of readCheckpoint, selectForModel and exportModel; `canceled` */
@@ -92,6 +95,7 @@ export async function workExport(context: WorkContext, order: ExportOrder): Prom
   const { preprocessing = 'outside', dense = false, batch = 'any' } = input
   const result = await exportModel({
     ...model,
+    options: checkpoint.network,
     ...(temperature !== undefined && {
       weights: withTemperature(model.network, model.weights, temperature),
       temperature,
@@ -101,6 +105,7 @@ export async function workExport(context: WorkContext, order: ExportOrder): Prom
     mode: checkpoint.recipe.data.mode,
     scale: testScale(checkpoint.recipe.data.scale),
     recipe: checkpoint.recipe,
+    card: order.card,
     attribution: checkpoint.attribution,
     samples: samples.map((image) => ({
       path: imagePath(dataset!, image),
@@ -127,6 +132,36 @@ export async function workExport(context: WorkContext, order: ExportOrder): Prom
 function ownFolder(home: Home, id: Id, format: ExportFormat): string {
   const taken = (name: string): boolean => existsSync(join(home.exports, name))
   return join(home.exports, freeName(safeName(`${id}-${format}`), taken))
+}
+
+const weakestClasses = 5
+
+/** What the run's data set and its latest evaluation of this very checkpoint say, of test images rather than others. */
+function cardOf(
+  { datasets, evaluations }: Registry,
+  { id, name, dataset }: Run,
+  { kind, step }: CheckpointReference,
+): CardFacts {
+  const own = evaluations
+    .list(id)
+    .filter((one) => one.checkpoint === kind && (one.result.source?.step ?? step) === step)
+  const chosen = own.findLast(({ split }) => split === 'test') ?? own.at(-1)
+  const data = dataset === null ? null : datasets.get(dataset)
+  return {
+    name,
+    dataset: data && { name: data.name, version: data.version, images: data.images },
+    evaluation: chosen === undefined ? null : evaluationFacts(chosen),
+  }
+}
+
+function evaluationFacts({ split, result }: EvaluationRow): CardFacts['evaluation'] {
+  const { protocolText, images, top1Error, top1Interval, top5Error, classes } = result
+  const weakest = classes
+    .flatMap(({ name, images: count, recall }) => (recall === null ? [] : [{ name, images: count, recall }]))
+    .filter(({ recall }) => recall < 1)
+    .toSorted((a, b) => a.recall - b.recall)
+    .slice(0, weakestClasses)
+  return { split, protocol: protocolText, images, top1Error, top1Interval, top5Error, weakest }
 }
 
 /** The samples are images that the network was not trained on, spread over the classes; of validation, where there are any. */

@@ -9,6 +9,7 @@ import { findEngine } from '../../core/engine/index.ts'
 import { openOnnxModel } from '../../core/engine/onnxruntime/predictor.ts'
 import type { Engine } from '../../core/engine/types.ts'
 import { resizeModes } from '../../core/image/types.ts'
+import type { Network } from '../../core/network/types.ts'
 import { initialize } from '../../core/network/initialize.ts'
 import { exportModel, type ExportInput, type ExportResult } from '../../core/export/exportModel.ts'
 import { verifyExport } from '../../core/export/verify.ts'
@@ -71,7 +72,7 @@ describe('an ONNX export', () => {
 
   test('consists of the model, what belongs to it, and programs that use it', async () => {
     expect((await readdir(join(root, 'plain'))).sort()).toEqual([
-      ...['README.md', 'SHA256SUMS', 'certificate.json', 'check'],
+      ...['MODEL_CARD.md', 'README.md', 'SHA256SUMS', 'certificate.json', 'check'],
       ...['classify.py', 'classify.ts', 'labels.txt', 'model.onnx', 'picture.ts', 'preprocess.ts'],
       'preprocessing.json',
     ])
@@ -104,6 +105,14 @@ describe('an ONNX export', () => {
       expect(correct).toBe(certificate.correct)
     }
     expect(certificate.worst).toMatchObject({ difference: expect.any(Number) as number })
+  })
+
+  test('has a card that says what is known, and what is not', async () => {
+    const card = await file('MODEL_CARD.md')
+    expect(card).toContain('ant, bee, Katze, 고양이, line break, "quoted", zebra')
+    expect(card).toContain('was not evaluated when it was exported')
+    expect(card).toContain('Training started from no weights of others.')
+    expect(card).toContain('"run": "quiet-otter"')
   })
 
   test('can be checked again, and is refused where a file was changed', async () => {
@@ -217,6 +226,25 @@ describe('an ONNX export', () => {
     await expect(work).rejects.toMatchObject({ code: 'certificate-failed', cause: { passed: false } })
     await expect(work).rejects.toThrow(/onnxruntime-web: largest difference of a probability \d/)
     expect((await readdir(root)).filter((entry) => entry.includes('wrong'))).toEqual([])
+  })
+
+  test('that does not fit the disk is refused before anything is computed', async () => {
+    const wide: Network = {
+      ...network,
+      layers: network.layers.map((layer) =>
+        layer.kind === 'linear' && layer.outFeatures === 16 ? { ...layer, outFeatures: 2 ** 40 } : layer,
+      ),
+    }
+    const none: Engine = {
+      ...engine,
+      predictor: () => Promise.reject(new Error('computed')),
+    }
+    const work = exportModel(input('too-large', { network: wide, weights: new Map(), engine: none }))
+    await expect(work).rejects.toMatchObject({
+      fact: { code: 'disk-full', values: { what: 'export', folder: root } },
+    })
+    await expect(work).rejects.toThrow(/^The export needs \d+\.\d GB, and .+ has \d+\.\d GB free\.$/)
+    expect((await readdir(root)).filter((entry) => entry.includes('too-large'))).toEqual([])
   })
 
   test('that is canceled leaves nothing behind', async () => {

@@ -5,6 +5,7 @@ import { basename, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { random } from '../../core/base/random.ts'
+import type { Tensors } from '../../core/base/tensor.ts'
 import { findEngine } from '../../core/engine/index.ts'
 import { warningsOf } from '../../core/export/comparison.ts'
 import { exportModel, type ExportInput } from '../../core/export/exportModel.ts'
@@ -12,12 +13,13 @@ import type { ExportFormat } from '../../core/export/formatNames.ts'
 import { cutsOffSums } from '../../core/export/formats/onnxInteger.ts'
 import { pytorchProgram } from '../../core/export/pytorchProgram.ts'
 import { verifyExport } from '../../core/export/verify.ts'
-import { buildNetwork } from '../../core/network/architectures/index.ts'
+import { buildNetwork, networkSpec, type NetworkInput } from '../../core/network/architectures/index.ts'
+import { loadingModel } from '../../core/network/architectures/libraryModels.ts'
 import { initialize } from '../../core/network/initialize.ts'
 import { parameters } from '../../core/network/parameters.ts'
 import type { Network } from '../../core/network/types.ts'
 import { withoutAuxiliary } from '../../core/network/withoutAuxiliary.ts'
-import { writeSafetensors } from '../../core/weights/safetensors.ts'
+import { readSafetensors, writeSafetensors } from '../../core/weights/safetensors.ts'
 import { drawPictures, type Pictures } from '../evaluation/pictures.ts'
 import { buildVgg } from '../network/build.ts'
 import { describedNetworks } from '../network/describedNetworks.ts'
@@ -159,7 +161,7 @@ function succeeds(command: string, args: readonly string[]): boolean {
 }
 
 const script = `
-import sys, torch
+import torch
 from safetensors.torch import load_file
 from model import load_model
 model = load_model()
@@ -168,16 +170,10 @@ with torch.no_grad():
     logits = model(given["images"])
 largest = (logits - given["logits"]).abs().max().item() / max(1, given["logits"].abs().max().item())
 print(largest)
-if len(sys.argv) > 1:
-    import torchvision
-    reference = getattr(torchvision.models, sys.argv[1])(num_classes=logits.shape[1])
-    reference.load_state_dict(load_file("model.safetensors"), strict=True)
-    with torch.no_grad():
-        print((reference.eval()(given["images"]) - given["logits"]).abs().max().item() / max(1, given["logits"].abs().max().item()))
 `
 
-/** Largest differences of PyTorch's logits from ours, over the largest: of model.py, and of torchvision's network. */
-async function differences(name: string, trained: Network, reference: readonly string[] = []) {
+/** Largest difference of the logits of model.py from ours, over the largest. */
+async function differenceOf(name: string, trained: Network): Promise<number> {
   const network = withoutAuxiliary(trained)
   const folder = join(root, `torch-${name}`)
   await mkdir(folder)
@@ -186,16 +182,21 @@ async function differences(name: string, trained: Network, reference: readonly s
   await writeSafetensors(join(folder, 'model.safetensors'), own, {})
   await writeFile(join(folder, 'model.py'), pytorchProgram(network))
   await writeFile(join(folder, 'compare.py'), script)
+  await giveLogits(folder, network, own)
+  const { stdout } = await promisify(execFile)(python!, ['compare.py'], { cwd: folder })
+  return Number(stdout.trim())
+}
+
+/** Two images and our logits of them, into a file. */
+async function giveLogits(folder: string, network: Network, weights: Tensors): Promise<void> {
   const source = random(32)
   const shape = [2, ...network.input]
   const data = Float32Array.from({ length: shape.reduce((a, b) => a * b) }, () => source.uniform() * 2 - 1)
-  const predictor = await engine.predictor(network, own, { precision: 'fp32' })
+  const predictor = await engine.predictor(network, weights, { precision: 'fp32' })
   const logits = await predictor.logits({ shape, data })
   await predictor.dispose()
   const given = new Map([['images', { shape, data }], ['logits', logits]]) // prettier-ignore
   await writeSafetensors(join(folder, 'given.safetensors'), given, {})
-  const { stdout } = await promisify(execFile)(python!, ['compare.py', ...reference], { cwd: folder })
-  return stdout.trim().split('\n').map(Number)
 }
 
 describe('model.py', () => {
@@ -203,8 +204,7 @@ describe('model.py', () => {
   test.skipIf(!hasTorch).each(networks)(
     `loads strictly and gives the same logits: %s${noTorch}`,
     async (name, network) => {
-      const [own] = await differences(name, network)
-      expect(own).toBeLessThan(1e-4)
+      expect(await differenceOf(name, network)).toBeLessThan(1e-4)
     },
   )
 
@@ -215,27 +215,87 @@ describe('model.py', () => {
   })
 })
 
-const torchvisionNetworks = [
-  ['vgg11', { config: 'A', batchNorm: false }],
-  ['vgg13_bn', { config: 'B', batchNorm: true }],
-] as const
+const large = { classes: 7, crop: 224 }
+const libraryNetworks = [
+  ...(['A', 'B', 'D', 'E'] as const).flatMap((config) => [
+    { config, batchNorm: false, ...large },
+    { config, batchNorm: true, ...large, crop: 255 },
+  ]),
+  ...(['resnet18', 'googlenet-torchvision'] as const).map((config) => ({ config, ...large })),
+].map(({ classes, crop, ...input }) => ({ ...networkSpec(input as NetworkInput), classes, crop }))
 
-test.skipIf(!hasTorch || process.env.VGG_STUDIO_LARGE === undefined).each(torchvisionNetworks)(
-  `loads strictly into torchvision: %s${noTorch}`,
-  async (reference, changes) => {
-    const network = buildNetwork({
-      ...{
-        family: 'vgg',
-        dropout: 0.5,
-        squeezeExcitation: null,
-        head: 'fc',
-        fcWidth: 4096,
-        widthMultiplier: 1,
-      },
-      ...{ classes: 7, crop: 224 },
-      ...changes,
+/** Loads strictly into the library's own model, by the program in the export's README, and into model.py. */
+const libraryScript = `
+import re, torch
+from pathlib import Path
+from safetensors.torch import load_file
+from model import load_model
+given = load_file("given.safetensors")
+program = re.findall(r"\`\`\`python\\n(.*?)\`\`\`", Path("README.md").read_text(), re.S)[-1]
+exec(program)
+largest = given["logits"].abs().max().item()
+for network in (model, load_model()):
+    with torch.no_grad():
+        print((network(given["images"]) - given["logits"]).abs().max().item() / largest)
+`
+
+test.skipIf(!hasTorch || process.env.VGG_STUDIO_LARGE === undefined).each(libraryNetworks)(
+  `loads strictly into torchvision, and gives the same logits: $config $batchNorm $crop${noTorch}`,
+  async (options) => {
+    const name = `library-${options.config}-${Object.values(options).join('-')}`
+    const trained = buildNetwork(options)
+    const weights = disturbed(trained)
+    const exported = await exportModel({
+      ...{ ...model, options, engine, network: trained, weights, format: 'safetensors', mode: 'crop' },
+      ...{ classes: Array.from({ length: 7 }, (_, index) => `class ${index}`), scale: 256 },
+      ...{ samples: [], out: join(root, name), overwrite: false },
+      choices: { preprocessing: 'outside', dense: false, batch: 'any' },
     })
-    for (const difference of await differences(reference, network, [reference]))
-      expect(difference).toBeLessThan(1e-4)
+    const folder = dirname(exported.path)
+    const plain = withoutAuxiliary(trained)
+    const own = new Map(parameters(plain).map((one) => [one.name, weights.get(one.name)!]))
+    await giveLogits(folder, plain, own)
+    await writeFile(join(folder, 'compare.py'), libraryScript)
+    const { stdout } = await promisify(execFile)(python!, ['compare.py'], { cwd: folder })
+    for (const difference of stdout.trim().split('\n').map(Number)) expect(difference).toBeLessThan(1e-4)
+    await rm(folder, { recursive: true })
   },
+  // Half a gigabyte of weights, written and read by both.
+  300_000,
 )
+
+const modelName = (input: NetworkInput, crop = 224): string | null => {
+  const found = loadingModel({ ...networkSpec(input), classes: 7, crop })
+  if (!found) return null
+  const { library, model: name } = found
+  return `${library}/${name}`
+}
+
+test('weights load into another library where all of them have its sizes', () => {
+  expect(modelName({ config: 'D', batchNorm: false })).toBe('torchvision/vgg16')
+  expect(modelName({ config: 'D', batchNorm: true }, 255)).toBe('torchvision/vgg16_bn')
+  expect(modelName({ config: 'D' }, 256)).toBeNull()
+  expect(modelName({ config: 'D' }, 192)).toBeNull()
+  expect(modelName({ config: 'D', fcWidth: 512 })).toBeNull()
+  expect(modelName({ config: 'D', widthMultiplier: 1 / 2 })).toBeNull()
+  expect(modelName({ config: 'C' })).toBeNull()
+  expect(modelName({ config: 'resnet18' }, 64)).toBe('torchvision/resnet18')
+  expect(modelName({ config: 'seresnet50' }, 64)).toBe('timm/seresnet50')
+})
+
+test('safetensors have the names and shapes of the library that loads them, and are read back', async () => {
+  const options = { ...networkSpec({ config: 'seresnet50' }), classes: 5, crop: 32 }
+  const trained = buildNetwork(options)
+  const { certificate, path } = await exportModel({
+    ...{ ...model, options, engine, network: trained, weights: disturbed(trained), format: 'safetensors' },
+    ...{ mode: 'crop', scale: 32, samples: [], out: join(root, 'gates'), overwrite: false },
+    choices: { preprocessing: 'outside', dense: false, batch: 'any' },
+  })
+  expect(certificate).toMatchObject({ passed: true })
+  const { tensors, metadata } = await readSafetensors(path)
+  expect(metadata).toMatchObject({ library: 'timm/seresnet50' })
+  expect(tensors.get('layer1.0.se.fc1.weight')!.shape).toHaveLength(4)
+  const program = await readFile(join(root, 'gates', 'model.py'), 'utf8')
+  expect(program).toContain('value.reshape(own[name].shape)')
+  expect(await verifyExport({ folder: join(root, 'gates') })).toMatchObject({ passed: true })
+})

@@ -98,6 +98,8 @@ export interface NamedShape {
 export interface ExternalNames<Spec> {
   /** The library's model of the same layers: `vgg16_bn`; null where it has none. */
   readonly model: (spec: Spec) => string | null
+  /** What its constructor has to be told besides the number of classes. */
+  readonly settings?: readonly string[]
 }
 
 /** Shapes of a file's tensors by its own names, without what wrappers put before them. */

@@ -266,6 +266,7 @@ export const googlenet: Architecture<GoogLeNetSpec> = {
     torchvision: {
       model: (spec) =>
         isTorchvision(spec) && spec.squeezeExcitation === null && spec.head === 'linear' ? 'googlenet' : null,
+      settings: ['aux_logits=False', 'init_weights=False'],
     },
   },
   headSettings: ['head', 'dropout'],

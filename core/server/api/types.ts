@@ -716,6 +716,6 @@ export interface ExportView extends ExportRow {
     readonly source: string
     readonly exported: string
   } | null
-  /** Code that loads it, by language. */
-  readonly snippets: readonly { readonly language: string; readonly code: string }[]
+  /** Code that loads it, and where: `Python`, `Node.js`, `torchvision`. */
+  readonly snippets: readonly { readonly title: string; readonly language: string; readonly code: string }[]
 }

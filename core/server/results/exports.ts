@@ -96,10 +96,12 @@ async function filesIn(folder: string, { path }: ExportRow): Promise<ExportView[
 /** The programs in the export's README: those that were tested. */
 async function snippetsIn(folder: string): Promise<ExportView['snippets']> {
   const text = await readFile(join(folder, 'README.md'), 'utf8').catch(() => '')
-  return [...text.matchAll(/^```(\w+)\n(.*?)^```/gms)].map(([, language, code]) => ({
-    language: language!,
-    code: code!,
-  }))
+  return text.split(/^## /m).flatMap((section) => {
+    const [title] = section.split('\n')
+    return [...section.matchAll(/^```(\w+)\n(.*?)^```/gms)].map(([, language, code]) => ({
+      ...{ title: title!, language: language!, code: code! },
+    }))
+  })
 }
 
 function attachment(stream: Readable, name: string, type: string, bytes?: number): Response {
