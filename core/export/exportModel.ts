@@ -45,7 +45,7 @@ export interface ExportResult {
 /** Pictures that every export carries, so that it can be checked where the data set is not (test/reference/checkPictures.ts). */
 const checks = fileURLToPath(new URL('../../resources/check/', import.meta.url))
 /** Bytes of an export beside its model, at most. */
-const aside = 4_000_000
+const aside = 10_000_000
 
 /**
  * Writes a network in a format with its labels, its preprocessing and programs that use it, and proves that other

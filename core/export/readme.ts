@@ -57,7 +57,7 @@ function filesText(rules: Preprocessing, format: ExportFormat): string {
     `\`preprocessing.json\`: labels and preprocessing for programs${isOnnx ? "; the model's metadata holds the same" : ''}.`,
     '`labels.txt`: class names, one a line, in the order of the outputs.',
     isOnnx
-      ? '`classify.py`, `classify.ts` (with `picture.ts` and `preprocess.ts`): programs that classify pictures.'
+      ? '`classify.py`, `classify.ts` (with `picture.ts` and `preprocess.ts`): programs that classify pictures; `browser.ts`: the same for web pages.\n- `index.html` (with `runtime.js`): a page that classifies dropped pictures, without any network. From a folder it first wants `model.onnx` dropped onto it; from a web server it fetches it.'
       : '`classify.py`: a program that classifies pictures.',
     '`MODEL_CARD.md`: what it was trained and measured on, where it is weak, what is owed to others.',
     '`certificate.json`, `check`: what the export was compared on, for checking it again.',
@@ -66,6 +66,8 @@ function filesText(rules: Preprocessing, format: ExportFormat): string {
     .map((line) => `- ${line}`)
     .join('\n')
 }
+
+const webPackage = 'onnxruntime-web'
 
 const nodeText = `
 ## Node.js
@@ -79,6 +81,20 @@ const classifier = await openClassifier(import.meta.dirname)
 const probabilities = await classifier.probabilities('picture.jpg')
 const best = probabilities.indexOf(Math.max(...probabilities))
 console.log(classifier.labels[best], probabilities[best])
+\`\`\`
+
+## Browser
+
+\`npm install ${webPackage}\`; \`browser.ts\` refuses what browsers show otherwise: 16 bits of color, CMYK, color profiles other than sRGB, AVIF and TIFF.
+
+\`\`\`ts
+import * as ort from '${webPackage}/wasm'
+import { openClassifier } from './browser.ts'
+
+const rules = await (await fetch('preprocessing.json')).json()
+const model = new Uint8Array(await (await fetch('model.onnx')).arrayBuffer())
+const classifier = await openClassifier(ort, model, rules)
+const probabilities = await classifier.probabilities(file)
 \`\`\`
 `
 

@@ -40,7 +40,13 @@ const idlePaths = [
 ]
 
 /** What is used of ONNX Runtime for browsers, which comes in many builds of 15 to 30 MB each. */
-const webRuntime = new Set(['ort.node.min.mjs', 'ort-wasm-simd-threaded.mjs', 'ort-wasm-simd-threaded.wasm'])
+const webRuntime = new Set([
+  'ort.node.min.mjs',
+  // In the page that exports carry.
+  'ort.wasm.bundle.min.mjs',
+  'ort-wasm-simd-threaded.mjs',
+  'ort-wasm-simd-threaded.wasm',
+])
 
 function otherWebRuntimes(modules: string): readonly string[] {
   const builds = join(modules, 'onnxruntime-web', 'dist')

@@ -72,9 +72,9 @@ describe('an ONNX export', () => {
 
   test('consists of the model, what belongs to it, and programs that use it', async () => {
     expect((await readdir(join(root, 'plain'))).sort()).toEqual([
-      ...['MODEL_CARD.md', 'README.md', 'SHA256SUMS', 'certificate.json', 'check'],
-      ...['classify.py', 'classify.ts', 'labels.txt', 'model.onnx', 'picture.ts', 'preprocess.ts'],
-      'preprocessing.json',
+      ...['MODEL_CARD.md', 'README.md', 'SHA256SUMS', 'browser.ts', 'certificate.json', 'check'],
+      ...['classify.py', 'classify.ts', 'index.html', 'labels.txt', 'model.onnx'],
+      ...['picture.ts', 'preprocess.ts', 'preprocessing.json', 'runtime.js'],
     ])
     expect(result.path).toBe(join(root, 'plain', 'model.onnx'))
     expect(result.files).toContain(join(root, 'plain', 'check', 'plain.jpg'))

@@ -8,6 +8,7 @@ import { isPadded } from '../../image/types.ts'
 import { denseWeights } from '../../network/dense.ts'
 import { parameters } from '../../network/parameters.ts'
 import { withoutAuxiliary } from '../../network/withoutAuxiliary.ts'
+import { pageFiles, writePage } from '../browserPage.ts'
 import { metadata, type Preprocessing } from '../preprocessing.ts'
 import { runLoader } from '../runLoader.ts'
 import type { Exporter } from '../exporter.ts'
@@ -15,8 +16,8 @@ import type { ExportChoices, ExportSource } from '../types.ts'
 
 /** One file for ONNX Runtime and others, in 32-bit floats. */
 export const onnx: Exporter = {
-  files: ['model.onnx'],
-  loaders: ['classify.py', 'classify.ts', 'picture.ts', 'preprocess.ts'],
+  files: ['model.onnx', ...pageFiles],
+  loaders: ['classify.py', 'classify.ts', 'picture.ts', 'preprocess.ts', 'browser.ts'],
   tolerance: 1e-3,
   isReduced: false,
   calibrationImages: 0,
@@ -24,6 +25,7 @@ export const onnx: Exporter = {
   size: (source) => 4 * parameterCount(source),
   async write(source, rules, choices, folder) {
     await writeAtomic(join(folder, 'model.onnx'), encodeModel(onnxModelOf(source, rules, choices)))
+    await writePage(folder, rules)
   },
   reopen: runLoader,
 }

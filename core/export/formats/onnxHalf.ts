@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { writeAtomic } from '../../base/files.ts'
 import { inHalf } from '../../graph/onnx/half.ts'
 import { encodeModel } from '../../graph/onnx/schema.ts'
+import { writePage } from '../browserPage.ts'
 import type { Exporter } from '../exporter.ts'
 import { onnx, onnxModelOf, parameterCount } from './onnx.ts'
 
@@ -14,5 +15,6 @@ export const onnxHalf: Exporter = {
   size: (source) => 2 * parameterCount(source),
   async write(source, rules, choices, folder) {
     await writeAtomic(join(folder, 'model.onnx'), encodeModel(inHalf(onnxModelOf(source, rules, choices))))
+    await writePage(folder, rules)
   },
 }

@@ -4,6 +4,7 @@ import { cpuFlags } from '../../engine/tensorflow/cpu.ts'
 import { planQuantization } from '../../graph/onnx/planQuantization.ts'
 import { quantizedModel } from '../../graph/onnx/quantize.ts'
 import { encodeModel } from '../../graph/onnx/schema.ts'
+import { writePage } from '../browserPage.ts'
 import { observedRanges } from '../calibrate.ts'
 import type { Exporter } from '../exporter.ts'
 import { onnx, onnxModelOf, parameterCount } from './onnx.ts'
@@ -23,6 +24,7 @@ export const onnxInteger: Exporter = {
     const ranges = await observedRanges(planQuantization(any), rules, calibration, { signal })
     const model = quantizedModel(planQuantization(single), ranges, { reduceRange: cutsOffSums() })
     await writeAtomic(join(folder, 'model.onnx'), encodeModel(model))
+    await writePage(folder, rules)
   },
 }
 

@@ -1,0 +1,18 @@
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+
+/** ONNX Runtime for browsers, on WebAssembly alone. */
+export interface WebRuntime {
+  /** An ECMAScript module, whole but for the WebAssembly; begins with its license as a comment. */
+  readonly module: string
+  readonly wasm: Uint8Array
+}
+
+export async function webRuntime(): Promise<WebRuntime> {
+  const builds = dirname(createRequire(import.meta.url).resolve('onnxruntime-web/wasm'))
+  return {
+    module: await readFile(join(builds, 'ort.wasm.bundle.min.mjs'), 'utf8'),
+    wasm: await readFile(join(builds, 'ort-wasm-simd-threaded.wasm')),
+  }
+}

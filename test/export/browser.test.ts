@@ -1,0 +1,147 @@
+import { chromium, type Browser, type Page } from '@playwright/test'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { findEngine } from '../../core/engine/index.ts'
+import { predict } from '../../core/evaluation/predict.ts'
+import { exportModel } from '../../core/export/exportModel.ts'
+import { initialize } from '../../core/network/initialize.ts'
+import { browserArguments, findBrowser } from '../e2e/browser.ts'
+import { buildVgg } from '../network/build.ts'
+import { unless } from '../unless.ts'
+import { oddImages, refusedImages, type OddImage } from './oddImages.ts'
+
+// Random and sensitive on purpose, as in loaders.test.ts.
+const network = buildVgg({
+  ...{ config: 'A', classes: 5, crop: 48, batchNorm: true, dropout: 0.5 },
+  ...{ head: 'fc', fcWidth: 16, widthMultiplier: 1 / 16 },
+})
+const classes = ['ant', 'bee', '</script>', 'dog', 'elk']
+const model = {
+  ...{ network, weights: initialize(network, 'he', 4), classes, engine: findEngine('onnxruntime') },
+  normalization: { mean: [120.5, 110.25, 100], std: [60, 61, 62] },
+} as const
+const scale = 60
+
+const executablePath = findBrowser()
+const noBrowser = unless(executablePath !== null, 'there is no browser')
+
+describe.skipIf(executablePath === null)(`in a browser${noBrowser}`, () => {
+  let root: string
+  let folder: string
+  let odd: readonly OddImage[]
+  let refused: readonly OddImage[]
+  let browser: Browser
+  let page: Page
+  const asked: string[] = []
+  beforeAll(async () => {
+    root = await mkdtemp(join(tmpdir(), 'vgg-browser-'))
+    folder = join(root, 'out')
+    const choices = { preprocessing: 'outside', dense: false, batch: 'any' } as const
+    await exportModel({
+      ...{ ...model, format: 'onnx', choices, mode: 'crop', scale, samples: [] },
+      ...{ out: folder, overwrite: false },
+    })
+    odd = await oddImages(join(root, 'odd'))
+    refused = await refusedImages(join(root, 'refused'))
+    browser = await chromium.launch({ executablePath: executablePath!, args: browserArguments })
+    const context = await browser.newContext({ offline: true })
+    page = await context.newPage()
+    page.on('request', (request) => asked.push(request.url()))
+    await page.goto(pathToFileURL(join(folder, 'index.html')).href)
+  }, 120_000)
+  afterAll(async () => {
+    await browser?.close()
+    await rm(root, { recursive: true })
+  })
+
+  test('the page of an export opens from its folder, without any network, and asks for the model', async () => {
+    await expect.poll(() => page.textContent('#status')).toMatch(/^First drop model\.onnx/)
+    await page.setInputFiles('#choice', join(folder, 'model.onnx'))
+    await expect.poll(() => page.textContent('#status'), { timeout: 20_000 }).toMatch(/^Drop pictures here/)
+    await page.setInputFiles('#choice', join(folder, 'check', 'plain.jpg'))
+    await expect.poll(() => page.textContent('#answers'), { timeout: 20_000 }).toMatch(/plain\.jpg\d+\.\d% /)
+    expect(asked.filter((url) => !/^(file|blob|data):/.test(url))).toEqual([])
+  })
+
+  test('it gives what prediction gives, to a thousandth, or refuses an image by name', async () => {
+    const protocol = { views: 'center', scales: [scale], flips: false, crop: 48, mode: 'crop' } as const
+    const { predictions } = await predict({ ...model, protocol, files: odd.map(({ path }) => path) })
+    const said = await classified(odd)
+    const wrong: string[] = []
+    const unread: string[] = []
+    odd.forEach(({ name, path }, index) => {
+      const answer = said[index]!
+      if (typeof answer === 'string') return void unread.push(`${name}: ${answer}`)
+      const ranked = predictions.find((one) => one.path === path)!.classes
+      const own = classes.map((label) => ranked.find((one) => one.name === label)!.probability)
+      const difference = Math.max(...own.map((value, at) => Math.abs(value - answer[at]!)))
+      const top = (values: readonly number[]): number => values.indexOf(Math.max(...values))
+      // A tie where rounding moves more than lies between two classes.
+      const isTie = own[top(own)]! - own[top(answer)]! <= 2 * difference
+      if (!(difference <= 1e-3) || (top(own) !== top(answer) && !isTie)) wrong.push(`${name}: ${difference}`)
+    })
+    expect(wrong).toEqual([])
+    const reasons =
+      /: (more than 8 bits|16 bits|CMYK|AVIF|TIFF|a color profile other|other colors|colors by code|an orientation|it can’t be decoded|not a JPEG)/
+    expect(unread.filter((text) => !reasons.test(text))).toEqual([])
+    // What people have is read: photographs and screenshots in sRGB, turned, gray, transparent.
+    const usual =
+      /^(plain|gray|transparent)\.(jpg|progressive\.jpg|png|palette\.png|webp|lossless\.webp|gif)|^orientation \d\.(jpg|png)/
+    expect(unread.filter((text) => usual.test(text))).toEqual([])
+    expect(odd.length - unread.length).toBeGreaterThan(40)
+    for (const reason of ['CMYK', '16 bits', 'a color profile other than sRGB'])
+      expect(unread.join('\n')).toContain(reason)
+  })
+
+  test('it refuses what the application refuses', async () => {
+    const said = await classified(refused)
+    expect(refused.filter((_, index) => typeof said[index] !== 'string').map(({ name }) => name)).toEqual([])
+  })
+
+  test('from a server it fetches the model by itself', async () => {
+    const server = createServer((request, response) => {
+      const name = request.url === '/' ? 'index.html' : request.url!.slice(1)
+      readFile(join(folder, name)).then(
+        (bytes) =>
+          response
+            .setHeader(
+              'content-type',
+              name.endsWith('html')
+                ? 'text/html'
+                : name.endsWith('js')
+                  ? 'text/javascript'
+                  : 'application/octet-stream',
+            )
+            .end(bytes),
+        () => response.writeHead(404).end(),
+      )
+    })
+    await new Promise<void>((done) => void server.listen(0, '127.0.0.1', done))
+    const own = await browser.newPage()
+    await own.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
+    await expect.poll(() => own.textContent('#status'), { timeout: 20_000 }).toMatch(/^Drop pictures here/)
+    await own.close()
+    await closed(server)
+  })
+
+  /** Probabilities, or why not. */
+  async function classified(images: readonly OddImage[]): Promise<readonly (readonly number[] | string)[]> {
+    const files = await Promise.all(images.map(async ({ path }) => (await readFile(path)).toString('base64')))
+    const program = `(async (files) => {
+      const said = []
+      for (const file of files) {
+        const bytes = Uint8Array.from(atob(file), (character) => character.charCodeAt(0))
+        said.push(await classify(new Blob([bytes])).catch((error) => String(error.message)))
+      }
+      return said
+    })(${JSON.stringify(files)})`
+    return page.evaluate<readonly (readonly number[] | string)[]>(program)
+  }
+})
+
+const closed = (server: Server): Promise<void> => new Promise((done) => void server.close(() => done()))
