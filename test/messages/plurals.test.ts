@@ -15,6 +15,7 @@ const spared = [
   '.groups-do-not-divide',
   '.output-not-scores',
   '.statistics.difference.setting',
+  '.export.besideDifference',
   '.not-evaluated',
   '.temperature-needs-validation',
 ]

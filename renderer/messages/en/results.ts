@@ -201,7 +201,7 @@ export const results = {
       `Where they differ most: by ${difference.toExponential(1)} (${runtime})`,
     beside: 'Beside single precision',
     besideRight: (images: number, single: number, reduced: number) =>
-      `Right for ${count(reduced)} of ${count(images)} images that were not trained on, in single precision for ${count(single)}`,
+      `Right for ${count(reduced)} of ${plural(images, 'image')} that the network was not trained on, in single precision for ${count(single)}`,
     besideDifference: (difference: string, low: string, high: string) =>
       `${difference} points, 95% interval ${low} to ${high}`,
     besideBytes: (reduced: string, single: string) => `${reduced} instead of ${single}`,

@@ -1,4 +1,4 @@
-import { certificateText, type CertificateValues } from '../words.ts'
+import { certificateText, counted, type CertificateValues } from '../words.ts'
 import { fixedText, variants } from '../../text.ts'
 import type { Reason, TextOfFact } from '../../types.ts'
 
@@ -109,7 +109,7 @@ export const weightsErrors = {
     message:
       images === 0
         ? 'A format in integers needs training images, to see which values the network’s layers take; this run has none here.'
-        : `None of ${images} training images could be read, which a format in integers needs to see which values the network’s layers take.`,
+        : `None of ${counted(images, 'training image')} could be read. A format in integers needs some, to see which values the network’s layers take.`,
     hint: 'Export it where the data set is, or as onnx-fp16.',
   }),
   'export-unopened': ({ runtime, detail }: { readonly runtime: string; readonly detail: string }) => ({
