@@ -1,4 +1,3 @@
-import { chromium } from '@playwright/test'
 import { rmSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import type { DatasetImage } from '../../core/dataset/types.ts'
@@ -6,8 +5,7 @@ import { random } from '../../core/base/random.ts'
 import { classScores, macroAverage } from '../../core/evaluation/metrics.ts'
 import type { Evaluation, ImagePrediction } from '../../core/evaluation/types.ts'
 import { openContext } from '../../core/jobs/context/context.ts'
-import { browserArguments, findBrowser } from '../e2e/browser.ts'
-import { end, freePort, newHome, serve } from '../e2e/studio.ts'
+import { end, freePort, newHome, openBrowser, serve } from '../e2e/studio.ts'
 
 /**
  * How long the confusion matrix takes to draw and to react: `npm run build` and then
@@ -99,9 +97,8 @@ const home = newHome()
 try {
   const id = fill(home)
   const server = await serve(home, await freePort())
-  const browser = await chromium.launch({ executablePath: findBrowser()!, args: browserArguments })
-  const page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
-  await page.goto(server.link)
+  const context = await openBrowser(server)
+  const page = context.pages()[0]!
   await page.goto(`${server.url}/evaluations/${id}`)
   await page.getByRole('application').waitFor()
   const measure = async (actions: readonly string[]) => {
@@ -121,7 +118,7 @@ try {
     picking: await measure([mouse('click', 3), mouse('click', 50)]),
   }
   console.log(JSON.stringify(line))
-  await browser.close()
+  await context.browser()?.close()
   await end(server)
 } finally {
   rmSync(home, { recursive: true, force: true, maxRetries: 5 })
