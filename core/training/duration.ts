@@ -8,7 +8,7 @@ import {
   type ObservedSpeed,
   type StepKind,
 } from '../engine/selection/speeds.ts'
-import { forwardWork, stepWork } from '../engine/selection/stepWork.ts'
+import { forwardCost, stepCost } from '../engine/selection/stepCost.ts'
 import type { EngineName } from '../engine/types.ts'
 import { parameters } from '../network/parameters.ts'
 import type { Network } from '../network/types.ts'
@@ -123,8 +123,8 @@ export function stepsOf(
 ): { readonly training: StepKind; readonly validation: StepKind } {
   const { batchSize } = optimization
   return {
-    training: { images, batchSize, threads, work: stepWork(network, frozenLayers(network, optimization)) },
-    validation: { images, batchSize: images, threads, work: forwardWork(network) },
+    training: { images, batchSize, threads, work: stepCost(network, frozenLayers(network, optimization)) },
+    validation: { images, batchSize: images, threads, work: forwardCost(network) },
   }
 }
 

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { allDevices } from '../../core/engine/index.ts'
 import { runTrial, type StepTimes } from '../../core/engine/selection/trial.ts'
-import { stepWork, type StepWork } from '../../core/engine/selection/stepWork.ts'
+import { stepCost, type StepCost } from '../../core/engine/selection/stepCost.ts'
 import { buildNetwork, networkSpec, type NetworkInput } from '../../core/network/architectures/index.ts'
 
 /**
@@ -31,7 +31,7 @@ const shapes: readonly Shape[] = [
 ]
 
 interface Row {
-  readonly work: StepWork
+  readonly work: StepCost
   readonly images: number
   readonly accumulate: number
   readonly apply: number
@@ -63,7 +63,7 @@ for (const { engine, precision } of places) {
       console.log(JSON.stringify({ engine, precision, config, crop, images, settings, failure }))
       continue
     }
-    const work = stepWork(buildNetwork(options))
+    const work = stepCost(buildNetwork(options))
     const row = {
       work,
       images,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { ObservedSpeed } from '../../core/engine/selection/speeds.ts'
-import { stepWork } from '../../core/engine/selection/stepWork.ts'
+import { stepCost } from '../../core/engine/selection/stepCost.ts'
 import { buildNetwork } from '../../core/network/architectures/index.ts'
 import { estimateDuration, type DurationInput } from '../../core/training/duration.ts'
 import { networkOptions, parseRecipe } from '../../core/training/recipe.ts'
@@ -40,7 +40,7 @@ test('twice the epochs take twice as long, and the start once', () => {
 })
 
 test('a slow machine takes as many times longer as it has shown', () => {
-  const work = { work: stepWork(network), images: 32, batchSize: 32, threads: 2 }
+  const work = { work: stepCost(network), images: 32, batchSize: 32, threads: 2 }
   const slow: ObservedSpeed = { ...input.target, ...work, secondsPerImage: 1 }
   const { training } = estimateDuration(network, recipe, { ...input, speeds: [slow] })
   expect(training / 10_000).toBeGreaterThan(1)

@@ -6,7 +6,7 @@ import { writeAtomic } from '../../base/files.ts'
 import { version } from '../../base/version.ts'
 import { engineNames, precisions, type EngineName, type Precision } from '../types.ts'
 import { engineVersion } from '../versions.ts'
-import type { StepWork } from './stepWork.ts'
+import type { StepCost } from './stepCost.ts'
 import { typicalCoefficients } from './typicalSpeeds.ts'
 
 /** Where a step is computed. */
@@ -18,7 +18,7 @@ export interface ComputeTarget {
 
 /** A training step, as far as its time goes. */
 export interface StepKind {
-  readonly work: StepWork
+  readonly work: StepCost
   /** Images of a micro-batch. */
   readonly images: number
   /** Images of an update. */
@@ -202,7 +202,7 @@ export function expectedSeconds(
   return sum(expected) * (weights > 0 ? Math.exp(logs / weights) : 1)
 }
 
-const isPrediction = ({ updated }: StepWork): boolean => updated === 0
+const isPrediction = ({ updated }: StepCost): boolean => updated === 0
 
 /** Runs, the latest, whose median tells what the next takes besides its steps: one may have met a busy machine. */
 const overheadMemory = 5

@@ -1,8 +1,8 @@
 import type { EngineName, Precision } from '../types.ts'
-import type { StepWork } from './stepWork.ts'
+import type { StepCost } from './stepCost.ts'
 
-/** Seconds that one unit of each part of a step takes; see StepWork. */
-export type Coefficients = Readonly<Record<keyof StepWork, number>>
+/** Seconds that one unit of each part of a step takes; see StepCost. */
+export type Coefficients = Readonly<Record<keyof StepCost, number>>
 
 /** Threads that the coefficients of a CPU are for. */
 const typicalThreads = 2

@@ -9,7 +9,7 @@ import {
   type StepKind,
 } from '../../engine/selection/speeds.ts'
 import type { TestedDevice } from '../../engine/selection/selfTest.ts'
-import { stepWork } from '../../engine/selection/stepWork.ts'
+import { stepCost } from '../../engine/selection/stepCost.ts'
 import { buildNetwork } from '../../network/architectures/index.ts'
 import { describe, trainingFactor } from '../../network/cost.ts'
 import { quickTrainingNetwork, speedNetwork } from '../../network/architectures/referenceNetworks.ts'
@@ -19,13 +19,13 @@ const images = 16
 /** A training step of the yardstick. */
 export const yardstick = (): StepKind => ({
   ...{ images, batchSize: images, threads: availableParallelism() },
-  work: stepWork(buildNetwork(speedNetwork())),
+  work: stepCost(buildNetwork(speedNetwork())),
 })
 
 /** The step that self-tests time. */
 export const selfTestStep = (): StepKind => ({
   ...{ images: 8, batchSize: 8, threads: availableParallelism() },
-  work: stepWork(quickTrainingNetwork()),
+  work: stepCost(quickTrainingNetwork()),
 })
 
 /** What self-tests of devices have shown: each times a step. */

@@ -35,7 +35,7 @@ import {
   type ComputeTarget,
   type StepKind,
 } from '../../engine/selection/speeds.ts'
-import { stepWork, type StepWork } from '../../engine/selection/stepWork.ts'
+import { stepCost, type StepCost } from '../../engine/selection/stepCost.ts'
 import { startFailure, testPrecision } from '../../engine/selection/selfTest.ts'
 import { runTrial, type Machine, type StepShape } from '../../engine/selection/trial.ts'
 import type { Device, Engine, EngineName, ExecutionOptions, Precision } from '../../engine/types.ts'
@@ -104,7 +104,7 @@ export async function selectForTraining(
 
   const { batchSize } = recipe.optimization
   const frozen = frozenLayers(network, recipe.optimization)
-  const work = stepWork(network, frozen)
+  const work = stepCost(network, frozen)
   const stepOn = (candidate: Candidate): StepKind => ({
     ...{ work, batchSize, threads },
     images: microBatchOn(candidate, network, recipe, devices),
@@ -168,7 +168,7 @@ const smallest = (steps: readonly StepKind[]): number => Math.min(...steps.map((
 
 interface Tryout extends StepShape {
   readonly batchSize: number
-  readonly work: StepWork
+  readonly work: StepCost
   /** That all of it may take. */
   readonly seconds: number
 }

@@ -1,7 +1,7 @@
 import { isLinuxX64, thisSystem, type System } from '../../engine/install/machine.ts'
 import type { NoticeFact } from '../../messages/catalog.ts'
 import { expectedSeconds, type StepKind } from '../../engine/selection/speeds.ts'
-import { stepWork } from '../../engine/selection/stepWork.ts'
+import { stepCost } from '../../engine/selection/stepCost.ts'
 import { cpuFlags } from '../../engine/tensorflow/cpu.ts'
 import type { Precision } from '../../engine/types.ts'
 import { nvidiaGpus } from '../../engine/nvidia.ts'
@@ -83,7 +83,7 @@ export async function suggestEngine(
   const { engine, precision } = asked.execution
   if (engine !== 'auto') return
   const network = buildNetwork(networkOptions(asked, classes))
-  const step = { ...yardstick(), work: stepWork(network) }
+  const step = { ...yardstick(), work: stepCost(network) }
   const suggestion = await engineSuggestion(precision, undefined, undefined, { step, flags })
   if (suggestion === null) return
   const { multiplyAdds } = describe(network)

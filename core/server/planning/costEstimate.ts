@@ -3,7 +3,7 @@ import { reportOf } from '../../base/errors.ts'
 import type { Split } from '../../dataset/types.ts'
 import { findEngine } from '../../engine/index.ts'
 import { isObserved, type ComputeTarget, type ObservedSpeed } from '../../engine/selection/speeds.ts'
-import { stepWork } from '../../engine/selection/stepWork.ts'
+import { stepCost } from '../../engine/selection/stepCost.ts'
 import { unsupportedError } from '../../engine/supports.ts'
 import { worthBits } from '../../engine/selection/choice.ts'
 import type { Catalog } from '../../messages/catalog.ts'
@@ -114,7 +114,7 @@ function isUntried(
   recipe: Recipe,
   { speeds }: CostContext,
 ): boolean {
-  const work = stepWork(network, frozenLayers(network, recipe.optimization))
+  const work = stepCost(network, frozenLayers(network, recipe.optimization))
   const { batchSize } = recipe.optimization
   return targets
     .toSorted((a, b) => a.worth - b.worth)

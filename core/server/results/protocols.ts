@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os'
 import { reportOf, StudioError } from '../../base/errors.ts'
 import type { Split } from '../../dataset/types.ts'
 import { expectedSeconds } from '../../engine/selection/speeds.ts'
-import { forwardWork } from '../../engine/selection/stepWork.ts'
+import { forwardCost } from '../../engine/selection/stepCost.ts'
 import { costOf } from '../../evaluation/cost.ts'
 import { missingForm } from '../../evaluation/forms.ts'
 import { outlinesOf } from '../../evaluation/outlines.ts'
@@ -88,7 +88,7 @@ export function openProtocols({ home, texts, registry, machine }: ProtocolsOptio
     try {
       const { engine: name, id } = machine.deviceFor(execution)
       const target = { engine: name, device: id, precision: execution.precision }
-      const step = { images: 16, batchSize: 16, threads: availableParallelism(), work: forwardWork(network) }
+      const step = { images: 16, batchSize: 16, threads: availableParallelism(), work: forwardCost(network) }
       return describe(network).multiplyAdds / expectedSeconds(speeds, target, step)
     } catch (error) {
       if (error instanceof StudioError) return null

@@ -11,14 +11,14 @@ import {
   type ObservedSpeed,
   type StepKind,
 } from '../../../core/engine/selection/speeds.ts'
-import { forwardWork, stepWork } from '../../../core/engine/selection/stepWork.ts'
+import { forwardCost, stepCost } from '../../../core/engine/selection/stepCost.ts'
 import { buildNetwork, networkSpec, type NetworkInput } from '../../../core/network/architectures/index.ts'
 
 const network = (input: NetworkInput, crop: number) =>
   buildNetwork({ ...networkSpec({ fcWidth: 512, ...input }), classes: 10, crop })
 const small = network({ config: 'A', widthMultiplier: 0.25 }, 64)
 const large = network({ config: 'D' }, 224)
-const step = (of = small, images = 8): StepKind => ({ work: stepWork(of), images, batchSize: 32, threads: 2 })
+const step = (of = small, images = 8): StepKind => ({ work: stepCost(of), images, batchSize: 32, threads: 2 })
 const onnx: ComputeTarget = { engine: 'onnxruntime', device: 'cpu', precision: 'fp32' }
 const tensorflow: ComputeTarget = { ...onnx, engine: 'tensorflow' }
 const seen = (target: ComputeTarget, kind: StepKind, secondsPerImage: number): ObservedSpeed => ({
@@ -29,14 +29,14 @@ const seen = (target: ComputeTarget, kind: StepKind, secondsPerImage: number): O
 
 describe('the work of a step', () => {
   test('counts every multiply-add three times, and those of frozen layers in front once', () => {
-    const { square, other, linear } = stepWork(large)
+    const { square, other, linear } = stepCost(large)
     // 15.47 billion forward, of which the first convolution of three channels is no square one.
-    const all = forwardWork(large)
+    const all = forwardCost(large)
     expect((square + other + linear) / (all.square + all.other + all.linear)).toBeCloseTo(3)
     expect(all.square + all.other + all.linear).toBeGreaterThan(15.3e9)
     const frozen = large.layers.map(({ name }) => name).filter((name) => name.startsWith('features'))
-    expect(stepWork(large, frozen).square).toBe(all.square)
-    expect(stepWork(large, frozen).linear).toBe(linear)
+    expect(stepCost(large, frozen).square).toBe(all.square)
+    expect(stepCost(large, frozen).linear).toBe(linear)
   })
 })
 
@@ -105,7 +105,7 @@ describe('what a run takes besides its steps', () => {
 })
 
 test('steps of predictions say little of training steps, and the other way round', () => {
-  const forward: StepKind = { ...step(), work: forwardWork(small), batchSize: 8 }
+  const forward: StepKind = { ...step(), work: forwardCost(small), batchSize: 8 }
   const like = step(small, 4)
   const speeds = [
     seen(onnx, like, 2 * expectedSeconds([], onnx, like)),

@@ -8,7 +8,7 @@ import type { Layer, Network } from '../../network/types.ts'
  * The parts of a training step that take time, each in its own unit. What is said of images counts for one image; what is
  * said of a pass counts once for a micro-batch, whatever its size; what is said of an update once for a batch.
  */
-export interface StepWork {
+export interface StepCost {
   /** Multiply-adds for an image in 3×3 convolutions at stride 1, forward and backward. */
   readonly square: number
   /** Multiply-adds for an image in other convolutions. */
@@ -26,14 +26,14 @@ export interface StepWork {
 }
 
 /** What a forward pass consists of. */
-export const forwardWork = (network: Network): StepWork =>
-  stepWork(
+export const forwardCost = (network: Network): StepCost =>
+  stepCost(
     network,
     network.layers.map(({ name }) => name),
   )
 
 /** What a training step of a network consists of, with these layers frozen. */
-export function stepWork(network: Network, frozen: readonly string[] = []): StepWork {
+export function stepCost(network: Network, frozen: readonly string[] = []): StepCost {
   const still = new Set(frozen)
   const shapes = layerShapes(network)
   const trained = parameters(network).filter(({ layer, trainable }) => trainable && !still.has(layer))
