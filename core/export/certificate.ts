@@ -74,9 +74,9 @@ export function certify(
   }
 }
 
-function compare(pictures: readonly MeasuredPicture[], { runtime, outcomes }: Reopened) {
+function compare(pictures: readonly MeasuredPicture[], { runtime, answers }: Reopened) {
   const answered = pictures.flatMap((picture, index) => {
-    const { probabilities = null, milliseconds = 0 } = outcomes[index] ?? {}
+    const { probabilities = null, milliseconds = 0 } = answers[index] ?? {}
     if (probabilities?.length !== picture.probabilities.length) return []
     const differences = probabilities.map((value, at) => Math.abs(value - picture.probabilities[at]!))
     return [{ picture, probabilities, differences, milliseconds }]

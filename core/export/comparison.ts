@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { pairedInterval } from '../evaluation/statistics/pairedInterval.ts'
 import type { Interval } from '../evaluation/types.ts'
 import { encodeModel } from '../graph/onnx/schema.ts'
-import type { Outcome } from './exporter.ts'
+import type { RuntimeAnswer } from './exporter.ts'
 import { onnxModelOf } from './formats/onnx.ts'
 import { readPicture } from './loaders/picture.ts'
 import { modelInput } from './loaders/preprocess.ts'
@@ -37,14 +37,14 @@ const acceptableLoss = 0.003
 
 /**
  * @param pictures with the source's answers
- * @param outcomes of the format, in their order; what it refused is left out
+ * @param answers of the format, in their order; what it refused is left out
  */
 export function compareAnswers(
   pictures: readonly MeasuredPicture[],
-  outcomes: readonly Outcome[],
+  answers: readonly RuntimeAnswer[],
 ): Pick<Comparison, 'images' | 'correct' | 'difference' | 'interval'> | null {
   const pairs = pictures.flatMap(({ label, probabilities }, index) => {
-    const own = outcomes[index]?.probabilities
+    const own = answers[index]?.probabilities
     return label === null || !own ? [] : [[topClass(probabilities) === label, topClass(own) === label]]
   })
   if (pairs.length === 0) return null

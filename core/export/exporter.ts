@@ -2,7 +2,7 @@ import type { Preprocessing } from './preprocessing.ts'
 import type { ExportChoices, ExportSource } from './types.ts'
 
 /** What a runtime made of one picture. */
-export interface Outcome {
+export interface RuntimeAnswer {
   /** One for each class; null where the picture was refused. */
   readonly probabilities: readonly number[] | null
   /** From the file to the probabilities. */
@@ -13,7 +13,7 @@ export interface Outcome {
 export interface Reopened {
   readonly runtime: string
   /** In the order of the pictures. */
-  readonly outcomes: readonly Outcome[]
+  readonly answers: readonly RuntimeAnswer[]
 }
 
 export interface ReopenInput {

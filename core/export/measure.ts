@@ -74,7 +74,7 @@ export async function measure(
     reopened.push(await exporter.reopen(runtime, { folder, pictures: files, onPicture, signal }))
   }
   const [first, ...rest] = reopened as [Reopened, ...Reopened[]]
-  const own = { ...first, outcomes: first.outcomes.filter((_, index) => common.includes(measured[index]!)) }
+  const own = { ...first, answers: first.answers.filter((_, index) => common.includes(measured[index]!)) }
   const { tolerance } = exporter
   const certificate = certify(
     common.map(({ picture }) => picture),
@@ -87,7 +87,7 @@ export async function measure(
   if (!exporter.isReduced) return { certificate, stored }
   const answers = compareAnswers(
     measured.map(({ picture }) => picture),
-    first.outcomes,
+    first.answers,
   )
   const picture = carried[0]!.path
   const compared = { source: input, rules, choices, folder, answers, picture, signal }

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { StudioError, throwIfAborted } from '../base/errors.ts'
 import { temporaryFolder } from '../base/temporary.ts'
-import type { Outcome, Reopened, ReopenInput } from './exporter.ts'
+import type { RuntimeAnswer, Reopened, ReopenInput } from './exporter.ts'
 
 /** Leads a program in an export to the packages that are here. */
 const packages = new URL('./loaders/packages.js', import.meta.url).href
@@ -44,7 +44,7 @@ async function runProgram(program: string, runtime: string, input: ReopenInput):
   const options = ['--json', '--runtime', runtime, '--folder', folder]
   const args = ['--import', packages, program, ...options, '--', ...pictures]
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], signal })
-  const outcomes: Outcome[] = []
+  const answers: RuntimeAnswer[] = []
   let said = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-2000)))
   const ended = new Promise<number | null>((done) => {
@@ -52,14 +52,14 @@ async function runProgram(program: string, runtime: string, input: ReopenInput):
   })
   for await (const text of createInterface({ input: child.stdout })) {
     const { probabilities = null, milliseconds = 0 } = JSON.parse(text) as Line
-    outcomes.push({ probabilities, milliseconds })
+    answers.push({ probabilities, milliseconds })
     onPicture()
   }
   // Exit code 1: a picture was refused, which its line says.
   const code = await ended
   throwIfAborted(signal)
-  if (outcomes.length !== pictures.length || (code !== 0 && code !== 1)) {
+  if (answers.length !== pictures.length || (code !== 0 && code !== 1)) {
     throw new StudioError('export-unopened', { runtime, detail: said.trim() })
   }
-  return { runtime, outcomes }
+  return { runtime, answers }
 }

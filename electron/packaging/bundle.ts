@@ -5,7 +5,13 @@ import { rolldown, type Plugin } from 'rolldown'
 /** Modules of core that a process or a thread starts from, or that are loaded by a path made at run time. */
 export const entries = [
   ...['cli/main', 'cli/smokeTest', 'cli/settingsHelp', 'base/compiled', 'base/hugePages'],
-  ...['server/main', 'jobs/process/worker', 'jobs/process/preparer', 'jobs/process/trainer', 'jobs/process/helper'],
+  ...[
+    'server/main',
+    'jobs/process/worker',
+    'jobs/process/preparer',
+    'jobs/process/trainer',
+    'jobs/process/helper',
+  ],
   ...['engine/selection/trialProcess', 'engine/updateThread', 'pipeline/worker', 'bench/worker'],
 ]
 

@@ -15,7 +15,7 @@ import { modelInput, probabilitiesOf } from '../loaders/preprocess.ts'
 import { metadata, readRules } from '../preprocessing.ts'
 import { pytorchProgram } from '../pytorchProgram.ts'
 import type { ExportSource } from '../types.ts'
-import type { Exporter, Outcome, Reopened, ReopenInput } from '../exporter.ts'
+import type { Exporter, RuntimeAnswer, Reopened, ReopenInput } from '../exporter.ts'
 import { parameterCount } from './onnx.ts'
 
 /** In the file's metadata: the network as data, by which it can be run again. */
@@ -71,7 +71,7 @@ export async function readBack(runtime: string, input: ReopenInput): Promise<Reo
   const network = JSON.parse(told[networkKey]!) as Network
   const tensors = underOwnNames(network, stored, JSON.parse(told[namesKey] ?? '{}') as Record<string, string>)
   const predictor = await findEngine('onnxruntime').predictor(network, tensors, { precision: 'fp32' })
-  const outcomes: Outcome[] = []
+  const answers: RuntimeAnswer[] = []
   try {
     for (const path of pictures) {
       throwIfAborted(signal)
@@ -79,13 +79,13 @@ export async function readBack(runtime: string, input: ReopenInput): Promise<Reo
       const { data, shape } = modelInput(await readPicture(path), rules)
       const { data: logits } = await predictor.logits({ data, shape } as Tensor)
       const probabilities = [...probabilitiesOf(logits, rules)]
-      outcomes.push({ probabilities, milliseconds: performance.now() - started })
+      answers.push({ probabilities, milliseconds: performance.now() - started })
       onPicture()
     }
   } finally {
     await predictor.dispose()
   }
-  return { runtime, outcomes }
+  return { runtime, answers }
 }
 
 /** Tensors as the network has them: another library may have gates in another shape, too. */
