@@ -188,7 +188,7 @@ describe('a broken file is refused', () => {
     ['a missing type', { a: { shape: [4], data_offsets: [0, 16] } }, four, /tensor a has a wrong dtype/],
     ['an entry that is none', { a: 5 }, four, /tensor a has a wrong entry/],
     ['offsets in reverse', { a: entry('F32', [4], 16, 0) }, four, /ends before it begins/],
-    ['metadata that is not strings', { ...one, __metadata__: { n: 1 } }, four, /else than strings/],
+    ['metadata that is not strings', { ...one, __metadata__: { n: 1 } }, four, /other than strings/],
   ]
   test.each(cases)('%s', async (_, header, data, reason) => {
     const path = await file(header, data)

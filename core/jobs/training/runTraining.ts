@@ -15,6 +15,7 @@ import type { TrainingInput } from '../../training/plan.ts'
 import type { Pace } from '../../training/progress.ts'
 import { presetRate } from '../../training/presets.ts'
 import { networkOptions, type Recipe } from '../../training/recipe.ts'
+import { featurePasses } from '../../training/features/split.ts'
 import { train } from '../../training/train.ts'
 import type { Attribution } from '../../weights/entry.ts'
 import type { WorkContext } from '../context/context.ts'
@@ -142,7 +143,8 @@ async function begin(
     classes: classes.length,
     expected: (target) =>
       estimateDuration(network, asked, { ...roughly, images: counts, pixels, target, speeds }).total,
-    skip: skipTrials,
+    // A head on features takes moments: trials of steps through the whole network would take as long.
+    skip: skipTrials || featurePasses(network, asked, counts) !== null,
   })
   const selecting = (performance.now() - asking) / 1000
   context.emit({ event: 'recipe', run: run.id, recipe })
