@@ -6,6 +6,7 @@ import { classScores, macroAverage } from '../../core/evaluation/metrics.ts'
 import type { Evaluation, ImagePrediction } from '../../core/evaluation/types.ts'
 import { openContext } from '../../core/jobs/context/context.ts'
 import { end, freePort, newHome, openBrowser, serve } from '../e2e/studio.ts'
+import { plainStatistics } from './plainStatistics.ts'
 
 /**
  * How long the confusion matrix takes to draw and to react: `npm run build` and then
@@ -36,19 +37,7 @@ function fill(home: string): string {
     const label = index % classes
     return { path: `class-${label}/${index}.png`, label, split: 'test', hash: String(index), info }
   })
-  const statistics = {
-    mean: [1, 1, 1],
-    std: [1, 1, 1],
-    pca: {
-      values: [1, 1, 1],
-      vectors: [
-        [1, 0, 0],
-        [0, 1, 0],
-        [0, 0, 1],
-      ],
-    },
-  } as const
-  const manifest = { root: home, classes: names, images: items, problems: [], statistics }
+  const manifest = { root: home, classes: names, images: items, problems: [], statistics: plainStatistics }
   const dataset = registry.datasets.add(manifest, { validation: 0, test: 1, seed: 0 })
   const run = registry.runs.create({ suggestion: 'run', dataset: dataset.id, recipe: {} })
   const source = random(22)

@@ -11,6 +11,7 @@ import type { DatasetImage } from '../../core/dataset/types.ts'
 import { openRegistry } from '../../core/registry/registry.ts'
 import type { Discovery } from '../../core/server/discovery.ts'
 import type { ServerMessage } from '../../core/server/main.ts'
+import { plainStatistics } from './plainStatistics.ts'
 
 /**
  * How quick the interface is while a run trains on every core, and what watching costs the training. A benchmark, not
@@ -55,20 +56,8 @@ function fill(): void {
     const split = (['train', 'validation', 'test'] as const)[index % 3]!
     return { path: `class-${index % 200}/${index}.png`, label: index % 200, split, hash: String(index), info }
   })
-  const statistics = {
-    mean: [1, 1, 1],
-    std: [1, 1, 1],
-    pca: {
-      values: [1, 1, 1],
-      vectors: [
-        [1, 0, 0],
-        [0, 1, 0],
-        [0, 0, 1],
-      ],
-    },
-  } as const
   const classes = Array.from({ length: 200 }, (_, index) => `class-${index}`)
-  const manifest = { root: join(home, 'none'), classes, images, problems: [], statistics }
+  const manifest = { root: join(home, 'none'), classes, images, problems: [], statistics: plainStatistics }
   const dataset = registry.datasets.add(manifest, { validation: 0, test: 0, seed: 0 })
   for (let number = 0; number < 1000; number++) {
     const run = registry.runs.create({ suggestion: 'run', dataset: dataset.id, recipe })

@@ -1,26 +1,15 @@
 import { expect, test, type Page } from '@playwright/test'
 import { lookSmall, walk } from './look.ts'
-import { fillHome, openStudioWindow, type StudioWindow } from './studio.ts'
+import { filledStudio } from './filled.ts'
 
 /** Protocols in the window, on two runs that were evaluated differently (evaluated.ts). */
 test.describe.configure({ mode: 'serial' })
 
-let studio: StudioWindow
+const studio = filledStudio('evaluated.ts')
+const { go, problems } = studio
 let page: Page
-const problems: string[] = []
-const go = (path: string): Promise<unknown> => page.goto(`${studio.server!.url}${path}`)
 
-test.beforeAll(async () => {
-  // Two short trainings, on a machine that may be busy.
-  test.setTimeout(300_000)
-  studio = await openStudioWindow('browser', [], (home) => fillHome('evaluated.ts', home))
-  page = studio.page
-  page.on('pageerror', (error) => problems.push(String(error.stack)))
-})
-
-test.afterAll(async () => {
-  await studio?.close()
-})
+test.beforeAll(() => void (page = studio.page))
 
 test('a protocol is chosen on one of one’s images, with what it costs before it starts', async () => {
   await go('/runs/r1?tab=results')

@@ -1,26 +1,16 @@
 import { expect, test, type Page } from '@playwright/test'
 import { lookSmall, walk } from './look.ts'
-import { fillHome, openStudioWindow, type StudioWindow } from './studio.ts'
+import { filledStudio } from './filled.ts'
 
 /** What networks cost and what is in them, of two small runs that were evaluated differently (evaluated.ts). */
 test.describe.configure({ mode: 'serial' })
 
-let studio: StudioWindow
+const studio = filledStudio('evaluated.ts')
+const { go, problems } = studio
 let page: Page
-const problems: string[] = []
-const go = (path: string): Promise<unknown> => page.goto(`${studio.server!.url}${path}`)
 const region = (name: string | RegExp) => page.getByRole('region', { name })
 
-test.beforeAll(async () => {
-  test.setTimeout(300_000)
-  studio = await openStudioWindow('browser', [], (home) => fillHome('evaluated.ts', home))
-  page = studio.page
-  page.on('pageerror', (error) => problems.push(String(error.stack)))
-})
-
-test.afterAll(async () => {
-  await studio?.close()
-})
+test.beforeAll(() => void (page = studio.page))
 
 test('operations stand against the error of one protocol, and any network beside the runs', async () => {
   await go('/complexity?networks=D,resnet50@128')

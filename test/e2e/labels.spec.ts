@@ -1,27 +1,17 @@
 import { readFileSync } from 'node:fs'
 import { expect, test, type Page } from '@playwright/test'
 import { lookSmall } from './look.ts'
-import { fillHome, openStudioWindow, type StudioWindow } from './studio.ts'
+import { filledStudio } from './filled.ts'
 
 /** From a cell of the matrix to its images, from an image to its views, and from suspects to the next version (evaluated.ts). */
 test.describe.configure({ mode: 'serial' })
 
-let studio: StudioWindow
+const studio = filledStudio('evaluated.ts')
+const { go, problems } = studio
 let page: Page
-const problems: string[] = []
-const go = (path: string): Promise<unknown> => page.goto(`${studio.server!.url}${path}`)
 const region = (name: string) => page.getByRole('region', { name, exact: true })
 
-test.beforeAll(async () => {
-  test.setTimeout(300_000)
-  studio = await openStudioWindow('browser', [], (home) => fillHome('evaluated.ts', home))
-  page = studio.page
-  page.on('pageerror', (error) => problems.push(String(error.stack)))
-})
-
-test.afterAll(async () => {
-  await studio?.close()
-})
+test.beforeAll(() => void (page = studio.page))
 
 test('a cell of the matrix opens its images beside it, in sight, and the address says what is shown how', async () => {
   await go('/evaluations/e1')
@@ -44,9 +34,12 @@ test('a cell of the matrix opens its images beside it, in sight, and the address
   await expect(images.first()).toBeInViewport({ ratio: 0.99 })
   await expect(images.first()).toContainText(new RegExp(`✗ ${truth}\\s*→ ${predicted}`))
   await lookSmall(page, '71-cell')
-  const shown = await images.allInnerTexts()
-  const confidences = shown.map((text) => Number(/([\d.]+)%/.exec(text)![1]))
-  expect(confidences).toEqual([...confidences].sort((a, b) => b - a))
+  // The window has just changed its size: tiles may still find their places while they are read.
+  await expect(async () => {
+    const shown = await images.allInnerTexts()
+    const confidences = shown.map((text) => Number(/([\d.]+)%/.exec(text)![1]))
+    expect(confidences).toEqual([...confidences].sort((a, b) => b - a))
+  }).toPass({ timeout: 10_000 })
   const address = page.url()
   await page.reload()
   await expect(images.first()).toBeInViewport()

@@ -1,27 +1,17 @@
 import { expect, test, type Page } from '@playwright/test'
 import { lookSmall, walk } from './look.ts'
-import { fillHome, openStudioWindow, type StudioWindow } from './studio.ts'
+import { filledStudio } from './filled.ts'
 
 /** Statistics in the window, of two settings on 400 test images (measured.ts). */
 test.describe.configure({ mode: 'serial' })
 
-let studio: StudioWindow
+const studio = filledStudio('measured.ts', 400_000)
+const { go, problems } = studio
 let page: Page
-const problems: string[] = []
-const go = (path: string): Promise<unknown> => page.goto(`${studio.server!.url}${path}`)
 const region = (name: string | RegExp) => page.getByRole('region', { name })
 const slow = { timeout: 240_000 }
 
-test.beforeAll(async () => {
-  test.setTimeout(400_000)
-  studio = await openStudioWindow('browser', [], (home) => fillHome('measured.ts', home))
-  page = studio.page
-  page.on('pageerror', (error) => problems.push(String(error.stack)))
-})
-
-test.afterAll(async () => {
-  await studio?.close()
-})
+test.beforeAll(() => void (page = studio.page))
 
 test('an evaluation’s panels: calibration before and after a temperature is fitted, thresholds, curves', async () => {
   test.setTimeout(400_000)
@@ -171,7 +161,7 @@ test('accuracy is chosen once, and every view tells it', async () => {
   await go('/runs/r1')
   await expect(page.getByText(/^n = [\d,]+ training/)).toBeVisible()
   await lookSmall(page, '38-accuracy')
-  const report = await page.request.get(`${studio.server!.url}/api/statistics/report?runs=r1`)
+  const report = await page.request.get(`${studio.url}/api/statistics/report?runs=r1`)
   expect(await report.text()).toContain('top-1 accuracy')
   await go('/settings')
   await lookSmall(page, '39-settings')
