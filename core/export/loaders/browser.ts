@@ -2,23 +2,10 @@
  * Classifies pictures in a browser, with onnxruntime-web. A browser converts colors and depths by itself and says nothing of it:
  * the header is read first, and what would be shown otherwise than in VGG Studio is refused by name.
  */
-import { modelInput, probabilitiesOf, type Picture, type Rules } from './preprocess.ts'
+import { classified, type Picture, type Rules, type Runtime } from './preprocess.ts'
 
 /** A picture that this program will not classify, and why. */
 export class Refused extends Error {}
-
-/** The part of onnxruntime-web that is used. */
-export interface Runtime {
-  readonly Tensor: new (type: string, data: unknown, shape: readonly number[]) => { data: unknown }
-  readonly InferenceSession: {
-    create(
-      model: Uint8Array,
-      options: object,
-    ): Promise<{
-      run(feeds: Record<string, unknown>): Promise<Record<string, { data: unknown }>>
-    }>
-  }
-}
 
 export interface BrowserClassifier {
   readonly labels: readonly string[]
@@ -40,9 +27,7 @@ export async function openClassifier(
   return {
     labels: rules.labels,
     async probabilities(file) {
-      const { type, data, shape } = modelInput(await readPicture(file), rules)
-      const outputs = await session.run({ [rules.input.name]: new ort.Tensor(type, data, shape) })
-      return probabilitiesOf(outputs[rules.output.name]!.data as Float32Array, rules)
+      return classified(ort, session, await readPicture(file), rules)
     },
   }
 }

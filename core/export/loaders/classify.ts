@@ -7,18 +7,8 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
-import { modelInput, probabilitiesOf, type Rules } from './preprocess.ts'
+import { classified, type Rules, type Runtime } from './preprocess.ts'
 import { readPicture } from './picture.ts'
-
-/** The part of ONNX Runtime that is used; the same in onnxruntime-node and onnxruntime-web. */
-interface Runtime {
-  readonly Tensor: new (type: string, data: unknown, shape: readonly number[]) => { data: unknown }
-  readonly InferenceSession: {
-    create(model: Uint8Array): Promise<{
-      run(feeds: Record<string, unknown>): Promise<Record<string, { data: unknown }>>
-    }>
-  }
-}
 
 export interface Classifier {
   readonly labels: readonly string[]
@@ -37,9 +27,7 @@ export async function openClassifier(folder: string, runtime = 'onnxruntime-node
   return {
     labels: rules.labels,
     async probabilities(path) {
-      const { type, data, shape } = modelInput(await readPicture(path), rules)
-      const outputs = await session.run({ [rules.input.name]: new ort.Tensor(type, data, shape) })
-      return probabilitiesOf(outputs[rules.output.name]!.data as Float32Array, rules)
+      return classified(ort, session, await readPicture(path), rules)
     },
   }
 }

@@ -1,6 +1,6 @@
 /** What happens in index.html: the runtime and the model are opened, and pictures that are dropped are classified. */
-import { openClassifier, type BrowserClassifier, type Runtime } from './browser.ts'
-import type { Rules } from './preprocess.ts'
+import { openClassifier, type BrowserClassifier } from './browser.ts'
+import type { Rules, Runtime } from './preprocess.ts'
 
 /** What runtime.js holds: onnxruntime-web's module, and its WebAssembly, gzipped, in base 64. */
 declare const onnxruntimeFiles: { readonly module: string; readonly wasm: string }

@@ -1,4 +1,4 @@
-/** From a decoded picture to what the model takes, by the rules in preprocessing.json. Needs nothing else. */
+/** From a decoded picture to probabilities, by the rules in preprocessing.json. Needs nothing else. */
 
 /** Rows from the top, R G B interleaved, levels 0–255. */
 export interface Picture {
@@ -115,6 +115,28 @@ function filter(
     const sum = weights.reduce((total, weight) => total + weight, 0)
     return { start, weights: weights.map((weight) => weight / sum) }
   })
+}
+
+/** The part of ONNX Runtime that is used; the same in its packages for Node.js and for browsers. */
+export interface Runtime {
+  readonly Tensor: new (type: string, data: unknown, shape: readonly number[]) => { data: unknown }
+  readonly InferenceSession: { create(model: Uint8Array, options?: object): Promise<Session> }
+}
+
+export interface Session {
+  run(feeds: Record<string, unknown>): Promise<Record<string, { data: unknown }>>
+}
+
+/** One probability for each label, by a model that is open. */
+export async function classified(
+  { Tensor }: Runtime,
+  session: Session,
+  picture: Picture,
+  rules: Rules,
+): Promise<Float32Array> {
+  const { type, data, shape } = modelInput(picture, rules)
+  const outputs = await session.run({ [rules.input.name]: new Tensor(type, data, shape) })
+  return probabilitiesOf(outputs[rules.output.name]!.data as Float32Array, rules)
 }
 
 /** Probabilities from the model's output, which are logits where the preprocessing lies outside. */
