@@ -40,7 +40,7 @@ export interface Certificate {
   } | null
   /** Bytes of the model. */
   readonly bytes: number
-  /** Of a format in fewer bits; null without labeled images, absent for others. */
+  /** The comparison of a format in fewer bits; null without labeled images, absent for others. */
   readonly comparison?: Comparison | null
   readonly passed: boolean
 }

@@ -25,7 +25,7 @@ export interface Comparison {
   readonly difference: number
   /** 95%, of these two on images like these (Tango's). */
   readonly interval: Interval
-  /** Of the model's file. */
+  /** Size of the model's file. */
   readonly bytes: readonly [number, number]
   /** Median time of one picture in the model, by ONNX Runtime on this machine's CPU. */
   readonly milliseconds: readonly [number, number]

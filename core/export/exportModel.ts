@@ -21,7 +21,7 @@ import { loaders } from './runLoader.ts'
 export interface ExportInput extends MeasureInput {
   /** For the model card; default: what the network itself tells. */
   readonly card?: CardFacts | undefined
-  /** Images that were trained on, for formats in integers (`calibrationImages` of the exporter). */
+  /** Images that were trained on, for formats in integers (see `imageNeeds`). */
   readonly calibration?: readonly string[] | undefined
   /** Folder to write. */
   readonly out: string

@@ -27,7 +27,7 @@ export interface ReopenInput {
 
 /** What a format may need beside the network. */
 export interface Material {
-  /** Files of images that were trained on, as many as `calibrationImages` at most. */
+  /** Files of images that were trained on, as many as `imageNeeds` says at most. */
   readonly calibration: readonly string[]
   readonly signal: AbortSignal | undefined
 }
@@ -40,10 +40,6 @@ export interface Exporter {
   readonly loaders: readonly string[]
   /** The largest difference of a probability from the source's that passes. */
   readonly tolerance: number
-  /** Whether it computes in fewer bits: it is then measured beside single precision. */
-  readonly isReduced: boolean
-  /** Images that it observes activations on; 0: none. */
-  readonly calibrationImages: number
   /** Runtimes that open it again, one after the other. */
   readonly runtimes: readonly string[]
   /** Bytes that the model will have. */

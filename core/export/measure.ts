@@ -9,7 +9,7 @@ import { certify, type Certificate } from './certificate.ts'
 import type { StoredCheck } from './certificateFile.ts'
 import { compareAnswers, compareWithSingle } from './comparison.ts'
 import type { Reopened } from './exporter.ts'
-import type { ExportFormat } from './formatNames.ts'
+import { imageNeeds, type ExportFormat } from './formatNames.ts'
 import { exporters } from './formats.ts'
 import type { MeasuredPicture } from './measuredPicture.ts'
 import type { Preprocessing } from './preprocessing.ts'
@@ -46,7 +46,7 @@ export interface Written {
   readonly folder: string
   /** Names in `check`. */
   readonly pictures: readonly string[]
-  /** Of the model. */
+  /** Size of the model. */
   readonly bytes: number
 }
 
@@ -84,7 +84,7 @@ export async function measure(
   const stored = common
     .filter(({ picture }) => picture.label === null)
     .map(({ picture: { name, probabilities } }) => ({ file: name, probabilities }))
-  if (!exporter.isReduced) return { certificate, stored }
+  if (!imageNeeds[format].isReduced) return { certificate, stored }
   const answers = compareAnswers(
     measured.map(({ picture }) => picture),
     first.answers,

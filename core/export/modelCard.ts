@@ -5,7 +5,7 @@ import type { Preprocessing } from './preprocessing.ts'
 
 /** What is known of a network besides the network; JSON-plain. */
 export interface CardFacts {
-  /** Of the run. */
+  /** The run's. */
   readonly name: string
   /** Null where it was deleted. */
   readonly dataset: {

@@ -1,4 +1,4 @@
-import { difference, type Difference } from '../dataset/difference.ts'
+import type { Difference } from '../dataset/difference.ts'
 import { imagePath } from '../dataset/imagePath.ts'
 import type { Manifest } from '../dataset/types.ts'
 import type { Dataset, Id } from '../registry/types.ts'
@@ -49,6 +49,7 @@ export async function workDifference(
   context: WorkContext,
   { input: { folder, contents, within }, dataset, manifest }: DifferenceOrder,
 ): Promise<DifferenceResult> {
+  const { difference } = await import('../dataset/difference.ts')
   const { id, name, version, root, options, created } = dataset
   const known = (): Set<string> => new Set(manifest.images.map((image) => imagePath(manifest, image)))
   const found = await difference(

@@ -32,7 +32,7 @@ export interface EvaluationOrder {
   readonly input: EvaluateInput
   readonly checkpoint: CheckpointReference
   readonly images: SplitImages
-  /** Evaluations of the run that its numbers may be compared with. */
+  /** Evaluations of the run that its numbers may be compared with; none where it is made by the usual engine in fp32. */
   readonly earlier: readonly EarlierEvaluation[]
 }
 
@@ -57,7 +57,7 @@ export function orderEvaluation(
     input: { ...input, run: run.id, ...(input.dataset !== undefined && { dataset: id }) },
     checkpoint: chooseCheckpoint(context, run, input.checkpoint),
     images: imagesOf(id, split),
-    earlier: earlierEvaluations(registry, run.id),
+    earlier: isUsual(input) ? [] : earlierEvaluations(registry, run.id),
   }
 }
 
@@ -193,14 +193,14 @@ function stopwatch() {
 }
 
 /** Whether nothing else than what the numbers are compared with was asked for. */
-function isReference(
-  { engine = 'auto', device = 'auto' }: EvaluateInput,
-  { engine: own, execution }: Selected,
-): boolean {
-  if (execution.precision !== 'fp32') return false
-  const isAsked = engine !== 'auto' || device !== 'auto'
-  return !isAsked || (own.name === 'onnxruntime' && execution.device === 'cpu')
+function isReference(input: EvaluateInput, { engine: own, execution }: Selected): boolean {
+  if (isUsual(input)) return true
+  return execution.precision === 'fp32' && own.name === 'onnxruntime' && execution.device === 'cpu'
 }
+
+/** Whether no engine, device or precision was asked for: then it is fp32. */
+const isUsual = ({ engine = 'auto', device = 'auto', precision = 'auto' }: EvaluateInput): boolean =>
+  engine === 'auto' && device === 'auto' && (precision === 'auto' || precision === 'fp32')
 
 /** Class probabilities are kept; where they take more than a few megabytes, it is said before. */
 function sayDisk({ emit }: WorkContext, images: number, classes: number): void {

@@ -4,9 +4,8 @@ import { StudioError } from '../base/errors.ts'
 import { spreadOver } from '../base/spread.ts'
 import { imagePath } from '../dataset/imagePath.ts'
 import type { DatasetImage } from '../dataset/types.ts'
-import { exportModel, type ExportResult } from '../export/exportModel.ts'
-import { exportFormats, type ExportFormat } from '../export/formatNames.ts'
-import { exporters } from '../export/formats.ts'
+import type { ExportResult } from '../export/exportModel.ts'
+import { exportFormats, imageNeeds, type ExportFormat } from '../export/formatNames.ts'
 import type { CardFacts } from '../export/modelCard.ts'
 import { safeName } from '../export/safeName.ts'
 import type { ExportChoices } from '../export/types.ts'
@@ -88,6 +87,7 @@ export async function workExport(context: WorkContext, order: ExportOrder): Prom
   const { input, dataset, temperature } = order
   const { run } = order.checkpoint
   const { format } = input
+  const { exportModel } = await import('../export/exportModel.ts')
   const { kind, checkpoint } = await readCheckpoint(home, order.checkpoint)
   const { samples, calibration } = dataset ?? { samples: [], calibration: [] }
   const model = modelOf(checkpoint)
@@ -172,7 +172,7 @@ function imagesOf({ datasets }: Registry, run: Run, format: ExportFormat): Expor
   const validation = images.filter(({ split }) => split === 'validation')
   const unseen = validation.length > 0 ? validation : images.filter(({ split }) => split !== 'train')
   const trained = images.filter(({ split }) => split === 'train')
-  const { isReduced, calibrationImages } = exporters[format]
+  const { isReduced, calibrationImages } = imageNeeds[format]
   return {
     ...{ name, version, root, created },
     samples: spreadOver(unseen, isReduced ? sampleCount.reduced : sampleCount.single),

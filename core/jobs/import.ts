@@ -2,10 +2,9 @@ import { statSync } from 'node:fs'
 import { StudioError } from '../base/errors.ts'
 import { mergeCorrections } from '../dataset/corrections.ts'
 import type { Correction, CorrectionChange } from '../dataset/types.ts'
-import { resplitImages, versionDifference, type Difference } from '../dataset/difference.ts'
+import type { Difference } from '../dataset/difference.ts'
 import { healthReport, type HealthReport } from '../dataset/health.ts'
 import { imagePath } from '../dataset/imagePath.ts'
-import { importFolder } from '../dataset/import.ts'
 import { reaches, type Reach } from '../dataset/reach.ts'
 import type { Manifest } from '../dataset/types.ts'
 import type { Registry } from '../registry/registry.ts'
@@ -64,7 +63,8 @@ export interface ImportOrder {
 }
 
 /** The newest version that was imported from there. */
-interface LatestVersion extends Pick<Dataset, 'version' | 'options'> {
+interface LatestVersion {
+  readonly dataset: Dataset
   readonly manifest: Manifest
 }
 
@@ -83,7 +83,7 @@ export async function workImport(
   { input, path, latest, identity }: ImportOrder,
 ): Promise<ImportReport> {
   const { source: _, name, corrections: changes = [], validation, test, seed, within, ...limits } = input
-  const usual = latest?.options ?? importDefaults
+  const usual = latest?.dataset.options ?? importDefaults
   const split = {
     validation: validation ?? usual.validation,
     test: test ?? usual.test,
@@ -91,7 +91,7 @@ export async function workImport(
   }
   const options = corrected({ ...split, ...limits }, latest, changes)
   // A partial import can't tell what is missing.
-  const whole = options.limit === undefined && latest?.options.limit === undefined
+  const whole = options.limit === undefined && latest?.dataset.options.limit === undefined
   const reach = within && (await reachOf(within, path, latest?.manifest ?? null))
   const manifest = await readSource(context, path, options, latest, reach)
   const dataset = await context.record('dataset', { manifest, options, name, applied: changes })
@@ -101,16 +101,14 @@ export async function workImport(
   return {
     ...resultOf(dataset, manifest),
     corrections: options.corrections ?? [],
-    since: whole && latest ? sinceVersion(latest.version, latest.manifest, manifest) : null,
+    since: whole && latest ? await sinceVersion(latest.dataset.version, latest.manifest, manifest) : null,
     health,
   }
 }
 
 function latestFrom({ datasets }: Registry, location: Source['location']): LatestVersion | null {
   const latest = datasets.latestOf(location)
-  return (
-    latest && { version: latest.version, options: latest.options, manifest: datasets.manifest(latest.id) }
-  )
+  return latest && { dataset: latest, manifest: datasets.manifest(latest.id) }
 }
 
 /** @throws StudioError `outside` where the source itself, links resolved, lies elsewhere */
@@ -119,7 +117,8 @@ async function reachOf(folders: readonly string[], source: string, before: Manif
   return { folders, files: new Set(before?.images.map((image) => imagePath(before, image))) }
 }
 
-function sinceVersion(version: number, before: Manifest, now: Manifest): SourceChanges {
+async function sinceVersion(version: number, before: Manifest, now: Manifest): Promise<SourceChanges> {
+  const { resplitImages, versionDifference } = await import('../dataset/difference.ts')
   return { version, ...versionDifference(before, now), resplit: resplitImages(before, now) }
 }
 
@@ -139,10 +138,10 @@ function warnOfUnused(
 /** The same source is corrected the same way in every import. */
 function corrected(
   asked: Omit<StoredOptions, 'corrections'>,
-  latest: Pick<Dataset, 'options'> | null,
+  latest: LatestVersion | null,
   changes: readonly CorrectionChange[],
 ): StoredOptions {
-  const corrections = mergeCorrections(latest?.options.corrections ?? [], changes)
+  const corrections = mergeCorrections(latest?.dataset.options.corrections ?? [], changes)
   return corrections.length === 0 ? asked : { ...asked, corrections }
 }
 
@@ -163,9 +162,9 @@ export async function findOrImport(
   if (!isSource(reference)) return datasets.get(reference)
   const { path, location } = await resolveSource(reference)
   const latest = latestFrom(context.registry, location)
-  const options = asked ? corrected(asked, latest, []) : (latest?.options ?? importDefaults)
+  const options = asked ? corrected(asked, latest, []) : (latest?.dataset.options ?? importDefaults)
   const manifest = await readSource(context, path, options, latest)
-  if (latest && sameImages(latest.manifest, manifest)) return datasets.latestOf(location)!
+  if (latest && sameImages(latest.manifest, manifest)) return latest.dataset
   const dataset = datasets.add(manifest, options)
   context.emit({ event: 'imported', ...resultOf(dataset, manifest) })
   return dataset
@@ -186,6 +185,7 @@ async function readSource(
 ): Promise<Manifest> {
   checkShares(options)
   const previous = previousVersion(latest, options)
+  const { importFolder } = await import('../dataset/import.ts')
   return importFolder(path, previous ? { ...options, previous } : options, {
     signal: context.signal,
     reach,
@@ -196,7 +196,7 @@ async function readSource(
 /** Images keep their split from one version to the next, unless another split is asked for. */
 function previousVersion(latest: LatestVersion | null, options: StoredOptions): Manifest | undefined {
   if (latest === null) return undefined
-  const { validation, test, seed } = latest.options
+  const { validation, test, seed } = latest.dataset.options
   const same = validation === options.validation && test === options.test && seed === options.seed
   return same ? latest.manifest : undefined
 }

@@ -19,8 +19,6 @@ export const onnx: Exporter = {
   files: ['model.onnx', ...pageFiles],
   loaders: ['classify.py', 'classify.ts', 'picture.ts', 'preprocess.ts', 'browser.ts'],
   tolerance: 1e-3,
-  isReduced: false,
-  calibrationImages: 0,
   runtimes: ['onnxruntime-node', 'onnxruntime-web'],
   size: (source) => 4 * parameterCount(source),
   async write(source, rules, choices, folder) {

@@ -11,7 +11,6 @@ export const onnxHalf: Exporter = {
   ...onnx,
   // A half has 11 bits: rounding alone is some 5·10⁻⁴ of a value, in each layer.
   tolerance: 1e-2,
-  isReduced: true,
   size: (source) => 2 * parameterCount(source),
   async write(source, rules, choices, folder) {
     await writeAtomic(join(folder, 'model.onnx'), encodeModel(inHalf(onnxModelOf(source, rules, choices))))

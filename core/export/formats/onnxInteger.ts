@@ -14,8 +14,6 @@ export const onnxInteger: Exporter = {
   ...onnx,
   // 256 levels shift what the network is unsure of; how many answers that changes is measured beside single precision.
   tolerance: 0.5,
-  isReduced: true,
-  calibrationImages: 128,
   size: (source) => parameterCount(source),
   async write(source, rules, choices, folder, { calibration, signal }) {
     const single = onnxModelOf(source, rules, choices)

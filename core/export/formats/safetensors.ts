@@ -28,8 +28,6 @@ export const safetensors: Exporter = {
   files: ['model.safetensors', 'model.py'],
   loaders: ['classify.py'],
   tolerance: 1e-3,
-  isReduced: false,
-  calibrationImages: 0,
   runtimes: ['read-back'],
   size: (source) => 4 * parameterCount(source),
   async write(source, rules, { preprocessing, dense, batch }, folder) {

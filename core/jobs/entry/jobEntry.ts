@@ -20,8 +20,8 @@ export interface JobDefinition<Input, Result> {
 
 /**
  * A job that works without a registry, in any process: `order` reads all that it needs of it, as plain data with paths
- * that are relative to the home folder or to that of the images; what it adds is recorded by the process that started it. Both load
- * what they need only when called, so that an import starts without an engine.
+ * that are relative to the home folder or to that of the images; what it adds is recorded by the process that started it.
+ * Orders are made in the server: the job's file loads what decodes or computes in `work` alone.
  */
 export interface WorkEntry<Input, Order, Result> extends JobDefinition<Input, Result> {
   /** @throws StudioError */

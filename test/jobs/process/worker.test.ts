@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process'
 import { cpSync, readdirSync, renameSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import {
   catalog,
@@ -155,4 +157,18 @@ test('a job that names what is not there fails before a process is started', asy
     startJob(never, { kind: 'evaluate', input, context, onEvent: () => undefined }).ended
   expect(await start({ run: 'r999' })).toMatchObject({ kind: 'failed', error: { code: 'not-found' } })
   expect(await start({ runs: 'r999' })).toMatchObject({ kind: 'failed', error: { code: 'invalid-request' } })
+})
+
+test('what makes orders loads no library that decodes or computes', async () => {
+  const files = jobKinds.filter((kind) => !trains(kind)).map((kind) => `../../../core/jobs/${kind}.ts`)
+  const modules = files.map((file) => new URL(file, import.meta.url).href)
+  const code = `
+    for (const module of ${JSON.stringify(modules)}) await import(module)
+    console.log(JSON.stringify(process.report.getReport().sharedObjects))`
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', code], {
+    maxBuffer: 1e8,
+  })
+  const loaded = JSON.parse(stdout) as string[]
+  expect(loaded.length).toBeGreaterThan(0)
+  expect(loaded.filter((file) => /vips|sharp|onnxruntime|tensorflow|napi-rs/.test(file))).toEqual([])
 })
