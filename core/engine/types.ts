@@ -89,7 +89,7 @@ export interface StepResult {
   readonly correct: number
   /** How far logits differ from image to image: root mean square around the mean of each class. 0 for one image. */
   readonly spread: number
-  /** Of the classifier alone. */
+  /** Results of the classifier alone. */
   readonly images: ImageResults
 }
 

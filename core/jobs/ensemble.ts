@@ -20,7 +20,7 @@ export interface RecordedEnsemble extends EnsembleResult {
   readonly members: readonly Id[]
 }
 
-/** What of an evaluation its mean with others is made of. */
+/** The parts of an evaluation that its mean with others is made of. */
 export type Member = Pick<EvaluationRow, 'id' | 'run' | 'dataset' | 'split' | 'result'>
 
 /** What an ensemble needs besides the files of probabilities. */

@@ -251,7 +251,7 @@ export function pageQueries(database: Connection) {
       const entries = rows.map(({ image, top, label }) => ({ item: image, label, top: topOf(top) }))
       return { ...countPredictions.get(where)!, entries }
     },
-    /** Of one image, with its place in that list; null where it is not in it. Undefined where it was not evaluated. */
+    /** The prediction for one image, with its place in that list; null where it is not in it. Undefined where it was not evaluated. */
     prediction(
       id: Id,
       image: number,

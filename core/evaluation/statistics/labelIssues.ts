@@ -46,7 +46,7 @@ export function labelIssues(judged: Judged): readonly LabelIssue[] {
     for (const image of taken) {
       const suggested = highestWithout(judged, image, own)
       const [ownProbability, suggestedProbability] = [at(image, own), at(image, suggested)]
-      // Of equals the first class counts as the most probable.
+      // The first of equal classes counts as the most probable.
       const raised = ownProbability + slack
       if (raised > suggestedProbability || (raised === suggestedProbability && own < suggested)) continue
       issues.push({ image, suggested, ownProbability, suggestedProbability })

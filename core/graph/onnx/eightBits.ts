@@ -6,7 +6,7 @@ export interface ValueRange {
   readonly high: number
 }
 
-/** Of unsigned 8 bits. */
+/** How unsigned 8 bits stand for floats. */
 export interface Levels {
   /** A 32-bit float. */
   readonly scale: number

@@ -3,7 +3,7 @@ import { foldBatchNorm } from './foldBatchNorm.ts'
 import type { OnnxModel, OnnxNode } from './schema.ts'
 import { onnxWriter } from './writer.ts'
 
-/** What of a deployed model becomes 8 bits, before it is known which values its activations take. */
+/** The parts of a deployed model that become 8 bits, before it is known which values its activations take. */
 export interface QuantizationPlan {
   /** The model, with batch normalization folded into convolutions. */
   readonly model: OnnxModel

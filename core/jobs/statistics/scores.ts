@@ -9,7 +9,7 @@ import { datasetReport } from '../tasks/health.ts'
 import type { Registry } from '../../registry/registry.ts'
 import type { EvaluationRow, Id } from '../../registry/types.ts'
 
-/** What of an evaluation its probabilities are read by. */
+/** The parts of an evaluation that its probabilities are read by. */
 export type ProbabilityRow = Pick<EvaluationRow, 'id' | 'run' | 'checkpoint' | 'result'>
 
 /** An image's place in its data set, and its true class. */

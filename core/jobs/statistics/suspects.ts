@@ -18,8 +18,8 @@ export interface Suspect {
   readonly label: number
   readonly suggested: number
   /**
-   * Of the label less that of the most probable other class: of logits, the mean over training, or of an evaluation's
-   * probabilities. Below 0.
+   * The label's logit (its mean over training) or probability (in an evaluation), less that of the most probable other
+   * class. Below 0.
    */
   readonly margin: number
   /** −ln p(label), nats: the mean over training, or in the evaluation. */
@@ -52,8 +52,8 @@ export interface SuspectsInput {
 }
 
 /**
- * Images whose labels are probably wrong. Of a run those training images that were, in the mean over training, surer of
- * another class (area under the margin, Pleiss et al. 2020), by margin; of an evaluation what confident learning finds.
+ * Images whose labels are probably wrong. A run gives training images for which the network was surer of another class, in
+ * the mean over training (area under the margin, Pleiss et al. 2020), by margin; an evaluation what confident learning finds.
  *
  * @throws StudioError `not-found`, `no-dynamics`, `no-probabilities`, `foreign-checkpoint`, and those of readDynamics
  */
@@ -166,7 +166,7 @@ export function trainedBefore(
       .filter((one) => one.name === name && one.version < version)
       .map((one) => [one.id, one.version]),
   )
-  const runs = registry.runs.list().toSorted((a, b) => Number(b.id.slice(1)) - Number(a.id.slice(1)))
+  const runs = registry.runs.list().toReversed()
   const before = runs.find(
     (run) => run.dataset !== null && earlier.has(run.dataset) && registry.checkpoints.list(run.id).length > 0,
   )
@@ -186,7 +186,7 @@ export function suspectSources(
   const evaluations = Map.groupBy(registry.evaluations.ofDataset(dataset), ({ run }) => run)
   return registry.runs
     .list()
-    .toSorted((a, b) => Number(b.id.slice(1)) - Number(a.id.slice(1)))
+    .toReversed()
     .flatMap((run): SuspectSource[] => {
       const named = { run: run.id, runName: run.name }
       const trained = run.dataset === dataset && registry.checkpoints.list(run.id).length > 0

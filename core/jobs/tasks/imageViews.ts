@@ -32,7 +32,7 @@ export interface ViewPrediction {
 
 export interface ImageViews {
   readonly views: readonly ViewPrediction[]
-  /** Of their weighted mean, which is the image's prediction: most probable first, at most five. */
+  /** Classes by their weighted mean, which is the image's prediction: most probable first, at most five. */
   readonly top: readonly RankedClass[]
 }
 

@@ -204,6 +204,6 @@ export async function openMachine(options: MachineOptions): Promise<Machine> {
   }
 }
 
-/** Those that cannot be used come last. */
+/** Sorts by speed; devices that cannot be used come last. */
 const fastest = ({ usable, speeds }: Pick<DeviceList['devices'][number], 'usable' | 'speeds'>): number =>
   usable ? Math.max(0, ...speeds.map(({ speed }) => speed ?? 0)) : -1

@@ -50,7 +50,7 @@ export interface Statistics {
     evaluations: readonly Id[],
   ): Promise<Shown<DifferencesOrReason> & { readonly seeds: ComparedGroups | null }>
   slices(input: SlicesInput): Promise<Shown<SlicesResult>>
-  /** Of a run or an evaluation. @throws StudioError `no-dynamics`, `no-probabilities` */
+  /** Images of a run or an evaluation whose label looks wrong. @throws StudioError `no-dynamics`, `no-probabilities` */
   suspects(input: SuspectsInput): Promise<Suspects>
   /** What suspects among a data set's images can be found by. */
   suspectSources(dataset: Id): {
