@@ -42,7 +42,7 @@ export async function startChild<Ready>(
   const closed = closing(child)
   const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]()
   const kill = (): void => killGroup(child)
-  // Those that it started hold its output open.
+  // Processes that it started hold its output open.
   child.once('exit', kill)
   process.once('exit', kill)
   signal?.addEventListener('abort', kill)

@@ -108,7 +108,7 @@ function listText({ engines, installables: all }: Shown<EnginesResult>): string 
     .join('\n\n')
 }
 
-/** What of an engine could still be installed, and how; or what hinders it. */
+/** The parts of an engine that could still be installed, and how; or what hinders it. */
 function offerText({ name, title, description, variants, copies, obstacle }: Shown<InstallableInfo>): string {
   const missing = variants.filter((variant) => !copies.some((copy) => copy.variant === variant.name))
   if (missing.length === 0) return ''

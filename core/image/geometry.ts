@@ -17,7 +17,7 @@ export interface Placement {
   readonly mirror: boolean
 }
 
-/** What of a placement does not depend on the image. `scale` is S (training) or Q (test) of the paper, in pixels. */
+/** The part of a placement that does not depend on the image. `scale` is S (training) or Q (test) of the paper, in pixels. */
 export interface Framing {
   readonly mode: ResizeMode
   readonly scale: number

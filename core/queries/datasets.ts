@@ -3,7 +3,7 @@ import type { Registry } from '../registry/registry.ts'
 import type { Dataset, Id } from '../registry/types.ts'
 import type { HomeContext } from '../jobs/context/home.ts'
 
-/** What of a data set version lies outside its own row. */
+/** The parts of a data set version that lie outside its own row. */
 export interface DatasetFacts {
   /** The source folder is there. */
   readonly available: boolean

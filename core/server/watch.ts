@@ -39,7 +39,7 @@ export function watchRegistry({ registry, hub, own, interval = 4000 }: WatchOpti
   return () => clearInterval(timer)
 }
 
-/** What of a run can change, in short; of a running one also how far it is. */
+/** All that can change of a run, in short; for a running one also how far it is. */
 function states(registry: Registry): ReadonlyMap<Id, string> {
   const far = ({ id, status }: Run): number =>
     status === 'running' ? registry.epochs.summary(id).epochs + registry.checkpoints.list(id).length : 0

@@ -13,7 +13,7 @@ export interface MicroBatchSize {
   readonly size: number
   /** Estimated bytes for training with it, at the worst moment of a run. */
   readonly needed: number
-  /** What of them is for what. */
+  /** The part of them that each purpose takes. */
   readonly estimate: MemoryEstimate
   readonly available: number
   /** False: even one image at a time may be too much. */

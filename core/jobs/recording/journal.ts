@@ -44,7 +44,7 @@ const recordBytes = { steps: 32, memory: 16 }
 type Kept = LiveTrainingEvent | Extract<TrainingEvent, { event: 'completed' | 'stopped' }>
 
 /**
- * What of a run is not worth a database: its step curve and its log, two files beside its checkpoints that are only
+ * The parts of a run that are not worth a database: its step curve and its log, two files beside its checkpoints that are only
  * added to. A run that resumes from a checkpoint loses the steps after it: it will make them again.
  */
 export function openJournal(folder: string): { record(event: Kept): void } {

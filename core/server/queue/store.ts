@@ -29,7 +29,7 @@ const schema = z.object({
   unfinished: z.array(storedJob.extend({ started: z.string().nullable() })).default([]),
 })
 
-/** What of the queue outlives the server: the jobs that wait or work, and which id comes next. */
+/** The part of the queue that outlives the server: the jobs that wait or work, and which id comes next. */
 export type QueueFile = Omit<z.output<typeof schema>, 'waiting' | 'unfinished'> & {
   readonly waiting: readonly StoredJob[]
   readonly unfinished: readonly (StoredJob & { readonly started: string | null })[]
