@@ -36,7 +36,8 @@ function summary(
   const values = [check, tests, `${flowsFile},${electronFile}`, file, slowFile].map(String)
   const { stdout, status } = spawnSync(process.execPath, [script, ...values], { encoding: 'utf8' })
   const lines = stdout.trim().split('\n')
-  return { last: lines.at(-1), status, skips: lines.filter((line) => line.startsWith('skipped: ')) }
+  const starting = (word: string) => lines.filter((line) => line.startsWith(word))
+  return { last: lines.at(-1), status, skips: starting('skipped: '), failures: starting('failed: '), lines }
 }
 
 const outcome = (...given: Parameters<typeof summary>) => {
@@ -108,4 +109,45 @@ test('whatever test can be skipped says why in its name', () => {
   expect(able.length).toBeGreaterThan(10)
   const silent = able.filter((file) => !/\(skipped: |from '[./]*unless\.ts'/.test(readFileSync(file, 'utf8')))
   expect(silent).toEqual([])
+})
+
+test('each failure is named with the first line of its reason, right before the counts', () => {
+  const results = {
+    testResults: [
+      {
+        status: 'failed',
+        assertionResults: [
+          {
+            status: 'failed',
+            fullName: 'counts images',
+            failureMessages: ['expected 2 to be 3\n  at x.ts:1'],
+          },
+        ],
+      },
+      { ...broken, name: 'broken.test.ts', message: 'Cannot find module' },
+    ],
+  }
+  const spec = {
+    title: 'imports a folder',
+    tests: [
+      {
+        status: 'unexpected',
+        projectName: 'browser',
+        annotations: [],
+        results: [{ error: { message: 'Timeout\nlog' } }],
+      },
+    ],
+  }
+  const flows = { suites: [{ title: 'flow.spec.ts', specs: [spec] }], stats: { expected: 0, unexpected: 1 } }
+  const { failures, lines } = summary(results, 0, 1, flows)
+  expect(failures).toEqual([
+    'failed: counts images: expected 2 to be 3',
+    'failed: broken.test.ts: Cannot find module',
+    'failed: browser: flow.spec.ts: imports a folder: Timeout',
+  ])
+  expect(lines.slice(-4, -1)).toEqual(failures)
+})
+
+test('a command that failed without a failed test is said', () => {
+  expect(summary(good, 0, 1).lines).toContainEqual(expect.stringContaining('none of its tests did'))
 })
