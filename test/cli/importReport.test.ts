@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { InvalidArgumentError } from 'commander'
 import pc from 'picocolors'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -10,7 +11,11 @@ import { width } from '../../core/cli/table.ts'
 import { openContext, type JobContext } from '../../core/jobs/context/context.ts'
 import { reportOn } from '../../core/jobs/tasks/health.ts'
 import { importDataset, type ImportReport } from '../../core/jobs/import.ts'
+import { buildNetwork } from '../../core/network/architectures/index.ts'
+import { describe } from '../../core/network/cost.ts'
 import { findings } from '../../core/server/library/findings.ts'
+import { findPreset } from '../../core/training/presets.ts'
+import { networkOptions, parseRecipe } from '../../core/training/recipe.ts'
 import { png, temporaryFolder, type Folder } from '../dataset/folders.ts'
 import { english } from '../../core/messages/en/index.ts'
 import { shown } from '../../core/messages/shown.ts'
@@ -172,4 +177,21 @@ test('files to correct are named as the report names them, or from the working d
   )
   await expect(correctionsOf(source, { leaveOut: ['nothing.png'] })).rejects.toThrow(/no file nothing\.png/)
   await expect(correctionsOf(source, { relabel: ['train/cat/1.png'] })).rejects.toThrow(InvalidArgumentError)
+})
+
+test('it ends with a preset that fits the images: a small network, and one for small images where they are small', async () => {
+  const source = fileURLToPath(new URL('../../resources/sample/clipart', import.meta.url))
+  const large = await importDataset(context, { source, limit: 90 })
+  expect(large.health.images).toBe(90)
+  const told = [report, large].map((result) => importReport(result, screen).split('\n').at(-1)!)
+  expect(told).toEqual([
+    `Next: vgg-studio train ${report.dataset} --preset small-images`,
+    `Next: vgg-studio train ${large.dataset} --preset quick-look`,
+  ])
+  for (const line of told) {
+    const recipe = parseRecipe((await findPreset(line.split(' ').at(-1)!)).recipe)
+    expect(recipe.data.crop).toBeLessThanOrEqual(64)
+    const { parameters } = describe(buildNetwork(networkOptions(recipe, large.health.classes.length)))
+    expect(parameters).toBeLessThan(5e6)
+  }
 })
