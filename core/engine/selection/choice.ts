@@ -28,8 +28,14 @@ const cost = ({ precision, secondsPerImage }: Measured): number =>
 /**
  * Why it was chosen, in a line: `TensorFlow CPU bf16, 3.4× ONNX Runtime CPU here`. What comes with the studio is what
  * others are held against.
+ *
+ * @param hasShown whether this machine has shown the speed of anything; else what was not seen is as it typically is
  */
-export function explainChoice(chosen: Candidate, measurements: readonly Measurement[]): DeviceFact {
+export function explainChoice(
+  chosen: Candidate,
+  measurements: readonly Measurement[],
+  hasShown = true,
+): DeviceFact {
   const measured = measurements.filter(isMeasured)
   const own = measured.find((one) => sameCandidate(one, chosen))
   const others = measured
@@ -46,10 +52,8 @@ export function explainChoice(chosen: Candidate, measurements: readonly Measurem
   }
   const factor = other.secondsPerImage / own.secondsPerImage
   const isSeen = own.seen !== false && other.seen !== false
-  return {
-    code: 'choice',
-    values: { what: isSeen ? 'faster' : 'expected', label, factor, other: other.label },
-  }
+  const what = isSeen ? 'faster' : hasShown ? 'expected' : 'typical'
+  return { code: 'choice', values: { what, label, factor, other: other.label } }
 }
 
 const failed = ({ label, reason }: Measurement) => (reason === null ? [] : [{ label, reason }])

@@ -140,7 +140,7 @@ export async function selectForTraining(
   await keepMeasurements(context.home.cache, key, measurements)
   const chosen = chooseFastest(measurements)
   const { engine, device, precision } = chosen
-  const explanation = explainChoice(chosen, measurements)
+  const explanation = explainChoice(chosen, measurements, speeds.list().length > 0)
   return {
     recipe: place(chosen),
     chosen: { event: 'chosen', engine, device, precision, explanation, tried: measurements },

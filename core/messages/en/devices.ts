@@ -67,6 +67,9 @@ export const devices = {
     expected: ({ label, factor, other }: Named & { readonly factor: number; readonly other: string }) => ({
       message: `${label}, about ${factorText(factor)} ${other}, from what this machine has shown`,
     }),
+    typical: ({ label, factor, other }: Named & { readonly factor: number; readonly other: string }) => ({
+      message: `${label}, on most machines about ${factorText(factor)} ${other}`,
+    }),
   }),
 } as const
 

@@ -167,6 +167,15 @@ describe('a new run', () => {
     },
   )
 
+  test('on a machine that has shown nothing yet is said to be chosen by what is typical', async () => {
+    const { machine, tried } = pretend([ofCpu, device('tensorflow', 'cpu')], () => null)
+    const either = parseRecipe({ ...tinyRecipe, execution: { threads: 1 } })
+    const short = { ...long, expected: (): number => 15 }
+    const { chosen } = await selectForTraining({ ...afresh(), machine }, either, short)
+    expect(tried).toEqual([])
+    expect(say(chosen!.explanation)).toMatch(/, on most machines about [\d.]+× /)
+  })
+
   test('whose GPU turns out to be slow in its test is trained elsewhere', async () => {
     const { machine } = pretend([ofCpu, ofWebgpu], () => null)
     const trial: Trial = (task, options = {}) => {
