@@ -56,6 +56,7 @@ export function openApp(rules: AccessRules, { studio, keys, links, renderer, onE
       setCookie(c, rules.cookie, newSession(keys.session), {
         httpOnly: true,
         sameSite: 'Strict',
+        secure: rules.secure,
         path: '/',
         maxAge: sessionSeconds,
       })

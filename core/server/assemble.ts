@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises'
 import { version } from '../base/version.ts'
 import type { JobContext } from '../jobs/context/context.ts'
 import { processRunner } from '../jobs/process/processRunner.ts'
@@ -59,7 +58,6 @@ const planningAfter = 5_000
 /** Opens everything that the API answers from. Jobs that waited when the last server ended start here. */
 export async function assemble({ context, rebuilt, folder, links, texts, roots, grace }: Parts) {
   const { home, registry } = context
-  await mkdir(folder, { recursive: true, mode: 0o700 })
   await rebuildRows(context)
   const rebuilding = rebuilt && { ...rebuilt, ...(await completeRebuilt(context)) }
   const hub = openHub()

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -8,8 +9,9 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { getRequestListener } from '@hono/node-server'
 import { reportOf, StudioError } from '../base/errors.ts'
 import type { Catalog } from '../messages/catalog.ts'
+import type { Tls } from './access/tls.ts'
 
-type Fetch = (request: Request) => Response | Promise<Response>
+export type Fetch = (request: Request) => Response | Promise<Response>
 
 export interface Listening {
   /** Takes no more requests, answers those that are there, and ends. */
@@ -42,24 +44,34 @@ export async function listenOnSocket(path: string, fetch: Fetch, texts: Catalog)
   }
 }
 
+/** Where others on the network reach a server: encrypted, always. */
+export interface Reachable {
+  /** An address of this machine, or `0.0.0.0` or `::` for all. */
+  readonly host: string
+  readonly tls: Tls
+}
+
 /**
- * On this machine only.
+ * On this machine only, unless it is to be reachable.
  * @param port 0: any free one
- * @throws StudioError `port-taken`
+ * @throws StudioError `port-taken`, `host-not-here`
  */
 export async function listenOnPort(
   port: number,
   app: (port: number) => Fetch,
   texts: Catalog,
+  reachable: Reachable | null = null,
 ): Promise<Listening & { readonly port: number }> {
   const late: { fetch?: Fetch } = {}
-  const answers = answering((request) => late.fetch!(request), '127.0.0.1', texts)
-  const server = await started(createServer(answers.listener), {
-    port,
-    host: '127.0.0.1',
-  }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EADDRINUSE' && error.code !== 'EACCES') throw error
-    throw new StudioError('port-taken', { port, code: error.code }, { cause: error })
+  const { host, tls } = reachable ?? { host: '127.0.0.1', tls: null }
+  const answers = answering((request) => late.fetch!(request), tls?.names[0] ?? host, texts)
+  const made = tls === null ? createServer(answers.listener) : createTlsServer(tls, answers.listener)
+  const server = await started(made, { port, host }).catch((error: NodeJS.ErrnoException) => {
+    const { code } = error
+    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+      throw new StudioError('host-not-here', { host, code }, { cause: error })
+    if (code !== 'EADDRINUSE' && code !== 'EACCES') throw error
+    throw new StudioError('port-taken', { port, code }, { cause: error })
   })
   const actual = (server.address() as AddressInfo).port
   late.fetch = app(actual)

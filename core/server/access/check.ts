@@ -14,6 +14,8 @@ export interface AccessRules {
   /** What `Origin` may be, where there is one. */
   readonly origins: readonly string[]
   readonly cookie: string
+  /** Whether requests come encrypted: then cookies come so only. */
+  readonly secure: boolean
 }
 
 export interface Keys {
@@ -35,16 +37,20 @@ export const socketRules: AccessRules = {
   hosts: [socketHost],
   origins: [appOrigin],
   cookie: '',
+  secure: false,
 }
 
-/** Port by port, since cookies know no ports. */
-export function browserRules(port: number): AccessRules {
-  const hosts = [`127.0.0.1:${port}`, `localhost:${port}`]
+/**
+ * Port by port, since cookies know no ports.
+ * @param names that a certificate is for, where there is one; null: this machine's own, without TLS
+ */
+export function browserRules(port: number, names: readonly string[] | null = null): AccessRules {
+  const [scheme, usual] = names === null ? ['http', 80] : ['https', 443]
+  const ending = port === usual ? '' : `:${port}`
+  const hosts = (names ?? ['127.0.0.1', 'localhost']).map((name) => `${name}${ending}`)
   return {
-    kind: 'browser',
-    hosts,
-    origins: hosts.map((host) => `http://${host}`),
-    cookie: `vgg-studio-${port}`,
+    ...{ kind: 'browser', hosts, cookie: `vgg-studio-${port}`, secure: names !== null },
+    origins: hosts.map((host) => `${scheme}://${host}`),
   }
 }
 

@@ -13,6 +13,43 @@ export const serverErrors = {
     message: `Port ${port} can't be used (${code}).`,
     hint: 'Choose another one with --port, or 0 for any.',
   }),
+  'host-not-here': ({ host, code }: { readonly host: string; readonly code: string }) => ({
+    message: `This machine has no address ${host} to serve at (${code}).`,
+    hint: 'Name one of its own with --host, or 0.0.0.0 for all of them.',
+  }),
+  'tls-needed': ({ host }: { readonly host: string }) => ({
+    message: `At ${host} others on the network could read along, so that it is served with TLS only.`,
+    hint: 'Name a certificate and its key with --tls-cert and --tls-key; or leave --host out and forward the port from the other machine: ssh -L 8440:127.0.0.1:8440 THIS_MACHINE.',
+  }),
+  'invalid-tls': variants({
+    unreadable: ({ path, detail }: { readonly path: string; readonly detail: string }) => ({
+      message: `${path} can't be read: ${detail}.`,
+      hint: 'Name the certificate and its key, PEM files, with --tls-cert and --tls-key.',
+    }),
+    'no-certificate': ({ path }: { readonly path: string }) => ({
+      message: `${path} is no certificate in PEM format.`,
+      hint: 'It begins with -----BEGIN CERTIFICATE-----; of a chain the machine’s own comes first.',
+    }),
+    'no-key': ({ path }: { readonly path: string }) => ({
+      message: `${path} is no private key in PEM format without a password.`,
+      hint: 'It begins with -----BEGIN PRIVATE KEY-----.',
+    }),
+    'other-key': ({ cert, key }: { readonly cert: string; readonly key: string }) => ({
+      message: `${key} is not the key of the certificate ${cert}.`,
+    }),
+    expired: ({ path, until }: { readonly path: string; readonly until: string }) => ({
+      message: `The certificate ${path} has expired: it was valid until ${until}.`,
+      hint: 'Renew it; browsers refuse it.',
+    }),
+    'no-name': ({ path }: { readonly path: string }) => ({
+      message: `The certificate ${path} names no machine or address that a browser could open.`,
+      hint: 'Have one made with a subject alternative name of this machine.',
+    }),
+    half: fixedText(
+      'A certificate needs its key, and a key its certificate.',
+      'Name both, --tls-cert and --tls-key.',
+    ),
+  }),
   'unknown-class': variants({
     request: ({
       name,
