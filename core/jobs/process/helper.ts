@@ -179,7 +179,11 @@ process.on('message', ({ id, task, input }: TaskRequest) => {
     (error: unknown) => answer({ id, error: factOf(error) }),
   )
 })
-process.on('disconnect', () => process.exit())
+process.on('disconnect', () => {
+  // The last to close it takes along what SQLite keeps beside it.
+  opened?.registry.close()
+  process.exit()
+})
 process.on('SIGINT', () => undefined)
 
 function answer(message: TaskAnswer): void {
