@@ -1,4 +1,5 @@
 import { StudioError } from '../base/errors.ts'
+import { pageSize, WebAssembly, type WebAssemblyMemory } from '../base/webAssembly.ts'
 import { updateKernelBinary } from './updateKernelBinary.ts'
 
 /** Floats that threads and the update kernel share. Memory that is not touched costs nothing. */
@@ -7,12 +8,8 @@ export interface SharedFloats {
   readonly floats: Float32Array
 }
 
-/** A WebAssembly.Memory: travels to other threads as it is. */
-export interface SharedMemory {
-  readonly buffer: SharedArrayBuffer
-  /** Adds pages of 64 KB; `buffer` is another one then. */
-  grow(pages: number): number
-}
+/** Travels to other threads as it is. */
+export type SharedMemory = WebAssemblyMemory<SharedArrayBuffer>
 
 /** Memories of the arrays that the kernel works on; all but the last of equal layout. */
 export interface KernelMemories {
@@ -51,15 +48,6 @@ export interface UpdateKernel {
   add(start: number, end: number): void
 }
 
-/** Neither TypeScript's language library nor Node's types know WebAssembly. */
-interface WebAssemblyGlobal {
-  readonly Memory: new (options: { initial: number; maximum: number; shared: boolean }) => SharedMemory
-  readonly Module: new (bytes: Uint8Array) => object
-  readonly Instance: new (module: object, imports: object) => { readonly exports: unknown }
-}
-const { WebAssembly } = globalThis as unknown as { WebAssembly: WebAssemblyGlobal }
-
-const pageSize = 65_536
 /** What 32-bit addresses reach, less a page, so that the end has an address too. */
 const mostPages = 65_535
 

@@ -1,6 +1,7 @@
 import { random } from '../../base/random.ts'
-import { elementCount } from '../../base/tensor.ts'
+import { elementCount, type Tensor, type Tensors } from '../../base/tensor.ts'
 import { imageResults, targetDistributions } from '../../engine/targets.ts'
+import type { Trainer } from '../../engine/types.ts'
 import { addSeen } from '../imageDynamics.ts'
 import { headerOf, progressOf, stopRequested, type Fitter, type Run } from '../run.ts'
 import type { TrainingPlan } from '../plan.ts'
@@ -38,6 +39,8 @@ export function openFitter(features: Features, plan: TrainingPlan, layer: string
   const problem = problemOf(features, plan)
   const { classes, examples, standard } = problem
   let least: number | null = null
+  // The head as the last fit left it, so that the network's other weights are copied once only.
+  let head: Head | null = null
   const decayOf = (epoch: number): number => Math.max(weightDecayOf(epoch), least ?? 0)
   return {
     weightDecay: decayOf,
@@ -52,18 +55,23 @@ export function openFitter(features: Features, plan: TrainingPlan, layer: string
       }
       // The run stopped after this fit, before the epoch's end.
       if (position.imagesDone > 0) return 'done'
-      const state = await run.trainer.state()
-      const [weight, bias] = ['weight', 'bias'].map((part) => state.weights.get(`${layer}.${part}`)!)
+      head ??= await headOf(run.trainer, layer)
       const from =
         position.epoch === 0
           ? new Float64Array(classes * (examples.size + 1))
-          : fromLayer({ weight: weight!.data, bias: bias!.data }, standard)
+          : fromLayer({ weight: head.weight.data, bias: head.bias.data }, standard)
       const weightDecay = decayOf(position.epoch)
       const { coefficients } = fitLogisticRegression(examples, { classes, weightDecay, start: from })
       const own = toLayer(coefficients, classes, standard)
-      weight!.data.set(own.weight)
-      bias!.data.set(own.bias)
-      await run.trainer.restore(state)
+      head.weight.data.set(own.weight)
+      head.bias.data.set(own.bias)
+      await run.trainer.restore({
+        weights: new Map([
+          [`${layer}.weight`, head.weight],
+          [`${layer}.bias`, head.bias],
+        ]),
+        momentum: head.momentum,
+      })
       const { loss, correct, logits } = scoreOf(problem, classes, coefficients)
       addSeen(run.dynamics, [{ items: problem.images, results: imageResults(logits, problem.labels) }])
       const seconds = (performance.now() - start) / 1000
@@ -82,6 +90,19 @@ export function openFitter(features: Features, plan: TrainingPlan, layer: string
       return (await stopRequested(run)) ? 'stopped' : 'done'
     },
   }
+}
+
+interface Head {
+  /** K×F */
+  readonly weight: Tensor
+  readonly bias: Tensor
+  /** Which a fit leaves as it is. */
+  readonly momentum: Tensors
+}
+
+async function headOf(trainer: Trainer, layer: string): Promise<Head> {
+  const { weights, momentum } = await trainer.state()
+  return { weight: weights.get(`${layer}.weight`)!, bias: weights.get(`${layer}.bias`)!, momentum }
 }
 
 function problemOf({ shape, choices, failures }: Features, plan: TrainingPlan): Problem {

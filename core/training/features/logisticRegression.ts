@@ -1,3 +1,5 @@
+import { openRegressionKernel, type RegressionKernel } from './regressionKernel.ts'
+
 /** N examples of F numbers each, in rows. */
 export interface Examples {
   readonly count: number
@@ -38,7 +40,8 @@ const remembered = 10
  */
 export function fitLogisticRegression(examples: Examples, options: FitOptions): Fit {
   const { classes, weightDecay, tolerance = 1e-4, iterations = 200 } = options
-  const measure = (at: Coefficients) => objective(examples, classes, weightDecay, at)
+  const kernel = openRegressionKernel({ classes, size: examples.size })
+  const measure = (at: Coefficients) => objective(kernel, examples, weightDecay, at)
   let point = options.start.slice()
   let { value, gradient } = measure(point)
   const steps: Step[] = []
@@ -71,8 +74,8 @@ export function fitLogisticRegression(examples: Examples, options: FitOptions): 
 /** Weighted mean of the cross-entropies, without the penalty. @param scores N×K logits */
 export function meanLoss({ targets, weights }: Examples, classes: number, scores: Float64Array): number {
   return weights.reduce((sum, weight, row) => {
-    const [start, end] = [row * classes, (row + 1) * classes]
-    return sum + weight * crossEntropy(scores.subarray(start, end), targets.subarray(start, end))
+    const start = row * classes
+    return sum + weight * crossEntropy(scores.subarray(start, start + classes), targets, start)
   }, 0)
 }
 
@@ -101,89 +104,60 @@ function descent(gradient: Float64Array, steps: readonly Step[]): Float64Array {
 }
 
 function objective(
-  examples: Examples,
-  classes: number,
+  kernel: RegressionKernel,
+  { size, values, targets, weights }: Examples,
   weightDecay: number,
   at: Coefficients,
 ): { value: number; gradient: Coefficients } {
-  const { count, size, targets, weights } = examples
-  const errors = logitsOf(examples, classes, at)
+  const classes = at.length / (size + 1)
+  const biases = at.subarray(classes * size)
+  const gradient = new Float64Array(at.length)
   let value = 0
-  for (let row = 0; row < count; row++) {
-    const own = errors.subarray(row * classes, (row + 1) * classes)
-    const wanted = targets.subarray(row * classes, (row + 1) * classes)
+  kernel.setWeights(at)
+  const products = kernel.gradient(values, (row, scores) => {
     const weight = weights[row]!
-    value += weight * crossEntropy(own, wanted)
-    softmax(own)
-    for (let k = 0; k < classes; k++) own[k] = weight * (own[k]! - wanted[k]!)
-  }
-  const gradient = products(examples, classes, errors)
+    for (let k = 0; k < classes; k++) scores[k]! += biases[k]!
+    value += weight * crossEntropy(scores, targets, row * classes)
+    softmax(scores)
+    for (let k = 0; k < classes; k++) {
+      scores[k] = weight * (scores[k]! - targets[row * classes + k]!)
+      gradient[classes * size + k]! += scores[k]!
+    }
+  })
   for (let index = 0; index < classes * size; index++) {
     const weight = at[index]!
     value += (weightDecay / 2) * weight * weight
-    gradient[index]! += weightDecay * weight
+    gradient[index] = products[index]! + weightDecay * weight
   }
   return { value, gradient }
 }
 
-/** N×K. Four classes at a time: each example's numbers are then read a quarter as often. */
+/** N×K */
 export function logitsOf({ count, size, values }: Examples, classes: number, at: Coefficients): Float64Array {
   const result = new Float64Array(count * classes)
-  for (let k = 0; k < classes; k += 4) {
-    const [a, b, c, d] = [0, 1, 2, 3].map((step) => Math.min(k + step, classes - 1) * size)
-    for (let row = 0; row < count; row++) {
-      const start = row * size
-      let [s0, s1, s2, s3] = [0, 0, 0, 0]
-      for (let index = 0; index < size; index++) {
-        const x = values[start + index]!
-        s0 += x * at[a! + index]!
-        s1 += x * at[b! + index]!
-        s2 += x * at[c! + index]!
-        s3 += x * at[d! + index]!
-      }
-      const sums = [s0, s1, s2, s3]
-      for (let step = 0; step < 4 && k + step < classes; step++) {
-        result[row * classes + k + step] = sums[step]! + at[classes * size + k + step]!
-      }
-    }
-  }
+  const kernel = openRegressionKernel({ classes, size })
+  kernel.setWeights(at)
+  kernel.products(values, (row, scores) => {
+    for (let k = 0; k < classes; k++) result[row * classes + k] = scores[k]! + at[classes * size + k]!
+  })
   return result
 }
 
-/** Sums of the errors (N×K) times the examples: K×F, then K. Four examples at a time. */
-function products({ count, size, values }: Examples, classes: number, errors: Float64Array): Coefficients {
-  const result = new Float64Array(classes * (size + 1))
-  for (let row = 0; row < count; row += 4) {
-    // Behind the last example its values count with an error of 0.
-    const [a, b, c, d] = [0, 1, 2, 3].map((step) => Math.min(row + step, count - 1) * size)
-    for (let k = 0; k < classes; k++) {
-      const [e0, e1, e2, e3] = [0, 1, 2, 3].map((step) =>
-        row + step < count ? errors[(row + step) * classes + k]! : 0,
-      ) as [number, number, number, number]
-      const start = k * size
-      for (let index = 0; index < size; index++) {
-        result[start + index]! +=
-          e0 * values[a! + index]! +
-          e1 * values[b! + index]! +
-          e2 * values[c! + index]! +
-          e3 * values[d! + index]!
-      }
-      result[classes * size + k]! += e0 + e1 + e2 + e3
-    }
-  }
-  return result
-}
-
-/** −Σ target · ln softmax(logits) */
-function crossEntropy(scores: Float64Array, targets: Float32Array): number {
-  const highest = scores.reduce((a, b) => Math.max(a, b), -Infinity)
-  const sum = scores.reduce((total, score) => total + Math.exp(score - highest), 0)
+/** −Σ target · ln softmax(scores) @param from place of the row's targets */
+function crossEntropy(scores: Float64Array, targets: Float32Array, from: number): number {
+  let highest = -Infinity
+  for (const score of scores) highest = Math.max(highest, score)
+  let sum = 0
+  for (const score of scores) sum += Math.exp(score - highest)
   const log = highest + Math.log(sum)
-  return targets.reduce((total, target, k) => total + target * (log - scores[k]!), 0)
+  let total = 0
+  for (let k = 0; k < scores.length; k++) total += targets[from + k]! * (log - scores[k]!)
+  return total
 }
 
 function softmax(scores: Float64Array): void {
-  const highest = scores.reduce((a, b) => Math.max(a, b), -Infinity)
+  let highest = -Infinity
+  for (const score of scores) highest = Math.max(highest, score)
   let sum = 0
   for (let k = 0; k < scores.length; k++) sum += scores[k] = Math.exp(scores[k]! - highest)
   for (let k = 0; k < scores.length; k++) scores[k]! /= sum

@@ -1,11 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import wabt from 'wabt'
+import { random } from '../../../core/base/random.ts'
 import { targetDistributions } from '../../../core/engine/targets.ts'
 import {
   fitLogisticRegression,
   logitsOf,
   type Examples,
 } from '../../../core/training/features/logisticRegression.ts'
+import { openRegressionKernel } from '../../../core/training/features/regressionKernel.ts'
 import {
   toLayer,
   fromLayer,
@@ -34,6 +37,53 @@ const examples: Examples = {
   weights: Float64Array.from(fixture.weights, (one) => one / total),
 }
 const start = new Float64Array(classes * (size + 1))
+
+test('The kernel is what its source says', async () => {
+  const folder = new URL('../../../core/training/features/', import.meta.url)
+  const text = readFileSync(new URL('regressionKernel.wat', folder), 'utf8')
+  const module = (await wabt()).parseWat('regressionKernel.wat', text, { simd: true })
+  const binary = Buffer.from(module.toBinary({}).buffer).toString('base64')
+  await expect(
+    `// Made from regressionKernel.wat.\nexport const regressionKernelBinary =\n  '${binary}'\n`,
+  ).toMatchFileSnapshot('../../../core/training/features/regressionKernelBinary.ts')
+})
+
+test('The kernel multiplies any number of rows, classes and features, whatever was in it before', () => {
+  const noise = random(3)
+  const drawn = (length: number) => Float64Array.from({ length }, () => 2 * noise.uniform() - 1)
+  for (const [rows, classes, size] of [
+    [1, 1, 1],
+    [67, 3, 5],
+    [131, 10, 64],
+    [64, 5, 7],
+    [66, 4, 2],
+  ] as const) {
+    const kernel = openRegressionKernel({ classes, size })
+    for (let time = 0; time < 2; time++) {
+      const [values, weights, errors] = [
+        Float32Array.from(drawn(rows * size)),
+        drawn(classes * size),
+        drawn(rows * classes),
+      ]
+      kernel.setWeights(weights)
+      const product = (row: number, k: number) =>
+        weights
+          .subarray(k * size, (k + 1) * size)
+          .reduce((sum, weight, index) => sum + weight * values[row * size + index]!, 0)
+      const gradient = kernel.gradient(values, (row, scores) => {
+        expect(scores).toHaveLength(classes)
+        scores.forEach((score, k) => expect(score).toBeCloseTo(product(row, k), 12))
+        scores.set(errors.subarray(row * classes, (row + 1) * classes))
+      })
+      gradient.forEach((one, place) => {
+        const [k, index] = [Math.floor(place / size), place % size]
+        let sum = 0
+        for (let row = 0; row < rows; row++) sum += errors[row * classes + k]! * values[row * size + index]!
+        expect(one).toBeCloseTo(sum, 12)
+      })
+    }
+  }
+})
 
 test('Coefficients are scikit-learn’s, with strong and with weak weight decay', () => {
   for (const { weightDecay, coefficients: expected } of fixture.cases) {
