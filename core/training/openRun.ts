@@ -5,6 +5,7 @@ import type { State, Trainer } from '../engine/types.ts'
 import type { Warning } from './events.ts'
 import { entryOf } from '../network/architectures/index.ts'
 import { expectedPace, type ExpectedPace } from './duration.ts'
+import { wholeFeatureSplit } from './features/split.ts'
 import { emptyDynamics } from './imageDynamics.ts'
 import { frozenLayers } from './layers.ts'
 import type { MicroBatchSize } from './microBatchSize.ts'
@@ -37,13 +38,17 @@ export async function openRun(input: TrainingInput, plan: TrainingPlan): Promise
   }
 }
 
-/** Null where nothing is known of the machine. */
+/**
+ * Null where nothing is known of the machine, and where a head is trained on features: an epoch is over in moments, and
+ * computing them tells its own time left.
+ */
 function expectedOf(
   { speeds, training, validation }: TrainingInput,
   { network, recipe, header }: TrainingPlan,
   target: Execution,
 ): ExpectedPace | null {
   if (speeds === undefined) return null
+  if (wholeFeatureSplit(network, recipe, training.length + validation.length)) return null
   const images = { train: training.length, validation: validation.length }
   const { microBatch, threads } = header
   return expectedPace(network, recipe, { images, target, microBatch, threads: threads.engine, speeds })

@@ -3,6 +3,7 @@ import { elementCount, type Tensor, type Tensors } from '../../base/tensor.ts'
 import { imageResults, targetDistributions } from '../../engine/targets.ts'
 import type { Trainer } from '../../engine/types.ts'
 import { addSeen } from '../imageDynamics.ts'
+import { withThroughput } from '../progress.ts'
 import { headerOf, progressOf, stopRequested, type Fitter, type Run } from '../run.ts'
 import type { TrainingPlan } from '../plan.ts'
 import { isBetter } from '../best.ts'
@@ -78,6 +79,7 @@ export function openFitter(features: Features, plan: TrainingPlan, layer: string
       const images = examples.count
       const sums = { loss: loss * images, correct, images, seconds, waited: 0 }
       const done = plan.labels.length
+      run.pace = { ...run.pace, training: withThroughput(run.pace.training, seconds, done) }
       run.header = headerOf(run, {
         sums,
         position: { ...position, imagesDone: done, step: position.step + 1 },

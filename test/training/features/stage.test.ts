@@ -306,3 +306,11 @@ test('With gradual unfreezing the head learns on features first, then groups thr
   )
   expect(changed.filter((name) => name.startsWith('classifier.'))).toHaveLength(3)
 })
+
+test('The time left of a head on features is unknown until an epoch has shown it', async () => {
+  const { input, events } = run(fitted, { validation: files(9, 'validation'), speeds: [], eventInterval: 0 })
+  await train(input)
+  expect(eventsOf(events, 'started')[0]!.secondsLeft).toBeNull()
+  const unknown = eventsOf(events, 'step').filter(({ secondsLeft }) => secondsLeft === null)
+  expect(unknown).toEqual([])
+})
