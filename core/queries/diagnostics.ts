@@ -5,7 +5,7 @@ import { version } from '../base/version.ts'
 import { engineNames } from '../engine/types.ts'
 import { engineVersion } from '../engine/versions.ts'
 import { runFolder, type HomeContext } from '../jobs/context/home.ts'
-import { readLog } from '../jobs/recording/journal.ts'
+import { readLog } from '../jobs/recording/runLog.ts'
 import { migrations } from '../registry/migrations.ts'
 import { runStatuses, type Run, type RunStatus } from '../registry/types.ts'
 

@@ -2,16 +2,10 @@ import { appendFileSync, mkdirSync, readFileSync, statSync, truncateSync } from 
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { LogFact } from '../../messages/catalog.ts'
-import type { Fact, Stored } from '../../messages/types.ts'
+import type { Fact } from '../../messages/types.ts'
 import type { TrainingEvent } from '../../training/events.ts'
 import type { LiveTrainingEvent } from './events.ts'
-
-/** A line of a run's log: what happened, as a fact. Earlier versions stored its sentence. */
-export type LogLine = Stored & {
-  /** ISO 8601, UTC. */
-  readonly time: string
-  readonly level: 'info' | 'warning' | 'error'
-}
+import { appendToLog, type LogLine } from './runLog.ts'
 
 /** A run's step curve, as columns of equal length, ascending. */
 export interface StepColumns {
@@ -35,7 +29,6 @@ export interface StepColumns {
 
 const stepsFile = (folder: string): string => join(folder, 'steps.bin')
 const memoryFile = (folder: string): string => join(folder, 'memory.bin')
-const logFile = (folder: string): string => join(folder, 'log.jsonl')
 
 /** Both files: the step as a 64-bit float, then 32-bit floats, little-endian. */
 const recordBytes = { steps: 32, memory: 16 }
@@ -69,7 +62,7 @@ function keep(folder: string, event: Kept): void {
   }
   const line = logLine(event)
   if (line === null) return
-  appendFileSync(logFile(folder), `${JSON.stringify({ time: new Date().toISOString(), ...line })}\n`)
+  appendToLog(folder, { time: new Date().toISOString(), ...line })
 }
 
 /** All steps. Empty columns where there are none yet. */
@@ -130,18 +123,6 @@ function joined(steps: Float64Array, from: Float64Array, values: Float32Array): 
   return Float32Array.from(steps, (step) => {
     while (at < from.length && from[at]! < step) at++
     return from[at] === step ? values[at]! : NaN
-  })
-}
-
-/** All lines, in order. A line that a crash cut off is left out. */
-export async function readLog(folder: string): Promise<readonly LogLine[]> {
-  const lines = (await readFile(logFile(folder)).catch(emptyIfMissing)).toString('utf8').split('\n')
-  return lines.flatMap((line) => {
-    try {
-      return line === '' ? [] : [JSON.parse(line) as LogLine]
-    } catch {
-      return []
-    }
   })
 }
 

@@ -13,7 +13,7 @@ import { labelsHash } from '../../training/plan.ts'
 import { resumePoint } from '../../training/resumePoint.ts'
 import { stopsEarly } from '../../training/schedule.ts'
 import { runFolder, type HomeContext } from '../context/home.ts'
-import { readLog } from './journal.ts'
+import { readLog } from './runLog.ts'
 
 export interface RecoverResult {
   readonly recovered: readonly { readonly run: Id; readonly name: string; readonly epochs: number }[]

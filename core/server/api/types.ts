@@ -15,7 +15,7 @@ import type { ActivationPictures, FilterPictures, Sheet } from '../../jobs/tasks
 import type { BatchResult } from '../../jobs/tasks/batch.ts'
 import type { AugmentedCrop } from '../../jobs/tasks/crops.ts'
 import type { DevicesResult } from '../../jobs/tasks/devices.ts'
-import type { LogLine } from '../../jobs/recording/journal.ts'
+import type { LogLine } from '../../jobs/recording/runLog.ts'
 import type { PredictResult } from '../../jobs/predict.ts'
 import type { DifferenceResult } from '../../jobs/difference.ts'
 import type { RunTemperature } from '../../jobs/statistics/temperatures.ts'

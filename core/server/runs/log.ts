@@ -1,6 +1,6 @@
 import { StudioError, type ErrorFact } from '../../base/errors.ts'
 import type { Metric } from '../../evaluation/metric.ts'
-import type { LogLine } from '../../jobs/recording/journal.ts'
+import type { NumberedLine } from '../../jobs/recording/runLog.ts'
 import type { Catalog } from '../../messages/catalog.ts'
 import { textOf } from '../../messages/text.ts'
 import type { Run } from '../../registry/types.ts'
@@ -16,35 +16,36 @@ export function errorOf({ status, error }: Pick<Run, 'status' | 'error'>): Error
 /** A run's log with its end, which only the registry knows: a process that died could not write it. */
 export function logOf(
   run: Run,
-  lines: readonly LogLine[],
+  lines: readonly NumberedLine[],
   texts: Catalog,
   metric: Metric,
 ): readonly LogEntry[] {
-  const numbered = lines.map((entry, line) => entryOf(inTheMetric(entry, metric), line, texts))
+  const numbered = lines.map((entry) => entryOf(inTheMetric(entry, metric), texts))
   const error = errorOf(run)
   if (error === null || run.ended === null) return numbered
   const level = run.status === 'failed' ? 'error' : 'warning'
-  return [...numbered, entryOf({ time: run.ended, level, ...error }, lines.length, texts)]
+  const line = (lines.at(-1)?.line ?? -1) + 1
+  return [...numbered, entryOf({ time: run.ended, level, line, ...error }, texts)]
 }
 
-function inTheMetric(entry: LogLine, metric: Metric): LogLine {
+function inTheMetric(entry: NumberedLine, metric: Metric): NumberedLine {
   return 'values' in entry ? { ...entry, values: { ...entry.values, metric } } : entry
 }
 
-function entryOf(entry: LogLine, line: number, texts: Catalog): LogEntry {
-  const { time, level, code } = entry
+function entryOf(entry: NumberedLine, texts: Catalog): LogEntry {
+  const { line, time, level, code } = entry
   const { message, hint = null } = textOf(texts, entry)
   return { line, time, level, code, message, hint }
 }
 
 /** Warnings since the latest start: each code once, as last reported. */
-export function standingWarnings(lines: readonly LogLine[], texts: Catalog): readonly LogEntry[] {
+export function standingWarnings(lines: readonly NumberedLine[], texts: Catalog): readonly LogEntry[] {
   const start = lines.findLastIndex(({ code }) => code === 'started')
   const latest = new Map<string, LogEntry>()
-  lines.forEach((entry, line) => {
-    if (line < start || entry.level !== 'warning') return
+  lines.forEach((entry, index) => {
+    if (index < start || entry.level !== 'warning') return
     latest.delete(entry.code)
-    latest.set(entry.code, entryOf(entry, line, texts))
+    latest.set(entry.code, entryOf(entry, texts))
   })
   return [...latest.values()]
 }

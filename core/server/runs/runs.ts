@@ -2,7 +2,8 @@ import { StudioError } from '../../base/errors.ts'
 import { runFolder, type HomeContext } from '../../jobs/context/home.ts'
 import { trains } from '../../jobs/catalog.ts'
 import { recoverRuns, watchLost, type RebuildResult } from '../../jobs/recording/recover.ts'
-import { readLog, readSteps } from '../../jobs/recording/journal.ts'
+import { readSteps } from '../../jobs/recording/journal.ts'
+import { readLog } from '../../jobs/recording/runLog.ts'
 import { defaultProtocol } from '../../evaluation/protocol.ts'
 import { viewsNames } from '../../evaluation/types.ts'
 import { parseProtocol } from '../../evaluation/protocol.ts'
@@ -162,7 +163,7 @@ export function openRuns({ context, texts, rebuilding, queue, helper, hub, trash
       const run = get(id)
       const all = logOf(run, await readLog(runFolder(home, id)), texts, metric)
       const wanted = all.filter(({ line }) => line > after)
-      return { total: all.length, offset: after + 1, entries: wanted.slice(0, limit) }
+      return { total: (all.at(-1)?.line ?? -1) + 1, offset: after + 1, entries: wanted.slice(0, limit) }
     },
     async lastBatch(id, count) {
       const { images, crops, ...rest } = await helper.run('batch', { run: get(id).id, count })
