@@ -31,4 +31,6 @@ test.runIf(isLinux)(
     child.kill('SIGINT')
     expect((await once(child, 'exit'))[0]).toBe(130)
   },
+  // It may have to build the window first.
+  180_000,
 )
