@@ -60,6 +60,14 @@ const photo = 500 * 375
  * found, decoded and kept once, or cut.
  */
 const reading = { decode: 5.3e-9, crop: 5.2e-9, file: 1e-4, firstFile: 1e-3 }
+/**
+ * Seconds of two cores that augmentation adds for a pixel of a crop (`node test/bench/augmentationCost.ts`); blur for each pixel
+ * of its deviation. Erasing costs nothing.
+ */
+const augmenting = {
+  ...{ resized: 1.1e-9, rotation: 1.6e-8, brightness: 5e-9, contrast: 6.6e-9, saturation: 4.4e-9 },
+  ...{ blur: 1.2e-8, mixup: 2.6e-9 },
+}
 /** Seconds of the processes that prepare a run, until its own begins. */
 const processes = 1.4
 /** Seconds of a run's process before it has a network: its engine is loaded, devices are looked for. */
@@ -102,9 +110,12 @@ export function estimateDuration(network: Network, recipe: Recipe, input: Durati
 export function expectedPace(network: Network, recipe: Recipe, input: DurationInput): ExpectedPace {
   const { target, speeds } = input
   const { training, validation } = stepsOf(network, recipe, input)
-  const cutting = overheadIn(speeds, target, 'start') * (reading.crop * recipe.data.crop ** 2 + reading.file)
+  const pixels = recipe.data.crop ** 2
+  const slower = overheadIn(speeds, target, 'start')
+  const cutting = slower * (reading.crop * pixels + reading.file)
+  const augmented = cutting + slower * pixels * augmentationSeconds(recipe.data)
   return {
-    training: beside(target, expectedSeconds(speeds, target, training), cutting),
+    training: beside(target, expectedSeconds(speeds, target, training), augmented),
     // Validation computes in fp32.
     validation: beside(
       target,
@@ -113,6 +124,13 @@ export function expectedPace(network: Network, recipe: Recipe, input: DurationIn
     ),
     epochEnd: overheadIn(speeds, target, 'epochEnd') * typicalOverhead(network, recipe, input).epochEnd,
   }
+}
+
+/** For a pixel of a crop, beyond what a plain crop takes. */
+function augmentationSeconds(data: Recipe['data']): number {
+  const drawn = ['rotation', 'brightness', 'contrast', 'saturation', 'mixup'] as const
+  const distorted = drawn.reduce((sum, name) => sum + (data[name] > 0 ? augmenting[name] : 0), 0)
+  return distorted + augmenting.blur * data.blur + (data.crops === 'resized' ? augmenting.resized : 0)
 }
 
 /** What a run trains with, and what it validates with (in fp32). */

@@ -32,6 +32,23 @@ test('a run’s time is that of its start, its training, its validation and its 
   expect(validation / training).toBeLessThan(0.2)
 })
 
+test('augmentation takes its time in training, the costly one more, and none in validation', () => {
+  const plain = estimateDuration(network, recipe, input)
+  const withData = (data: object) =>
+    estimateDuration(network, parseRecipe({ ...recipe, data: { ...recipe.data, ...data } }), input)
+  const added = (data: object): number => {
+    const { training, validation } = withData(data)
+    expect(validation).toBe(plain.validation)
+    return (training - plain.training) / (10 * 1000 * 64 ** 2)
+  }
+  const [colors, rotation, blur] = [added({ brightness: 0.4 }), added({ rotation: 15 }), added({ blur: 2 })]
+  expect(colors).toBeGreaterThan(0)
+  expect(rotation).toBeGreaterThan(2 * colors)
+  expect(added({ blur: 1 }) / blur).toBeCloseTo(0.5, 5)
+  expect(added({ rotation: 15, brightness: 0.4 }) / (rotation + colors)).toBeCloseTo(1, 5)
+  expect(added({ erasing: 0.25 })).toBe(0)
+})
+
 test('twice the epochs take twice as long, and the start once', () => {
   const once = estimateDuration(network, recipe, input)
   const twice = estimateDuration(network, recipeOf({ epochs: 20 }), input)
