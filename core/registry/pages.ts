@@ -59,18 +59,28 @@ export const predictionOrderNames = [
   'least-confidence',
   'worst',
   'hardest',
+  'name',
+  'largest',
+  'smallest',
 ] as const
 export type PredictionOrder = (typeof predictionOrderNames)[number]
 
 const confidence = "json_extract(top, '$[0].probability')"
 const ofTruth = `coalesce((SELECT json_extract(value, '$.probability') FROM json_each(top)
   WHERE json_extract(value, '$.label') = predictions.label), 0)`
+/** What the data set says of the image. */
+const ofImage = (column: string): string =>
+  `(SELECT ${column} FROM images JOIN evaluations ON images.dataset = evaluations.dataset
+    WHERE evaluations.id = predictions.evaluation AND images.position = predictions.image)`
 const predictionOrders: Readonly<Record<PredictionOrder, string>> = {
   position: 'image',
   confidence: `${confidence} DESC, image`,
   'least-confidence': `${confidence}, image`,
   worst: `label = predicted, CASE WHEN label = predicted THEN ${confidence} ELSE -${confidence} END, image`,
   hardest: `${ofTruth}, ${confidence} DESC, image`,
+  name: `${ofImage('path')}, image`,
+  largest: `-${ofImage('width * height')}, image`,
+  smallest: `${ofImage('width * height')}, image`,
 }
 
 /** Images on which two evaluations differ: only the one is right, both are wrong in their own way, or any of these. */
@@ -133,6 +143,14 @@ export function pageQueries(database: Connection) {
     imageLists.set(key, list)
     return list
   }
+  const allFingerprints = select<string | null>(
+    'SELECT fingerprint FROM images WHERE dataset = @dataset ORDER BY position',
+  ).pluck()
+  const positionsOf = select<number>(
+    `SELECT position FROM images WHERE dataset = @dataset AND (@label IS NULL OR label = @label)
+     AND (@split IS NULL OR split = @split) AND (@search IS NULL OR instr(lower(path), lower(@search)) > 0)
+     ORDER BY position`,
+  ).pluck()
   const oneImage = select<ImageRow>('SELECT * FROM images WHERE dataset = @dataset AND position = @position')
   const oneWith = select<PlacedImage>(
     `SELECT position, path, label, split, width, height FROM images
@@ -164,6 +182,13 @@ export function pageQueries(database: Connection) {
        ORDER BY ${predictionOrders[order]} LIMIT @limit OFFSET @offset`,
     )
 
+  const predictedPositions = select<number>(
+    `SELECT image FROM predictions WHERE ${predictionWhere} ORDER BY image`,
+  ).pluck()
+  const predictionsAt = select<TopRow>(
+    `SELECT image, label, top FROM predictions WHERE evaluation = @evaluation
+     AND image IN (SELECT value FROM json_each(@images))`,
+  )
   const onePrediction = select<TopRow>(
     'SELECT image, label, top FROM predictions WHERE evaluation = @evaluation AND image = @image',
   )
@@ -222,6 +247,14 @@ export function pageQueries(database: Connection) {
       const where = { dataset: keyOf('dataset', id), label, split, search, before, positions: at }
       return { ...list.count.get(where)!, entries: list.slice.all({ ...where, ...slice }) }
     },
+    /** Positions of the images that match, ascending. */
+    positions: (
+      id: Id,
+      { label = null, split = null, search = null }: Nullable<Omit<ImageFilter, 'before'>>,
+    ): readonly number[] => positionsOf.all({ dataset: keyOf('dataset', id), label, split, search }),
+    /** Of all images, by position. */
+    fingerprints: (id: Id): readonly (string | null)[] =>
+      allFingerprints.all({ dataset: keyOf('dataset', id) }),
     image(id: Id, position: number): DatasetImage | null {
       const row = oneImage.get({ dataset: keyOf('dataset', id), position })
       return row ? imageOf(row) : null
@@ -250,6 +283,23 @@ export function pageQueries(database: Connection) {
       const rows = slicePredictions(order).all({ ...where, ...slice })
       const entries = rows.map(({ image, top, label }) => ({ item: image, label, top: topOf(top) }))
       return { ...countPredictions.get(where)!, entries }
+    },
+    /** Positions in the data set of the images whose predictions match, ascending. */
+    predictedImages(
+      id: Id,
+      { label = null, predicted = null, correct }: Nullable<PredictionFilter>,
+    ): readonly number[] {
+      const known = correct == null ? null : Number(correct)
+      return predictedPositions.all({ evaluation: keyOf('evaluation', id), label, predicted, correct: known })
+    },
+    /** The predictions for these images, in their order. */
+    predictionsOf(id: Id, images: readonly number[]): readonly ImagePrediction[] {
+      const rows = predictionsAt.all({ evaluation: keyOf('evaluation', id), images: JSON.stringify(images) })
+      const byImage = new Map(rows.map((row) => [row.image, row]))
+      return images.flatMap((image) => {
+        const row = byImage.get(image)
+        return row ? [{ item: image, label: row.label, top: topOf(row.top) }] : []
+      })
     },
     /** The prediction for one image, with its place in that list; null where it is not in it. Undefined where it was not evaluated. */
     prediction(

@@ -42,7 +42,9 @@ const imageQuery = z.object({
   search: z.string().max(200).optional(),
   /** Only those ahead of this position: `total` then says at which place of the list it is. */
   before: number(0, 1e9).optional(),
-  sort: z.enum(imageOrderNames).optional(),
+  sort: z.enum([...imageOrderNames, 'similar']).optional(),
+  /** What `similar` begins with: images that look like the one at this position come first. */
+  like: number(0, 1e9).optional(),
 })
 
 /** Images of a split, spread over its classes. */

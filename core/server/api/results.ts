@@ -34,7 +34,9 @@ const listed = z.object({
   label: number(0, 1e6).optional(),
   predicted: number(0, 1e6).optional(),
   correct: flag.optional(),
-  sort: z.enum(predictionOrderNames).optional(),
+  sort: z.enum([...predictionOrderNames, 'similar']).optional(),
+  /** What `similar` begins with: images that look like the one at this position come first. */
+  like: number(0, 1e9).optional(),
 })
 const cell = listed.extend(paging)
 const evaluatedImage = z.object({ ...evaluationId, image: number(0, 1e9) })

@@ -7,6 +7,7 @@ import type { EngineName, Precision } from '../../engine/types.ts'
 import type { Metric } from '../../evaluation/metric.ts'
 import type { Outline } from '../../evaluation/outlines.ts'
 import type { ScalePreset } from '../../evaluation/scales.ts'
+import type { ImageOrder } from '../../registry/pages.ts'
 import type { Prediction, Protocol, RankedClass, ViewsName } from '../../evaluation/types.ts'
 import type { DenseMapResult } from '../../jobs/tasks/denseMap.ts'
 import type { HeatMapResult } from '../../jobs/tasks/heatMap.ts'
@@ -588,6 +589,9 @@ export interface EvaluatedImageDetails {
   readonly outlines: readonly Outline[]
   readonly flips: boolean
 }
+
+/** As the registry sorts, or by how much images look like one of them. */
+export type ImageSort = ImageOrder | 'similar'
 
 /** What each view of an evaluated image says, and their mean, by the checkpoint as it is now. */
 export type ImageViewsAnswer = ImageViews

@@ -12,6 +12,7 @@ import type { DatasetDetails, DatasetSummary, ImageDetails } from '../api/types.
 import type { Hub } from '../events/hub.ts'
 import type { Helper } from '../helper/helper.ts'
 import { pageIn, pageOf, sliceOf } from '../paging.ts'
+import { openSimilar } from '../similar.ts'
 import { openCorrections } from './corrections.ts'
 import { openHealth } from './health.ts'
 import { jitteredCrops, spread } from './jitter.ts'
@@ -31,6 +32,7 @@ export function openLibrary({ home, texts, registry, helper, hub }: LibraryOptio
   const thumbnails = openThumbnails(join(home.cache, 'thumbnails'), helper)
   const health = openHealth({ home, registry }, texts, helper)
   const corrections = openCorrections({ registry, health, hub })
+  const similar = openSimilar(registry)
   const looking = new Map<string, Promise<DifferenceResult>>()
 
   /** However many windows ask, the folder is looked through once at a time. */
@@ -111,8 +113,18 @@ export function openLibrary({ home, texts, registry, helper, hub }: LibraryOptio
         throw new StudioError('outside', { what: 'problem', path: problem.path })
       return thumbnails.lenient(resolve(root, problem.path), side)
     },
-    async images(id, { class: label, split, search, before, issue, sort, ...paging }) {
+    async images(id, { class: label, split, search, before, issue, sort, like, ...paging }) {
       datasets.get(id)
+      if (sort === 'similar') {
+        const listed = issue === undefined ? null : new Set((await health.of(id)).issues[issue])
+        const positions = (): readonly number[] =>
+          pages.positions(id, { label, split, search }).filter((at) => listed?.has(at) ?? true)
+        const order = similar.order(id, [label, split, search, issue], positions, like)
+        // Those ahead of an image: their number is its place.
+        const ahead = before === undefined ? order : order.slice(0, Math.max(0, order.indexOf(before)))
+        const page = pageIn(ahead, paging)
+        return { ...page, entries: page.entries.map((at) => entry(image(id, at))) }
+      }
       const filter = { label, split, search, before }
       const slice = { ...sliceOf(paging), order: sort }
       if (issue === undefined) return pageOf(pages.images(id, filter, slice), paging)

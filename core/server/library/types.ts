@@ -1,6 +1,5 @@
 import type { Split } from '../../dataset/types.ts'
 import type { ImportInput } from '../../jobs/import.ts'
-import type { ImageOrder } from '../../registry/pages.ts'
 import type { Id, StoredOptions } from '../../registry/types.ts'
 import type { AugmentationSettings } from '../../training/preprocessing.ts'
 import type {
@@ -17,6 +16,7 @@ import type {
   ProblemEntry,
 } from '../api/types.ts'
 import type { Picture } from '../api/pictures.ts'
+import type { ImageSort } from '../api/types.ts'
 import type { CorrectionService } from './corrections.ts'
 import type { Paging } from '../paging.ts'
 
@@ -28,7 +28,9 @@ export interface ImageQuery extends Paging {
   /** Only those ahead of this position in the list. */
   readonly before?: number | undefined
   /** Default: as imported. */
-  readonly sort?: ImageOrder | undefined
+  readonly sort?: ImageSort | undefined
+  /** Position that `similar` begins with; default: the first of the list. */
+  readonly like?: number | undefined
 }
 
 export interface GroupQuery extends Paging {

@@ -23,7 +23,9 @@ export interface CellQuery extends Paging {
   readonly label?: number | undefined
   readonly predicted?: number | undefined
   readonly correct?: boolean | undefined
-  readonly sort?: PredictionOrder | undefined
+  readonly sort?: PredictionOrder | 'similar' | undefined
+  /** Position that `similar` begins with; default: the first of the list. */
+  readonly like?: number | undefined
 }
 
 /** All throw StudioError `not-found`. */

@@ -1,6 +1,16 @@
 import { m } from '../../messages/index.ts'
 
-export const imageOrders = ['confidence', 'least-confidence', 'worst', 'hardest', 'position'] as const
+export const imageOrders = [
+  'confidence',
+  'least-confidence',
+  'worst',
+  'hardest',
+  'position',
+  'name',
+  'largest',
+  'smallest',
+  'similar',
+] as const
 export type ImageOrder = (typeof imageOrders)[number]
 
 /** Which images of an evaluation are listed, and how. */
@@ -10,6 +20,8 @@ export interface Selection {
   readonly predicted: number | undefined
   readonly correct: boolean | undefined
   readonly sort: ImageOrder
+  /** Position that the order by similarity begins with. */
+  readonly like: number | undefined
 }
 
 /**
@@ -26,6 +38,7 @@ export function selectionIn(param: (name: string) => string | undefined): Select
     ...{ truth, predicted },
     correct: nothing && param('all') === undefined ? false : undefined,
     sort: imageOrders.find((name) => name === param('sort')) ?? usual,
+    like: index('like'),
   }
 }
 

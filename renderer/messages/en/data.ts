@@ -253,6 +253,7 @@ export const data = {
       name: 'By name',
       largest: 'Largest first',
       smallest: 'Smallest first',
+      similar: 'Most like the open image first',
     },
     tabs: {
       images: 'Images',
