@@ -23,6 +23,11 @@ export interface Comparison {
    * those that were made most alike, with what differs in them. Or the ones that were picked.
    */
   readonly evaluations: readonly ComparedEvaluation[]
+  /**
+   * The newest version of the data set, where the runs were trained on several that have the same classes: evaluated on its
+   * images all can be compared. Null elsewhere: each on its own.
+   */
+  readonly evaluateOn: Id | null
   /** What there is to pick from: the evaluations of each run, in the order of the runs. */
   readonly choices: readonly (readonly EvaluationChoice[])[]
 }
@@ -91,8 +96,20 @@ export function compareRuns(context: HomeContext, input: CompareInput): Comparis
     })),
     settings: differingSettings(runs.map((run) => settingsOf(run))),
     evaluations: groups.map(compared),
+    evaluateOn: newestVersion(runs.map(({ dataset }) => dataset)),
     choices: own.map((evaluations) => evaluations.map(choiceOf)),
   }
+}
+
+function newestVersion(datasets: readonly RunDetails['dataset'][]): Id | null {
+  const versions = datasets.filter((one) => one !== null)
+  const [first] = versions
+  if (!first || versions.length < datasets.length) return null
+  const same = versions.every(
+    ({ name, classes }) => name === first.name && classes.join('\n') === first.classes.join('\n'),
+  )
+  const newest = versions.reduce((a, b) => (b.version > a.version ? b : a))
+  return same && versions.some(({ version }) => version !== newest.version) ? newest.dataset : null
 }
 
 function picked(runs: readonly Group[], ids: readonly Id[]): Group {

@@ -131,6 +131,22 @@ test('decisions become the next version, on which the run is trained again', asy
   await expect(page).toHaveURL(/\/runs\/new\?like=r2&dataset=d2/)
 })
 
+test('before and after the corrections are compared on the same test images', async () => {
+  test.setTimeout(240_000)
+  await page.getByRole('button', { name: 'Start training' }).click()
+  await page.waitForURL(/\/runs\/r3$/)
+  await expect(page.getByText('Done', { exact: true })).toBeVisible({ timeout: 120_000 })
+  await go('/data/d2?tab=labels')
+  await page.getByRole('link', { name: /^Compare / }).click()
+  await expect(page).toHaveURL(/\/compare\?runs=r2(,|%2C)r3/)
+  await page.getByRole('button', { name: 'Evaluate them' }).click()
+  await expect(page.getByRole('region', { name: 'Change per class' }).getByRole('listitem')).toHaveCount(6, {
+    timeout: 60_000,
+  })
+  await expect(page.getByText(/on the same \d+ images|n = \d+/).first()).toBeVisible()
+  await lookSmall(page, '74b-before-and-after')
+})
+
 test('in the data set many images are picked with Ctrl, Shift and a band, sorted, in three sizes, and corrected at once', async () => {
   await go('/data/d2?sort=largest&tiles=small&labels=1')
   const grid = page.getByRole('grid')

@@ -3,6 +3,7 @@ import type { Protocol } from '../../core/evaluation/types.ts'
 import { compareRuns } from '../../core/queries/compare.ts'
 import { differencesOf, pairedEvaluations, type RunEvaluation } from '../../core/queries/pairing.ts'
 import { evaluateRun } from '../../core/jobs/evaluate.ts'
+import { importDataset } from '../../core/jobs/import.ts'
 import { trainRun } from '../../core/jobs/train.ts'
 import { tinyRecipe } from '../server/support.ts'
 import { smallStudio } from '../jobs/small.ts'
@@ -73,6 +74,41 @@ test('evaluations can be picked, one of each run, of the same images', () => {
   ])
   expect(() => compareRuns(context, { runs, evaluations: ['e1', 'e2'] })).toThrow(/not of the same images/)
   expect(() => compareRuns(context, { runs, evaluations: ['e3', 'e1'] })).toThrow(/no evaluation e3/)
+})
+
+test('a run before corrections of labels and one after are compared on the test images of the newest version', async () => {
+  const { context, folder } = studio
+  const { images } = context.registry.datasets.manifest('d1')
+  const classes = context.registry.datasets.get('d1').classes
+  const wrong = ['train', 'test'].map((split) => images.find((image) => image.split === split)!)
+  const corrections = wrong.map(({ path, label }) => ({
+    ...{ path, action: 'relabel' as const },
+    class: classes[(label + 1) % classes.length]!,
+  }))
+  const { dataset } = await importDataset(context, {
+    source: folder,
+    name: context.registry.datasets.get('d1').name,
+    corrections,
+  })
+  expect(compareRuns(context, { runs }).evaluateOn).toBe(null)
+  const { run } = await trainRun(context, { dataset, recipe: tinyRecipe })
+  const pair = ['r1', run]
+  await evaluateRun(context, { run })
+  expect(compareRuns(context, { runs: pair })).toMatchObject({ evaluations: [], evaluateOn: dataset })
+
+  await evaluateRun(context, { run: 'r1', dataset })
+  const { evaluations, settings } = compareRuns(context, { runs: pair })
+  expect(evaluations).toMatchObject([{ split: 'test', images: [18, 18], differences: [] }])
+  expect(settings.map(({ setting }) => setting)).toEqual(['dataset'])
+  const [before, after] = evaluations[0]!.evaluations.map((id) =>
+    context.registry.evaluations.predictions(id),
+  )
+  expect(before!.map(({ item, label }) => [item, label])).toEqual(
+    after!.map(({ item, label }) => [item, label]),
+  )
+  // By its corrected label.
+  const position = images.indexOf(wrong[1]!)
+  expect(before!.find(({ item }) => item === position)!.label).toBe((wrong[1]!.label + 1) % classes.length)
 })
 
 describe('pairs of evaluations', () => {

@@ -608,7 +608,7 @@ export interface RunCurve extends Omit<ComparedRun, 'dataset'> {
   readonly dataset: Pick<NonNullable<ComparedRun['dataset']>, 'dataset' | 'name' | 'version'> | null
 }
 
-export interface ComparisonView extends Pick<Comparison, 'settings' | 'choices'> {
+export interface ComparisonView extends Pick<Comparison, 'settings' | 'evaluateOn' | 'choices'> {
   readonly runs: readonly RunCurve[]
   readonly evaluations: readonly (Omit<ComparedEvaluation, 'evaluations'> & {
     /** In the order of the runs. */

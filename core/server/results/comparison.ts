@@ -12,7 +12,7 @@ export function openComparison(context: HomeContext): Comparison {
   return {
     view(ids, points, picked) {
       const input = { runs: ids, evaluations: picked }
-      const { runs, settings, evaluations, choices } = compareRuns(context, input)
+      const { runs, settings, evaluations, evaluateOn, choices } = compareRuns(context, input)
       return {
         runs: runs.map(({ epochs, dataset, ...run }) => ({
           ...run,
@@ -21,6 +21,7 @@ export function openComparison(context: HomeContext): Comparison {
         })),
         settings,
         evaluations: evaluations.map(({ evaluations: own, ...compared }) => ({ ...compared, ids: own })),
+        evaluateOn,
         choices,
       }
     },
