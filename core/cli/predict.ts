@@ -4,6 +4,7 @@ import { lineOf } from '../messages/text.ts'
 import { addCommand, perform, type CommonOptions } from './command.ts'
 import { addExecution, executionText, type ExecutionFlags } from './execution.ts'
 import { counted, percent } from './format.ts'
+import type { ImageUnlikeness } from '../jobs/prediction/reference.ts'
 import { barOf } from './progress.ts'
 import { table } from './table.ts'
 import type { Terminal } from './terminal.ts'
@@ -11,6 +12,7 @@ import type { Terminal } from './terminal.ts'
 interface Options extends CommonOptions, ExecutionFlags {
   readonly checkpoint?: string
   readonly calibrated?: true
+  readonly unlike?: true
 }
 
 export function addPredict(program: Command): void {
@@ -24,15 +26,20 @@ export function addPredict(program: Command): void {
     .argument('<images...>', 'image files')
     .option('--checkpoint <kind>', 'best, last or epoch-5, as `show` lists them (default: best)')
     .option('--calibrated', 'use the temperature that `calibrate` has fitted')
+  command.option(
+    '--unlike',
+    'say how unlike the training images each is, which takes features of up to 1,500 images once',
+  )
   addExecution(command, 'trained').action((run: string, images: readonly string[], options: Options) =>
     perform(options, async ({ terminal, open }) => {
-      const { checkpoint, calibrated, engine, device, precision } = options
+      const { checkpoint, calibrated, unlike, engine, device, precision } = options
       const { predictImages } = await import('../jobs/predict.ts')
       const result = await predictImages(open({ reading: true }), {
         run,
         images,
         checkpoint,
         calibrated,
+        unlike,
         engine,
         device,
         precision,
@@ -54,13 +61,14 @@ function textOf(
   { colors, columns: cells }: Terminal,
 ): string {
   const columns = [{ title: '', shrinks: true }, { title: '' }, { title: '', align: 'right' as const }]
-  const blocks = predictions.map(({ path, classes }) => {
+  const blocks = predictions.map(({ path, classes, unlike }) => {
     const rows = classes.map(({ name, probability }) => [
       `  ${name}`,
       barOf(probability, 20, colors),
       percent(probability),
     ])
-    return `${colors.bold(path)}\n${table(columns, rows, cells)}`
+    const said = unlike === undefined ? '' : `\n  ${unlikeText(unlike, colors)}`
+    return `${colors.bold(path)}\n${table(columns, rows, cells)}${said}`
   })
   return [
     ...blocks,
@@ -68,4 +76,12 @@ function textOf(
       `${protocolText}; ${temperature === undefined ? '' : `temperature ${temperature.toFixed(3)}; `}${executionText(execution)}`,
     ),
   ].join('\n')
+}
+
+function unlikeText({ share, isUnlike, of }: ImageUnlikeness, colors: Terminal['colors']): string {
+  const images = counted(of.images, `${of.split === 'train' ? 'training' : of.split} image`)
+  const compared = `farther from the training images than ${percent(share)} of ${images}`
+  return isUnlike
+    ? colors.yellow(`Unlike what it learned from: ${compared}. The probabilities say little.`)
+    : colors.dim(`Like what it learned from: ${compared}.`)
 }

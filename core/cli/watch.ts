@@ -31,6 +31,7 @@ const phases: Readonly<Record<JobProgress['phase'], string>> = {
   statistics: 'Measuring colors',
   evaluate: 'Evaluating',
   reference: 'Evaluating in fp32 for comparison',
+  features: 'Features',
   predict: 'Predicting',
   export: 'Exporting',
   calibrate: 'Trying',

@@ -27,16 +27,14 @@ export function featuresOf(fingerprints: readonly (string | null)[]): Float32Arr
  */
 export function bySimilarity(features: Float32Array, images: readonly number[], like: number): number[] {
   const start = like * featureCount
-  const squares = new Map(
-    images.map((image) => {
-      let sum = 0
-      for (let at = 0; at < featureCount; at++)
-        sum += (features[image * featureCount + at]! - features[start + at]!) ** 2
-      return [image, image === like ? -1 : Number.isNaN(sum) ? Infinity : sum]
-    }),
-  )
-  return [...images].sort((a, b) => {
-    const [first, second] = [squares.get(a)!, squares.get(b)!]
-    return first === second ? a - b : first - second
+  const squares = Float64Array.from(images, (image) => {
+    if (image === like) return -1
+    let sum = 0
+    for (let at = 0; at < featureCount; at++)
+      sum += (features[image * featureCount + at]! - features[start + at]!) ** 2
+    return Number.isNaN(sum) ? Infinity : sum
   })
+  const order = Uint32Array.from(images.keys())
+  order.sort((a, b) => (squares[a] === squares[b] ? a - b : squares[a]! - squares[b]!))
+  return Array.from(order, (index) => images[index]!)
 }

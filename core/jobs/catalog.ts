@@ -238,6 +238,7 @@ export const catalog = {
       run: reference,
       images: z.array(path),
       calibrated: z.boolean().optional(),
+      unlike: z.boolean().optional(),
       checkpoint: checkpoint.optional(),
       ...execution,
     }),

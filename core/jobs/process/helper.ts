@@ -21,7 +21,7 @@ import type { Suspects, SuspectsInput } from '../statistics/suspects.ts'
 import type { DifferenceInput, DifferenceResult } from '../difference.ts'
 import { openDiskCache, type DiskCache } from '../../base/diskCache.ts'
 import type { PredictInput, PredictResult } from '../predict.ts'
-import type { KeptPredictor, PredictorChoice, TriedImage } from '../tasks/predictor.ts'
+import type { KeptPredictor, LearningProgress, PredictorChoice, TriedImage } from '../tasks/predictor.ts'
 import type { Id } from '../../registry/types.ts'
 
 /**
@@ -47,6 +47,8 @@ export interface Tasks {
   readonly predict: { readonly input: PredictInput; readonly output: PredictResult }
   /** Opens the network that `predict` will be asked for. */
   readonly openPredictor: { readonly input: PredictorChoice; readonly output: null }
+  /** Learns for a while what it needs to say how unlike the training images an image is. */
+  readonly learnReference: { readonly input: PredictorChoice; readonly output: LearningProgress | null }
   readonly triedImage: { readonly input: { readonly path: string }; readonly output: TriedImage }
   readonly filters: { readonly input: FiltersInput; readonly output: FilterPictures }
   readonly heatMap: { readonly input: HeatMapInput; readonly output: HeatMapResult }
@@ -104,6 +106,7 @@ const handlers: Handlers = {
   batch: async (input) => (await import('../tasks/batch.ts')).lastBatch(context(), input),
   predict: (input) => inTurn((kept) => kept.predict(input)),
   openPredictor: (input) => inTurn((kept) => kept.open(input)).then(() => null),
+  learnReference: (input) => inTurn((kept) => kept.learn(input)),
   triedImage: async ({ path }) => (await import('../tasks/predictor.ts')).triedImage(path),
   filters: async (input) => (await import('../tasks/insidePictures.ts')).filterPictures(context(), input),
   heatMap: async (input) => (await import('../tasks/heatMap.ts')).heatMap(context(), input),

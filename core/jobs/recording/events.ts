@@ -16,6 +16,7 @@ export interface JobProgress {
     | 'statistics'
     | 'evaluate'
     | 'reference'
+    | 'features'
     | 'predict'
     | 'export'
     | 'calibrate'

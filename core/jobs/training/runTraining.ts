@@ -16,6 +16,7 @@ import type { Pace } from '../../training/progress.ts'
 import { presetRate } from '../../training/presets.ts'
 import { networkOptions, type Recipe } from '../../training/recipe.ts'
 import { featurePasses } from '../../training/features/split.ts'
+import { featureBytes } from '../../training/features/store.ts'
 import { train } from '../../training/train.ts'
 import type { Attribution } from '../../weights/entry.ts'
 import type { WorkContext } from '../context/context.ts'
@@ -67,9 +68,6 @@ type Start = Pick<TrainingInput, 'start' | 'memory' | 'engine'> & { readonly sel
 
 /** Most bytes of decoded images: 35,000 photos of 500×375 pixels. */
 const cacheBytes = 20e9
-
-/** Most bytes of features of images: a million images' as a linear head takes them. */
-const featureBytes = 2e9
 
 /** Seconds of choosing where to compute that are no trials. */
 const looking = 1

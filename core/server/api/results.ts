@@ -141,6 +141,15 @@ export const predictRoutes = ({ prediction }: Studio) =>
         return c.json({ open: true })
       },
     )
+    /**
+     * Gets on with learning what tried images are held against: `done` of `total` images; asked again until all are done,
+     * predictions then say how unlike the training images an image is. A `total` of 0: there is nothing to learn from.
+     */
+    .post(
+      '/reference',
+      valid('json', z.strictObject({ run: id('r'), checkpoint: checkpoint.optional() })),
+      async (c) => c.json(await prediction.learn(c.req.valid('json'))),
+    )
     /** The body is the image file itself. */
     .post(
       '/upload',

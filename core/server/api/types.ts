@@ -8,7 +8,7 @@ import type { Metric } from '../../evaluation/metric.ts'
 import type { Outline } from '../../evaluation/outlines.ts'
 import type { ScalePreset } from '../../evaluation/scales.ts'
 import type { ImageOrder } from '../../registry/pages.ts'
-import type { Prediction, Protocol, RankedClass, ViewsName } from '../../evaluation/types.ts'
+import type { Protocol, RankedClass, ViewsName } from '../../evaluation/types.ts'
 import type { DenseMapResult } from '../../jobs/tasks/denseMap.ts'
 import type { HeatMapResult } from '../../jobs/tasks/heatMap.ts'
 import type { ImageViews } from '../../jobs/tasks/imageViews.ts'
@@ -672,7 +672,8 @@ export interface PredictionAnswer extends Pick<
   'run' | 'checkpoint' | 'protocolText' | 'execution' | 'temperature'
 > {
   readonly seconds: number
-  readonly predictions: readonly (Omit<Prediction, 'path'> & SeenImage & { readonly name: string })[]
+  readonly predictions: readonly (Omit<PredictResult['predictions'][number], 'path'> &
+    SeenImage & { readonly name: string })[]
   readonly failures: readonly { readonly name: string; readonly reason: string }[]
   /** Paths of images that are not as in their data set any more; absent where all are. */
   readonly changed?: readonly string[]

@@ -39,9 +39,9 @@ export function openPrediction({ uploads, texts, registry, helper }: PredictionO
     const result = await helper.run('predict', { ...choice, images: images.map(({ file }) => file) })
     const given = new Map(images.map((image) => [image.file, image]))
     const named = (path: string): string => given.get(path)?.name ?? path
-    const predictions = result.predictions.map(async ({ path, classes }) => ({
+    const predictions = result.predictions.map(async ({ path, ...predicted }) => ({
+      ...predicted,
       name: named(path),
-      classes,
       ...(await given.get(path)!.seen(result.protocol)),
     }))
     return {
@@ -79,6 +79,10 @@ export function openPrediction({ uploads, texts, registry, helper }: PredictionO
     async open(choice) {
       registry.runs.get(choice.run)
       await helper.run('openPredictor', choice)
+    },
+    async learn(choice) {
+      registry.runs.get(choice.run)
+      return (await helper.run('learnReference', choice)) ?? { done: 0, total: 0 }
     },
     async known({ run, checkpoint, calibrated, images }) {
       const changed = new Set<string>()

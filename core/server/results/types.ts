@@ -2,6 +2,7 @@ import type { PredictionOrder } from '../../registry/pages.ts'
 import type { Id } from '../../registry/types.ts'
 import type { EvaluateInput } from '../../jobs/evaluation/evaluateInput.ts'
 import type { ExportInput } from '../../jobs/export.ts'
+import type { LearningProgress } from '../../jobs/tasks/predictor.ts'
 import type { UnfinishedEvaluation } from '../../jobs/evaluation/unfinished.ts'
 import type {
   ComparisonView,
@@ -61,6 +62,8 @@ export interface Comparison {
 export interface Prediction {
   /** Opens the network that will be asked for, so that the first answer need not wait for it. */
   open(choice: { readonly run: Id; readonly checkpoint?: string | undefined }): Promise<void>
+  /** Gets on for about a second with what predictions need to say how unlike the training images an image is. */
+  learn(choice: { readonly run: Id; readonly checkpoint?: string | undefined }): Promise<LearningProgress>
   known(input: {
     readonly run: Id
     readonly checkpoint?: string | undefined

@@ -17,6 +17,9 @@ export interface FeatureStore {
   readonly bytes: number
 }
 
+/** Most bytes of features of images: a million images' as a linear head takes them. */
+export const featureBytes = 2e9
+
 /** Raise it when the same images and weights give other features than before. */
 const version = 1
 const magic = 'VGGF'

@@ -140,6 +140,13 @@ export const results = {
     noFiles: 'What you dropped contains no image files.',
     tooMany: (taken: number, all: number) => `Used: the first ${count(taken)} of ${plural(all, 'image')}.`,
     answers: 'Answers',
+    learning: (done: number, total: number) =>
+      `Learning what the training images look like: ${count(done)} of ${count(total)}`,
+    like: 'Like what it learned from',
+    unlike: 'Unlike what it learned from: the probabilities say little',
+    farther: (share: number, images: number, split: 'train' | 'validation' | 'test') =>
+      `Its nearest training images are farther than those of ${share <= 0 ? 'none' : share >= 1 ? 'all' : percent(share)} of ${plural(images, `${split === 'train' ? 'training' : split} image`)}.`,
+    nearest: (name: string) => `Near in the network’s features: ${name}`,
   },
   calibrated: {
     label: 'Calibrated probabilities',

@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { referenceOf, unlikenessOf } from '../../core/evaluation/unlikeness.ts'
+
+/** By scikit-learn: test/reference/unlikeness.py. */
+const fixture = JSON.parse(
+  readFileSync(new URL('../fixtures/unlikeness.json', import.meta.url), 'utf8'),
+) as Readonly<Record<'training' | 'held' | 'usual' | 'alone' | 'distances' | 'shares', number[]>> & {
+  readonly size: number
+  readonly asked: number[][]
+  readonly nearest: number[][]
+}
+const { size } = fixture
+const rows = (values: readonly number[]) => ({ size, values: Float32Array.from(values) })
+const digits = (values: ArrayLike<number>) => Array.from(values, (value) => Number(value.toFixed(5)))
+
+test('distances, nearest images and shares are those of scikit-learn', () => {
+  const reference = referenceOf(rows(fixture.training), rows(fixture.held))
+  expect(digits(reference.usual)).toEqual(digits(fixture.usual))
+  const found = fixture.asked.map((one) => unlikenessOf(reference, Float32Array.from(one)))
+  expect(digits(found.map(({ distance }) => distance))).toEqual(digits(fixture.distances))
+  expect(found.map(({ share }) => share)).toEqual(fixture.shares)
+  // All are equally far from a feature without a direction.
+  expect(found.slice(0, -1).map(({ nearest }) => nearest)).toEqual(fixture.nearest.slice(0, -1))
+})
+
+test('without images that were held out each training image is held against the others', () => {
+  const { usual } = referenceOf(rows(fixture.training), rows([]))
+  expect(digits(usual)).toEqual(digits(fixture.alone))
+})
