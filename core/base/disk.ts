@@ -19,6 +19,10 @@ export function diskTrouble(error: unknown): DiskTrouble | null {
 export const isDamage = (error: unknown): boolean =>
   /^SQLITE_(CORRUPT|NOTADB)/.test(String((error as { readonly code?: unknown } | null | undefined)?.code))
 
+/** Whether an error of SQLite says that another program did not let go of its file in time. */
+export const isLocked = (error: unknown): boolean =>
+  /^SQLITE_(BUSY|LOCKED)/.test(String((error as { readonly code?: unknown } | null | undefined)?.code))
+
 /** The file that an error of the system names. */
 export function fileOf(error: unknown): string | null {
   const { path } = error as { readonly path?: unknown }

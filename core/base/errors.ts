@@ -1,4 +1,4 @@
-import { diskTrouble, fileOf, isDamage } from './disk.ts'
+import { diskTrouble, fileOf, isDamage, isLocked } from './disk.ts'
 import type { Catalog } from '../messages/catalog.ts'
 import type { errors } from '../messages/en/errors.ts'
 import { english } from '../messages/en/index.ts'
@@ -56,6 +56,7 @@ export function factOf(error: unknown): ErrorFact {
   const detail = messageOf(error)
   const trouble = diskTrouble(error)
   if (trouble) return { code: trouble, values: { what: 'file', detail, file: fileOf(error) } }
+  if (isLocked(error)) return { code: 'registry-locked', values: { file: null } }
   if (isDamage(error)) return { code: 'registry-damaged', values: { file: null, detail } }
   if (isOutOfMemory(error)) return { code: 'out-of-memory', values: { what: 'here', detail } }
   return { code: 'unexpected', values: { detail } }

@@ -8,6 +8,7 @@ import { describeProtocol, parseProtocol } from '../evaluation/protocol.ts'
 import type { Evaluation, Row, SoFar } from '../evaluation/types.ts'
 import type { Changed, Id } from '../registry/types.ts'
 import { agreementWithReference, earlierEvaluations, type EarlierEvaluation } from './evaluation/agreement.ts'
+import { refuseMissing } from './dataset/reachable.ts'
 import { noticeChanged } from './dataset/changed.ts'
 import { chooseCheckpoint, modelOf, readCheckpoint, type CheckpointReference } from './context/checkpoints.ts'
 import type { JobContext, WorkContext } from './context/context.ts'
@@ -43,7 +44,7 @@ export interface EvaluationOrder {
 export const evaluateRun = async (context: JobContext, input: EvaluateInput): Promise<EvaluateResult> =>
   workEvaluation(context, orderEvaluation(context, input))
 
-/** @throws StudioError `not-found`, `invalid-split`, `no-checkpoint` */
+/** @throws StudioError `not-found`, `dataset-missing`, `invalid-split`, `no-checkpoint` */
 export function orderEvaluation(
   context: HomeContext,
   input: EvaluateInput,
@@ -52,7 +53,9 @@ export function orderEvaluation(
   const { registry } = context
   const run = registry.runs.get(input.run)
   const split = checkSplit(input.split ?? 'test')
-  const { id } = registry.datasets.get(input.dataset ?? run.dataset ?? missingDataset(run.id))
+  const dataset = registry.datasets.get(input.dataset ?? run.dataset ?? missingDataset(run.id))
+  const { id } = dataset
+  refuseMissing(dataset)
   return {
     input: { ...input, run: run.id, ...(input.dataset !== undefined && { dataset: id }) },
     checkpoint: chooseCheckpoint(context, run, input.checkpoint),

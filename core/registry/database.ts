@@ -1,7 +1,7 @@
 import { accessSync, closeSync, constants, existsSync, mkdirSync, openSync, readSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
-import { diskTrouble, isDamage } from '../base/disk.ts'
+import { diskTrouble, isDamage, isLocked } from '../base/disk.ts'
 import { isDiskFull, messageOf, StudioError } from '../base/errors.ts'
 import { contentOf } from './content.ts'
 import { migrations } from './migrations.ts'
@@ -17,7 +17,8 @@ const patience = 10_000
  * @throws StudioError `registry-newer` where a newer version of the application made it; the file stays as it was.
  * @throws StudioError `home-read-only`, or that the disk is full
  * @throws StudioError `registry-damaged` where it is not a database, or its pages are not as they have to be;
- * `registry-unreadable` where it can't be opened for another reason.
+ * `registry-locked` where another program does not let go of it; `registry-unreadable` where it can't be opened for
+ * another reason.
  */
 export function openDatabase(file: string, reading = false): Connection {
   refuseNewer(file, versionInHeader(file))
@@ -129,6 +130,7 @@ function refuseNewer(file: string, version: number): void {
 }
 
 function unreadable(file: string, cause: unknown): StudioError {
+  if (isLocked(cause)) return new StudioError('registry-locked', { file }, { cause })
   if (isDamage(cause))
     return new StudioError('registry-damaged', { file, detail: messageOf(cause) }, { cause })
   return new StudioError('registry-unreadable', { file, detail: messageOf(cause) }, { cause })

@@ -28,6 +28,7 @@ const statuses: Readonly<Record<string, ContentfulStatusCode>> = {
   'helper-died': 503,
   closing: 503,
   'not-built': 503,
+  'registry-locked': 503,
   'not-available': 501,
 }
 

@@ -1,5 +1,4 @@
-import { existsSync, readdirSync, statSync } from 'node:fs'
-import { StudioError } from '../../base/errors.ts'
+import { existsSync, readdirSync } from 'node:fs'
 import type { DatasetImage, Manifest } from '../../dataset/types.ts'
 import { allDevices, findEngine } from '../../engine/index.ts'
 import { candidatesOf } from '../../engine/selection/candidates.ts'
@@ -13,6 +12,7 @@ import { checkDiskSpace } from '../../training/train.ts'
 import type { JobContext } from '../context/context.ts'
 import { runFolder } from '../context/home.ts'
 import { noticeChanged } from '../dataset/changed.ts'
+import { refuseMissing } from '../dataset/reachable.ts'
 import { findOrImport } from '../import.ts'
 import type { PreparedRun } from './prepared.ts'
 import { runName } from './runName.ts'
@@ -138,7 +138,7 @@ async function beginningOf(
 const isUsed = ({ split }: DatasetImage): boolean => split !== 'test'
 
 /** @throws StudioError `dataset-missing` where its folder is not there */
-export function manifestOf({ registry }: JobContext, { id, name, root }: Dataset): Manifest {
-  if (statSync(root, { throwIfNoEntry: false })?.isDirectory()) return registry.datasets.manifest(id)
-  throw new StudioError('dataset-missing', { root, name, dataset: id })
+export function manifestOf({ registry }: JobContext, dataset: Dataset): Manifest {
+  refuseMissing(dataset)
+  return registry.datasets.manifest(dataset.id)
 }

@@ -42,6 +42,10 @@ export const dataErrors = {
     message: `The registry${file === null ? '' : ` ${file}`} is damaged: ${detail}.`,
     hint: 'Quit VGG Studio and run: vgg-studio runs --recover. It keeps the damaged file, begins a new one with all that can still be read, and restores runs from their folders.',
   }),
+  'registry-locked': ({ file }: { readonly file: string | null }) => ({
+    message: `Another program keeps ${file === null ? 'the registry of the home folder (registry.sqlite)' : `the registry ${file}`} locked.`,
+    hint: 'Close what has it open, such as a program that copies or shows databases, and try again. Lists and results can be read meanwhile.',
+  }),
   'registry-unreadable': ({ file, detail }: { readonly file: string; readonly detail: string }) => ({
     message: `The registry ${file} can't be opened: ${detail}.`,
     hint: 'Check that the folder is writable, or choose another folder with --home.',
