@@ -18,8 +18,8 @@ import { bundleCore } from '../../electron/packaging/bundle.ts'
 
 /**
  * How long a person waits for a studio that holds 50,000 images and 1,000 runs of 74 epochs. A benchmark, not a test:
- * `node test/bench/atSize.ts [--bundled] [--against CHECKOUT] [--rounds 5] [--images 50000] [--runs 1000]`; prints JSON
- * lines, ms.
+ * `node test/bench/atSize.ts [--bundled] [--against CHECKOUT] [--rounds 5] [--images 50000] [--runs 1000] [--classes 200]`;
+ * prints JSON lines, ms.
  *
  * In each round a server is restarted, of this checkout, with `--bundled` of its core as packages have it, and of the
  * other checkout, by turns, each with a home that its own version has filled. The first round, in which health is examined for the first time, stands apart; of the others median
@@ -33,11 +33,12 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '5' },
     images: { type: 'string', default: '50000' },
     runs: { type: 'string', default: '1000' },
+    classes: { type: 'string', default: '200' },
     fill: { type: 'string' },
   },
 })
 const own = fileURLToPath(new URL('../../', import.meta.url))
-const classes = Array.from({ length: 200 }, (_, index) => `class-${index}`)
+const classes = Array.from({ length: Number(values.classes) }, (_, index) => `class-${index}`)
 const recipe = {
   network: { config: 'A', fcWidth: 512, batchNorm: true },
   data: { crop: 64 },
@@ -64,7 +65,7 @@ function imageOf(index: number): DatasetImage {
     bytes: 500,
   } as const
   const split = (['train', 'validation', 'test'] as const)[index % 3]!
-  const label = index % 200
+  const label = index % classes.length
   return {
     path: `class-${label}/${index}.png`,
     label,
@@ -121,10 +122,14 @@ function ask({ socket, token }: Discovery, path: string): Promise<number> {
 const questions = {
   firstList: '/api/runs?limit=50&sort=top1Error',
   list: '/api/runs?limit=50&sort=top1Error&offset=50',
+  filteredRuns: '/api/runs?limit=50&search=run-99&status=completed&dataset=d1',
   firstCompare: '/api/compare?runs=r1,r2,r3,r4,r5,r6',
   compare: '/api/compare?runs=r11,r12,r13,r14,r15,r16',
   run: '/api/runs/r7',
   datasets: '/api/datasets',
+  images: '/api/datasets/d1/images?limit=100&offset=40000',
+  imagesOfClass: '/api/datasets/d1/images?limit=100&class=7&split=train',
+  imagesByName: '/api/datasets/d1/images?limit=100&search=class-7/&sort=name',
   firstHealth: '/api/datasets/d1/health',
 } as const
 type Times = Record<'start' | keyof typeof questions, number>
@@ -178,7 +183,7 @@ async function compareSides(sides: readonly Side[]): Promise<void> {
   }))
   try {
     for (const { checkout, home } of measured) {
-      const sizes = ['--images', values.images, '--runs', values.runs]
+      const sizes = ['--images', values.images, '--runs', values.runs, '--classes', values.classes]
       const child = fork(import.meta.filename, ['--fill', home, '--against', checkout, ...sizes], {
         execArgv: [],
       })

@@ -4,14 +4,17 @@ import * as z from 'zod'
 import { StudioError } from '../../base/errors.ts'
 import { expectation, saying } from '../../base/issues.ts'
 
-/** zod at the border: what does not fit is refused with the place and the reason. */
+/** zod at the border: what does not fit is refused with the place and the reason. The handler says what it checks. */
 export const valid = <Schema extends z.ZodType, Target extends keyof ValidationTargets>(
   target: Target,
   schema: Schema,
 ) =>
-  zValidator(target, schema, (result) => {
-    if (!result.success) throw refusal(target, result.error.issues)
-  })
+  Object.assign(
+    zValidator(target, schema, (result) => {
+      if (!result.success) throw refusal(target, result.error.issues)
+    }),
+    { checks: { target, schema } },
+  )
 
 function refusal(target: string, issues: readonly z.core.$ZodIssue[]): StudioError {
   return new StudioError('invalid-request', {

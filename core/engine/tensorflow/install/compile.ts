@@ -34,7 +34,8 @@ export async function compileBinding(
         ...['-L', libraries, '-l:libtensorflow_cc.so.2', '-l:libtensorflow_framework.so.2'],
         ...['-Wl,-rpath,$ORIGIN', '-o', join(folder, binding)],
       ],
-      { signal },
+      // What a compiler leaves that is killed goes with the folder.
+      { signal, environment: { ...process.env, TMPDIR: temporary } },
     )
   } catch (error) {
     if (error instanceof StudioError && error.code === 'canceled') throw error
