@@ -22,9 +22,12 @@ function settingName(setting: string): string {
   return title === setting ? setting : title.charAt(0).toLowerCase() + title.slice(1)
 }
 
-/** `on`, `padding with the mean color`, `0.01` */
+/** `on`, `padding with the mean color`, `0.01`, `none` */
 export function settingText(value: unknown): string {
   if (typeof value === 'boolean') return value ? 'on' : 'off'
+  if (Array.isArray(value)) return value.length === 0 ? m.newRun.options.none : value.join(', ')
+  if (typeof value === 'object' && value !== null && Object.keys(value).length === 0)
+    return m.newRun.options.none
   return typeof value === 'string' ? (options[value] ?? value) : setting(value)
 }
 

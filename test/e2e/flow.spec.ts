@@ -49,7 +49,7 @@ test('the sample is imported, looked through and filtered by address', async () 
   const understood = page.getByRole('region', { name: 'How the folder was read' })
   await expect(understood).toContainText('6 classes, one for each folder.')
   await expect(understood).toContainText('validation (15%) and test (15%) were drawn at random')
-  await expect(understood.getByRole('link', { name: 'New run' })).toHaveAttribute('href', /preset=/)
+  await expect(understood.getByRole('link', { name: 'New run' })).toHaveAttribute('href', /preset=quick-look/)
   await page.getByRole('link', { name: 'Images', exact: true }).click()
   await expect(page.getByText('360 images').first()).toBeVisible()
   await expect(page.getByRole('gridcell').first().getByRole('img')).toBeVisible()
@@ -206,7 +206,9 @@ test('it trains, is watched, and survives a reload in its middle', async () => {
   await chart.dblclick({ position: { x: 200, y: 100 } })
   await expect(whole).toHaveCount(0)
   await page.mouse.move(0, 0)
-  await expect(page.getByText(/in epoch [12]/)).toBeVisible()
+  await expect(
+    page.getByText(/in epoch [12] .* chosen on these images: expect a slightly higher/),
+  ).toHaveCount(1)
   await expect(
     page.getByRole('region', { name: 'Last batch, as the network saw it' }).getByRole('img'),
   ).toHaveCount(16)
@@ -236,6 +238,7 @@ test('a note, a tag and the undo of an archived run are kept', async () => {
   await page.keyboard.press('Escape')
   await expect(page.getByRole('checkbox', { name: 'Duration' })).toBeHidden()
   await expect(page.getByRole('columnheader', { name: 'Test error' })).toBeVisible()
+  await expect(page.getByText(/chosen on these validation images: expect slightly worse/)).toHaveCount(1)
   await expect(page.getByRole('row', { name: /tiny/ })).toContainText(/\d s/)
   await look(page, '6-runs')
   await page.getByRole('checkbox', { name: 'Select all' }).check()

@@ -52,7 +52,7 @@ test('stages are shown with their cost, start as one, and become a lineage', asy
   await page.getByRole('link', { name: 'fashion-mnist-B-staged-4' }).click()
   const lineage = page.getByRole('list', { name: 'Lineage' })
   await expect(lineage.getByRole('listitem')).toHaveCount(4)
-  await expect(page.getByRole('link', { name: 'stage 4 of p1' })).toBeVisible()
+  await expect(page.getByRole('link', { name: 'part 4 of p1' })).toBeVisible()
   await look(page, 'staged-4-run')
 })
 

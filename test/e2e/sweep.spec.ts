@@ -53,7 +53,7 @@ test('combinations are shown before, too many refused; the best of a sweep is co
   await expect(page.getByRole('row')).toHaveCount(5)
   await expect(page.getByRole('img', { name: 'Settings of each run, and what it reached' })).toBeVisible()
   await look(page, 'sweep-2-done')
-  await page.getByRole('link', { name: /^Continue from the best/ }).click()
+  await page.getByRole('link', { name: /^New run from the best/ }).click()
   await expect(page).toHaveURL(/\/runs\/new\?from=r\d&checkpoint=best/)
 })
 

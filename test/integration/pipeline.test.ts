@@ -315,6 +315,11 @@ test('what a person gets to read names the run, the errors and what to do next',
   expect(shown.stdout).toMatch(/Run r1 “first”: completed[^]*Checkpoint best[^]*Export x1: onnx/)
   expect(compared.stdout).toMatch(/network\.config +A +B/)
   expect(evaluated.stdout).toMatch(/Top-1 error \d+\.\d%[^]*Center crop 32[^]*recall/)
+  // That the best epoch flatters, once wherever its error stands; an evaluation of other images does not.
+  const warned = [list, shown, compared, evaluated].map(
+    ({ stdout }) => stdout.match(/expect slightly worse on others/g)?.length ?? 0,
+  )
+  expect(warned).toEqual([1, 1, 1, 0])
   const all = [list, shown, compared, evaluated].map(({ stdout }) => stdout).join('\n')
   expect(all).not.toMatch(/NaN|undefined|\[object/)
   expect(stripVTControlCharacters(all)).toBe(all)

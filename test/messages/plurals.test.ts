@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest'
 import { english } from '../../core/messages/en/index.ts'
 import { noEffectText } from '../../core/messages/en/noEffect.ts'
+import { textOf } from '../../core/messages/text.ts'
 import { en } from '../../renderer/messages/en.ts'
 
 /** A thing of which there is one, and a plural behind it: “1 images”, “1 image are”. */
 const nouns =
   'images|epochs|files|runs|classes|groups|updates|points|jobs|evaluations|crops|checkpoints|threads|problems|corrections|versions|seeds|layers|tensors|cores|folders|copies|passes|settings|numbers|hours|minutes|days'
-const before = 'training|validation|test|weight|probable|near-duplicate|waiting'
+const before = 'training|validation|test|weight|probable|near-duplicate|waiting|more|other'
 /** Differences are told with a decimal (“1.0 points”), and splits by their name. */
 // Limits are never one, and a network has more than one class and group where these are said.
 const spared = [
@@ -73,6 +74,19 @@ for (const [name, catalog] of Object.entries({ 'the window': en, 'the core': eng
       )
     expect(wrong).toEqual([])
   })
+
+test('one class or image is spoken of in the singular in all that is said of it', () => {
+  const [names, count] = [['cat'], 1] as const
+  const texts = [
+    { code: 'note-not-held-out', values: { names, count, split: 'test' } },
+    { code: 'finding-small-images', values: { count, side: 32 } },
+    { code: 'note-few-images', values: { names, count: 2, few: 20 } },
+  ].map((fact) => textOf(english, fact))
+  const [heldOut, small, few] = texts.map(({ message, hint = '' }) => `${message} ${hint}`)
+  expect(heldOut).toContain('the test error says nothing about it.')
+  expect(small).toMatch(/^1 image is .* Leave it out if it is an icon or a thumbnail\.$/)
+  expect(few).toContain('“cat” and 1 more class')
+})
 
 test('what has no effect in a run of one epoch agrees in number', () => {
   const reasons = [

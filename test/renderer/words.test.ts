@@ -6,6 +6,7 @@ import { diverged, overfitting, stuckAtChance } from '../../core/training/warnin
 import { flatSettings } from '../../renderer/logic/settings.ts'
 import { changeText, inWords, settingText, settingTitle } from '../../renderer/logic/words.ts'
 import { english } from '../../core/messages/en/index.ts'
+import { m } from '../../renderer/messages/index.ts'
 import { textOf } from '../../core/messages/text.ts'
 import type { Warning } from '../../core/training/events.ts'
 
@@ -63,6 +64,24 @@ it('names settings and their values in lists as their fields do', () => {
     'on',
     '–',
   ])
+  expect([settingText('onnxruntime'), settingText('cpu'), settingText('vgg')]).toEqual([
+    'ONNX Runtime',
+    'CPU',
+    'VGG',
+  ])
+  expect([settingText([]), settingText({}), settingText(['features'])]).toEqual(['none', 'none', 'features'])
+})
+
+it('writes units of one in the singular', () => {
+  const { unitOf, units } = m.newRun
+  const warmup = units['optimization.schedule.warmup.epochs']!
+  expect([1, 1.5, 2, null].map((value) => unitOf(warmup, value))).toEqual([
+    'epoch',
+    'epochs',
+    'epochs',
+    'epochs',
+  ])
+  expect(unitOf(units['data.crop']!, 1)).toBe('px')
 })
 
 it('has a name for every setting of every preset', async () => {

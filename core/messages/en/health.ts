@@ -24,7 +24,9 @@ interface Classes {
 
 function classNames({ names, count }: Classes): string {
   const shown = names.map((name) => `“${name}”`).join(', ')
-  return count > names.length ? `${shown} and ${count - names.length} more classes` : shown
+  return count > names.length
+    ? `${shown} and ${counted(count - names.length, 'more class', 'more classes')}`
+    : shown
 }
 
 /** Kinds of problems, for a sentence. */
@@ -77,7 +79,7 @@ export const healthNotes = {
     message: `No training image for ${classNames(classes)}: the network can't learn what it never sees.`,
   }),
   'note-not-held-out': ({ split, ...classes }: Classes & { readonly split: string }) => ({
-    message: `No ${split} image for ${classNames(classes)}: the ${split} error says nothing about them.`,
+    message: `No ${split} image for ${classNames(classes)}: the ${split} error says nothing about ${classes.count === 1 ? 'it' : 'them'}.`,
   }),
   'note-imbalance': ({
     ratio,
@@ -166,6 +168,9 @@ export const findings = {
   ),
   'finding-small-images': ({ count, side }: { readonly count: number; readonly side: number }) => ({
     message: `${counted(count, 'image')} ${count === 1 ? 'is' : 'are'} smaller than ${side} pixels and will be enlarged.`,
-    hint: 'Leave them out if they are icons or thumbnails.',
+    hint:
+      count === 1
+        ? 'Leave it out if it is an icon or a thumbnail.'
+        : 'Leave them out if they are icons or thumbnails.',
   }),
 } as const

@@ -287,6 +287,8 @@ export const newRun = {
   units: {
     'data.crop': 'px',
     'data.scale': 'px',
+    'data.scale.min': 'px',
+    'data.scale.max': 'px',
     'data.rotation': '°',
     'data.blur': 'px',
     'optimization.batchSize': 'images',
@@ -302,6 +304,8 @@ export const newRun = {
     'execution.decodeThreads': 'threads',
     'network.fcWidth': 'units',
   } as Readonly<Record<string, string>>,
+  /** `1 epoch`, `2 epochs` */
+  unitOf: (unit: string, value: unknown) => (Number(value) === 1 ? unit.replace(/s$/, '') : unit),
   /** Settings that have no field of that name, but something else to set them with. */
   otherFields: {
     version: 'Version of the recipe',
@@ -355,6 +359,14 @@ export const newRun = {
     matching: 'all that match',
     auto: 'auto',
     scratch: 'from scratch',
+    onnxruntime: 'ONNX Runtime',
+    tensorflow: 'TensorFlow',
+    cpu: 'CPU',
+    webgpu: 'WebGPU',
+    vgg: 'VGG',
+    alexnet: 'AlexNet',
+    googlenet: 'GoogLeNet',
+    resnet: 'ResNet',
   },
   changed: (value: number) => `${value} changed`,
   changedMark: 'changed',
@@ -378,7 +390,7 @@ export const newRun = {
         : `${plural(runs, 'run')}, ${time} in all.`,
     ofImages: (images: number | undefined) => (images === undefined ? 'n unknown' : `n = ${count(images)}`),
     parallel: 'Settings of each run, and what it reached',
-    continueBest: 'Continue from the best',
+    continueBest: 'New run from the best',
     place: 'Place',
     waits: 'waits for its turn',
   },

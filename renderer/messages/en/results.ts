@@ -123,7 +123,7 @@ export const results = {
     drop: 'Drop, paste or choose images',
     dropHint: 'JPEG, PNG, WebP, GIF, TIFF or AVIF. They stay on this machine.',
     choose: 'Choose images…',
-    fromData: 'Or take some from the data set',
+    fromData: 'Or from the data set',
     draw: 'Others',
     clear: 'Clear',
     truth: (name: string) => `labeled ${name}`,

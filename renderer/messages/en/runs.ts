@@ -1,5 +1,9 @@
 import { count, duration, roughly } from './formats.ts'
 import { plural } from './common.ts'
+import { newRun } from './newRun.ts'
+
+/** Engines and devices as the fields of a new run name them. */
+const named = (id: string): string => (newRun.options as Readonly<Record<string, string>>)[id] ?? id
 
 export const runs = {
   runs: {
@@ -98,7 +102,7 @@ export const runs = {
     likeRun: (run: string) => `like ${run}, with`,
     unchanged: 'nothing changed',
     lineage: 'Lineage',
-    stageOf: (stage: number, plan: string) => `stage ${stage} of ${plan}`,
+    partOf: (part: number, plan: string) => `part ${part} of ${plan}`,
     changedFrom: (change: string, from: string | null) =>
       from === null || from === 'null' ? change : `${change} (was ${from})`,
     moreChanges: (more: number) => ` and ${more} more`,
@@ -152,6 +156,7 @@ export const runs = {
     checkpointKinds: { best: 'Best', last: 'Last' },
     checkpointEpoch: (epoch: number) => `epoch ${epoch}`,
     noCheckpoints: 'The first checkpoint is saved at the end of the first epoch.',
+    neverSaved: 'None: the run failed before the first one was saved.',
     try: 'Try',
     evaluate: 'Evaluate',
     startFrom: 'New run from here',
@@ -190,7 +195,7 @@ export const runs = {
       firstMicroBatch: number | null,
     ) =>
       [
-        `${at.engine} on ${at.device}`,
+        `${named(at.engine)} on ${named(at.device)}`,
         at.precision,
         plural(at.threads, 'thread'),
         ...(at.microBatch === undefined ? [] : [`${plural(at.microBatch, 'image')} at once`]),
@@ -237,6 +242,8 @@ export const runs = {
     swap: 'Swap',
     asBaseline: (name: string) => `Make ${name} the baseline`,
     chooseHint: 'Choose them here, or select them in the table of runs.',
+    nothing: 'There are no two runs yet',
+    nothingHint: 'Once there are, their settings, curves and answers stand side by side here.',
     runs: 'Runs compared',
     against: (first: string) => `Compared with ${first}`,
     settings: 'What differs',
