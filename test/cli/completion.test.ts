@@ -36,6 +36,17 @@ test('commands, options and their choices are completed', () => {
   expect(complete('evaluate', '--views', '')).toContain('dense-offsets')
 })
 
+const written = (shell: string): string =>
+  execFileSync(process.execPath, [launcher, 'completion', shell], { encoding: 'utf8', env })
+
+test.each([
+  ['zsh', /^#compdef vgg-studio$/m],
+  ['fish', /^complete -c vgg-studio .*-a /m],
+])('the script for %s is one for this program, and asks it what completes', (shell, registers) => {
+  expect(written(shell)).toMatch(registers)
+  expect(written(shell)).toMatch(/\bcomplete --/)
+})
+
 test.skipIf(!isUnix)(`bash completes with the script that is printed for it${onlyUnix}`, () => {
   const script = execFileSync(process.execPath, [launcher, 'completion', 'bash'], { encoding: 'utf8', env })
   const bin = join(folder, 'bin')

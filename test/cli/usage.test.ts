@@ -45,6 +45,32 @@ test.each(names)('%s has help with examples, --home and --json', (name) => {
   expect(help).toContain(`$ vgg-studio ${name}`)
 })
 
+test('help groups the options of training by what they are about, and the same few of every command', () => {
+  const groupsOf = (name: string): Map<string, string[]> => {
+    const groups = new Map<string, string[]>()
+    let group = ''
+    for (const line of helpOf(openProgram(commands).commands.find((one) => one.name() === name)!).split(
+      '\n',
+    )) {
+      if (/^\S.*:$/.test(line)) groups.set((group = line), [])
+      const option = /^ {2}(?:-\w, )?(--[\w-]+)/.exec(line)?.[1]
+      if (option) groups.get(group)!.push(option)
+    }
+    return groups
+  }
+  const training = groupsOf('train')
+  expect(training.get('Network:')).toContain('--config')
+  expect(training.get('Images:')).toContain('--crop')
+  expect(training.get('Optimization:')).toContain('--learning-rate')
+  expect(training.get('Where to compute:')).toContain('--engine')
+  // What stands in no group of its own would be under “Options:”.
+  expect(training.has('Options:')).toBe(false)
+  for (const name of names)
+    expect(groupsOf(name).get('General options:'), name).toEqual(
+      expect.arrayContaining(['--home', '--json', '--help']),
+    )
+})
+
 test.each<[string, string[]]>([
   ['an unknown option', ['runs', '--loud']],
   ['a missing argument', ['train']],
