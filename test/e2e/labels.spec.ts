@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { expect, test, type Page } from '@playwright/test'
 import { lookSmall } from './look.ts'
 import { filledStudio } from './filled.ts'
@@ -169,6 +170,23 @@ test('in the data set many images are picked with Ctrl, Shift and a band, sorted
   await expect(page.getByText('3 corrections wait')).toBeVisible()
   await page.getByRole('button', { name: 'L', exact: true }).click()
   await expect(page).toHaveURL(/tiles=large/)
+})
+
+test('a tried picture is said to be like or unlike what the network learned from, with the nearest images', async () => {
+  test.setTimeout(240_000)
+  await go('/try?run=r2')
+  const sample = new URL('../../resources/sample/', import.meta.url)
+  const files = ['clipart/fruit', 'fashion-mnist/test/bag'].map((folder) => {
+    const [name] = readdirSync(new URL(`${folder}/`, sample))
+    return fileURLToPath(new URL(`${folder}/${name}`, sample))
+  })
+  await page.getByLabel('Choose images…').setInputFiles(files)
+  const answers = page.getByRole('list', { name: 'Answers' }).getByRole('listitem')
+  const said = page.getByText(/^(Like|Unlike) what it learned from/)
+  await expect(said).toHaveCount(2, { timeout: 120_000 })
+  await expect(page.getByAltText(/^Near in the network’s features: \w+/)).toHaveCount(10)
+  await expect(answers.first()).toContainText('%')
+  await lookSmall(page, '76-try-unlike')
 })
 
 test('an address that names an image scrolls to it in any order', async () => {
