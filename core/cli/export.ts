@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path'
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import { exportFormats, preprocessingPlaces, type ExportFormat } from '../export/formatNames.ts'
 import type { ExportChoices } from '../export/types.ts'
+import { weightTypes, type WeightType } from '../graph/tensorflow/packedWeights.ts'
 import type { ExportedRun } from '../jobs/export.ts'
 import { certificateText, comparisonText } from '../messages/en/words.ts'
 import { addCommand, perform, type CommonOptions } from './command.ts'
@@ -14,6 +15,7 @@ interface Options extends CommonOptions, ExecutionFlags {
   readonly preprocessing: ExportChoices['preprocessing']
   readonly dense?: true
   readonly batch?: number
+  readonly weights?: WeightType
   readonly out?: string
   readonly overwrite?: true
   readonly checkpoint?: string
@@ -48,6 +50,12 @@ export function addExport(program: Command): void {
     )
     .option('--dense', 'the network as it is applied to whole images of any size')
     .option('--batch <images>', 'always this many images at a time (default: any number)', wholeNumber)
+    .addOption(
+      new Option(
+        '--weights <kind>',
+        'how a TensorFlow.js model keeps its weights, which are floats again when it is opened (default: float32)',
+      ).choices(weightTypes),
+    )
     .option('--out <folder>', 'output folder (default: a new one in exports/ in the home folder)')
     .option('--overwrite', 'replace the export that is in the output folder')
     .option('--checkpoint <kind>', 'best, last or epoch-5, as `show` lists them (default: best)')

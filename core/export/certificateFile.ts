@@ -23,7 +23,7 @@ const stored = z.object({
   version: z.literal(1),
   tolerance: z.number().positive(),
   runtimes: z
-    .array(z.object({ runtime: z.enum(['onnxruntime-node', 'onnxruntime-web', 'read-back']) }))
+    .array(z.object({ runtime: z.enum(['onnxruntime-node', 'onnxruntime-web', 'tfjs-wasm', 'read-back']) }))
     .min(1),
   checks: z
     .array(z.object({ file: z.string().regex(/^check\/[\w.-]+$/), probabilities: z.array(z.number()) }))

@@ -1,22 +1,13 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { pairedInterval } from '../evaluation/statistics/pairedInterval.ts'
 import type { Interval } from '../evaluation/types.ts'
-import { encodeModel } from '../graph/onnx/schema.ts'
-import type { RuntimeAnswer } from './exporter.ts'
-import { onnxModelOf } from './formats/onnx.ts'
-import { readPicture } from './loaders/picture.ts'
-import { modelInput } from './loaders/preprocess.ts'
+import type { BesideSingle, RuntimeAnswer } from './exporter.ts'
 import { topClass, type MeasuredPicture } from './measuredPicture.ts'
-import type { Preprocessing } from './preprocessing.ts'
-import { medianTimes } from './speed.ts'
-import type { ExportChoices, ExportSource } from './types.ts'
 
 /** What a person should know before using a format in fewer bits. */
 export type ComparisonWarning = 'slower' | 'less-accurate' | 'too-few-images'
 
 /** A format in fewer bits beside single precision. Pairs: in single precision, in this format. */
-export interface Comparison {
+export interface Comparison extends BesideSingle {
   /** Images of the data set that were not trained on. */
   readonly images: number
   /** Images that each gets right. */
@@ -25,10 +16,6 @@ export interface Comparison {
   readonly difference: number
   /** 95%, of these two on images like these (Tango's). */
   readonly interval: Interval
-  /** Size of the model's file. */
-  readonly bytes: readonly [number, number]
-  /** Median time of one picture in the model, by ONNX Runtime on this machine's CPU. */
-  readonly milliseconds: readonly [number, number]
   readonly warnings: readonly ComparisonWarning[]
 }
 
@@ -59,39 +46,15 @@ export function compareAnswers(
   }
 }
 
-export interface ComparisonInput {
-  readonly source: ExportSource
-  readonly rules: Preprocessing
-  readonly choices: ExportChoices
-  /** Has the model in fewer bits. */
-  readonly folder: string
-  readonly answers: ReturnType<typeof compareAnswers>
-  /** A picture to measure times with. */
-  readonly picture: string
-  readonly signal: AbortSignal | undefined
-}
-
-/** Null without a labeled image that both answered. */
-export async function compareWithSingle(input: ComparisonInput): Promise<Comparison | null> {
-  const { source, rules, choices, folder, answers, picture, signal } = input
-  if (answers === null) return null
-  const single = encodeModel(onnxModelOf(source, rules, choices))
-  const reduced = await readFile(join(folder, 'model.onnx'))
-  const value = modelInput(await readPicture(picture), rules)
-  const milliseconds = await medianTimes([single, reduced], rules.input.name, value, signal)
-  const bytes = [single.length, reduced.length] as const
-  return { ...answers, bytes, milliseconds, warnings: warningsOf({ ...answers, milliseconds }) }
-}
-
 /** What the numbers call for. */
 export function warningsOf({
   difference,
   interval,
-  milliseconds: [single, reduced],
+  milliseconds,
 }: Pick<Comparison, 'difference' | 'interval' | 'milliseconds'>): readonly ComparisonWarning[] {
   const loses = difference < -acceptableLoss
   return [
-    ...(reduced > single ? (['slower'] as const) : []),
+    ...(milliseconds && milliseconds[1] > milliseconds[0] ? (['slower'] as const) : []),
     ...(loses ? (['less-accurate'] as const) : []),
     ...(!loses && interval.low < -acceptableLoss ? (['too-few-images'] as const) : []),
   ]

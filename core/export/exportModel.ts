@@ -55,12 +55,13 @@ const aside = 10_000_000
  */
 export async function exportModel(input: ExportInput): Promise<ExportResult> {
   const exporter = exporters[input.format]
-  const rules = preprocessing(input, input.choices)
+  const rules = preprocessing(input, input.choices, exporter.layout)
   const out = resolve(input.out)
-  await checkRoom(out, exporter.size(input) + aside)
+  await checkRoom(out, exporter.size(input, input.choices) + aside)
   const pictures = (await readdir(checks)).sort()
   const names = [
     ...exporter.files,
+    ...exporter.programs,
     ...[
       'labels.txt',
       'README.md',
@@ -82,7 +83,11 @@ export async function exportModel(input: ExportInput): Promise<ExportResult> {
     for (const name of exporter.loaders) await copyFile(join(loaders, name), join(folder, name))
     await mkdir(join(folder, 'check'))
     for (const name of pictures) await copyFile(join(checks, name), join(folder, 'check', name))
-    const bytes = (await stat(join(folder, exporter.files[0]))).size
+    const model = await filesIn(folder, exporter.files)
+    const bytes = (await Promise.all(model.map((name) => stat(join(folder, name))))).reduce(
+      (sum, { size }) => sum + size,
+      0,
+    )
     const { certificate, stored } = await measure(input, { rules, folder, pictures, bytes })
     if (!certificate.passed)
       throw new StudioError('certificate-failed', { certificate }, { cause: certificate })
@@ -93,15 +98,14 @@ export async function exportModel(input: ExportInput): Promise<ExportResult> {
     )
     const unknown = { name: input.network.title, dataset: null, evaluation: null }
     await put('MODEL_CARD.md', modelCard(input.card ?? unknown, rules, certificate))
-    const files = names.filter((name) => name !== 'check' && name !== 'SHA256SUMS')
-    await put('SHA256SUMS', await checksums(folder, [...files, ...pictures.map((name) => `check/${name}`)]))
+    const summed = names.filter((name) => name !== 'SHA256SUMS')
+    await put('SHA256SUMS', await checksums(folder, await filesIn(folder, summed)))
     done.bytes = bytes
     done.certificate = certificate
   }
   const replaceable = async (folder: string): Promise<boolean> => input.overwrite && isExport(folder)
   await writeFolder({ out, files: names, replaceable, fill })
-  const files = names.flatMap((name) => (name === 'check' ? pictures.map((one) => join(name, one)) : [name]))
-  const paths = files.map((name) => join(out, name))
+  const paths = (await filesIn(out, names)).map((name) => join(out, name))
   const execution = executionOf(input.engine, { ...input.execution, precision: 'fp32' })
   return { path: paths[0]!, files: paths, bytes: done.bytes, certificate: done.certificate!, execution }
 }
@@ -111,4 +115,16 @@ async function checkRoom(out: string, needed: number): Promise<void> {
   const folder = dirname(out)
   const free = await freeBytes(folder)
   if (needed > free) throw new StudioError('disk-full', { what: 'export', needed, folder, free })
+}
+
+/** Names of files, and in place of folders of what is in them, `/` between. */
+async function filesIn(folder: string, names: readonly string[]): Promise<readonly string[]> {
+  const found = await Promise.all(
+    names.map(async (name) => {
+      const path = join(folder, name)
+      if (!(await stat(path)).isDirectory()) return [name]
+      return (await readdir(path)).sort().map((one) => `${name}/${one}`)
+    }),
+  )
+  return found.flat()
 }

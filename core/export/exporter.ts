@@ -34,17 +34,24 @@ export interface Material {
 
 /** One format. */
 export interface Exporter {
-  /** The file that holds the network, and what else is of this format alone. */
+  /** Files and folders that hold the network; the first is what opens it. */
   readonly files: readonly [string, ...string[]]
+  /** Files that are made beside them. */
+  readonly programs: readonly string[]
+  /** Order of the dimensions of what the model takes. */
+  readonly layout: 'NCHW' | 'NHWC'
   /** Programs that are copied from `loaders`. */
   readonly loaders: readonly string[]
   /** The largest difference of a probability from the source's that passes. */
-  readonly tolerance: number
+  tolerance(choices: ExportChoices): number
   /** Runtimes that open it again, one after the other. */
   readonly runtimes: readonly string[]
   /** Bytes that the model will have. */
-  size(source: ExportSource): number
-  /** Writes `files` into a folder. */
+  size(source: ExportSource, choices: ExportChoices): number
+  /**
+   * Writes `files` and `programs` into a folder.
+   * @throws StudioError `export-choice` for what the format has not
+   */
   write(
     source: ExportSource,
     rules: Preprocessing,
@@ -54,4 +61,27 @@ export interface Exporter {
   ): Promise<void>
   /** Runs the written export over pictures, through its own preprocessing. */
   reopen(runtime: string, input: ReopenInput): Promise<Reopened>
+  /** What it takes beside single precision; for formats that may be in fewer bits. */
+  readonly besideSingle?: (input: BesideInput) => Promise<BesideSingle>
+}
+
+export interface BesideInput {
+  readonly source: ExportSource
+  readonly rules: Preprocessing
+  readonly choices: ExportChoices
+  /** Has the model in fewer bits. */
+  readonly folder: string
+  /** Of that model. */
+  readonly bytes: number
+  /** A picture to measure times with. */
+  readonly picture: string
+  readonly signal: AbortSignal | undefined
+}
+
+/** Pairs: in single precision, in this format. */
+export interface BesideSingle {
+  /** Size of the model. */
+  readonly bytes: readonly [number, number]
+  /** Median time of one picture in the model, by ONNX Runtime on this machine's CPU; null where both compute alike. */
+  readonly milliseconds: readonly [number, number] | null
 }

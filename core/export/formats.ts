@@ -1,5 +1,6 @@
 import type { Exporter } from './exporter.ts'
 import type { ExportFormat } from './formatNames.ts'
+import { graphModel } from './formats/graphModel.ts'
 import { onnx } from './formats/onnx.ts'
 import { onnxHalf } from './formats/onnxHalf.ts'
 import { onnxInteger } from './formats/onnxInteger.ts'
@@ -10,5 +11,6 @@ export const exporters: Readonly<Record<ExportFormat, Exporter>> = {
   onnx,
   'onnx-fp16': onnxHalf,
   'onnx-int8': onnxInteger,
+  tfjs: graphModel,
   safetensors,
 }

@@ -7,7 +7,7 @@ import type { Progress, Protocol } from '../evaluation/types.ts'
 import type { LoaderOptions } from '../pipeline/types.ts'
 import { certify, type Certificate } from './certificate.ts'
 import type { StoredCheck } from './certificateFile.ts'
-import { compareAnswers, compareWithSingle } from './comparison.ts'
+import { compareAnswers, warningsOf } from './comparison.ts'
 import type { Reopened } from './exporter.ts'
 import { imageNeeds, type ExportFormat } from './formatNames.ts'
 import { exporters } from './formats.ts'
@@ -75,7 +75,7 @@ export async function measure(
   }
   const [first, ...rest] = reopened as [Reopened, ...Reopened[]]
   const own = { ...first, answers: first.answers.filter((_, index) => common.includes(measured[index]!)) }
-  const { tolerance } = exporter
+  const tolerance = exporter.tolerance(choices)
   const certificate = certify(
     common.map(({ picture }) => picture),
     [own, ...rest],
@@ -84,14 +84,28 @@ export async function measure(
   const stored = common
     .filter(({ picture }) => picture.label === null)
     .map(({ picture: { name, probabilities } }) => ({ file: name, probabilities }))
-  if (!imageNeeds[format].isReduced) return { certificate, stored }
+  if (!imageNeeds(format, choices).isReduced || !exporter.besideSingle) return { certificate, stored }
   const answers = compareAnswers(
     measured.map(({ picture }) => picture),
     first.answers,
   )
+  // Without an image that has a label there is nothing to compare.
+  if (answers === null) return { certificate: { ...certificate, comparison: null }, stored }
   const picture = carried[0]!.path
-  const compared = { source: input, rules, choices, folder, answers, picture, signal }
-  return { certificate: { ...certificate, comparison: await compareWithSingle(compared) }, stored }
+  const beside = await exporter.besideSingle({
+    source: input,
+    rules,
+    choices,
+    folder,
+    bytes,
+    picture,
+    signal,
+  })
+  const comparison = { ...answers, ...beside }
+  return {
+    certificate: { ...certificate, comparison: { ...comparison, warnings: warningsOf(comparison) } },
+    stored,
+  }
 }
 
 type Item = Omit<MeasuredPicture, 'probabilities'>

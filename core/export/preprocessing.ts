@@ -62,7 +62,11 @@ export interface Preprocessing {
 }
 
 /** @throws StudioError `invalid-export` where the scale is less than the crop */
-export function preprocessing(source: ExportSource, choices: ExportChoices): Preprocessing {
+export function preprocessing(
+  source: ExportSource,
+  choices: ExportChoices,
+  layout: Preprocessing['input']['layout'],
+): Preprocessing {
   const { network, classes, normalization, mode, scale, recipe = {} } = source
   const [, height, width] = network.input
   if (classes.length !== network.classes) {
@@ -76,7 +80,7 @@ export function preprocessing(source: ExportSource, choices: ExportChoices): Pre
     format,
     version: 2,
     description: `${network.title}, ${size} RGB, ${classes.length} classes, made by VGG Studio`,
-    ...choicesOf(source, choices),
+    ...choicesOf(source, choices, layout),
     decode: '8-bit sRGB, turned upright (EXIF orientation), transparency over white, first frame',
     resize: {
       ...{ mode, scale, fill: fillOf(mode, normalization.mean).map(Math.round) },
@@ -103,6 +107,7 @@ export function preprocessing(source: ExportSource, choices: ExportChoices): Pre
 function choicesOf(
   { network, classes }: ExportSource,
   { preprocessing: place, dense, batch }: ExportChoices,
+  layout: Preprocessing['input']['layout'],
 ): Pick<Preprocessing, 'preprocessing' | 'dense' | 'input' | 'output'> {
   const [channels, height, width] = network.input
   const images = batch === 'any' ? 'batch' : batch
@@ -121,14 +126,15 @@ function choicesOf(
       output: { name: 'probabilities', type: 'float32', shape, activation: 'softmax' },
     }
   }
+  const sides = dense ? ['height', 'width'] : [height, width]
   return {
     ...common,
     input: {
       name: 'images',
       type: 'float32',
-      layout: 'NCHW',
+      layout,
       colorOrder: 'RGB',
-      shape: dense ? [images, channels, 'height', 'width'] : [images, channels, height, width],
+      shape: layout === 'NHWC' ? [images, ...sides, channels] : [images, channels, ...sides],
     },
     output: {
       name: 'logits',
@@ -184,7 +190,19 @@ const channels = z.array(z.number()).length(3)
 const rulesOfFile = z.object({
   preprocessing: z.enum(['inside', 'outside']),
   dense: z.boolean(),
-  input: z.object({ name: z.string() }),
+  input: z.object({
+    name: z.string(),
+    layout: z.enum(['NCHW', 'NHWC']),
+    shape: z.array(
+      z.union([
+        z.string(),
+        z
+          .int()
+          .min(1)
+          .max(1024 * 16),
+      ]),
+    ),
+  }),
   output: z.object({ name: z.string() }),
   resize: z.object({ mode: z.enum(resizeModes), scale: z.int().min(1).max(16384), fill: channels }),
   crop: z.object({ width: z.int().min(1).max(16384) }),

@@ -38,27 +38,40 @@ function preparationText({ resize, crop, dense, normalization, preprocessing }: 
 }
 
 const formatTitles: Readonly<Record<ExportFormat, string>> = {
-  onnx: 'ONNX, opset 13, in single precision',
-  'onnx-fp16': 'ONNX, opset 13, in half precision',
+  onnx: '`model.onnx`: ONNX, opset 13, in single precision',
+  'onnx-fp16': '`model.onnx`: ONNX, opset 13, in half precision',
   'onnx-int8':
-    'ONNX, opset 13, in 8-bit integers (static, QDQ; where the metadata say `weight_bits` 8, x86 processors need VNNI)',
-  safetensors: 'the weights as safetensors',
+    '`model.onnx`: ONNX, opset 13, in 8-bit integers (static, QDQ; where the metadata say `weight_bits` 8, x86 processors need VNNI)',
+  tfjs: '`model.json`, `weights`: a graph model of TensorFlow.js',
+  safetensors:
+    '`model.safetensors`: the weights as safetensors. `model.py`: the network in PyTorch, which loads them with `strict=True`',
+}
+
+type Family = 'onnx' | 'tfjs' | 'safetensors'
+const families: Readonly<Record<ExportFormat, Family>> = {
+  ...{ onnx: 'onnx', 'onnx-fp16': 'onnx', 'onnx-int8': 'onnx' },
+  ...{ tfjs: 'tfjs', safetensors: 'safetensors' },
+}
+
+const webFiles = (ours: string, model: string): string =>
+  `\`browser.ts\`: the same for web pages, with \`${ours}\`.\n- \`index.html\` (with \`runtime.js\`): a page that classifies dropped pictures, without any network. From a folder it first wants ${model} dropped onto it; from a web server it fetches it.`
+
+const programs: Readonly<Record<Family, string>> = {
+  onnx: `\`classify.py\`, \`classify.ts\` (with \`picture.ts\`, \`preprocess.ts\`, \`openOnnx.ts\`): programs that classify pictures; ${webFiles('onnx.ts', '`model.onnx`')}`,
+  tfjs: `\`classify.ts\` (with \`picture.ts\`, \`preprocess.ts\`, \`openTfjs.ts\`): a program that classifies pictures; ${webFiles('tfjs.ts', '`model.json` and all files in `weights`')}`,
+  safetensors: '`classify.py`: a program that classifies pictures.',
 }
 
 function filesText(rules: Preprocessing, format: ExportFormat): string {
   const { input, output } = rules
   const result = output.name === 'logits' ? ' Softmax turns them into probabilities.' : ''
   const what = `input \`${input.name}\` (${input.type}, ${input.shape.join('×')}, ${input.colorOrder}), output \`${output.name}\` (${output.type}, ${output.shape.join('×')}).${result}`
-  const isOnnx = format !== 'safetensors'
+  const family = families[format]
   return [
-    isOnnx
-      ? `\`model.onnx\`: ${formatTitles[format]}; ${what}`
-      : `\`model.safetensors\`: ${formatTitles[format]}. \`model.py\`: the network in PyTorch, which loads them with \`strict=True\`; ${what}`,
-    `\`preprocessing.json\`: labels and preprocessing for programs${isOnnx ? "; the model's metadata holds the same" : ''}.`,
+    `${formatTitles[format]}; ${what}`,
+    `\`preprocessing.json\`: labels and preprocessing for programs${family === 'safetensors' ? '' : "; the model's metadata holds the same"}.`,
     '`labels.txt`: class names, one a line, in the order of the outputs.',
-    isOnnx
-      ? '`classify.py`, `classify.ts` (with `picture.ts` and `preprocess.ts`): programs that classify pictures; `browser.ts`: the same for web pages.\n- `index.html` (with `runtime.js`): a page that classifies dropped pictures, without any network. From a folder it first wants `model.onnx` dropped onto it; from a web server it fetches it.'
-      : '`classify.py`: a program that classifies pictures.',
+    programs[family],
     '`MODEL_CARD.md`: what it was trained and measured on, where it is weak, what is owed to others.',
     '`certificate.json`, `check`: what the export was compared on, for checking it again.',
     '`SHA256SUMS`: whether the files are still what was written: `sha256sum -c SHA256SUMS` in this folder.',
@@ -67,12 +80,35 @@ function filesText(rules: Preprocessing, format: ExportFormat): string {
     .join('\n')
 }
 
-const webPackage = 'onnxruntime-web'
+const pythonPackages: Readonly<Record<Exclude<Family, 'tfjs'>, string>> = {
+  onnx: 'onnxruntime',
+  safetensors: 'torch safetensors',
+}
 
-const nodeText = `
+function pythonText(family: Family): string {
+  if (family === 'tfjs') return ''
+  return `
+## Python
+
+\`pip install ${pythonPackages[family]} pillow numpy\`, then \`python classify.py picture.jpg\`. In a program:
+
+\`\`\`python
+from classify import Classifier
+
+classifier = Classifier()
+probabilities = classifier.probabilities("picture.jpg")
+print(classifier.labels[probabilities.argmax()], probabilities.max())
+\`\`\`
+
+\`python classify.py --verify\` runs the certificate again.
+`
+}
+
+function nodeText(packages: string): string {
+  return `
 ## Node.js
 
-\`npm install onnxruntime-node sharp\`, then \`node classify.ts picture.jpg\` (Node.js 22.18 or newer). In a program:
+\`npm install ${packages} sharp\`, then \`node classify.ts picture.jpg\` (Node.js 22.18 or newer). In a program:
 
 \`\`\`ts
 import { openClassifier } from './classify.ts'
@@ -82,18 +118,44 @@ const probabilities = await classifier.probabilities('picture.jpg')
 const best = probabilities.indexOf(Math.max(...probabilities))
 console.log(classifier.labels[best], probabilities[best])
 \`\`\`
+`
+}
 
+const refusals =
+  '`browser.ts` refuses what browsers show otherwise: 16 bits of color, CMYK, color profiles other than sRGB, AVIF and TIFF.'
+
+const webPackages = { onnx: 'onnxruntime-web', tfjs: '@tensorflow/tfjs' } as const
+
+const onnxWebText = `
 ## Browser
 
-\`npm install ${webPackage}\`; \`browser.ts\` refuses what browsers show otherwise: 16 bits of color, CMYK, color profiles other than sRGB, AVIF and TIFF.
+\`npm install ${webPackages.onnx}\`; ${refusals}
 
 \`\`\`ts
-import * as ort from '${webPackage}/wasm'
-import { openClassifier } from './browser.ts'
+import * as ort from '${webPackages.onnx}/wasm'
+import { classifierOf } from './browser.ts'
+import { openModel } from './onnx.ts'
 
 const rules = await (await fetch('preprocessing.json')).json()
-const model = new Uint8Array(await (await fetch('model.onnx')).arrayBuffer())
-const classifier = await openClassifier(ort, model, rules)
+const bytes = new Uint8Array(await (await fetch('model.onnx')).arrayBuffer())
+const classifier = classifierOf(await openModel(ort, bytes, rules), rules)
+const probabilities = await classifier.probabilities(file)
+\`\`\`
+`
+
+const tfjsWebText = `
+## Browser
+
+\`npm install ${webPackages.tfjs}\`; ${refusals} The back end is yours to choose: \`webgl\`, \`webgpu\` and \`wasm\` have all that the model needs.
+
+\`\`\`ts
+import * as tf from '${webPackages.tfjs}'
+import { classifierOf } from './browser.ts'
+import { openModel } from './tfjs.ts'
+
+await tf.ready()
+const rules = await (await fetch('preprocessing.json')).json()
+const classifier = classifierOf(await openModel(tf, 'model.json', rules), rules)
 const probabilities = await classifier.probabilities(file)
 \`\`\`
 `
@@ -142,7 +204,14 @@ export function readme(
   format: ExportFormat,
   library: LibraryModel | null,
 ): string {
-  const isOnnx = format !== 'safetensors'
+  const family = families[format]
+  const others = {
+    onnx: () => nodeText('onnxruntime-node') + onnxWebText,
+    tfjs: () =>
+      nodeText('@tensorflow/tfjs-core @tensorflow/tfjs-converter @tensorflow/tfjs-backend-wasm') +
+      tfjsWebText,
+    safetensors: () => torchText + (library ? libraryText(library, rules.labels.length) : ''),
+  }
   return `# ${rules.description}
 
 ${filesText(rules, format)}
@@ -155,19 +224,5 @@ ${lossText(certificate)}${attributionText(rules)}${temperatureText(rules)}
 ${preparationText(rules)}
 
 The programs do all of it. What they would show otherwise than VGG Studio does, they refuse: Pillow keeps 8 of 16 bits of a color, and CMYK without a color profile does not say what its inks look like.
-
-## Python
-
-\`pip install ${isOnnx ? 'onnxruntime' : 'torch safetensors'} pillow numpy\`, then \`python classify.py picture.jpg\`. In a program:
-
-\`\`\`python
-from classify import Classifier
-
-classifier = Classifier()
-probabilities = classifier.probabilities("picture.jpg")
-print(classifier.labels[probabilities.argmax()], probabilities.max())
-\`\`\`
-
-\`python classify.py --verify\` runs the certificate again.
-${isOnnx ? nodeText : torchText + (library ? libraryText(library, rules.labels.length) : '')}`
+${pythonText(family)}${others[family]()}`
 }

@@ -1,6 +1,7 @@
 import type { Tensors } from '../base/tensor.ts'
 import type { ResizeMode } from '../image/types.ts'
 import type { NetworkOptions } from '../network/architectures/index.ts'
+import type { WeightType } from '../graph/tensorflow/packedWeights.ts'
 import type { Network } from '../network/types.ts'
 import type { Normalization } from '../pipeline/types.ts'
 import type { Attribution } from '../weights/entry.ts'
@@ -37,4 +38,6 @@ export interface ExportChoices {
   readonly dense: boolean
   /** Images at a time: any number, or always this many. */
   readonly batch: number | 'any'
+  /** How the weights of a TensorFlow.js model are kept; default: in 32-bit floats. */
+  readonly weights?: WeightType | undefined
 }

@@ -20,6 +20,7 @@ import type { RunTemperature } from './statistics/temperatures.ts'
 import type { EnsembleInput, RecordedEnsemble, EnsembleOrder } from './ensemble.ts'
 import type { EvaluateResult, EvaluationOrder } from './evaluate.ts'
 import type { EvaluateInput } from './evaluation/evaluateInput.ts'
+import { weightTypes } from '../graph/tensorflow/packedWeights.ts'
 import type { ExportedRun, ExportInput, ExportOrder } from './export.ts'
 import type { ImportInput, ImportReport, ImportOrder } from './import.ts'
 import { removeLeftovers } from './context/leftovers.ts'
@@ -254,6 +255,7 @@ export const catalog = {
       preprocessing: z.enum(preprocessingPlaces).optional(),
       dense: z.boolean().optional(),
       batch: z.int().min(1).max(1024).optional(),
+      weights: z.enum(weightTypes).optional(),
       out: path.optional(),
       overwrite: z.boolean().optional(),
       calibrated: z.boolean().optional(),

@@ -9,6 +9,7 @@ import { exportFormats, imageNeeds, type ExportFormat } from '../export/formatNa
 import type { CardFacts } from '../export/modelCard.ts'
 import { safeName } from '../export/safeName.ts'
 import type { ExportChoices } from '../export/types.ts'
+import type { WeightType } from '../graph/tensorflow/packedWeights.ts'
 import { withTemperature } from '../network/logitScale.ts'
 import { testScale } from '../pipeline/testScale.ts'
 import { freeName } from '../registry/references.ts'
@@ -30,6 +31,8 @@ export interface ExportInput extends ExecutionInput {
   readonly dense?: boolean | undefined
   /** Images at a time; default: any number. */
   readonly batch?: number | undefined
+  /** How a TensorFlow.js model keeps its weights; default: in 32-bit floats. */
+  readonly weights?: WeightType | undefined
   /** Folder, absolute or relative to the working directory; default: a new one in the home folder. */
   readonly out?: string | undefined
   /** Whether an export that is there already may be replaced; default: no. */
@@ -46,9 +49,6 @@ export interface ExportedRun extends ExportResult, Changed {
   readonly checkpoint: string
   readonly format: ExportFormat
 }
-
-/** How many images source and export are compared on; more where fewer bits may cost accuracy. */
-const sampleCount = { single: 32, reduced: 1000 }
 
 interface UsedImages {
   /** That the export is proved on. */
@@ -78,7 +78,7 @@ export function orderExport(context: HomeContext, input: ExportInput): ExportOrd
   const checkpoint = chooseCheckpoint(context, run, input.checkpoint)
   const temperature = input.calibrated ? requireTemperature(context, run, checkpoint.kind) : undefined
   const card = cardOf(context.registry, run, checkpoint)
-  return { input, checkpoint, temperature, card, dataset: imagesOf(context.registry, run, input.format) }
+  return { input, checkpoint, temperature, card, dataset: imagesOf(context.registry, run, input) }
 }
 
 /** @throws StudioError of readCheckpoint, selectForModel and exportModel; `canceled` */
@@ -92,7 +92,7 @@ export async function workExport(context: WorkContext, order: ExportOrder): Prom
   const { samples, calibration } = dataset ?? { samples: [], calibration: [] }
   const model = modelOf(checkpoint)
   const changed = dataset && (await noticeChanged(context, dataset, [...samples, ...calibration]))
-  const { preprocessing = 'outside', dense = false, batch = 'any' } = input
+  const { preprocessing = 'outside', dense = false, batch = 'any', weights } = input
   const result = await exportModel({
     ...model,
     options: checkpoint.network,
@@ -101,7 +101,7 @@ export async function workExport(context: WorkContext, order: ExportOrder): Prom
       temperature,
     }),
     format,
-    choices: { preprocessing, dense, batch },
+    choices: { preprocessing, dense, batch, weights },
     mode: checkpoint.recipe.data.mode,
     scale: testScale(checkpoint.recipe.data.scale),
     recipe: checkpoint.recipe,
@@ -165,17 +165,21 @@ function evaluationFacts({ split, result }: EvaluationRow): CardFacts['evaluatio
 }
 
 /** The samples are images that the network was not trained on, spread over the classes; of validation, where there are any. */
-function imagesOf({ datasets }: Registry, run: Run, format: ExportFormat): ExportOrder['dataset'] {
+function imagesOf(
+  { datasets }: Registry,
+  run: Run,
+  { format, weights }: ExportInput,
+): ExportOrder['dataset'] {
   if (run.dataset === null) return null
   const { name, version, root, created } = datasets.get(run.dataset)
   const { images } = datasets.manifest(run.dataset)
   const validation = images.filter(({ split }) => split === 'validation')
   const unseen = validation.length > 0 ? validation : images.filter(({ split }) => split !== 'train')
   const trained = images.filter(({ split }) => split === 'train')
-  const { isReduced, calibrationImages } = imageNeeds[format]
+  const { samples, calibrationImages } = imageNeeds(format, { weights })
   return {
     ...{ name, version, root, created },
-    samples: spreadOver(unseen, isReduced ? sampleCount.reduced : sampleCount.single),
+    samples: spreadOver(unseen, samples),
     calibration: spreadOver(trained, calibrationImages),
   }
 }

@@ -29,6 +29,7 @@ const license = /(licen[cs]e|notice|copying|copyright)[^/]*$/i
 
 /** Folders, from that of packages, that only building or a browser needs. */
 const idlePaths = [
+  '@tensorflow/tfjs-backend-wasm/wasm-out',
   'better-sqlite3/deps',
   'better-sqlite3/src',
   'better-sqlite3/build/Release/obj',
@@ -55,6 +56,18 @@ function otherWebRuntimes(modules: string): readonly string[] {
     .map((name) => join(builds, name))
 }
 
+/** What is used of TensorFlow.js: its builds for Node, and those in the page that exports carry. */
+const tensorflowBuilds = /^(tf-[a-z-]+\.(node|es2017\.min)\.js|tfjs-backend-wasm(-simd)?\.wasm)$/
+
+function otherTensorflowBuilds(modules: string): readonly string[] {
+  return ['tfjs-core', 'tfjs-converter', 'tfjs-backend-wasm', 'tfjs-backend-cpu'].flatMap((name) => {
+    const builds = join(modules, '@tensorflow', name, 'dist')
+    return listed(builds)
+      .filter((build) => !tensorflowBuilds.test(build))
+      .map((build) => join(builds, build))
+  })
+}
+
 /** Removes from a folder of packages what does not run there. @returns bytes removed */
 export function prune(modules: string, target: Target): number {
   let removed = 0
@@ -63,7 +76,8 @@ export function prune(modules: string, target: Target): number {
     rmSync(path, { recursive: true, force: true })
   }
   for (const folder of idlePaths) remove(join(modules, folder))
-  for (const path of [...foreignBuilds(modules, target), ...otherWebRuntimes(modules)]) remove(path)
+  const others = [...otherWebRuntimes(modules), ...otherTensorflowBuilds(modules)]
+  for (const path of [...foreignBuilds(modules, target), ...others]) remove(path)
   walk(modules, '')
   return removed
 

@@ -73,8 +73,8 @@ describe('an ONNX export', () => {
   test('consists of the model, what belongs to it, and programs that use it', async () => {
     expect((await readdir(join(root, 'plain'))).sort()).toEqual([
       ...['MODEL_CARD.md', 'README.md', 'SHA256SUMS', 'browser.ts', 'certificate.json', 'check'],
-      ...['classify.py', 'classify.ts', 'index.html', 'labels.txt', 'model.onnx'],
-      ...['picture.ts', 'preprocess.ts', 'preprocessing.json', 'runtime.js'],
+      ...['classify.py', 'classify.ts', 'index.html', 'labels.txt', 'model.onnx', 'onnx.ts'],
+      ...['openOnnx.ts', 'picture.ts', 'preprocess.ts', 'preprocessing.json', 'runtime.js'],
     ])
     expect(result.path).toBe(join(root, 'plain', 'model.onnx'))
     expect(result.files).toContain(join(root, 'plain', 'check', 'plain.jpg'))
@@ -260,6 +260,9 @@ describe('an export in another form', () => {
     { name: 'inside, dense', choices: { preprocessing: 'inside', dense: true, batch: 1 } },
     { name: 'outside, dense', choices: { preprocessing: 'outside', dense: true, batch: 'any' } },
     { name: 'outside, one at a time', choices: { preprocessing: 'outside', dense: false, batch: 1 } },
+    { name: 'outside, four at a time', choices: { preprocessing: 'outside', dense: false, batch: 4 } },
+    { name: 'inside, four at a time', choices: { preprocessing: 'inside', dense: false, batch: 4 } },
+    { name: 'dense, four at a time', choices: { preprocessing: 'outside', dense: true, batch: 4 } },
   ] as const
   test.each(forms)('answers as the network does: $name', async ({ name, choices }) => {
     const { certificate } = await exportModel(input(name, { choices }))

@@ -127,6 +127,17 @@ describe('the programs of an export give what prediction gives, to a thousandth,
     expect(await compare(await say(folder, process.execPath, 'classify.ts', odd), 'crop')).toEqual([])
   })
 
+  test('in Node.js, with TensorFlow.js', async () => {
+    const folder = await written('node-graph-model', 'crop', { format: 'tfjs' })
+    expect(await compare(await say(folder, process.execPath, 'classify.ts', odd), 'crop')).toEqual([])
+  })
+
+  test('in Node.js, with a model that takes four pictures at a time', async () => {
+    const choices = { preprocessing: 'outside', dense: false, batch: 4 } as const
+    const folder = await written('node-four', 'crop', { choices })
+    expect(await compare(await say(folder, process.execPath, 'classify.ts', odd), 'crop')).toEqual([])
+  })
+
   test('in Node.js, what the application refuses is refused', async () => {
     const said = await say(await written('node-refusing', 'crop'), process.execPath, 'classify.ts', refused)
     expect(said.flatMap(({ probabilities }, index) => (probabilities ? [refused[index]!.name] : []))).toEqual(
@@ -149,6 +160,12 @@ describe('the programs of an export give what prediction gives, to a thousandth,
   test.skipIf(!python)(`in Python, with the preprocessing inside of the model${noPython}`, async () => {
     const choices = { preprocessing: 'inside', dense: false, batch: 'any' } as const
     const folder = await written('python-inside', 'crop', { choices })
+    await compare(await say(folder, python!, 'classify.py', odd), 'crop')
+  })
+
+  test.skipIf(!python)(`in Python, with a model that takes four pictures at a time${noPython}`, async () => {
+    const choices = { preprocessing: 'outside', dense: false, batch: 4 } as const
+    const folder = await written('python-four', 'crop', { choices })
     await compare(await say(folder, python!, 'classify.py', odd), 'crop')
   })
 

@@ -28,7 +28,10 @@ const certificate = {
   ...{ runtimes: [], labelled: 0, correct: 0, tolerance: 0.5, worst: null, bytes: 1, passed: true },
 }
 const card = (changes: object = {}, comparison: object = {}): string =>
-  modelCard(facts, preprocessing({ ...source, ...changes }, choices), { ...certificate, ...comparison })
+  modelCard(facts, preprocessing({ ...source, ...changes }, choices, 'NCHW'), {
+    ...certificate,
+    ...comparison,
+  })
 
 test('a card has data set, protocol, error with interval, weakest classes and settings', () => {
   const text = card()

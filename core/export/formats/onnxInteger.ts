@@ -7,13 +7,13 @@ import { encodeModel } from '../../graph/onnx/schema.ts'
 import { writePage } from '../browserPage.ts'
 import { observedRanges } from '../calibrate.ts'
 import type { Exporter } from '../exporter.ts'
-import { onnx, onnxModelOf, parameterCount } from './onnx.ts'
+import { besideOnnx, onnx, onnxModelOf, parameterCount } from './onnx.ts'
 
 /** ONNX in 8-bit integers: a quarter of the size, for processors with instructions for them. */
 export const onnxInteger: Exporter = {
   ...onnx,
   // 256 levels shift what the network is unsure of; how many answers that changes is measured beside single precision.
-  tolerance: 0.5,
+  tolerance: () => 0.5,
   size: (source) => parameterCount(source),
   async write(source, rules, choices, folder, { calibration, signal }) {
     const single = onnxModelOf(source, rules, choices)
@@ -22,8 +22,9 @@ export const onnxInteger: Exporter = {
     const ranges = await observedRanges(planQuantization(any), rules, calibration, { signal })
     const model = quantizedModel(planQuantization(single), ranges, { reduceRange: cutsOffSums() })
     await writeAtomic(join(folder, 'model.onnx'), encodeModel(model))
-    await writePage(folder, rules)
+    await writePage(folder, 'onnx', rules)
   },
+  besideSingle: besideOnnx,
 }
 
 /** Whether this processor adds two products of 8 bits in 16, as x86 does without VNNI; told by Linux alone. */

@@ -10,6 +10,7 @@ import { parameters } from '../../network/parameters.ts'
 import type { Network } from '../../network/types.ts'
 import { withoutAuxiliary } from '../../network/withoutAuxiliary.ts'
 import { readSafetensors, writeSafetensors } from '../../weights/safetensors.ts'
+import { isSmaller } from '../formatNames.ts'
 import { readPicture } from '../loaders/picture.ts'
 import { modelInput, probabilitiesOf } from '../loaders/preprocess.ts'
 import { metadata, readRules } from '../preprocessing.ts'
@@ -25,14 +26,17 @@ const namesKey = 'vgg-studio.names'
 
 /** Weights under torchvision's names, and the network in PyTorch. */
 export const safetensors: Exporter = {
-  files: ['model.safetensors', 'model.py'],
+  files: ['model.safetensors'],
+  programs: ['model.py'],
+  layout: 'NCHW',
   loaders: ['classify.py'],
-  tolerance: 1e-3,
+  tolerance: () => 1e-3,
   runtimes: ['read-back'],
   size: (source) => 4 * parameterCount(source),
-  async write(source, rules, { preprocessing, dense, batch }, folder) {
+  async write(source, rules, { preprocessing, dense, batch, weights: kept }, folder) {
     if (preprocessing === 'inside') throw new StudioError('export-choice', { what: 'inside' })
     if (batch !== 'any') throw new StudioError('export-choice', { what: 'batch' })
+    if (isSmaller(kept)) throw new StudioError('export-choice', { what: 'weights' })
     const plain = withoutAuxiliary(source.network)
     const network = dense ? denseForm(plain, 'dense') : plain
     const weights = dense ? denseWeights(plain, source.weights) : source.weights

@@ -1,8 +1,8 @@
 /**
- * Classifies pictures in a browser, with onnxruntime-web. A browser converts colors and depths by itself and says nothing of it:
+ * Classifies pictures in a browser. A browser converts colors and depths by itself and says nothing of it:
  * the header is read first, and what would be shown otherwise than in VGG Studio is refused by name.
  */
-import { classified, type Picture, type Rules, type Runtime } from './preprocess.ts'
+import { classified, type Model, type Picture, type Rules } from './preprocess.ts'
 
 /** A picture that this program will not classify, and why. */
 export class Refused extends Error {}
@@ -14,20 +14,14 @@ export interface BrowserClassifier {
 }
 
 /**
- * @param ort `import * as ort from 'onnxruntime-web/wasm'`
- * @param model bytes of model.onnx
+ * @param model opened by `openModel` of the file beside this one
  * @param rules content of preprocessing.json
  */
-export async function openClassifier(
-  ort: Runtime,
-  model: Uint8Array,
-  rules: Rules,
-): Promise<BrowserClassifier> {
-  const session = await ort.InferenceSession.create(model, { executionProviders: ['wasm'] })
+export function classifierOf(model: Model, rules: Rules): BrowserClassifier {
   return {
     labels: rules.labels,
     async probabilities(file) {
-      return classified(ort, session, await readPicture(file), rules)
+      return classified(model, await readPicture(file), rules)
     },
   }
 }

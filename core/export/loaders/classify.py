@@ -180,6 +180,9 @@ class Classifier:
         picture = read_picture(path)
         inside = self.rules["preprocessing"] == "inside"
         images = picture[None] if inside else self.prepared(picture)
+        count = self.rules["input"]["shape"][0]
+        if isinstance(count, int):  # A model for a certain number of pictures gets the same one as often.
+            images = np.repeat(images, count, axis=0)
         name = self.rules["output"]["name"]
         values = self.run(images)[0].astype(np.float64)
         if name == "probabilities":
@@ -188,7 +191,7 @@ class Classifier:
         return exponentials / exponentials.sum()
 
     def prepared(self, picture):
-        """1 x 3 x H x W, resized, cropped and normalized."""
+        """Resized, cropped and normalized: 1 x 3 x H x W, or 1 x H x W x 3 where the rules say so."""
         mode, scale = self.rules["resize"]["mode"], self.rules["resize"]["scale"]
         mean, std = (np.float32(self.rules["normalization"][key]) for key in ("mean", "std"))
         height, width = picture.shape[:2]
@@ -207,7 +210,8 @@ class Classifier:
             crop = self.rules["crop"]["width"]
             top, left = (levels.shape[0] - crop) // 2, (levels.shape[1] - crop) // 2
             levels = levels[top : top + crop, left : left + crop]
-        return ((levels.astype(np.float32) - mean) / std).transpose(2, 0, 1)[None]
+        values = (levels.astype(np.float32) - mean) / std
+        return (values if self.rules["input"]["layout"] == "NHWC" else values.transpose(2, 0, 1))[None]
 
 
 def resized(picture, width, height):

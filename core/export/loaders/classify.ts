@@ -1,13 +1,14 @@
 /**
- * Classifies pictures with the model in this folder: `node classify.ts picture.jpg …` (Node.js 22.18 or newer, and
- * `npm install onnxruntime-node sharp`). Options: `--json` prints all probabilities; `--runtime
- * onnxruntime-web`; `--folder` is where the model lies.
+ * Classifies pictures with the model in this folder: `node classify.ts picture.jpg …` (Node.js 22.18 or newer, with the
+ * packages that README.md names). Options: `--json` prints all probabilities; `--runtime` is another that opens the model
+ * (onnxruntime-web, tfjs-cpu); `--folder` is where the model lies.
  */
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
-import { classified, type Rules, type Runtime } from './preprocess.ts'
+import { classified, type Model, type Rules } from './preprocess.ts'
 import { readPicture } from './picture.ts'
 
 export interface Classifier {
@@ -16,18 +17,21 @@ export interface Classifier {
   probabilities(path: string): Promise<Float32Array>
 }
 
+/** What opens the model that is in the folder. */
+interface Opener {
+  open(folder: string, rules: Rules, runtime?: string): Promise<Model>
+}
+
 /** @param folder the folder that this file came in */
-export async function openClassifier(folder: string, runtime = 'onnxruntime-node'): Promise<Classifier> {
-  // Before it is loaded: ONNX Runtime reports to its maker otherwise.
-  process.env.ORT_DISABLE_TELEMETRY ??= '1'
-  const loaded = (await import(runtime)) as { default?: Runtime }
-  const ort = loaded.default?.InferenceSession ? loaded.default : (loaded as unknown as Runtime)
+export async function openClassifier(folder: string, runtime?: string): Promise<Classifier> {
   const rules = JSON.parse(await readFile(join(folder, 'preprocessing.json'), 'utf8')) as Rules
-  const session = await ort.InferenceSession.create(await readFile(join(folder, 'model.onnx')))
+  const isOnnx = existsSync(join(folder, 'model.onnx'))
+  const opener = (await import(isOnnx ? './openOnnx.ts' : './openTfjs.ts')) as Opener
+  const model = await opener.open(folder, rules, runtime)
   return {
     labels: rules.labels,
     async probabilities(path) {
-      return classified(ort, session, await readPicture(path), rules)
+      return classified(model, await readPicture(path), rules)
     },
   }
 }

@@ -1,39 +1,33 @@
-/** What happens in index.html: the runtime and the model are opened, and pictures that are dropped are classified. */
-import { openClassifier, type BrowserClassifier } from './browser.ts'
-import type { Rules, Runtime } from './preprocess.ts'
-
-/** What runtime.js holds: onnxruntime-web's module, and its WebAssembly, gzipped, in base 64. */
-declare const onnxruntimeFiles: { readonly module: string; readonly wasm: string }
+/** What happens in index.html: the model is opened, and pictures that are dropped are classified. */
+import { classifierOf, type BrowserClassifier } from './browser.ts'
+import { missingFiles, modelEnding, modelName, openFiles } from './onnxPage.ts'
+import type { Rules } from './preprocess.ts'
 
 const element = (id: string): HTMLElement => document.getElementById(id)!
 const rules = JSON.parse(element('rules').textContent) as Rules
 const say = (text: string): void => void (element('status').textContent = text)
 
-async function openRuntime(): Promise<Runtime> {
-  const bytes = Uint8Array.from(atob(onnxruntimeFiles.wasm), (character) => character.charCodeAt(0))
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'))
-  const module = new Blob([onnxruntimeFiles.module], { type: 'text/javascript' })
-  const ort = (await import(URL.createObjectURL(module))) as Runtime & {
-    env: { wasm: Record<string, unknown> }
-  }
-  ort.env.wasm.numThreads = 1
-  ort.env.wasm.wasmBinary = await new Response(stream).arrayBuffer()
-  return ort
-}
-
-let opened: ((model: Blob) => void) | undefined
-const model = new Promise<Blob>((done) => (opened = done))
+/** Files of the model, by their names without folders. */
+const modelFiles = new Map<string, Blob>()
+let dropped: (() => void) | undefined
 
 async function open(): Promise<BrowserClassifier> {
-  if (location.protocol === 'file:')
-    say('First drop model.onnx, which lies beside this page, here: browsers let no page read it.')
-  else opened!(await (await fetch('model.onnx')).blob())
-  const file = await model
+  for (;;) {
+    const [path] = await missingFiles(modelFiles)
+    if (path === undefined) break
+    if (location.protocol === 'file:') {
+      say(`First drop ${modelName} here, from this page’s folder: browsers let no page read it.`)
+      await new Promise<void>((done) => (dropped = done))
+    } else {
+      const answer = await fetch(path)
+      if (!answer.ok) throw new Error(`${path}: ${answer.status}`)
+      modelFiles.set(path.slice(path.lastIndexOf('/') + 1), await answer.blob())
+    }
+  }
   say('Opening the model…')
-  const ort = await openRuntime()
-  const classifier = await openClassifier(ort, new Uint8Array(await file.arrayBuffer()), rules)
+  const model = await openFiles(modelFiles, rules)
   say('Drop pictures here, or choose them. They stay on this computer.')
-  return classifier
+  return classifierOf(model, rules)
 }
 
 const classifier = open()
@@ -62,9 +56,10 @@ async function show(picture: File): Promise<void> {
 
 function take(files: Iterable<File>): void {
   for (const file of files) {
-    if (file.name.endsWith('.onnx')) opened!(file)
+    if (modelEnding.test(file.name)) modelFiles.set(file.name, file)
     else void show(file)
   }
+  dropped?.()
 }
 
 const choice = element('choice') as HTMLInputElement

@@ -11,7 +11,12 @@ export interface Picture {
 export interface Rules {
   readonly preprocessing: 'inside' | 'outside'
   readonly dense: boolean
-  readonly input: { readonly name: string }
+  readonly input: {
+    readonly name: string
+    readonly layout: 'NCHW' | 'NHWC'
+    /** The number of pictures comes first; a word where any will do. */
+    readonly shape: readonly (string | number)[]
+  }
   readonly output: { readonly name: string }
   readonly resize: {
     readonly mode: 'crop' | 'pad' | 'pad-white' | 'squash'
@@ -30,19 +35,35 @@ export interface Input {
   readonly shape: readonly number[]
 }
 
-/** The model's input: the picture as it is where the model holds the preprocessing, else normalized levels, 1×3×H×W. */
+/**
+ * The model's input: the picture as it is where the model holds the preprocessing, else normalized levels. A model for a certain number
+ * of pictures gets the same one as often.
+ */
 export function modelInput(picture: Picture, rules: Rules): Input {
+  const [images] = rules.input.shape
+  const count = typeof images === 'number' ? images : 1
   if (rules.preprocessing === 'inside') {
-    return { type: 'uint8', data: picture.data, shape: [1, picture.height, picture.width, 3] }
+    const { width, height, data } = picture
+    return { type: 'uint8', data: repeated(data, count), shape: [count, height, width, 3] }
   }
   const { mean, std } = rules.normalization
   const { width, height, data } = cropped(picture, rules)
   const size = width * height
+  const [pixelStep, channelStep] = rules.input.layout === 'NHWC' ? [3, 1] : [1, size]
   const values = new Float32Array(3 * size)
   for (let pixel = 0; pixel < size; pixel++)
     for (let channel = 0; channel < 3; channel++)
-      values[channel * size + pixel] = (data[pixel * 3 + channel]! - mean[channel]!) / std[channel]!
-  return { type: 'float32', data: values, shape: [1, 3, height, width] }
+      values[pixel * pixelStep + channel * channelStep] =
+        (data[pixel * 3 + channel]! - mean[channel]!) / std[channel]!
+  const sides = rules.input.layout === 'NHWC' ? [height, width, 3] : [3, height, width]
+  return { type: 'float32', data: repeated(values, count), shape: [count, ...sides] }
+}
+
+function repeated<T extends Float32Array | Uint8Array>(values: T, count: number): T {
+  if (count === 1) return values
+  const all = new (values.constructor as new (length: number) => T)(values.length * count)
+  for (let index = 0; index < count; index++) all.set(values, index * values.length)
+  return all
 }
 
 /** Resized, on a square where it is padded, and the middle cut out; a dense model sees it whole. */
@@ -117,33 +138,22 @@ function filter(
   })
 }
 
-/** The part of ONNX Runtime that is used; the same in its packages for Node.js and for browsers. */
-export interface Runtime {
-  readonly Tensor: new (type: string, data: unknown, shape: readonly number[]) => { data: unknown }
-  readonly InferenceSession: { create(model: Uint8Array, options?: object): Promise<Session> }
+/** A model that is open. */
+export interface Model {
+  run(input: Input): Promise<Float32Array>
 }
 
-export interface Session {
-  run(feeds: Record<string, unknown>): Promise<Record<string, { data: unknown }>>
+/** One probability for each label. */
+export async function classified(model: Model, picture: Picture, rules: Rules): Promise<Float32Array> {
+  return probabilitiesOf(await model.run(modelInput(picture, rules)), rules)
 }
 
-/** One probability for each label, by a model that is open. */
-export async function classified(
-  { Tensor }: Runtime,
-  session: Session,
-  picture: Picture,
-  rules: Rules,
-): Promise<Float32Array> {
-  const { type, data, shape } = modelInput(picture, rules)
-  const outputs = await session.run({ [rules.input.name]: new Tensor(type, data, shape) })
-  return probabilitiesOf(outputs[rules.output.name]!.data as Float32Array, rules)
-}
-
-/** Probabilities from the model's output, which are logits where the preprocessing lies outside. */
-export function probabilitiesOf(output: Float32Array, { output: { name } }: Rules): Float32Array {
-  if (name === 'probabilities') return output
-  const highest = output.reduce((a, b) => Math.max(a, b))
-  const exponentials = Float64Array.from(output, (logit) => Math.exp(logit - highest))
+/** Probabilities of the first picture from the model's output, which are logits where the preprocessing lies outside. */
+export function probabilitiesOf(output: Float32Array, { output: { name }, labels }: Rules): Float32Array {
+  const first = output.slice(0, labels.length)
+  if (name === 'probabilities') return first
+  const highest = first.reduce((a, b) => Math.max(a, b))
+  const exponentials = Float64Array.from(first, (logit) => Math.exp(logit - highest))
   const total = exponentials.reduce((a, b) => a + b)
   return Float32Array.from(exponentials, (value) => value / total)
 }

@@ -1,3 +1,4 @@
+import type { Tensor } from '../../base/tensor.ts'
 import type { Size } from '../ir.ts'
 import type { Computation, TensorflowWriter } from './writer.ts'
 
@@ -65,4 +66,16 @@ export function otherSizes(
   const count = writer.node('Slice', [shape, begin, writer.integers([1])], { T: int32, Index: int32 })
   const parts = [count, writer.integers(sizes), writer.integer(0)]
   return writer.node('ConcatV2', parts, { T: int32, Tidx: int32, N: { int: 2 } })
+}
+
+/** A parameter's values as its variable has them. */
+export function variableValues({ shape, data }: Tensor): Float32Array {
+  if (shape.length !== 4) return data
+  const [outputs, inputs, height, width] = shape as readonly [number, number, number, number]
+  const taps = height * width
+  const values = new Float32Array(data.length)
+  for (let output = 0, from = 0; output < outputs; output++)
+    for (let input = 0; input < inputs; input++)
+      for (let tap = 0; tap < taps; tap++) values[(tap * inputs + input) * outputs + output] = data[from++]!
+  return values
 }

@@ -34,6 +34,10 @@ const savedModel = protobuf.parse(schema, { keepCase: true }).root.lookupType('t
 /** types.proto's DataType */
 export const dataTypes = { float: 1, int32: 3, bool: 10, bfloat16: 14, resource: 20 } as const
 export type DataType = keyof typeof dataTypes
+/** Their names, by number. */
+export const typeNames: ReadonlyMap<number, DataType> = new Map(
+  Object.entries(dataTypes).map(([name, number]) => [number, name as DataType]),
+)
 
 /** The tag under which the graph is found in the SavedModel. */
 export const servingTag = 'serve'

@@ -1,4 +1,5 @@
-import { transposed, variableShape } from './layout.ts'
+import type { Tensor } from '../../base/tensor.ts'
+import { transposed, variableShape, variableValues } from './layout.ts'
 import type { DataType, Endpoint, TensorflowShape } from './schema.ts'
 import type { Computation, Tensorflow, TensorflowWriter } from './writer.ts'
 
@@ -20,6 +21,15 @@ export function variable(
   { type, shape }: Omit<Variable, 'handle'>,
 ): Variable {
   return { handle: declare(writer, name, type, variableShape(shape)), type, shape }
+}
+
+/** A parameter whose value never changes. */
+export function constant(writer: TensorflowWriter, name: string, tensor: Tensor): Tensorflow {
+  const { buffer, byteOffset, byteLength } = variableValues(tensor)
+  const value = { type: 'float', shape: variableShape(tensor.shape) } as const
+  const content = new Uint8Array(buffer, byteOffset, byteLength)
+  const attributes = { dtype: { type: 'float' }, value: { tensor: { ...value, content } } } as const
+  return { name: writer.node('Const', [], attributes, nodeName(name)), type: 'float' }
 }
 
 /** A variable that is empty between the runs that need it, so that its memory serves others. */

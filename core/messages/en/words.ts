@@ -134,7 +134,7 @@ export interface ComparisonValues {
   readonly difference: number
   readonly interval: { readonly low: number; readonly high: number }
   readonly bytes: readonly [number, number]
-  readonly milliseconds: readonly [number, number]
+  readonly milliseconds: readonly [number, number] | null
   readonly warnings: readonly ('slower' | 'less-accurate' | 'too-few-images')[]
 }
 
@@ -149,11 +149,15 @@ const comparisonWarnings = {
 export function comparisonText(values: ComparisonValues): string {
   const { images, correct, difference, interval, bytes, milliseconds, warnings } = values
   const megabytes = bytes.map((size) => `${(size / 1e6).toFixed(1)} MB`)
-  const times = milliseconds.map((time) => `${time.toFixed(1)} ms`)
+  const times = milliseconds?.map((time) => `${time.toFixed(1)} ms`)
   return [
     `Right for ${correct[1]} of ${images} images that were not trained on, in single precision for ${correct[0]}: ` +
       `${points(difference)} points (95% interval ${points(interval.low)} to ${points(interval.high)}).`,
-    `${megabytes[1]} instead of ${megabytes[0]}; ${times[1]} a picture instead of ${times[0]}, in ONNX Runtime on this machine's CPU.`,
+    `${megabytes[1]} instead of ${megabytes[0]}; ${
+      times
+        ? `${times[1]} a picture instead of ${times[0]}, in ONNX Runtime on this machine's CPU`
+        : 'computed in single precision alike'
+    }.`,
     ...warnings.map((warning) => comparisonWarnings[warning]),
   ].join(' ')
 }

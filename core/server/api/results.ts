@@ -5,6 +5,7 @@ import { splits } from '../../dataset/types.ts'
 import { engineNames, precisions } from '../../engine/types.ts'
 import { protocolFields } from '../../evaluation/protocol.ts'
 import { exportFormats, preprocessingPlaces } from '../../export/formatNames.ts'
+import { weightTypes } from '../../graph/tensorflow/packedWeights.ts'
 import { checkpoint } from '../../jobs/entry/fields.ts'
 import { shown } from '../../messages/shown.ts'
 import { predictionOrderNames } from '../../registry/pages.ts'
@@ -171,6 +172,7 @@ const exporting = z.strictObject({
   format: z.enum(exportFormats),
   preprocessing: z.enum(preprocessingPlaces).optional(),
   dense: z.boolean().optional(),
+  weights: z.enum(weightTypes).optional(),
   checkpoint: checkpoint.optional(),
   /** A folder that the person chose, in which one for the export is made; default: in the home folder. */
   folder: z.string().min(1).optional(),

@@ -162,6 +162,7 @@ export const results = {
       onnx: 'ONNX',
       'onnx-fp16': 'ONNX, half precision',
       'onnx-int8': 'ONNX, 8-bit integers',
+      tfjs: 'TensorFlow.js',
       safetensors: 'PyTorch (safetensors)',
     },
     formatHints: {
@@ -169,6 +170,7 @@ export const results = {
       'onnx-fp16': 'Half the size, for GPUs and phones; probabilities may differ by a hundredth.',
       'onnx-int8':
         'A quarter of the size, and faster on processors with instructions for it. Some answers change: how many is measured.',
+      tfjs: 'A graph model for web pages, which runs on a visitor’s GPU or processor, with a page that shows how.',
       safetensors:
         'Weights under torchvision’s names, and the network as a PyTorch program, to train further or to load.',
     },
@@ -218,6 +220,7 @@ export const results = {
     besideBytes: (reduced: string, single: string) => `${reduced} instead of ${single}`,
     besideTime: (reduced: string, single: string) =>
       `${reduced} a picture instead of ${single}, on this machine’s CPU`,
+    besideAlike: 'Its weights are 32-bit floats again when it is opened: it takes as long',
     besideWarnings: {
       slower: 'It is slower than single precision on this machine.',
       'less-accurate': 'On these images it loses more than 0.3 points of accuracy.',

@@ -100,9 +100,21 @@ export const weightsErrors = {
       'Preprocessing can’t lie inside of safetensors, which hold weights alone.',
       'Leave it outside (--preprocessing outside), or export ONNX.',
     ),
+    'inside-tensorflow': fixedText(
+      'Preprocessing can’t lie inside of this format: TensorFlow.js resizes pictures without antialiasing.',
+      'Leave it outside (--preprocessing outside), where the programs beside the model do it, or export ONNX.',
+    ),
     batch: fixedText(
       'Safetensors hold weights, whatever the number of images at a time.',
       'Leave --batch out, or export ONNX.',
+    ),
+    'batch-tensorflow': fixedText(
+      'This format takes any number of images at a time, and no certain one.',
+      'Leave --batch out, or export ONNX.',
+    ),
+    weights: fixedText(
+      'Only TensorFlow.js models keep weights in fewer bits and compute in 32-bit floats.',
+      'Leave --weights out, or export tfjs; ONNX in fewer bits is onnx-fp16 or onnx-int8.',
     ),
   }),
   'export-calibration': ({ images }: { readonly images: number }) => ({
