@@ -2,7 +2,7 @@ import type { WeightType } from '../graph/tensorflow/packedWeights.ts'
 import type { ExportChoices } from './types.ts'
 
 /** Apart from what writes them, so that `--help` loads no engine. */
-export const exportFormats = ['onnx', 'onnx-fp16', 'onnx-int8', 'tfjs', 'safetensors'] as const
+export const exportFormats = ['onnx', 'onnx-fp16', 'onnx-int8', 'tfjs', 'savedmodel', 'safetensors'] as const
 export type ExportFormat = (typeof exportFormats)[number]
 
 /** What a format asks of a data set's images. */

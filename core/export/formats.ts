@@ -4,6 +4,7 @@ import { graphModel } from './formats/graphModel.ts'
 import { onnx } from './formats/onnx.ts'
 import { onnxHalf } from './formats/onnxHalf.ts'
 import { onnxInteger } from './formats/onnxInteger.ts'
+import { savedModel } from './formats/savedModel.ts'
 import { safetensors } from './formats/safetensors.ts'
 
 /** Every format that networks are exported in. */
@@ -12,5 +13,6 @@ export const exporters: Readonly<Record<ExportFormat, Exporter>> = {
   'onnx-fp16': onnxHalf,
   'onnx-int8': onnxInteger,
   tfjs: graphModel,
+  savedmodel: savedModel,
   safetensors,
 }

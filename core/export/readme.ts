@@ -43,14 +43,16 @@ const formatTitles: Readonly<Record<ExportFormat, string>> = {
   'onnx-int8':
     '`model.onnx`: ONNX, opset 13, in 8-bit integers (static, QDQ; where the metadata say `weight_bits` 8, x86 processors need VNNI)',
   tfjs: '`model.json`, `weights`: a graph model of TensorFlow.js',
+  savedmodel:
+    '`saved_model.pb`, `variables`: a SavedModel of TensorFlow (tag `serve`, signature `serving_default`)',
   safetensors:
     '`model.safetensors`: the weights as safetensors. `model.py`: the network in PyTorch, which loads them with `strict=True`',
 }
 
-type Family = 'onnx' | 'tfjs' | 'safetensors'
+type Family = 'onnx' | 'tfjs' | 'savedmodel' | 'safetensors'
 const families: Readonly<Record<ExportFormat, Family>> = {
   ...{ onnx: 'onnx', 'onnx-fp16': 'onnx', 'onnx-int8': 'onnx' },
-  ...{ tfjs: 'tfjs', safetensors: 'safetensors' },
+  ...{ tfjs: 'tfjs', savedmodel: 'savedmodel', safetensors: 'safetensors' },
 }
 
 const webFiles = (ours: string, model: string): string =>
@@ -59,6 +61,7 @@ const webFiles = (ours: string, model: string): string =>
 const programs: Readonly<Record<Family, string>> = {
   onnx: `\`classify.py\`, \`classify.ts\` (with \`picture.ts\`, \`preprocess.ts\`, \`openOnnx.ts\`): programs that classify pictures; ${webFiles('onnx.ts', '`model.onnx`')}`,
   tfjs: `\`classify.ts\` (with \`picture.ts\`, \`preprocess.ts\`, \`openTfjs.ts\`): a program that classifies pictures; ${webFiles('tfjs.ts', '`model.json` and all files in `weights`')}`,
+  savedmodel: '`classify.py`: a program that classifies pictures.',
   safetensors: '`classify.py`: a program that classifies pictures.',
 }
 
@@ -69,7 +72,7 @@ function filesText(rules: Preprocessing, format: ExportFormat): string {
   const family = families[format]
   return [
     `${formatTitles[format]}; ${what}`,
-    `\`preprocessing.json\`: labels and preprocessing for programs${family === 'safetensors' ? '' : "; the model's metadata holds the same"}.`,
+    `\`preprocessing.json\`: labels and preprocessing for programs${family === 'safetensors' || family === 'savedmodel' ? '' : "; the model's metadata holds the same"}.`,
     '`labels.txt`: class names, one a line, in the order of the outputs.',
     programs[family],
     '`MODEL_CARD.md`: what it was trained and measured on, where it is weak, what is owed to others.',
@@ -82,6 +85,7 @@ function filesText(rules: Preprocessing, format: ExportFormat): string {
 
 const pythonPackages: Readonly<Record<Exclude<Family, 'tfjs'>, string>> = {
   onnx: 'onnxruntime',
+  savedmodel: 'tensorflow',
   safetensors: 'torch safetensors',
 }
 
@@ -160,6 +164,19 @@ const probabilities = await classifier.probabilities(file)
 \`\`\`
 `
 
+const tensorflowText = `
+## TensorFlow
+
+In a program of TensorFlow's, from images that are prepared as above; servers of TensorFlow's take the folder as it is:
+
+\`\`\`python
+import tensorflow as tf
+
+predict = tf.saved_model.load(".").signatures["serving_default"]
+logits = predict(images=tf.constant(images))["logits"]
+\`\`\`
+`
+
 const torchText = `
 ## PyTorch
 
@@ -210,6 +227,7 @@ export function readme(
     tfjs: () =>
       nodeText('@tensorflow/tfjs-core @tensorflow/tfjs-converter @tensorflow/tfjs-backend-wasm') +
       tfjsWebText,
+    savedmodel: () => tensorflowText,
     safetensors: () => torchText + (library ? libraryText(library, rules.labels.length) : ''),
   }
   return `# ${rules.description}

@@ -1,9 +1,11 @@
+import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { StudioError } from '../base/errors.ts'
 import { certify, type Certificate } from './certificate.ts'
 import { readCertificate } from './certificateFile.ts'
 import { changedFiles } from './checksums.ts'
 import type { ReopenInput, Reopened } from './exporter.ts'
+import { reopenSavedModel } from './formats/savedModel.ts'
 import { readBack } from './formats/safetensors.ts'
 import { runOurLoader } from './runLoader.ts'
 
@@ -34,10 +36,11 @@ export async function verifyExport({ folder, signal }: VerifyInput): Promise<Ver
     throw new StudioError('not-an-export', { folder: path }, { cause })
   })
   const pictures = checks.map(({ file }) => join(path, file))
+  const isSavedModel = existsSync(join(path, 'saved_model.pb'))
   const reopened = []
   for (const { runtime } of runtimes) {
     const reopen: (name: string, input: ReopenInput) => Promise<Reopened> =
-      runtime === 'read-back' ? readBack : runOurLoader
+      runtime === 'read-back' ? readBack : isSavedModel ? reopenSavedModel : runOurLoader
     reopened.push(await reopen(runtime, { folder: path, pictures, onPicture: () => undefined, signal }))
   }
   const measured = checks.map(({ file, probabilities }) => ({

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { StudioError } from '../../base/errors.ts'
 import { writeAtomic } from '../../base/files.ts'
@@ -31,10 +30,7 @@ export const graphModel: Exporter = {
   runtimes: ['tfjs-wasm'],
   size,
   async write(source, rules, choices, folder) {
-    const { description, files } = modelOf(source, rules, choices)
-    await mkdir(join(folder, 'weights'))
-    for (const [name, content] of files) await writeAtomic(join(folder, name), content)
-    await writeAtomic(join(folder, 'model.json'), JSON.stringify(description))
+    await writeGraphModel(folder, modelOf(source, rules, choices))
     await writePage(folder, 'tfjs', rules)
   },
   reopen: runLoader,
@@ -43,6 +39,12 @@ export const graphModel: Exporter = {
     const single = bytes + size(source, { ...choices, weights: 'float32' }) - size(source, choices)
     return Promise.resolve({ bytes: [single, bytes], milliseconds: null })
   },
+}
+
+/** model.json, and the files that it names. */
+export async function writeGraphModel(folder: string, { description, files }: GraphModel): Promise<void> {
+  for (const [name, content] of files) await writeAtomic(join(folder, name), content)
+  await writeAtomic(join(folder, 'model.json'), JSON.stringify(description))
 }
 
 /** Vectors stay floats. */

@@ -1,6 +1,7 @@
 """Classifies pictures with the model in this folder: python classify.py picture.jpg ...
 
-Needs NumPy, Pillow, and onnxruntime for model.onnx, or torch and safetensors for model.safetensors. A picture that Pillow would show otherwise than VGG Studio
+Needs NumPy, Pillow, and onnxruntime for model.onnx, tensorflow for saved_model.pb, or torch and safetensors for
+model.safetensors. A picture that Pillow would show otherwise than VGG Studio
 does is refused, with the reason. Options: --json prints all probabilities; --verify runs the certificate again.
 """
 
@@ -154,6 +155,13 @@ def open_model(folder, source, result):
 
         session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
         return lambda images: session.run([result], {source: images})[0]
+    if os.path.exists(os.path.join(folder, "saved_model.pb")):
+        import tensorflow
+
+        loaded = tensorflow.saved_model.load(folder)
+        predict = loaded.signatures["serving_default"]
+        # The function holds no reference to what it was loaded from.
+        return lambda images: (loaded, predict(**{source: tensorflow.constant(images)})[result].numpy())[1]
     import torch
     from model import load_model
 

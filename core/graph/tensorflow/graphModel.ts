@@ -1,4 +1,5 @@
 import { weightValues, type PackedWeights, type WeightType } from './packedWeights.ts'
+import { tensorflowWriter } from './writer.ts'
 import { typeNames, type Endpoint, type Signature, type TensorflowNode, type DataType } from './schema.ts'
 
 /** A graph as TensorFlow.js loads it: model.json, and weights in files beside it. */
@@ -53,6 +54,32 @@ export function graphModel(
   }
 }
 
+/**
+ * The nodes that a signature needs, with constants in place of variables.
+ * @param value of the variable that a node of that name is
+ */
+export function variablesAsConstants(
+  nodes: readonly TensorflowNode[],
+  { outputs }: Signature,
+  value: (name: string) => { readonly shape: readonly number[]; readonly content: Uint8Array },
+): readonly TensorflowNode[] {
+  const needed = new Set(Object.values(outputs).map(({ tensor }) => nodeOf(tensor)))
+  const writer = tensorflowWriter()
+  const constants = new Map<string, TensorflowNode>()
+  for (const node of nodes.toReversed()) {
+    if (!needed.has(node.name)) continue
+    if (node.op === 'ReadVariableOp') {
+      const tensor = { type: 'float', ...value(nodeOf(node.input[0]!)) } as const
+      writer.node('Const', [], { dtype: { type: 'float' }, value: { tensor } }, node.name)
+      constants.set(node.name, writer.nodes.at(-1)!)
+    } else for (const input of node.input) needed.add(nodeOf(input))
+  }
+  return nodes.flatMap((node) => (needed.has(node.name) ? [constants.get(node.name) ?? node] : []))
+}
+
+/** `^node` and `node:1` are of that node. */
+const nodeOf = (tensor: string): string => tensor.replace(/^\^/, '').replace(/:\d+$/, '')
+
 /** Weights one after the other, cut at the files' size. */
 function* filled(
   packed: readonly { readonly content: Uint8Array }[],
@@ -78,7 +105,7 @@ function packedConstant(
 ): { readonly entry: object; readonly content: Uint8Array } {
   const { name, shape, content, type: given } = constantOf(node)
   const entry = { name, shape, dtype: given === 'int32' ? 'int32' : 'float32' }
-  if (given === 'int32' || shape.length < 2) return { entry, content }
+  if (type === 'float32' || given === 'int32' || shape.length < 2) return { entry, content }
   const values = new Float32Array(content.buffer, content.byteOffset, content.length / 4)
   const { content: smaller, quantization }: PackedWeights = weightValues(values, type)
   return { entry: { ...entry, ...(quantization && { quantization }) }, content: smaller }
@@ -137,7 +164,7 @@ function endpoints(all: Readonly<Record<string, Endpoint>>): object {
   return Object.fromEntries(
     Object.entries(all).map(([key, { tensor, type, shape }]) => [
       key,
-      { name: `${tensor}:0`, dtype: jsonType(type), tensorShape: shapeJson(shape ?? []) },
+      { name: `${nodeOf(tensor)}:0`, dtype: jsonType(type), tensorShape: shapeJson(shape ?? []) },
     ]),
   )
 }

@@ -6,6 +6,8 @@ export type Attribute =
   | string
   | { readonly int: number }
   | { readonly ints: readonly number[] }
+  | { readonly types: readonly DataType[] }
+  | { readonly texts: readonly string[] | string }
   | { readonly float: number }
   | { readonly type: DataType }
   | { readonly shape: TensorflowShape }
@@ -91,6 +93,13 @@ function encode(value: Attribute): object {
   if (typeof value === 'string') return { s: Buffer.from(value) }
   if ('int' in value) return { i: value.int }
   if ('ints' in value) return { list: { i: value.ints } }
+  if ('types' in value) return { list: { type: value.types.map((type) => dataTypes[type]) } }
+  if ('texts' in value) {
+    const texts = typeof value.texts === 'string' ? [value.texts] : value.texts
+    const shape = shapeProto(typeof value.texts === 'string' ? [] : [texts.length])
+    const string_val = texts.map((text) => Buffer.from(text))
+    return { tensor: { dtype: dataTypes.string, tensor_shape: shape, string_val } }
+  }
   if ('float' in value) return { f: value.float }
   if ('type' in value) return { type: dataTypes[value.type] }
   if ('shape' in value) return { shape: shapeProto(value.shape) }

@@ -163,6 +163,7 @@ export const results = {
       'onnx-fp16': 'ONNX, half precision',
       'onnx-int8': 'ONNX, 8-bit integers',
       tfjs: 'TensorFlow.js',
+      savedmodel: 'TensorFlow (SavedModel)',
       safetensors: 'PyTorch (safetensors)',
     },
     formatHints: {
@@ -171,6 +172,7 @@ export const results = {
       'onnx-int8':
         'A quarter of the size, and faster on processors with instructions for it. Some answers change: how many is measured.',
       tfjs: 'A graph model for web pages, which runs on a visitor’s GPU or processor, with a page that shows how.',
+      savedmodel: 'For TensorFlow and its servers, with the variables in files beside the graph.',
       safetensors:
         'Weights under torchvision’s names, and the network as a PyTorch program, to train further or to load.',
     },
