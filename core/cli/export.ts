@@ -1,10 +1,12 @@
 import { dirname, join } from 'node:path'
 import { InvalidArgumentError, Option, type Command } from 'commander'
+import { StudioError } from '../base/errors.ts'
 import { exportFormats, preprocessingPlaces, type ExportFormat } from '../export/formatNames.ts'
 import type { ExportChoices } from '../export/types.ts'
 import { weightTypes, type WeightType } from '../graph/tensorflow/packedWeights.ts'
 import type { ExportedRun } from '../jobs/export.ts'
 import { certificateText, comparisonText } from '../messages/en/words.ts'
+import { textOf as sentencesOf } from '../messages/text.ts'
 import { addCommand, perform, type CommonOptions } from './command.ts'
 import { addExecution, executionText, type ExecutionFlags } from './execution.ts'
 import { bytes, changedMark } from './format.ts'
@@ -36,7 +38,10 @@ export function addExport(program: Command): void {
   })
     .argument('<run>', 'a run: its id, its name, or last')
     .addOption(
-      new Option('--format <format>', 'what to write; all: each of them, in a folder of its own')
+      new Option(
+        '--format <format>',
+        'what to write; all: each of them that can be written, in a folder of its own',
+      )
         .choices([...exportFormats, 'all'])
         .default('onnx'),
     )
@@ -69,17 +74,35 @@ export function addExport(program: Command): void {
         const result = await runJob(session, context, 'export', { run, format, ...choices })
         return terminal.result(result, () => textOf(result))
       }
-      const results: ExportedRun[] = []
+      const exports: ExportedRun[] = []
+      const leftOut: { format: ExportFormat; code: string; message: string; hint: string | null }[] = []
       for (const one of exportFormats) {
-        const out = choices.out === undefined ? {} : { out: join(choices.out, one) }
-        // Weights alone have none inside, nor a batch.
-        const plain = one === 'safetensors' ? { preprocessing: 'outside' as const, batch: undefined } : {}
-        const input = { run, format: one, ...choices, ...out, ...plain }
-        results.push(await runJob(session, context, 'export', input))
+        const input = { run, format: one, ...choicesFor(one, choices) }
+        try {
+          exports.push(await runJob(session, context, 'export', input))
+        } catch (error) {
+          if (!(error instanceof StudioError) || !ofOneFormat.has(error.code)) throw error
+          const { message, hint = null } = sentencesOf(terminal.texts, error.fact)
+          leftOut.push({ format: one, code: error.code, message, hint })
+          terminal.note(`${terminal.noteColors.red('Left out:')} ${one}: ${message}`)
+        }
       }
-      terminal.result({ exports: results }, () => results.map(textOf).join('\n\n'))
+      terminal.result({ exports, leftOut }, () => exports.map(textOf).join('\n\n'))
+      return leftOut.length === 0 ? 0 : 1
     }),
   )
+}
+
+/** What keeps a format from being written, and no other. */
+const ofOneFormat: ReadonlySet<string> = new Set([
+  ...['export-calibration', 'export-choice', 'export-unopened', 'certificate-failed', 'output-exists'],
+])
+
+/** What was asked for, as far as the format has it: most take crops alone, and any number of them. */
+function choicesFor(format: ExportFormat, { out, weights, ...choices }: Omit<Options, 'format'>) {
+  const place = out === undefined ? {} : { out: join(out, format) }
+  const plain = format.startsWith('onnx') ? {} : { preprocessing: 'outside' as const, batch: undefined }
+  return { ...choices, ...place, ...plain, ...(format === 'tfjs' && { weights }) }
 }
 
 function wholeNumber(text: string): number {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -214,6 +214,39 @@ test('export writes the model, and proves that it computes the same', async () =
   })
   expect(existsSync(json['path'] as string)).toBe(true)
 })
+
+test('export of all formats writes those that can be, and says which were left out', async () => {
+  const out = join(studio.home, 'all formats')
+  // 8-bit integers want training images.
+  renameSync(join(source, 'train'), join(source, 'elsewhere'))
+  try {
+    const ended = await studio.run('export', 'r1', '--format', 'all', '--out', out, '--json')
+    expect(ended.code).toBe(1)
+    expect(ended.lines).toHaveLength(1)
+    const { exports, leftOut } = ended.json as {
+      readonly exports: readonly { readonly format: string; readonly path: string }[]
+      readonly leftOut: readonly object[]
+    }
+    expect(exports.map(({ format }) => format)).toEqual([
+      ...['onnx', 'onnx-fp16', 'tfjs', 'savedmodel', 'safetensors'],
+    ])
+    for (const { path, format } of exports) {
+      expect(path.startsWith(join(out, format))).toBe(true)
+      expect(existsSync(path)).toBe(true)
+    }
+    expect(leftOut).toEqual([
+      {
+        ...{ format: 'onnx-int8', code: 'export-calibration' },
+        message: expect.stringContaining('training image') as string,
+        hint: expect.any(String) as string,
+      },
+    ])
+    expect(stripVTControlCharacters(ended.stderr)).toContain('Left out: onnx-int8: ')
+    expect(readdirSync(out).sort()).toEqual(exports.map(({ format }) => format).sort())
+  } finally {
+    renameSync(join(source, 'elsewhere'), join(source, 'train'))
+  }
+}, 180_000)
 
 test('a run can start from another one', async () => {
   const { code, lines, json } = await studio.run(
