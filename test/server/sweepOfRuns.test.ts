@@ -50,3 +50,38 @@ test('a sweep passes over what fails, gives up on the worse half, and trains the
   ])
   for (const { run } of steps.slice(0, 2)) expect(run!.best?.top1Error).toBeTypeOf('number')
 })
+
+test('a sweep is paused within a run and goes on: its runs are as if it had not been', async () => {
+  const { api, settled } = server
+  const optimization = { ...recipe.optimization, epochs: 30 }
+  const own = { ...recipe, optimization }
+  const two = { kind: 'sweep' as const, varied: [{ ...rates, values: ['0.005', '0.01'] }], most: 2 }
+  const json = { dataset: 'd1', recipe: own, planned: { ...two, halving: null } }
+  const { job } = await answer(api.plans.$post({ json }))
+  const steps = async () =>
+    (await answer(api.plans[':plan'].$get({ param: { plan: job.plan! } }))).steps.map(({ run }) => run)
+  await expect.poll(async () => (await steps())[0]?.epochs ?? 0, { timeout: 60_000 }).toBeGreaterThan(0)
+  await answer(api.jobs[':job'].pause.$post({ param: { job: job.id } }))
+  await settled(job, ['paused'])
+  const [first, second] = await steps()
+  const paused = await answer(api.runs[':run'].$get({ param: { run: first!.run } }))
+  expect(paused).toMatchObject({ status: 'paused' })
+  expect(first!.epochs).toBeLessThan(30)
+  expect(second).toBe(null)
+
+  await answer(api.jobs[':job'].resume.$post({ param: { job: job.id } }))
+  expect(await settled(job)).toMatchObject({ state: 'completed' })
+  const ended = await steps()
+  expect(ended.map((run) => [run?.status, run?.epochs])).toEqual([
+    ['completed', 30],
+    ['completed', 30],
+  ])
+  const alone = { ...own, optimization: { ...optimization, learningRate: 0.005 } }
+  const again = await answer(api.runs.$post({ json: { dataset: 'd1', recipe: alone } }))
+  const { run } = await settled(again.job)
+  const losses = async (id: string) =>
+    (await answer(api.runs[':run'].epochs.$get({ param: { run: id }, query: {} }))).epochs.map(
+      ({ trainingLoss }) => trainingLoss,
+    )
+  expect(await losses(ended[0]!.run)).toEqual(await losses(run!))
+})
