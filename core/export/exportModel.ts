@@ -13,6 +13,7 @@ import { isExport, mark } from './existing.ts'
 import { writeFolder } from './folder.ts'
 import { exporters } from './formats.ts'
 import { measure, type MeasureInput } from './measure.ts'
+import { modelSize } from './modelSize.ts'
 import { modelCard, type CardFacts } from './modelCard.ts'
 import { labelsText, preprocessing, sidecar } from './preprocessing.ts'
 import { readme } from './readme.ts'
@@ -57,7 +58,7 @@ export async function exportModel(input: ExportInput): Promise<ExportResult> {
   const exporter = exporters[input.format]
   const rules = preprocessing(input, input.choices, exporter.layout)
   const out = resolve(input.out)
-  await checkRoom(out, exporter.size(input, input.choices) + aside)
+  await checkRoom(out, modelSize(input.network, input.format, input.choices.weights) + aside)
   const pictures = (await readdir(checks)).sort()
   const names = [
     ...exporter.files,

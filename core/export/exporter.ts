@@ -46,8 +46,6 @@ export interface Exporter {
   tolerance(choices: ExportChoices): number
   /** Runtimes that open it again, one after the other. */
   readonly runtimes: readonly string[]
-  /** Bytes that the model will have. */
-  size(source: ExportSource, choices: ExportChoices): number
   /**
    * Writes `files` and `programs` into a folder.
    * @throws StudioError `export-choice` for what the format has not

@@ -347,6 +347,18 @@ test('a run that diverged says so, draws where, and is started again gently; nob
 
 test('it is exported, proven equal, with code that loads it', async () => {
   await go('/runs/r1?tab=results')
+  // Each format says what it is for, and how large its model will be.
+  const formats = page.getByRole('radiogroup', { name: 'Format' })
+  await expect(formats.getByRole('radio')).toHaveCount(6)
+  await expect(formats.getByText(/^[\d.]+ (kB|MB) model$/)).toHaveCount(6)
+  await formats.getByText('TensorFlow.js').click()
+  await expect(page.getByLabel('Preprocessing')).toHaveCount(0)
+  const size = formats.locator('label', { hasText: 'TensorFlow.js' }).getByText(/model$/)
+  const floats = (await size.textContent())!
+  await page.getByLabel('Weights').selectOption('8-bit integers')
+  await expect(size).not.toHaveText(floats)
+  await look(page, '9-formats')
+  await formats.getByText('ONNX', { exact: true }).click()
   await page.getByRole('button', { name: 'Export' }).click()
   await page.waitForURL(/\/exports\/x\d+/, { timeout: 60_000 })
   await expect(page.getByText('Same answers as the run')).toBeVisible()

@@ -9,6 +9,7 @@ import type { Tensors } from '../../core/base/tensor.ts'
 import { findEngine } from '../../core/engine/index.ts'
 import { warningsOf } from '../../core/export/comparison.ts'
 import { exportModel, type ExportInput } from '../../core/export/exportModel.ts'
+import { modelSize } from '../../core/export/modelSize.ts'
 import type { ExportFormat } from '../../core/export/formatNames.ts'
 import { cutsOffSums } from '../../core/export/formats/onnxInteger.ts'
 import { pytorchProgram } from '../../core/export/pytorchProgram.ts'
@@ -102,6 +103,16 @@ test('in 8-bit integers a network is four times smaller, and is compared with si
   expect(comparison).toMatchObject({ images: 5 })
   expect(comparison!.bytes[1]).toBe(bytes)
   expect(comparison!.bytes[0] / bytes).toBeGreaterThan(3.9)
+  // What the window says before it is written.
+  const [single, integer] = (['onnx', 'onnx-int8'] as const).map((format) => modelSize(large, format))
+  expect(Math.abs(single! / comparison!.bytes[0] - 1)).toBeLessThan(0.02)
+  expect(Math.abs(integer! / bytes - 1)).toBeLessThan(0.02)
+  const others = [
+    modelSize(large, 'onnx-fp16'),
+    modelSize(large, 'tfjs', 'float16'),
+    modelSize(large, 'tfjs'),
+  ]
+  expect(others.map((other) => Math.round((100 * other) / single!))).toEqual([50, 50, 100])
   expect(Math.min(...comparison!.milliseconds!)).toBeGreaterThan(0)
   // Five images never tell.
   expect(comparison!.interval.low).toBeLessThan(-0.3)

@@ -1,17 +1,15 @@
 import { join } from 'node:path'
 import { StudioError } from '../../base/errors.ts'
 import { writeAtomic } from '../../base/files.ts'
-import { elementCount } from '../../base/tensor.ts'
 import { denseForm } from '../../evaluation/forms.ts'
 import { deployedNetwork } from '../../graph/tensorflow/deployed.ts'
 import { graphModel as graphModelOf, type GraphModel } from '../../graph/tensorflow/graphModel.ts'
-import { weightBytes } from '../../graph/tensorflow/packedWeights.ts'
 import { constant } from '../../graph/tensorflow/variables.ts'
 import { tensorflowWriter } from '../../graph/tensorflow/writer.ts'
 import { denseWeights } from '../../network/dense.ts'
-import { parameters } from '../../network/parameters.ts'
 import { withoutAuxiliary } from '../../network/withoutAuxiliary.ts'
 import { pageFiles, writePage } from '../browserPage.ts'
+import { modelSize } from '../modelSize.ts'
 import { metadata, type Preprocessing } from '../preprocessing.ts'
 import { runLoader } from '../runLoader.ts'
 import type { Exporter } from '../exporter.ts'
@@ -28,15 +26,14 @@ export const graphModel: Exporter = {
   // As ONNX in as many bits.
   tolerance: ({ weights = 'float32' }) => tolerances[weights],
   runtimes: ['tfjs-wasm'],
-  size,
   async write(source, rules, choices, folder) {
     await writeGraphModel(folder, modelOf(source, rules, choices))
     await writePage(folder, 'tfjs', rules)
   },
   reopen: runLoader,
-  besideSingle({ source, choices, bytes }) {
+  besideSingle({ source: { network }, choices, bytes }) {
     // Weights are floats again when it is opened: only its size differs, by what they take.
-    const single = bytes + size(source, { ...choices, weights: 'float32' }) - size(source, choices)
+    const single = bytes + modelSize(network, 'tfjs') - modelSize(network, 'tfjs', choices.weights)
     return Promise.resolve({ bytes: [single, bytes], milliseconds: null })
   },
 }
@@ -45,14 +42,6 @@ export const graphModel: Exporter = {
 export async function writeGraphModel(folder: string, { description, files }: GraphModel): Promise<void> {
   for (const [name, content] of files) await writeAtomic(join(folder, name), content)
   await writeAtomic(join(folder, 'model.json'), JSON.stringify(description))
-}
-
-/** Vectors stay floats. */
-function size({ network }: ExportSource, { weights = 'float32' }: ExportChoices): number {
-  return parameters(withoutAuxiliary(network)).reduce(
-    (sum, { shape }) => sum + elementCount(shape) * (shape.length < 2 ? 4 : weightBytes[weights]),
-    0,
-  )
 }
 
 /** @throws StudioError `export-choice` for preprocessing inside and a fixed number of images */

@@ -1,14 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { StudioError } from '../../base/errors.ts'
-import { elementCount } from '../../base/tensor.ts'
 import { writeAtomic } from '../../base/files.ts'
 import { denseForm } from '../../evaluation/forms.ts'
 import { deployedModel } from '../../graph/onnx/deployed.ts'
 import { encodeModel, type OnnxModel } from '../../graph/onnx/schema.ts'
 import { isPadded } from '../../image/types.ts'
 import { denseWeights } from '../../network/dense.ts'
-import { parameters } from '../../network/parameters.ts'
 import { withoutAuxiliary } from '../../network/withoutAuxiliary.ts'
 import { pageFiles, writePage } from '../browserPage.ts'
 import { isSmaller } from '../formatNames.ts'
@@ -31,17 +29,11 @@ export const onnx: Exporter = {
   ],
   tolerance: () => 1e-3,
   runtimes: ['onnxruntime-node', 'onnxruntime-web'],
-  size: (source) => 4 * parameterCount(source),
   async write(source, rules, choices, folder) {
     await writeAtomic(join(folder, 'model.onnx'), encodeModel(onnxModelOf(source, rules, choices)))
     await writePage(folder, 'onnx', rules)
   },
   reopen: runLoader,
-}
-
-/** Values of all parameters that an export has. */
-export function parameterCount({ network }: ExportSource): number {
-  return parameters(withoutAuxiliary(network)).reduce((sum, { shape }) => sum + elementCount(shape), 0)
 }
 
 /** The network as ONNX, with labels and preprocessing in its metadata. */

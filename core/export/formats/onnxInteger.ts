@@ -7,14 +7,13 @@ import { encodeModel } from '../../graph/onnx/schema.ts'
 import { writePage } from '../browserPage.ts'
 import { observedRanges } from '../calibrate.ts'
 import type { Exporter } from '../exporter.ts'
-import { besideOnnx, onnx, onnxModelOf, parameterCount } from './onnx.ts'
+import { besideOnnx, onnx, onnxModelOf } from './onnx.ts'
 
 /** ONNX in 8-bit integers: a quarter of the size, for processors with instructions for them. */
 export const onnxInteger: Exporter = {
   ...onnx,
   // 256 levels shift what the network is unsure of; how many answers that changes is measured beside single precision.
   tolerance: () => 0.5,
-  size: (source) => parameterCount(source),
   async write(source, rules, choices, folder, { calibration, signal }) {
     const single = onnxModelOf(source, rules, choices)
     // Observed an image at a time, whatever the number that it will take.

@@ -17,7 +17,6 @@ import { metadata, readRules } from '../preprocessing.ts'
 import { pytorchProgram } from '../pytorchProgram.ts'
 import type { ExportSource } from '../types.ts'
 import type { Exporter, RuntimeAnswer, Reopened, ReopenInput } from '../exporter.ts'
-import { parameterCount } from './onnx.ts'
 
 /** In the file's metadata: the network as data, by which it can be run again. */
 const networkKey = 'vgg-studio.network'
@@ -32,7 +31,6 @@ export const safetensors: Exporter = {
   loaders: ['classify.py'],
   tolerance: () => 1e-3,
   runtimes: ['read-back'],
-  size: (source) => 4 * parameterCount(source),
   async write(source, rules, { preprocessing, dense, batch, weights: kept }, folder) {
     if (preprocessing === 'inside') throw new StudioError('export-choice', { what: 'inside' })
     if (batch !== 'any') throw new StudioError('export-choice', { what: 'batch' })

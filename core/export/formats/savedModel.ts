@@ -14,7 +14,6 @@ import { isSmaller } from '../formatNames.ts'
 import { runOurLoader } from '../runLoader.ts'
 import type { Exporter, Reopened, ReopenInput } from '../exporter.ts'
 import { writeGraphModel } from './graphModel.ts'
-import { parameterCount } from './onnx.ts'
 
 /** TensorFlow's own format, for its servers and programs. */
 export const savedModel: Exporter = {
@@ -24,7 +23,6 @@ export const savedModel: Exporter = {
   loaders: ['classify.py'],
   tolerance: () => 1e-3,
   runtimes: ['tfjs-wasm'],
-  size: (source) => 4 * parameterCount(source),
   async write({ network, weights: tensors }, _, { preprocessing, dense, batch, weights }, folder) {
     if (preprocessing === 'inside') throw new StudioError('export-choice', { what: 'inside-tensorflow' })
     if (batch !== 'any') throw new StudioError('export-choice', { what: 'batch-tensorflow' })

@@ -4,6 +4,9 @@ import { trains } from '../../jobs/catalog.ts'
 import { recoverRuns, watchLost, type RebuildResult } from '../../jobs/recording/recover.ts'
 import { readSteps } from '../../jobs/recording/journal.ts'
 import { readLog } from '../../jobs/recording/runLog.ts'
+import { exportFormats } from '../../export/formatNames.ts'
+import { modelSize } from '../../export/modelSize.ts'
+import { weightTypes } from '../../graph/tensorflow/packedWeights.ts'
 import { defaultProtocol } from '../../evaluation/protocol.ts'
 import { viewsNames } from '../../evaluation/types.ts'
 import { parseProtocol } from '../../evaluation/protocol.ts'
@@ -48,6 +51,11 @@ export interface RunsOptions {
   readonly trash: Trash
 }
 
+/** A value for each name. */
+function byName<Name extends string, T>(names: readonly Name[], of: (name: Name) => T): Record<Name, T> {
+  return Object.fromEntries(names.map((name) => [name, of(name)])) as Record<Name, T>
+}
+
 export function openRuns({ context, texts, rebuilding, queue, helper, hub, trash }: RunsOptions): Runs {
   const { registry, home } = context
   const lost = watchLost(context)
@@ -87,7 +95,8 @@ export function openRuns({ context, texts, rebuilding, queue, helper, hub, trash
     const { epochs, evaluations: _, ...details } = showRun(context, { run: id })
     const recipe = recipeOf(run)
     const options = networkOptions(recipe, details.dataset?.classes.length ?? 2)
-    const network = describe(buildNetwork(options))
+    const built = buildNetwork(options)
+    const network = describe(built)
     const job = trainingJobs(queue).get(id) ?? null
     return {
       ...shown({ ...details, error: errorOf(run) }, texts),
@@ -107,6 +116,8 @@ export function openRuns({ context, texts, rebuilding, queue, helper, hub, trash
       temperatures: usableTemperatures(context, id, parseProtocol({}, recipe.data)),
       multiplyAdds: network.multiplyAdds,
       parameters: network.parameters,
+      exportSizes: byName(exportFormats, (format) => modelSize(built, format)),
+      graphModelSizes: byName(weightTypes, (type) => modelSize(built, 'tfjs', type)),
       networkName: nameOf(options),
       attribution: await attributionOf(details),
     }

@@ -177,6 +177,23 @@ export const results = {
         'Weights under torchvision’s names, and the network as a PyTorch program, to train further or to load.',
     },
     formatSize: (size: string) => `${size} model`,
+    /** On a card; what it is good for is said below. */
+    formatUses: {
+      onnx: 'runs anywhere',
+      'onnx-fp16': 'for GPUs and phones',
+      'onnx-int8': 'smallest, for CPUs',
+      tfjs: 'for web pages',
+      savedmodel: 'for TensorFlow’s servers',
+      safetensors: 'for PyTorch',
+    },
+    weights: 'Weights',
+    weightTypes: {
+      float32: '32-bit floats',
+      float16: '16-bit floats',
+      uint8: '8-bit integers',
+    },
+    weightsHint:
+      'They are 32-bit floats again once the model is open: fewer bits make the download smaller, not the network faster.',
     calibrated: 'Probabilities',
     calibratedHint:
       'Divides the logits by the temperature that was fitted on the validation images; no answer changes.',
