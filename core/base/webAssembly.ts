@@ -18,7 +18,7 @@ export interface WebAssemblyMemory<Bytes extends ArrayBufferLike> {
   grow(pages: number): number
 }
 
-/** Of a page of memory. */
+/** Bytes of a page of memory. */
 export const pageSize = 65_536
 
 export const { WebAssembly } = globalThis as unknown as { WebAssembly: WebAssemblyGlobal }

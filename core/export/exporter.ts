@@ -69,7 +69,7 @@ export interface BesideInput {
   readonly choices: ExportChoices
   /** Has the model in fewer bits. */
   readonly folder: string
-  /** Of that model. */
+  /** Size of that model. */
   readonly bytes: number
   /** A picture to measure times with. */
   readonly picture: string

@@ -252,7 +252,7 @@ export function pageQueries(database: Connection) {
       id: Id,
       { label = null, split = null, search = null }: Nullable<Omit<ImageFilter, 'before'>>,
     ): readonly number[] => positionsOf.all({ dataset: keyOf('dataset', id), label, split, search }),
-    /** Of all images, by position. */
+    /** Fingerprints of all images, by position. */
     fingerprints: (id: Id): readonly (string | null)[] =>
       allFingerprints.all({ dataset: keyOf('dataset', id) }),
     image(id: Id, position: number): DatasetImage | null {

@@ -1,4 +1,4 @@
-import { execFile, execFileSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
@@ -26,6 +26,7 @@ import { buildVgg } from '../network/build.ts'
 import { describedNetworks } from '../network/describedNetworks.ts'
 import { disturbed } from '../network/disturbed.ts'
 import { unless } from '../unless.ts'
+import { succeeds } from './succeeds.ts'
 
 // Random and sensitive on purpose: one that is hardly trained says the same of every image.
 const network = buildVgg({
@@ -161,15 +162,6 @@ test.each([{ preprocessing: 'inside' }, { batch: 4 }] as const)('safetensors hav
 const python = process.env.VGG_STUDIO_PYTHON
 const hasTorch = python !== undefined && succeeds(python, ['-c', 'import torch, safetensors'])
 const noTorch = unless(hasTorch, 'VGG_STUDIO_PYTHON names none with torch')
-
-function succeeds(command: string, args: readonly string[]): boolean {
-  try {
-    execFileSync(command, args, { stdio: 'ignore' })
-    return true
-  } catch {
-    return false
-  }
-}
 
 const script = `
 import torch

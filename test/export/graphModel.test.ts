@@ -238,7 +238,7 @@ describe('an export for TensorFlow.js', () => {
       bytes: [expect.any(Number), bytes],
       milliseconds: null,
     })
-    // Of this small network the description is a large part.
+    // The description is a large part of this small network.
     const description = (await stat(join(root, kind.weights, 'model.json'))).size
     expect((bytes - description) / certificate.comparison!.bytes[0]).toBeLessThan(kind.share)
     expect(Math.abs(certificate.comparison!.bytes[0] - whole.bytes) / whole.bytes).toBeLessThan(0.05)

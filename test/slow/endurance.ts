@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util'
 import { askServer } from '../../core/server/client.ts'
 import { endStates, type Job } from '../../core/server/queue/types.ts'
 import { remove, smallFolder, tinyRecipe } from '../server/support.ts'
-import { nameOf, newPlace, untilGone } from './place.ts'
+import { nameOf, newPlace, remainsOf } from './place.ts'
 
 /**
  * `npx node test/slow/endurance.ts [--steps 10000] [--cycles 500]`: trains that many updates in one go, then stops and
@@ -142,9 +142,8 @@ console.log(`${cycles} times started and stopped in ${seconds(began)}`)
 tell('the server between them', betweenCycles)
 
 const code = await server.close()
-await untilGone(place)
-const left = place.leftovers()
-for (const path of left) console.log(`left: ${path}`)
+const left = await remainsOf(place)
+for (const line of left) console.log(line)
 if (code !== 0 || left.length > 0) faults++
 remove(folder, pictures)
 console.log(`${faults} faults`)

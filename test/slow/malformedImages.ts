@@ -9,7 +9,7 @@ import { askServer } from '../../core/server/client.ts'
 import type { Job } from '../../core/server/queue/types.ts'
 import { texture } from '../image/samples.ts'
 import { remove } from '../server/support.ts'
-import { newPlace, untilGone } from './place.ts'
+import { newPlace, remainsOf } from './place.ts'
 import { trainedPlace } from './trained.ts'
 
 /**
@@ -177,8 +177,7 @@ for (const { path, bytes } of files) {
 if (server.child.exitCode !== null) faults.push('The server ended.')
 const code = await server.close()
 if (code !== 0) faults.push(`The server ended with ${code}.`)
-await untilGone(place).catch((error: Error) => faults.push(error.message))
-for (const path of place.leftovers()) faults.push(`left: ${path}`)
+faults.push(...(await remainsOf(place)))
 remove(folder)
 for (const fault of faults) console.log(fault)
 console.log(

@@ -124,6 +124,15 @@ export async function untilGone(place: Place, limit = 60_000): Promise<number> {
   return performance.now() - began
 }
 
+/** What is still there once all has ended, a line each: processes after a minute, and files that are nobody's. */
+export async function remainsOf(place: Place): Promise<readonly string[]> {
+  const processes = await untilGone(place).then(
+    () => [],
+    (error: Error) => [error.message],
+  )
+  return [...processes, ...place.leftovers().map((path) => `left: ${path}`)]
+}
+
 /** What a process is, for a person. */
 export function nameOf(pid: number): string {
   try {

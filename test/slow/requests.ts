@@ -6,7 +6,7 @@ import { random } from '../../core/base/random.ts'
 import { socketHost } from '../../core/server/access/check.ts'
 import { request } from '../../core/server/socketRequest.ts'
 import { remove } from '../server/support.ts'
-import { newPlace, untilGone } from './place.ts'
+import { newPlace, remainsOf } from './place.ts'
 import { trainedPlace } from './trained.ts'
 import { contract, type Part, type Route } from './requests/contract.ts'
 import { schemaOf, valuesFrom } from './requests/values.ts'
@@ -159,8 +159,7 @@ else {
   const code = await server.close()
   if (code !== 0) faults.push(`The server ended with ${code}.`)
 }
-await untilGone(place).catch((error: Error) => faults.push(error.message))
-for (const path of place.leftovers()) faults.push(`left: ${path}`)
+faults.push(...(await remainsOf(place)))
 remove(folder)
 for (const fault of faults) console.log(fault)
 console.log(

@@ -157,9 +157,9 @@ export async function unlikenesses(
 
 interface Computed {
   readonly done: number
-  /** Those that could be read. */
+  /** Images that could be read. */
   readonly images: readonly ReferenceImage[]
-  /** Of these; null where it was enough before. */
+  /** Features of these; null where it was enough before. */
   readonly rows: FeatureRows | null
 }
 

@@ -19,8 +19,7 @@ import type { DevicesResult } from '../../jobs/tasks/devices.ts'
 import type { LogLine } from '../../jobs/recording/runLog.ts'
 import type { PredictResult } from '../../jobs/predict.ts'
 import type { DifferenceResult } from '../../jobs/difference.ts'
-import type { ExportFormat } from '../../export/formatNames.ts'
-import type { WeightType } from '../../graph/tensorflow/packedWeights.ts'
+import type { ModelSizes } from '../../export/modelSize.ts'
 import type { RunTemperature } from '../../jobs/statistics/temperatures.ts'
 import type { SettingChange } from '../../messages/types.ts'
 import type { ComparedEvaluation, ComparedRun, Comparison } from '../../queries/compare.ts'
@@ -492,10 +491,7 @@ export interface RunView extends Omit<Shown<RunDetails>, 'epochs' | 'recipe' | '
   readonly temperatures: readonly Pick<RunTemperature, 'checkpoint' | 'temperature' | 'images'>[]
   readonly multiplyAdds: number
   readonly parameters: number
-  /** Bytes of its weights in an export, by format. */
-  readonly exportSizes: Readonly<Record<ExportFormat, number>>
-  /** Those of TensorFlow.js, by how it keeps them. */
-  readonly graphModelSizes: Readonly<Record<WeightType, number>>
+  readonly exportSizes: ModelSizes
   /** See namedNetwork. */
   readonly networkName: string
   /** Attribution of the weights that it started from. */

@@ -4,9 +4,7 @@ import { trains } from '../../jobs/catalog.ts'
 import { recoverRuns, watchLost, type RebuildResult } from '../../jobs/recording/recover.ts'
 import { readSteps } from '../../jobs/recording/journal.ts'
 import { readLog } from '../../jobs/recording/runLog.ts'
-import { exportFormats } from '../../export/formatNames.ts'
-import { modelSize } from '../../export/modelSize.ts'
-import { weightTypes } from '../../graph/tensorflow/packedWeights.ts'
+import { modelSizes } from '../../export/modelSize.ts'
 import { defaultProtocol } from '../../evaluation/protocol.ts'
 import { viewsNames } from '../../evaluation/types.ts'
 import { parseProtocol } from '../../evaluation/protocol.ts'
@@ -49,11 +47,6 @@ export interface RunsOptions {
   readonly helper: Helper
   readonly hub: Hub
   readonly trash: Trash
-}
-
-/** A value for each name. */
-function byName<Name extends string, T>(names: readonly Name[], of: (name: Name) => T): Record<Name, T> {
-  return Object.fromEntries(names.map((name) => [name, of(name)])) as Record<Name, T>
 }
 
 export function openRuns({ context, texts, rebuilding, queue, helper, hub, trash }: RunsOptions): Runs {
@@ -116,8 +109,7 @@ export function openRuns({ context, texts, rebuilding, queue, helper, hub, trash
       temperatures: usableTemperatures(context, id, parseProtocol({}, recipe.data)),
       multiplyAdds: network.multiplyAdds,
       parameters: network.parameters,
-      exportSizes: byName(exportFormats, (format) => modelSize(built, format)),
-      graphModelSizes: byName(weightTypes, (type) => modelSize(built, 'tfjs', type)),
+      exportSizes: modelSizes(built),
       networkName: nameOf(options),
       attribution: await attributionOf(details),
     }

@@ -10,7 +10,7 @@ import { tinyRecipe } from '../../server/support.ts'
 
 /** Something to be killed at, by the command line and as a job of a server. */
 export interface Work {
-  /** Of 200. */
+  /** How often, of 200 times in all. */
   readonly kills: number
   /** What the home holds before; left out: a data set and a trained run. */
   readonly home?: 'empty' | 'home-0.1.0'
