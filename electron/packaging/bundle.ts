@@ -12,7 +12,8 @@ export const entries = [
     'jobs/process/trainer',
     'jobs/process/helper',
   ],
-  ...['engine/selection/trialProcess', 'engine/updateThread', 'pipeline/worker', 'bench/worker'],
+  ...['engine/selection/trialProcess', 'engine/install/execution', 'engine/updateThread'],
+  ...['pipeline/worker', 'bench/worker'],
 ]
 
 /** Packages of many small modules. The others are native, or look for files beside them: they stay in node_modules. */

@@ -1,5 +1,10 @@
-import { spawn } from 'node:child_process'
+import { fork } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { StudioError } from '../../base/errors.ts'
+import { moduleUrl } from '../../base/moduleUrl.ts'
+import type { NotRun } from './execution.ts'
+
+const executionModule = fileURLToPath(moduleUrl(import.meta.url, './execution'))
 
 export interface ExecuteOptions {
   readonly signal?: AbortSignal | undefined
@@ -10,7 +15,8 @@ export interface ExecuteOptions {
 }
 
 /**
- * Runs a program to its end.
+ * Runs a program to its end. Where this process dies or the signal comes, the program ends within a second or so, with all
+ * that it has started.
  *
  * @returns what it wrote to its standard output
  * @throws StudioError `program-failed` with the last lines of what it complained of; `canceled`
@@ -21,32 +27,35 @@ export function execute(
   { signal, environment = process.env, folder, onLine }: ExecuteOptions = {},
 ): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, {
-      stdio: ['ignore', 'pipe', 'pipe'],
+    const child = fork(executionModule, [command, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       env: environment,
       cwd: folder,
-      signal,
+      execArgv: [],
+      detached: true,
     })
+    const stop = (): void => void child.send('stop')
+    if (signal?.aborted) stop()
+    else signal?.addEventListener('abort', stop, { once: true })
+    let notRun: string | null = null
+    child.on('message', (answer: NotRun) => (notRun = answer.notRun))
+    child.on('error', ({ message }) => (notRun = message))
     let output = ''
     let complaints = ''
-    child.stdout.on('data', (chunk: Buffer) => {
+    child.stdout!.on('data', (chunk: Buffer) => {
       output += chunk.toString()
       for (const line of chunk.toString().split('\n')) if (line !== '') onLine?.(line)
     })
-    child.stderr.on('data', (chunk: Buffer) => (complaints = `${complaints}${chunk.toString()}`.slice(-4000)))
-    child.on('error', (error) => {
-      if (signal?.aborted) reject(new StudioError('canceled', {}, { cause: error }))
-      else
-        reject(
-          new StudioError(
-            'program-failed',
-            { what: 'not-run', command, detail: error.message },
-            { cause: error },
-          ),
-        )
-    })
+    child.stderr!.on(
+      'data',
+      (chunk: Buffer) => (complaints = `${complaints}${chunk.toString()}`.slice(-4000)),
+    )
     child.on('close', (code, killed) => {
-      if (code === 0) resolve(output)
+      signal?.removeEventListener('abort', stop)
+      if (signal?.aborted) reject(new StudioError('canceled', {}))
+      else if (notRun !== null)
+        reject(new StudioError('program-failed', { what: 'not-run', command, detail: notRun }))
+      else if (code === 0) resolve(output)
       else
         reject(
           new StudioError('program-failed', {
