@@ -34,7 +34,7 @@ export function pathsOf({ packaged, app, resources, platform }: AppLocation): Pa
     renderer: join(app, 'dist', 'renderer'),
     preload: join(app, 'dist', 'electron', 'preload.cjs'),
     node: join(root, 'node_modules', nodePackages[platform] ?? nodePackages.linux!),
-    server: join(root, 'core', 'server', packaged ? 'main.js' : 'main.ts'),
+    server: join(root, 'core', 'server', packaged ? 'main.js' : 'launch.js'),
     studio: root,
     icons: join(root, 'resources', 'icons'),
   }

@@ -20,7 +20,7 @@ if (electron === null) {
 }
 build()
 if (electron === null) {
-  run(process.execPath, [join(root, 'core', 'cli', 'main.ts'), 'serve', ...process.argv.slice(2)])
+  run(process.execPath, [join(root, 'core', 'cli', 'vgg-studio.js'), 'serve', ...process.argv.slice(2)])
 } else run(electron, [root])
 
 function build(): void {

@@ -202,7 +202,7 @@ async function compareSides(sides: readonly Side[]): Promise<void> {
 
 const sideOf = (checkout: string): Side => ({
   ...{ name: checkout, checkout },
-  server: join(checkout, 'core/server/main.ts'),
+  server: [join(checkout, 'core/server/launch.js'), join(checkout, 'core/server/main.ts')].find(existsSync)!,
 })
 
 /** In the folder for what is built, whose packages are the checkout's. */

