@@ -12,7 +12,7 @@ import {
   type Group,
   type RunEvaluation,
 } from './pairing.ts'
-import { showRun, type RunDetails } from './show.ts'
+import { runResults, type RunResults } from './show.ts'
 
 export interface Comparison {
   readonly runs: readonly ComparedRun[]
@@ -50,7 +50,7 @@ export interface CompareInput {
   readonly evaluations?: readonly Id[] | undefined
 }
 
-export type ComparedRun = Pick<RunDetails, 'run' | 'name' | 'status' | 'dataset' | 'epochs'> & {
+export type ComparedRun = Pick<RunResults, 'run' | 'name' | 'status' | 'dataset' | 'epochs'> & {
   readonly best: ReturnType<typeof bestEpoch>
 }
 
@@ -82,7 +82,7 @@ export interface ComparedEvaluation {
 
 /** @throws StudioError `not-found`, `other-images` where picked evaluations are not of the same images */
 export function compareRuns(context: HomeContext, input: CompareInput): Comparison {
-  const runs = input.runs.map((run) => showRun(context, { run }))
+  const runs = input.runs.map((run) => runResults(context, { run }))
   const own = runs.map(({ evaluations }) => evaluations)
   const groups = input.evaluations ? [picked(own, input.evaluations)] : pairedEvaluations(own)
   return {
@@ -101,7 +101,7 @@ export function compareRuns(context: HomeContext, input: CompareInput): Comparis
   }
 }
 
-function newestVersion(datasets: readonly RunDetails['dataset'][]): Id | null {
+function newestVersion(datasets: readonly RunResults['dataset'][]): Id | null {
   const versions = datasets.filter((one) => one !== null)
   const [first] = versions
   if (!first || versions.length < datasets.length) return null
@@ -129,7 +129,7 @@ function choiceOf(one: RunEvaluation): EvaluationChoice {
   return { evaluation, imageSet: imagesOf(one), images, split, checkpoint, protocolText, top1Error }
 }
 
-function settingsOf({ dataset, recipe, changedFiles }: RunDetails): ReadonlyMap<string, unknown> {
+function settingsOf({ dataset, recipe, changedFiles }: RunResults): ReadonlyMap<string, unknown> {
   const other = changedFiles
     ? `, ${changedFiles.count} ${changedFiles.count === 1 ? 'file' : 'files'} changed (${changedFiles.digest.slice(0, 8)})`
     : ''

@@ -1,7 +1,7 @@
 import type { Protocol } from '../evaluation/types.ts'
-import type { RunDetails } from './show.ts'
+import type { RunResults } from './show.ts'
 
-export type RunEvaluation = RunDetails['evaluations'][number]
+export type RunEvaluation = RunResults['evaluations'][number]
 
 /** Aspects in which evaluations of the same images can differ, most telling first. */
 const aspects = ['views', 'scales', 'flips', 'mode', 'crop', 'checkpoint', 'precision', 'engine'] as const

@@ -17,45 +17,58 @@ export interface Ancestor extends Pick<Run, 'name' | 'status'> {
   readonly scale: { readonly min: number; readonly max: number } | null
 }
 
-/** A run with everything that came of it. */
-export interface RunDetails extends Omit<Run, 'id' | 'dataset' | 'like'> {
+/** A run with what it was trained on, its curves and its evaluations. */
+export interface RunResults extends Omit<Run, 'id' | 'dataset' | 'like'> {
   readonly run: Id
+  readonly dataset: DatasetLabel | null
+  readonly epochs: readonly EpochRecord[]
+  readonly evaluations: readonly (Omit<EvaluationRow, 'id' | 'run' | 'result'> &
+    EvaluationRow['result'] & { readonly evaluation: Id })[]
+}
+
+/** A run with everything that came of it. */
+export interface RunDetails extends RunResults {
   readonly like: Repeated | null
   /** The runs that its weights come from, the first one first, and itself. */
   readonly lineage: readonly Ancestor[]
-  readonly dataset: DatasetLabel | null
   /** Images at once in the first update, as in the recipe, where memory ran out later and they are fewer now. */
   readonly firstMicroBatch: number | null
-  readonly epochs: readonly EpochRecord[]
   /** `path` is absolute here; `images`: how many the error is of. */
   readonly checkpoints: readonly (Checkpoint & { readonly images: number | null })[]
-  readonly evaluations: readonly (Omit<EvaluationRow, 'id' | 'run' | 'result'> &
-    EvaluationRow['result'] & { readonly evaluation: Id })[]
   readonly exports: readonly (Omit<ExportRow, 'id' | 'run'> & { readonly export: Id })[]
 }
 
 /** @throws StudioError `not-found` */
-export function showRun({ home, registry }: HomeContext, input: { readonly run: string }): RunDetails {
-  const whole = registry.runs.get(input.run)
-  const { id, dataset: datasetId, ...run } = whole
+export function runResults({ registry }: HomeContext, input: { readonly run: string }): RunResults {
+  const { id, dataset: datasetId, like: _, ...run } = registry.runs.get(input.run)
   const dataset = datasetId === null ? null : registry.datasets.get(datasetId)
-  const epochs = registry.epochs.list<EpochRecord>(id).map((record) => countedEpoch(record, dataset))
   return {
     run: id,
     ...run,
-    like: repeatedBy(whole, { run: registry.runs.get, dataset: registry.datasets.get }),
-    lineage: lineageOf(registry, id).map(ancestorOf),
     dataset: dataset && labelOf(dataset),
-    firstMicroBatch: firstMicroBatch(run),
-    epochs,
+    epochs: registry.epochs.list<EpochRecord>(id).map((record) => countedEpoch(record, dataset)),
+    evaluations: registry.evaluations
+      .list(id)
+      .map(({ id: evaluation, run: __, result, ...row }) => ({ evaluation, ...row, ...result })),
+  }
+}
+
+/** @throws StudioError `not-found` */
+export function showRun(context: HomeContext, input: { readonly run: string }): RunDetails {
+  const { home, registry } = context
+  const results = runResults(context, input)
+  const { run: id, epochs } = results
+  const { runs, datasets } = registry
+  return {
+    ...results,
+    like: repeatedBy(runs.get(id), { run: runs.get, dataset: datasets.get }),
+    lineage: lineageOf(registry, id).map(ancestorOf),
+    firstMicroBatch: firstMicroBatch(results),
     checkpoints: registry.checkpoints.list(id).map((checkpoint) => ({
       ...checkpoint,
       path: join(home.folder, checkpoint.path),
       images: epochs.find(({ epoch }) => epoch === checkpoint.epoch)?.validation?.images ?? null,
     })),
-    evaluations: registry.evaluations
-      .list(id)
-      .map(({ id: evaluation, run: _, result, ...row }) => ({ evaluation, ...row, ...result })),
     exports: registry.exports.list(id).map(({ id: key, run: _, ...row }) => ({ export: key, ...row })),
   }
 }
