@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Random } from '../../../core/base/random.ts'
 import type { Id } from '../../../core/registry/types.ts'
 import { askServer } from '../../../core/server/client.ts'
+import type { Discovery } from '../../../core/server/discovery.ts'
 import { endStates, type Job } from '../../../core/server/queue/types.ts'
 import { damageIn, withRegistry } from './check.ts'
 import { nameOf, untilGone, type Place, type StartedServer } from '../place.ts'
@@ -124,7 +125,9 @@ async function start(
     }
   }
   const discovery = await server.ready
-  const { job } = await askServer<{ job: Job }>(discovery, 'POST', '/api/jobs', asked.job)
+  const { job } =
+    (await kept(discovery, asked.job)) ??
+    (await askServer<{ job: Job }>(discovery, 'POST', '/api/jobs', asked.job))
   const look = (): Promise<Job> =>
     askServer<{ job: Job }>(discovery, 'GET', `/api/jobs/${job.id}`).then((answer) => answer.job)
   const ended = untilEnded(look)
@@ -148,11 +151,23 @@ async function start(
   }
 }
 
+/** What waited when its server was killed is started by the next one: it needs not be asked for again. */
+async function kept(
+  discovery: Discovery,
+  { kind }: NonNullable<Asked['job']>,
+): Promise<{ readonly job: Job } | undefined> {
+  const { jobs } = await askServer<{ jobs: readonly Job[] }>(discovery, 'GET', '/api/jobs')
+  const job = jobs.find((one) => one.kind === kind && !hasEnded(one))
+  return job && { job }
+}
+
+const hasEnded = ({ state }: Job): boolean => (endStates as readonly string[]).includes(state)
+
 /** Null where the server went. */
 async function untilEnded(look: () => Promise<Job>): Promise<Job | null> {
   for (;;) {
     const job = await look().catch(() => null)
-    if (job === null || (endStates as readonly string[]).includes(job.state)) return job
+    if (job === null || hasEnded(job)) return job
     await delay(50)
   }
 }
