@@ -3,6 +3,8 @@ import { tolerances } from '../engine/selection/tolerances.ts'
 import type { TestedDevice } from '../engine/selection/selfTest.ts'
 import type { Device, Precision } from '../engine/types.ts'
 import { useHome } from '../jobs/context/home.ts'
+import { placeText } from '../messages/en/computing.ts'
+import { engineTitle } from '../messages/names.ts'
 import { shown, type Shown } from '../messages/shown.ts'
 import { addCommand, perform, type CommonOptions } from './command.ts'
 import { bytes } from './format.ts'
@@ -22,7 +24,8 @@ export function addDevices(program: Command): void {
         import('../jobs/tasks/speed.ts'),
         import('../engine/selection/speeds.ts'),
       ])
-      const onProgress = ({ engine, name }: Device): void => terminal.note(`Trying ${engine} on ${name} …`)
+      const onProgress = ({ engine, id, name }: Device): void =>
+        terminal.note(`Trying ${placeText({ engine, device: id })} (${name}) …`)
       const result = await listDevices({ onProgress })
       const seen = [...openSpeeds(folder).list(), ...seenInSelfTests(result.devices)]
       const listed = result.devices.map((device) => ({
@@ -33,7 +36,9 @@ export function addDevices(program: Command): void {
         })),
       }))
       terminal.result({ ...result, devices: listed }, () => {
-        const versions = result.engines.map(({ name, version }) => `${name} ${version}`).join(', ')
+        const versions = result.engines
+          .map(({ name, version }) => `${engineTitle(name)} ${version}`)
+          .join(', ')
         const devices = shown(listed, terminal.texts)
         return [devicesText(devices, Math.min(terminal.columns, mostColumns)), `Engines: ${versions}`].join(
           '\n\n',

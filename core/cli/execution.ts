@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander'
 import type { Execution } from '../engine/execution.ts'
 import { engineNames, precisions, type EngineName, type Precision } from '../engine/types.ts'
+import { placeText } from '../messages/en/computing.ts'
 
 export interface ExecutionFlags {
   readonly engine?: EngineName | 'auto'
@@ -34,7 +35,6 @@ export function addExecution(command: Command, auto: keyof typeof meanings): Com
     )
 }
 
-/** `tensorflow 2.20.0 on cpu, fp32` */
-export function executionText({ engine, engineVersion, device, precision }: Execution): string {
-  return `${engine} ${engineVersion} on ${device}, ${precision}`
-}
+/** `TensorFlow 2.20.0 on the CPU, fp32` */
+export const executionText = (execution: Execution): string =>
+  `${placeText(execution)}, ${execution.precision}`

@@ -14,6 +14,7 @@ import { graphStage, trainingGraphStages, type GraphStage } from './inspectGraph
 import { collect, dropoutRate, positive, whole } from './options.ts'
 import { table } from './table.ts'
 import type { Catalog } from '../messages/catalog.ts'
+import { placeText } from '../messages/en/computing.ts'
 import { lineOf } from '../messages/text.ts'
 
 interface Options extends CommonOptions, ExecutionFlags {
@@ -223,7 +224,7 @@ function memoryText(inspection: Inspection): string {
   const parts = microBatch < batch ? ` of ${batch}` : ''
   const what = inspection.headOnly ? 'computing features once and training the head on them' : 'training'
   return [
-    `Memory for ${what} with ${counted(microBatch, 'image')}${parts} at once (${engine} on ${device}, ${precision}): about ${bytes(memory.step)}, and ${bytes(memory.total)} at an epoch’s end`,
+    `Memory for ${what} with ${counted(microBatch, 'image')}${parts} at once (${placeText({ engine, device })}, ${precision}): about ${bytes(memory.step)}, and ${bytes(memory.total)} at an epoch’s end`,
     `  parameters ${bytes(memory.parameters)}, gradients ${bytes(memory.gradients)}, momentum ${bytes(memory.momentum)}, activations ${bytes(memory.activations)}, engine ${bytes(memory.workspace)}; for checkpoint and validation ${bytes(memory.epochEnd)}`,
   ].join('\n')
 }

@@ -9,6 +9,7 @@ import type { Changed, Execution } from '../registry/types.ts'
 import type { EpochRecord, Validation } from '../training/events.ts'
 import type { ChangedSetting } from '../training/changedSettings.ts'
 import { bestEpoch } from '../training/best.ts'
+import { placeText } from '../messages/en/computing.ts'
 import { lineOf } from '../messages/text.ts'
 import { sparkline } from './chart.ts'
 import { addCommand, addMetric, perform, type CommonOptions } from './command.ts'
@@ -112,7 +113,7 @@ function heading(details: RunDetails, { colors, texts }: Terminal): string {
     notes,
     tags,
   } = details
-  const where = execution && placeText(execution, firstMicroBatch)
+  const where = execution && whereText(execution, firstMicroBatch)
   return [
     `Run ${colors.bold(run)} “${name}”: ${status}`,
     error ? `  ${lineOf(texts, error)}` : '',
@@ -143,11 +144,11 @@ function changesText(changed: readonly ChangedSetting[]): string {
   return `, but with ${parts.join(', ')}`
 }
 
-function placeText(
+function whereText(
   { engine, device, precision, threads, microBatch }: Execution,
   first: number | null,
 ): string {
-  const parts = [`${engine} on ${device}`, precision, counted(threads, 'thread')]
+  const parts = [placeText({ engine, device }), precision, counted(threads, 'thread')]
   const before = first === null ? '' : ` (${first} until memory ran out)`
   return [...parts, ...(microBatch === undefined ? [] : [`micro-batch ${microBatch}${before}`])].join(', ')
 }

@@ -1,5 +1,6 @@
 import type { Metric } from '../evaluation/metric.ts'
 import type { JobEvent, JobProgress } from '../jobs/recording/events.ts'
+import { placeText } from '../messages/en/computing.ts'
 import { lineOf } from '../messages/text.ts'
 import type { Validation } from '../training/events.ts'
 import { bytes, count, counted, decimal, duration, loss, measured, ofImages, rate } from './format.ts'
@@ -87,7 +88,7 @@ function sentenceOf(
       const { engine, device, precision, threads, batchSize, microBatch, position, images, secondsLeft } =
         event
       const parts = microBatch === batchSize ? '' : ` in parts of ${microBatch}`
-      const where = `${engine} on ${device}, ${precision}, ${counted(threads.engine, 'thread')}`
+      const where = `${placeText({ engine, device })}, ${precision}, ${counted(threads.engine, 'thread')}`
       const from = position.step === 0 ? '' : `Resuming after update ${count(position.step)}. `
       return colors.dim(
         `${from}${where}; batches of ${batchSize}${parts}; ${count(images.training)} training and ${count(images.validation)} validation images${secondsLeft == null ? '' : `; about ${duration(secondsLeft)}`}`,

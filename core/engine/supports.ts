@@ -3,7 +3,8 @@ import type { Size } from '../graph/ir.ts'
 import { passesFor, type Runner } from '../graph/passes/index.ts'
 import { trainingGraph } from '../graph/step.ts'
 import type { Network } from '../network/types.ts'
-import { deviceTitle, engineTitles, type Candidate } from './selection/candidates.ts'
+import { deviceTitle, engineTitle } from '../messages/names.ts'
+import type { Candidate } from './selection/candidates.ts'
 import type { Engine, EngineName, Unsupported } from './types.ts'
 
 /**
@@ -47,7 +48,7 @@ export function assertSupported(
 export function unsupportedError({ engine, device }: EngineDevice, found: Unsupported): StudioError {
   return new StudioError('unsupported-layer', {
     what: 'limit',
-    place: `${engineTitles[engine]} ${deviceTitle(device)}`,
+    place: `${engineTitle(engine)} ${deviceTitle(device)}`,
     ...found,
   })
 }

@@ -1,6 +1,8 @@
 import { csvText } from '../base/csv.ts'
 import { escapeHtml } from '../base/html.ts'
+import { placeText } from '../messages/en/computing.ts'
 import { english } from '../messages/en/index.ts'
+import { counted, number } from '../messages/en/words.ts'
 import { textOf } from '../messages/text.ts'
 import { inMetric, type Metric } from './metric.ts'
 import type { TableCell, TableResult } from './tables.ts'
@@ -30,9 +32,11 @@ export interface TableLines {
   readonly protocols: readonly string[]
 }
 
+/** @param images how a number of images is written; default: grouped, as people read it */
 export function linesOf(
   { columns, rows, paper, paperImages, split }: TableResult,
   metric: Metric,
+  images = number,
 ): TableLines {
   return {
     titles: [
@@ -43,14 +47,14 @@ export function linesOf(
     own: rows.map(({ network, trained, cells }) => [
       network,
       trained,
-      ...cells.flatMap((cell) => numbersOf(cell, metric)),
+      ...cells.flatMap((cell) => numbersOf(cell, metric, images)),
     ]),
     paper: paper.map(({ network, trained, errors }) => [
       `paper: ${network}`,
       trained,
       ...errors.flatMap((both) => [
         ...both.map((error) => percent(inMetric(error / 100, metric))),
-        String(paperImages),
+        images(paperImages),
       ]),
     ]),
     protocols: rows.flatMap(({ network, cells }) =>
@@ -59,21 +63,19 @@ export function linesOf(
   }
 }
 
-function numbersOf(cell: TableCell, metric: Metric): readonly string[] {
+function numbersOf(cell: TableCell, metric: Metric, imagesText: typeof number): readonly string[] {
   if ('absent' in cell) return cell.absent === 'not-measured' ? ['', '', ''] : ['n/a', 'n/a', '']
   const { top1Error, top5Error, images } = cell
-  return [...[top1Error, top5Error].map((error) => percent(inMetric(error, metric))), String(images)]
+  return [...[top1Error, top5Error].map((error) => percent(inMetric(error, metric))), imagesText(images)]
 }
 
 function protocolOf(cell: TableCell, split: string): string {
   if ('absent' in cell) return reasons[cell.absent]
   const { protocolText, images, checkpoint, execution, evaluation } = cell
-  const place =
-    execution &&
-    `${execution.engine} ${execution.engineVersion} on ${execution.device}, ${execution.precision}`
+  const place = execution && `${placeText(execution)}, ${execution.precision}`
   const parts = [
     protocolText,
-    `${images} ${split} images`,
+    counted(images, `${split} image`),
     checkpoint && `${checkpoint} checkpoint`,
     place,
     evaluation,
@@ -82,7 +84,7 @@ function protocolOf(cell: TableCell, split: string): string {
 }
 
 export function tableCsv(result: TableResult, metric: Metric): string {
-  const { titles, own, paper } = linesOf(result, metric)
+  const { titles, own, paper } = linesOf(result, metric, String)
   return csvText([titles, ...own, ...paper])
 }
 

@@ -1,4 +1,5 @@
 import type { Protocol } from '../evaluation/types.ts'
+import { deviceTitle, engineTitle } from '../messages/names.ts'
 import type { RunResults } from './show.ts'
 
 export type RunEvaluation = RunResults['evaluations'][number]
@@ -49,7 +50,7 @@ function aspectsOf({
     crop: String(protocol.crop),
     checkpoint,
     precision: execution?.precision ?? null,
-    engine: execution ? `${execution.engine} on ${execution.device}` : null,
+    engine: execution ? `${engineTitle(execution.engine)}, ${deviceTitle(execution.device)}` : null,
   }
 }
 

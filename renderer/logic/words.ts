@@ -31,10 +31,12 @@ export function settingText(value: unknown): string {
   return typeof value === 'string' ? (options[value] ?? value) : setting(value)
 }
 
-/** `learning rate 0.01`, `batch normalization on` */
+/** `learning rate 0.01`, `warm-up 1 epoch`, `batch normalization on` */
 export function changeText({ setting: path, value }: SettingChange): string {
   const known = value === 'true' ? true : value === 'false' ? false : value
-  return `${settingName(path)} ${settingText(known)}`
+  const unit = Number.isFinite(Number(value)) ? m.newRun.units[path] : undefined
+  const text = settingText(known)
+  return `${settingName(path)} ${unit === undefined ? text : `${text} ${m.newRun.unitOf(unit, value)}`}`
 }
 
 /** The same of a setting that is another than in the run that is repeated. */

@@ -36,3 +36,17 @@ test('a code that this version does not know shows with its values', () => {
     message: 'from-tomorrow: {"name":"r1"}',
   })
 })
+
+test('copies with different labels are said to stay, which is why fewer are left out than stand in groups', () => {
+  const copies = (contradicting: number) =>
+    textOf(english, {
+      code: 'finding-copies',
+      values: { what: 'exact', images: 18, groups: 9, contradicting },
+    })
+  expect(copies(8)).toEqual({
+    message: '18 images in 9 groups are exact copies of each other.',
+    hint: 'Copies give their picture more weight; leave them out unless that is intended. 8 groups with different labels stay until you say which label is right.',
+  })
+  expect(copies(1).hint).toContain('1 group with different labels stays')
+  expect(copies(0).hint).not.toContain('labels')
+})

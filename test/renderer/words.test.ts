@@ -12,6 +12,7 @@ import type { Warning } from '../../core/training/events.ts'
 
 it('says settings by the names of their fields', () => {
   expect(changeText({ setting: 'optimization.learningRate', value: 0.01 })).toBe('learning rate 0.01')
+  expect(changeText({ setting: 'optimization.schedule.warmup.epochs', value: 1 })).toBe('warm-up 1 epoch')
   expect(changeText({ setting: 'network.batchNorm', value: true })).toBe('batch normalization on')
   expect(changeText({ setting: 'initialization.kind', value: 'he-small-last' })).toBe(
     'initial weights He, small last layer',

@@ -1,4 +1,5 @@
 import { StudioError } from '../../base/errors.ts'
+import { deviceTitle, engineTitle } from '../../messages/names.ts'
 import type { TensorflowRemedy } from '../../messages/types.ts'
 import { isLinuxX64, thisSystem, type System } from '../install/machine.ts'
 import type { ExecutionRequest, Device, EngineName, Precision } from '../types.ts'
@@ -18,11 +19,6 @@ export function findDevice(
   { engine, device }: { readonly engine: EngineName | 'auto'; readonly device: string },
 ): Device | undefined {
   return devices.find((one) => one.engine === engine && one.id === device)
-}
-
-export const engineTitles: Readonly<Record<EngineName, string>> = {
-  onnxruntime: 'ONNX Runtime',
-  tensorflow: 'TensorFlow',
 }
 
 /**
@@ -52,29 +48,12 @@ export function candidatesOf(
 
 export function candidateOf(device: Device, precision: Precision): Candidate {
   const { engine, id, precisions } = device
-  const places = [engineTitles[engine], deviceTitle(id), ...(precisions.length > 1 ? [precision] : [])]
+  const places = [engineTitle(engine), deviceTitle(id), ...(precisions.length > 1 ? [precision] : [])]
   return { engine, device: id, precision, label: places.join(' ') }
 }
 
 export function sameCandidate(a: Omit<Candidate, 'label'>, b: Omit<Candidate, 'label'>): boolean {
   return a.engine === b.engine && a.device === b.device && a.precision === b.precision
-}
-
-const deviceTitles: Readonly<Record<string, string>> = {
-  cpu: 'CPU',
-  webgpu: 'WebGPU',
-  cuda: 'CUDA',
-  dml: 'DirectML',
-  coreml: 'CoreML',
-}
-
-/** `CPU`, `GPU 0`, `GPUs 0, 1` */
-export function deviceTitle(id: string): string {
-  const known = deviceTitles[id]
-  if (known !== undefined) return known
-  const [, list] = id.split(':')
-  if (list === undefined) return id
-  return list.includes(',') ? `GPUs ${list.replaceAll(',', ', ')}` : `GPU ${list}`
 }
 
 /** GPUs of drivers that are made for it, then TensorFlow on the CPU. Saves time only: slower ones are given up early. */
@@ -114,7 +93,7 @@ function noCandidate(
 
 /** Why a device that was asked for can't be used. */
 function unusable({ engine, id, reason, remedy }: Device): StudioError {
-  const label = `${engineTitles[engine]} ${deviceTitle(id)}`
+  const label = `${engineTitle(engine)} ${deviceTitle(id)}`
   return new StudioError('device-unusable', {
     what: 'device',
     label,

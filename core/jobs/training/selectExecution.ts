@@ -7,8 +7,6 @@ import { benchmark, type Measurement } from '../../engine/selection/benchmark.ts
 import {
   candidateOf,
   candidatesOf,
-  deviceTitle,
-  engineTitles,
   findDevice,
   sameCandidate,
   type Candidate,
@@ -42,6 +40,7 @@ import type { Device, Engine, EngineName, ExecutionOptions, Precision } from '..
 import { supportedCandidates } from '../../engine/supports.ts'
 import { buildNetwork } from '../../network/architectures/index.ts'
 import { describe } from '../../network/cost.ts'
+import { deviceTitle, engineTitle } from '../../messages/names.ts'
 import type { Reason } from '../../messages/types.ts'
 import type { Network } from '../../network/types.ts'
 import type { Id } from '../../registry/types.ts'
@@ -358,7 +357,7 @@ function missing(
   reason: Reason | null,
 ): StudioError {
   const { engine, engineVersion, device: id, precision } = execution
-  const label = `${engineTitles[engine]} ${engineVersion} on ${deviceTitle(id)} in ${precision}`
+  const label = `${engineTitle(engine)} ${engineVersion} on ${deviceTitle(id)} in ${precision}`
   const installable = device?.usable === false && installables.some(({ name }) => name === engine)
   return new StudioError('engine-missing', { run, label, reason, install: installable ? engine : null })
 }

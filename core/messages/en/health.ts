@@ -16,6 +16,12 @@ export const tallyText = ({ images, groups }: Tally): string =>
 const copiesText = (kind: 'exact' | 'near', tally: Tally): string =>
   `${tallyText(tally)} ${kind === 'exact' ? 'are exact copies of each other' : 'look alike'}.`
 
+/** Why some groups are not among those whose copies are left out at once. */
+const contradictingText = (groups: number): string =>
+  groups === 0
+    ? ''
+    : ` ${counted(groups, 'group')} with different labels ${groups === 1 ? 'stays' : 'stay'} until you say which label is right.`
+
 interface Classes {
   /** The first few. */
   readonly names: readonly string[]
@@ -149,9 +155,9 @@ export const findings = {
     say: TextOfFact,
   ) => ({ message: notes.map((note) => say(note).message).join(' '), hint: remedies[finding] }),
   'finding-copies': variants({
-    exact: (tally: Tally) => ({
+    exact: ({ contradicting = 0, ...tally }: Tally & { readonly contradicting?: number }) => ({
       message: copiesText('exact', tally),
-      hint: 'Copies give their picture more weight; leave them out unless that is intended.',
+      hint: `Copies give their picture more weight; leave them out unless that is intended.${contradictingText(contradicting)}`,
     }),
     near: (tally: Tally) => ({
       message: copiesText('near', tally),

@@ -1,3 +1,4 @@
+import { placeText } from './computing.ts'
 import { counted, gigabytes } from './words.ts'
 import { oneLine, variants } from '../text.ts'
 import type {
@@ -38,8 +39,7 @@ interface TrainedBy {
 
 const sizes = (saving: string | null): string =>
   saving === null ? 'data.crop' : `data.crop or network.${saving}`
-const trainedBy = ({ engine, engineVersion, device, precision }: TrainedBy): string =>
-  `${engine} ${engineVersion} on ${device} in ${precision}`
+const trainedBy = (by: TrainedBy): string => `${placeText(by)} in ${by.precision}`
 
 /** Warnings of a training, which its log keeps. */
 export const warnings = {

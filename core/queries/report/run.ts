@@ -4,6 +4,7 @@ import type { Calibration } from '../../evaluation/statistics/calibration.ts'
 import { sliceTitle } from '../../evaluation/statistics/slices.ts'
 import type { EvaluationStatistics } from '../../jobs/statistics/evaluation.ts'
 import type { SlicesResult } from '../../jobs/statistics/slices.ts'
+import { placeText } from '../../messages/en/computing.ts'
 import { counted } from '../../messages/en/words.ts'
 import { bestEpoch } from '../../training/best.ts'
 import type { RunDetails } from '../show.ts'
@@ -236,7 +237,7 @@ async function dataset(sources: ReportSources, { dataset: set }: RunDetails): Pr
 
 function settings({ recipe, execution, run, dataset: set }: RunDetails): string {
   const where = execution
-    ? `${execution.engine} on ${execution.device}, ${execution.precision}, ${execution.threads} threads`
+    ? `${placeText({ engine: execution.engine, device: execution.device })}, ${execution.precision}, ${counted(execution.threads, 'thread')}`
     : 'not started'
   return section(
     'Settings to repeat it',

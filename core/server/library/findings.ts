@@ -83,7 +83,8 @@ function* copies({ issues, report }: Facts): Generator<Found> {
   const tally = (kind: 'exact' | 'near') =>
     tallyOf(report.duplicates.filter((group) => group.kind === kind).map(({ positions }) => positions))
   if (issues.duplicate.length > 0) {
-    const values = { what: 'exact', ...tally('exact') } as const
+    const contradicting = report.duplicates.filter((group) => group.kind === 'exact' && group.acrossClasses)
+    const values = { what: 'exact', ...tally('exact'), contradicting: contradicting.length } as const
     const about = { count: issues.duplicate.length, filter: 'duplicate' } as const
     yield found({ code: 'exact-duplicates', severity: 'info', ...about }, { code: 'finding-copies', values })
   }

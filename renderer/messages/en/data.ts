@@ -169,7 +169,7 @@ export const data = {
     name: 'Name',
     images: 'Images',
     classes: 'Classes',
-    split: 'Split',
+    splits: 'Training / validation / test',
     problems: 'Left out',
     runs: 'Runs',
     created: 'Imported',

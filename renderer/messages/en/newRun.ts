@@ -1,5 +1,6 @@
 import { count, large, roughly } from './formats.ts'
 import { plural } from './common.ts'
+import { computing, placeText } from './places.ts'
 
 export const newRun = {
   title: 'New run',
@@ -63,6 +64,7 @@ export const newRun = {
     memory: 'Memory',
   },
   showLayers: 'All layers',
+  variantsOf: (network: string) => `Variants of ${network}`,
   scale: 'Training scale',
   scaleHint:
     'Each image is resized so that its shorter side has this many pixels; a crop is cut from it at random. With a range, the scale is drawn anew for every image.',
@@ -111,7 +113,9 @@ export const newRun = {
     unknown: 'not measured yet',
     device: 'Device',
     checkpoint: 'Each checkpoint',
-    updates: (value: number) => `${plural(value, 'update')} per epoch`,
+    updates: (value: number) => `${plural(value, 'update')} of the weights`,
+    place: (at: { readonly engine: string; readonly device: string; readonly precision: string }) =>
+      `${placeText({ engine: at.engine, device: at.device })}, ${at.precision}`,
     micro: (value: number) => `${plural(value, 'image')} at once`,
     noFit: (needed: string, available: string) =>
       `This does not fit in memory: it needs ${needed}, and ${available} is free.`,
@@ -359,10 +363,7 @@ export const newRun = {
     matching: 'all that match',
     auto: 'auto',
     scratch: 'from scratch',
-    onnxruntime: 'ONNX Runtime',
-    tensorflow: 'TensorFlow',
-    cpu: 'CPU',
-    webgpu: 'WebGPU',
+    ...computing,
     vgg: 'VGG',
     alexnet: 'AlexNet',
     googlenet: 'GoogLeNet',

@@ -1,5 +1,6 @@
 import { count, percent, roughly } from './formats.ts'
 import { plural } from './common.ts'
+import { placeText } from './places.ts'
 
 const viewNames = {
   center: 'center crop',
@@ -24,7 +25,8 @@ export const protocols = {
     own: (name: string) => `${name} (the run’s own)`,
     computeWith: 'Compute with',
     asTrained: 'As trained, fp32',
-    target: (engine: string, device: string, precision: string) => `${engine} on ${device}, ${precision}`,
+    target: (engine: string, device: string, precision: string) =>
+      `${placeText({ engine, device })}, ${precision}`,
     scalesUsual: 'Training scale',
     scalesMulti: 'Around it',
     scalesUnreachable: 'A test scale would be smaller than the crop.',

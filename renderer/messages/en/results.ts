@@ -1,5 +1,6 @@
 import { count, percent } from './formats.ts'
 import { plural } from './common.ts'
+import { placeText } from './places.ts'
 
 export const results = {
   evaluate: {
@@ -28,12 +29,15 @@ export const results = {
     f1: 'Mean F1',
     imagesOf: (value: number, split: string) =>
       `${plural(value, 'image')} of the ${split.toLowerCase()} split`,
+    /** `best checkpoint`, `checkpoint of epoch 5` */
+    checkpointOf: (kind: string) =>
+      kind.startsWith('epoch-') ? `checkpoint of epoch ${kind.slice(6)}` : `${kind} checkpoint`,
     computedBy: (by: {
       readonly engine: string
       readonly engineVersion: string
       readonly device: string
       readonly precision: string
-    }) => `${by.engine} ${by.engineVersion} on ${by.device}, ${by.precision}`,
+    }) => `${placeText(by)}, ${by.precision}`,
     changedMark: (value: number) => `${plural(value, 'file')} not as in the data set version`,
     changedFiles: (value: number) =>
       `${plural(value, 'file')} differed from this data set version: these numbers are for other images.`,
@@ -283,7 +287,7 @@ export const results = {
       ].join(', '),
     weightsFile: 'A file of weights on this machine',
     weightsUnsaid: 'If the file does not say how images are prepared',
-    weightsAsk: 'report that',
+    weightsAsk: 'say so, and import nothing',
     weightsTry: (dataset: string) => `try what is known on images of ${dataset}`,
     importWeights: 'Import',
     weightsPrepared: (id: string, how: 'known' | 'named' | 'chosen' | 'proposed') =>
@@ -318,6 +322,7 @@ export const results = {
     about: 'About',
     version: 'Version',
     machine: 'Machine',
+    place: (engine: string, device: string) => placeText({ engine, device }),
     cores: (value: number) => plural(value, 'core'),
     memory: (text: string) => `${text} of memory`,
     copyDiagnostics: 'Copy diagnostics',

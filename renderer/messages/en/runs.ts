@@ -1,9 +1,6 @@
 import { count, duration, roughly } from './formats.ts'
 import { plural } from './common.ts'
-import { newRun } from './newRun.ts'
-
-/** Engines and devices as the fields of a new run name them. */
-const named = (id: string): string => (newRun.options as Readonly<Record<string, string>>)[id] ?? id
+import { placeText } from './places.ts'
 
 export const runs = {
   runs: {
@@ -108,6 +105,7 @@ export const runs = {
     moreChanges: (more: number) => ` and ${more} more`,
     likeHint: (name: string, changes: readonly string[]) =>
       changes.length === 0 ? `The same as “${name}”` : `Like “${name}”, but with ${changes.join(', ')}`,
+    ofVersion: (name: string, version: number) => `${name} v${version}`,
     onDataset: (name: string, version: number) => `on ${name} v${version}`,
     epochOf: (epoch: number, epochs: number) => `Epoch ${epoch} of ${epochs}`,
     images: (done: number, total: number) => `${count(done)} of ${plural(total, 'image')}`,
@@ -126,7 +124,7 @@ export const runs = {
     whole: 'Whole curve',
     endedHere: 'training failed here',
     log: 'Logarithmic',
-    bestMark: (epoch: number, value: string) => `best ${value}, epoch ${epoch}`,
+    bestMark: (epoch: number, value: string) => `best epoch ${epoch}: ${value}`,
     ofImages: (training: number | undefined, validation: number | undefined) => {
       const parts = [
         ...(training === undefined ? [] : [`${count(training)} training`]),
@@ -174,6 +172,7 @@ export const runs = {
     changedFiles: (value: number, first: readonly string[]) =>
       `${value} not as in the data set version: ${first.join(', ')}${value > first.length ? ' …' : ''}`,
     facts: {
+      dataset: 'Data set',
       changed: 'Files',
       device: 'Device',
       precision: 'Precision',
@@ -195,7 +194,7 @@ export const runs = {
       firstMicroBatch: number | null,
     ) =>
       [
-        `${named(at.engine)} on ${named(at.device)}`,
+        placeText({ engine: at.engine, device: at.device }),
         at.precision,
         plural(at.threads, 'thread'),
         ...(at.microBatch === undefined ? [] : [`${plural(at.microBatch, 'image')} at once`]),

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { candidatesOf, deviceTitle } from '../../../core/engine/selection/candidates.ts'
+import { candidatesOf } from '../../../core/engine/selection/candidates.ts'
+import { placeText } from '../../../core/messages/en/computing.ts'
+import { deviceTitle } from '../../../core/messages/names.ts'
 import type { ExecutionRequest } from '../../../core/engine/types.ts'
 import type { StudioError } from '../../../core/base/errors.ts'
 import { engines } from '../../../core/engine/index.ts'
@@ -89,7 +91,7 @@ describe('candidates', () => {
     })
     expect(refusal({ engine: 'onnxruntime', precision: 'bf16' })).toMatchObject({
       code: 'unsupported-precision',
-      message: 'The onnxruntime engine does not compute in bf16 here.',
+      message: 'ONNX Runtime does not compute in bf16 here.',
       hint: 'Use fp32.',
     })
   })
@@ -128,5 +130,12 @@ describe('candidates', () => {
   it('have titles for devices that are not known yet', () => {
     expect(deviceTitle('npu')).toBe('npu')
     expect(deviceTitle('cuda:3')).toBe('GPU 3')
+  })
+
+  it('are named as people read them, where something was computed', () => {
+    expect(placeText({ engine: 'onnxruntime', device: 'cpu' })).toBe('ONNX Runtime on the CPU')
+    expect(placeText({ engine: 'tensorflow', engineVersion: '2.20.0', device: 'cuda:0,1' })).toBe(
+      'TensorFlow 2.20.0 on GPUs 0, 1',
+    )
   })
 })

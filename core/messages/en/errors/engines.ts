@@ -1,5 +1,7 @@
 import { fixedText, oneLine, variants } from '../../text.ts'
 import type { Reason, TensorflowRemedy, TextOfFact } from '../../types.ts'
+import { engineTitle } from '../../names.ts'
+import { theDevice } from '../computing.ts'
 import { failedText, type Failed } from '../devices.ts'
 import { gigabytes, otherCompiler, withRemedy } from '../words.ts'
 
@@ -47,7 +49,7 @@ export const enginesErrors = {
   }),
   'engine-failed': variants({
     onnxruntime: ({ device, detail }: { readonly device: string; readonly detail: string }) => ({
-      message: `ONNX Runtime failed on ${device}: ${detail}`,
+      message: `ONNX Runtime failed on ${theDevice(device)}: ${detail}`,
       hint: device === 'cpu' ? undefined : 'Use --device cpu, or see `vgg-studio devices`.',
     }),
     tensorflow: ({ detail }: { readonly detail: string }) => ({ message: `TensorFlow failed: ${detail}` }),
@@ -67,7 +69,7 @@ export const enginesErrors = {
       message: `This TensorFlow engine is for Linux x64 with glibc, not for ${system}.`,
       hint: isOriginalThere
         ? "`vgg-studio engines install tensorflow --original` runs tfjs-node's own installer, which has an older one."
-        : 'Use the onnxruntime engine, which needs no installation.',
+        : 'Use ONNX Runtime (--engine onnxruntime), which needs no installation.',
     }),
   }),
   'wrong-version': ({ version, ortVersion }: { readonly version: string; readonly ortVersion: string }) => ({
@@ -91,7 +93,7 @@ export const enginesErrors = {
     tensorflow: ({ reason }: { readonly reason: Reason | null }, say: TextOfFact) => ({
       message:
         `TensorFlow was built, but does not work here. ${reason === null ? '' : say(reason).message}`.trim(),
-      hint: 'Use the onnxruntime engine, and report this with the line above.',
+      hint: 'Use ONNX Runtime (--engine onnxruntime), and report this with the line above.',
     }),
   }),
   'unsupported-precision': variants({
@@ -109,17 +111,17 @@ export const enginesErrors = {
       readonly precisions: readonly string[]
       readonly remedy: TensorflowRemedy | null
     }) => {
-      const where = `${precision} ${device === null ? 'here' : `on ${device}`}`
+      const where = `${precision} ${device === null ? 'here' : `on ${theDevice(device)}`}`
       return {
         message:
           engine === null
             ? `No engine computes in ${where}.`
-            : `The ${engine} engine does not compute in ${where}.`,
+            : `${engineTitle(engine)} does not compute in ${where}.`,
         hint: withRemedy(`Use ${precisions.join(' or ')}.`, remedy),
       }
     },
     onnxruntime: ({ precision, device }: { readonly precision: string; readonly device: string }) => ({
-      message: `The onnxruntime engine does not compute in ${precision} on ${device}.`,
+      message: `ONNX Runtime does not compute in ${precision} on ${theDevice(device)}.`,
       hint: 'Use fp32.',
     }),
     tensorflow: ({
@@ -131,7 +133,7 @@ export const enginesErrors = {
       readonly device: string
       readonly precisions: readonly string[]
     }) => ({
-      message: `The tensorflow engine does not compute in ${precision} on ${device}.`,
+      message: `TensorFlow does not compute in ${precision} on ${theDevice(device)}.`,
       hint: `Use ${precisions.join(' or ')}.`,
     }),
   }),

@@ -1,6 +1,7 @@
 import { fixedText, variants } from '../../text.ts'
 import type { TextOfFact, SettingChange, Stored } from '../../types.ts'
 import { lowerRateAdvice } from '../advice.ts'
+import { theDevice } from '../computing.ts'
 import { gigabytes } from '../words.ts'
 
 interface Detail {
@@ -54,7 +55,7 @@ export const generalErrors = {
       'Use a smaller crop (data.crop) or a narrower network: `vgg-studio inspect` lists its settings.',
     ),
     onnxruntime: ({ device, detail }: { readonly device: string; readonly detail: string }) => ({
-      message: `ONNX Runtime ran out of memory on ${device}: ${detail}`,
+      message: `ONNX Runtime ran out of memory on ${theDevice(device)}: ${detail}`,
       hint: 'Use a smaller micro-batch (--micro-batch) or a smaller crop.',
     }),
   }),

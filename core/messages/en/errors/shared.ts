@@ -1,5 +1,6 @@
 import { fixedText, variants } from '../../text.ts'
 import type { Reason, Stored, TensorflowRemedy, TextOfFact } from '../../types.ts'
+import { engineTitle } from '../../names.ts'
 import { networkHint } from '../networkHints.ts'
 import {
   wholePercent,
@@ -61,7 +62,7 @@ export const sharedErrors = {
       message:
         engine === null
           ? `There is no device "${device}" here.`
-          : `The ${engine} engine has no device "${device}".`,
+          : `${engineTitle(engine)} has no device "${device}".`,
       hint: withRemedy(`Use ${devices.join(' or ')}; see \`vgg-studio devices\`.`, remedy),
     }),
     here: ({
@@ -75,11 +76,11 @@ export const sharedErrors = {
       hint: `Available: auto, ${devices.map(({ id, engine }) => `${id} (${engine})`).join(', ')}.`,
     }),
     onnxruntime: ({ device, devices }: { readonly device: string; readonly devices: readonly string[] }) => ({
-      message: `The onnxruntime engine has no device "${device}".`,
+      message: `ONNX Runtime has no device "${device}".`,
       hint: `It has ${devices.join(', ')}; see \`vgg-studio devices\`.`,
     }),
     tensorflow: ({ device }: { readonly device: string }) => ({
-      message: `The tensorflow engine has no device "${device}".`,
+      message: `TensorFlow has no device "${device}".`,
       hint: 'See `vgg-studio devices` for those that are there.',
     }),
   }),
