@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { hasProcess } from '../../base/host.ts'
 
 interface Staged {
   /** The folder of all engines. */
@@ -50,15 +51,7 @@ export async function removeAll(engines: string, kind: RegExp): Promise<readonly
 async function removeLeftovers(engines: string, kind: RegExp): Promise<void> {
   for (const name of await readdir(engines)) {
     const [, base, process] = /^(.*)\.(\d+)\.tmp$/.exec(name) ?? []
-    if (!base || !kind.test(base) || isAlive(Number(process))) continue
+    if (!base || !kind.test(base) || hasProcess(Number(process))) continue
     await rm(join(engines, name), { recursive: true, force: true })
-  }
-}
-
-function isAlive(id: number): boolean {
-  try {
-    return process.kill(id, 0)
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }
