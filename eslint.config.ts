@@ -19,6 +19,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   training: ['pipeline', 'engine', 'network', 'dataset', 'image', 'weights'],
   evaluation: ['pipeline', 'engine', 'network', 'dataset', 'image'],
   export: ['network', 'graph', 'engine', 'image', 'pipeline', 'weights', 'evaluation'],
+  cluster: ['network', 'dataset', 'image', 'engine', 'pipeline', 'weights', 'training', 'export'],
   registry: [],
   bench: ['network', 'graph', 'engine', 'dataset', 'image', 'pipeline', 'weights', 'training', 'evaluation'],
 }

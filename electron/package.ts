@@ -105,6 +105,7 @@ async function build(folder: string): Promise<void> {
   cpSync(join(root, 'core/cli/vgg-studio.js'), join(folder, 'core/cli/vgg-studio.js'))
   cpSync(join(root, 'core/bench/peer.py'), join(folder, 'core/bench/peer.py'))
   cpSync(join(root, 'core/export/loaders'), join(folder, 'core/export/loaders'), { recursive: true })
+  cpSync(join(root, 'core/cluster/python'), join(folder, 'core/cluster/python'), { recursive: true })
   for (const name of ['icons', 'presets', 'sample', 'check', 'page-headers.json'])
     cpSync(join(root, 'resources', name), join(folder, 'resources', name), { recursive: true })
   for (const name of ['LICENSE', 'NOTICE']) cpSync(join(root, name), join(folder, name))

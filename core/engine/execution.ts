@@ -1,8 +1,13 @@
-import type { Engine, EngineName, ExecutionOptions, Precision } from './types.ts'
+import type { Engine, EngineName, ExecutionOptions, Precision, TrainedByName } from './types.ts'
 
 /** What computed something: what has to be the same for the same numbers. */
-export interface Execution {
+export interface Execution extends TrainedBy {
   readonly engine: EngineName
+}
+
+/** The same of a training, which other machines may have computed. */
+export interface TrainedBy {
+  readonly engine: TrainedByName
   readonly engineVersion: string
   readonly device: string
   readonly precision: Precision

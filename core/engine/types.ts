@@ -7,6 +7,10 @@ import type { Network } from '../network/types.ts'
 export const engineNames = ['onnxruntime', 'tensorflow'] as const
 export type EngineName = (typeof engineNames)[number]
 
+/** What a training computed by: an engine of this machine, or PyTorch on others (core/cluster). */
+export const trainedByNames = [...engineNames, 'pytorch'] as const
+export type TrainedByName = (typeof trainedByNames)[number]
+
 export const precisions = ['fp32', 'bf16'] as const
 export type Precision = (typeof precisions)[number]
 

@@ -1,5 +1,5 @@
 import { inputShapes, layerShapes } from '../network/shapes.ts'
-import type { Layer, Network, Shape } from '../network/types.ts'
+import type { Layer, Network, Output, Shape } from '../network/types.ts'
 import { withoutAuxiliary } from '../network/withoutAuxiliary.ts'
 
 /**
@@ -13,18 +13,8 @@ export function pytorchProgram(
 ): string {
   const network = withoutAuxiliary(trained)
   const hasOther = renamed !== null
-  const shapes = layerShapes(network)
-  const variables = variableNames(network)
-  const modules = network.layers.flatMap((layer) => {
-    const made = moduleOf(layer, inputShapes(layer, shapes)[0]!)
-    return made === null ? [] : [`        put(self, ${text(layer.name)}, ${made})`]
-  })
-  const steps = network.layers.map((layer) => {
-    const inputs = layer.inputs.map((name) => variables.get(name)!)
-    return `        ${variables.get(layer.name)!} = ${stepOf(layer, inputs)}`
-  })
-  const output = network.outputs.find(({ role }) => role === 'logits')!
-  const [channels, height, width] = network.input
+  const { layer: logits } = network.outputs.find(({ role }) => role === 'logits')!
+  const model = modelClass(network, `logits N x ${network.classes}`, (variables) => variables.get(logits)!)
   // The other library may have a gate's products as convolutions.
   const load = hasOther
     ? `    own = model.state_dict()
@@ -45,7 +35,54 @@ from torch import nn
 from torch.nn import functional as F
 
 
-${names}def put(root, path, module):
+${names}${model}
+
+
+def load_model(folder=os.path.dirname(os.path.abspath(__file__))):
+    """The network with its weights, for inference."""
+    model = Model()
+    weights = load_file(os.path.join(folder, "model.safetensors"))
+${load}
+    return model.eval()
+`
+}
+
+/**
+ * The same network for training it, without weights: `Model` gives a list with what each of `outputs` scores, N × classes,
+ * in that order.
+ */
+export function trainingProgram(network: Network, outputs: readonly Output[]): string {
+  const scored = (variables: ReadonlyMap<string, string>): string =>
+    `[${outputs.map(({ layer }) => variables.get(layer)!).join(', ')}]`
+  return `"""${network.title}, for training. Needs torch."""
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+
+${modelClass(network, `a list of ${outputs.length}, each N x ${network.classes}`, scored)}
+`
+}
+
+/** @param returned Python of what `forward` returns, by the variables of layers */
+function modelClass(
+  network: Network,
+  result: string,
+  returned: (variables: ReadonlyMap<string, string>) => string,
+): string {
+  const shapes = layerShapes(network)
+  const variables = variableNames(network)
+  const modules = network.layers.flatMap((layer) => {
+    const made = moduleOf(layer, inputShapes(layer, shapes)[0]!)
+    return made === null ? [] : [`        put(self, ${text(layer.name)}, ${made})`]
+  })
+  const steps = network.layers.map((layer) => {
+    const inputs = layer.inputs.map((name) => variables.get(name)!)
+    return `        ${variables.get(layer.name)!} = ${stepOf(layer, inputs)}`
+  })
+  const [channels, height, width] = network.input
+  return `def put(root, path, module):
     """Adds a module under a dotted name, as its weights are called."""
     *parents, name = path.split(".")
     for parent in parents:
@@ -56,7 +93,7 @@ ${names}def put(root, path, module):
 
 
 class Model(nn.Module):
-    """Images N x ${channels} x ${height} x ${width}, normalized, to logits N x ${network.classes}."""
+    """Images N x ${channels} x ${height} x ${width}, normalized, to ${result}."""
 
     def __init__(self):
         super().__init__()
@@ -64,16 +101,7 @@ ${modules.join('\n')}
 
     def forward(self, images):
 ${steps.join('\n')}
-        return ${variables.get(output.layer)!}
-
-
-def load_model(folder=os.path.dirname(os.path.abspath(__file__))):
-    """The network with its weights, for inference."""
-    model = Model()
-    weights = load_file(os.path.join(folder, "model.safetensors"))
-${load}
-    return model.eval()
-`
+        return ${returned(variables)}`
 }
 
 const text = (value: string): string => JSON.stringify(value)

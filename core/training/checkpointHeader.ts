@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import type { Statistics } from '../dataset/types.ts'
-import type { Execution } from '../engine/execution.ts'
-import { engineNames, precisions } from '../engine/types.ts'
+import type { TrainedBy } from '../engine/execution.ts'
+import { precisions, trainedByNames } from '../engine/types.ts'
 import type { Rgb } from '../image/types.ts'
 import { networkOptionsSchema, type NetworkOptions } from '../network/architectures/index.ts'
 import type { Normalization } from '../pipeline/types.ts'
@@ -56,7 +56,7 @@ export interface CheckpointHeader {
    */
   readonly microBatch: number | null
   readonly threads: { readonly engine: number; readonly decode: number } | null
-  readonly execution: Execution | null
+  readonly execution: TrainedBy | null
   /** Number of training images, and SHA-256 of their labels in order: this run cannot continue with other images. */
   readonly images: { readonly count: number; readonly labels: string } | null
   readonly best: Best | null
@@ -108,7 +108,7 @@ export const headerSchema: z.ZodType<CheckpointHeader> = z.object({
   threads: z.object({ engine: positive, decode: positive }).nullable(),
   execution: z
     .object({
-      engine: z.enum(engineNames),
+      engine: z.enum(trainedByNames),
       engineVersion: z.string(),
       device: z.string(),
       precision: z.enum(precisions),

@@ -1,7 +1,7 @@
 import type { Fact } from '../messages/types.ts'
 import type { WarningFact } from '../messages/catalog.ts'
 import type { Measurement } from '../engine/selection/benchmark.ts'
-import type { EngineName, Precision } from '../engine/types.ts'
+import type { EngineName, Precision, TrainedByName } from '../engine/types.ts'
 
 export interface Validation {
   /** Mean cross-entropy, nats. */
@@ -98,7 +98,7 @@ export interface Chosen {
 
 export interface Started {
   readonly event: 'started'
-  readonly engine: EngineName
+  readonly engine: TrainedByName
   readonly device: string
   readonly precision: Precision
   readonly threads: { readonly engine: number; readonly decode: number }

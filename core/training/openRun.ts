@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { release } from '../base/tensor.ts'
-import type { Execution } from '../engine/execution.ts'
+import type { Execution, TrainedBy } from '../engine/execution.ts'
 import type { State, Trainer } from '../engine/types.ts'
 import type { Warning } from './events.ts'
 import { entryOf } from '../network/architectures/index.ts'
@@ -132,14 +132,14 @@ function lowMemory(recipe: Recipe, { size, needed, available }: MicroBatchSize):
   }
 }
 
-const executionParts = ({ engine, engineVersion, device, precision }: Execution) => ({
+const executionParts = ({ engine, engineVersion, device, precision }: TrainedBy) => ({
   engine,
   engineVersion,
   device,
   precision,
 })
 
-function otherDevice(before: Execution | null, now: Execution): Warning | null {
+function otherDevice(before: TrainedBy | null, now: TrainedBy): Warning | null {
   if (before === null || isDeepStrictEqual(executionParts(before), executionParts(now))) return null
   const values = { what: 'continued', before: executionParts(before), now: executionParts(now) } as const
   return { event: 'warning', code: 'other-device', values }

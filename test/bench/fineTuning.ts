@@ -5,6 +5,7 @@ import { basename, isAbsolute, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { random } from '../../core/base/random.ts'
+import type { Execution } from '../../core/engine/execution.ts'
 import { findEngine } from '../../core/engine/index.ts'
 import { buildNetwork } from '../../core/network/architectures/index.ts'
 import { splitHead } from '../../core/network/split.ts'
@@ -178,6 +179,7 @@ async function scikitLearn(folder: string, python: string): Promise<Fitted> {
         label: index,
       })),
     )
+    const execution = checkpoint.execution as Execution
     const features = await featuresOf({
       items,
       view: validationView(checkpoint.recipe),
@@ -185,9 +187,9 @@ async function scikitLearn(folder: string, python: string): Promise<Fitted> {
       shape: split.head.input,
       // Those of training are there already.
       store: { folder: join(home, 'cache', 'features'), bytes: 2e9 },
-      tables: tablesOf(checkpoint, split, weights, checkpoint.execution!),
+      tables: tablesOf(checkpoint, split, weights, execution),
       openLoader: (own) => openLoader({ items: own, normalization: checkpoint.normalization, threads: 1 }),
-      openPredictor: () => findEngine(checkpoint.execution!.engine).predictor(split.trunk, weights),
+      openPredictor: () => findEngine(execution.engine).predictor(split.trunk, weights),
       microBatch: 16,
       onImages: async () => undefined,
       stopped: () => false,

@@ -40,6 +40,8 @@ export function seenSpeeds(
   const [first, ...others] = works
   const secondsPerImage = others.length === 0 ? first! : median(others.slice(-seenEpochs))
   const { engine, device, precision } = started
+  // What other machines took says nothing of this one.
+  if (engine === 'pytorch') return []
   const target = { engine, device, precision }
   const steps = stepsOf(network, recipe, { microBatch, threads: threads.engine })
   const counts = { train: images.training, validation: images.validation }

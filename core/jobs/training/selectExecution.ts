@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { StudioError, throwIfAborted } from '../../base/errors.ts'
-import type { Execution } from '../../engine/execution.ts'
+import type { Execution, TrainedBy } from '../../engine/execution.ts'
 import { allDevices, findEngine } from '../../engine/index.ts'
 import { installables } from '../../engine/installables.ts'
 import { benchmark, type Measurement } from '../../engine/selection/benchmark.ts'
@@ -338,7 +338,8 @@ export async function selectForResuming(
   { execution, recipe }: Trained,
 ): Promise<Engine> {
   const { machine = thisMachine } = context
-  if (execution === null) return findEngine(recipe.execution.engine)
+  // PyTorch trained on other machines: here it goes on as a new run would, and says so.
+  if (execution === null || !isEngine(execution)) return findEngine(recipe.execution.engine)
   const devices = await machine.devices()
   const device = findDevice(devices, execution)
   if (!device?.usable || !device.precisions.includes(execution.precision)) {
@@ -349,6 +350,8 @@ export async function selectForResuming(
   if (failure !== null) throw missing(run, execution, device, failure)
   return findEngine(execution.engine)
 }
+
+const isEngine = (execution: TrainedBy): execution is Execution => execution.engine !== 'pytorch'
 
 function missing(
   run: Id,
