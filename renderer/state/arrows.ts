@@ -15,8 +15,8 @@ const choicesIn = (row: Element): readonly HTMLElement[] =>
   row.matches(focusable) ? [row as HTMLElement] : [...row.querySelectorAll<HTMLElement>(focusable)]
 
 /**
- * For a list or a table's body: up and down move the focus from row to row, Home and End to the ends. What walks by arrows
- * itself (fields, menus, lists inside) keeps them.
+ * For a list or a table's body: up and down move the focus from row to row, Home and End to the ends. What walks or moves
+ * by arrows itself (fields, menus, lists inside) keeps them.
  */
 export const arrowKeys = (list: Element): (() => void) => listen(list, downwards)
 
@@ -45,4 +45,4 @@ function listen(list: Element, steps: Readonly<Record<string, Step>>): () => voi
 }
 
 const keepsArrows = (target: HTMLElement): boolean =>
-  target.matches('select, textarea, [role="slider"], input:not([type="checkbox"])')
+  target.matches('select, textarea, [role="slider"], [data-move], input:not([type="checkbox"])')

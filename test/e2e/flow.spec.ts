@@ -176,6 +176,28 @@ test('crops are 96 pixels wide and more, units stand beside numbers, C and D say
   await expect(page.getByText('minutes', { exact: true })).toBeVisible()
 })
 
+test('crops are marked while they are being drawn, and not behind it', async () => {
+  const preview = page.getByRole('region', { name: 'What the network will see' })
+  const crops = preview.getByRole('list')
+  await expect(crops).toHaveAttribute('aria-busy', 'false')
+  const { promise: drawn, resolve: draw } = Promise.withResolvers<void>()
+  await page.route('**/jitter', async (route) => {
+    await drawn
+    await route.continue()
+  })
+  await preview.getByRole('button', { name: 'Draw again' }).click()
+  await expect(preview.getByRole('status')).toHaveText('Drawing…')
+  await expect(crops).toHaveAttribute('aria-busy', 'true')
+  // The earlier ones stay in sight, paler.
+  await expect(crops.getByRole('img')).toHaveCount(12)
+  await expect(crops.getByRole('img').first()).not.toHaveCSS('opacity', '1')
+  draw()
+  await expect(preview.getByRole('status')).toHaveText('')
+  await expect(crops).toHaveAttribute('aria-busy', 'false')
+  await expect(crops.getByRole('img').first()).toHaveCSS('opacity', '1')
+  await page.unroute('**/jitter')
+})
+
 test('it trains, is watched, and survives a reload in its middle', async () => {
   await page.getByRole('button', { name: 'Start training' }).click()
   await page.waitForURL(/\/runs\/r\d+$/)
