@@ -180,7 +180,7 @@ test('crops are marked while they are being drawn, and not behind it', async () 
   const preview = page.getByRole('region', { name: 'What the network will see' })
   const crops = preview.getByRole('list')
   await expect(crops).toHaveAttribute('aria-busy', 'false')
-  const { promise: drawn, resolve: draw } = Promise.withResolvers<void>()
+  const { promise: drawn, resolve: draw } = Promise.withResolvers<true>()
   await page.route('**/jitter', async (route) => {
     await drawn
     await route.continue()
@@ -191,7 +191,7 @@ test('crops are marked while they are being drawn, and not behind it', async () 
   // The earlier ones stay in sight, paler.
   await expect(crops.getByRole('img')).toHaveCount(12)
   await expect(crops.getByRole('img').first()).not.toHaveCSS('opacity', '1')
-  draw()
+  draw(true)
   await expect(preview.getByRole('status')).toHaveText('')
   await expect(crops).toHaveAttribute('aria-busy', 'false')
   await expect(crops.getByRole('img').first()).toHaveCSS('opacity', '1')
@@ -400,6 +400,10 @@ test('an image is tried: a file, and one of the data set', async () => {
   const choice = page.getByLabel('Choose images…')
   await choice.setInputFiles(file)
   const answers = page.getByRole('list', { name: 'Answers' })
+  // The first answer, or a bar that says that one is made.
+  await expect(answers.getByText('%').or(answers.getByRole('progressbar')).first()).toBeVisible({
+    timeout: 2000,
+  })
   await expect(answers).toContainText('%')
   // The file is one of the data set's: what it is is known, and what the network saw is drawn on it.
   await expect(answers.getByText(/^labeled \w+ in the data set/)).toBeVisible()

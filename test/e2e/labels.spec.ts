@@ -68,7 +68,7 @@ test('an image opens with the views of the protocol on it, what each says, and h
 })
 
 test('a class opens its scores and its worst images, and goes back to the classes', async () => {
-  await region('Images').getByRole('button', { name: 'Classes' }).click()
+  await region('Images').getByRole('button', { name: 'All classes' }).click()
   await page.getByRole('button', { name: 'Clear the selection' }).click()
   const first = region('Classes').getByRole('row').nth(1)
   const name = await first.getByRole('button').innerText()

@@ -1,5 +1,5 @@
 import { placeText } from './computing.ts'
-import { counted } from './words.ts'
+import { counted, number } from './words.ts'
 import { fixedText } from '../text.ts'
 import type { Reason, TextOfFact } from '../types.ts'
 
@@ -41,7 +41,7 @@ export const logLines = {
     /** Updates made before. */
     readonly step: number
   }) => ({
-    message: `${step === 0 ? 'Started' : `Resumed after update ${step}`}: ${placeText({ engine, device })}, ${precision}, ${counted(threads, 'thread')}; batches of ${batchSize} in parts of ${microBatch}; ${images.training} training and ${images.validation} validation images.`,
+    message: `${step === 0 ? 'Started' : `Resumed after update ${step}`}: ${placeText({ engine, device })}, ${precision}, ${counted(threads, 'thread')}; batches of ${number(batchSize)}${microBatch === batchSize ? '' : ` in parts of ${number(microBatch)}`}; ${number(images.training)} training and ${number(images.validation)} validation images.`,
   }),
   'log-epoch': ({
     epoch,

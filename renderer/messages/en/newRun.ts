@@ -399,7 +399,7 @@ export const newRun = {
     hint: 'The shallowest network from scratch, this one from it, then at a larger scale and with scale jitter, both at a tenth of the learning rate: several runs that follow from one another, one entry in the queue.',
     stage: 'Stage',
     from: 'Starts from',
-    scale: 'S',
+    scale: 'Scale in px',
     run: 'Run',
     scratch: 'scratch',
     after: (stage: number) => `stage ${stage}`,

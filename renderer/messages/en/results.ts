@@ -70,6 +70,7 @@ export const results = {
     zoomIn: 'Larger cells',
     zoomOut: 'Smaller cells',
     classes: 'Classes',
+    backToClasses: '← All classes',
     columns: {
       class: 'Class',
       images: 'Images',
