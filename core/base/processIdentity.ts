@@ -23,7 +23,8 @@ export function isAlive(identity: ProcessIdentity): boolean | null {
   return started === '' || identity.started === '' || started === identity.started
 }
 
-function startOf(pid: number): string {
+/** When a process of this machine has started, in the system's own terms, to be compared only; empty if unknown. */
+export function startOf(pid: number): string {
   switch (process.platform) {
     case 'linux':
       return attempt(() => linuxStart(pid))

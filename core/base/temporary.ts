@@ -1,30 +1,29 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { mkdtempSync } from 'node:fs'
 import { readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
-import { hasProcess, thisHost } from './host.ts'
-
-const host = createHash('sha256').update(thisHost()).digest('hex').slice(0, 8)
+import { isRunning, thisOwner } from './owner.ts'
 
 /** Where something is written that is to appear under `path` when it is whole; tells whose it is. */
 export function temporaryPath(path: string): string {
-  return `${path}.${process.pid}-${host}-${randomBytes(4).toString('hex')}.tmp`
+  return `${path}.${thisOwner()}-${randomBytes(4).toString('hex')}.tmp`
 }
 
 /** A new folder among the system's temporary files; tells whose it is, too. The caller deletes it. */
 export function temporaryFolder(
   kind: 'export' | 'graph' | 'keras' | 'registry' | 'smoke' | 'weights',
 ): string {
-  return mkdtempSync(join(tmpdir(), `vgg-studio-${kind}-${process.pid}-${host}-`))
+  return mkdtempSync(join(tmpdir(), `vgg-studio-${kind}-${thisOwner()}-`))
 }
 
-const ownFolder = /^vgg-studio-[a-z]+-(\d+)-([0-9a-f]{8})-/
+/** Earlier versions left out when the process has started. */
+const ownFolder = /^vgg-studio-[a-z]+-(\d+)-([0-9a-f]{8})-(?:([0-9a-f]{8})-)?/
 /** As earlier versions named them. */
 const earlierFolder = /^vgg-studio-(?:graph|registry|keras|weights)-[A-Za-z0-9]{6}$/
 
 /** The ends of such names; those of earlier versions do not say whose they are. */
-const ending = /\.(?:(\d+)-([0-9a-f]{8})-)?[0-9a-f]{8}\.tmp$/
+const ending = /\.(?:(\d+)-([0-9a-f]{8})-(?:([0-9a-f]{8})-)?)?[0-9a-f]{8}\.tmp$/
 /** ms after which what another machine, or an earlier version, was writing counts as left behind. */
 const abandoned = 24 * 3_600_000
 
@@ -63,8 +62,9 @@ export async function isLeftover(path: string): Promise<boolean> {
   return match !== null && (await isLeft(path, match))
 }
 
-async function isLeft(path: string, [, pid, machine]: RegExpExecArray): Promise<boolean> {
-  if (machine === host) return !hasProcess(Number(pid))
+async function isLeft(path: string, [, pid, host, start]: RegExpExecArray): Promise<boolean> {
+  const runs = host === undefined ? null : isRunning({ pid: Number(pid), host, start })
+  if (runs !== null) return !runs
   const facts = await stat(path).catch(() => null)
   return facts !== null && Date.now() - facts.mtimeMs > abandoned
 }

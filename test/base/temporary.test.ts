@@ -37,6 +37,17 @@ test('what dead processes were writing goes; what living ones write, and everyth
   expect(readdirSync(folder)).toContain(basename(elsewhere))
 })
 
+test('what a process was writing goes, too, once another program has its id', async () => {
+  const folder = newFolder()
+  const own = temporaryPath(join(folder, 'last.safetensors'))
+  const [, before, start] = /^(.*-)([0-9a-f]{8})-[0-9a-f]{8}\.tmp$/.exec(own)!
+  const other = `${before}${start === '00000000' ? '00000001' : '00000000'}-0a1b2c3d.tmp`
+  const earlier = `${before!.replace(/-$/, '')}-0a1b2c3d.tmp`
+  for (const path of [own, other, earlier]) writeFileSync(path, '')
+  await removeTemporary(folder)
+  expect(readdirSync(folder).sort()).toEqual([own, earlier].map((path) => basename(path)).sort())
+})
+
 test('temporary folders of dead processes go; those of living ones, and other people’s, stay', async () => {
   vi.stubEnv('TMPDIR', newFolder())
   onTestFinished(() => void vi.unstubAllEnvs())

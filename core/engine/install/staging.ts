@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { hasProcess } from '../../base/host.ts'
+import { isRunning, readOwner, thisOwner } from '../../base/owner.ts'
 
 interface Staged {
   /** The folder of all engines. */
@@ -26,7 +26,7 @@ export async function stage({ engines, name, kind, isComplete, fill }: Staged): 
   const folder = join(engines, name)
   await mkdir(engines, { recursive: true })
   await removeLeftovers(engines, kind)
-  const staging = join(engines, `${name}.${process.pid}.tmp`)
+  const staging = join(engines, `${name}.${thisOwner()}.tmp`)
   try {
     await fill(staging)
     await rm(folder, { recursive: true, force: true })
@@ -50,8 +50,9 @@ export async function removeAll(engines: string, kind: RegExp): Promise<readonly
 /** Folders of installations that ended before their end. */
 async function removeLeftovers(engines: string, kind: RegExp): Promise<void> {
   for (const name of await readdir(engines)) {
-    const [, base, process] = /^(.*)\.(\d+)\.tmp$/.exec(name) ?? []
-    if (!base || !kind.test(base) || hasProcess(Number(process))) continue
+    const [, base, text = ''] = /^(.*)\.([-0-9a-f]+)\.tmp$/.exec(name) ?? []
+    const owner = readOwner(text)
+    if (!base || !kind.test(base) || owner === null || isRunning(owner) !== false) continue
     await rm(join(engines, name), { recursive: true, force: true })
   }
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { hasProcess } from '../../base/host.ts'
+import { isRunning, readOwner, thisOwner } from '../../base/owner.ts'
 import { temporaryPath } from '../../base/temporary.ts'
 import type { DatasetImage } from '../../dataset/types.ts'
 import type { Row } from '../../evaluation/types.ts'
@@ -86,12 +86,12 @@ export function openUnfinished(home: Home, run: Id, what: object): Unfinished {
 function claim(lock: string): boolean {
   for (let attempt = 0; attempt < 2; attempt++) {
     try {
-      writeFileSync(lock, String(process.pid), { flag: 'wx' })
+      writeFileSync(lock, thisOwner(), { flag: 'wx' })
       return true
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-      const owner = Number(readFileSync(lock, 'utf8'))
-      if (owner !== process.pid && hasProcess(owner)) return false
+      const owner = readOwner(readFileSync(lock, 'utf8'))
+      if (owner !== null && owner.pid !== process.pid && isRunning(owner) !== false) return false
       rmSync(lock, { force: true })
     }
   }

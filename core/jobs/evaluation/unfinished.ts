@@ -2,7 +2,7 @@ import { existsSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSyn
 import { join } from 'node:path'
 import * as z from 'zod'
 import { StudioError } from '../../base/errors.ts'
-import { hasProcess } from '../../base/host.ts'
+import { isRunning, readOwner } from '../../base/owner.ts'
 import { temporaryPath } from '../../base/temporary.ts'
 import type { SoFar } from '../../evaluation/types.ts'
 import type { Id } from '../../registry/types.ts'
@@ -84,7 +84,8 @@ export function discardUnfinished(home: Home, run: Id, name: string): void {
 function isAtWork(folder: string, name: string): boolean {
   const lock = join(folder, `${name}.unfinished.lock`)
   try {
-    return hasProcess(Number(readFileSync(lock, 'utf8')))
+    const owner = readOwner(readFileSync(lock, 'utf8'))
+    return owner !== null && isRunning(owner) !== false
   } catch {
     return false
   }
