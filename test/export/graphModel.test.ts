@@ -27,6 +27,7 @@ import { drawPictures, type Pictures } from '../evaluation/pictures.ts'
 import { buildVgg } from '../network/build.ts'
 import { describedNetworks } from '../network/describedNetworks.ts'
 import { disturbed } from '../network/disturbed.ts'
+import { unless } from '../unless.ts'
 
 const engine = findEngine('onnxruntime')
 const required = createRequire(import.meta.url)
@@ -264,6 +265,47 @@ describe('an export for TensorFlow.js', () => {
     said[0]!.forEach((value, index) => expect(value).toBeCloseTo(said[1]![index]!, 5))
   })
 })
+
+const isLarge = process.env.VGG_STUDIO_LARGE !== undefined
+const notLarge = unless(isLarge, 'VGG_STUDIO_LARGE does not ask for half a gigabyte a network')
+const whole = { values: 138_357_544, classes: 1000 }
+test.skipIf(!isLarge).each([
+  { weights: 'float32', bits: 32 },
+  { weights: 'float16', bits: 16 },
+  { weights: 'uint8', bits: 8 },
+] as const)(
+  `a whole VGG D is written, opened and verified in $weights${notLarge}`,
+  async (kind) => {
+    const root = await mkdtemp(join(tmpdir(), 'vgg-large-'))
+    const trained = buildVgg({
+      ...{ config: 'D', classes: whole.classes, crop: 224, batchNorm: false, dropout: 0.5 },
+      ...{ head: 'fc', fcWidth: 4096, widthMultiplier: 1 },
+    })
+    const { bytes, certificate } = await exportModel({
+      ...{ network: trained, weights: initialize(trained, 'he', 4), normalization: model.normalization },
+      ...{ classes: Array.from({ length: whole.classes }, (_, index) => `class ${index}`), engine },
+      ...{ format: 'tfjs', mode: 'crop', scale: 256, samples: [], out: join(root, 'out'), overwrite: false },
+      choices: { preprocessing: 'outside', dense: false, batch: 'any', weights: kind.weights },
+    })
+    expect(certificate).toMatchObject({ passed: true, runtimes: [{ runtime: 'tfjs-wasm', pictures: 7 }] })
+    const values = (whole.values * kind.bits) / 8
+    expect(bytes / values).toBeGreaterThan(1)
+    expect(bytes / values).toBeLessThan(1.001)
+    expect(await verifyExport({ folder: join(root, 'out') })).toMatchObject({ changed: [], passed: true })
+    const shards = await readdir(join(root, 'out', 'weights'))
+    expect(shards).toHaveLength(Math.ceil(values / 1024 ** 2 / 4))
+    const [first] = certificate.runtimes
+    console.log({
+      ...kind,
+      bytes,
+      shards: shards.length,
+      worst: certificate.worst,
+      milliseconds: first!.milliseconds,
+    })
+    await rm(root, { recursive: true })
+  },
+  600_000,
+)
 
 test('only graph models keep their weights in fewer bits', async () => {
   const choices = { preprocessing: 'outside', dense: false, batch: 'any', weights: 'uint8' } as const

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, rm, symlink } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
@@ -12,6 +12,7 @@ import { initialize } from '../../core/network/initialize.ts'
 import { buildVgg } from '../network/build.ts'
 import { unless } from '../unless.ts'
 import { oddImages, refusedImages, type OddImage } from './oddImages.ts'
+import { succeeds } from './succeeds.ts'
 
 // Random and sensitive on purpose: it tells two pictures apart that differ by a level here and there. (One that is hardly
 // trained says the same of every image, so that nothing could go wrong.)
@@ -114,6 +115,24 @@ async function compare(said: readonly Said[], mode: ResizeMode): Promise<string[
 
 const python = process.env.VGG_STUDIO_PYTHON
 const noPython = unless(python !== undefined, 'VGG_STUDIO_PYTHON names none')
+const tensorflowPython = process.env.VGG_STUDIO_TENSORFLOW_PYTHON
+const [hasTorch, hasTensorflow] = [
+  python !== undefined && succeeds(python, ['-c', 'import torch, safetensors']),
+  tensorflowPython !== undefined && succeeds(tensorflowPython, ['-c', 'import tensorflow']),
+]
+const noTorch = unless(hasTorch, 'VGG_STUDIO_PYTHON names none with torch')
+const noTensorflow = unless(hasTensorflow, 'VGG_STUDIO_TENSORFLOW_PYTHON names none with tensorflow')
+
+/** That what classify.py refuses it refuses for a reason of Pillow's, and nothing that people have. */
+function expectUsualRead(unread: readonly string[]): void {
+  const reasons =
+    /: (more than 8 bits|16-bit gray|CMYK without|AVIF|colors of Pillow's|it can't be decoded|not a JPEG)/
+  expect(unread.filter((text) => !reasons.test(text))).toEqual([])
+  // Photographs, screenshots, with and without profiles and transparency.
+  expect(
+    unread.filter((text) => /^[^,]*\.(jpg|png|webp|gif)/.test(text) && !/cmyk|16 bits/.test(text)),
+  ).toEqual([])
+}
 
 describe('the programs of an export give what prediction gives, to a thousandth, or refuse an image', () => {
   test.each(resizeModes)('in Node.js, which reads all: images made square by %s', async (mode) => {
@@ -147,14 +166,7 @@ describe('the programs of an export give what prediction gives, to a thousandth,
 
   test.skipIf(!python).each(resizeModes)(`in Python: images made square by %s${noPython}`, async (mode) => {
     const folder = await written(`python-${mode}`, mode)
-    const unread = await compare(await say(folder, python!, 'classify.py', odd), mode)
-    const reasons =
-      /: (more than 8 bits|16-bit gray|CMYK without|AVIF|colors of Pillow's|it can't be decoded|not a JPEG)/
-    expect(unread.filter((text) => !reasons.test(text))).toEqual([])
-    // What people have: photographs, screenshots, with and without profiles and transparency.
-    expect(
-      unread.filter((text) => /^[^,]*\.(jpg|png|webp|gif)/.test(text) && !/cmyk|16 bits/.test(text)),
-    ).toEqual([])
+    expectUsualRead(await compare(await say(folder, python!, 'classify.py', odd), mode))
   })
 
   test.skipIf(!python)(`in Python, with the preprocessing inside of the model${noPython}`, async () => {
@@ -167,6 +179,35 @@ describe('the programs of an export give what prediction gives, to a thousandth,
     const choices = { preprocessing: 'outside', dense: false, batch: 4 } as const
     const folder = await written('python-four', 'crop', { choices })
     await compare(await say(folder, python!, 'classify.py', odd), 'crop')
+  })
+
+  test.skipIf(!hasTensorflow)(
+    `in Python, with a SavedModel in TensorFlow${noTensorflow}`,
+    async () => {
+      const folder = await written('python-saved-model', 'crop', { format: 'savedmodel' })
+      expectUsualRead(await compare(await say(folder, tensorflowPython!, 'classify.py', odd), 'crop'))
+    },
+    120_000,
+  )
+
+  test.skipIf(!hasTorch)(
+    `in Python, with safetensors in PyTorch${noTorch}`,
+    async () => {
+      const folder = await written('python-safetensors', 'crop', { format: 'safetensors' })
+      expectUsualRead(await compare(await say(folder, python!, 'classify.py', odd), 'crop'))
+    },
+    120_000,
+  )
+
+  // They differ in how they open a model alone: what holds of pictures for one holds for all, where only one can run.
+  test('in Python, whatever the format, by one and the same program', async () => {
+    const programs = await Promise.all(
+      (['onnx', 'savedmodel', 'safetensors'] as const).map(async (format) => {
+        const folder = await written(`program-${format}`, 'crop', { format })
+        return readFile(join(folder, 'classify.py'), 'utf8')
+      }),
+    )
+    expect(new Set(programs).size).toBe(1)
   })
 
   test.skipIf(!python)(`in Python, what the application refuses is refused${noPython}`, async () => {
