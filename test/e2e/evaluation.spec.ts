@@ -144,8 +144,28 @@ async function labelOf(pair: ReturnType<Page['getByRole']>, wanted: RegExp): Pro
   return texts.find((text) => wanted.test(text))!
 }
 
+test('an export in fewer bits says what it costs beside single precision', async () => {
+  await go('/runs/r1?tab=results')
+  await page.getByRole('radiogroup', { name: 'Format' }).getByText('ONNX, 8-bit integers').click()
+  await page.getByRole('button', { name: 'Export' }).click()
+  await page.waitForURL(/\/exports\/x1$/, { timeout: 60_000 })
+  const verdict = /^Answers differ by at most [\d.e-]+ in probability, where 0\.5 is allowed$/
+  await expect(page.getByText(verdict)).toBeVisible()
+  const models = page.getByRole('table').filter({ hasText: 'Single precision' }).getByRole('row')
+  await expect(models).toHaveCount(3)
+  for (const row of [1, 2]) await expect(models.nth(row)).toContainText(/\d+ ?[\d.]+ kB ?[\d.]+ ms/)
+  await expect(page.getByText(/^Accuracy: .* points, 95% interval .* on \d+ images/)).toBeVisible()
+  await lookSmall(page, '28-export-integers')
+})
+
 test('the new views are walked through with the keyboard, and nothing went wrong unseen', async () => {
-  for (const view of ['/tables', '/ensembles/m1', '/compare?runs=r1,r2', '/runs/r1?tab=results']) {
+  for (const view of [
+    '/tables',
+    '/ensembles/m1',
+    '/compare?runs=r1,r2',
+    '/runs/r1?tab=results',
+    '/exports/x1',
+  ]) {
     await go(view)
     await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
     await expect(page.getByRole('status', { name: 'Loading…' })).toHaveCount(0)

@@ -223,6 +223,8 @@ export const results = {
     noCertificate: 'Exports of version 0.1 have none. Export again to have one.',
     passed: (tolerance: number) =>
       `Same answers as the run, to within ${tolerance.toExponential(0)} in probability`,
+    passedReduced: (difference: number, tolerance: number) =>
+      `Answers differ by at most ${Number(difference.toPrecision(2))} in probability, where ${tolerance} is allowed`,
     failed: 'Its answers differ: do not use this export, and please report it',
     runtime: 'Opened by',
     largest: 'Largest difference',
@@ -237,17 +239,20 @@ export const results = {
     worst: (difference: number, runtime: string) =>
       `Where they differ most: by ${difference.toExponential(1)} (${runtime})`,
     beside: 'Beside single precision',
-    besideRight: (images: number, single: number, reduced: number) =>
-      `Right for ${count(reduced)} of ${plural(images, 'image')} that the network was not trained on, in single precision for ${count(single)}`,
-    besideDifference: (difference: string, low: string, high: string) =>
-      `${difference} points, 95% interval ${low} to ${high}`,
-    besideBytes: (reduced: string, single: string) => `${reduced} instead of ${single}`,
-    besideTime: (reduced: string, single: string) =>
-      `${reduced} a picture instead of ${single}, on this machine’s CPU`,
-    besideAlike: 'Its weights are 32-bit floats again when it is opened: it takes as long',
+    besideModel: 'Model',
+    besideKinds: ['Single precision', 'This export'],
+    besideRight: (images: number) => `Right, of ${count(images)}`,
+    besideSize: 'Size of the model',
+    besideTime: 'Model alone, a picture',
+    besideDifference: (difference: string, low: string, high: string, images: number) =>
+      `Accuracy: ${difference} points, 95% interval ${low} to ${high}, on ${plural(images, 'image')} that the network was not trained on.`,
+    besideClock: 'Times are of this machine’s CPU.',
+    besideAlike: 'Its weights are 32-bit floats again when it is opened: it takes as long.',
     besideWarnings: {
       slower: 'It is slower than single precision on this machine.',
       'less-accurate': 'On these images it loses more than 0.3 points of accuracy.',
+      'perhaps-less-accurate':
+        'On these images it loses more than 0.3 points of accuracy. They are too few to tell whether it does on others.',
       'too-few-images': 'These are too few images to tell whether it loses 0.3 points of accuracy.',
     },
     answers: (source: string, exported: string) =>
