@@ -384,6 +384,7 @@ test('it is exported, proven equal, with code that loads it', async () => {
   await page.getByRole('button', { name: 'Export' }).click()
   await page.waitForURL(/\/exports\/x\d+/, { timeout: 60_000 })
   await expect(page.getByText('Same answers as the run')).toBeVisible()
+  await expect(page.getByRole('cell', { name: 'ONNX Runtime in Node.js' })).toBeVisible()
   await expect(page.getByRole('link', { name: 'model.onnx' })).toBeVisible()
   await look(page, '10-export')
 })

@@ -2,6 +2,13 @@ import { count, percent } from './formats.ts'
 import { plural } from './common.ts'
 import { placeText } from './places.ts'
 
+const runtimes: Readonly<Record<string, string>> = {
+  'onnxruntime-node': 'ONNX Runtime in Node.js',
+  'onnxruntime-web': 'ONNX Runtime as in a browser',
+  'tfjs-wasm': 'TensorFlow.js as in a browser',
+  'read-back': 'the file read again',
+}
+
 export const results = {
   evaluate: {
     of: (run: string) => `Evaluation of ${run}`,
@@ -227,6 +234,8 @@ export const results = {
       `Answers differ by at most ${Number(difference.toPrecision(2))} in probability, where ${tolerance} is allowed`,
     failed: 'Its answers differ: do not use this export, and please report it',
     runtime: 'Opened by',
+    /** What opened an export, by its package. */
+    runtimeOf: (name: string) => runtimes[name] ?? name,
     largest: 'Largest difference',
     mean: 'Mean',
     sameTop: 'Same answer',
@@ -237,7 +246,7 @@ export const results = {
     sourceRight: (value: number, all: number) =>
       `The run’s network is right for ${count(value)} of ${count(all)} ${all === 1 ? 'image' : 'images'} with a label, ${all === 1 ? 'which was not' : 'none of which was'} trained on.`,
     worst: (difference: number, runtime: string) =>
-      `Where they differ most: by ${difference.toExponential(1)} (${runtime})`,
+      `Where they differ most: by ${difference.toExponential(1)} (${runtimes[runtime] ?? runtime})`,
     beside: 'Beside single precision',
     besideModel: 'Model',
     besideKinds: ['Single precision', 'This export'],
