@@ -123,7 +123,7 @@ test('a table is written as a page that loads nothing, Markdown, CSV or JSON', a
   const page = await written('table.html')
   expect(page).toMatch(/^<!doctype html>/)
   expect(page).toContain(
-    '<th scope="row">paper: A-LRN</th><td>256</td><td>29.7%</td><td>10.5%</td><td>50000</td>',
+    '<th scope="row">paper: A-LRN</th><td>256</td><td>29.7%</td><td>10.5%</td><td>50,000</td>',
   )
   expect(page).not.toMatch(/\b(src|href)=|https?:|@import|url\(/)
   expect(await written('table.md')).toContain('| paper: E | 256–512 | 25.5% | 8.0% |')
