@@ -13,7 +13,7 @@ import { featurePasses } from '../training/features/split.ts'
 import { namedNetwork, nameOf } from '../training/namedNetwork.ts'
 import { networkOptions, parseRecipe } from '../training/recipe.ts'
 import { differencesOf, imagesOf, pairedEvaluations, type Difference, type Measurement } from './pairing.ts'
-import { showRun, type RunDetails } from './show.ts'
+import { runResults, type RunResults } from './show.ts'
 
 export interface ComplexityInput {
   readonly runs: readonly string[]
@@ -100,7 +100,7 @@ export interface ErrorBasis {
 interface Found extends Measurement {
   readonly run: Id
   readonly error: PointError
-  readonly dataset: RunDetails['dataset']
+  readonly dataset: RunResults['dataset']
 }
 
 interface Basis {
@@ -113,7 +113,7 @@ const paperClasses = 1000
 /** @throws StudioError `not-found`, and those of namedNetwork */
 export async function complexity(context: HomeContext, input: ComplexityInput): Promise<Complexity> {
   const runs = [...new Set(input.runs.map((run) => context.registry.runs.get(run).id))].map((run) =>
-    showRun(context, { run }),
+    runResults(context, { run }),
   )
   const all = basesOf(runs)
   const basis = all.find(({ shown }) => shown.id === input.basis) ?? all[0]
@@ -158,7 +158,7 @@ function costOf(options: NetworkOptions) {
 
 async function runPoint(
   { home }: Pick<HomeContext, 'home'>,
-  run: RunDetails,
+  run: RunResults,
   error: PointError | null,
 ): Promise<ComplexityPoint> {
   const recipe = parseRecipe(run.recipe)
@@ -179,7 +179,7 @@ async function runPoint(
   }
 }
 
-function basesOf(runs: readonly RunDetails[]): readonly Basis[] {
+function basesOf(runs: readonly RunResults[]): readonly Basis[] {
   const evaluated = runs.filter(({ evaluations }) => evaluations.length > 0)
   const evaluations = grouped(runs.flatMap((run) => run.evaluations.map((one) => evaluationOf(run, one))))
   const validations = grouped(runs.flatMap(validationOf))
@@ -211,7 +211,7 @@ function grouped(
 }
 
 /** The evaluations that were made most alike, where no protocol is common to all that were evaluated on the same images. */
-function nearestOf(runs: readonly RunDetails[], groups: readonly (readonly Found[])[]): readonly Basis[] {
+function nearestOf(runs: readonly RunResults[], groups: readonly (readonly Found[])[]): readonly Basis[] {
   if (runs.length < 2 || groups.some((group) => group.length === runs.length)) return []
   const [nearest] = pairedEvaluations(runs.map(({ evaluations }) => evaluations))
   if (!nearest) return []
@@ -244,7 +244,7 @@ function basisOf(kind: ErrorBasis['kind'], found: readonly Found[]): Basis {
   }
 }
 
-function evaluationOf({ run, dataset }: RunDetails, evaluation: RunDetails['evaluations'][number]) {
+function evaluationOf({ run, dataset }: RunResults, evaluation: RunResults['evaluations'][number]) {
   const { protocol, checkpoint, execution, split, images, secondsPerImage } = evaluation
   const { top1Error, top1Interval, top5Error, protocolText } = evaluation
   const error: PointError = {
@@ -258,7 +258,7 @@ function evaluationOf({ run, dataset }: RunDetails, evaluation: RunDetails['eval
 }
 
 /** The validation of a run's best epoch. */
-function validationOf({ run, dataset, epochs, recipe, execution, changedFiles }: RunDetails) {
+function validationOf({ run, dataset, epochs, recipe, execution, changedFiles }: RunResults) {
   const best = bestEpoch(epochs)
   if (!best) return []
   const protocol = parseProtocol({}, parseRecipe(recipe).data)

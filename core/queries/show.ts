@@ -1,5 +1,13 @@
 import { join } from 'node:path'
-import type { Checkpoint, Dataset, EvaluationRow, ExportRow, Id, Run } from '../registry/types.ts'
+import type {
+  Checkpoint,
+  Dataset,
+  EvaluationRow,
+  EvaluationSummary,
+  ExportRow,
+  Id,
+  Run,
+} from '../registry/types.ts'
 import type { EpochRecord } from '../training/events.ts'
 import { countedEpoch } from '../jobs/recording/countedEpoch.ts'
 import { lineageOf } from './plans.ts'
@@ -22,12 +30,17 @@ export interface RunResults extends Omit<Run, 'id' | 'dataset' | 'like'> {
   readonly run: Id
   readonly dataset: DatasetLabel | null
   readonly epochs: readonly EpochRecord[]
-  readonly evaluations: readonly (Omit<EvaluationRow, 'id' | 'run' | 'result'> &
-    EvaluationRow['result'] & { readonly evaluation: Id })[]
+  /** Without their matrices. */
+  readonly evaluations: readonly EvaluationWithResult<EvaluationSummary>[]
 }
+
+/** An evaluation of a run, with what came of it beside what it is of. */
+export type EvaluationWithResult<Row extends EvaluationSummary> = Omit<Row, 'id' | 'run' | 'result'> &
+  Row['result'] & { readonly evaluation: Id }
 
 /** A run with everything that came of it. */
 export interface RunDetails extends RunResults {
+  readonly evaluations: readonly EvaluationWithResult<EvaluationRow>[]
   readonly like: Repeated | null
   /** The runs that its weights come from, the first one first, and itself. */
   readonly lineage: readonly Ancestor[]
@@ -47,9 +60,7 @@ export function runResults({ registry }: HomeContext, input: { readonly run: str
     ...run,
     dataset: dataset && labelOf(dataset),
     epochs: registry.epochs.list<EpochRecord>(id).map((record) => countedEpoch(record, dataset)),
-    evaluations: registry.evaluations
-      .list(id)
-      .map(({ id: evaluation, run: __, result, ...row }) => ({ evaluation, ...row, ...result })),
+    evaluations: registry.evaluations.summaries(id).map(withResult),
   }
 }
 
@@ -61,6 +72,7 @@ export function showRun(context: HomeContext, input: { readonly run: string }): 
   const { runs, datasets } = registry
   return {
     ...results,
+    evaluations: registry.evaluations.list(id).map(withResult),
     like: repeatedBy(runs.get(id), { run: runs.get, dataset: datasets.get }),
     lineage: lineageOf(registry, id).map(ancestorOf),
     firstMicroBatch: firstMicroBatch(results),
@@ -71,6 +83,10 @@ export function showRun(context: HomeContext, input: { readonly run: string }): 
     })),
     exports: registry.exports.list(id).map(({ id: key, run: _, ...row }) => ({ export: key, ...row })),
   }
+}
+
+function withResult<Row extends EvaluationSummary>({ id, run: _, result, ...row }: Row) {
+  return { evaluation: id, ...row, ...(result as Row['result']) }
 }
 
 function ancestorOf({ id, name, status, recipe }: Run): Ancestor {

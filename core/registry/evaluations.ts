@@ -2,7 +2,7 @@ import type { Evaluation, ImagePrediction } from '../evaluation/types.ts'
 import type { Split } from '../dataset/types.ts'
 import type { Connection } from './database.ts'
 import { idOf, keyOf, notFound } from './references.ts'
-import type { EvaluationRow, Id } from './types.ts'
+import type { EvaluationRow, EvaluationSummary, Id } from './types.ts'
 
 interface Row {
   readonly id: number
@@ -95,6 +95,9 @@ export function evaluationTable(database: Connection) {
         protocolText,
       })),
     list: (run: Id): readonly EvaluationRow[] => byRun.all(keyOf('run', run)).map(evaluationOf),
+    /** As list, without matrices. */
+    summaries: (run: Id): readonly EvaluationSummary[] =>
+      byRun.all(keyOf('run', run)).map((row) => evaluationOf({ ...row, result: withoutMatrix(row.result) })),
     /** Predictions for every image, or for one cell of the confusion matrix. */
     predictions(id: Id, cell?: { readonly label: number; readonly predicted: number }) {
       const key = keyOf('evaluation', id)
@@ -114,6 +117,17 @@ function evaluationOf({ id, run, checkpoint, dataset, split, result, created }: 
     result: JSON.parse(result) as EvaluationRow['result'],
     created: new Date(created).toISOString(),
   }
+}
+
+/**
+ * The JSON of a result without its matrix of counts, which of 200 classes is 30 times as long as the rest: SQLite and V8 take
+ * equally long to read it. In a string quotes are escaped, so that no name of a class is taken for it.
+ */
+function withoutMatrix(result: string): string {
+  const start = result.indexOf('"confusion":[[')
+  if (start < 0) return result
+  const end = result.indexOf(']],', start)
+  return end < 0 ? result : result.slice(0, start) + result.slice(end + 3)
 }
 
 function predictionOf({ image, label, top }: PredictionRow): ImagePrediction {

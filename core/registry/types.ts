@@ -144,6 +144,11 @@ export interface EvaluationRow {
   readonly created: string
 }
 
+/** An evaluation in a list: without the matrix, which has as many numbers as classes squared. */
+export type EvaluationSummary = Omit<EvaluationRow, 'result'> & {
+  readonly result: Omit<EvaluationRow['result'], 'confusion'>
+}
+
 /** The mean of several evaluations of the same images. A member that is deleted leaves its line. */
 export interface EnsembleRow {
   readonly id: Id

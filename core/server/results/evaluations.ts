@@ -41,7 +41,7 @@ export function openEvaluations({ registry, texts, helper, isDeleted }: Evaluati
   return {
     list(run) {
       const runs = run === undefined ? registry.runs.list().map(({ id }) => id) : [registry.runs.get(run).id]
-      const rows = runs.filter((id) => !isDeleted(id)).flatMap((id) => registry.evaluations.list(id))
+      const rows = runs.filter((id) => !isDeleted(id)).flatMap((id) => registry.evaluations.summaries(id))
       return rows.map(evaluationEntry).sort((a, b) => Number(b.id.slice(1)) - Number(a.id.slice(1)))
     },
     view(id) {

@@ -105,7 +105,7 @@ export function openRuns({ context, texts, rebuilding, queue, helper, hub, trash
         .list()
         .flatMap((other) => (other.parent === id && !trash.has(other.id) ? [other.id] : [])),
       warnings: standingWarnings(await readLog(runFolder(home, id)), texts),
-      evaluations: registry.evaluations.list(id).map(evaluationEntry).reverse(),
+      evaluations: registry.evaluations.summaries(id).map(evaluationEntry).reverse(),
       temperatures: usableTemperatures(context, id, parseProtocol({}, recipe.data)),
       multiplyAdds: network.multiplyAdds,
       parameters: network.parameters,
