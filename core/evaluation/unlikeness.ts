@@ -1,7 +1,8 @@
 /**
  * How unlike the training images an image is, by what a network makes its answer from: the distance to the k-th nearest
- * training image, features being divided by their length (Sun et al. 2022, Out-of-Distribution Detection with Deep Nearest
- * Neighbors), beside the distances of images that are known to belong.
+ * training image, of features divided by their length (Sun et al. 2022, Out-of-Distribution Detection with Deep Nearest
+ * Neighbors) and of features as they are, beside the distances of images that are known to belong. A stranger of which a
+ * network is very sure lies in the direction of a class, but far out.
  */
 
 /** Which neighbor counts: a single odd training image makes nothing look familiar. */
@@ -16,18 +17,30 @@ export interface FeatureRows {
   readonly values: Float32Array
 }
 
+interface Standard {
+  readonly mean: number
+  readonly deviation: number
+}
+
 /** What images are held against. */
 export interface Reference extends FeatureRows {
+  /** The same rows with length 1 each. */
+  readonly directions: Float32Array
+  /** What is usual for images that belong: of the distance between directions (0–2), and between features. */
+  readonly standards: { readonly direction: Standard; readonly feature: Standard }
   /** Distances of images that belong, ascending. */
   readonly usual: Float64Array
 }
 
 export interface Unlikeness {
-  /** Distance to the k-th nearest training image, 0–2. */
+  /**
+   * How much farther than usual the k-th nearest training image is, by direction or by the features as they are, whichever is
+   * more: in standard deviations of the images that belong.
+   */
   readonly distance: number
   /** Share of the images that belong which are nearer to the training images than this one, 0–1. */
   readonly share: number
-  /** Rows of the nearest training images, the nearest first. */
+  /** Rows of the training images nearest by direction, the nearest first. */
   readonly nearest: readonly number[]
 }
 
@@ -50,22 +63,53 @@ export function unitRows({ size, values }: FeatureRows): Float32Array {
  *   others, which makes them look nearer than new images are
  */
 export function referenceOf(training: FeatureRows, held: FeatureRows): Reference {
-  const { size } = training
-  const values = unitRows(training)
+  const { size, values } = training
+  const rows = { size, values, directions: unitRows(training) }
   const own = held.values.length === 0
-  const asked = own ? values : unitRows(held)
-  const usual = Float64Array.from({ length: asked.length / size }, (_, row) => {
-    const feature = asked.subarray(row * size, (row + 1) * size)
-    return nearestOf({ size, values }, feature, own ? row : -1).distance
-  })
-  return { size, values, usual: usual.sort() }
+  const asked = own ? values : held.values
+  const found = Array.from({ length: asked.length / size }, (_, row) =>
+    distancesOf(rows, asked.subarray(row * size, (row + 1) * size), own ? row : -1),
+  )
+  const standards = {
+    direction: standardOf(found.map(({ direction }) => direction)),
+    feature: standardOf(found.map(({ feature }) => feature)),
+  }
+  const usual = Float64Array.from(found, (distances) => farther(distances, standards))
+  return { ...rows, standards, usual: usual.sort() }
 }
 
 /** @param feature as the network gives it */
 export function unlikenessOf(reference: Reference, feature: Float32Array): Unlikeness {
-  const { size, usual } = reference
-  const { distance, nearest } = nearestOf(reference, unitRows({ size, values: feature }), -1)
-  return { distance, nearest, share: countBelow(usual, distance) / Math.max(1, usual.length) }
+  const { usual, standards } = reference
+  const distances = distancesOf(reference, feature, -1)
+  const distance = farther(distances, standards)
+  const share = countBelow(usual, distance) / Math.max(1, usual.length)
+  return { distance, nearest: distances.nearest, share }
+}
+
+type Distances = Readonly<Record<keyof Reference['standards'], number>>
+
+function farther({ direction, feature }: Distances, standards: Reference['standards']): number {
+  const over = (distance: number, { mean, deviation }: Standard): number => (distance - mean) / deviation
+  return Math.max(over(direction, standards.direction), over(feature, standards.feature))
+}
+
+/** Of distances that are all the same each is as usual as the others. */
+function standardOf(distances: readonly number[]): Standard {
+  const mean = distances.reduce((sum, one) => sum + one, 0) / distances.length
+  const squares = distances.reduce((sum, one) => sum + (one - mean) ** 2, 0)
+  return { mean, deviation: Math.sqrt(squares / distances.length) || 1 }
+}
+
+/** @param left a row that does not count */
+function distancesOf(
+  { size, values, directions }: Omit<Reference, 'standards' | 'usual'>,
+  feature: Float32Array,
+  left: number,
+): Distances & Pick<Unlikeness, 'nearest'> {
+  const byDirection = nearestOf({ size, values: directions }, unitRows({ size, values: feature }), left)
+  const byFeature = nearestOf({ size, values }, feature, left)
+  return { direction: byDirection.distance, feature: byFeature.distance, nearest: byDirection.nearest }
 }
 
 /** @param left a row that does not count */
@@ -83,7 +127,7 @@ function nearestOf({ size, values }: FeatureRows, feature: Float32Array, left: n
     const place = nearest.findIndex((one) => squares < one.squares)
     nearest.splice(place < 0 ? nearest.length : place, 0, { row, squares })
   }
-  return { distance: Math.sqrt(nearest.at(-1)?.squares ?? 4), nearest: nearest.map(({ row }) => row) }
+  return { distance: Math.sqrt(nearest.at(-1)?.squares ?? 0), nearest: nearest.map(({ row }) => row) }
 }
 
 function countBelow(ascending: Float64Array, limit: number): number {

@@ -12,7 +12,7 @@ const fixture = JSON.parse(
 }
 const { size } = fixture
 const rows = (values: readonly number[]) => ({ size, values: Float32Array.from(values) })
-const digits = (values: ArrayLike<number>) => Array.from(values, (value) => Number(value.toFixed(5)))
+const digits = (values: ArrayLike<number>) => Array.from(values, (value) => Number(value.toFixed(3)))
 
 test('distances, nearest images and shares are those of scikit-learn', () => {
   const reference = referenceOf(rows(fixture.training), rows(fixture.held))
@@ -27,4 +27,15 @@ test('distances, nearest images and shares are those of scikit-learn', () => {
 test('without images that were held out each training image is held against the others', () => {
   const { usual } = referenceOf(rows(fixture.training), rows([]))
   expect(digits(usual)).toEqual(digits(fixture.alone))
+})
+
+test('what lies far out in the direction of a class is unlike it', () => {
+  const reference = referenceOf(rows(fixture.training), rows(fixture.held))
+  const direction = rows(fixture.training).values.subarray(0, size)
+  const far = unlikenessOf(
+    reference,
+    direction.map((value) => 6 * value),
+  )
+  expect(unlikenessOf(reference, direction).share).toBeLessThan(0.95)
+  expect(far.share).toBe(1)
 })

@@ -49,7 +49,7 @@ export interface ReferenceOrder {
 
 /** How unlike the training images a tried one is. */
 export interface ImageUnlikeness {
-  /** Distance in the network's features to the fifth nearest training image, 0–2. */
+  /** How much farther than usual the fifth nearest training image is in the network's features, in standard deviations. */
   readonly distance: number
   /** Share of the images that belong which are nearer, 0–1. */
   readonly share: number
