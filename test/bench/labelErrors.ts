@@ -11,6 +11,8 @@ import { openContext, type JobContext } from '../../core/jobs/context/context.ts
 import { scoresOfEvaluation } from '../../core/jobs/statistics/scores.ts'
 import { trainRun } from '../../core/jobs/train.ts'
 import { readDynamics } from '../../core/training/checkpoint.ts'
+import { findPreset } from '../../core/training/presets.ts'
+import { parseRecipe } from '../../core/training/recipe.ts'
 
 /**
  * How many wrong labels are missed, where a tenth of Fashion-MNIST's training labels is flipped to another class:
@@ -34,6 +36,7 @@ const { values } = parseArgs({
 const count = Number(values.images)
 const [folds, classes, held, side] = [5, 10, 500, 28]
 const share = 0.1
+const preset = parseRecipe((await findPreset('small-images')).recipe)
 
 interface Pictures {
   readonly labels: Uint8Array
@@ -64,11 +67,11 @@ async function writePictures(
   }
 }
 
+/** The preset for small images, an eighth as wide as VGG. */
 const recipe = (seed: number) => ({
-  network: { config: 'A', widthMultiplier: 0.125, fcWidth: 64, batchNorm: true },
-  data: { crop: 32, scale: { min: 32, max: 36 } },
-  optimization: { epochs: Number(values.epochs), batchSize: 64, learningRate: 0.02 },
-  initialization: { kind: 'he' },
+  ...preset,
+  network: { ...preset.network, widthMultiplier: 0.125, fcWidth: 64 },
+  optimization: { ...preset.optimization, epochs: Number(values.epochs) },
   execution: { engine: 'onnxruntime', device: 'cpu', precision: 'fp32' },
   seed,
 })
