@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import protobuf from 'protobufjs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { findEngine } from '../../core/engine/index.ts'
@@ -123,6 +124,25 @@ describe('an ONNX export', () => {
     await writeFile(path, text.toUpperCase())
     expect(await verifyExport({ folder })).toMatchObject({ changed: ['labels.txt'], passed: false })
     await writeFile(path, text)
+  })
+
+  test('is checked again by the command line, which ends with 1 where a file was changed', async () => {
+    const folder = join(root, 'plain')
+    const verify = () => {
+      const program = fileURLToPath(new URL('../../core/cli/vgg-studio.js', import.meta.url))
+      const { status, stdout } = spawnSync(process.execPath, [program, 'verify', folder], {
+        encoding: 'utf8',
+      })
+      return { status, lines: stdout.trimEnd().split('\n') }
+    }
+    const sound = verify()
+    expect([sound.status, sound.lines.at(-1)]).toEqual([0, `${folder} computes what was measured.`])
+    const path = join(folder, 'MODEL_CARD.md')
+    const text = await readFile(path, 'utf8')
+    await writeFile(path, `${text}More.\n`)
+    const changed = verify()
+    await writeFile(path, text)
+    expect([changed.status, changed.lines[0]]).toEqual([1, 'MODEL_CARD.md is not what was written.'])
   })
 
   test('whose preprocessing was changed is found to answer otherwise', async () => {
