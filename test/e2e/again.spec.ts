@@ -60,7 +60,7 @@ test('the command line does the same, and both tell what is changed', async () =
   expect(cli('runs').stdout).toMatch(/r3 .*r2: batch.*, seed 5/)
   await go('/runs')
   const row = page.getByRole('row', { name: /r3|batch size 16/ })
-  await expect(row).toContainText('batch size 16, seed 5')
+  await expect(row).toContainText('batch size 16 images, seed 5')
   await row.getByRole('checkbox').check()
   await look(page, 'again-3-list')
   await page.getByRole('link', { name: 'Again with changes' }).click()

@@ -69,7 +69,7 @@ test('duplicates are left out and a label is put right, with undo, as the next v
   await page.getByRole('link', { name: 'New run with padding' }).click()
   await expect(page.getByText('1 changed')).toBeVisible()
   await page.goBack()
-  const conflict = page.getByRole('article').filter({ hasText: 'different labels' })
+  const conflict = page.getByRole('article').filter({ hasText: 'duplicates have different labels' })
   await conflict.getByRole('button', { name: 'Show the groups' }).click()
   const pictures = conflict.getByRole('listitem').first().getByRole('link')
   await pictures.first().focus()

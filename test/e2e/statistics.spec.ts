@@ -111,7 +111,7 @@ test('calibrated probabilities are a switch of Try it, and the temperature stand
   const example = page.getByRole('button', { name: /\.png$/ }).first()
   await example.click()
   const answers = page.getByRole('list', { name: 'Answers' }).getByRole('listitem')
-  await expect(answers.first()).toContainText('onnxruntime', slow)
+  await expect(answers.first()).toContainText('ONNX Runtime', slow)
   await expect(answers.first()).not.toContainText('temperature')
   const plain = await answers.first().getByRole('listitem').first().innerText()
   await page.getByLabel('Calibrated probabilities').check()
