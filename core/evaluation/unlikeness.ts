@@ -1,3 +1,5 @@
+import { mean } from './metrics.ts'
+
 /**
  * How unlike the training images an image is, by what a network makes its answer from: the distance to the k-th nearest
  * training image, of features divided by their length (Sun et al. 2022, Out-of-Distribution Detection with Deep Nearest
@@ -94,11 +96,11 @@ function farther({ direction, feature }: Distances, standards: Reference['standa
   return Math.max(over(direction, standards.direction), over(feature, standards.feature))
 }
 
-/** Of distances that are all the same each is as usual as the others. */
+/** A deviation of 1 stands for none: distances that are all the same are all as usual. */
 function standardOf(distances: readonly number[]): Standard {
-  const mean = distances.reduce((sum, one) => sum + one, 0) / distances.length
-  const squares = distances.reduce((sum, one) => sum + (one - mean) ** 2, 0)
-  return { mean, deviation: Math.sqrt(squares / distances.length) || 1 }
+  const center = mean(distances)
+  const deviation = Math.sqrt(mean(distances.map((one) => (one - center) ** 2)))
+  return { mean: center, deviation: deviation || 1 }
 }
 
 /** @param left a row that does not count */

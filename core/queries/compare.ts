@@ -129,7 +129,7 @@ function choiceOf(one: RunEvaluation): EvaluationChoice {
   return { evaluation, imageSet: imagesOf(one), images, split, checkpoint, protocolText, top1Error }
 }
 
-/** Settings of each by path, those among them that its version did not have yet. */
+/** Settings of each run by path. Where they differ in their names, those that a version did not have yet are filled in. */
 function settingsOf(runs: readonly RunResults[]): readonly ReadonlyMap<string, unknown>[] {
   const stored = runs.map((run) => settingsWith(run, run.recipe as object))
   const sameNames = new Set(stored.map((settings) => [...settings.keys()].join())).size === 1

@@ -52,36 +52,41 @@ export interface RunDetails extends RunResults {
 }
 
 /** @throws StudioError `not-found` */
-export function runResults({ registry }: HomeContext, input: { readonly run: string }): RunResults {
-  const { id, dataset: datasetId, like: _, ...run } = registry.runs.get(input.run)
-  const dataset = datasetId === null ? null : registry.datasets.get(datasetId)
-  return {
-    run: id,
-    ...run,
-    dataset: dataset && labelOf(dataset),
-    epochs: registry.epochs.list<EpochRecord>(id).map((record) => countedEpoch(record, dataset)),
-    evaluations: registry.evaluations.summaries(id).map(withResult),
-  }
+export function runResults(context: HomeContext, input: { readonly run: string }): RunResults {
+  const trained = trainedRun(context, input.run)
+  return { ...trained, evaluations: context.registry.evaluations.summaries(trained.run).map(withResult) }
 }
 
 /** @throws StudioError `not-found` */
 export function showRun(context: HomeContext, input: { readonly run: string }): RunDetails {
   const { home, registry } = context
-  const results = runResults(context, input)
-  const { run: id, epochs } = results
+  const trained = trainedRun(context, input.run)
+  const { run: id, epochs } = trained
   const { runs, datasets } = registry
   return {
-    ...results,
+    ...trained,
     evaluations: registry.evaluations.list(id).map(withResult),
     like: repeatedBy(runs.get(id), { run: runs.get, dataset: datasets.get }),
     lineage: lineageOf(registry, id).map(ancestorOf),
-    firstMicroBatch: firstMicroBatch(results),
+    firstMicroBatch: firstMicroBatch(trained),
     checkpoints: registry.checkpoints.list(id).map((checkpoint) => ({
       ...checkpoint,
       path: join(home.folder, checkpoint.path),
       images: epochs.find(({ epoch }) => epoch === checkpoint.epoch)?.validation?.images ?? null,
     })),
     exports: registry.exports.list(id).map(({ id: key, run: _, ...row }) => ({ export: key, ...row })),
+  }
+}
+
+/** A run without its evaluations. */
+function trainedRun({ registry }: HomeContext, asked: string): Omit<RunResults, 'evaluations'> {
+  const { id, dataset: datasetId, like: _, ...run } = registry.runs.get(asked)
+  const dataset = datasetId === null ? null : registry.datasets.get(datasetId)
+  return {
+    run: id,
+    ...run,
+    dataset: dataset && labelOf(dataset),
+    epochs: registry.epochs.list<EpochRecord>(id).map((record) => countedEpoch(record, dataset)),
   }
 }
 

@@ -105,7 +105,7 @@ async function fill(checkout: string, home: string): Promise<void> {
   registry.close()
 }
 
-/** Of the images of a class each tenth is taken for the next class. */
+/** Every tenth image of a class is taken for the next class. */
 function evaluationOf(dataset: string, run: string) {
   const images = Math.floor(Number(values.images) / 3)
   const each = images / classes.length

@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util'
 import sharp from 'sharp'
 import { permutation, random } from '../../core/base/random.ts'
 import { imagePath } from '../../core/dataset/imagePath.ts'
+import { mean } from '../../core/evaluation/metrics.ts'
 import { parseProtocol } from '../../core/evaluation/protocol.ts'
 import { openContext, type JobContext } from '../../core/jobs/context/context.ts'
 import { loadImage } from '../../core/jobs/tasks/activations.ts'
@@ -110,12 +111,11 @@ try {
       shares.push(await sharesOf(context, run, { path, label: image.label, view, folder: work }))
     }
     const found = shares.filter((one) => one !== null)
-    const mean = (of: (one: Shares) => number, among: readonly Shares[]): number =>
-      Number((among.reduce((sum, one) => sum + of(one), 0) / among.length).toFixed(3))
-    const meansOf = (among: readonly Shares[]) => ({
-      ...{ images: among.length, inside: mean(({ inside }) => inside, among) },
-      ...{ disc: mean(({ disc }) => disc, among), area: mean(({ area }) => area, among) },
-    })
+    const meansOf = (among: readonly Shares[]) => {
+      const of = (key: 'inside' | 'disc' | 'area'): number =>
+        Number(mean(among.map((one) => one[key])).toFixed(3))
+      return { images: among.length, inside: of('inside'), disc: of('disc'), area: of('area') }
+    }
     const error = validation?.top1Error
     const right = meansOf(found.filter(({ isRight }) => isRight))
     const empty = shares.length - found.length

@@ -149,7 +149,7 @@ test('an export in fewer bits says what it costs beside single precision', async
   await page.getByRole('radiogroup', { name: 'Format' }).getByText('ONNX, 8-bit integers').click()
   await page.getByRole('button', { name: 'Export' }).click()
   await page.waitForURL(/\/exports\/x1$/, { timeout: 60_000 })
-  const verdict = /Answers differ by at most [\d.e-]+ in probability, where 0\.5 is allowed/
+  const verdict = /^\s*Answers differ by at most [\d.e-]+ in probability, where 0\.5 is allowed\s*$/
   await expect(page.getByText(verdict)).toBeVisible()
   const models = page.getByRole('table').filter({ hasText: 'Single precision' }).getByRole('row')
   await expect(models).toHaveCount(3)

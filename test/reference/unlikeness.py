@@ -22,7 +22,10 @@ def group(count):
 
 
 training, held = group(40), group(15)
-asked = np.round(np.vstack([group(3), [centers[0] + centers[1], centers[1] * 6, -centers[2] * 3, np.zeros(8)]]), 4)
+others = [centers[0] + centers[1], centers[1] * 6, -centers[2] * 3, np.zeros(8)]
+asked = np.round(np.vstack([group(3), others]), 4)
+
+
 def fifth(among, asked, own=False):
     """Distances and rows; an image itself, which is nearest to itself, does not count."""
     distances, rows = NearestNeighbors(n_neighbors=6 if own else 5).fit(among).kneighbors(asked)
